@@ -1,0 +1,93 @@
+"""Where a setting comes from, and what is said when it is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from uploader.errors import UsageError
+from uploader.settings import Quota, load_settings
+
+
+def test_defaults() -> None:
+    settings = load_settings()
+    assert settings.rate_limit == Quota(3000, 300)
+    assert (settings.login_rate_limit, settings.result_rate_limit) == (Quota(100, 300), Quota(1400, 300))
+    assert (settings.concurrency, settings.timeout, settings.connect_timeout) == (8, 60, 10)
+
+
+def test_flag_over_environment_over_dotenv_over_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("uploader.toml").write_text(
+        '[profile.acme]\nenterprise = "from-profile"\nclient_id = "from-profile"\nusername = "from-profile"\n'
+        'publisher_id = 4\nendpoints.lead = "/from-profile"\n'
+    )
+    Path(".env").write_text("UPLOADER_CLIENT_ID=from-dotenv\nUPLOADER_USERNAME=from-dotenv\nUPLOADER_PUBLISHER_ID=3\n")
+    monkeypatch.setenv("UPLOADER_USERNAME", "from-environment")
+    monkeypatch.setenv("UPLOADER_PUBLISHER_ID", "2")
+    monkeypatch.setenv("UPLOADER_ENDPOINTS__LINKS", "/from-environment")
+    settings = load_settings({"profile": "acme", "publisher_id": 1})
+    assert (settings.enterprise, settings.client_id) == ("from-profile", "from-dotenv")
+    assert (settings.username, settings.publisher_id) == ("from-environment", 1)
+    assert (settings.endpoints.lead, settings.endpoints.links) == ("/from-profile", "/from-environment")
+    assert settings.endpoints.token == "/oauth/v2/token"
+
+
+def test_a_profile_may_stand_in_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "elsewhere"
+    home.mkdir()
+    (home / "uploader.toml").write_text("[profile.acme]\nconcurrency = 3\n")
+    monkeypatch.setenv("UPLOADER_HOME", str(home))
+    assert load_settings({"profile": "acme"}).concurrency == 3
+    with pytest.raises(UsageError, match="no profile 'other'"):
+        load_settings({"profile": "other"})
+
+
+def test_an_unknown_name_in_a_profile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("uploader.toml").write_text("[profile.acme]\nconcurency = 3\n")
+    with pytest.raises(UsageError, match="concurency"):
+        load_settings({"profile": "acme"})
+
+
+@pytest.mark.parametrize(("text", "quota"), [("10/2.5", Quota(10, 2.5)), ("off", None), ("OFF", None)])
+def test_quotas(text: str, quota: Quota | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", text)
+    assert load_settings().rate_limit == quota
+
+
+def test_all_wrong_settings_are_told_at_once_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000")
+    monkeypatch.setenv("UPLOADER_TIMEOUT", "-1")
+    monkeypatch.setenv("UPLOADER_ENTERPRISE", "https://acme.cvtr.io")
+    monkeypatch.setenv("UPLOADER_API_KEY", "s3cret")
+    with pytest.raises(UsageError) as error:
+        load_settings()
+    told = "\n".join(error.value.faults)
+    for name in ("CONCURRENCY", "RATE_LIMIT", "TIMEOUT", "ENTERPRISE"):
+        assert f"UPLOADER_{name}" in told
+    assert "s3cret" not in told
+
+
+def test_secrets_do_not_show() -> None:
+    settings = load_settings({"api_key": "s3cret", "client_secret": "s3cret", "password": "s3cret"})
+    assert "s3cret" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def test_every_missing_credential_is_named() -> None:
+    with pytest.raises(UsageError, match=r"UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_API_KEY"):
+        load_settings().require_credentials()
+    given = {"client_id": "a", "client_secret": "b", "api_key": "c", "username": "d"}
+    with pytest.raises(UsageError, match="Only one of"):
+        load_settings(given).require_credentials()
+
+
+@pytest.mark.parametrize("url", ["http://example.com", "http://127.0.0.1.example.com", "ftp://127.0.0.1", "acme"])
+def test_plain_http_is_for_this_machine_alone(url: str) -> None:
+    with pytest.raises(UsageError, match="https only"):
+        _ = load_settings({"base_url": url}).url
+
+
+def test_the_enterprise_gives_the_base_url() -> None:
+    assert load_settings({"enterprise": "acme"}).url == "https://acme.cvtr.io"
+    assert load_settings({"base_url": "http://localhost:8000/"}).url == "http://localhost:8000"
+    with pytest.raises(UsageError, match="No enterprise"):
+        _ = load_settings().url

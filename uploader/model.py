@@ -1,0 +1,99 @@
+"""The words of the trade as types. Frozen, without behaviour beyond what the words themselves mean."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of one row. Every data row of a file ends in exactly one of these."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    UNSENT = "unsent"
+
+    @property
+    def is_retried(self) -> bool:
+        """Whether `retry` sends the row again without being told to."""
+        return self in {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED, Outcome.UNSENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a row can't be sent, or what a human should look at: one cell, one reason, one remedy.
+
+    `value` is the cell's text (personal data: it goes to the report and the terminal, never to the
+    ledger or a log); `fix` is YAML to paste into the mapping, or empty.
+    """
+
+    message: str
+    hint: str = ""
+    field: str = ""
+    column: str = ""
+    value: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A mapped row, ready for the form.
+
+    `row` is the spreadsheet's own number; `fields` are (form field, value) pairs, no empty values,
+    in the mapping's order; `fingerprint` is the keyed hash of the fields that tell one lead from
+    another (16 bytes), or None where none are looked for.
+    """
+
+    row: int
+    fields: tuple[tuple[str, str], ...]
+    fingerprint: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """The facts of a run, as far as a later `retry` or `resume` needs them. `mapping` is the file's text."""
+
+    id: str
+    family: str
+    command: str
+    file: str
+    sha256: str
+    sheet: str | None
+    encoding: str | None
+    mapping: str
+    mapping_path: str
+    scope: str
+    campaign: int
+    form: int
+    link: int
+    publisher: int
+    report_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowState:
+    """What the ledger knows of one row of a run: its last attempt, or why it was left out."""
+
+    outcome: Outcome
+    reason: str = ""
+    hint: str = ""
+    lead_id: int | None = None
+    status: int | None = None
+    attempts: int = 0
+    sent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What makes a lead a duplicate: an attempt that was accepted or is in doubt, or (outcome `unsent`) an earlier
+    row of the same file that is about to be sent."""
+
+    run: str
+    family: str
+    row: int
+    file: str
+    sent: float
+    outcome: Outcome
+    lead_id: int | None

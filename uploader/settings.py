@@ -1,0 +1,232 @@
+"""Settings, built once a command: flag, environment, `.env`, `[profile.NAME]` in `uploader.toml`, default."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from uploader.errors import UsageError
+
+PREFIX = "UPLOADER_"
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def default_home() -> Path:
+    """The platform's folder for a user's data, where the ledger lives unless UPLOADER_HOME says otherwise."""
+    return user_data_path("uploader", appauthor=False)
+
+
+class Quota(NamedTuple):
+    """At most `requests` in any `seconds` (a rolling window)."""
+
+    requests: int
+    seconds: float
+
+
+OptionalQuota = Annotated[Quota | None, NoDecode]  # read by its validator, not as JSON
+
+
+class Endpoints(BaseModel):
+    """Path templates. Defaults are v2.5 as far as it is documented; any of them can be overridden.
+
+    The source is the vendor's "POST Leads using Publisher API v2.5", and v2.1 to v2.4 where it is silent.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = "/oauth/v2/token"  # noqa: S105 - a path
+    fields: str = "/api/v2/publisher/fields/{campaign_id}"
+    links: str = "/api/v2/publisher/links/{campaign_id}"
+    lead: str = "/api/v2/publisher/{publisher_id}/links/{link_id}/forms/{form_id}/leads"
+    result: str = "/api/v2.1/publisher/{publisher_id}/lead-result/{lead_id}"
+
+
+class Settings(BaseSettings):
+    """Everything that is not in the mapping. Secrets never show in `repr` or in an error."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
+
+    profile: str | None = None
+    enterprise: str = ""
+    base_url: str = "https://{enterprise}.cvtr.io"
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    api_key: SecretStr = SecretStr("")
+    grant_type: str = "https://convertr.cvtr.io/grants/api_key"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    publisher_id: PositiveInt | None = None
+    concurrency: int = Field(default=8, ge=1, le=100)
+    rate_limit: OptionalQuota = Quota(3000, 300)
+    login_rate_limit: OptionalQuota = Quota(100, 300)
+    result_rate_limit: OptionalQuota = Quota(1400, 300)
+    timeout: PositiveFloat = 60
+    connect_timeout: PositiveFloat = 10
+    home: Path = Field(default_factory=default_home)
+    endpoints: Endpoints = Field(default_factory=Endpoints)
+    ca_bundle: Path | None = None
+
+    @field_validator("rate_limit", "login_rate_limit", "result_rate_limit", mode="before")
+    @classmethod
+    def _quota(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "off":
+            return None
+        match = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+(?:\.\d+)?)\s*", value)
+        if not match or int(match[1]) < 1 or float(match[2]) <= 0:
+            raise ValueError("write it as requests/seconds, such as 3000/300, or 'off'")
+        return Quota(int(match[1]), float(match[2]))
+
+    @field_validator("enterprise")
+    @classmethod
+    def _enterprise(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[A-Za-z0-9-]+", value):
+            raise ValueError("give only the name that stands before .cvtr.io")
+        return value.lower()
+
+    @property
+    def url(self) -> str:
+        """The base URL without a slash at its end.
+
+        Raises UsageError when it is incomplete, or plain http to another machine.
+        """
+        if "{enterprise}" in self.base_url and not self.enterprise:
+            raise UsageError(
+                "No enterprise is set.",
+                "Set UPLOADER_ENTERPRISE to the name before .cvtr.io, or use --sandbox.",
+            )
+        url = self.base_url.replace("{enterprise}", self.enterprise).rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme == "https" and parts.hostname:
+            return url
+        if parts.scheme == "http" and parts.hostname in LOOPBACK:
+            return url
+        raise UsageError(
+            f"UPLOADER_BASE_URL is {url!r}: leads and credentials go over https only.",
+            "Use https://…; plain http is taken for this machine (127.0.0.1) alone.",
+        )
+
+    @property
+    def scope(self) -> str:
+        """The enterprise's name, under which the ledger keeps its leads: the host where none is set."""
+        return self.enterprise or (urlsplit(self.url).netloc.lower())
+
+    def require_credentials(self) -> None:
+        """Raises UsageError that names every credential that is missing."""
+        needed = {
+            "client_id": self.client_id,
+            "client_secret": self.client_secret.get_secret_value(),
+            "api_key": self.api_key.get_secret_value(),
+        }
+        missing = [env_name(name) for name, value in needed.items() if not value]
+        if missing:
+            raise UsageError(
+                f"Missing: {', '.join(missing)}.",
+                "Set them in the environment or in .env here; `--sandbox` rehearses without any.",
+            )
+        if bool(self.username) != bool(self.password.get_secret_value()):
+            raise UsageError("Only one of UPLOADER_USERNAME and UPLOADER_PASSWORD is set.", "Set both or none.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, environment, `.env`, profile: the first that has a value wins."""
+        return init_settings, env_settings, dotenv_settings, ProfileSource(settings_cls)
+
+
+class ProfileSource(PydanticBaseSettingsSource):
+    """The `[profile.NAME]` table of the first `uploader.toml` that has it; `default` may be absent.
+
+    Which profile, and where `UPLOADER_HOME` is, the sources before this one have said.
+    """
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Not used: the table is given as a whole."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The profile's values. Raises UsageError for a profile or a setting that does not exist."""
+        name, home = self.current_state.get("profile"), self.current_state.get("home")
+        folders = [Path(), Path(home) if home else default_home()]
+        files = [path for path in (folder / "uploader.toml" for folder in folders) if path.is_file()]
+        for path in files:
+            profiles = _toml(path).get("profile", {})
+            if (name or "default") in profiles:
+                return _known(profiles[name or "default"], path)
+        if name:
+            looked = " and ".join(str(path) for path in files) or "no uploader.toml here or in UPLOADER_HOME"
+            raise UsageError(f"There is no profile {name!r} ({looked}).", f"Write [profile.{name}] there.")
+        return {}
+
+
+def env_name(setting: str) -> str:
+    """`client_id` -> `UPLOADER_CLIENT_ID`."""
+    return PREFIX + setting.upper()
+
+
+def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
+    """Reads all sources, the working directory's `.env` and `uploader.toml` included.
+
+    `flags` are settings given on the command line (None values are left out). Raises UsageError that
+    names every wrong setting at once.
+    """
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    try:
+        return Settings(_env_file=".env", **given)
+    except ValidationError as error:
+        raise UsageError(
+            "Some settings can't be used.",
+            "Mend them where they are set.",
+            [_fault(e) for e in error.errors()],
+        ) from None
+    except UnicodeDecodeError:
+        raise UsageError(".env is not UTF-8 text.", "Save it as UTF-8.") from None
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML: {error}.", "Mend the file.") from None
+
+
+def _known(values: object, path: Path) -> dict[str, Any]:
+    """The profile's values, or UsageError for names that are no settings."""
+    if not isinstance(values, dict):
+        raise UsageError(f"{path}: a profile is a table, [profile.NAME].", "Mend the file.")
+    unknown = sorted(set(values) - set(Settings.model_fields))
+    if unknown:
+        raise UsageError(
+            f"{path}: {', '.join(unknown)}: no such setting.",
+            "The names are those of the environment without UPLOADER_, in lower case.",
+        )
+    return values
+
+
+def _fault(error: Any) -> str:
+    """One pydantic error as a line; the value is left out, it may be a secret."""
+    name = PREFIX + "__".join(str(part) for part in error["loc"]).upper()
+    return f"{name}: {error['msg'].removeprefix('Value error, ').split(', unable to')[0]}"
