@@ -1,0 +1,193 @@
+"""The Publisher API as calls: a token when one is needed, forms, links, one lead. Every request within the limits."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import stamina
+
+from uploader.client import Client
+from uploader.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
+from uploader.form import Form, Link, read_forms, read_links
+from uploader.limiter import Clock, Limiter, RollingWindow
+from uploader.settings import Quota, Settings
+from uploader.tokens import Token, Tokens
+from uploader.wire import NoAnswer, NotSent, Response, fill, message_of, parse_json
+
+stamina.instrumentation.set_on_retry_hooks([])  # its log lines would show on the user's terminal
+
+# How often a GET or a token request is tried; a lead has its own rule (sender.py).
+TRIES = 4
+
+# Where a 429 does not say how long: the vendor's window, "the end of the 5 minute rolling window".
+WINDOW = 300.0
+
+# A platform that asks for more patience than this is not waited for: seconds.
+PATIENCE = 900.0
+
+
+class _Again(Exception):
+    """A request that may be sent again without harm did not get through; `why` for the user."""
+
+
+class PublisherApi:
+    """One enterprise's API, for one user. Needs an open client; use within one event loop."""
+
+    def __init__(self, client: Client, settings: Settings, clock: Clock) -> None:
+        self._client = client
+        self._settings = settings
+        self.limiter = Limiter(_windows(settings), clock)
+        self.tokens = Tokens(self._fetch_token, clock.now)
+        self._total = settings.rate_limit
+
+    async def forms(self, campaign: int) -> tuple[Form, ...]:
+        """The campaign's forms with their fields. Raises FormError for a campaign that does not exist."""
+        path = fill(self._settings.endpoints.fields, campaign_id=campaign)
+        return read_forms((await self._get(path, f"campaign {campaign}", "FIELDS")).body)
+
+    async def links(self, campaign: int) -> tuple[Link, ...]:
+        """The campaign's links. Raises FormError for a campaign that does not exist."""
+        path = fill(self._settings.endpoints.links, campaign_id=campaign)
+        return read_links((await self._get(path, f"campaign {campaign}", "LINKS")).body)
+
+    async def post_lead(self, path: str, body: bytes, token: Token) -> Response:
+        """Sends a lead, once. The caller holds the permit. Raises NotSent or NoAnswer."""
+        response = await self._client.request("POST", path, _access(token), body)
+        token.worked |= response.status != 401
+        return response
+
+    def heed(self, response: Response) -> None:
+        """A 429 (or 425) came: stops all traffic for as long as it says, or until the window has moved on.
+
+        Raises StoppedError when that is longer than anybody would wait.
+        """
+        seconds = wait_of(response.retry_after, self._total)
+        if seconds > PATIENCE:
+            raise StoppedError(
+                f"The platform asks to wait {seconds / 60:.0f} minutes (429).", "Go on later with `uploader resume`."
+            )
+        self.limiter.pause(seconds)
+
+    async def _get(self, path: str, what: str, endpoint: str) -> Response:
+        """A GET with a token. Raises FormError for a 404, StoppedError for what else is not a 200."""
+        response = await self._again(lambda: self._authorised(path))
+        if response.status == 200:
+            return response
+        said = message_of(parse_json(response.body))
+        if response.status in {400, 404}:
+            raise FormError(
+                f"The platform does not know {what}: {said or f'HTTP {response.status}'}.",
+                f"Look at the id and at UPLOADER_ENTERPRISE; if both are right, at UPLOADER_ENDPOINTS__{endpoint}.",
+            )
+        raise StoppedError(
+            f"The platform does not show {what}: {said or 'no reason given'} (HTTP {response.status}).",
+            f"Ask your campaign manager, or look at UPLOADER_ENDPOINTS__{endpoint}.",
+        )
+
+    async def _authorised(self, path: str) -> Response:
+        while True:
+            token = await self.tokens.get()
+            with await self.limiter.permit("other"):
+                response = await self._client.request("GET", path, _access(token))
+            if response.status != 401:
+                token.worked = True
+                return response
+            self.tokens.refused(token, message_of(parse_json(response.body)) or "401")
+
+    async def _again(self, ask: Callable[[], Awaitable[Response]]) -> Response:
+        """Asks until there is an answer; only for requests that do no harm when sent twice.
+
+        Raises StoppedError when none came after some tries.
+        """
+        try:
+            async for attempt in stamina.retry_context(
+                on=_Again, attempts=TRIES, timeout=None, wait_initial=0.5, wait_max=8.0
+            ):
+                with attempt:
+                    return await self._once(ask)
+        except _Again as again:
+            raise StoppedError(
+                f"The platform can't be reached: {again}.", "Look at the network and UPLOADER_BASE_URL, or try later."
+            ) from None
+        raise AssertionError("stamina ends with a result or an exception")
+
+    async def _once(self, ask: Callable[[], Awaitable[Response]]) -> Response:
+        try:
+            response = await ask()
+        except (NotSent, NoAnswer) as error:
+            raise _Again(str(error)) from None
+        if response.status in {425, 429}:
+            self.heed(response)
+            raise _Again("it asks to wait (429)")
+        if response.status >= 500 or response.status == 408:
+            raise _Again(f"it answers with an error (HTTP {response.status})")
+        return response
+
+    async def _fetch_token(self) -> tuple[str, float]:
+        response = await self._again(self._ask_for_token)
+        said = parse_json(response.body)
+        token = said.get("access_token") if isinstance(said, dict) else None
+        if response.status == 200 and isinstance(token, str) and token:
+            return token, _lifetime(said)
+        raise _no_token(response, said, self._settings)
+
+    async def _ask_for_token(self) -> Response:
+        settings = self._settings
+        path = settings.endpoints.token
+        secrets = {
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret.get_secret_value(),
+            "api_key": settings.api_key.get_secret_value(),
+        }
+        password = settings.password.get_secret_value()
+        with await self.limiter.permit("token"):
+            if settings.username and password:
+                form = {"grant_type": "password", **secrets, "username": settings.username, "password": password}
+                return await self._client.request("POST", path, body=urlencode(form).encode())
+            return await self._client.request("GET", path, urlencode({"grant_type": settings.grant_type, **secrets}))
+
+
+def wait_of(retry_after: str, total: Quota | None, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float:
+    """Seconds to wait after a 429: what `Retry-After` says (seconds or a date, RFC 9110 10.2.3), else one window."""
+    text = retry_after.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - now()).total_seconds())
+    except (ValueError, TypeError):
+        return total.seconds if total else WINDOW
+
+
+def _windows(settings: Settings) -> dict[str, RollingWindow]:
+    quotas = {
+        "total": settings.rate_limit,
+        "token": settings.login_rate_limit,
+        "result": settings.result_rate_limit,
+    }
+    return {name: RollingWindow(*quota) for name, quota in quotas.items() if quota}
+
+
+def _access(token: Token) -> str:
+    return f"access_token={quote(token.text, safe='')}"
+
+
+def _lifetime(said: dict[str, Any]) -> float:
+    try:
+        return float(said.get("expires_in") or 3600)
+    except (TypeError, ValueError):
+        return 3600.0  # "it will expire after 60 minutes" (v2.5, 3.2)
+
+
+def _no_token(response: Response, said: Any, settings: Settings) -> UploaderError:
+    """The error for an answer of the token endpoint that holds no token."""
+    if isinstance(said, dict) and response.status in {400, 401, 403}:
+        return CredentialsError(
+            f"The platform did not take the credentials: {message_of(said) or f'HTTP {response.status}'}.",
+            "Look at UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET and UPLOADER_API_KEY (and username and password).",
+        )
+    return UsageError(
+        f"{settings.url} is not the Publisher API: its token address answers HTTP {response.status} without a token.",
+        "Look at UPLOADER_ENTERPRISE or UPLOADER_BASE_URL, and UPLOADER_ENDPOINTS__TOKEN.",
+    )

@@ -1,0 +1,121 @@
+"""The only room that knows aiohttp's client: a request goes out, a `Response`, `NotSent` or `NoAnswer` comes back."""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace, TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from uploader.errors import UsageError
+from uploader.settings import Settings
+from uploader.wire import NoAnswer, NotSent, Response
+
+FORM = "application/x-www-form-urlencoded"
+
+# An idle connection that the platform closes just as we write to it makes a lead unknown, so none is
+# kept for longer than this. Seconds; servers commonly keep theirs for 5 to 75.
+KEEP_ALIVE = 2.0
+
+
+@dataclass(slots=True)
+class _Mark:
+    """Says whether the request has begun to leave."""
+
+    left: bool = False
+
+
+class Client:
+    """One pool of connections to one base URL. Use as `async with Client(settings) as client`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._base = settings.url
+        self._timeout = settings.timeout
+        self._limits = aiohttp.ClientTimeout(total=settings.timeout, sock_connect=settings.connect_timeout)
+        self._tls = _tls(settings.ca_bundle)
+
+    async def __aenter__(self) -> Self:
+        tracing = aiohttp.TraceConfig()
+        tracing.on_request_headers_sent.append(_mark_left)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, ssl=self._tls),
+            timeout=self._limits,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,  # no netrc: it would put another login on our requests
+            trace_configs=[tracing],
+            headers={"User-Agent": "uploader", "Accept": "application/json"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def request(self, method: str, path: str, query: str = "", body: bytes | None = None) -> Response:
+        """Sends one request, once, without following redirects, and reads the answer to its end.
+
+        `path` begins with a slash and may hold a query of its own; `query` and `body` are form-encoded.
+        Raises NotSent when nothing left, NoAnswer when something may have. Neither shows the URL.
+        """
+        target = f"{self._base}{path}"
+        url = f"{target}{'&' if '?' in path else '?'}{query}" if query else target
+        mark = _Mark()
+        try:
+            async with self._session.request(
+                method,
+                URL(url, encoded=True),
+                data=body,
+                headers={"Content-Type": FORM} if body is not None else None,
+                allow_redirects=False,
+                trace_request_ctx=mark,
+            ) as answer:
+                return Response(
+                    answer.status,
+                    await answer.read(),
+                    answer.content_type,
+                    answer.headers.get("Retry-After", ""),
+                )
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # OSError holds TimeoutError; ValueError is what odd bytes in an answer's head can raise.
+            raise (NoAnswer if mark.left else NotSent)(_reason(error, self._timeout)) from None
+
+
+def _reason(error: Exception, timeout: float) -> str:
+    """The exception in a user's words, without the URL: a token stands in it."""
+    words = next((text for kinds, text in _WORDS if isinstance(error, kinds)), "the connection broke")
+    cause = getattr(error, "os_error", error)
+    detail = getattr(cause, "strerror", None) if isinstance(cause, OSError) else None
+    return words.format(timeout=timeout) + (f" ({detail})" if detail else "")
+
+
+# From the special to the general: aiohttp's exceptions inherit from each other and from OSError.
+_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (aiohttp.ClientConnectorDNSError, "the platform's host was not found"),
+    (
+        (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError),
+        "the platform's TLS certificate was not accepted",
+    ),
+    (aiohttp.ConnectionTimeoutError, "no connection in time"),
+    (aiohttp.ClientConnectorError, "no connection"),
+    (TimeoutError, "no answer within {timeout:g} s"),
+    (
+        (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError),
+        "the connection was closed before the answer was complete",
+    ),
+    (aiohttp.ClientResponseError, "what came back was not HTTP"),
+)
+
+
+async def _mark_left(session: aiohttp.ClientSession, context: SimpleNamespace, params: object) -> None:
+    """aiohttp calls this just before the first byte is written (aiohttp.http_writer, 3.14)."""
+    context.trace_request_ctx.left = True
+
+
+def _tls(bundle: Path | None) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=bundle)
+    except (OSError, ssl.SSLError):
+        raise UsageError(f"{bundle} can't be read as certificates (PEM).", "Mend --ca-bundle.") from None

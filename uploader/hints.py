@@ -1,0 +1,62 @@
+"""What a user should do about a row: our words beside the platform's. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from uploader.model import Earlier, Outcome
+from uploader.wire import Meaning, Verdict
+
+AGAIN = "then `uploader retry` this report"
+
+# What the platform's own messages mean for someone with a spreadsheet (Symfony's constraint messages).
+REMEDIES = {
+    "This form should not contain extra fields.": "The mapping sends a field that the form does not have: "
+    "compare it with `uploader forms`",
+    "This value should not be blank.": "Fill in {place}",
+    "This value is already used.": "The platform has this lead already: leave the row as it is",
+}
+
+HINTS = {
+    Meaning.WAIT: "It was not taken: `uploader retry` this report sends it again",
+    Meaning.RENEW: "Look at the credentials, " + AGAIN,
+    Meaning.CLOSED: "Ask your campaign manager when the campaign takes leads, " + AGAIN,
+    Meaning.WRONG_PLACE: "Look at the ids in the mapping and at UPLOADER_ENDPOINTS__LEAD, " + AGAIN,
+    Meaning.UNKNOWN: "It may have been taken, so it is not sent again by itself: look for it on the platform, "
+    "then `uploader resolve` it",
+}
+
+
+def hint_for(verdict: Verdict, columns: Mapping[str, str]) -> str:
+    """The remedy for a verdict; `columns` gives the spreadsheet's column for a form field."""
+    if verdict.meaning is not Meaning.REFUSED:
+        return HINTS.get(verdict.meaning, "")
+    remedies = [_remedy(field, message, columns) for field, message in verdict.faults]
+    if not remedies:
+        return "Look at the row and the mapping, " + AGAIN
+    return f"{'; '.join(dict.fromkeys(remedies))}, {AGAIN}"
+
+
+def _remedy(field: str, message: str, columns: Mapping[str, str]) -> str:
+    column = columns.get(field.split(".", maxsplit=1)[0], "")
+    place = f"column {column!r}" if column else f"field {field!r} in the mapping" if field else "the row"
+    return REMEDIES.get(message, "Mend {place}").format(place=place)
+
+
+def duplicate_reason(earlier: Earlier) -> str:
+    """When, from which file and as which lead it was sent before."""
+    if earlier.outcome is Outcome.UNSENT:
+        return f"the same lead as row {earlier.row} of this file"
+    when = datetime.fromtimestamp(earlier.sent, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    where = f"{Path(earlier.file).name}, row {earlier.row}"
+    if earlier.outcome is Outcome.ACCEPTED:
+        return f"already accepted on {when} ({where}; lead {earlier.lead_id})"
+    return f"already sent on {when} ({where}), and whether it was taken is unknown"
+
+
+def masked(text: str, values: Iterable[str]) -> str:
+    """The platform's words without a lead's own: a message may quote the value it dislikes, and reasons are kept."""
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) > 2 and value in text:
+            text = text.replace(value, "•••")
+    return text

@@ -1,0 +1,67 @@
+"""One access token for all workers: fetched once, renewed once, before it expires or when it is refused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from uploader.errors import CredentialsError
+
+# A token is renewed this much before its end, so that it does not expire on the way: seconds, but
+# never more than a tenth of a short lifetime.
+MARGIN = 60.0
+
+
+@dataclass(eq=False)
+class Token:
+    """`ends` is a time of the steady clock. `worked`: some answer to it was not a 401."""
+
+    text: str
+    ends: float
+    after_refusal: bool = False
+    worked: bool = False
+
+    def __repr__(self) -> str:
+        return "Token(…)"
+
+
+class Tokens:
+    """Holds the current token. `fetch` asks the platform and returns its text and lifetime in seconds."""
+
+    def __init__(self, fetch: Callable[[], Awaitable[tuple[str, float]]], now: Callable[[], float]) -> None:
+        self._fetch = fetch
+        self._now = now
+        self._token: Token | None = None
+        self._after_refusal = False
+        self._renewal = asyncio.Lock()
+
+    def is_current(self, token: Token) -> bool:
+        """Whether the token is still the one to use."""
+        return token is self._token and self._now() < token.ends
+
+    async def get(self) -> Token:
+        """The current token; fetches one if there is none. Many callers at once cause one request."""
+        if self._token and self.is_current(self._token):
+            return self._token
+        async with self._renewal:
+            if not (self._token and self.is_current(self._token)):
+                asked_at = self._now()
+                text, lifetime = await self._fetch()
+                ends = asked_at + lifetime - min(MARGIN, lifetime / 10)
+                self._token = Token(text, ends, after_refusal=self._after_refusal)
+                self._after_refusal = False
+            return self._token
+
+    def refused(self, token: Token, message: str) -> None:
+        """The platform answered 401 to this token: the next `get` fetches another.
+
+        Raises CredentialsError when it was itself fetched after a 401 and never worked: asking again
+        would not help.
+        """
+        if token.after_refusal and not token.worked:
+            raise CredentialsError(
+                f"The platform refuses a fresh token: {message}",
+                "Ask your campaign manager whether this user may upload to this campaign as this publisher.",
+            )
+        if token is self._token:
+            self._token = None
+            self._after_refusal = True

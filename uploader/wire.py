@@ -1,0 +1,172 @@
+"""What is said on the wire, and what an answer means. Pure: no socket, no clock, no file.
+
+The rule that money depends on: an answer is judged by what it says about *this lead being taken*, and
+where it says nothing, the lead is UNKNOWN and never sent again by itself.
+"""
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from uploader.form import field_name
+from uploader.model import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer that was read to its end. `retry_after` is the header's text, or empty."""
+
+    status: int
+    body: bytes
+    content_type: str = ""
+    retry_after: str = ""
+
+
+class NotSent(Exception):
+    """The request surely did not leave: no connection, no such host, no TLS."""
+
+
+class NoAnswer(Exception):
+    """The request began to leave and no readable answer came."""
+
+
+class Meaning(Enum):
+    """What an answer to a POST of a lead says, and so what happens next."""
+
+    ACCEPTED = "taken: keep the id"
+    REFUSED = "not taken, and would not be if sent again: the row is rejected"
+    WAIT = "not taken: wait until the limit allows it, then send again"
+    RENEW = "not taken: fetch a new token, then send again"
+    CLOSED = "not taken, and nothing more will be: stop"
+    WRONG_PLACE = "not the API at this address: stop"
+    UNKNOWN = "it may have been taken: never send it again unasked"
+
+
+# The whole classification. Of 2xx only a 201 with an id is a yes; what is not listed follows its class.
+# The vendor's page names 400, 401, 403 (4.0), its rate-limit page 429; the others are RFC 9110's.
+MEANING_OF_STATUS = {
+    201: Meaning.ACCEPTED,  # with an integer in `data`, else UNKNOWN
+    400: Meaning.REFUSED,  # Validation Failed
+    401: Meaning.RENEW,  # the token has expired
+    403: Meaning.CLOSED,  # not started, fulfilled, inactive
+    404: Meaning.WRONG_PLACE,  # a wrong id or path
+    405: Meaning.WRONG_PLACE,
+    407: Meaning.WRONG_PLACE,  # a proxy's word, not the platform's
+    408: Meaning.UNKNOWN,  # the server gave up waiting; how much it had read it does not say
+    410: Meaning.WRONG_PLACE,
+    425: Meaning.WAIT,
+    429: Meaning.WAIT,
+}
+MEANING_OF_CLASS = {
+    2: Meaning.UNKNOWN,
+    3: Meaning.WRONG_PLACE,  # redirects are off: a POST would become a GET, or leave for elsewhere
+    4: Meaning.REFUSED,  # 409, 413, 415, 422 and the like: the request was read and turned down
+    5: Meaning.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An answer, judged. `faults` are (field, message) pairs; field is empty for the form as a whole."""
+
+    meaning: Meaning
+    reason: str
+    status: int | None = None
+    lead_id: int | None = None
+    faults: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """The row's outcome if this is the last word on it."""
+        return OUTCOME_OF_MEANING[self.meaning]
+
+
+OUTCOME_OF_MEANING = {
+    Meaning.ACCEPTED: Outcome.ACCEPTED,
+    Meaning.REFUSED: Outcome.REJECTED,
+    Meaning.WAIT: Outcome.FAILED,
+    Meaning.RENEW: Outcome.FAILED,
+    Meaning.CLOSED: Outcome.UNSENT,
+    Meaning.WRONG_PLACE: Outcome.FAILED,
+    Meaning.UNKNOWN: Outcome.UNKNOWN,
+}
+
+
+def fill(template: str, **ids: int) -> str:
+    """Fills an endpoint's template. Raises KeyError for a name in braces that is not among `ids`."""
+    return template.format_map({name: quote(str(value), safe="") for name, value in ids.items()})
+
+
+def lead_body(fields: tuple[tuple[str, str], ...], keys: dict[str, str]) -> bytes:
+    """Form-encoded UTF-8, `form[firstName]=Joe&…`; `keys` are the form's keys by bare field name."""
+    return urlencode([(keys[name], value) for name, value in fields]).encode("ascii")
+
+
+def judge(response: Response) -> Verdict:
+    """What the answer to a POST of a lead means. Every answer gets a verdict; nothing is raised."""
+    status = response.status
+    meaning = MEANING_OF_STATUS.get(status) or MEANING_OF_CLASS.get(status // 100, Meaning.UNKNOWN)
+    said = parse_json(response.body)
+    if meaning is Meaning.ACCEPTED:
+        return _created(said)
+    if status == 200 and said is None:
+        return Verdict(Meaning.WRONG_PLACE, "a page came back, not the API's answer", status)
+    faults = _faults(said) if meaning is Meaning.REFUSED else ()
+    reason = "; ".join(f"{field}: {text}" if field else text for field, text in faults)
+    return Verdict(meaning, reason or message_of(said) or f"HTTP {status}", status, None, faults)
+
+
+def parse_json(body: bytes) -> Any:
+    """The decoded JSON, or None when it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def message_of(said: Any) -> str:
+    """The message in an error body of any documented shape, on one line, or an empty string."""
+    if not isinstance(said, dict):
+        return ""
+    text = said.get("message") or said.get("error_description") or said.get("error") or ""
+    return " ".join(str(text).split())[:300]
+
+
+def _created(said: Any) -> Verdict:
+    lead_id = said.get("data") if isinstance(said, dict) else None
+    if isinstance(lead_id, str) and lead_id.isascii() and lead_id.isdigit():
+        lead_id = int(lead_id)
+    if isinstance(lead_id, int) and not isinstance(lead_id, bool):
+        return Verdict(Meaning.ACCEPTED, "", 201, lead_id)
+    return Verdict(Meaning.UNKNOWN, "the platform answered 201 but gave no lead id", 201)
+
+
+def _faults(said: Any) -> tuple[tuple[str, str], ...]:
+    """The (field, message) pairs of a 400: Symfony's form errors, or the webhook's `data` list."""
+    if not isinstance(said, dict):
+        return ()
+    if isinstance(said.get("data"), list):
+        found = [
+            (field_name(str(fault.get("fieldName") or "")), str(fault.get("message") or ""))
+            for fault in said["data"]
+            if isinstance(fault, dict)
+        ]
+    else:
+        found = list(_symfony(said.get("errors"), ""))
+    return tuple((field, " ".join(text.split())[:300]) for field, text in found if text)
+
+
+def _symfony(node: Any, field: str) -> list[tuple[str, str]]:
+    """Errors of a form or a child of it, depth first; a child that is fine is an empty list."""
+    if isinstance(node, list):
+        return [(field, str(text)) for text in node]
+    if not isinstance(node, dict):
+        return []
+    own = node.get("errors")
+    found = [(field, str(text)) for text in own] if isinstance(own, list) else []
+    children = node.get("children")
+    for name, child in children.items() if isinstance(children, dict) else ():
+        found += _symfony(child, f"{field}.{name}" if field else name)
+    return found
