@@ -1,0 +1,221 @@
+"""What was sent, and what became of it. Append-only; what is known of a row is derived from its attempts.
+
+Write, then send: an attempt is committed here, durably, before its first byte may leave. An attempt
+without an answer is in doubt, and stays so until somebody says what became of it. Nothing here says
+who a lead is: row numbers, keyed hashes, ids, reasons.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import apsw
+
+from uploader.ledger.database import LedgerError, open_database, told
+from uploader.model import Earlier, Outcome, RowState, Run
+
+
+class Ledger:
+    """One open ledger. All methods but `intend` are plain calls; that one waits for the commit."""
+
+    def __init__(self, home: Path) -> None:
+        self._db, self._key = open_database(home)
+        self._home = home
+        self._intents: list[tuple[tuple[Any, ...], asyncio.Future[int]]] = []
+        self._answers: list[tuple[Any, ...]] = []
+        self._commit_due = False
+        self._reasons: dict[tuple[str, str], int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def flush(self) -> None:
+        """Commits the answers that wait. Raises LedgerError; their rows then stay in doubt."""
+        self._commit([])
+
+    # -- runs -----------------------------------------------------------------------------------
+
+    def start(self, run: Run) -> None:
+        """Notes a run before anything of it is sent."""
+        facts = {name: value for name, value in vars(run).items() if name not in {"id", "family"}}
+        self._write(
+            "INSERT INTO run (id, family, started, facts) VALUES (?, ?, ?, ?)",
+            [(run.id, run.family, time.time(), json.dumps(facts))],
+        )
+
+    def end(self, run: str, counts: dict[str, int]) -> None:
+        """Notes that a run came to its end, with its rows per outcome."""
+        self._write("UPDATE run SET ended = ?, counts = ? WHERE id = ?", [(time.time(), json.dumps(counts), run)])
+
+    def run(self, run: str) -> Run | None:
+        """The facts of a run, or None if this ledger does not know it."""
+        found = self._read("SELECT family, facts FROM run WHERE id = ?", (run,))
+        for family, facts in found:
+            return Run(id=run, family=family, **json.loads(facts))
+        return None
+
+    def newest(self, runs: Iterable[str]) -> str | None:
+        """Of these run ids, the one that this ledger saw start last."""
+        wanted = json.dumps(list(runs))
+        found = self._read(
+            "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?)) ORDER BY started DESC LIMIT 1", (wanted,)
+        )
+        return next((run for (run,) in found), None)
+
+    # -- attempts -------------------------------------------------------------------------------
+
+    async def intend(self, run: str, row: int, fingerprint: bytes | None) -> int:
+        """Commits that this row is about to be sent; the attempt's id. Raises LedgerError: do not send then.
+
+        All intents and answers of one turn of the event loop share one commit.
+        """
+        committed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._intents.append(((run, row, fingerprint, time.time()), committed))
+        self._commit_soon()
+        return await committed
+
+    def answer(self, attempt: int, state: RowState) -> None:
+        """Notes what became of an attempt; committed with this turn's intents."""
+        self._answers.append(
+            (attempt, time.time(), state.outcome, state.status, state.lead_id, state.reason, state.hint)
+        )
+        self._commit_soon()
+
+    def _commit_soon(self) -> None:
+        if not self._commit_due:
+            self._commit_due = True
+            asyncio.get_running_loop().call_soon(self._commit_turn)
+
+    def _commit_turn(self) -> None:
+        """Commits, and lets those who wait for it go on; when it fails each of them gets the error."""
+        self._commit_due = False
+        intents, self._intents = self._intents, []
+        try:
+            ids = self._commit([values for values, _ in intents])
+        except LedgerError as error:
+            for _, committed in intents:
+                if not committed.done():
+                    committed.set_exception(error)
+            return
+        for (_, committed), attempt in zip(intents, ids, strict=True):
+            if not committed.done():
+                committed.set_result(attempt)
+
+    def _commit(self, intents: list[tuple[Any, ...]]) -> list[int]:
+        """One transaction. Answers that could not be written wait for the next one: a disk may be freed."""
+        try:
+            with self._db:
+                for attempt, came, outcome, status, lead_id, reason, hint in self._answers:
+                    known = self._reason(reason, hint) if reason or hint else None
+                    self._db.execute(
+                        "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", (attempt, came, outcome, status, lead_id, known)
+                    )
+                ids = [self._insert_intent(values) for values in intents]
+        except apsw.Error as error:
+            self._reasons.clear()
+            raise told(error, self._home) from None
+        self._answers.clear()
+        return ids
+
+    def _insert_intent(self, values: tuple[Any, ...]) -> int:
+        self._db.execute("INSERT INTO attempt (run, row, fingerprint, sent) VALUES (?, ?, ?, ?)", values)
+        return self._db.last_insert_rowid()
+
+    def _reason(self, text: str, hint: str) -> int:
+        """The id of a reason; few reasons stand for many rows."""
+        if (text, hint) not in self._reasons:
+            self._db.execute("INSERT OR IGNORE INTO reason (text, hint) VALUES (?, ?)", (text, hint))
+            found = self._db.execute("SELECT id FROM reason WHERE text = ? AND hint = ?", (text, hint))
+            self._reasons[text, hint] = next(iter(found))[0]
+        return self._reasons[text, hint]
+
+    # -- what is known of rows and leads ----------------------------------------------------------
+
+    def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
+        """What is known of these rows of a run; a row without attempt or mark is not in the answer."""
+        wanted = json.dumps(list(rows))
+        found: dict[int, RowState] = {}
+        for row, text, hint in self._read(
+            "SELECT row, text, hint FROM duplicate JOIN reason ON reason.id = duplicate.reason "
+            "WHERE run = ? AND row IN (SELECT value FROM json_each(?))",
+            (run, wanted),
+        ):
+            found[row] = RowState(Outcome.DUPLICATE, text, hint)
+        for row, sent, outcome, status, lead_id, text, hint in self._read(
+            "SELECT row, sent, outcome, status, lead_id, text, hint FROM attempt "
+            "LEFT JOIN answer ON answer.attempt = attempt.id LEFT JOIN reason ON reason.id = answer.reason "
+            "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY attempt.id",
+            (run, wanted),
+        ):
+            tries = found[row].attempts + 1 if row in found else 1
+            told = Outcome(outcome or Outcome.UNKNOWN)
+            found[row] = RowState(told, text or "", hint or "", lead_id, status, tries, sent)
+        return found
+
+    def earlier(self, fingerprints: Sequence[bytes]) -> dict[bytes, Earlier]:
+        """Which of these leads were accepted before, or are in doubt, and where that was."""
+        wanted = json.dumps([fingerprint.hex() for fingerprint in fingerprints])
+        found = self._read(
+            "SELECT fingerprint, run, family, row, file, sent, outcome, lead_id FROM json_each(?) "
+            "JOIN live ON fingerprint = unhex(json_each.value) ORDER BY live.id",
+            (wanted,),
+        )
+        return {fingerprint: _earlier(*told) for fingerprint, *told in found}
+
+    def earlier_in_family(self, family: str, rows: Sequence[int]) -> dict[int, Earlier]:
+        """Which of these rows were accepted, or are in doubt, in any run that goes back to one upload."""
+        found = self._read(
+            "SELECT run, family, row, file, sent, outcome, lead_id FROM live "
+            "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (family, json.dumps(list(rows))),
+        )
+        return {told[2]: _earlier(*told) for told in found}
+
+    def mark_duplicates(self, run: str, reasons: Iterable[tuple[int, str, str]]) -> None:
+        """Notes (row, reason, hint) of rows that are left out of a run because their lead was sent before."""
+        try:
+            with self._db:
+                for row, text, hint in reasons:
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO duplicate VALUES (?, ?, ?)", (run, row, self._reason(text, hint))
+                    )
+        except apsw.Error as error:
+            raise told(error, self._home) from None
+
+    def fingerprint(self, scope: str, campaign: int, values: Sequence[str]) -> bytes:
+        """16 bytes that tell a lead within an enterprise and campaign, and tell nobody else who it is."""
+        said = "\x1f".join((scope, str(campaign), *(value.strip().casefold() for value in values)))
+        return hmac.digest(self._key, said.encode(), hashlib.sha256)[:16]
+
+    # -- SQLite ---------------------------------------------------------------------------------
+
+    def _read(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._db.execute(sql, values)
+        except apsw.Error as error:
+            raise told(error, self._home) from None
+
+    def _write(self, sql: str, many: list[tuple[Any, ...]]) -> None:
+        try:
+            with self._db:
+                self._db.executemany(sql, many)
+        except apsw.Error as error:
+            raise told(error, self._home) from None
+
+
+def _earlier(run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None) -> Earlier:
+    return Earlier(run, family, row, file, sent, Outcome(outcome), lead_id)
+
+
+def new_run_id(now: float) -> str:
+    """An id that sorts by time and reads well in a report: `20261123-174501-3f9a`."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)}"
