@@ -1,0 +1,143 @@
+"""A mapping meets the spreadsheet's columns and the live form: what comes out can be applied to rows."""
+
+import string
+from collections.abc import Sequence
+
+from uploader import checks, transforms
+from uploader.form import Form
+from uploader.mapping.field import Columns, Constant, FieldPlan, Template, fold_value
+from uploader.mapping.load import Mapping, template_columns
+from uploader.mapping.schema import FieldSpec
+from uploader.suggest import did_you_mean
+from uploader.table.names import find_column, fold, matching_columns
+
+
+class Binder:
+    """Makes the plan of every field; faults go to the mapping, all of them, and nothing is raised here."""
+
+    def __init__(self, mapping: Mapping, columns: Sequence[str]) -> None:
+        self._mapping = mapping
+        self._columns = columns
+
+    def plans(self) -> list[FieldPlan]:
+        """The plans of all fields that can be made, in the mapping's order."""
+        return [self._plan(name, spec) for name, spec in self._mapping.fields.items()]
+
+    def unused(self) -> list[str]:
+        """Columns that nothing uses and that `ignore` does not name; nameless ones are left out."""
+        used = {self._position(name) for name in [*self._mapping.columns, *self._mapping.head.ignore]}
+        used |= {self._position(name) for name in self._region_columns()}
+        return [name for index, name in enumerate(self._columns) if index not in used and name.strip()]
+
+    def _plan(self, name: str, spec: FieldSpec) -> FieldPlan:
+        steps = [step for index in range(len(spec.transform)) if (step := self._transform(name, spec, index))]
+        plan = FieldPlan(
+            name,
+            self._source(name, spec),
+            required=spec.required,
+            is_email=spec.type == "email" or name == "email",
+            default=(spec.default or "").strip(),
+            values={fold_value(key): value for key, value in spec.values.items()},
+            transforms=steps,
+            transform_names=tuple(_name_and_options(step)[0] for step in spec.transform),
+        )
+        self._add_checks(plan, name, spec)
+        plan.region = self._region(name, steps)
+        return plan
+
+    def _source(self, name: str, spec: FieldSpec) -> Columns | Template | Constant:
+        if spec.value is not None:
+            return Constant(spec.value.strip())
+        if spec.template is not None:
+            parts: list[str | int] = []
+            for literal, column, _, _ in string.Formatter().parse(spec.template if template_columns(spec) else ""):
+                parts += [literal, *([self._column(name, "template", column)] if column else [])]
+            return Template(tuple(parts))
+        return Columns(tuple(self._column(name, "column", column) for column in spec.columns))
+
+    def _column(self, name: str, key: str, column: str) -> int:
+        """The position of a mapped column; faults when it is not there, or twice."""
+        found = matching_columns(column, self._columns)
+        if not found:
+            guess = did_you_mean(column, [known for known in self._columns if known.strip()])
+            self._mapping.fault(name, key, f"the file has no column {column!r}{guess}")
+        elif len(found) > 1:
+            self._mapping.fault(
+                name, key, f"column {column!r} stands {len(found)} times in the file; rename all but one"
+            )
+        return found[0] if found else -1
+
+    def _position(self, name: str) -> int | None:
+        return find_column(name, self._columns)
+
+    def _transform(
+        self, name: str, spec: FieldSpec, index: int
+    ) -> transforms.Transform | transforms.NeedsRegion | None:
+        step, options = _name_and_options(spec.transform[index])
+        try:
+            return transforms.build(step, options)
+        except ValueError as error:
+            self._mapping.fault(name, "transform", str(error))
+            return None
+
+    def _region(self, name: str, steps: Sequence[object]) -> int | None:
+        for step in steps:
+            if isinstance(step, transforms.NeedsRegion):
+                return self._column(name, "transform", step.column)
+        return None
+
+    def _region_columns(self) -> list[str]:
+        steps = [_name_and_options(step) for spec in self._mapping.fields.values() for step in spec.transform]
+        return [str(options["column"]) for _, options in steps if isinstance(options, dict) and "column" in options]
+
+    def _add_checks(self, plan: FieldPlan, name: str, spec: FieldSpec) -> None:
+        if plan.is_email:
+            plan.checks.append(checks.email())
+        if spec.min_length is not None or spec.max_length is not None:
+            plan.checks.append(checks.length(spec.min_length, spec.max_length))
+        if spec.pattern is not None:
+            try:
+                plan.checks.append(checks.pattern(spec.pattern))
+            except ValueError as error:
+                self._mapping.fault(name, "pattern", str(error))
+        plan.allowed = self._allowed(name, spec)
+
+    def _allowed(self, name: str, spec: FieldSpec) -> checks.AllowedList | None:
+        if isinstance(spec.allowed, list):
+            return checks.AllowedList.of(spec.allowed)
+        if spec.allowed is None:
+            return None
+        try:
+            return checks.AllowedList.from_file(self._mapping.path.parent / spec.allowed)
+        except FileNotFoundError:
+            self._mapping.fault(name, "allowed", f"there is no file {spec.allowed}, seen from the mapping's folder")
+        except (OSError, ValueError) as error:
+            self._mapping.fault(name, "allowed", f"{spec.allowed}: {error}")
+        return None
+
+
+def check_against_form(mapping: Mapping, form: Form) -> None:
+    """Faults: mapped fields that the form does not have, required ones that are not mapped, unknown `duplicates`."""
+    names = [known.name for known in form.fields]
+    for name in mapping.places:
+        if name not in names:
+            by_case = next((known for known in names if fold(known) == fold(name)), None)
+            guess = f"; did you mean {by_case!r}?" if by_case else did_you_mean(name, names)
+            mapping.fault(name, "", f"form {form.id} has no field {name!r}{guess}")
+    for known in form.fields:
+        if known.required and known.name not in mapping.places:
+            hidden = " (a hidden one: give it a constant, `{value: …}`)" if known.hidden else ""
+            mapping.document.fault(
+                ("fields", "@"), f"form {form.id} requires {known.name!r}, which is not mapped{hidden}"
+            )
+    for index, name in enumerate(mapping.duplicates if mapping.head.duplicates is not None else []):
+        if name not in mapping.places:
+            guess = did_you_mean(name, mapping.places)
+            mapping.document.fault(("duplicates", index), f"duplicates: {name!r} is not a mapped field{guess}")
+
+
+def _name_and_options(step: str | dict[str, object]) -> tuple[str, object]:
+    """`lower` or `{phone: {region: GB}}` -> the name and its options."""
+    if isinstance(step, str):
+        return step, None
+    return next(iter(step.items()))

@@ -1,0 +1,102 @@
+"""One form field at work: from a cell's text to the value that is sent, or to what is wrong with it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from uploader.checks import AllowedList, Check
+from uploader.model import Problem
+from uploader.transforms import NeedsRegion, Transform, Unfit, damaged, repair, repair_email
+from uploader.transforms import on_empty as empty_value
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A converted cell: the value ("" is not sent), what is wrong, what was repaired."""
+
+    value: str
+    problem: Problem | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The first of these columns (positions in the table) that is not empty."""
+
+    positions: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Template:
+    """Text and column positions in turn, joined."""
+
+    parts: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same for every row."""
+
+    value: str
+
+
+@dataclass
+class FieldPlan:
+    """How one field is made. `region` is the position of the column that a phone's country comes from."""
+
+    name: str
+    source: Columns | Template | Constant
+    required: bool = False
+    is_email: bool = False
+    default: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    transforms: list[Transform | NeedsRegion] = field(default_factory=list)
+    transform_names: tuple[str, ...] = ()
+    checks: list[Check] = field(default_factory=list)
+    allowed: AllowedList | None = None
+    region: int | None = None
+
+    def convert(self, raw: str, region: str = "") -> Cell:
+        """Repairs, maps, transforms and checks one cell. Pure: the same text always gives the same cell."""
+        text, notes = repair_email(raw) if self.is_email else repair(raw)
+        text = text.strip()
+        try:
+            value = self._value(text, region)
+            if value and self.allowed:
+                exact = self.allowed.canonical(value)
+                if exact and exact != value:
+                    notes = (*notes, f"{self.name}: written as in the list, '{exact}'")
+                value = exact or value
+            self._check(value)
+        except Unfit as unfit:
+            return Cell("", Problem(str(unfit), unfit.hint, self.name, value=raw, fix=unfit.fix), notes)
+        return Cell(value, None, notes)
+
+    def _value(self, text: str, region: str) -> str:
+        if text:
+            unfit = damaged(text)
+            if unfit:
+                raise unfit
+        value = text or self.default or self._when_empty()
+        value = self.values.get(fold_value(value), value)
+        for transform in self.transforms:
+            if value:
+                value = transform(value, region) if isinstance(transform, NeedsRegion) else transform(value)
+        return value.strip()
+
+    def _when_empty(self) -> str:
+        return next((filled for name in self.transform_names if (filled := empty_value(name)) is not None), "")
+
+    def _check(self, value: str) -> None:
+        if not value and self.required:
+            raise Unfit("is empty, and it is required", "Fill it in")
+        for check in [*self.checks, *([self.allowed] if self.allowed else [])]:
+            if value:
+                check(value)
+
+
+def fold_value(text: str) -> str:
+    """`values` match without regard to case and outer spaces."""
+    return text.strip().casefold()
+
+
+Convert = Callable[[str, str], Cell]
