@@ -32,6 +32,7 @@ def a_run(name: str, family: str = "") -> Run:
         link=3,
         publisher=4,
         report_kind="csv",
+        escaped=False,
     )
 
 

@@ -2,11 +2,14 @@
 
 import asyncio
 from math import inf
+from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.limiter import Limiter, RollingWindow, seconds_for
+from uploader.ledger import Permits, open_permits
+from uploader.ledger.permits import LOOK
+from uploader.limiter import Limiter, Window, seconds_for
 
 
 class FakeClock:
@@ -25,39 +28,46 @@ class FakeClock:
             self.time += seconds
 
 
+def permits() -> Permits:
+    return Permits(None, b"account", longest=100.0)
+
+
 @given(
     limit=st.integers(1, 5),
     workers=st.integers(1, 8),
     trips=st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=60),
 )
+@settings(max_examples=60)
 def test_a_server_that_counts_arrivals_never_sees_one_too_many(
     limit: int, workers: int, trips: list[tuple[float, float]]
 ) -> None:
     """Simulates workers: each trip takes some time to arrive and some to come back."""
-    window, seconds, now = RollingWindow(limit, 10.0), 10.0, 0.0
-    under_way: list[float] = []
+    window, now = Window("", limit, 10.0), 0.0
+    under_way: list[tuple[float, int]] = []
     arrivals: list[float] = []
-    for there, back in trips:
-        while len(under_way) >= workers or window.wait(now) > 0:
-            wait = window.wait(now)
-            answer = min(under_way, default=inf)
-            if answer <= now + wait or len(under_way) >= workers:
-                now = max(now, answer)
-                under_way.remove(answer)
-                window.answered(now)
-            else:
-                now += wait
-        window.take()
-        arrivals.append(now + there)
-        under_way.append(now + there + back)
+    with permits() as store:
+        for there, back in trips:
+            while True:
+                taken, wait = store.take("lead", [window], now) if len(under_way) < workers else (0, inf)
+                if taken:
+                    break
+                answer = min(under_way, default=(inf, 0))
+                if answer[0] <= now + wait:
+                    now = max(now, answer[0])
+                    under_way.remove(answer)
+                    store.answered(answer[1], now)
+                else:
+                    now += wait
+            arrivals.append(now + there)
+            under_way.append((now + there + back, taken))
     arrivals.sort()
     for first, later in zip(arrivals, arrivals[limit:], strict=False):
-        assert later - first >= seconds - 1e-6
+        assert later - first >= window.seconds - 1e-6
 
 
 async def test_a_permit_is_free_one_window_after_its_answer() -> None:
     clock = FakeClock()
-    limiter = Limiter({"total": RollingWindow(2, 5.0)}, clock)
+    limiter = Limiter([Window("", 2, 5.0)], permits(), clock)
     for _ in range(2):
         with await limiter.permit("lead"):
             clock.time += 1
@@ -68,7 +78,7 @@ async def test_a_permit_is_free_one_window_after_its_answer() -> None:
 
 async def test_a_kind_has_its_own_window_beside_the_total() -> None:
     clock = FakeClock()
-    limiter = Limiter({"total": RollingWindow(10, 5.0), "token": RollingWindow(1, 100.0)}, clock)
+    limiter = Limiter([Window("", 10, 5.0), Window("token", 1, 100.0)], permits(), clock)
     with await limiter.permit("token"):
         pass
     with await limiter.permit("lead"):
@@ -79,7 +89,7 @@ async def test_a_kind_has_its_own_window_beside_the_total() -> None:
 
 async def test_a_pause_holds_everybody() -> None:
     clock = FakeClock()
-    limiter = Limiter({}, clock)
+    limiter = Limiter([], permits(), clock)
     limiter.pause(30)
     await limiter.permit("lead")
     assert clock.time == 30
@@ -87,7 +97,7 @@ async def test_a_pause_holds_everybody() -> None:
 
 async def test_a_permit_given_back_does_not_count() -> None:
     clock = FakeClock()
-    limiter = Limiter({"total": RollingWindow(1, 5.0)}, clock)
+    limiter = Limiter([Window("", 1, 5.0)], permits(), clock)
     (await limiter.permit("lead")).give_back()
     await limiter.permit("lead")
     assert clock.time == 0
@@ -95,16 +105,49 @@ async def test_a_permit_given_back_does_not_count() -> None:
 
 async def test_who_waits_for_an_answer_is_woken_by_it() -> None:
     clock = FakeClock()
-    limiter = Limiter({"total": RollingWindow(1, 5.0)}, clock)
-    permit = await limiter.permit("lead")
-    waiting = asyncio.ensure_future(limiter.permit("lead"))
-    for _ in range(3):
-        await asyncio.sleep(0)
-    assert not waiting.done()
-    with permit:
+    limiter = Limiter([Window("", 1, 5.0)], permits(), clock)
+    with await limiter.permit("lead"):
+        assert limiter._store.take("lead", limiter._windows, clock.now()) == (0, LOOK)
         clock.time = 1.0
-    await waiting
+    await limiter.permit("lead")
     assert clock.time == 6
+
+
+def test_all_processes_of_an_account_share_and_a_restart_forgets_nothing(tmp_path: Path) -> None:
+    window = Window("", 3, 10.0)
+    with open_permits(tmp_path, ["acme", "id"], 60) as one, open_permits(tmp_path, ["acme", "id"], 60) as two:
+        for store in (one, two, one):
+            taken, _ = store.take("lead", [window], 100.0)
+            store.answered(taken, 101.0)
+        assert two.take("lead", [window], 105.0) == (0, 6.0)
+    with open_permits(tmp_path, ["acme", "id"], 60) as again, open_permits(tmp_path, ["acme", "other"], 60) as other:
+        assert again.take("lead", [window], 105.0) == (0, 6.0)
+        assert other.take("lead", [window], 105.0)[0] > 0
+        assert again.take("lead", [window], 111.5)[0] > 0
+
+
+def test_a_killed_process_keeps_its_permits_as_long_as_its_requests_could_last(tmp_path: Path) -> None:
+    window = Window("", 1, 10.0)
+    with open_permits(tmp_path, ["acme"], 60) as killed:
+        assert killed.take("lead", [window], 0.0)[0] > 0
+    with open_permits(tmp_path, ["acme"], 60) as next_one:
+        assert next_one.take("lead", [window], 69.0)[0] == 0
+        assert next_one.take("lead", [window], 70.5)[0] > 0
+
+
+def test_a_clock_that_was_set_back_does_not_stop_everything(tmp_path: Path) -> None:
+    window = Window("", 1, 10.0)
+    with open_permits(tmp_path, ["acme"], 60) as store:
+        store.answered(store.take("lead", [window], 5000.0)[0], 5000.0)
+        assert store.take("lead", [window], 100.0)[0] > 0
+
+
+def test_a_pause_is_shared(tmp_path: Path) -> None:
+    window = Window("", 9, 10.0)
+    with open_permits(tmp_path, ["acme"], 60) as one, open_permits(tmp_path, ["acme"], 60) as two:
+        one.pause(50.0)
+        assert two.take("lead", [window], 20.0) == (0, 30.0)
+        assert two.take("lead", [window], 50.5)[0] > 0
 
 
 def test_how_long_a_file_takes_under_the_quota() -> None:

@@ -11,7 +11,7 @@ import stamina
 from uploader.client import Client
 from uploader.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
 from uploader.form import Form, Link, read_forms, read_links
-from uploader.limiter import Clock, Limiter, RollingWindow
+from uploader.limiter import Clock, Limiter, Store, Window
 from uploader.settings import Quota, Settings
 from uploader.tokens import Token, Tokens
 from uploader.wire import NoAnswer, NotSent, Response, fill, message_of, parse_json
@@ -35,10 +35,10 @@ class _Again(Exception):
 class PublisherApi:
     """One enterprise's API, for one user. Needs an open client; use within one event loop."""
 
-    def __init__(self, client: Client, settings: Settings, clock: Clock) -> None:
+    def __init__(self, client: Client, settings: Settings, permits: Store, clock: Clock) -> None:
         self._client = client
         self._settings = settings
-        self.limiter = Limiter(_windows(settings), clock)
+        self.limiter = Limiter(windows(settings), permits, clock)
         self.tokens = Tokens(self._fetch_token, clock.now)
         self._total = settings.rate_limit
 
@@ -57,6 +57,14 @@ class PublisherApi:
         response = await self._client.request("POST", path, _access(token), body)
         token.worked |= response.status != 401
         return response
+
+    async def is_there(self, campaign: int) -> bool:
+        """Whether the platform answers a harmless question right now; asked once."""
+        try:
+            response = await self._authorised(fill(self._settings.endpoints.fields, campaign_id=campaign))
+        except (NotSent, NoAnswer, StoppedError):
+            return False
+        return response.status < 500
 
     def heed(self, response: Response) -> None:
         """A 429 (or 425) came: stops all traffic for as long as it says, or until the window has moved on.
@@ -160,13 +168,10 @@ def wait_of(retry_after: str, total: Quota | None, now: Callable[[], datetime] =
         return total.seconds if total else WINDOW
 
 
-def _windows(settings: Settings) -> dict[str, RollingWindow]:
-    quotas = {
-        "total": settings.rate_limit,
-        "token": settings.login_rate_limit,
-        "result": settings.result_rate_limit,
-    }
-    return {name: RollingWindow(*quota) for name, quota in quotas.items() if quota}
+def windows(settings: Settings) -> list[Window]:
+    """The limits of the settings; those that are off are left out."""
+    quotas = {"": settings.rate_limit, "token": settings.login_rate_limit, "result": settings.result_rate_limit}
+    return [Window(kind, *quota) for kind, quota in quotas.items() if quota]
 
 
 def _access(token: Token) -> str:

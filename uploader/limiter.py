@@ -1,122 +1,105 @@
-"""Rolling-window permits: the arithmetic of the platform's limits. The windows are pure: the time is a parameter.
+"""Rolling-window permits: at most so many requests in any window, whatever the latency.
 
-A permit counts from the moment the request may leave until one window after its answer came. The
-platform counts a request when it arrives, which is some time in between; so whatever the latency,
-no window of the platform's ever holds one request more than its limit.
+A permit counts from the moment its request may leave until one window after the answer came. The platform
+counts a request when it arrives, which is some time in between; so no window of the platform's ever holds one
+request more than its limit. Where permits are kept is the store's affair: all processes of an account share it.
 """
 
 import asyncio
-from collections import deque
-from dataclasses import dataclass, field
-from math import inf
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 
-@dataclass
-class RollingWindow:
-    """At most `requests` permits that count at any moment; a permit ends `seconds` after its answer.
+@dataclass(frozen=True)
+class Window:
+    """At most `requests` in any `seconds`; of one kind ("token", "result", …), or of all kinds if `kind` is empty."""
 
-    Times are seconds of any steady clock, given in growing order.
-    """
-
+    kind: str
     requests: int
     seconds: float
-    under_way: int = 0
-    ends: deque[float] = field(default_factory=deque)
 
-    def wait(self, now: float) -> float:
-        """Seconds until a permit may be free: 0 if one is, inf if only an answer can free one."""
-        self._forget(now)
-        if self.under_way + len(self.ends) < self.requests:
-            return 0.0
-        return self.ends[0] - now if self.ends else inf
-
-    def take(self) -> None:
-        """Counts one request as under way. Call it only when `wait` said 0."""
-        self.under_way += 1
-
-    def answered(self, now: float) -> None:
-        """The request's answer came, or it is known that none will: its permit ends one window from now."""
-        self.under_way -= 1
-        self.ends.append(now + self.seconds)
-
-    def full_until(self, now: float) -> float:
-        """When the newest permit that counts will have ended: the latest end of a platform's 429."""
-        self._forget(now)
-        return self.ends[-1] if self.ends else now
-
-    def _forget(self, now: float) -> None:
-        while self.ends and self.ends[0] <= now:
-            self.ends.popleft()
+    def counts(self, kind: str) -> bool:
+        """Whether a request of this kind counts here."""
+        return self.kind in {"", kind}
 
 
 class Clock(Protocol):
-    """Steady time, and the one way to wait: tests bring their own."""
+    """The time that all processes share, and the one way to wait: tests bring their own."""
 
     def now(self) -> float:
-        """Seconds of a steady clock."""
+        """UNIX time, seconds."""
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         """Returns when the event is set or the seconds are over, whichever comes first."""
 
 
-class Limiter:
-    """All limits of one client together: every request counts in `total`, some in a window of their own."""
+class Store(Protocol):
+    """Where permits are kept. Every call is one transaction."""
 
-    def __init__(self, windows: dict[str, RollingWindow], clock: Clock) -> None:
+    def take(self, kind: str, windows: Sequence[Window], now: float) -> tuple[int, float]:
+        """A permit's id and 0; or 0 and the seconds after which to ask again."""
+
+    def answered(self, permit: int, now: float) -> None:
+        """The request's answer came, or it is known that none will: its windows run from now."""
+
+    def give_back(self, permit: int) -> None:
+        """No request was made with it."""
+
+    def pause(self, until: float) -> None:
+        """Nobody gets a permit before then."""
+
+
+class Limiter:
+    """All limits of one account together."""
+
+    def __init__(self, windows: Sequence[Window], store: Store, clock: Clock) -> None:
         self._windows = windows
+        self._store = store
         self._clock = clock
-        self._paused_until = 0.0
         self._answer_came = asyncio.Event()
 
     async def permit(self, kind: str) -> "Permit":
         """Waits until a request of this kind ("lead", "token", "result", …) may leave."""
-        windows = [self._windows[name] for name in ("total", kind) if name in self._windows]
-        while (seconds := self._wait(windows)) > 0:
+        windows = [window for window in self._windows if window.counts(kind)]
+        while True:
+            taken, seconds = self._store.take(kind, windows, self._clock.now())
+            if taken:
+                return Permit(self, taken)
             self._answer_came.clear()
             await self._clock.wait(self._answer_came, seconds)
-        for window in windows:
-            window.take()
-        return Permit(self, windows)
 
     def pause(self, seconds: float) -> None:
         """Stops all traffic that has not left yet for so many seconds (a 429 came)."""
-        self._paused_until = max(self._paused_until, self._clock.now() + seconds)
+        self._store.pause(self._clock.now() + seconds)
 
-    def given_back(self, windows: list[RollingWindow]) -> None:
-        """The permits were not used after all."""
-        for window in windows:
-            window.under_way -= 1
+    def answered(self, permit: int) -> None:
+        """Starts the permit's windows, and wakes whoever waits for an answer."""
+        self._store.answered(permit, self._clock.now())
         self._answer_came.set()
 
-    def answered(self, windows: list[RollingWindow]) -> None:
-        """Lets the permits end one window from now, and wakes whoever waits for an answer."""
-        now = self._clock.now()
-        for window in windows:
-            window.answered(now)
+    def give_back(self, permit: int) -> None:
+        """Forgets a permit that was not used."""
+        self._store.give_back(permit)
         self._answer_came.set()
 
-    def _wait(self, windows: list[RollingWindow]) -> float:
-        now = self._clock.now()
-        return max([self._paused_until - now, *(window.wait(now) for window in windows)])
 
-
+@dataclass(frozen=True)
 class Permit:
     """The right to one request: used within `with`, which ends when its answer came or none will; or given back."""
 
-    def __init__(self, limiter: Limiter, windows: list[RollingWindow]) -> None:
-        self._limiter = limiter
-        self._windows = windows
+    limiter: Limiter
+    id: int
 
     def give_back(self) -> None:
         """No request was made with it."""
-        self._limiter.given_back(self._windows)
+        self.limiter.give_back(self.id)
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, *_: object) -> None:
-        self._limiter.answered(self._windows)
+        self.limiter.answered(self.id)
 
 
 def seconds_for(requests: int, limit: int, window: float, used: int = 0) -> float:

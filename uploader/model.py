@@ -70,6 +70,9 @@ class Run:
     link: int
     publisher: int
     report_kind: str
+    escaped: bool
+    allow_duplicates: bool = False
+    include_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

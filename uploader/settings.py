@@ -78,6 +78,7 @@ class Settings(BaseSettings):
     result_rate_limit: OptionalQuota = Quota(1400, 300)
     timeout: PositiveFloat = 60
     connect_timeout: PositiveFloat = 10
+    patience: PositiveFloat = 120
     home: Path = Field(default_factory=default_home)
     endpoints: Endpoints = Field(default_factory=Endpoints)
     ca_bundle: Path | None = None

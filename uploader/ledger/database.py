@@ -15,8 +15,9 @@ CREATE TABLE IF NOT EXISTS run (
     family TEXT NOT NULL,          -- the id of the upload that this run, a retry perhaps, goes back to
     started REAL NOT NULL,         -- UNIX time, seconds, as all times here
     ended REAL,
+    stopped TEXT,                  -- why it ended before its end
     facts TEXT NOT NULL,           -- JSON: file, hash, mapping, ids, … (class Run)
-    counts TEXT                    -- JSON: rows per outcome, when ended
+    counts TEXT                    -- JSON: rows per outcome
 ) STRICT;
 CREATE TABLE IF NOT EXISTS reason (
     id INTEGER PRIMARY KEY,
@@ -47,12 +48,29 @@ CREATE TABLE IF NOT EXISTS duplicate (
     reason INTEGER NOT NULL REFERENCES reason,
     PRIMARY KEY (run, row)
 ) STRICT, WITHOUT ROWID;
--- An attempt that may have created a lead: accepted, or in doubt.
+CREATE TABLE IF NOT EXISTS decision (
+    id INTEGER PRIMARY KEY,
+    attempt INTEGER NOT NULL REFERENCES attempt,
+    made REAL NOT NULL,
+    who TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    lead_id INTEGER,
+    reason INTEGER NOT NULL REFERENCES reason
+) STRICT;
+CREATE INDEX IF NOT EXISTS decision_attempt ON decision (attempt);
+-- What is known of an attempt: what a person decided, else what the platform answered, else nothing.
+CREATE VIEW IF NOT EXISTS known AS
+    SELECT attempt.id, attempt.run, row, fingerprint, sent, status,
+           coalesce(decision.outcome, answer.outcome, 'unknown') AS outcome,
+           coalesce(decision.lead_id, answer.lead_id) AS lead_id,
+           coalesce(decision.reason, answer.reason) AS reason
+    FROM attempt
+    LEFT JOIN answer ON answer.attempt = attempt.id
+    LEFT JOIN decision ON decision.id = (SELECT max(id) FROM decision WHERE decision.attempt = attempt.id);
+-- An attempt that may have created a lead.
 CREATE VIEW IF NOT EXISTS live AS
-    SELECT attempt.id, run, family, row, facts ->> 'file' AS file, fingerprint, sent,
-           coalesce(outcome, 'unknown') AS outcome, lead_id
-    FROM attempt JOIN run ON run.id = attempt.run LEFT JOIN answer ON answer.attempt = attempt.id
-    WHERE outcome IS NULL OR outcome IN ('accepted', 'unknown');
+    SELECT known.id, run, family, row, facts ->> 'file' AS file, fingerprint, sent, outcome, lead_id
+    FROM known JOIN run ON run.id = known.run WHERE outcome IN ('accepted', 'unknown');
 """
 
 
@@ -69,8 +87,7 @@ def open_database(home: Path) -> tuple[apsw.Connection, bytes]:
     there leaves the disk's own cache alone (SQLite's "PRAGMA fullfsync"). Raises LedgerError.
     """
     try:
-        _private_folder(home)
-        key = _key(home / "fingerprint.key")
+        private_folder(home)
         database = apsw.Connection(str(home / "ledger.sqlite3"))
         database.set_busy_timeout(10_000)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=1"):
@@ -80,22 +97,39 @@ def open_database(home: Path) -> tuple[apsw.Connection, bytes]:
             file.chmod(0o600)
     except (OSError, apsw.Error) as error:
         raise told(error, home) from None
-    return database, key
+    return database, key(home)
 
 
-def _private_folder(home: Path) -> None:
+def private_folder(home: Path) -> None:
+    """Makes the folder, for this user alone."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)
 
 
-def _key(path: Path) -> bytes:
-    """The key of the fingerprints, made at first use."""
+def key(home: Path) -> bytes:
+    """The key of all fingerprints, made at first use. Raises LedgerError."""
+    path = home / "fingerprint.key"
     try:
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
+        if not path.exists():
+            _make_key(path)
+        return path.read_bytes()
+    except OSError as error:
+        raise told(error, home) from None
+
+
+def _make_key(path: Path) -> None:
+    """Whole or not at all, and the first of two processes wins."""
+    part = path.with_name(f".{secrets.token_hex(8)}.key")
+    with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(secrets.token_bytes(32))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(part, path)
     except FileExistsError:
         pass
-    return path.read_bytes()
+    finally:
+        part.unlink()
 
 
 def told(error: Exception, home: Path) -> LedgerError:

@@ -52,9 +52,17 @@ class Ledger:
             [(run.id, run.family, time.time(), json.dumps(facts))],
         )
 
-    def end(self, run: str, counts: dict[str, int]) -> None:
-        """Notes that a run came to its end, with its rows per outcome."""
-        self._write("UPDATE run SET ended = ?, counts = ? WHERE id = ?", [(time.time(), json.dumps(counts), run)])
+    def end(self, run: str, counts: dict[str, int], stopped: str | None) -> None:
+        """Notes how a run ended, with its rows per outcome; `stopped` says why if it was before its end."""
+        self._write(
+            "UPDATE run SET ended = ?, counts = ?, stopped = ? WHERE id = ?",
+            [(time.time(), json.dumps(counts), stopped, run)],
+        )
+
+    def unfinished(self) -> str | None:
+        """The newest run that did not come to its end."""
+        found = self._read("SELECT id FROM run WHERE ended IS NULL OR stopped IS NOT NULL ORDER BY started DESC")
+        return next((run for (run,) in found), None)
 
     def run(self, run: str) -> Run | None:
         """The facts of a run, or None if this ledger does not know it."""
@@ -76,7 +84,8 @@ class Ledger:
     async def intend(self, run: str, row: int, fingerprint: bytes | None) -> int:
         """Commits that this row is about to be sent; the attempt's id. Raises LedgerError: do not send then.
 
-        All intents and answers of one turn of the event loop share one commit.
+        All intents and answers of one turn of the event loop share one commit (a commit for each made 0.30 of a
+        bare loop's throughput, one for all 0.84).
         """
         committed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._intents.append(((run, row, fingerprint, time.time()), committed))
@@ -138,6 +147,45 @@ class Ledger:
             self._reasons[text, hint] = next(iter(found))[0]
         return self._reasons[text, hint]
 
+    # -- what people decide -----------------------------------------------------------------------
+
+    def unknown(self, run: str) -> dict[int, tuple[int, float]]:
+        """The rows of a run that are in doubt: row -> (attempt, when it was sent)."""
+        found = self._read("SELECT row, id, sent FROM known WHERE run = ? AND outcome = 'unknown' ORDER BY id", (run,))
+        return {row: (attempt, sent) for row, attempt, sent in found}
+
+    def decide(self, who: str, decisions: Iterable[tuple[int, RowState]]) -> None:
+        """Notes what somebody says became of attempts in doubt; who and when stay with it."""
+        try:
+            with self._db:
+                for attempt, state in decisions:
+                    self._db.execute(
+                        "INSERT INTO decision (attempt, made, who, outcome, lead_id, reason) VALUES (?, ?, ?, ?, ?, ?)",
+                        (
+                            attempt,
+                            time.time(),
+                            who,
+                            state.outcome,
+                            state.lead_id,
+                            self._reason(state.reason, state.hint),
+                        ),
+                    )
+        except apsw.Error as error:
+            raise told(error, self._home) from None
+
+    def decided(self, family: str) -> dict[tuple[str, int], RowState]:
+        """What was decided about rows of any run that goes back to one upload: (run, row) -> state."""
+        found = self._read(
+            "SELECT known.run, row, known.outcome, text, hint, known.lead_id, status, sent FROM known "
+            "JOIN run ON run.id = known.run JOIN reason ON reason.id = known.reason "
+            "WHERE family = ? AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id)",
+            (family,),
+        )
+        return {
+            (run, row): RowState(Outcome(outcome), text, hint, lead_id, status, 1, sent)
+            for run, row, outcome, text, hint, lead_id, status, sent in found
+        }
+
     # -- what is known of rows and leads ----------------------------------------------------------
 
     def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
@@ -151,14 +199,12 @@ class Ledger:
         ):
             found[row] = RowState(Outcome.DUPLICATE, text, hint)
         for row, sent, outcome, status, lead_id, text, hint in self._read(
-            "SELECT row, sent, outcome, status, lead_id, text, hint FROM attempt "
-            "LEFT JOIN answer ON answer.attempt = attempt.id LEFT JOIN reason ON reason.id = answer.reason "
-            "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY attempt.id",
+            "SELECT row, sent, outcome, status, lead_id, text, hint FROM known LEFT JOIN reason ON reason.id = reason "
+            "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY known.id",
             (run, wanted),
         ):
             tries = found[row].attempts + 1 if row in found else 1
-            told = Outcome(outcome or Outcome.UNKNOWN)
-            found[row] = RowState(told, text or "", hint or "", lead_id, status, tries, sent)
+            found[row] = RowState(Outcome(outcome), text or "", hint or "", lead_id, status, tries, sent)
         return found
 
     def earlier(self, fingerprints: Sequence[bytes]) -> dict[bytes, Earlier]:
@@ -198,7 +244,7 @@ class Ledger:
 
     # -- SQLite ---------------------------------------------------------------------------------
 
-    def _read(self, sql: str, values: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         try:
             yield from self._db.execute(sql, values)
         except apsw.Error as error:

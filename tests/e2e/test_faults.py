@@ -1,0 +1,164 @@
+"""Every error of the API, provoked on a real socket: one clear message, the right outcome, no traceback."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.conftest import MAPPING, people, read_report, write_csv
+
+ROWS = 12
+
+
+@pytest.fixture
+def leads() -> Path:
+    Path("map.yaml").write_text(MAPPING)
+    return write_csv(Path("leads.csv"), people(ROWS))
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "outcome", "words"),
+    [
+        ("400extra", 1, "rejected", "This form should not contain extra fields"),
+        ("409", 1, "rejected", "409"),
+        ("413", 1, "rejected", "413"),
+        ("415", 1, "rejected", "415"),
+        ("422", 1, "rejected", "422"),
+        ("500", 6, "unknown", "HTTP 500"),
+        ("502", 6, "unknown", "HTTP 502"),
+        ("408", 6, "unknown", "HTTP 408"),
+        ("201noid", 6, "unknown", "no lead id"),
+        ("close", 6, "unknown", "closed before the answer"),
+        ("store-close", 6, "unknown", "closed before the answer"),
+        ("half", 6, "unknown", "closed before the answer"),
+        ("garbage", 6, "unknown", "not HTTP"),
+        ("stall", 6, "unknown", "no answer within"),
+        ("403fulfilled", 5, "unsent", "Campaign is fulfilled"),
+        ("403started", 5, "unsent", "Campaign has not started yet"),
+        ("403inactive", 5, "unsent", "Campaign is inactive"),
+        ("404", 5, "failed", "not found"),
+        ("404html", 5, "failed", "HTTP 404"),
+        ("405", 5, "failed", "HTTP 405"),
+        ("redirect", 5, "failed", "HTTP 302"),
+        ("html", 5, "failed", "a page came back"),
+        ("401", 0, "accepted", ""),
+        ("425", 0, "accepted", ""),
+        ("429after", 0, "accepted", ""),
+    ],
+)
+def test_one_bad_answer_to_a_lead(command, platform, leads, monkeypatch, fault, code, outcome, words) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    monkeypatch.setenv("UPLOADER_TIMEOUT", "1")
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/1")
+    platform(faults=f"{fault}@5")
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert ran.code == code
+    report = read_report(Path(told["report"]))
+    assert [row["upload_outcome"] for row in report[:4]] == ["accepted"] * 4
+    assert report[4]["upload_outcome"] == outcome
+    assert words.lower() in report[4]["upload_reason"].lower()
+    assert outcome == "accepted" or report[4]["upload_hint"]
+    rest = "unsent" if code == 5 else "accepted"
+    assert {row["upload_outcome"] for row in report[5:]} == {rest}
+    assert sum(told["counts"].values()) == ROWS
+    if code == 5:
+        assert words.lower() in told["stopped"].lower()
+
+
+def test_a_429_without_a_word_waits_for_the_window(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/1")
+    sandbox = platform(faults="429@5")
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    assert (ran.code, json.loads(ran.out)["counts"]["accepted"]) == (0, ROWS)
+    assert len(sandbox.received) == ROWS
+
+
+def test_429_to_the_end_of_the_tries_is_failed_and_retried(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/0.1")
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    platform(faults="429@1-5")
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["counts"]["failed"], told["counts"]["accepted"]) == (1, 1, ROWS - 1)
+    assert read_report(Path(told["report"]))[0]["upload_attempts"] == "5"
+    assert command("retry", told["report"]).code == 0
+
+
+def test_access_denied_stops_the_run(command, platform, leads) -> None:
+    platform(faults="401denied@3-99")
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    assert ran.code == 4
+    assert "Access denied" in ran.err
+
+
+def test_wrong_credentials_cost_one_request(command, platform, leads, monkeypatch) -> None:
+    sandbox = platform()
+    monkeypatch.setenv("UPLOADER_CLIENT_SECRET", "wrong-and-secret")
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    assert (ran.code, json.loads(ran.out)["exit_code"]) == (4, 4)
+    assert "did not take the credentials" in ran.err
+    assert "wrong-and-secret" not in ran.err + ran.out
+    assert sandbox.requests["token"] == 1
+
+
+def test_the_password_grant(command, platform, leads, monkeypatch) -> None:
+    from uploader.sandbox import data
+
+    sandbox = platform()
+    monkeypatch.setenv("UPLOADER_USERNAME", data.USERNAME)
+    monkeypatch.setenv("UPLOADER_PASSWORD", data.PASSWORD)
+    assert command("upload", leads, "-m", "map.yaml").code == 0
+    monkeypatch.setenv("UPLOADER_PASSWORD", "wrong")
+    assert command("check", leads, "-m", "map.yaml").code == 4
+    assert len(sandbox.received) == ROWS
+
+
+def test_a_token_that_expires_is_renewed_on_the_way(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "8")
+    sandbox = platform(faults="401@4")
+    assert command("upload", leads, "-m", "map.yaml").code == 0
+    assert sandbox.requests["token"] == 2
+
+
+@pytest.mark.parametrize(
+    ("faults", "code", "words"),
+    [
+        ("fields:404@1-9", 3, "does not know campaign 44400"),
+        ("fields:html@1-9", 3, "not a list of forms"),
+        ("fields:500@1-9", 5, "can't be reached"),
+        ("fields:403inactive@1-9", 5, "does not show campaign 44400"),
+        ("token:404html@1-9", 2, "is not the Publisher API"),
+        ("token:500@1-9", 5, "can't be reached"),
+        ("token:close@1-9", 5, "can't be reached"),
+        ("token:500@1", 0, ""),
+        ("fields:close@1", 0, ""),
+        ("fields:401@1", 0, ""),
+        ("links:404@1-9", 0, ""),
+    ],
+)
+def test_trouble_before_the_first_lead(command, platform, leads, faults, code, words) -> None:
+    sandbox = platform(faults=faults)
+    ran = command("upload", leads, "-m", "map.yaml")
+    assert ran.code == code
+    assert words in ran.err
+    assert code == 0 or not sandbox.received
+
+
+def test_nobody_there(command, leads, monkeypatch) -> None:
+    from uploader.sandbox import credentials
+
+    for name, value in {**credentials(), "UPLOADER_BASE_URL": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+    ran = command("upload", leads, "-m", "map.yaml")
+    assert ran.code == 5
+    assert "no connection" in ran.err
+
+
+def test_a_fulfilled_campaign_stops_the_pool(command, platform, monkeypatch) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), people(300))
+    sandbox = platform(campaign_cap=60)
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 60, 240)
+    assert sandbox.requests["lead"] <= 60 + 8

@@ -1,0 +1,85 @@
+"""A mapping with faults: all of them in one go, with file, line and column; nothing is sent."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import MAPPING, people, write_csv
+
+SIX = """\
+version: 1
+campaign: 44400
+form: 75
+link: 135
+publisher: 11003
+fields:
+  firstNam: First Name
+  lastName: Sirname
+  email: {column: Email, transform: [lowercase]}
+  telephone: Phone
+  companyName: {column: Company, required: perhaps}
+  telephone: Phone
+"""
+
+
+def test_six_faults_in_one_go(command, platform) -> None:
+    Path("map.yaml").write_text(SIX)
+    sandbox = platform()
+    ran = command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
+    assert ran.code == 3
+    for line in (
+        "map.yaml:7:3: form 75 has no field 'firstNam'; did you mean 'firstName'?",
+        "map.yaml:8:13: the file has no column 'Sirname'",
+        "map.yaml:9:",
+        "map.yaml:11:",
+        "map.yaml:12:3: 'telephone' stands twice",
+        "form 75 requires 'source', which is not mapped",
+    ):
+        assert line in ran.err
+    assert "'lowercase'" in ran.err
+    assert "did you mean 'lower'" in ran.err
+    assert "required:" in ran.err
+    assert len(sandbox.received) == 0
+    assert list(Path().glob("*.report-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "words"),
+    [
+        (("campaign: 44400", "campaign: 1"), 3, "does not know campaign 1"),
+        (("form: 75", "form: 7"), 3, "Campaign 44400 has no form 7"),
+        (("link: 135", "link: 1"), 3, "Campaign 44400 has no link 1"),
+        (("publisher: 11003", "publisher: 1"), 5, "Publisher not found"),
+        (("campaign: 44400", ""), 2, "No campaign is given"),
+        (("version: 1", ""), 3, "`version: 1` is missing"),
+        (("  email: Email", "  email: [Email"), 3, "not valid YAML"),
+        (("source:", "sauce:"), 3, "no field 'sauce'"),
+        (("ignore", "ignore"), 0, ""),
+    ],
+)
+def test_what_does_not_fit_is_told(command, platform, change, code, words) -> None:
+    Path("map.yaml").write_text(MAPPING.replace(*change))
+    platform()
+    ran = command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
+    assert ran.code == code
+    assert words in ran.err
+
+
+def test_no_file_no_mapping_no_settings(command, platform) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), people(1))
+    ran = command("upload", leads, "-m", "map.yaml")
+    assert (ran.code, "UPLOADER_CLIENT_ID" in ran.err) == (2, True)
+    platform()
+    assert command("upload", "nothing.csv", "-m", "map.yaml").code == 3
+    assert command("upload", leads, "-m", "nothing.yaml").code == 3
+    assert command("upload", leads).code == 2
+    assert command("upload", leads, "-m", "map.yaml", "--report", leads).code == 2
+
+
+def test_faults_of_file_and_mapping_are_told_together(command, platform) -> None:
+    Path("map.yaml").write_text(MAPPING + "colour: red\n")
+    platform()
+    ran = command("upload", "nothing.csv", "-m", "map.yaml")
+    assert ran.code == 3
+    assert "nothing.csv" in ran.err
+    assert "unknown key 'colour'" in ran.err

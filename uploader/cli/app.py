@@ -1,0 +1,234 @@
+"""The commands. Everything heavy is imported when a command runs, so that `--help` answers at once."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from uploader import __version__
+from uploader.cli import options as flag
+from uploader.cli import show
+from uploader.errors import UploaderError
+
+if TYPE_CHECKING:
+    from uploader.prepare import Options
+    from uploader.run import Observer, Result
+    from uploader.settings import Settings
+
+app = typer.Typer(
+    help="Sends a spreadsheet of leads to the Convertr Publisher API, and never sends one twice.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Runs a command; every error of ours is told in a line or two and gives the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that has no → shows ?
+    try:
+        app()
+    except UploaderError as error:
+        show.error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        show.say("Interrupted; nothing was under way.")
+        sys.exit(130)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"uploader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    pass
+
+
+@app.command(epilog="Example: uploader upload leads.xlsx --mapping mappings/leads.yaml --sandbox")
+def upload(
+    file: flag.File,
+    mapping: flag.MappingFile,
+    campaign: flag.Campaign = None,
+    form: flag.Form = None,
+    link: flag.Link = None,
+    publisher: flag.Publisher = None,
+    sheet: flag.Sheet = None,
+    encoding: flag.Encoding = None,
+    report: flag.ReportPath = None,
+    limit: flag.Limit = None,
+    yes: flag.Yes = False,
+    dry_run: flag.DryRun = False,
+    allow_duplicates: flag.AllowDuplicates = False,
+    as_json: flag.Json = False,
+    sandbox: flag.InSandbox = False,
+    profile: flag.Profile = None,
+    ca_bundle: flag.CaBundle = None,
+    quiet: flag.Quiet = False,
+    verbose: flag.Verbose = False,
+) -> None:
+    """Send a spreadsheet of leads, write the report."""
+    from uploader import commands
+
+    wish = _wish(locals())
+    _go(commands.check if dry_run else commands.upload, wish, locals())
+
+
+@app.command(epilog="Example: uploader check leads.xlsx --mapping mappings/leads.yaml --sandbox")
+def check(
+    file: flag.File,
+    mapping: flag.MappingFile,
+    campaign: flag.Campaign = None,
+    form: flag.Form = None,
+    link: flag.Link = None,
+    publisher: flag.Publisher = None,
+    sheet: flag.Sheet = None,
+    encoding: flag.Encoding = None,
+    report: flag.ReportPath = None,
+    limit: flag.Limit = None,
+    allow_duplicates: flag.AllowDuplicates = False,
+    as_json: flag.Json = False,
+    sandbox: flag.InSandbox = False,
+    profile: flag.Profile = None,
+    ca_bundle: flag.CaBundle = None,
+    quiet: flag.Quiet = False,
+    verbose: flag.Verbose = False,
+) -> None:
+    """The same as upload up to the first POST: reads, maps, checks against the live form, sends nothing."""
+    from uploader import commands
+
+    _go(commands.check, _wish(locals()), {**locals(), "yes": True})
+
+
+@app.command(epilog="Example: uploader retry leads.report-20261123T174501Z.csv")
+def retry(
+    file: flag.Report,
+    mapping: flag.OtherMapping = None,
+    campaign: flag.Campaign = None,
+    form: flag.Form = None,
+    link: flag.Link = None,
+    publisher: flag.Publisher = None,
+    sheet: flag.Sheet = None,
+    encoding: flag.Encoding = None,
+    report: flag.ReportPath = None,
+    limit: flag.Limit = None,
+    yes: flag.Yes = False,
+    dry_run: flag.DryRun = False,
+    allow_duplicates: flag.AllowDuplicates = False,
+    include_unknown: flag.IncludeUnknown = False,
+    as_json: flag.Json = False,
+    sandbox: flag.InSandbox = False,
+    profile: flag.Profile = None,
+    ca_bundle: flag.CaBundle = None,
+    quiet: flag.Quiet = False,
+    verbose: flag.Verbose = False,
+) -> None:
+    """Send again only the rows of a report that did not get through, with the values that stand in it now."""
+    from uploader import commands
+
+    _go(commands.check_again if dry_run else commands.retry, _wish(locals()), locals())
+
+
+@app.command(epilog="Example: uploader resume")
+def resume(
+    run: flag.RunName = None,
+    report: flag.ReportPath = None,
+    yes: flag.Yes = False,
+    as_json: flag.Json = False,
+    sandbox: flag.InSandbox = False,
+    profile: flag.Profile = None,
+    ca_bundle: flag.CaBundle = None,
+    quiet: flag.Quiet = False,
+    verbose: flag.Verbose = False,
+) -> None:
+    """Go on with a run that was stopped or interrupted (the newest unfinished one)."""
+    from uploader import commands
+
+    _run(lambda settings, watcher: commands.resume(run, report, settings, watcher), run or "", locals())
+
+
+@app.command(epilog="Example: uploader forms --campaign 44400 --sandbox")
+def forms(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: flag.Profile = None) -> None:
+    """What the campaign takes: its forms with their fields."""
+    from uploader import commands
+
+    show.forms(_ask(lambda settings: commands.forms(campaign, settings), sandbox, profile))
+
+
+@app.command(epilog="Example: uploader links --campaign 44400 --sandbox")
+def links(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: flag.Profile = None) -> None:
+    """The campaign's tracking links."""
+    from uploader import commands
+
+    show.links(_ask(lambda settings: commands.links(campaign, settings), sandbox, profile))
+
+
+def _wish(given: dict[str, Any]) -> "Options":
+    """The flags that are a run's options."""
+    from uploader.prepare import Options
+
+    names = Options.__dataclass_fields__
+    return Options(**{name: value for name, value in given.items() if name in names})
+
+
+def _go(
+    command: "Callable[[Options, Settings, Observer], Awaitable[Result]]", wish: "Options", given: dict[str, Any]
+) -> None:
+    """Runs upload, check or retry."""
+    _run(lambda settings, watcher: command(wish, settings, watcher), str(wish.file), given)
+
+
+def _run(command: "Callable[[Settings, Observer], Awaitable[Result]]", file: str, given: dict[str, Any]) -> None:
+    """Runs a command, shows its result, ends with its exit code. `given` are the flags."""
+
+    async def go() -> "Result":
+        async with _settings(given["sandbox"], given["profile"], given["ca_bundle"]) as settings:
+            ask = not given["yes"] and sys.stdin.isatty() and sys.stderr.isatty()
+            watcher = show.Watcher(quiet=given["quiet"], verbose=given["verbose"], ask=ask, scope=settings.scope)
+            return await command(settings, watcher)
+
+    try:
+        told = asyncio.run(go())
+    except UploaderError as error:
+        if given["as_json"]:
+            typer.echo(json.dumps(show.error_json(error, file)))
+        raise
+    show.result(told, as_json=given["as_json"], quiet=given["quiet"])
+    raise typer.Exit(told.exit_code)
+
+
+def _ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile: str | None) -> Any:
+    """Runs a question to the platform."""
+
+    async def go() -> Any:
+        async with _settings(sandbox, profile) as settings:
+            return await question(settings)
+
+    return asyncio.run(go())
+
+
+@asynccontextmanager
+async def _settings(sandbox: bool, profile: str | None, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
+    """The settings of a command; with `--sandbox` those of a sandbox that lives as long as the command."""
+    from uploader.settings import load_settings
+
+    if not sandbox:
+        settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
+        settings.require_credentials()
+        yield settings
+        return
+    from uploader.cli.rehearsal import rehearsal
+
+    async with rehearsal() as settings:
+        yield settings

@@ -1,0 +1,38 @@
+"""The flags that several commands share, described once."""
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+File = Annotated[Path, typer.Argument(help="The spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb or ods.", metavar="FILE")]
+Report = Annotated[Path, typer.Argument(help="A report that an upload wrote, mended perhaps.", metavar="REPORT")]
+MappingFile = Annotated[
+    Path, typer.Option("--mapping", "-m", help="Which column goes to which form field (YAML).", metavar="MAP.yaml")
+]
+OtherMapping = Annotated[
+    Optional[Path],
+    typer.Option("--mapping", "-m", help="Use this mapping, not that of the report's run.", metavar="MAP.yaml"),
+]
+Campaign = Annotated[Optional[int], typer.Option(help="Campaign id, over the mapping's.", min=1)]
+TheCampaign = Annotated[int, typer.Option("--campaign", help="Campaign id.", min=1)]
+Form = Annotated[Optional[int], typer.Option(help="Form id, over the mapping's.", min=1)]
+Link = Annotated[Optional[int], typer.Option(help="Link id, over the mapping's.", min=1)]
+Publisher = Annotated[Optional[int], typer.Option(help="Publisher id, over the mapping's.", min=1)]
+Sheet = Annotated[Optional[str], typer.Option(help="Which sheet of a workbook.")]
+Encoding = Annotated[Optional[str], typer.Option(help="How a text file is encoded, if the guess is wrong.")]
+ReportPath = Annotated[Optional[Path], typer.Option("--report", help="Where to write the report.", metavar="PATH")]
+Limit = Annotated[Optional[int], typer.Option(help="Send at most so many leads.", min=0, metavar="N")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Send nothing: the same as `check`.")]
+AllowDuplicates = Annotated[bool, typer.Option("--allow-duplicates", help="Also send leads that were accepted before.")]
+IncludeUnknown = Annotated[
+    bool, typer.Option("--include-unknown", help="Also send rows that may have been taken: you know they were not.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+InSandbox = Annotated[bool, typer.Option("--sandbox", help="Rehearse against the API on this machine; no settings.")]
+Profile = Annotated[Optional[str], typer.Option(help="Settings of [profile.NAME] in uploader.toml.", metavar="NAME")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors, and where the report is.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also show what is repaired in the rows.")]
+CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM), for a network with its own.")]
+RunName = Annotated[Optional[str], typer.Argument(help="A run's name, as in upload_run.", metavar="[RUN]")]

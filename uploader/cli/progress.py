@@ -1,0 +1,45 @@
+"""The progress bar: leads done, counts per outcome, and when it will end under the quota."""
+
+import time
+from collections import Counter
+from types import TracebackType
+from typing import Self
+
+from tqdm import tqdm
+
+from uploader.model import Outcome
+from uploader.run import Summary
+
+FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {postfix}"
+
+
+class Progress:
+    """Use as a context; `done` takes each outcome as it comes."""
+
+    def __init__(self, summary: Summary, *, show: bool) -> None:
+        self._counts: Counter[Outcome] = Counter()
+        self._started = time.monotonic()
+        self._least = summary.seconds
+        self._total = summary.to_send
+        self._bar = tqdm(total=summary.to_send, unit="lead", bar_format=FORMAT, disable=not show, dynamic_ncols=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def done(self, outcome: Outcome) -> None:
+        """One lead more."""
+        self._counts[outcome] += 1
+        if self._bar.update(1):
+            told = ", ".join(f"{count:,} {known}" for known, count in self._counts.items())
+            self._bar.set_postfix_str(f"{told}, end about {self._end()}", refresh=False)
+
+    def _end(self) -> str:
+        """By the pace so far, but not before the quota allows it: local time."""
+        passed = time.monotonic() - self._started
+        pace = passed / max(1, self._bar.n) * self._total
+        return time.strftime("%H:%M", time.localtime(time.time() + max(pace, self._least) - passed))

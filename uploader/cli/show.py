@@ -1,0 +1,198 @@
+"""What a person reads: before sending, while sending, after it, and when something is wrong."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from uploader.errors import UploaderError
+
+if TYPE_CHECKING:
+    from uploader.form import Form, Link
+    from uploader.model import Outcome
+    from uploader.prepare import Ready
+    from uploader.run import Result, Summary
+    from uploader.survey import Group, Survey
+
+OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
+
+# So many groups of like problems are shown; the report has every row.
+GROUPS = 12
+
+
+def say(text: str = "") -> None:
+    """A line on stderr: progress, warnings, errors."""
+    typer.echo(text, err=True)
+
+
+def error(told: UploaderError) -> None:
+    """An error in its own words: what happened, every fault, what to do."""
+    say(told.message)
+    for fault in told.faults:
+        say(f"  {fault}")
+    if told.hint:
+        say(told.hint)
+
+
+class Watcher:
+    """Shows a run on the terminal, and asks before anything is sent if there is somebody to ask."""
+
+    def __init__(self, *, quiet: bool, verbose: bool, ask: bool, scope: str) -> None:
+        self._quiet = quiet
+        self._verbose = verbose
+        self._ask = ask
+        self._scope = scope
+
+    def prepared(self, ready: "Ready") -> None:
+        """Where it goes, and what there is to know about file and mapping."""
+        if self._quiet:
+            return
+        ids = ready.ids
+        where = f"campaign {ids.campaign}, form {ids.form} ({ready.form.name}), link {ids.link}"
+        say(f"{ready.table.path.name} → {self._scope}: {where}, as publisher {ids.publisher}")
+        for note in ready.notes:
+            say(f"  note: {note}")
+
+    def surveyed(self, summary: "Summary") -> bool:
+        """The survey, and the question."""
+        self.checked(summary.survey)
+        if summary.seconds and not self._quiet:
+            say(f"At least {_span(summary.seconds)} under the quota.")
+        if not (self._ask and summary.to_send):
+            return True
+        return typer.confirm(f"Send {_leads(summary.to_send)}?", err=True)
+
+    def checked(self, survey: "Survey") -> None:
+        """How many rows go, and what is wrong with the others."""
+        from uploader.survey import Fate
+
+        if self._quiet:
+            return
+        words = {
+            Fate.SEND: "to send",
+            Fate.INVALID: "invalid",
+            Fate.DUPLICATE: "duplicate",
+            Fate.SETTLED: "settled before",
+            Fate.LIMITED: "left for later",
+        }
+        counts = [f"{survey.count(fate):,} {word}" for fate, word in words.items() if survey.count(fate)]
+        say(f"{len(survey.fates):,} rows: {', '.join(counts)}")
+        troubles = survey.troubles()
+        for group in troubles[:GROUPS]:
+            say(f"  {_trouble(group)}")
+        if len(troubles) > GROUPS:
+            say(f"  … and {len(troubles) - GROUPS} more kinds of trouble; the report has every row")
+        if self._verbose:
+            for note, count in survey.notes.most_common():
+                say(f"  repaired in {count:,} rows: {note}")
+
+    @contextmanager
+    def sending(self, summary: "Summary") -> "Iterator[Callable[[Outcome], None]]":
+        """A progress bar on a terminal, with counts per outcome and the expected end."""
+        from uploader.cli.progress import Progress
+
+        with Progress(summary, show=sys.stderr.isatty() and not self._quiet) as progress:
+            yield progress.done
+
+
+def result(told: "Result", *, as_json: bool, quiet: bool) -> None:
+    """What happened, where the report is, and what to do next."""
+    if as_json:
+        typer.echo(json.dumps(result_json(told)))
+    if told.stopped:
+        error(told.stopped)
+    if as_json or (quiet and not told.report):
+        return
+    if not quiet:
+        counts = [f"{count:,} {outcome}" for outcome, count in told.counts.items() if count]
+        typer.echo(" · ".join(counts) if told.run else _checked(told))
+    if told.report:
+        typer.echo(f"Report: {told.report}")
+    if told.run and told.report and not quiet:
+        _next(told)
+
+
+def result_json(told: "Result") -> dict[str, object]:
+    """The contract's object."""
+    return _object(
+        told.run,
+        str(told.file),
+        str(told.report) if told.report else None,
+        {outcome.value: count for outcome, count in told.counts.items()},
+        told.stopped.message if told.stopped else None,
+        told.exit_code,
+    )
+
+
+def error_json(told: UploaderError, file: object) -> dict[str, object]:
+    """The same object where nothing was sent."""
+    stopped = "; ".join([told.message, *told.faults])
+    return _object(None, str(file), None, dict.fromkeys(OUTCOMES, 0), stopped, told.exit_code)
+
+
+def forms(found: "Sequence[Form]") -> None:
+    """Each form with its fields: * marks what is required."""
+    for form in found:
+        typer.echo(f"form {form.id}  {form.name}")
+        for field in form.fields:
+            marks = [word for word, holds in (("required", field.required), ("hidden", field.hidden)) if holds]
+            typer.echo(f"  {field.name:<24} {', '.join(marks)}".rstrip())
+        if any(field.required is None for field in form.fields):
+            typer.echo("  (the platform does not say which of these are required)")
+
+
+def links(found: "Sequence[Link]") -> None:
+    """Each link with its channel and destination."""
+    for link in found:
+        details = [text for text in (link.channel, link.destination) if text]
+        typer.echo(f"link {link.id}  {link.name}  {'  '.join(details)}".rstrip())
+
+
+def _object(
+    run: str | None, file: str, report: str | None, counts: dict[str, int], stopped: str | None, code: int
+) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "run": run,
+        "file": file,
+        "report": report,
+        "counts": counts,
+        "stopped": stopped,
+        "exit_code": code,
+    }
+
+
+def _checked(told: "Result") -> str:
+    from uploader.model import Outcome
+
+    good = told.counts[Outcome.UNSENT]
+    return f"Checked: {_leads(good)} would be sent; nothing was."
+
+
+def _next(told: "Result") -> None:
+    from uploader.model import Outcome
+
+    if told.counts[Outcome.UNKNOWN]:
+        typer.echo("Unknown rows may have been taken: look for them on the platform; they are not sent again.")
+    if any(told.counts[outcome] for outcome in Outcome if outcome.is_retried):
+        typer.echo(f"Next: mend the rows in the report, then  uploader retry {told.report}")
+
+
+def _trouble(group: "Group") -> str:
+    problem = group.problem
+    place = f"{problem.field} (column {problem.column!r}): " if problem.column else f"{problem.field}: "
+    rows = ", ".join(str(row) for row in group.rows) + (", …" if group.count > len(group.rows) else "")
+    hint = f". {problem.hint}" if problem.hint else ""
+    return f"{group.count:,} × {place if problem.field else ''}{problem.message}{hint} (row {rows})"
+
+
+def _leads(count: int) -> str:
+    return f"{count:,} lead{'' if count == 1 else 's'}"
+
+
+def _span(seconds: float) -> str:
+    minutes = seconds / 60
+    return f"{seconds:.0f} s" if minutes < 2 else f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

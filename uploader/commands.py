@@ -1,0 +1,144 @@
+"""What a user can ask for, as functions: each opens what it needs, and closes it again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from uploader.api import PublisherApi
+from uploader.client import Client
+from uploader.errors import UsageError
+from uploader.form import Form, Link
+from uploader.ledger import Ledger, only_run, open_permits
+from uploader.mapping.load import Mapping
+from uploader.model import Run
+from uploader.prepare import Options, open_again, open_report, open_spreadsheet, prepare, same_platform
+from uploader.run import Observer, Result, Upload
+from uploader.settings import Settings
+from uploader.source import Source
+from uploader.stop import Stop
+
+# A permit of a process that was killed counts as if its request had been under way for the longest that a
+# request may take, and so much more: seconds.
+SLACK = 5.0
+
+
+async def upload(options: Options, settings: Settings, observer: Observer) -> Result:
+    """Sends a spreadsheet. Raises UploaderError when nothing was sent; what happens later is in the result."""
+    with Ledger(settings.home) as ledger:
+        source, mapping = open_spreadsheet(options)
+        return await _send(source, mapping, None, options, settings, observer, ledger)
+
+
+async def check(options: Options, settings: Settings, observer: Observer) -> Result:
+    """All of `upload` up to the first POST; writes a report only if a path for it was given."""
+    with Ledger(settings.home) as ledger:
+        source, mapping = open_spreadsheet(options)
+        return await _check(source, mapping, None, options, settings, observer, ledger)
+
+
+async def retry(options: Options, settings: Settings, observer: Observer) -> Result:
+    """Sends the rows of a report again that did not get through."""
+    with Ledger(settings.home) as ledger:
+        source, mapping, past = open_report(options, ledger, settings)
+        return await _send(source, mapping, past, options, settings, observer, ledger)
+
+
+async def check_again(options: Options, settings: Settings, observer: Observer) -> Result:
+    """All of `retry` up to the first POST."""
+    with Ledger(settings.home) as ledger:
+        source, mapping, past = open_report(options, ledger, settings)
+        return await _check(source, mapping, past, options, settings, observer, ledger)
+
+
+async def resume(name: str | None, report: Path | None, settings: Settings, observer: Observer) -> Result:
+    """Goes on with a run (the newest unfinished one if none is named); its report has the whole file."""
+    with Ledger(settings.home) as ledger:
+        run = known_run(name or ledger.unfinished(), ledger, settings)
+        same_platform(run, settings)
+        source, mapping = open_again(run, ledger)
+        options = Options(
+            file=Path(run.file),
+            campaign=run.campaign,
+            form=run.form,
+            link=run.link,
+            publisher=run.publisher,
+            report=report,
+            allow_duplicates=run.allow_duplicates,
+            include_unknown=run.include_unknown,
+        )
+        return await _send(source, mapping, None, options, settings, observer, ledger, resumed=run)
+
+
+async def forms(campaign: int, settings: Settings) -> tuple[Form, ...]:
+    """The campaign's forms with their fields."""
+    async with _api(settings, Stop()) as api:
+        return await api.forms(campaign)
+
+
+async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
+    """The campaign's links."""
+    async with _api(settings, Stop()) as api:
+        return await api.links(campaign)
+
+
+def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
+    """The run's facts. Raises UsageError when there is none to go on with, or none of this name."""
+    if name is None:
+        raise UsageError("There is no unfinished run.", "Name one: `uploader resume RUN`; it stands in the report.")
+    run = ledger.run(name)
+    if run is None:
+        raise UsageError(f"The ledger in {settings.home} knows no run {name!r}.", "See the report's upload_run.")
+    return run
+
+
+async def _send(
+    source: Source,
+    mapping: Mapping,
+    past: Run | None,
+    options: Options,
+    settings: Settings,
+    observer: Observer,
+    ledger: Ledger,
+    resumed: Run | None = None,
+) -> Result:
+    """Prepares and sends, while no other process does so with the same leads."""
+    _protect_input(options, mapping)
+    before = resumed or past
+    names = [f"{settings.scope} {source.table.sha256}", *([f"family {before.family}"] if before else [])]
+    stop = Stop()
+    with only_run(settings.home, names, source.table.path.name):
+        async with _api(settings, stop) as api:
+            ready = await prepare(source, mapping, past, options, settings, api)
+            return await Upload(options, settings, observer, ledger, api, stop, ready, resumed).send()
+
+
+async def _check(
+    source: Source,
+    mapping: Mapping,
+    past: Run | None,
+    options: Options,
+    settings: Settings,
+    observer: Observer,
+    ledger: Ledger,
+) -> Result:
+    """Prepares and looks at all rows."""
+    _protect_input(options, mapping)
+    stop = Stop()
+    async with _api(settings, stop) as api:
+        ready = await prepare(source, mapping, past, options, settings, api)
+        return Upload(options, settings, observer, ledger, api, stop, ready).check()
+
+
+@asynccontextmanager
+async def _api(settings: Settings, stop: Stop) -> AsyncIterator[PublisherApi]:
+    """The platform, with the permits that all processes of this account share."""
+    identity = (settings.scope, settings.client_id, settings.api_key.get_secret_value(), settings.username)
+    with open_permits(settings.home, identity, settings.timeout + SLACK) as permits:
+        async with Client(settings) as client:
+            yield PublisherApi(client, settings, permits, stop)
+
+
+def _protect_input(options: Options, mapping: Mapping) -> None:
+    """A report never takes the place of what it is made from. Raises UsageError."""
+    if options.report and options.report.resolve() in {options.file.resolve(), mapping.path.resolve()}:
+        raise UsageError(f"--report {options.report} would overwrite an input.", "Give another name.")

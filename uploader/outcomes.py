@@ -1,0 +1,100 @@
+"""The report's rows: what the file says, joined with what the ledger knows; and what they add up to."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from uploader.errors import UploaderError
+from uploader.ledger import Ledger
+from uploader.mapping.rows import Prepared
+from uploader.model import Outcome, Problem, RowState
+from uploader.report import HEAD, utc
+from uploader.source import Part
+from uploader.survey import Fate, Survey, Surveyor
+
+LIMITED = "left for later by --limit"
+CHECKED = "it would be sent"
+NEXT_TIME = "`uploader retry` this report sends it"
+
+
+class ReportRows:
+    """Iterates once over the rows of a report, and counts their outcomes on the way into `counts`."""
+
+    def __init__(
+        self, surveyor: Surveyor, survey: Survey, ledger: Ledger, run: str | None, stopped: UploaderError | None
+    ) -> None:
+        self._surveyor = surveyor
+        self._survey = survey
+        self._ledger = ledger
+        self._run = run
+        self._stopped = stopped
+        self.counts: Counter[Outcome] = Counter()
+
+    def __iter__(self) -> Iterator[list[str]]:
+        fates = iter(self._survey.fates)
+        for part, prepared in self._surveyor.prepared():
+            states = self._ledger.states(self._run, prepared.rows) if self._run else {}
+            cells = zip(*(part.chunk.frame[place] for place in part.chunk.frame), strict=True)
+            for at, (row, inputs, fate) in enumerate(zip(prepared.rows, cells, fates, strict=False)):
+                head, tail = self._told(part, prepared, at, Fate(fate), states.get(row))
+                self.counts[Outcome(head[1])] += 1
+                yield [*head, *inputs, *tail]
+
+    def _told(
+        self, part: Part, prepared: Prepared, at: int, fate: Fate, state: RowState | None
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """HEAD and TAIL of a row."""
+        if fate is Fate.SETTLED:
+            cells = part.settled[at]
+            outcome = cells[1].strip().casefold()
+            return (cells[0], outcome, *cells[2 : len(HEAD)]), cells[len(HEAD) :]
+        state = state or self._without_attempt(prepared.rows[at], fate, prepared.problems.get(at, ()))
+        head = (str(prepared.rows[at]), state.outcome.value, state.reason, state.hint)
+        tail = (
+            "" if state.lead_id is None else str(state.lead_id),
+            "" if state.status is None else str(state.status),
+            str(state.attempts) if state.attempts else "",
+            utc(state.sent) if state.sent is not None else "",
+            self._run or "",
+            "; ".join(prepared.notes.get(at, ())),
+            "",
+            "",
+        )
+        return head, tail
+
+    def _without_attempt(self, row: int, fate: Fate, problems: Sequence[Problem]) -> RowState:
+        """Of a row that was never sent."""
+        if fate is Fate.INVALID:
+            return RowState(Outcome.INVALID, _joined(problems), _hints(problems))
+        if fate is Fate.DUPLICATE:
+            return self._survey.duplicate_state(row)
+        if self._run is None:
+            return RowState(Outcome.UNSENT, CHECKED)
+        if fate is Fate.LIMITED:
+            return RowState(Outcome.UNSENT, LIMITED, NEXT_TIME)
+        why = self._stopped.message if self._stopped else "the run ended before its turn"
+        return RowState(Outcome.UNSENT, f"not sent: {why}", NEXT_TIME)
+
+
+def exit_code(counts: Mapping[Outcome, int], stopped: UploaderError | None, *, check: bool = False) -> int:
+    """The contract's exit code for a whole report; where several hold: 130, 4, 5, 6, 1."""
+    if stopped:
+        return stopped.exit_code if stopped.exit_code in {130, 4} else 5
+    if counts.get(Outcome.UNKNOWN):
+        return 6
+    bad = {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED} | (set() if check else {Outcome.UNSENT})
+    return 1 if any(counts.get(outcome) for outcome in bad) else 0
+
+
+def _joined(problems: Sequence[Problem]) -> str:
+    return "; ".join(f"{_place(problem)}{problem.message}" for problem in problems)
+
+
+def _place(problem: Problem) -> str:
+    """`email (column 'Email Address'): `, as far as there is something to name."""
+    column = f" (column {problem.column!r})" if problem.column and problem.column != problem.field else ""
+    return f"{problem.field}{column}: " if problem.field else ""
+
+
+def _hints(problems: Sequence[Problem]) -> str:
+    hints = list(dict.fromkeys(problem.hint.rstrip(".") for problem in problems if problem.hint))
+    return f"{'; '.join(hints)}, then `uploader retry` this report" if hints else "Mend the row, then `uploader retry`"

@@ -1,0 +1,51 @@
+"""The worker pool: a few workers draw leads from one stream until it ends or the run stops."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+from uploader.errors import StoppedError, UploaderError
+from uploader.model import Lead, Outcome
+from uploader.stop import Stop
+
+
+class InternalError(StoppedError):
+    """A fault in uploader itself; the rows under way are in doubt, the others unsent, and the report says so."""
+
+    exit_code = 5
+
+
+async def run_pool(
+    leads: Iterator[Lead],
+    send: Callable[[Lead], Awaitable[Outcome]],
+    concurrency: int,
+    stop: Stop,
+    done: Callable[[Outcome], None],
+    leave: Callable[[], None],
+) -> None:
+    """Sends every lead of the stream, `concurrency` at once; returns when all that began has ended.
+
+    `done` hears each outcome, `leave` that a worker has no more leads. A worker that fails stops the run and lets
+    the others finish.
+    """
+    async with asyncio.TaskGroup() as group:
+        for _ in range(concurrency):
+            group.create_task(_work(leads, send, stop, done, leave))
+
+
+async def _work(
+    leads: Iterator[Lead],
+    send: Callable[[Lead], Awaitable[Outcome]],
+    stop: Stop,
+    done: Callable[[Outcome], None],
+    leave: Callable[[], None],
+) -> None:
+    try:
+        while not stop.is_set and (lead := next(leads, None)):
+            done(await send(lead))
+    except UploaderError as error:
+        stop.because(error)
+    except Exception as error:  # noqa: BLE001 - a bug in one worker must not make the others' leads unknown
+        # The type alone: a message could quote a lead.
+        stop.because(InternalError(f"A fault in uploader itself ({type(error).__name__}).", "Please report it."))
+    finally:
+        leave()

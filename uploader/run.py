@@ -1,0 +1,207 @@
+"""One run: look at all rows, ask, send, report. No printing: an `Observer` hears what happens."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from uploader.api import PublisherApi
+from uploader.breaker import Breaker
+from uploader.errors import TableError, UploaderError
+from uploader.ledger import Ledger, new_run_id
+from uploader.limiter import seconds_for
+from uploader.mapping.rows import Preparer
+from uploader.model import Outcome, Run
+from uploader.outcomes import ReportRows, exit_code
+from uploader.pool import run_pool
+from uploader.prepare import Options, Ready
+from uploader.report import default_path, kind_of, write_report
+from uploader.sender import Sender
+from uploader.settings import Settings
+from uploader.signals import interruptible
+from uploader.source import PastReport
+from uploader.stop import Stop
+from uploader.survey import Fate, Fields, Survey, Surveyor
+from uploader.wire import fill
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What is about to happen: where to, how many, how long under the quota alone (seconds)."""
+
+    ready: Ready
+    survey: Survey
+    to_send: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What happened. `counts` has every outcome, zeros too."""
+
+    run: str | None
+    file: Path
+    report: Path | None
+    counts: dict[Outcome, int]
+    stopped: UploaderError | None
+    exit_code: int
+
+
+class Observer(Protocol):
+    """Who watches a run: the command line, or a test."""
+
+    def prepared(self, ready: Ready) -> None:
+        """File, mapping and form fit."""
+
+    def surveyed(self, summary: Summary) -> bool:
+        """All rows were looked at; False forbids to send."""
+
+    def checked(self, survey: Survey) -> None:
+        """All rows were looked at, and none is to be sent."""
+
+    def sending(self, summary: Summary) -> AbstractContextManager[Callable[[Outcome], None]]:
+        """Leads are sent now; what the context gives hears each outcome."""
+
+
+class Upload:
+    """One run, ready to go; `resumed` is the run that is gone on with."""
+
+    def __init__(
+        self,
+        options: Options,
+        settings: Settings,
+        observer: Observer,
+        ledger: Ledger,
+        api: PublisherApi,
+        stop: Stop,
+        ready: Ready,
+        resumed: Run | None = None,
+    ) -> None:
+        self._options = options
+        self._settings = settings
+        self._observer = observer
+        self._ledger = ledger
+        self._api = api
+        self._stop = stop
+        self._ready = ready
+        self._resumed = resumed
+        self._run = resumed or self._new_run()
+        self._surveyor = Surveyor(
+            ready.source,
+            Preparer(ready.plans, ready.source.columns),
+            ledger,
+            self._fingerprint,
+            ready.table.path.name,
+            family=self._run.family if resumed or ready.past else None,
+            resumed=resumed.id if resumed else None,
+            allow_duplicates=options.allow_duplicates,
+            include_unknown=options.include_unknown,
+            limit=options.limit,
+        )
+
+    async def send(self) -> Result:
+        """Looks at all rows, asks, sends, reports. Raises UploaderError when nothing was sent."""
+        survey = self._survey()
+        to_send = survey.count(Fate.SEND)
+        summary = Summary(self._ready, survey, to_send, self._seconds(to_send))
+        if not self._observer.surveyed(summary):
+            raise UploaderError("Nothing was sent.")
+        if not self._resumed:
+            self._ledger.start(self._run)
+        self._ledger.mark_duplicates(self._run.id, survey.duplicate_marks())
+        await self._send(summary)
+        return self._finish(survey)
+
+    def check(self) -> Result:
+        """Looks at all rows; a report is written only where a path for it was given."""
+        survey = self._survey()
+        self._observer.checked(survey)
+        return self._result(survey, run=None, path=self._options.report)
+
+    def _survey(self) -> Survey:
+        self._observer.prepared(self._ready)
+        survey = self._surveyor.survey()
+        if not survey.fates:
+            raise TableError(f"{self._ready.table.path.name} has no rows below its header.", "Is it the right file?")
+        return survey
+
+    async def _send(self, summary: Summary) -> None:
+        ready, stop = self._ready, self._stop
+        breaker = Breaker(lambda: self._api.is_there(ready.ids.campaign), stop, self._settings.patience)
+        sender = Sender(
+            self._api, self._ledger, stop, self._run.id, self._path(), ready.form.keys, ready.column_of, breaker
+        )
+        leads = self._surveyor.leads(summary.survey)
+        with self._observer.sending(summary) as done, interruptible(stop):
+            await run_pool(leads, sender.send, self._settings.concurrency, stop, done, breaker.leave)
+
+    def _finish(self, survey: Survey) -> Result:
+        try:
+            self._ledger.flush()
+        except UploaderError as error:
+            self._stop.because(error)
+        path = self._options.report or default_path(self._ready.table.path, self._ready.table.kind, time.time())
+        result = self._result(survey, run=self._run.id, path=path)
+        counts = {outcome.value: count for outcome, count in result.counts.items()}
+        self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
+        return result
+
+    def _result(self, survey: Survey, run: str | None, path: Path | None) -> Result:
+        """Writes the report, if a path is given, and counts the outcomes."""
+        rows = ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error)
+        if path:
+            path = write_report(path, self._ready.source.columns, rows, self._ready.table.delimiter)
+        else:
+            for _ in rows:
+                pass
+        counts = {outcome: rows.counts[outcome] for outcome in Outcome}
+        code = exit_code(counts, self._stop.error, check=run is None)
+        return Result(run, self._ready.table.path, path, counts, self._stop.error, code)
+
+    def _new_run(self) -> Run:
+        ready = self._ready
+        run = new_run_id(time.time())
+        return Run(
+            id=run,
+            family=ready.past.family if ready.past else run,
+            command="retry" if ready.past else "upload",
+            file=str(ready.table.path.resolve()),
+            sha256=ready.table.sha256,
+            sheet=ready.table.sheet,
+            encoding=self._options.encoding,
+            mapping=ready.mapping.text,
+            mapping_path=str(ready.mapping.path.resolve()),
+            scope=self._settings.scope,
+            campaign=ready.ids.campaign,
+            form=ready.ids.form,
+            link=ready.ids.link,
+            publisher=ready.ids.publisher,
+            report_kind=kind_of(self._options.report) if self._options.report else ready.table.kind,
+            escaped=isinstance(ready.source, PastReport) and ready.source.escaped,
+            allow_duplicates=self._options.allow_duplicates,
+            include_unknown=self._options.include_unknown,
+        )
+
+    def _path(self) -> str:
+        ids = self._ready.ids
+        return fill(
+            self._settings.endpoints.lead,
+            campaign_id=ids.campaign,
+            form_id=ids.form,
+            link_id=ids.link,
+            publisher_id=ids.publisher,
+        )
+
+    def _fingerprint(self, fields: Fields) -> bytes | None:
+        """Of the fields that tell leads apart; None where there are none, or all are empty."""
+        found = dict(fields)
+        values = [found.get(name, "") for name in self._ready.mapping.duplicates]
+        if not any(values):
+            return None
+        return self._ledger.fingerprint(self._settings.scope, self._ready.ids.campaign, values)
+
+    def _seconds(self, to_send: int) -> float:
+        quota = self._settings.rate_limit
+        return seconds_for(to_send, quota.requests, quota.seconds) if quota else 0.0

@@ -1,0 +1,143 @@
+"""One lead on its way: permit, token, intent, POST, verdict; again only where it is sure that nothing was taken."""
+
+import random
+from dataclasses import dataclass, field
+
+from uploader.api import PublisherApi
+from uploader.breaker import Breaker
+from uploader.errors import StoppedError, UploaderError
+from uploader.hints import hint_for, masked
+from uploader.ledger import Ledger
+from uploader.limiter import Permit
+from uploader.model import Lead, Outcome, RowState
+from uploader.stop import Stop, Stopping
+from uploader.tokens import Token
+from uploader.wire import Meaning, NoAnswer, NotSent, Response, Verdict, judge, lead_body
+
+# A lead that surely was not taken is sent again up to this many times in all.
+TRIES = 5
+
+# The meanings after which it is sure that nothing was taken, and another try may succeed.
+AGAIN = {Meaning.WAIT, Meaning.RENEW}
+
+# So many refusals and nothing else, from the start, say that it is not the leads.
+ALL_REFUSED = 20
+
+# Seconds before the second try where no connection came about; doubled each time, give or take a half.
+BACK_OFF = 0.5
+
+
+@dataclass
+class Sender:
+    """Sends leads of one run to one address. `columns` gives the spreadsheet's column of a form field, for hints."""
+
+    api: PublisherApi
+    ledger: Ledger
+    stop: Stop
+    run: str
+    path: str
+    keys: dict[str, str]
+    columns: dict[str, str]
+    breaker: Breaker
+    chance: random.Random = field(default_factory=random.Random)
+    refused_first: int = 0
+
+    async def send(self, lead: Lead) -> Outcome:
+        """Sends a lead until its outcome is known or the run stops; the ledger knows it at every moment.
+
+        Returns the outcome. Sets `stop` when nothing more should be sent.
+        """
+        body = lead_body(lead.fields, self.keys)
+        outcome = Outcome.UNSENT
+        for number in range(TRIES):
+            try:
+                verdict, response, token = await self._try(lead, body)
+                outcome = verdict.outcome
+                if response:
+                    self._act(verdict, response, token)
+                await self._note_health(verdict)
+                if verdict.meaning not in AGAIN:
+                    break
+                if not response:
+                    await self.stop.sleep(BACK_OFF * 2**number * self.chance.uniform(0.5, 1.5))
+            except Stopping:
+                break
+            except UploaderError as error:
+                self.stop.because(error)
+                break
+        return outcome
+
+    async def _try(self, lead: Lead, body: bytes) -> tuple[Verdict, Response | None, Token]:
+        """One attempt, from the permit to the note of its answer. Raises Stopping when it is too late to begin."""
+        token, permit = await self._turn()
+        response = None
+        with permit:
+            attempt = await self.ledger.intend(self.run, lead.row, lead.fingerprint)
+            try:
+                response = await self.api.post_lead(self.path, body, token)
+                verdict = judge(response)
+            except NotSent as error:
+                verdict = Verdict(Meaning.WAIT, str(error))
+            except NoAnswer as error:
+                verdict = Verdict(Meaning.UNKNOWN, str(error))
+        self.ledger.answer(attempt, self._state(lead, verdict))
+        return verdict, response, token
+
+    async def _note_health(self, verdict: Verdict) -> None:
+        """Tells the breaker whether the platform is well. Raises StoppedError when it does not get better."""
+        if verdict.status is None or verdict.meaning is Meaning.UNKNOWN:
+            await self.breaker.trouble(verdict.reason)
+        else:
+            self.breaker.fine()
+
+    async def _turn(self) -> tuple[Token, Permit]:
+        """A permit, and a token that is good when the permit comes, however long that took.
+
+        The token is fetched without holding a permit: its request needs one of its own.
+        """
+        while True:
+            await self.breaker.enter()
+            token = await self.api.tokens.get()
+            permit = await self.api.limiter.permit("lead")
+            if self.api.tokens.is_current(token) and not self.stop.is_set:
+                return token, permit
+            permit.give_back()
+            self.stop.check()
+
+    def _act(self, verdict: Verdict, response: Response, token: Token) -> None:
+        """What an answer means for the run as a whole. Raises UploaderError when it has to stop."""
+        said = verdict.reason
+        self._count_refusals(verdict, said)
+        match verdict.meaning:
+            case Meaning.WAIT:
+                self.api.heed(response)
+            case Meaning.RENEW:
+                self.api.tokens.refused(token, said)
+            case Meaning.CLOSED:
+                raise StoppedError(
+                    f"The platform takes no more leads here: {said} (HTTP 403).",
+                    "Ask your campaign manager; `uploader retry` the report when it does.",
+                )
+            case Meaning.WRONG_PLACE:
+                raise StoppedError(
+                    f"This is not where leads are taken: {said} (HTTP {response.status}).",
+                    "Look at the publisher, link and form ids and at UPLOADER_ENDPOINTS__LEAD.",
+                )
+
+    def _count_refusals(self, verdict: Verdict, said: str) -> None:
+        """Raises StoppedError when nothing but refusals came from the start."""
+        if verdict.meaning is Meaning.ACCEPTED:
+            self.refused_first = -1
+        elif verdict.meaning is Meaning.REFUSED and self.refused_first >= 0:
+            self.refused_first += 1
+        if self.refused_first == ALL_REFUSED:
+            raise StoppedError(
+                f"The first {ALL_REFUSED} leads were all rejected: the mapping is wrong, not the leads ({said}).",
+                "Mend the mapping, then `uploader retry` the report with --mapping.",
+            )
+
+    def _state(self, lead: Lead, verdict: Verdict) -> RowState:
+        """What the ledger is to know; a value that the platform quotes back is masked."""
+        reason = masked(verdict.reason, (value for _, value in lead.fields))
+        hint = hint_for(verdict, self.columns)
+        return RowState(verdict.outcome, reason, hint, verdict.lead_id, verdict.status)

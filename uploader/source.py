@@ -1,0 +1,139 @@
+"""Where rows come from: a spreadsheet, or the report of an earlier run with some rows already settled."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import pandas as pd
+
+from uploader.errors import TableError
+from uploader.model import Outcome, Problem, RowState
+from uploader.report import HEAD, TAIL, unescape
+from uploader.table import Chunk, Table
+from uploader.table.names import find_column
+
+OURS = (*HEAD, *TAIL)
+WORDS = {outcome.value for outcome in Outcome}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A chunk of rows; `settled` has, by position, what an earlier report says of rows that are left alone:
+    the cells of HEAD and TAIL in their order."""
+
+    chunk: Chunk
+    settled: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Spreadsheet:
+    """A file of leads, as it is."""
+
+    table: Table
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a mapping can name, and that the report repeats."""
+        return self.table.columns
+
+    def parts(self) -> Iterator[Part]:
+        """All rows, in file order; may be called several times."""
+        for chunk in self.table.chunks():
+            yield Part(chunk)
+
+
+@dataclass(frozen=True)
+class PastReport:
+    """A report, edited, sorted or filtered perhaps. `again` are the outcomes whose rows are sent again.
+
+    `escaped` says that it was written as CSV, whatever it was saved as since. `decided` is what was said since about
+    its unknown rows, by (run, row).
+    """
+
+    table: Table
+    again: frozenset[Outcome]
+    escaped: bool
+    decided: Mapping[tuple[str, int], RowState] = field(default_factory=dict)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the input that the report was made of."""
+        return tuple(self._plain(self.table.columns[place]) for place in self._inputs)
+
+    def parts(self) -> Iterator[Part]:
+        """All rows, in the report's order, numbered as in the file they come from."""
+        seen: set[int] = set()
+        for chunk in self.table.chunks():
+            yield self._part(chunk, seen)
+
+    def runs(self) -> list[str]:
+        """The run ids that stand in `upload_run`."""
+        place = self._places["upload_run"]
+        return sorted({run.strip() for chunk in self.table.chunks() for run in chunk.frame[place]} - {""})
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where our own columns stand. Raises TableError when this is no report."""
+        found = {name: find_column(name, self.table.columns) for name in OURS}
+        missing = [name for name in ("upload_row", "upload_outcome", "upload_run") if found[name] is None]
+        if missing:
+            raise TableError(
+                f"{self.table.path.name} is not a report of ours: it has no column {', '.join(missing)}.",
+                "Give the report that an upload wrote, or send the file with `uploader upload`.",
+            )
+        return {name: place for name, place in found.items() if place is not None}
+
+    @cached_property
+    def _inputs(self) -> list[int]:
+        ours = set(self._places.values())
+        return [place for place in range(len(self.table.columns)) if place not in ours]
+
+    def _part(self, chunk: Chunk, seen: set[int]) -> Part:
+        frame = chunk.frame[self._inputs].set_axis(range(len(self._inputs)), axis="columns")
+        if self.escaped:
+            frame = frame.map(unescape)
+        rows, faults = self._numbers(chunk, seen)
+        settled: dict[int, tuple[str, ...]] = {}
+        for at, row in enumerate(rows):
+            if at not in faults:
+                told = self._told(chunk.frame, at, row)
+                if told[1] not in WORDS:
+                    hint = "Put back the word that the report had there: accepted, rejected, invalid, …"
+                    faults[at] = Problem(f"upload_outcome {told[1]!r} is not an outcome", hint)
+                elif Outcome(told[1]) not in self.again:
+                    settled[at] = told
+        return Part(replace(chunk, rows=rows, frame=frame, faults={**chunk.faults, **faults}), settled)
+
+    def _numbers(self, chunk: Chunk, seen: set[int]) -> tuple[list[int], dict[int, Problem]]:
+        """The rows' own numbers; a row without one, or with another row's, can't be sent."""
+        rows: list[int] = []
+        faults: dict[int, Problem] = {}
+        for at, text in enumerate(chunk.frame[self._places["upload_row"]]):
+            number = int(text) if text.strip().isascii() and text.strip().isdigit() else 0
+            if number in seen or not number:
+                what = f"upload_row {text!r} stands twice in this report" if number else "upload_row is not a number"
+                faults[at] = Problem(what, "Delete the copy, or send new rows with `uploader upload`")
+            seen.add(number)
+            rows.append(number)
+        return rows, faults
+
+    def _told(self, frame: pd.DataFrame, at: int, row: int) -> tuple[str, ...]:
+        """What the report says of a row, or what was decided about it since: the cells of HEAD and TAIL."""
+        cells = {name: self._plain(frame[self._places[name]].iat[at]) if name in self._places else "" for name in OURS}
+        cells["upload_outcome"] = cells["upload_outcome"].strip().casefold()
+        state = self.decided.get((cells["upload_run"].strip(), row))
+        if state and cells["upload_outcome"] == Outcome.UNKNOWN:
+            lead_id = "" if state.lead_id is None else str(state.lead_id)
+            cells |= {
+                "upload_outcome": state.outcome.value,
+                "upload_reason": state.reason,
+                "upload_hint": state.hint,
+                "upload_lead_id": lead_id,
+            }
+        return tuple(cells.values())
+
+    def _plain(self, cell: str) -> str:
+        return unescape(cell) if self.escaped else cell
+
+
+Source = Spreadsheet | PastReport
