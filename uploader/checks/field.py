@@ -1,0 +1,57 @@
+"""Checks of one value by itself: an e-mail address, a pattern, a length."""
+
+import re
+from collections.abc import Callable
+
+from uploader.transforms.unfit import Unfit, quoted
+
+# Never called with an empty value; raises Unfit.
+Check = Callable[[str], None]
+
+
+def email() -> Check:
+    """A well-formed e-mail address whose domain can receive mail; nothing is looked up.
+
+    Domains that never do (`.test`, `.invalid`, `.local`, `localhost`) are refused; example.com passes.
+    """
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only where there is an address
+
+    def check(value: str) -> None:
+        try:
+            validate_email(value, check_deliverability=False)
+        except EmailNotValidError as error:
+            why = str(error).removesuffix(".")
+            message = f"{quoted(value)} is not an e-mail address: {why[:1].lower()}{why[1:]}"
+            raise Unfit(message, "Correct the address in the cell") from None
+
+    return check
+
+
+def pattern(regex: str) -> Check:
+    """The whole value matches; raises ValueError when `regex` is no regular expression of Python."""
+    try:
+        compiled = re.compile(regex)
+    except re.error as error:
+        raise ValueError(f"{regex!r} is no regular expression: {error}") from None
+
+    def check(value: str) -> None:
+        if not compiled.fullmatch(value):
+            raise Unfit(f"{quoted(value)} does not match the pattern {regex}", "Correct the cell, or the pattern")
+
+    return check
+
+
+def length(min_length: int | None, max_length: int | None) -> Check:
+    """As many characters as the bounds say, both inclusive; None for no bound."""
+
+    def check(value: str) -> None:
+        if min_length is not None and len(value) < min_length:
+            raise Unfit(f"{_size(value)}; at least {min_length} are needed", "Fill the cell in completely")
+        if max_length is not None and len(value) > max_length:
+            raise Unfit(f"{_size(value)}; at most {max_length} fit", "Shorten it")
+
+    return check
+
+
+def _size(value: str) -> str:
+    return f"{quoted(value)} has {len(value)} character{'' if len(value) == 1 else 's'}"

@@ -1,0 +1,43 @@
+"""Text that some program read in the wrong encoding: `JosÃ©` back to `José`.
+
+A UTF-8 letter beyond ASCII takes two to four bytes; read as Windows-1252 it shows as that many characters, the
+first of them one of `À` to `ô`. Almost no real text holds such a sequence; where one could, it stays as it is.
+"""
+
+import re
+import unicodedata
+
+# Windows-1252 leaves five bytes undefined; programs read these, and all of 80 to 9F when they take the text for
+# Latin-1, as control characters.
+_C1 = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xA0)}
+_BYTES = {chr(byte): byte for byte in range(256)} | {char: byte for byte, char in _C1.items()}
+
+# A capital and a mark that can follow it in its own right: `BLÅ™`, `BLÅ’s`. Not so after a small letter (`DvoÅ™ak`),
+# and save for the apostrophe not before a letter (`KÃ–LN`).
+_MAYBE_MEANT = re.compile("(?<![a-zß-ÿ])[ÂÃÄÅÈ][…–—’”™•](?![a-zA-ZÀ-ÿ])|(?<=[A-ZÀ-Þ])[ÂÃÄÅÈ]’")
+
+
+def decode_again(text: str) -> str:
+    """The text as it was before UTF-8 or Windows-1252 was read as Windows-1252 or Latin-1; itself if in doubt."""
+    if text.isascii():
+        return text
+    try:
+        decoded = bytes(map(_BYTES.__getitem__, text)).decode("utf-8")
+    except (KeyError, UnicodeDecodeError):
+        return text.translate(_C1)
+    return decoded if _is_plausible(text, decoded) else text.translate(_C1)
+
+
+def _is_plausible(text: str, decoded: str) -> bool:
+    found = [char for char in decoded if not char.isascii()]
+    if any(unicodedata.category(char) in {"Cc", "Cn", "Co"} for char in found):
+        return False
+    if any("\u2000" <= char <= "\u2fff" or char >= "\uf900" for char in found):
+        return True  # `â€™`, `ï»¿`, `ðŸ˜€`: no accident
+    if len(found) > 1:
+        return all(_is_european(char) or char >= "\u0370" for char in found)
+    return _is_european(found[0]) and not _MAYBE_MEANT.search(text)
+
+
+def _is_european(char: str) -> bool:
+    return char <= "\u017f" or char in "ȘșȚț"
