@@ -1,0 +1,90 @@
+"""Rows of a text file, numbered as a spreadsheet program would show them, a few at a time."""
+
+import csv
+import io
+import itertools
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from uploader.errors import TableError
+from uploader.table.header import ROWS, header_row
+from uploader.table.text import SAMPLE, delimiter_of, encoding_of, separator_line
+
+Numbered = tuple[int, list[str]]
+
+# A cell can't be longer in any spreadsheet program (32,767); a lone quote makes one of the rest of the file.
+csv.field_size_limit(1_000_000)
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """How a text file is to be read, and where its header is."""
+
+    path: Path
+    encoding: str
+    delimiter: str
+    has_separator_line: bool
+    header: int
+    columns: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def rows(self) -> Iterator[Numbered]:
+        """All rows below the header; a quoted newline does not count as a row. Raises TableError."""
+        return itertools.islice(self._all_rows(), self.header, None)
+
+    def _all_rows(self) -> Iterator[Numbered]:
+        try:
+            with self.path.open(encoding=self.encoding, newline="") as file:
+                if self.has_separator_line:
+                    file.readline()
+                yield from _numbered(file, self.delimiter, self.path.name, 1 + self.has_separator_line)
+        except (OSError, UnicodeDecodeError) as error:
+            raise TableError(f"{self.path.name} can't be read: {error}.", "Is another program writing it?") from None
+
+
+def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
+    """Finds out how the file is written. Raises TableError."""
+    encoding, note = encoding_of(path, asked)
+    with path.open(encoding=encoding, errors="ignore", newline="") as file:
+        sample = file.read(SAMPLE)
+    told, sample = separator_line(sample)
+    delimiter = told or delimiter_of(sample, wanted)
+    reader = _numbered(io.StringIO(sample, newline=""), delimiter, path.name, 1)
+    first = [row for _, row in itertools.islice(reader, ROWS)]
+    place = header_row(first, wanted)
+    if place is None:
+        raise TableError(f"{path.name} is empty.", "Is it the right file?")
+    notes = [note] if note else []
+    if place:
+        notes.append(f"the header is row {place + 1}")
+    return TextFile(path, encoding, delimiter, told is not None, place + 1, tuple(_trimmed(first[place])), tuple(notes))
+
+
+def _numbered(file: io.TextIOBase, delimiter: str, name: str, first_line: int) -> Iterator[Numbered]:
+    """(row number, cells) of every row, blank ones too. Raises TableError with the line for what is not CSV."""
+    reader = csv.reader(file, delimiter=delimiter, strict=True)
+    for number in itertools.count(1):
+        line = reader.line_num + first_line
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise TableError(f"{name}, line {line}: {_words(error)}.", "Mend the quotes of that row.") from None
+        if any("\0" in cell for cell in row):
+            raise TableError(f"{name}, line {line}: it has NUL bytes.", "Save it again as CSV UTF-8.")
+        yield number, row
+
+
+def _words(error: csv.Error) -> str:
+    if "end of data" in str(error) or "field larger" in str(error):
+        return "a quote is opened and never closed"
+    return "a quoted cell goes on after its closing quote" if "expected after" in str(error) else str(error)
+
+
+def _trimmed(header: list[str]) -> list[str]:
+    """The header without empty names at its end."""
+    while header and not header[-1].strip():
+        header = header[:-1]
+    return header
