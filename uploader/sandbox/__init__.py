@@ -1,0 +1,8 @@
+"""The Publisher API on this machine: what `--sandbox` and the tests talk to. It shares no code with the uploader."""
+
+from uploader.sandbox.data import credentials
+from uploader.sandbox.knobs import Fault, Knobs
+from uploader.sandbox.server import Sandbox
+from uploader.sandbox.state import Received
+
+__all__ = ["Fault", "Knobs", "Received", "Sandbox", "credentials"]

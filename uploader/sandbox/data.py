@@ -1,0 +1,92 @@
+"""Who and what the sandbox knows: one enterprise, one publisher, some campaigns."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+ENTERPRISE = "sandbox"
+CLIENT_ID = "1_sandboxclient"
+CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 - nobody's
+API_KEY = "sandbox-api-key"
+USERNAME = "publisher"
+PASSWORD = "sandbox-password"  # noqa: S105 - nobody's
+PUBLISHER = 11003
+
+
+def credentials() -> dict[str, str]:
+    """The environment of a client of the sandbox, apart from UPLOADER_BASE_URL."""
+    return {
+        "UPLOADER_ENTERPRISE": ENTERPRISE,
+        "UPLOADER_CLIENT_ID": CLIENT_ID,
+        "UPLOADER_CLIENT_SECRET": CLIENT_SECRET,
+        "UPLOADER_API_KEY": API_KEY,
+        "UPLOADER_PUBLISHER_ID": str(PUBLISHER),
+    }
+
+
+@dataclass(frozen=True)
+class Field:
+    """A form field; `kind` says what is judged when a lead comes: text, email, flag (0 or 1), phone."""
+
+    name: str
+    required: bool = False
+    hidden: bool = False
+    kind: str = "text"
+
+    @property
+    def key(self) -> str:
+        """As the API writes it."""
+        return f"form[{self.name}]"
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """A campaign with one form. `closed` is the message of its 403; `bare` forms tell only their fields' keys."""
+
+    id: int
+    form: int
+    links: tuple[tuple[int, str, str], ...]
+    closed: str = ""
+    bare: bool = False
+
+
+FIELDS = (
+    Field("firstName", required=True),
+    Field("lastName", required=True),
+    Field("email", required=True, kind="email"),
+    Field("telephone", kind="phone"),
+    Field("fullName"),
+    Field("companyName"),
+    Field("jobTitle"),
+    Field("industry"),
+    Field("address"),
+    Field("city"),
+    Field("postcode"),
+    Field("country"),
+    Field("optIn", kind="flag"),
+    Field("terms", kind="flag"),
+    Field("eventDate"),
+    Field("source", required=True, hidden=True),
+)
+FORM_NAME = "Webinar form"
+
+NOT_STARTED = "Campaign has not started yet"
+FULFILLED = "Campaign is fulfilled"
+INACTIVE = "Campaign is inactive"
+
+CAMPAIGNS = {
+    campaign.id: campaign
+    for campaign in (
+        Campaign(44400, 75, ((135, "Autumn webinar", "Email"), (136, "Autumn webinar", "Display"))),
+        Campaign(44401, 76, ((137, "Spring webinar", "Email"),), bare=True),
+        Campaign(44402, 77, ((138, "Next year's webinar", "Email"),), closed=NOT_STARTED),
+        Campaign(44403, 78, ((139, "Last year's webinar", "Email"),), closed=FULFILLED),
+        Campaign(44404, 79, ((140, "Cancelled webinar", "Email"),), closed=INACTIVE),
+    )
+}
+
+
+@cache
+def countries() -> frozenset[str]:
+    """The entries of the campaign's validation list of countries (ISO 3166 in common English names)."""
+    return frozenset(files(__package__).joinpath("countries.txt").read_text("utf-8").split("\n")) - {""}

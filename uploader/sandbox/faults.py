@@ -1,0 +1,55 @@
+"""What can go wrong on the way: each kind leaves the server healthy."""
+
+import asyncio
+
+from aiohttp import web
+
+from uploader.sandbox import bodies, data
+
+JSON = "application/json"
+
+# Kinds that are one plain answer: status, body, content type.
+ANSWERS = {
+    "html": (200, bodies.PAGE.format(title="Log in"), "text/html"),
+    "redirect": (302, "", "text/html"),
+    "400": (400, bodies.refused(["This form should not contain extra fields."], {}), JSON),
+    "401": (401, bodies.EXPIRED, JSON),
+    "401denied": (401, bodies.DENIED, JSON),
+    "403started": (403, bodies.message(403, data.NOT_STARTED), JSON),
+    "403fulfilled": (403, bodies.message(403, data.FULFILLED), JSON),
+    "403inactive": (403, bodies.message(403, data.INACTIVE), JSON),
+    "404": (404, bodies.message(404, "Publisher not found"), JSON),
+    "404html": (404, bodies.PAGE.format(title="Not Found"), "text/html"),
+    "405": (405, bodies.message(405, "Method Not Allowed"), JSON),
+    "408": (408, bodies.message(408, "Request Timeout"), JSON),
+    "409": (409, bodies.message(409, "Conflict"), JSON),
+    "413": (413, bodies.PAGE.format(title="413 Request Entity Too Large"), "text/html"),
+    "415": (415, bodies.message(415, "Unsupported Media Type"), JSON),
+    "422": (422, bodies.message(422, "Unprocessable Entity"), JSON),
+    "425": (425, bodies.message(425, "Too Early"), JSON),
+    "429": (429, bodies.message(429, "Too Many Requests"), JSON),
+    "429after": (429, bodies.message(429, "Too Many Requests"), JSON),
+    "500": (500, bodies.SERVER_ERROR, JSON),
+    "502": (502, bodies.PAGE.format(title="502 Bad Gateway"), "text/html"),
+    "503": (503, bodies.PAGE.format(title="503 Service Unavailable"), "text/html"),
+    "201noid": (201, '{"code": 201, "message": "Lead was created successfully"}', JSON),
+}
+STORING = frozenset({"store-close", "half", "garbage", "stall", "201noid"})
+HEADERS = {"redirect": {"Location": "/login"}, "429after": {"Retry-After": "1"}}
+
+
+async def misbehave(kind: str, request: web.Request) -> web.StreamResponse:
+    """Answers as the fault says; where no whole answer is due, the connection ends in the way of the fault."""
+    if kind in ANSWERS:
+        status, text, content_type = ANSWERS[kind]
+        return web.Response(status=status, text=text, content_type=content_type, headers=HEADERS.get(kind))
+    transport = request.transport
+    assert transport is not None
+    if kind == "stall":
+        await asyncio.Event().wait()  # until the client leaves, which cancels this (handler_cancellation)
+    elif kind == "half":
+        transport.write(b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{")
+    elif kind == "garbage":
+        transport.write(b"\x16\x03\x01 this is not HTTP\r\n\r\n")
+    transport.close()
+    return web.Response(status=500)  # nobody gets it: the connection is closed
