@@ -35,7 +35,7 @@ def test_xlsx_has_text_cells_and_evaluates_nothing(tmp_path: Path) -> None:
     rows = [["2", *[""] * 3, *cells, *[""] * 8]]
     path = write_report(tmp_path / "r.xlsx", [f"c{n}" for n in range(len(cells))], rows)
     sheet = openpyxl.load_workbook(path).active
-    read = [cell for cell in sheet[2][4 : 4 + len(cells)]]
+    read = list(sheet[2][4 : 4 + len(cells)])
     assert [cell.data_type for cell in read] == ["s"] * len(cells)
     assert [openpyxl.utils.escape.unescape(cell.value) for cell in read] == cells
     assert {cell.number_format for cell in read} == {"@"}

@@ -17,7 +17,10 @@ SYMFONY = (
     b'{"code":400,"message":"Validation Failed","errors":{"errors":["This form should not contain extra fields."],'
     b'"children":{"firstName":[],"email":{"errors":["This value is not a valid email address."]}}}}'
 )
-WEBHOOK = b'{"code":400,"message":"Validation failed","data":[{"message":"No."},{"fieldName":"form[lastName]","message":"Empty."}]}'
+WEBHOOK = (
+    b'{"code":400,"message":"Validation failed",'
+    b'"data":[{"message":"No."},{"fieldName":"form[lastName]","message":"Empty."}]}'
+)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +85,10 @@ def test_any_answer_gets_a_verdict_and_only_a_201_with_an_id_is_a_yes(status: in
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["errors", "children", "data", "message", "a"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["errors", "children", "data", "message", "a"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 

@@ -14,7 +14,7 @@ from uploader.form import Form, Link, read_forms, read_links
 from uploader.limiter import Clock, Limiter, Store, Window
 from uploader.settings import Quota, Settings
 from uploader.tokens import Token, Tokens
-from uploader.wire import NoAnswer, NotSent, Response, fill, message_of, parse_json
+from uploader.wire import NoAnswer, NotSent, Response, fill, message_of, parse_json, told
 
 stamina.instrumentation.set_on_retry_hooks([])  # its log lines would show on the user's terminal
 
@@ -83,14 +83,14 @@ class PublisherApi:
         response = await self._again(lambda: self._authorised(path))
         if response.status == 200:
             return response
-        said = message_of(parse_json(response.body))
+        said = told(parse_json(response.body), response.status)
         if response.status in {400, 404}:
             raise FormError(
-                f"The platform does not know {what}: {said or f'HTTP {response.status}'}.",
+                f"The platform does not know {what}: {said}.",
                 f"Look at the id and at UPLOADER_ENTERPRISE; if both are right, at UPLOADER_ENDPOINTS__{endpoint}.",
             )
         raise StoppedError(
-            f"The platform does not show {what}: {said or 'no reason given'} (HTTP {response.status}).",
+            f"The platform does not show {what}: {said}.",
             f"Ask your campaign manager, or look at UPLOADER_ENDPOINTS__{endpoint}.",
         )
 
@@ -189,7 +189,7 @@ def _no_token(response: Response, said: Any, settings: Settings) -> UploaderErro
     """The error for an answer of the token endpoint that holds no token."""
     if isinstance(said, dict) and response.status in {400, 401, 403}:
         return CredentialsError(
-            f"The platform did not take the credentials: {message_of(said) or f'HTTP {response.status}'}.",
+            f"The platform did not take the credentials: {told(said, response.status)}.",
             "Look at UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET and UPLOADER_API_KEY (and username and password).",
         )
     return UsageError(

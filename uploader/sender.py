@@ -115,12 +115,12 @@ class Sender:
                 self.api.tokens.refused(token, said)
             case Meaning.CLOSED:
                 raise StoppedError(
-                    f"The platform takes no more leads here: {said} (HTTP 403).",
+                    f"The platform takes no more leads here: {said}.",
                     "Ask your campaign manager; `uploader retry` the report when it does.",
                 )
             case Meaning.WRONG_PLACE:
                 raise StoppedError(
-                    f"This is not where leads are taken: {said} (HTTP {response.status}).",
+                    f"This is not where leads are taken: {said}.",
                     "Look at the publisher, link and form ids and at UPLOADER_ENDPOINTS__LEAD.",
                 )
 

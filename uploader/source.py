@@ -119,7 +119,9 @@ class PastReport:
 
     def _told(self, frame: pd.DataFrame, at: int, row: int) -> tuple[str, ...]:
         """What the report says of a row, or what was decided about it since: the cells of HEAD and TAIL."""
-        cells = {name: self._plain(frame[self._places[name]].iat[at]) if name in self._places else "" for name in OURS}
+        cells = {
+            name: self._plain(str(frame[self._places[name]].iat[at])) if name in self._places else "" for name in OURS
+        }
         cells["upload_outcome"] = cells["upload_outcome"].strip().casefold()
         state = self.decided.get((cells["upload_run"].strip(), row))
         if state and cells["upload_outcome"] == Outcome.UNKNOWN:

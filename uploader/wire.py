@@ -115,7 +115,7 @@ def judge(response: Response) -> Verdict:
         return Verdict(Meaning.WRONG_PLACE, "a page came back, not the API's answer", status)
     faults = _faults(said) if meaning is Meaning.REFUSED else ()
     reason = "; ".join(f"{field}: {text}" if field else text for field, text in faults)
-    return Verdict(meaning, reason or message_of(said) or f"HTTP {status}", status, None, faults)
+    return Verdict(meaning, reason or told(said, status), status, None, faults)
 
 
 def parse_json(body: bytes) -> Any:
@@ -132,6 +132,12 @@ def message_of(said: Any) -> str:
         return ""
     text = said.get("message") or said.get("error_description") or said.get("error") or ""
     return " ".join(str(text).split())[:300]
+
+
+def told(said: Any, status: int) -> str:
+    """`Campaign is fulfilled (HTTP 403)`, or the status alone."""
+    message = message_of(said)
+    return f"{message} (HTTP {status})" if message else f"HTTP {status}"
 
 
 def _created(said: Any) -> Verdict:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.conftest import MAPPING, people, read_report, write_csv
 
 ROWS = 12
@@ -18,7 +19,7 @@ def leads() -> Path:
 @pytest.mark.parametrize(
     ("fault", "code", "outcome", "words"),
     [
-        ("400extra", 1, "rejected", "This form should not contain extra fields"),
+        ("400", 1, "rejected", "This form should not contain extra fields"),
         ("409", 1, "rejected", "409"),
         ("413", 1, "rejected", "413"),
         ("415", 1, "rejected", "415"),

@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 
 import pytest
-from tests.conftest import COLUMNS, MAPPING, people, read_report, write_csv, write_report
 
+from tests.conftest import COLUMNS, MAPPING, people, read_report, write_csv, write_report
 from uploader.report import HEAD, TAIL
 
 ODD = [
@@ -89,7 +89,9 @@ def test_refused_and_invalid_rows_are_mended_in_the_report_and_only_they_go_agai
 
     for row in report:
         if row["upload_outcome"] != "accepted":
-            row.update({"First Name": "Mended", "Phone": "(+44)07700900999", "Email": f"m{row['upload_row']}@example.com"})
+            row.update(
+                {"First Name": "Mended", "Phone": "(+44)07700900999", "Email": f"m{row['upload_row']}@example.com"}
+            )
     random.Random(1).shuffle(report)
     write_report(Path("mended.csv"), report)
     first = len(sandbox.received)

@@ -1,6 +1,6 @@
 """One form field at work: from a cell's text to the value that is sent, or to what is wrong with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from uploader.checks import AllowedList, Check
@@ -89,7 +89,8 @@ class FieldPlan:
     def _check(self, value: str) -> None:
         if not value and self.required:
             raise Unfit("is empty, and it is required", "Fill it in")
-        for check in [*self.checks, *([self.allowed] if self.allowed else [])]:
+        checks: list[Check] = [*self.checks, *([self.allowed] if self.allowed else [])]
+        for check in checks:
             if value:
                 check(value)
 
@@ -97,6 +98,3 @@ class FieldPlan:
 def fold_value(text: str) -> str:
     """`values` match without regard to case and outer spaces."""
     return text.strip().casefold()
-
-
-Convert = Callable[[str, str], Cell]

@@ -75,7 +75,7 @@ class Preparer:
         """The name of the column that a row's cell came from, for a message."""
         match plan.source:
             case Columns(positions):
-                filled = (place for place in positions if chunk.frame[place].iat[at].strip())
+                filled = (place for place in positions if str(chunk.frame[place].iat[at]).strip())
                 return self.columns[next(filled, positions[0])]
             case Template(parts):
                 return ", ".join(self.columns[part] for part in parts if isinstance(part, int))

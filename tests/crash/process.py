@@ -1,0 +1,127 @@
+"""Processes that really run the command and really die. Forked from a server that has everything imported."""
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["tests.crash.preload"])
+
+
+def start(args: list[object], step: str = "", number: int = 0) -> multiprocessing.Process:
+    """Starts `uploader …` here, with this environment; it kills itself at a step, if one is named."""
+    environment = {name: value for name, value in os.environ.items() if name.startswith("UPLOADER_")}
+    command = [str(arg) for arg in args]
+    process = SERVER.Process(target=_run, args=(command, environment, str(Path.cwd()), step, number))
+    process.start()
+    return process
+
+
+def finish(process: multiprocessing.Process) -> int:
+    """Waits for its end; the exit code, negative for a signal."""
+    process.join(60)
+    assert process.exitcode is not None, "the process did not end"
+    return process.exitcode
+
+
+def _run(command: list[str], environment: dict[str, str], folder: str, step: str, number: int) -> None:
+    os.environ.update(environment)
+    os.chdir(folder)
+    for stream, fallback in ((1, "out.txt"), (2, "err.txt")):
+        os.dup2(os.open(fallback, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), stream)
+    if step:
+        STEPS[step](number)
+    from uploader.cli import main
+
+    sys.argv = ["uploader", *command]
+    main()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _at(owner: type, name: str, number: int, *, after: bool = False, only: Callable[..., bool] | None = None) -> None:
+    """Dies at the `number`-th call of a method, before or after it."""
+    real, calls = getattr(owner, name), iter(range(1, 1_000_000))
+
+    def dying(*args: object, **more: object) -> object:
+        is_it = (only is None or only(*args)) and next(calls) == number
+        if is_it and not after:
+            _die()
+        result = real(*args, **more)
+        if is_it:
+            _die()
+        return result
+
+    setattr(owner, name, dying)
+
+
+def _before_the_intent(number: int) -> None:
+    from uploader.ledger import Ledger
+
+    _at(Ledger, "intend", number)
+
+
+def _between_intent_and_send(number: int) -> None:
+    from uploader.api import PublisherApi
+
+    _at(PublisherApi, "post_lead", number)
+
+
+def _mid_body(number: int) -> None:
+    _on_the_wire(number, share=0.9)
+
+
+def _after_the_send(number: int) -> None:
+    _on_the_wire(number, share=1.0)
+
+
+def _before_the_outcome(number: int) -> None:
+    from uploader.ledger import Ledger
+
+    _at(Ledger, "answer", number)
+
+
+def _after_the_outcome(number: int) -> None:
+    from uploader.ledger import Ledger
+
+    _at(Ledger, "_commit", number, after=True, only=lambda ledger, intents: bool(ledger._answers))
+
+
+def _on_the_wire(number: int, share: float) -> None:
+    """Dies when so much of the `number`-th POST of a lead has been given to the system."""
+    from asyncio.selector_events import _SelectorSocketTransport as Transport
+
+    calls = iter(range(1, 1_000_000))
+    write, writelines = Transport.write, Transport.writelines
+
+    def look(transport: Transport, data: bytes) -> None:
+        if data.startswith(b"POST") and b"/leads" in data and next(calls) == number:
+            transport._sock.send(data[: int(len(data) * share)])
+            _die()
+
+    def dying_write(transport: Transport, data: bytes) -> None:
+        look(transport, bytes(data))
+        write(transport, data)
+
+    def dying_writelines(transport: Transport, parts: list[bytes]) -> None:
+        data = b"".join(parts)
+        look(transport, data)
+        write(transport, data)
+
+    Transport.write, Transport.writelines = dying_write, dying_writelines
+    assert writelines is not dying_writelines
+
+
+STEPS = {
+    "before the intent": _before_the_intent,
+    "between intent and send": _between_intent_and_send,
+    "mid-body": _mid_body,
+    "after the send": _after_the_send,
+    "before the outcome's commit": _before_the_outcome,
+    "after the outcome's commit": _after_the_outcome,
+}

@@ -1,0 +1,75 @@
+"""SIGKILL at every step of the way, and at random moments; after `resume` nothing is lost and nothing doubled."""
+
+import os
+import random
+import signal
+import time
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, write_csv
+from tests.crash.judge import judge, newest_report
+from tests.crash.process import STEPS, finish, start
+from uploader.sandbox import Sandbox
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")
+
+CONCURRENCY = 4
+
+
+@pytest.fixture
+def leads(monkeypatch: pytest.MonkeyPatch):
+    def make(rows: int) -> Path:
+        monkeypatch.setenv("UPLOADER_CONCURRENCY", str(CONCURRENCY))
+        Path("map.yaml").write_text(MAPPING)
+        return write_csv(Path("leads.csv"), people(rows))
+
+    return make
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("number", [1, 17])
+def test_killed_at_a_step(platform, leads, step: str, number: int) -> None:
+    sandbox = platform()
+    upload = start(["upload", leads(40), "-m", "map.yaml"], step, number)
+    assert finish(upload) == -signal.SIGKILL
+    assert finish(start(["resume"])) in {0, 6}
+    counts = judge(newest_report(), sandbox, rows=40, doubt=CONCURRENCY)
+    assert counts["accepted"] + counts["unknown"] == 40
+
+
+def test_killed_at_100_random_moments(platform, leads) -> None:
+    chance = random.Random(20261123)
+    sandbox = platform(latency=(0.001, 0.02))
+    rows, kills = 1600, 0
+    command: list[object] = ["upload", leads(rows), "-m", "map.yaml"]
+    while kills < 100:
+        process = start(command)
+        target = len(sandbox.received) + chance.randint(0, 8)
+        _wait_for(sandbox, target, process)
+        time.sleep(chance.uniform(0, 0.01))  # any moment will do: this is what makes it random
+        process.kill()
+        if finish(process) != -signal.SIGKILL:
+            break
+        kills += 1
+        command = ["resume"] if (Path("home") / "ledger.sqlite3").exists() and _has_run() else command
+    assert kills == 100
+    assert finish(start(["resume"])) in {0, 6}
+    judge(newest_report(), sandbox, rows=rows, doubt=CONCURRENCY * kills)
+
+
+def _has_run() -> bool:
+    from uploader.ledger import Ledger
+
+    with Ledger(Path("home")) as ledger:
+        return ledger.unfinished() is not None
+
+
+def _wait_for(sandbox: Sandbox, leads: int, process: BaseProcess) -> None:
+    """Until the API has so many leads, or the process has ended."""
+    end = time.monotonic() + 30
+    while len(sandbox.received) < leads and process.exitcode is None:
+        assert time.monotonic() < end
+        time.sleep(0.002)
