@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
@@ -39,7 +39,7 @@ def main() -> None:
         show.error(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        show.say("Interrupted; nothing was under way.")
+        show.say("Interrupted; no lead was under way.")
         sys.exit(130)
 
 
@@ -174,6 +174,32 @@ def links(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: 
     show.links(_ask(lambda settings: commands.links(campaign, settings), sandbox, profile))
 
 
+@app.command(epilog="Example: uploader sandbox --port 8765 --faults 500@10,close@20-25")
+def sandbox(
+    port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8765,
+    latency: Annotated[str, typer.Option(help="Seconds that an answer takes, from-to.")] = "0-0",
+    token_lifetime: Annotated[float, typer.Option(help="Seconds that a token lives.")] = 3600,
+    limit: Annotated[str, typer.Option(help="requests/seconds in a rolling window, or off.")] = "3000/300",
+    campaign_cap: Annotated[Optional[int], typer.Option(help="Leads until the campaign is fulfilled.")] = None,
+    result_delay: Annotated[float, typer.Option(help="Seconds until a lead's verdict is known.")] = 2,
+    faults: Annotated[str, typer.Option(help="What goes wrong at which lead: 500@10,close@20-25,token:429@1.")] = "",
+) -> None:
+    """Run the API on this machine until Ctrl-C, to rehearse against with any client."""
+    from uploader.cli import rehearsal
+
+    asyncio.run(
+        rehearsal.serve(
+            port,
+            latency=latency,
+            token_lifetime=token_lifetime,
+            limit=limit,
+            campaign_cap=campaign_cap,
+            result_delay=result_delay,
+            faults=faults,
+        )
+    )
+
+
 def _wish(given: dict[str, Any]) -> "Options":
     """The flags that are a run's options."""
     from uploader.prepare import Options
@@ -204,7 +230,7 @@ def _run(command: "Callable[[Settings, Observer], Awaitable[Result]]", file: str
         if given["as_json"]:
             typer.echo(json.dumps(show.error_json(error, file)))
         raise
-    show.result(told, as_json=given["as_json"], quiet=given["quiet"])
+    show.result(told, as_json=given["as_json"], quiet=given["quiet"], sandbox=given["sandbox"])
     raise typer.Exit(told.exit_code)
 
 

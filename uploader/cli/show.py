@@ -98,7 +98,7 @@ class Watcher:
             yield progress.done
 
 
-def result(told: "Result", *, as_json: bool, quiet: bool) -> None:
+def result(told: "Result", *, as_json: bool, quiet: bool, sandbox: bool) -> None:
     """What happened, where the report is, and what to do next."""
     if as_json:
         typer.echo(json.dumps(result_json(told)))
@@ -112,7 +112,7 @@ def result(told: "Result", *, as_json: bool, quiet: bool) -> None:
     if told.report:
         typer.echo(f"Report: {told.report}")
     if told.run and told.report and not quiet:
-        _next(told)
+        _next(told, " --sandbox" if sandbox else "")
 
 
 def result_json(told: "Result") -> dict[str, object]:
@@ -172,13 +172,13 @@ def _checked(told: "Result") -> str:
     return f"Checked: {_leads(good)} would be sent; nothing was."
 
 
-def _next(told: "Result") -> None:
+def _next(told: "Result", flags: str) -> None:
     from uploader.model import Outcome
 
     if told.counts[Outcome.UNKNOWN]:
         typer.echo("Unknown rows may have been taken: look for them on the platform; they are not sent again.")
     if any(told.counts[outcome] for outcome in Outcome if outcome.is_retried):
-        typer.echo(f"Next: mend the rows in the report, then  uploader retry {told.report}")
+        typer.echo(f"Next: mend the rows in the report, then  uploader retry {told.report}{flags}")
 
 
 def _trouble(group: "Group") -> str:
