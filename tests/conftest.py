@@ -4,6 +4,7 @@ import asyncio
 import csv
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,9 +40,9 @@ COLUMNS = ["First Name", "Last Name", "Email", "Phone", "Company"]
 
 
 @contextmanager
-def serving(knobs: Knobs | None = None) -> Iterator[tuple[Sandbox, str]]:
+def serving(knobs: Knobs | None = None, clock: Callable[[], float] | None = None) -> Iterator[tuple[Sandbox, str]]:
     """A sandbox on a thread of its own, so that the command under test has its event loop to itself."""
-    sandbox = Sandbox(knobs or Knobs())
+    sandbox = Sandbox(knobs or Knobs(), clock or time.monotonic)
     ready, done = threading.Event(), threading.Event()
     address: list[str] = []
 

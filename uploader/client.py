@@ -1,5 +1,6 @@
 """The only room that knows aiohttp's client: a request goes out, a `Response`, `NotSent` or `NoAnswer` comes back."""
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from yarl import URL
 
 from uploader.errors import UsageError
 from uploader.settings import Settings
-from uploader.wire import NoAnswer, NotSent, Response
+from uploader.wire import LeftBeforeSending, NoAnswer, NotSent, Response
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -78,6 +79,10 @@ class Client:
                     answer.content_type,
                     answer.headers.get("Retry-After", ""),
                 )
+        except asyncio.CancelledError:
+            if mark.left:
+                raise
+            raise LeftBeforeSending from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # OSError holds TimeoutError; ValueError is what odd bytes in an answer's head can raise.
             raise (NoAnswer if mark.left else NotSent)(_reason(error, self._timeout)) from None

@@ -1,9 +1,11 @@
 """What a user can ask for, as functions: each opens what it needs, and closes it again."""
 
+import getpass
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from uploader import decide
 from uploader.api import PublisherApi
 from uploader.client import Client
 from uploader.errors import UsageError
@@ -79,6 +81,20 @@ async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
     """The campaign's links."""
     async with _api(settings, Stop()) as api:
         return await api.links(campaign)
+
+
+def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Settings) -> tuple[Run, list[int]]:
+    """Notes what the user says of rows in doubt; the run, and its rows that were meant."""
+    with Ledger(settings.home) as ledger:
+        run = known_run(name, ledger, settings)
+        meant = set(ledger.unknown(run.id)) if rows == "all" else decide.row_numbers(rows)
+        return run, decide.resolve(run, meant, said, lead_id, ledger, getpass.getuser())
+
+
+def reconcile(name: str, export: Path, settings: Settings) -> tuple[list[int], list[int]]:
+    """Looks rows in doubt up in an export of the campaign's leads; (those found, those not)."""
+    with Ledger(settings.home) as ledger:
+        return decide.reconcile(known_run(name, ledger, settings), export, ledger, getpass.getuser())
 
 
 def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:

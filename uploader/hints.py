@@ -9,6 +9,10 @@ from uploader.wire import Meaning, Verdict
 
 AGAIN = "then `uploader retry` this report"
 
+UNSENT_HINT = "`uploader retry` this report sends it"
+NOT_AGAIN = "Nothing to do; `--allow-duplicates` would send it all the same"
+MEANWHILE = "another upload has sent the same lead since this one began"
+
 # What the platform's own messages mean for someone with a spreadsheet (Symfony's constraint messages).
 REMEDIES = {
     "This form should not contain extra fields.": "The mapping sends a field that the form does not have: "

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from uploader.errors import UploaderError
+from uploader.hints import UNSENT_HINT
 from uploader.ledger import Ledger
 from uploader.mapping.rows import Prepared
 from uploader.model import Outcome, Problem, RowState
@@ -13,7 +14,6 @@ from uploader.survey import Fate, Survey, Surveyor
 
 LIMITED = "left for later by --limit"
 CHECKED = "it would be sent"
-NEXT_TIME = "`uploader retry` this report sends it"
 
 
 class ReportRows:
@@ -70,9 +70,9 @@ class ReportRows:
         if self._run is None:
             return RowState(Outcome.UNSENT, CHECKED)
         if fate is Fate.LIMITED:
-            return RowState(Outcome.UNSENT, LIMITED, NEXT_TIME)
+            return RowState(Outcome.UNSENT, LIMITED, UNSENT_HINT)
         why = self._stopped.message if self._stopped else "the run ended before its turn"
-        return RowState(Outcome.UNSENT, f"not sent: {why}", NEXT_TIME)
+        return RowState(Outcome.UNSENT, f"not sent: {why}", UNSENT_HINT)
 
 
 def exit_code(counts: Mapping[Outcome, int], stopped: UploaderError | None, *, check: bool = False) -> int:

@@ -131,7 +131,7 @@ class Upload:
         ready, stop = self._ready, self._stop
         breaker = Breaker(lambda: self._api.is_there(ready.ids.campaign), stop, self._settings.patience)
         sender = Sender(
-            self._api, self._ledger, stop, self._run.id, self._path(), ready.form.keys, ready.column_of, breaker
+            self._api, self._ledger, stop, self._run, self._path(), ready.form.keys, ready.column_of, breaker
         )
         leads = self._surveyor.leads(summary.survey)
         with self._observer.sending(summary) as done, interruptible(stop):

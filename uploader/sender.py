@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
 from uploader.errors import StoppedError, UploaderError
-from uploader.hints import hint_for, masked
+from uploader.hints import MEANWHILE, NOT_AGAIN, UNSENT_HINT, hint_for, masked
 from uploader.ledger import Ledger
 from uploader.limiter import Permit
-from uploader.model import Lead, Outcome, RowState
+from uploader.model import Lead, Outcome, RowState, Run
 from uploader.stop import Stop, Stopping
 from uploader.tokens import Token
-from uploader.wire import Meaning, NoAnswer, NotSent, Response, Verdict, judge, lead_body
+from uploader.wire import LeftBeforeSending, Meaning, NoAnswer, NotSent, Response, Verdict, judge, lead_body
 
 # A lead that surely was not taken is sent again up to this many times in all.
 TRIES = 5
@@ -27,6 +27,10 @@ ALL_REFUSED = 20
 BACK_OFF = 0.5
 
 
+class AlreadySent(Exception):
+    """Another process has sent the same lead since all rows were looked at."""
+
+
 @dataclass
 class Sender:
     """Sends leads of one run to one address. `columns` gives the spreadsheet's column of a form field, for hints."""
@@ -34,7 +38,7 @@ class Sender:
     api: PublisherApi
     ledger: Ledger
     stop: Stop
-    run: str
+    run: Run
     path: str
     keys: dict[str, str]
     columns: dict[str, str]
@@ -60,6 +64,10 @@ class Sender:
                     break
                 if not response:
                     await self.stop.sleep(BACK_OFF * 2**number * self.chance.uniform(0.5, 1.5))
+            except AlreadySent:
+                self.ledger.mark_duplicates(self.run.id, [(lead.row, MEANWHILE, NOT_AGAIN)])
+                outcome = Outcome.DUPLICATE
+                break
             except Stopping:
                 break
             except UploaderError as error:
@@ -72,16 +80,26 @@ class Sender:
         token, permit = await self._turn()
         response = None
         with permit:
-            attempt = await self.ledger.intend(self.run, lead.row, lead.fingerprint)
+            attempt = await self.ledger.intend(self.run.id, lead.row, lead.fingerprint, self._family)
+            if not attempt:
+                raise AlreadySent
             try:
                 response = await self.api.post_lead(self.path, body, token)
                 verdict = judge(response)
+            except LeftBeforeSending:
+                self.ledger.answer(attempt, RowState(Outcome.UNSENT, "interrupted before it left", UNSENT_HINT))
+                raise
             except NotSent as error:
                 verdict = Verdict(Meaning.WAIT, str(error))
             except NoAnswer as error:
                 verdict = Verdict(Meaning.UNKNOWN, str(error))
         self.ledger.answer(attempt, self._state(lead, verdict))
         return verdict, response, token
+
+    @property
+    def _family(self) -> str | None:
+        """What a last look for duplicates needs; None where the user allows them."""
+        return None if self.run.allow_duplicates else self.run.family
 
     async def _note_health(self, verdict: Verdict) -> None:
         """Tells the breaker whether the platform is well. Raises StoppedError when it does not get better."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from uploader.hints import duplicate_reason
+from uploader.hints import NOT_AGAIN, duplicate_reason
 from uploader.ledger import Ledger
 from uploader.mapping.rows import Prepared, Preparer
 from uploader.model import Earlier, Lead, Outcome, Problem, RowState
@@ -13,9 +13,6 @@ from uploader.source import Part, Source
 
 Fields = tuple[tuple[str, str], ...]
 Fingerprint = Callable[[Fields], bytes | None]
-
-
-NOT_AGAIN = "Nothing to do; `--allow-duplicates` would send it all the same"
 
 
 class Fate(IntEnum):

@@ -4,6 +4,7 @@ The rule that money depends on: an answer is judged by what it says about *this 
 where it says nothing, the lead is UNKNOWN and never sent again by itself.
 """
 
+import asyncio
 import json
 from dataclasses import dataclass
 from enum import Enum
@@ -30,6 +31,10 @@ class NotSent(Exception):
 
 class NoAnswer(Exception):
     """The request began to leave and no readable answer came."""
+
+
+class LeftBeforeSending(asyncio.CancelledError):
+    """The program was told to leave, and the request had not begun to: it surely did not leave."""
 
 
 class Meaning(Enum):

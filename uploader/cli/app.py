@@ -13,7 +13,7 @@ import typer
 from uploader import __version__
 from uploader.cli import options as flag
 from uploader.cli import show
-from uploader.errors import UploaderError
+from uploader.errors import UploaderError, UsageError
 
 if TYPE_CHECKING:
     from uploader.prepare import Options
@@ -156,6 +156,50 @@ def resume(
     from uploader import commands
 
     _run(lambda settings, watcher: commands.resume(run, report, settings, watcher), run or "", locals())
+
+
+@app.command(epilog="Example: uploader resolve 20261123-174501-3f9a --rows 17,20-22 --not-sent")
+def resolve(
+    run: Annotated[str, typer.Argument(help="The run, as in upload_run.", metavar="RUN")],
+    rows: Annotated[str, typer.Option(help="Which rows, such as 17,20-22; or all that are unknown.")],
+    accepted: Annotated[bool, typer.Option("--accepted", help="The platform has them.")] = False,
+    not_sent: Annotated[bool, typer.Option("--not-sent", help="The platform lacks them: retry sends them.")] = False,
+    resend: Annotated[bool, typer.Option("--resend", help="Send them again, though they may exist.")] = False,
+    lead_id: Annotated[Optional[int], typer.Option(help="With --accepted and one row: its id there.")] = None,
+    profile: flag.Profile = None,
+) -> None:
+    """Say what became of rows whose outcome is unknown. Who said what, and when, stays in the ledger."""
+    from uploader import commands
+    from uploader.settings import load_settings
+
+    chosen = [word for word, is_it in (("accepted", accepted), ("not-sent", not_sent), ("resend", resend)) if is_it]
+    if len(chosen) != 1:
+        raise UsageError("Say one of --accepted, --not-sent and --resend.")
+    if lead_id is not None and (chosen != ["accepted"] or not rows.isdigit()):
+        raise UsageError("--lead-id goes with --accepted and one row.")
+    _, meant = commands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}))
+    typer.echo(f"{len(meant)} rows of run {run}: {chosen[0]}.")
+    if chosen != ["accepted"] and meant:
+        typer.echo(f"Next: `uploader retry` its report, or  uploader resume {run}")
+
+
+@app.command(epilog="Example: uploader reconcile 20261123-174501-3f9a --export leads-of-campaign.csv")
+def reconcile(
+    run: Annotated[str, typer.Argument(help="The run, as in upload_run.", metavar="RUN")],
+    export: Annotated[Path, typer.Option(help="An export of the campaign's leads, with id, email and createdTs.")],
+    profile: flag.Profile = None,
+) -> None:
+    """Look rows whose outcome is unknown up in an export of the campaign's leads, by e-mail and time."""
+    from uploader import commands
+    from uploader.decide import rows_text
+    from uploader.settings import load_settings
+
+    found, missing = commands.reconcile(run, export, load_settings({"profile": profile}))
+    typer.echo(f"{len(found)} rows found, and accepted{': ' if found else ''}{', '.join(rows_text(found))}")
+    if missing:
+        told = ",".join(rows_text(missing))
+        typer.echo(f"{len(missing)} rows not found: {told}")
+        typer.echo(f"If the export is newer than the upload:  uploader resolve {run} --rows {told} --not-sent")
 
 
 @app.command(epilog="Example: uploader forms --campaign 44400 --sandbox")

@@ -13,12 +13,21 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import apsw
 
 from uploader.ledger.database import LedgerError, open_database, told
 from uploader.model import Earlier, Outcome, RowState, Run
+
+
+class Intent(NamedTuple):
+    """What is about to be sent."""
+
+    run: str
+    row: int
+    fingerprint: bytes | None
+    family: str | None
 
 
 class Ledger:
@@ -27,7 +36,7 @@ class Ledger:
     def __init__(self, home: Path) -> None:
         self._db, self._key = open_database(home)
         self._home = home
-        self._intents: list[tuple[tuple[Any, ...], asyncio.Future[int]]] = []
+        self._intents: list[tuple[Intent, asyncio.Future[int]]] = []
         self._answers: list[tuple[Any, ...]] = []
         self._commit_due = False
         self._reasons: dict[tuple[str, str], int] = {}
@@ -81,14 +90,17 @@ class Ledger:
 
     # -- attempts -------------------------------------------------------------------------------
 
-    async def intend(self, run: str, row: int, fingerprint: bytes | None) -> int:
+    async def intend(self, run: str, row: int, fingerprint: bytes | None, family: str | None = None) -> int:
         """Commits that this row is about to be sent; the attempt's id. Raises LedgerError: do not send then.
+
+        With a `family` it looks once more, in the same transaction, whether another process has sent the lead
+        meanwhile (rows of the same number in that family are the row itself); the answer is 0 then: do not send.
 
         All intents and answers of one turn of the event loop share one commit (a commit for each made 0.30 of a
         bare loop's throughput, one for all 0.84).
         """
         committed: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._intents.append(((run, row, fingerprint, time.time()), committed))
+        self._intents.append((Intent(run, row, fingerprint, family), committed))
         self._commit_soon()
         return await committed
 
@@ -109,7 +121,7 @@ class Ledger:
         self._commit_due = False
         intents, self._intents = self._intents, []
         try:
-            ids = self._commit([values for values, _ in intents])
+            ids = self._commit([intent for intent, _ in intents])
         except LedgerError as error:
             for _, committed in intents:
                 if not committed.done():
@@ -119,7 +131,7 @@ class Ledger:
             if not committed.done():
                 committed.set_result(attempt)
 
-    def _commit(self, intents: list[tuple[Any, ...]]) -> list[int]:
+    def _commit(self, intents: list[Intent]) -> list[int]:
         """One transaction. Answers that could not be written wait for the next one: a disk may be freed."""
         try:
             with self._db:
@@ -128,15 +140,25 @@ class Ledger:
                     self._db.execute(
                         "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", (attempt, came, outcome, status, lead_id, known)
                     )
-                ids = [self._insert_intent(values) for values in intents]
+                ids = [self._insert(intent) for intent in intents]
         except apsw.Error as error:
             self._reasons.clear()
             raise told(error, self._home) from None
         self._answers.clear()
         return ids
 
-    def _insert_intent(self, values: tuple[Any, ...]) -> int:
-        self._db.execute("INSERT INTO attempt (run, row, fingerprint, sent) VALUES (?, ?, ?, ?)", values)
+    def _insert(self, intent: Intent) -> int:
+        if intent.family is not None and intent.fingerprint is not None:
+            other = self._db.execute(
+                "SELECT 1 FROM live WHERE fingerprint = ? AND NOT (family = ? AND row = ?)",
+                (intent.fingerprint, intent.family, intent.row),
+            )
+            if next(iter(other), None):
+                return 0
+        self._db.execute(
+            "INSERT INTO attempt (run, row, fingerprint, sent) VALUES (?, ?, ?, ?)",
+            (intent.run, intent.row, intent.fingerprint, time.time()),
+        )
         return self._db.last_insert_rowid()
 
     def _reason(self, text: str, hint: str) -> int:
@@ -153,6 +175,15 @@ class Ledger:
         """The rows of a run that are in doubt: row -> (attempt, when it was sent)."""
         found = self._read("SELECT row, id, sent FROM known WHERE run = ? AND outcome = 'unknown' ORDER BY id", (run,))
         return {row: (attempt, sent) for row, attempt, sent in found}
+
+    def lead_ids(self, scope: str) -> set[int]:
+        """The ids of all leads that are known to be accepted in an enterprise."""
+        found = self._read(
+            "SELECT known.lead_id FROM known JOIN run ON run.id = known.run "
+            "WHERE known.lead_id IS NOT NULL AND facts ->> 'scope' = ?",
+            (scope,),
+        )
+        return {lead_id for (lead_id,) in found}
 
     def decide(self, who: str, decisions: Iterable[tuple[int, RowState]]) -> None:
         """Notes what somebody says became of attempts in doubt; who and when stay with it."""

@@ -1,0 +1,149 @@
+"""Rows whose outcome is unknown: what a person says of them, or what an export of the campaign's leads shows."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from uploader.errors import TableError, UsageError
+from uploader.ledger import Ledger
+from uploader.mapping.bind import Binder
+from uploader.mapping.rows import Preparer
+from uploader.model import Outcome, RowState, Run
+from uploader.prepare import open_again
+from uploader.table import fold, open_table
+
+# What an export calls its columns (folded), in the platform's file and in GET Leads v4.
+EMAIL = ("email", "emailaddress", "e-mail", "form[email]")
+LEAD_ID = ("id", "leadid", "lead id")
+CREATED = ("createdts", "created", "createdat", "createddate", "datecreated", "dateadded", "date")
+
+# An export's clock may be of any time zone: a lead was created within a day of its sending.
+WITHIN = timedelta(hours=26)
+
+OUTCOMES = {
+    "accepted": (Outcome.ACCEPTED, "said to be accepted", ""),
+    "not-sent": (Outcome.FAILED, "said not to have been taken", "`uploader retry` the report sends it again"),
+    "resend": (Outcome.UNSENT, "to be sent again, though it may exist", "`uploader retry` the report sends it again"),
+}
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A lead in an export; `created` is None where the export does not say."""
+
+    lead_id: int | None
+    created: datetime | None
+
+
+def row_numbers(text: str) -> set[int]:
+    """`3,7-9` -> {3, 7, 8, 9}. Raises UsageError."""
+    rows: set[int] = set()
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+        if not match or int(match[2] or match[1]) - int(match[1]) > 1_100_000:
+            raise UsageError(f"--rows {text}: {part.strip()!r} is no row.", "Write it as 3,7-9.")
+        rows |= set(range(int(match[1]), int(match[2] or match[1]) + 1))
+    return rows
+
+
+def resolve(run: Run, rows: Collection[int], said: str, lead_id: int | None, ledger: Ledger, who: str) -> list[int]:
+    """Notes what somebody says of rows in doubt (`said`: accepted, not-sent, resend); the rows, in order.
+
+    Raises UsageError that names every row which is not in doubt.
+    """
+    unknown = ledger.unknown(run.id)
+    others = sorted(set(rows) - set(unknown))
+    if others:
+        known = ", ".join(map(str, sorted(unknown))) or "none"
+        raise UsageError(
+            f"Not unknown in run {run.id}: row {', '.join(map(str, others[:20]))}.", f"Unknown there: {known}."
+        )
+    outcome, words, hint = OUTCOMES[said]
+    state = RowState(outcome, f"{words} ({who}, {datetime.now(UTC):%Y-%m-%d})", hint, lead_id)
+    ledger.decide(who, [(unknown[row][0], state) for row in sorted(rows)])
+    return sorted(rows)
+
+
+def reconcile(run: Run, export: Path, ledger: Ledger, who: str) -> tuple[list[int], list[int]]:
+    """Notes as accepted the rows in doubt that an export shows; (those rows, those that it does not show).
+
+    A row is shown by a lead of the same e-mail, created within a day of the row's sending, whose id is no other
+    row's. Raises TableError when the run's file has changed or the export lacks a column.
+    """
+    unknown = ledger.unknown(run.id)
+    emails = _emails(run, set(unknown), ledger)
+    exported = _read(export)
+    taken = ledger.lead_ids(run.scope)
+    found: dict[int, Exported] = {}
+    for row, (_, sent) in unknown.items():
+        match = _match(exported.get(emails.get(row, ""), []), sent, taken)
+        if match:
+            found[row] = match
+            taken.add(match.lead_id or 0)
+    words = f"found in {export.name} ({who}, {datetime.now(UTC):%Y-%m-%d})"
+    ledger.decide(
+        who, [(unknown[row][0], RowState(Outcome.ACCEPTED, words, "", lead.lead_id)) for row, lead in found.items()]
+    )
+    return sorted(found), sorted(set(unknown) - set(found))
+
+
+def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str]:
+    """The e-mails of some rows, from the run's file: the ledger does not hold them."""
+    source, mapping = open_again(run, ledger)
+    preparer = Preparer(Binder(mapping, source.columns).plans(), source.columns)
+    found = {}
+    for part in source.parts():
+        prepared = preparer.prepare(part.chunk)
+        for row, fields in zip(prepared.rows, prepared.fields, strict=True):
+            if row in rows and fields:
+                found[row] = dict(fields).get("email", "").casefold()
+    return found
+
+
+def _read(export: Path) -> dict[str, list[Exported]]:
+    """The leads of an export by e-mail."""
+    table = open_table(export)
+    names = [fold(name) for name in table.columns]
+    places = [next((names.index(name) for name in known if name in names), None) for known in (EMAIL, LEAD_ID, CREATED)]
+    email, lead_id, created = places
+    if email is None or created is None:
+        missing = "e-mail" if email is None else "creation time"
+        raise TableError(
+            f"{export.name} has no column of the leads' {missing}.", "Export the leads with id, email and createdTs."
+        )
+    found: dict[str, list[Exported]] = {}
+    for chunk in table.chunks():
+        columns = [
+            chunk.frame[place] if place is not None else [""] * len(chunk.rows) for place in (email, lead_id, created)
+        ]
+        for address, identity, time in zip(*columns, strict=True):
+            number = int(identity) if str(identity).strip().isdigit() else None
+            found.setdefault(address.strip().casefold(), []).append(Exported(number, _time(time)))
+    return found
+
+
+def _match(leads: list[Exported], sent: float, taken: Collection[int]) -> Exported | None:
+    """The lead of these that was created about then, and is no other row's."""
+    when = datetime.fromtimestamp(sent, UTC)
+    near = (lead for lead in leads if lead.created and abs(lead.created - when) <= WITHIN)
+    return next((lead for lead in near if lead.lead_id is None or lead.lead_id not in taken), None)
+
+
+def _time(text: str) -> datetime | None:
+    """ISO 8601, with or without a zone; None for anything else: day and month are not guessed."""
+    try:
+        time = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def rows_text(rows: list[int]) -> Iterator[str]:
+    """[3, 7, 8, 9] -> "3", "7-9"."""
+    start = 0
+    for end in range(1, len(rows) + 1):
+        if end == len(rows) or rows[end] != rows[end - 1] + 1:
+            yield str(rows[start]) if end - start == 1 else f"{rows[start]}-{rows[end - 1]}"
+            start = end
