@@ -11,9 +11,13 @@ SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["tests.crash.preload"])
 
 
-def start(args: list[object], step: str = "", number: int = 0) -> multiprocessing.Process:
-    """Starts `uploader …` here, with this environment; it kills itself at a step, if one is named."""
+def start(args: list[object], step: str = "", number: int = 0, **settings: str) -> multiprocessing.Process:
+    """Starts `uploader …` here, with this environment; it kills itself at a step, if one is named.
+
+    `settings` stand over the environment, without `UPLOADER_`.
+    """
     environment = {name: value for name, value in os.environ.items() if name.startswith("UPLOADER_")}
+    environment |= {f"UPLOADER_{name}": value for name, value in settings.items()}
     command = [str(arg) for arg in args]
     process = SERVER.Process(target=_run, args=(command, environment, str(Path.cwd()), step, number))
     process.start()

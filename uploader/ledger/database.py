@@ -3,11 +3,18 @@ loses commits when several connections reset the write-ahead log (fixed in 3.51.
 
 import os
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
+import stamina
 
 from uploader.errors import UploaderError
+
+# So long another process may hold the ledger before it counts as unusable: seconds.
+PATIENCE = 10.0
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
@@ -88,16 +95,45 @@ def open_database(home: Path) -> tuple[apsw.Connection, bytes]:
     """
     try:
         private_folder(home)
-        database = apsw.Connection(str(home / "ledger.sqlite3"))
-        database.set_busy_timeout(10_000)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=1"):
-            database.execute(f"PRAGMA {pragma}").fetchall()
-        database.execute(SCHEMA)
-        for file in home.glob("ledger.sqlite3*"):
-            file.chmod(0o600)
+        database = connect(home / "ledger.sqlite3", SCHEMA, "FULL")
     except (OSError, apsw.Error) as error:
         raise told(error, home) from None
     return database, key(home)
+
+
+def _wait_a_little(times: int) -> bool:
+    """While another process writes: a commit takes milliseconds, and SQLite's own steps grow to 100 ms."""
+    time.sleep(0.002)
+    return times < PATIENCE / 0.002
+
+
+@stamina.retry(on=apsw.BusyError, attempts=None, timeout=PATIENCE, wait_initial=0.01, wait_max=0.2)
+def connect(path: Path, schema: str, synchronous: str) -> apsw.Connection:
+    """Opens a database in WAL mode, for this user alone. Where two processes make it at once, one waits.
+
+    SQLite's own waiting does not cover the change to WAL ("SQLITE_BUSY sometimes returned in WAL mode").
+    """
+    database = apsw.Connection(str(path))
+    database.set_busy_handler(_wait_a_little)
+    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "fullfsync=1"):
+        database.execute(f"PRAGMA {pragma}").fetchall()
+    with immediate(database):
+        database.execute(schema)
+    for file in path.parent.glob(f"{path.name}*"):
+        file.chmod(0o600)
+    return database
+
+
+@contextmanager
+def immediate(database: apsw.Connection) -> Iterator[None]:
+    """A transaction that is a writer from its start: one that reads first may be refused when it comes to write."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
 
 
 def private_folder(home: Path) -> None:

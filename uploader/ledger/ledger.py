@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Self
 
 import apsw
 
-from uploader.ledger.database import LedgerError, open_database, told
+from uploader.ledger.database import LedgerError, immediate, open_database, told
 from uploader.model import Earlier, Outcome, RowState, Run
 
 
@@ -134,7 +134,7 @@ class Ledger:
     def _commit(self, intents: list[Intent]) -> list[int]:
         """One transaction. Answers that could not be written wait for the next one: a disk may be freed."""
         try:
-            with self._db:
+            with immediate(self._db):
                 for attempt, came, outcome, status, lead_id, reason, hint in self._answers:
                     known = self._reason(reason, hint) if reason or hint else None
                     self._db.execute(
@@ -188,7 +188,7 @@ class Ledger:
     def decide(self, who: str, decisions: Iterable[tuple[int, RowState]]) -> None:
         """Notes what somebody says became of attempts in doubt; who and when stay with it."""
         try:
-            with self._db:
+            with immediate(self._db):
                 for attempt, state in decisions:
                     self._db.execute(
                         "INSERT INTO decision (attempt, made, who, outcome, lead_id, reason) VALUES (?, ?, ?, ?, ?, ?)",
@@ -260,7 +260,7 @@ class Ledger:
     def mark_duplicates(self, run: str, reasons: Iterable[tuple[int, str, str]]) -> None:
         """Notes (row, reason, hint) of rows that are left out of a run because their lead was sent before."""
         try:
-            with self._db:
+            with immediate(self._db):
                 for row, text, hint in reasons:
                     self._db.execute(
                         "INSERT OR REPLACE INTO duplicate VALUES (?, ?, ?)", (run, row, self._reason(text, hint))
@@ -283,7 +283,7 @@ class Ledger:
 
     def _write(self, sql: str, many: list[tuple[Any, ...]]) -> None:
         try:
-            with self._db:
+            with immediate(self._db):
                 self._db.executemany(sql, many)
         except apsw.Error as error:
             raise told(error, self._home) from None

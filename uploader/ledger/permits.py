@@ -7,7 +7,7 @@ from typing import Self
 
 import apsw
 
-from uploader.ledger.database import key, private_folder, told
+from uploader.ledger.database import connect, immediate, key, private_folder, told
 from uploader.limiter import Window
 
 SCHEMA = """
@@ -41,14 +41,8 @@ class Permits:
         try:
             if home:
                 private_folder(home)
-            self._db = apsw.Connection(str(home / "limits.sqlite3") if home else ":memory:")
-            self._db.set_busy_timeout(10_000)
             # A power cut may lose the last permits: the machine takes longer to start than a window is worth.
-            for pragma in ("journal_mode=WAL", "synchronous=OFF"):
-                self._db.execute(f"PRAGMA {pragma}").fetchall()
-            self._db.execute(SCHEMA)
-            for file in home.glob("limits.sqlite3*") if home else ():
-                file.chmod(0o600)
+            self._db = connect(home / "limits.sqlite3" if home else Path(":memory:"), SCHEMA, "OFF")
         except (OSError, apsw.Error) as error:
             raise told(error, home or Path()) from None
         self._home = home
@@ -61,11 +55,8 @@ class Permits:
         if not windows:
             return (0, self._paused_until - now) if self._paused_until > now else (-1, 0.0)
         try:
-            self._db.execute("BEGIN IMMEDIATE")  # count and take are one step, also for other processes
-            try:
+            with immediate(self._db):  # count and take are one step, also for other processes
                 return self._take(kind, windows, now)
-            finally:
-                self._db.execute("COMMIT")
         except apsw.Error as error:
             raise told(error, self._home or Path()) from None
 

@@ -1,0 +1,99 @@
+"""Ctrl-C, resume, two runs at once, a file that changed."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, write_csv
+from tests.crash.judge import judge, newest_report
+from tests.crash.process import finish, start
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX's")
+
+ROWS = 120
+
+
+@pytest.fixture
+def leads(monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "4")
+    Path("map.yaml").write_text(MAPPING)
+    return write_csv(Path("leads.csv"), people(ROWS))
+
+
+def wait_for(sandbox, leads: int) -> None:
+    end = time.monotonic() + 20
+    while sandbox.requests["lead"] < leads:
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_the_first_ctrl_c_drains_and_reports(platform, leads, command) -> None:
+    sandbox = platform(latency=(0.05, 0.1))
+    process = start(["upload", leads, "-m", "map.yaml"])
+    wait_for(sandbox, 20)
+    os.kill(process.pid, signal.SIGINT)
+    assert finish(process) == 130
+    counts = judge(newest_report(), sandbox, ROWS, doubt=0)
+    assert counts["unsent"] > 0
+    assert counts["accepted"] >= 20
+    assert command("resume").code == 0
+    assert judge(newest_report(), sandbox, ROWS, doubt=0)["accepted"] == ROWS
+
+
+def test_the_second_ctrl_c_leaves_at_once(platform, leads, command) -> None:
+    sandbox = platform(faults="stall@10-13")
+    process = start(["upload", leads, "-m", "map.yaml"])
+    wait_for(sandbox, 13)
+    for _ in range(2):
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.2)
+    process.join(10)
+    assert process.exitcode == 130
+    counts = judge(newest_report(), sandbox, ROWS, doubt=4)
+    assert (counts["accepted"], counts["unknown"]) == (9, 4)
+    assert command("resume").code == 6
+    assert judge(newest_report(), sandbox, ROWS, doubt=4)["accepted"] == ROWS - 4
+
+
+def test_two_runs_of_one_file_do_not_run_at_once(platform, leads, command) -> None:
+    sandbox = platform(latency=(0.05, 0.1))
+    process = start(["upload", leads, "-m", "map.yaml"])
+    wait_for(sandbox, 5)
+    ran = command("upload", leads, "-m", "map.yaml")
+    assert (ran.code, "by another uploader right now" in ran.err) == (2, True)
+    assert finish(process) == 0
+    assert len(sandbox.received) == ROWS
+
+
+def test_two_files_with_the_same_leads_at_once(platform, leads) -> None:
+    sandbox = platform(latency=(0.01, 0.05))
+    other = write_csv(Path("other.csv"), list(reversed(people(ROWS))))
+    processes = [start(["upload", file, "-m", "map.yaml"]) for file in (leads, other)]
+    assert {finish(process) for process in processes} == {0}
+    emails = [dict(lead.fields)["email"] for lead in sandbox.received]
+    assert len(emails) == len(set(emails)) == ROWS
+
+
+def test_a_file_that_changed_is_not_resumed(platform, leads, command) -> None:
+    sandbox = platform(campaign_cap=10)
+    assert command("upload", leads, "-m", "map.yaml").code == 5
+    leads.write_text(leads.read_text().replace("Smith", "Smyth"))
+    ran = command("resume")
+    assert ran.code == 3
+    assert "has changed" in ran.err
+    assert "uploader retry" in ran.err
+    assert len(sandbox.received) == 10
+    sandbox.state.turn(sandbox.state.knobs.turned({"campaign_cap": None}))
+    report = max(Path().glob("*.report-*.csv"))
+    assert command("retry", report).code == 0
+    assert len(sandbox.received) == ROWS
+
+
+def test_nothing_to_resume(platform, command) -> None:
+    platform()
+    ran = command("resume")
+    assert (ran.code, "no unfinished run" in ran.err) == (2, True)
+    assert command("resume", "20260101-000000-abcd").code == 2

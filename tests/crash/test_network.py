@@ -1,0 +1,31 @@
+"""Thousands of leads through a network that breaks: no loss, no silent duplicate."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, write_csv
+from tests.crash.judge import judge, newest_report
+from tests.crash.proxy import FAULTS, HARMLESS, proxied
+
+
+def test_a_network_that_breaks_everything(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = 3000
+    monkeypatch.setenv("UPLOADER_TIMEOUT", "0.4")
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "off")
+    Path("map.yaml").write_text(MAPPING)
+    sandbox = platform(limit="off", token_limit="off")
+    with proxied(os.environ["UPLOADER_BASE_URL"], share=0.06, seed=20261123) as (proxy, url):
+        monkeypatch.setenv("UPLOADER_BASE_URL", url)
+        code = command("upload", write_csv(Path("leads.csv"), people(rows)), "-m", "map.yaml").code
+        for _ in range(20):
+            if code != 5:  # the breaker stopped it: go on, as its message says
+                break
+            code = command("resume").code
+    assert code == 6
+    assert set(proxy.broken) == set(FAULTS), "every fault was there"
+    doubtful = sum(count for fault, count in proxy.broken.items() if fault not in HARMLESS)
+    counts = judge(newest_report(), sandbox, rows, doubt=doubtful)
+    assert counts["unknown"] == doubtful, "each broken lead is told, and no other"
+    assert counts["accepted"] == rows - doubtful

@@ -1,0 +1,184 @@
+"""Tokens, the breaker, rows in doubt and what people say of them."""
+
+import csv
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, read_report, write_csv
+
+
+@pytest.fixture
+def leads():
+    Path("map.yaml").write_text(MAPPING)
+    return lambda rows: write_csv(Path("leads.csv"), people(rows))
+
+
+def test_one_token_for_each_expiry(command, platform, leads) -> None:
+    sandbox = platform(token_uses=50, latency=(0.001, 0.005))
+    assert command("upload", leads(300), "-m", "map.yaml").code == 0
+    assert sandbox.requests["token"] == 6
+    assert len(sandbox.received) == 300
+
+
+def test_a_platform_that_only_errs_costs_few_leads(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "4")
+    sandbox = platform(faults="500@11-999")
+    ran = command("upload", leads(200), "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert ran.code == 5
+    assert told["counts"]["accepted"] == 10
+    assert told["counts"]["unknown"] <= 4 + 3 + 3
+    assert told["counts"]["unsent"] == 200 - 10 - told["counts"]["unknown"]
+    assert sandbox.requests["fields"] > 1  # it looked whether the platform was there
+
+
+def test_a_platform_that_comes_back_is_gone_on_with(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    platform(faults="close@5-7,fields:503@2-3")
+    ran = command("upload", leads(30), "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["counts"]["accepted"], told["counts"]["unknown"]) == (6, 27, 3)
+
+
+def test_a_platform_that_goes_away_loses_nothing(command, platform, leads, monkeypatch) -> None:
+    """No connection at all: nothing was sent, so nothing is in doubt."""
+    monkeypatch.setenv("UPLOADER_PATIENCE", "1")
+    sandbox = platform()
+    real, calls = "uploader.client.Client.request", iter(range(10_000))
+    from uploader.client import Client
+    from uploader.wire import NotSent
+
+    request = Client.request
+
+    async def unplugged(self, *args, **more):
+        if next(calls) >= 20:
+            raise NotSent("no connection")
+        return await request(self, *args, **more)
+
+    monkeypatch.setattr(real, unplugged)
+    ran = command("upload", leads(60), "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["counts"]["unknown"]) == (5, 0)
+    assert told["counts"]["accepted"] == len(sandbox.received)
+    assert "no connection" in ran.err
+    monkeypatch.setattr(real, request)
+    assert command("resume").code == 0
+    assert len(sandbox.received) == 60
+
+
+def test_if_the_first_twenty_are_refused_it_is_the_mapping(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "4")
+    Path("map.yaml").write_text(MAPPING.replace("  telephone: Phone", "  optIn: Phone"))
+    sandbox = platform()
+    ran = command("upload", write_csv(Path("leads.csv"), people(100)), "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert ran.code == 5
+    assert "the mapping is wrong" in told["stopped"]
+    assert told["counts"]["rejected"] <= 20 + 4
+    assert sandbox.requests["lead"] <= 20 + 4
+
+
+@pytest.fixture
+def doubtful(command, platform, leads, monkeypatch):
+    """An upload of 20 rows of which rows 6 (stored) and 7 (not stored) are unknown."""
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox = platform(faults="store-close@5,close@6")
+    told = json.loads(command("upload", leads(20), "-m", "map.yaml", "--json").out)
+    assert told["counts"]["unknown"] == 2
+    return sandbox, told["run"], told["report"]
+
+
+def test_unknown_rows_are_not_sent_again_unless_the_user_says_so(command, doubtful) -> None:
+    sandbox, _, report = doubtful
+    assert command("retry", report).code == 6
+    assert command("resume").code == 2
+    assert len(sandbox.received) == 19
+    assert command("upload", "leads.csv", "-m", "map.yaml").code == 0  # known, or in doubt: duplicates all
+    assert len(sandbox.received) == 19
+    assert command("retry", report, "--include-unknown").code == 0
+    assert len(sandbox.received) == 21
+
+
+def test_resolve(command, doubtful) -> None:
+    sandbox, run, report = doubtful
+    assert command("resolve", run, "--rows", "6", "--accepted", "--lead-id", "55911").code == 0
+    assert command("resolve", run, "--rows", "7", "--not-sent").code == 0
+    told = json.loads(command("retry", report, "--json").out)
+    assert told["counts"]["accepted"] == 20
+    assert len(sandbox.received) == 20
+    row = read_report(Path(told["report"]))[4]
+    assert (row["upload_outcome"], row["upload_lead_id"]) == ("accepted", "55911")
+    assert "said to be accepted" in row["upload_reason"]
+
+
+def test_resolve_and_resume(command, doubtful) -> None:
+    sandbox, run, _ = doubtful
+    assert command("resolve", run, "--rows", "7", "--resend").code == 0
+    assert command("resolve", run, "--rows", "all", "--accepted").code == 0
+    told = json.loads(command("resume", run, "--json").out)
+    assert (told["counts"]["accepted"], len(sandbox.received)) == (20, 20)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["--rows", "5", "--accepted"], "Not unknown"),
+        (["--rows", "6"], "Say one of"),
+        (["--rows", "6", "--accepted", "--resend"], "Say one of"),
+        (["--rows", "six", "--accepted"], "is no row"),
+        (["--rows", "6-7", "--accepted", "--lead-id", "1"], "one row"),
+    ],
+)
+def test_what_resolve_does_not_take(command, doubtful, args, words) -> None:
+    ran = command("resolve", doubtful[1], *args)
+    assert (ran.code, words in ran.err) == (2, True)
+
+
+def test_reconcile_with_an_export(command, doubtful) -> None:
+    sandbox, run, _ = doubtful
+    now = datetime.now(UTC)
+    with Path("export.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "email", "createdTs"])
+        writer.writerow(["1", people(20)[5][2], (now - timedelta(days=40)).isoformat()])  # an older lead of row 7's
+        for lead in sandbox.received:
+            writer.writerow([lead.lead_id, dict(lead.fields)["email"].upper(), now.strftime("%Y-%m-%d %H:%M:%S")])
+    ran = command("reconcile", run, "--export", "export.csv")
+    assert ran.code == 0
+    assert "1 rows found, and accepted: 6" in ran.out
+    assert "1 rows not found: 7" in ran.out
+    told = json.loads(command("resume", run, "--json").out)
+    stored = {dict(lead.fields)["email"]: str(lead.lead_id) for lead in sandbox.received}
+    row = read_report(Path(told["report"]))[4]
+    assert (row["upload_outcome"], row["upload_lead_id"]) == ("accepted", stored[row["Email"]])
+    assert told["counts"]["unknown"] == 1
+
+
+def test_a_ledger_that_is_full_sends_nothing_more(command, platform, leads, monkeypatch) -> None:
+    from uploader.ledger import Ledger
+
+    real, calls = Ledger._commit, iter(range(10_000))
+
+    def full(self, intents):
+        if next(calls) >= 10:
+            self._db.execute("PRAGMA query_only = 1")
+        return real(self, intents)
+
+    monkeypatch.setattr(Ledger, "_commit", full)
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "4")
+    sandbox = platform()
+    ran = command("upload", leads(100), "-m", "map.yaml")
+    assert ran.code == 5
+    assert "ledger" in ran.err
+    monkeypatch.setattr(Ledger, "_commit", real)
+    known = len(sandbox.received)
+    assert known < 60
+    ran = command("resume", "--json")
+    counts = json.loads(ran.out)["counts"]
+    assert counts["accepted"] + counts["unknown"] == 100
+    assert counts["unknown"] <= 4
+    emails = [dict(lead.fields)["email"] for lead in sandbox.received]
+    assert len(emails) == len(set(emails))
