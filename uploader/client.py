@@ -2,10 +2,13 @@
 
 import asyncio
 import ssl
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Self
+from urllib.parse import parse_qsl
 
 import aiohttp
 from yarl import URL
@@ -31,7 +34,8 @@ class _Mark:
 class Client:
     """One pool of connections to one base URL. Use as `async with Client(settings) as client`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, trace: Callable[[str], None] | None = None) -> None:
+        self._trace = trace
         self._base = settings.url
         self._timeout = settings.timeout
         self._limits = aiohttp.ClientTimeout(total=settings.timeout, sock_connect=settings.connect_timeout)
@@ -64,6 +68,7 @@ class Client:
         target = f"{self._base}{path}"
         url = f"{target}{'&' if '?' in path else '?'}{query}" if query else target
         mark = _Mark()
+        began = time.monotonic()
         try:
             async with self._session.request(
                 method,
@@ -73,19 +78,31 @@ class Client:
                 allow_redirects=False,
                 trace_request_ctx=mark,
             ) as answer:
-                return Response(
+                response = Response(
                     answer.status,
                     await answer.read(),
                     answer.content_type,
                     answer.headers.get("Retry-After", ""),
                 )
+                self._tell(method, path, body, f"HTTP {response.status}", began)
+                return response
         except asyncio.CancelledError:
             if mark.left:
                 raise
             raise LeftBeforeSending from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # OSError holds TimeoutError; ValueError is what odd bytes in an answer's head can raise.
-            raise (NoAnswer if mark.left else NotSent)(_reason(error, self._timeout)) from None
+            reason = _reason(error, self._timeout)
+            self._tell(method, path, body, reason, began)
+            raise (NoAnswer if mark.left else NotSent)(reason) from None
+
+    def _tell(self, method: str, path: str, body: bytes | None, what: str, began: float) -> None:
+        """A line about a request for who wants to see them: no query, and of the body the names alone."""
+        if self._trace:
+            names = ", ".join(name for name, _ in parse_qsl((body or b"").decode("ascii"), keep_blank_values=True))
+            took = (time.monotonic() - began) * 1000
+            sent = f" ({names}: •••)" if names else ""
+            self._trace(f"{method} {path.split('?', maxsplit=1)[0]}{sent} → {what} in {took:.0f} ms")
 
 
 def _reason(error: Exception, timeout: float) -> str:

@@ -1,7 +1,7 @@
 """What a user can ask for, as functions: each opens what it needs, and closes it again."""
 
 import getpass
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -123,7 +123,7 @@ async def _send(
     names = [f"{settings.scope} {source.table.sha256}", *([f"family {before.family}"] if before else [])]
     stop = Stop()
     with only_run(settings.home, names, source.table.path.name):
-        async with _api(settings, stop) as api:
+        async with _api(settings, stop, observer.trace) as api:
             ready = await prepare(source, mapping, past, options, settings, api)
             return await Upload(options, settings, observer, ledger, api, stop, ready, resumed).send()
 
@@ -140,17 +140,19 @@ async def _check(
     """Prepares and looks at all rows."""
     _protect_input(options, mapping)
     stop = Stop()
-    async with _api(settings, stop) as api:
+    async with _api(settings, stop, observer.trace) as api:
         ready = await prepare(source, mapping, past, options, settings, api)
         return Upload(options, settings, observer, ledger, api, stop, ready).check()
 
 
 @asynccontextmanager
-async def _api(settings: Settings, stop: Stop) -> AsyncIterator[PublisherApi]:
+async def _api(
+    settings: Settings, stop: Stop, trace: Callable[[str], None] | None = None
+) -> AsyncIterator[PublisherApi]:
     """The platform, with the permits that all processes of this account share."""
     identity = (settings.scope, settings.client_id, settings.api_key.get_secret_value(), settings.username)
     with open_permits(settings.home, identity, settings.timeout + SLACK) as permits:
-        async with Client(settings) as client:
+        async with Client(settings, trace) as client:
             yield PublisherApi(client, settings, permits, stop)
 
 

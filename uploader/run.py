@@ -52,6 +52,9 @@ class Result:
 class Observer(Protocol):
     """Who watches a run: the command line, or a test."""
 
+    trace: Callable[[str], None] | None
+    """Hears a line about every request, without values; None if nobody wants to."""
+
     def prepared(self, ready: Ready) -> None:
         """File, mapping and form fit."""
 

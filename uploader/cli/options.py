@@ -33,6 +33,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on std
 InSandbox = Annotated[bool, typer.Option("--sandbox", help="Rehearse against the API on this machine; no settings.")]
 Profile = Annotated[Optional[str], typer.Option(help="Settings of [profile.NAME] in uploader.toml.", metavar="NAME")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors, and where the report is.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also show what is repaired in the rows.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Also show every request (without values), and what is repaired.")
+]
 CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM), for a network with its own.")]
 RunName = Annotated[Optional[str], typer.Argument(help="A run's name, as in upload_run.", metavar="[RUN]")]

@@ -37,6 +37,13 @@ def error(told: UploaderError) -> None:
         say(told.hint)
 
 
+def trace(line: str) -> None:
+    """A request, above the progress bar if there is one."""
+    from tqdm import tqdm
+
+    tqdm.write(line, file=sys.stderr)
+
+
 class Watcher:
     """Shows a run on the terminal, and asks before anything is sent if there is somebody to ask."""
 
@@ -45,6 +52,7 @@ class Watcher:
         self._verbose = verbose
         self._ask = ask
         self._scope = scope
+        self.trace: Callable[[str], None] | None = trace if verbose else None
 
     def prepared(self, ready: "Ready") -> None:
         """Where it goes, and what there is to know about file and mapping."""

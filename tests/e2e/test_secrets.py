@@ -1,0 +1,89 @@
+"""Canaries: secrets and people are found nowhere that they do not belong, whatever fails."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, read_report, write_csv
+from uploader.sandbox import data
+
+SECRETS = [data.CLIENT_SECRET, data.API_KEY, data.PASSWORD, "access_token="]
+ROWS = [
+    [f"Zinkfinkfirst{n}", f"Zinkfinklast{n}", f"zinkfink.{n}@example.com", f"0770090{n:04}", "Zinkfinkworks"]
+    for n in range(20)
+]
+PEOPLE = ["zinkfink", "0770090"]
+
+FAULTS = [
+    "",
+    "500@3",
+    "close@3,half@5,garbage@7",
+    "403inactive@5",
+    "404html@5",
+    "401denied@5-99",
+    "401@5",
+    "stall@5",
+    "token:500@1-9",
+    "token:garbage@1-9",
+    "fields:close@1-9",
+    "fields:html@1-9",
+]
+
+
+@pytest.mark.parametrize("faults", FAULTS)
+@pytest.mark.parametrize("grant", ["key", "password"])
+def test_no_canary_gets_out(command, platform, monkeypatch, faults, grant) -> None:
+    monkeypatch.setenv("UPLOADER_TIMEOUT", "0.5")
+    if grant == "password":
+        monkeypatch.setenv("UPLOADER_USERNAME", data.USERNAME)
+        monkeypatch.setenv("UPLOADER_PASSWORD", data.PASSWORD)
+    Path("map.yaml").write_text(MAPPING)
+    sandbox = platform(faults=faults)
+    ran = command("upload", write_csv(Path("leads.csv"), ROWS), "-m", "map.yaml", "-v", "--json")
+    told = (ran.out + ran.err).lower()
+    kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file()).lower()
+    report = json.loads(ran.out)["report"]
+    for secret in [*SECRETS, *sandbox.state._tokens]:
+        assert secret.lower() not in told
+        assert secret.lower().encode() not in kept
+        assert not report or secret not in Path(report).read_text("utf-8")
+    for word in PEOPLE:
+        assert word not in told
+        assert word.encode() not in kept
+
+
+def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeypatch) -> None:
+    from uploader.sandbox import app
+
+    monkeypatch.setattr(
+        app, "refusal", lambda fields: '{"code":400,"message":"zinkfink.0@example.com of Zinkfinkfirst0 is known"}'
+    )
+    Path("map.yaml").write_text(MAPPING)
+    platform()
+    ran = command("upload", write_csv(Path("leads.csv"), ROWS[:1]), "-m", "map.yaml", "-v", "--json")
+    row = read_report(Path(json.loads(ran.out)["report"]))[0]
+    assert row["upload_reason"] == "••• of ••• is known (HTTP 400)"
+    kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
+    assert b"zinkfink" not in kept.lower()
+
+
+def test_requests_are_shown_without_values(command, platform) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    platform()
+    ran = command("upload", write_csv(Path("leads.csv"), ROWS[:1]), "-m", "map.yaml", "-v")
+    assert "GET /oauth/v2/token → HTTP 200 in " in ran.err
+    assert "/links/135/forms/75/leads (form[firstName], form[lastName], form[email]" in ran.err
+
+
+def test_there_is_no_switch_for_tls_and_no_http_to_others(command, monkeypatch) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), ROWS[:1])
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "API_KEY"):
+        monkeypatch.setenv(f"UPLOADER_{name}", "x")
+    monkeypatch.setenv("UPLOADER_BASE_URL", "http://example.com")
+    ran = command("upload", leads, "-m", "map.yaml")
+    assert (ran.code, "https only" in ran.err) == (2, True)
+    monkeypatch.setenv("UPLOADER_BASE_URL", "https://127.0.0.1:9")
+    ran = command("upload", leads, "-m", "map.yaml", "--ca-bundle", leads)
+    assert (ran.code, "can't be read as certificates" in ran.err) == (2, True)
