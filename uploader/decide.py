@@ -1,7 +1,7 @@
 """Rows whose outcome is unknown: what a person says of them, or what an export of the campaign's leads shows."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -140,7 +140,7 @@ def _time(text: str) -> datetime | None:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def rows_text(rows: list[int]) -> Iterator[str]:
+def rows_text(rows: Sequence[int]) -> Iterator[str]:
     """[3, 7, 8, 9] -> "3", "7-9"."""
     start = 0
     for end in range(1, len(rows) + 1):

@@ -39,7 +39,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Result:
-    """What happened. `counts` has every outcome, zeros too."""
+    """What happened. `counts` has every outcome, zeros too; `unknown_rows` are those of this run."""
 
     run: str | None
     file: Path
@@ -47,6 +47,7 @@ class Result:
     counts: dict[Outcome, int]
     stopped: UploaderError | None
     exit_code: int
+    unknown_rows: tuple[int, ...] = ()
 
 
 class Observer(Protocol):
@@ -161,7 +162,8 @@ class Upload:
                 pass
         counts = {outcome: rows.counts[outcome] for outcome in Outcome}
         code = exit_code(counts, self._stop.error, check=run is None)
-        return Result(run, self._ready.table.path, path, counts, self._stop.error, code)
+        unknown = tuple(sorted(self._ledger.unknown(run))) if run else ()
+        return Result(run, self._ready.table.path, path, counts, self._stop.error, code, unknown)
 
     def _new_run(self) -> Run:
         ready = self._ready

@@ -12,7 +12,7 @@ from uploader.sandbox import Knobs, Sandbox, credentials
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="fork is POSIX's")
 
-LIMIT, SECONDS = 90, 6.0
+LIMIT, SECONDS = 90, 8.0
 
 
 def test_one_process_two_processes_and_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from uploader.model import Outcome
 from uploader.run import Summary
 
-FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {postfix}"
+FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
 
 
 class Progress:
@@ -29,14 +29,17 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._bar.set_description_str(self._told())
         self._bar.close()
 
     def done(self, outcome: Outcome) -> None:
         """One lead more."""
         self._counts[outcome] += 1
-        if self._bar.update(1):
-            told = ", ".join(f"{count:,} {known}" for known, count in self._counts.items())
-            self._bar.set_postfix_str(f"{told}, end about {self._end()}", refresh=False)
+        self._bar.desc = f"{self._told()}, end about {self._end()}"
+        self._bar.update(1)
+
+    def _told(self) -> str:
+        return ", ".join(f"{count:,} {known}" for known, count in self._counts.items())
 
     def _end(self) -> str:
         """By the pace so far, but not before the quota allows it: local time."""

@@ -181,10 +181,15 @@ def _checked(told: "Result") -> str:
 
 
 def _next(told: "Result", flags: str) -> None:
+    from uploader.decide import rows_text
     from uploader.model import Outcome
 
-    if told.counts[Outcome.UNKNOWN]:
-        typer.echo("Unknown rows may have been taken: look for them on the platform; they are not sent again.")
+    if told.unknown_rows:
+        rows = ",".join(rows_text(told.unknown_rows))
+        typer.echo(
+            f"Unknown: row {rows}. They may have been taken, so they are not sent again. Look for them on the platform,"
+        )
+        typer.echo(f"then  uploader resolve {told.run} --rows {rows} --accepted  (or --not-sent)")
     if any(told.counts[outcome] for outcome in Outcome if outcome.is_retried):
         typer.echo(f"Next: mend the rows in the report, then  uploader retry {told.report}{flags}")
 
