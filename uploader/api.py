@@ -1,8 +1,9 @@
 """The Publisher API as calls: a token when one is needed, forms, links, one lead. Every request within the limits."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from itertools import count
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,7 @@ from uploader.form import Form, Link, read_forms, read_links
 from uploader.limiter import Clock, Limiter, Store, Window
 from uploader.settings import Quota, Settings
 from uploader.tokens import Token, Tokens
-from uploader.wire import NoAnswer, NotSent, Response, fill, message_of, parse_json, told
+from uploader.wire import NoAnswer, NotSent, Response, fill, leads_page, message_of, parse_json, told
 
 stamina.instrumentation.set_on_retry_hooks([])  # its log lines would show on the user's terminal
 
@@ -51,6 +52,23 @@ class PublisherApi:
         """The campaign's links. Raises FormError for a campaign that does not exist."""
         path = fill(self._settings.endpoints.links, campaign_id=campaign)
         return read_links((await self._get(path, f"campaign {campaign}", "LINKS")).body)
+
+    async def leads(self, campaign: int, after: date, before: date) -> list[tuple[str, str, str]]:
+        """(id, e-mail, created) of the campaign's leads of some days, where the account may read them.
+
+        Raises FormError or StoppedError where it may not.
+        """
+        found: list[tuple[str, str, str]] = []
+        for page in count(1):
+            path = fill(self._settings.endpoints.leads, campaign_id=campaign, after=after, before=before, page=page)
+            told_here = leads_page((await self._get(path, f"the leads of campaign {campaign}", "LEADS")).body)
+            if told_here is None:
+                raise FormError("The platform's answer is not a list of leads.", "Export them, and give --export.")
+            leads, total = told_here
+            found += leads
+            if not leads or len(found) >= total:
+                break
+        return found
 
     async def post_lead(self, path: str, body: bytes, token: Token) -> Response:
         """Sends a lead, once. The caller holds the permit. Raises NotSent or NoAnswer."""

@@ -91,10 +91,22 @@ def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Sett
         return run, decide.resolve(run, meant, said, lead_id, ledger, getpass.getuser())
 
 
-def reconcile(name: str, export: Path, settings: Settings) -> tuple[list[int], list[int]]:
-    """Looks rows in doubt up in an export of the campaign's leads; (those found, those not)."""
+async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple[list[int], list[int]]:
+    """Looks rows in doubt up in an export of the campaign's leads, or on the platform; (those found, those not)."""
     with Ledger(settings.home) as ledger:
-        return decide.reconcile(known_run(name, ledger, settings), export, ledger, getpass.getuser())
+        run = known_run(name, ledger, settings)
+        leads = decide.read_export(export) if export else await _leads(run, ledger, settings)
+        return decide.reconcile(run, leads, ledger, getpass.getuser())
+
+
+async def _leads(run: Run, ledger: Ledger, settings: Settings) -> decide.Export:
+    """The campaign's leads of the days in doubt, as the platform tells them (GET Leads v4)."""
+    days = decide.days_in_doubt(run, ledger)
+    if days is None:
+        return decide.export_of("the platform", [])
+    same_platform(run, settings)
+    async with _api(settings, Stop()) as api:
+        return decide.export_of("the platform", await api.leads(run.campaign, *days))
 
 
 def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:

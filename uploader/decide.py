@@ -1,9 +1,9 @@
 """Rows whose outcome is unknown: what a person says of them, or what an export of the campaign's leads shows."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from uploader.errors import TableError, UsageError
@@ -12,7 +12,7 @@ from uploader.mapping.bind import Binder
 from uploader.mapping.rows import Preparer
 from uploader.model import Outcome, RowState, Run
 from uploader.prepare import open_again
-from uploader.table import fold, open_table
+from uploader.table import Table, fold, open_table
 
 # What an export calls its columns (folded), in the platform's file and in GET Leads v4.
 EMAIL = ("email", "emailaddress", "e-mail", "form[email]")
@@ -35,6 +35,14 @@ class Exported:
 
     lead_id: int | None
     created: datetime | None
+
+
+@dataclass(frozen=True)
+class Export:
+    """The campaign's leads by e-mail (casefolded); `name` says where they come from."""
+
+    name: str
+    leads: Mapping[str, list[Exported]]
 
 
 def row_numbers(text: str) -> set[int]:
@@ -66,19 +74,18 @@ def resolve(run: Run, rows: Collection[int], said: str, lead_id: int | None, led
     return sorted(rows)
 
 
-def reconcile(run: Run, export: Path, ledger: Ledger, who: str) -> tuple[list[int], list[int]]:
+def reconcile(run: Run, export: Export, ledger: Ledger, who: str) -> tuple[list[int], list[int]]:
     """Notes as accepted the rows in doubt that an export shows; (those rows, those that it does not show).
 
     A row is shown by a lead of the same e-mail, created within a day of the row's sending, whose id is no other
-    row's. Raises TableError when the run's file has changed or the export lacks a column.
+    row's. Raises TableError when the run's file has changed.
     """
     unknown = ledger.unknown(run.id)
     emails = _emails(run, set(unknown), ledger)
-    exported = _read(export)
     taken = ledger.lead_ids(run.scope)
     found: dict[int, Exported] = {}
     for row, (_, sent) in unknown.items():
-        match = _match(exported.get(emails.get(row, ""), []), sent, taken)
+        match = _match(export.leads.get(emails.get(row, ""), []), sent, taken)
         if match:
             found[row] = match
             taken.add(match.lead_id or 0)
@@ -87,6 +94,42 @@ def reconcile(run: Run, export: Path, ledger: Ledger, who: str) -> tuple[list[in
         who, [(unknown[row][0], RowState(Outcome.ACCEPTED, words, "", lead.lead_id)) for row, lead in found.items()]
     )
     return sorted(found), sorted(set(unknown) - set(found))
+
+
+def days_in_doubt(run: Run, ledger: Ledger) -> tuple[date, date] | None:
+    """From the day before the first sending in doubt to the second day after the last; None without any."""
+    times = [datetime.fromtimestamp(sent, UTC).date() for _, sent in ledger.unknown(run.id).values()]
+    return (min(times) - timedelta(days=1), max(times) + timedelta(days=2)) if times else None
+
+
+def export_of(name: str, leads: Iterable[tuple[str, str, str]]) -> Export:
+    """(id, e-mail, created) triples by e-mail."""
+    found: dict[str, list[Exported]] = {}
+    for identity, address, created in leads:
+        number = int(identity) if identity.strip().isdigit() else None
+        found.setdefault(address.strip().casefold(), []).append(Exported(number, _time(created)))
+    return Export(name, found)
+
+
+def read_export(path: Path) -> Export:
+    """A file of the campaign's leads. Raises TableError when a column is missing."""
+    table = open_table(path)
+    names = [fold(name) for name in table.columns]
+    email, lead_id, created = (
+        next((names.index(name) for name in known if name in names), None) for known in (EMAIL, LEAD_ID, CREATED)
+    )
+    if email is None or created is None:
+        missing = "e-mail" if email is None else "creation time"
+        raise TableError(
+            f"{path.name} has no column of the leads' {missing}.", "Export the leads with id, email and createdTs."
+        )
+    return export_of(path.name, _triples(table, lead_id, email, created))
+
+
+def _triples(table: Table, lead_id: int | None, email: int, created: int) -> Iterator[tuple[str, str, str]]:
+    for chunk in table.chunks():
+        ids = chunk.frame[lead_id] if lead_id is not None else [""] * len(chunk.rows)
+        yield from zip(ids, chunk.frame[email], chunk.frame[created], strict=True)
 
 
 def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str]:
@@ -99,28 +142,6 @@ def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str
         for row, fields in zip(prepared.rows, prepared.fields, strict=True):
             if row in rows and fields:
                 found[row] = dict(fields).get("email", "").casefold()
-    return found
-
-
-def _read(export: Path) -> dict[str, list[Exported]]:
-    """The leads of an export by e-mail."""
-    table = open_table(export)
-    names = [fold(name) for name in table.columns]
-    places = [next((names.index(name) for name in known if name in names), None) for known in (EMAIL, LEAD_ID, CREATED)]
-    email, lead_id, created = places
-    if email is None or created is None:
-        missing = "e-mail" if email is None else "creation time"
-        raise TableError(
-            f"{export.name} has no column of the leads' {missing}.", "Export the leads with id, email and createdTs."
-        )
-    found: dict[str, list[Exported]] = {}
-    for chunk in table.chunks():
-        columns = [
-            chunk.frame[place] if place is not None else [""] * len(chunk.rows) for place in (email, lead_id, created)
-        ]
-        for address, identity, time in zip(*columns, strict=True):
-            number = int(identity) if str(identity).strip().isdigit() else None
-            found.setdefault(address.strip().casefold(), []).append(Exported(number, _time(time)))
     return found
 
 

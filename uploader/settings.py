@@ -55,6 +55,9 @@ class Endpoints(BaseModel):
     links: str = "/api/v2/publisher/links/{campaign_id}"
     lead: str = "/api/v2/publisher/{publisher_id}/links/{link_id}/forms/{form_id}/leads"
     result: str = "/api/v2.1/publisher/{publisher_id}/lead-result/{lead_id}"
+    leads: str = (
+        "/api/v4/leads?campaign.id={campaign_id}&createdTs[after]={after}&createdTs[before]={before}&page={page}"
+    )
 
 
 class Settings(BaseSettings):

@@ -99,7 +99,7 @@ OUTCOME_OF_MEANING = {
 }
 
 
-def fill(template: str, **ids: int) -> str:
+def fill(template: str, **ids: object) -> str:
     """Fills an endpoint's template. Raises KeyError for a name in braces that is not among `ids`."""
     return template.format_map({name: quote(str(value), safe="") for name, value in ids.items()})
 
@@ -143,6 +143,20 @@ def told(said: Any, status: int) -> str:
     """`Campaign is fulfilled (HTTP 403)`, or the status alone."""
     message = message_of(said)
     return f"{message} (HTTP {status})" if message else f"HTTP {status}"
+
+
+def leads_page(body: bytes) -> tuple[list[tuple[str, str, str]], int] | None:
+    """A page of GET Leads v4, a Hydra collection: (id, e-mail, created) of each lead, and how many there are in all.
+
+    None when it is something else.
+    """
+    said = parse_json(body)
+    if not isinstance(said, dict) or not isinstance(said.get("hydra:member"), list):
+        return None
+    leads = [lead for lead in said["hydra:member"] if isinstance(lead, dict)]
+    total = said.get("hydra:totalItems")
+    members = [tuple(str(lead.get(name) or "") for name in ("id", "email", "createdTs")) for lead in leads]
+    return [(one, two, three) for one, two, three in members], total if isinstance(total, int) else len(leads)
 
 
 def _created(said: Any) -> Verdict:

@@ -157,6 +157,26 @@ def test_reconcile_with_an_export(command, doubtful) -> None:
     assert told["counts"]["unknown"] == 1
 
 
+def test_reconcile_with_the_platform(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox = platform(faults="store-close@75,close@76")
+    run = json.loads(command("upload", leads(80), "-m", "map.yaml", "--json").out)["run"]
+    ran = command("reconcile", run)
+    assert (ran.code, "1 rows found, and accepted: 76" in ran.out) == (0, True)
+    assert "1 rows not found: 77" in ran.out
+    assert sandbox.requests["leads"] == 3  # pages
+    assert command("resolve", run, "--rows", "77", "--not-sent").code == 0
+    assert command("resume", run).code == 0
+    assert len(sandbox.received) == 80
+
+
+def test_an_account_that_may_not_read_leads_is_told(command, doubtful) -> None:
+    sandbox, run, _ = doubtful
+    sandbox.state.turn(sandbox.state.knobs.turned({"faults": "leads:403inactive@1-9"}))
+    ran = command("reconcile", run)
+    assert (ran.code, "does not show the leads of campaign 44400" in ran.err) == (5, True)
+
+
 def test_a_ledger_that_is_full_sends_nothing_more(command, platform, leads, monkeypatch) -> None:
     from uploader.ledger import Ledger
 

@@ -186,20 +186,23 @@ def resolve(
 @app.command(epilog="Example: uploader reconcile 20261123-174501-3f9a --export leads-of-campaign.csv")
 def reconcile(
     run: Annotated[str, typer.Argument(help="The run, as in upload_run.", metavar="RUN")],
-    export: Annotated[Path, typer.Option(help="An export of the campaign's leads, with id, email and createdTs.")],
+    export: Annotated[Optional[Path], typer.Option(help="The campaign's leads: id, email, createdTs.")] = None,
     profile: flag.Profile = None,
 ) -> None:
-    """Look rows whose outcome is unknown up in an export of the campaign's leads, by e-mail and time."""
+    """Look unknown rows up by e-mail and time: in an export, or on the platform if the account may read leads."""
     from uploader import commands
     from uploader.decide import rows_text
     from uploader.settings import load_settings
 
-    found, missing = commands.reconcile(run, export, load_settings({"profile": profile}))
-    typer.echo(f"{len(found)} rows found, and accepted{': ' if found else ''}{', '.join(rows_text(found))}")
+    settings = load_settings({"profile": profile})
+    if export is None:
+        settings.require_credentials()
+    found, missing = asyncio.run(commands.reconcile(run, export, settings))
+    typer.echo(f"{len(found)} rows found, and accepted{': ' if found else ''}{','.join(rows_text(found))}")
     if missing:
         told = ",".join(rows_text(missing))
         typer.echo(f"{len(missing)} rows not found: {told}")
-        typer.echo(f"If the export is newer than the upload:  uploader resolve {run} --rows {told} --not-sent")
+        typer.echo(f"If what was looked in is complete:  uploader resolve {run} --rows {told} --not-sent")
 
 
 @app.command(epilog="Example: uploader forms --campaign 44400 --sandbox")

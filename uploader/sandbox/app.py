@@ -20,6 +20,9 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 GRANTS = frozenset({"https://convertr.cvtr.io/grants/api_key", "http://convertr.cvtr.io/grants/api_key"})
 FORM = "application/x-www-form-urlencoded"
 
+# Leads on a page of GET Leads v4.
+PAGE = 30
+
 # The web server in front of the platform takes no larger body; ours is a guess. Bytes.
 MAX_BODY = 1024**2
 
@@ -41,6 +44,7 @@ class Api:
             web.get("/api/v2/publisher/links/{campaign}", self._endpoint("links", self._links), allow_head=False),
             web.post(lead, self._endpoint("lead", self._lead)),
             web.get("/api/v2.1/publisher/{publisher}/lead-result/{lead}", self._endpoint("result", self._result)),
+            web.get("/api/v4/leads", self._endpoint("leads", self._leads)),
         ]
 
     def _endpoint(self, name: str, handler: Handler) -> Handler:
@@ -158,6 +162,24 @@ class Api:
         fields = dict(lead.fields)
         jobs = verdicts.failed_jobs(fields, is_duplicate=lead.is_duplicate)
         return _json(200, verdicts.answer(lead.lead_id, jobs, fields))
+
+    async def _leads(self, request: web.Request) -> web.Response:
+        """GET Leads v4: a Hydra collection, a page at a time."""
+        if not self._authorised(request, "leads"):
+            return _json(401, bodies.EXPIRED)
+        asked = request.query
+        after, before = asked.get("createdTs[after]", ""), asked.get("createdTs[before]", "9999")
+        found = [
+            lead
+            for lead in self._state.received
+            if str(lead.campaign) == asked.get("campaign.id") and after <= lead.created < before
+        ]
+        page = int(asked.get("page", "1"))
+        members = [
+            {"id": lead.lead_id, "email": dict(lead.fields).get("email", ""), "createdTs": lead.created}
+            for lead in found[(page - 1) * PAGE : page * PAGE]
+        ]
+        return web.json_response({"hydra:member": members, "hydra:totalItems": len(found)})
 
     def _authorised(self, request: web.Request, endpoint: str) -> bool:
         scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")

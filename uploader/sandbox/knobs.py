@@ -10,7 +10,7 @@ PLAIN = frozenset({"400", "401", "404", "405", "408", "409", "413", "415", "422"
 SPECIAL = frozenset({"401denied", "403started", "403fulfilled", "403inactive", "404html", "429after", "201noid"})
 BROKEN = frozenset({"html", "redirect", "close", "store-close", "half", "garbage", "stall"})
 KINDS = PLAIN | SPECIAL | BROKEN
-ENDPOINTS = frozenset({"token", "fields", "links", "lead", "result"})
+ENDPOINTS = frozenset({"token", "fields", "links", "lead", "result", "leads"})
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Sandbox:
 
     @property
     def requests(self) -> Counter[str]:
-        """How many requests came, by endpoint: token, fields, links, lead, result."""
+        """How many requests came, by endpoint: token, fields, links, lead, result, leads."""
         return self.state.requests
 
     @property

@@ -4,13 +4,14 @@ import secrets
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from uploader.sandbox.knobs import Knobs, quota
 
 
 @dataclass(frozen=True)
 class Received:
-    """A lead that was taken: when, under which ids, its (name, value) pairs, and the body as it came."""
+    """A lead that was taken: when (`at` by the clock, `created` as ISO 8601), under which ids, and what came."""
 
     lead_id: int
     at: float
@@ -21,6 +22,7 @@ class Received:
     fields: tuple[tuple[str, str], ...]
     body: bytes
     is_duplicate: bool
+    created: str
 
 
 @dataclass
@@ -108,6 +110,7 @@ class State:
             fields,
             body,
             is_duplicate=email in self._emails,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
         )
         self._emails.add(email)
         self.received.append(lead)
