@@ -12,6 +12,7 @@ import stamina
 from uploader.client import Client
 from uploader.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
 from uploader.form import Form, Link, read_forms, read_links
+from uploader.hints import masked
 from uploader.limiter import Clock, Limiter, Store, Window
 from uploader.settings import Quota, Settings
 from uploader.tokens import Token, Tokens
@@ -206,8 +207,10 @@ def _lifetime(said: dict[str, Any]) -> float:
 def _no_token(response: Response, said: Any, settings: Settings) -> UploaderError:
     """The error for an answer of the token endpoint that holds no token."""
     if isinstance(said, dict) and response.status in {400, 401, 403}:
+        secrets = (settings.client_secret, settings.api_key, settings.password)
+        words = masked(told(said, response.status), [secret.get_secret_value() for secret in secrets])
         return CredentialsError(
-            f"The platform did not take the credentials: {told(said, response.status)}.",
+            f"The platform did not take the credentials: {words}.",
             "Look at UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET and UPLOADER_API_KEY (and username and password).",
         )
     return UsageError(

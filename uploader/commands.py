@@ -1,6 +1,7 @@
 """What a user can ask for, as functions: each opens what it needs, and closes it again."""
 
 import getpass
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -162,13 +163,21 @@ async def _api(
     settings: Settings, stop: Stop, trace: Callable[[str], None] | None = None
 ) -> AsyncIterator[PublisherApi]:
     """The platform, with the permits that all processes of this account share."""
-    identity = (settings.scope, settings.client_id, settings.api_key.get_secret_value(), settings.username)
+    identity = (settings.url, settings.client_id, settings.api_key.get_secret_value(), settings.username)
     with open_permits(settings.home, identity, settings.timeout + SLACK) as permits:
         async with Client(settings, trace) as client:
             yield PublisherApi(client, settings, permits, stop)
 
 
 def _protect_input(options: Options, mapping: Mapping) -> None:
-    """A report never takes the place of what it is made from. Raises UsageError."""
+    """A report never takes the place of what it is made from, and has a place before anything is sent.
+
+    Raises UsageError.
+    """
     if options.report and options.report.resolve() in {options.file.resolve(), mapping.path.resolve()}:
         raise UsageError(f"--report {options.report} would overwrite an input.", "Give another name.")
+    if options.report and options.report.is_dir():
+        raise UsageError(f"--report {options.report} is a folder.", "Give the name of a file in it.")
+    folder = (options.report or options.file).resolve().parent
+    if folder.exists() and not os.access(folder, os.W_OK):
+        raise UsageError(f"The report can't be written into {folder}.", "Say where with --report PATH.")

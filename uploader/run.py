@@ -9,7 +9,7 @@ from typing import Protocol
 
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
-from uploader.errors import TableError, UploaderError
+from uploader.errors import StoppedError, TableError, UploaderError
 from uploader.ledger import Ledger, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
@@ -147,7 +147,13 @@ class Upload:
         except UploaderError as error:
             self._stop.because(error)
         path = self._options.report or default_path(self._ready.table.path, self._ready.table.kind, time.time())
-        result = self._result(survey, run=self._run.id, path=path)
+        try:
+            result = self._result(survey, run=self._run.id, path=path)
+        except TableError as error:  # leads were sent: this is no "nothing was sent"
+            raise StoppedError(
+                f"The report can't be made: {error.message}",
+                f"The ledger has every outcome. Put the file back as it was, then `uploader resume {self._run.id}`.",
+            ) from None
         counts = {outcome.value: count for outcome, count in result.counts.items()}
         self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
         return result

@@ -75,6 +75,7 @@ def test_no_file_no_mapping_no_settings(command, platform) -> None:
     assert command("upload", leads, "-m", "nothing.yaml").code == 3
     assert command("upload", leads).code == 2
     assert command("upload", leads, "-m", "map.yaml", "--report", leads).code == 2
+    assert command("upload", leads, "-m", "map.yaml", "--report", ".").code == 2
 
 
 def test_faults_of_file_and_mapping_are_told_together(command, platform) -> None:

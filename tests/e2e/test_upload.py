@@ -190,6 +190,26 @@ def test_every_row_invalid_is_exit_1_and_no_rows_is_exit_3(command, platform, ma
     assert command("upload", write_csv(Path("empty.csv"), []), "-m", mapping).code == 3
 
 
+def test_a_file_that_changes_under_way_stops_it_and_says_so(command, platform, mapping, monkeypatch) -> None:
+    from uploader.sender import Sender
+
+    sandbox = platform()
+    leads = write_csv(Path("leads.csv"), people(30))
+    content, real = leads.read_bytes(), Sender.send
+
+    async def meddle(self, lead):
+        leads.write_bytes(content + b"A,B,c@example.com,,\r\n")
+        return await real(self, lead)
+
+    monkeypatch.setattr(Sender, "send", meddle)
+    ran = command("upload", leads, "-m", mapping, "--json")
+    assert (ran.code, "was changed while it was read" in ran.err) == (5, True)
+    monkeypatch.setattr(Sender, "send", real)
+    leads.write_bytes(content)
+    assert command("resume").code == 0
+    assert len(sandbox.received) == 30
+
+
 def test_a_report_is_not_uploaded_as_a_file(command, platform, mapping) -> None:
     platform()
     report = json.loads(command("upload", write_csv(Path("a.csv"), people(2)), "-m", mapping, "--json").out)["report"]

@@ -28,6 +28,7 @@ class TextFile:
     header: int
     columns: tuple[str, ...]
     notes: tuple[str, ...]
+    stamp: tuple[int, int]
 
     def rows(self) -> Iterator[Numbered]:
         """All rows below the header; a quoted newline does not count as a row. Raises TableError."""
@@ -35,6 +36,8 @@ class TextFile:
 
     def _all_rows(self) -> Iterator[Numbered]:
         try:
+            if _stamp(self.path) != self.stamp:
+                raise TableError(f"{self.path.name} was changed while it was read.", "Leave it alone until the end.")
             with self.path.open(encoding=self.encoding, newline="") as file:
                 if self.has_separator_line:
                     file.readline()
@@ -45,6 +48,7 @@ class TextFile:
 
 def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     """Finds out how the file is written. Raises TableError."""
+    stamp = _stamp(path)
     encoding, note = encoding_of(path, asked)
     with path.open(encoding=encoding, errors="ignore", newline="") as file:
         sample = file.read(SAMPLE)
@@ -58,7 +62,8 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     notes = [note] if note else []
     if place:
         notes.append(f"the header is row {place + 1}")
-    return TextFile(path, encoding, delimiter, told is not None, place + 1, tuple(_trimmed(first[place])), tuple(notes))
+    columns = tuple(_trimmed(first[place]))
+    return TextFile(path, encoding, delimiter, told is not None, place + 1, columns, tuple(notes), stamp)
 
 
 def _numbered(file: io.TextIOBase, delimiter: str, name: str, first_line: int) -> Iterator[Numbered]:
@@ -75,6 +80,12 @@ def _numbered(file: io.TextIOBase, delimiter: str, name: str, first_line: int) -
         if any("\0" in cell for cell in row):
             raise TableError(f"{name}, line {line}: it has NUL bytes.", "Save it again as CSV UTF-8.")
         yield number, row
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Tells whether a file was written since: its size in bytes, and when it was written (ns)."""
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _words(error: csv.Error) -> str:

@@ -1,0 +1,79 @@
+"""How every command runs: settings, sandbox if asked for, the result, the exit code."""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from uploader.cli import show
+from uploader.errors import UploaderError
+
+if TYPE_CHECKING:
+    from uploader.prepare import Options
+    from uploader.run import Observer, Result
+    from uploader.settings import Settings
+
+
+def wish(given: dict[str, Any]) -> "Options":
+    """The flags that are a run's options."""
+    from uploader.prepare import Options
+
+    names = Options.__dataclass_fields__
+    return Options(**{name: value for name, value in given.items() if name in names})
+
+
+def go(
+    command: "Callable[[Options, Settings, Observer], Awaitable[Result]]", options: "Options", given: dict[str, Any]
+) -> None:
+    """Runs upload, check or retry."""
+    run_command(lambda settings, watcher: command(options, settings, watcher), str(options.file), given)
+
+
+def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", file: str, given: dict[str, Any]) -> None:
+    """Runs a command, shows its result, ends with its exit code. `given` are the flags."""
+
+    async def act() -> "Result":
+        async with settings_for(given["sandbox"], given["profile"], given["ca_bundle"]) as settings:
+            ask = not given["yes"] and sys.stdin.isatty() and sys.stderr.isatty()
+            watcher = show.Watcher(quiet=given["quiet"], verbose=given["verbose"], ask=ask, scope=settings.scope)
+            return await command(settings, watcher)
+
+    try:
+        told = asyncio.run(act())
+    except UploaderError as error:
+        if given["as_json"]:
+            typer.echo(json.dumps(show.error_json(error, file)))
+        raise
+    show.result(told, as_json=given["as_json"], quiet=given["quiet"], sandbox=given["sandbox"])
+    raise typer.Exit(told.exit_code)
+
+
+def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile: str | None) -> Any:
+    """Runs a question to the platform."""
+
+    async def act() -> Any:
+        async with settings_for(sandbox, profile) as settings:
+            return await question(settings)
+
+    return asyncio.run(act())
+
+
+@asynccontextmanager
+async def settings_for(sandbox: bool, profile: str | None, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
+    """The settings of a command; with `--sandbox` those of a sandbox that lives as long as the command."""
+    from uploader.settings import load_settings
+
+    if not sandbox:
+        settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
+        settings.require_credentials()
+        yield settings
+        return
+    from uploader.cli.rehearsal import rehearsal
+
+    async with rehearsal() as settings:
+        yield settings
