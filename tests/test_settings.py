@@ -67,6 +67,18 @@ def test_all_wrong_settings_are_told_at_once_and_no_secret(monkeypatch: pytest.M
     assert "s3cret" not in told
 
 
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [("/leads/{lead}", "no such name in braces: lead"), ("leads", "begins with /"), ("/{", "not a path template")],
+)
+def test_a_path_template_that_is_none_is_told(template: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOADER_ENDPOINTS__LEAD", template)
+    with pytest.raises(UsageError) as error:
+        load_settings()
+    assert "UPLOADER_ENDPOINTS__LEAD: " in error.value.faults[0]
+    assert words in error.value.faults[0]
+
+
 def test_secrets_do_not_show() -> None:
     settings = load_settings({"api_key": "s3cret", "client_secret": "s3cret", "password": "s3cret"})
     assert "s3cret" not in repr(settings) + str(settings) + settings.model_dump_json()

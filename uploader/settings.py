@@ -1,6 +1,7 @@
 """Settings, built once a command: flag, environment, `.env`, `[profile.NAME]` in `uploader.toml`, default."""
 
 import re
+import string
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic.fields import FieldInfo
@@ -42,6 +44,17 @@ class Quota(NamedTuple):
 OptionalQuota = Annotated[Quota | None, NoDecode]  # read by its validator, not as JSON
 
 
+# The names in braces that each endpoint's template may have.
+PLACEHOLDERS = {
+    "token": set(),
+    "fields": {"campaign_id"},
+    "links": {"campaign_id"},
+    "lead": {"campaign_id", "form_id", "link_id", "publisher_id"},
+    "result": {"publisher_id", "lead_id"},
+    "leads": {"campaign_id", "after", "before", "page"},
+}
+
+
 class Endpoints(BaseModel):
     """Path templates. Defaults are v2.5 as far as it is documented; any of them can be overridden.
 
@@ -58,6 +71,21 @@ class Endpoints(BaseModel):
     leads: str = (
         "/api/v4/leads?campaign.id={campaign_id}&createdTs[after]={after}&createdTs[before]={before}&page={page}"
     )
+
+    @field_validator("*")
+    @classmethod
+    def _template(cls, value: str, info: ValidationInfo) -> str:
+        known = PLACEHOLDERS[info.field_name or ""]
+        try:
+            unknown = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None} - known
+        except ValueError as error:
+            raise ValueError(f"it is not a path template: {error}") from None
+        if not value.startswith("/"):
+            raise ValueError("a path begins with /")
+        if unknown:
+            names = ", ".join(f"{{{name}}}" for name in sorted(known)) or "none"
+            raise ValueError(f"no such name in braces: {', '.join(sorted(unknown))}; there is {names}")
+        return value
 
 
 class Settings(BaseSettings):

@@ -167,3 +167,13 @@ def test_a_fulfilled_campaign_stops_the_pool(command, platform, monkeypatch) -> 
     assert command("retry", told["report"]).code == 0
     assert len(sandbox.received) == 300
     assert len({dict(lead.fields)["email"] for lead in sandbox.received}) == 300
+
+
+def test_a_platform_without_tls(command, platform, leads, monkeypatch) -> None:
+    import os
+
+    sandbox = platform()
+    monkeypatch.setenv("UPLOADER_BASE_URL", os.environ["UPLOADER_BASE_URL"].replace("http:", "https:"))
+    ran = command("upload", leads, "-m", "map.yaml")
+    assert (ran.code, "TLS certificate was not accepted" in ran.err) == (5, True)
+    assert not sandbox.requests

@@ -216,3 +216,16 @@ def test_a_report_is_not_uploaded_as_a_file(command, platform, mapping) -> None:
     ran = command("upload", report, "-m", mapping)
     assert ran.code == 3
     assert "uploader retry" in ran.err
+
+
+def test_a_fault_of_our_own_is_a_line_not_a_traceback(command, platform, mapping, monkeypatch) -> None:
+    from uploader.survey import Surveyor
+
+    def broken(self) -> None:
+        raise RuntimeError("ann.1@example.com")
+
+    monkeypatch.setattr(Surveyor, "survey", broken)
+    platform()
+    ran = command("upload", write_csv(Path("leads.csv"), people(2)), "-m", mapping)
+    assert (ran.code, "RuntimeError at test_upload.py" in ran.err) == (5, True)
+    assert "example.com" not in ran.err

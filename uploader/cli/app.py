@@ -1,6 +1,8 @@
 """The commands. Everything heavy is imported when a command runs, so that `--help` answers at once."""
 
 import sys
+import traceback
+from pathlib import Path
 
 import typer
 
@@ -31,6 +33,11 @@ def main() -> None:
     except KeyboardInterrupt:
         show.say("Interrupted; no lead was under way.")
         sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last resort: a traceback could show a lead or a secret
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        show.say(f"A fault in uploader itself: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}.")
+        show.say("Please report that line. The ledger has what was sent: `uploader resume` goes on.")
+        sys.exit(5)
 
 
 def _version(wanted: bool) -> None:
