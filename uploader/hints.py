@@ -30,6 +30,8 @@ HINTS = {
     "then `uploader resolve` it",
 }
 
+HINTS[Meaning.PAGE] = HINTS[Meaning.UNKNOWN]
+
 
 def hint_for(verdict: Verdict, columns: Mapping[str, str]) -> str:
     """The remedy for a verdict; `columns` gives the spreadsheet's column for a form field."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from uploader.checks import quality
 from uploader.errors import UploaderError
 from uploader.hints import UNSENT_HINT
 from uploader.ledger import Ledger
@@ -10,7 +11,7 @@ from uploader.mapping.rows import Prepared
 from uploader.model import Outcome, Problem, RowState
 from uploader.report import HEAD, utc
 from uploader.source import Part
-from uploader.survey import Fate, Survey, Surveyor
+from uploader.survey import Fate, Fields, Survey, Surveyor
 
 LIMITED = "left for later by --limit"
 CHECKED = "it would be sent"
@@ -55,11 +56,15 @@ class ReportRows:
             str(state.attempts) if state.attempts else "",
             utc(state.sent) if state.sent is not None else "",
             self._run or "",
-            "; ".join(prepared.notes.get(at, ())),
+            "; ".join([*prepared.notes.get(at, ()), *self._foreseen(prepared.fields[at])]),
             "",
             "",
         )
         return head, tail
+
+    def _foreseen(self, fields: Fields | None) -> list[str]:
+        """What the platform's own checks may find in a lead that it accepts: warnings, no more."""
+        return [] if fields is None else quality(fields, len(self._surveyor.preparer.plans) - len(fields))
 
     def _without_attempt(self, row: int, fate: Fate, problems: Sequence[Problem]) -> RowState:
         """Of a row that was never sent."""

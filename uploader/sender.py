@@ -103,7 +103,7 @@ class Sender:
 
     async def _note_health(self, verdict: Verdict) -> None:
         """Tells the breaker whether the platform is well. Raises StoppedError when it does not get better."""
-        if verdict.status is None or verdict.meaning is Meaning.UNKNOWN:
+        if verdict.status is None or verdict.outcome is Outcome.UNKNOWN:
             await self.breaker.trouble(verdict.reason)
         else:
             self.breaker.fine()
@@ -136,7 +136,7 @@ class Sender:
                     f"The platform takes no more leads here: {said}.",
                     "Ask your campaign manager; `uploader retry` the report when it does.",
                 )
-            case Meaning.WRONG_PLACE:
+            case Meaning.WRONG_PLACE | Meaning.PAGE:
                 raise StoppedError(
                     f"This is not where leads are taken: {said}.",
                     "Look at the publisher, link and form ids and at UPLOADER_ENDPOINTS__LEAD.",

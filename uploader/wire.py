@@ -46,6 +46,7 @@ class Meaning(Enum):
     RENEW = "not taken: fetch a new token, then send again"
     CLOSED = "not taken, and nothing more will be: stop"
     WRONG_PLACE = "not the API at this address: stop"
+    PAGE = "some page in the API's place: stop, and never send this lead again unasked"
     UNKNOWN = "it may have been taken: never send it again unasked"
 
 
@@ -95,6 +96,7 @@ OUTCOME_OF_MEANING = {
     Meaning.RENEW: Outcome.FAILED,
     Meaning.CLOSED: Outcome.UNSENT,
     Meaning.WRONG_PLACE: Outcome.FAILED,
+    Meaning.PAGE: Outcome.UNKNOWN,  # what stands between us and the API may have let the lead through
     Meaning.UNKNOWN: Outcome.UNKNOWN,
 }
 
@@ -116,8 +118,8 @@ def judge(response: Response) -> Verdict:
     said = parse_json(response.body)
     if meaning is Meaning.ACCEPTED:
         return _created(said)
-    if status == 200 and said is None:
-        return Verdict(Meaning.WRONG_PLACE, "a page came back, not the API's answer", status)
+    if meaning is Meaning.UNKNOWN and status < 300 and response.body.lstrip().startswith(b"<"):
+        return Verdict(Meaning.PAGE, "a page came back, not the API's answer", status)
     faults = _faults(said) if meaning is Meaning.REFUSED else ()
     reason = "; ".join(f"{field}: {text}" if field else text for field, text in faults)
     return Verdict(meaning, reason or told(said, status), status, None, faults)

@@ -40,7 +40,7 @@ def leads() -> Path:
         ("404html", 5, "failed", "HTTP 404"),
         ("405", 5, "failed", "HTTP 405"),
         ("redirect", 5, "failed", "HTTP 302"),
-        ("html", 5, "failed", "a page came back"),
+        ("html", 5, "unknown", "a page came back"),
         ("401", 0, "accepted", ""),
         ("425", 0, "accepted", ""),
         ("429after", 0, "accepted", ""),

@@ -210,6 +210,17 @@ def test_a_file_that_changes_under_way_stops_it_and_says_so(command, platform, m
     assert len(sandbox.received) == 30
 
 
+def test_what_the_platform_may_find_later_is_a_warning(command, platform, mapping) -> None:
+    sandbox = platform()
+    rows = [["Joe", "Test", "joe@example.com", "(+44)07700900123", "Acme"], people(1)[0]]
+    report = read_report(
+        Path(json.loads(command("upload", write_csv(Path("a.csv"), rows), "-m", mapping, "--json").out)["report"])
+    )
+    assert "the word “test”" in report[0]["upload_warnings"]
+    assert report[1]["upload_warnings"] == ""
+    assert len(sandbox.received) == 2
+
+
 def test_a_report_is_not_uploaded_as_a_file(command, platform, mapping) -> None:
     platform()
     report = json.loads(command("upload", write_csv(Path("a.csv"), people(2)), "-m", mapping, "--json").out)["report"]
