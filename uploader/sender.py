@@ -58,7 +58,7 @@ class Sender:
                 verdict, response, token = await self._try(lead, body)
                 outcome = verdict.outcome
                 if response:
-                    self._act(verdict, response, token)
+                    self._act(verdict, response, token, lead)
                 await self._note_health(verdict)
                 if verdict.meaning not in AGAIN:
                     break
@@ -122,9 +122,9 @@ class Sender:
             permit.give_back()
             self.stop.check()
 
-    def _act(self, verdict: Verdict, response: Response, token: Token) -> None:
+    def _act(self, verdict: Verdict, response: Response, token: Token, lead: Lead) -> None:
         """What an answer means for the run as a whole. Raises UploaderError when it has to stop."""
-        said = verdict.reason
+        said = _said(verdict, lead)
         self._count_refusals(verdict, said)
         match verdict.meaning:
             case Meaning.WAIT:
@@ -156,6 +156,10 @@ class Sender:
 
     def _state(self, lead: Lead, verdict: Verdict) -> RowState:
         """What the ledger is to know; a value that the platform quotes back is masked."""
-        reason = masked(verdict.reason, (value for _, value in lead.fields))
         hint = hint_for(verdict, self.columns)
-        return RowState(verdict.outcome, reason, hint, verdict.lead_id, verdict.status)
+        return RowState(verdict.outcome, _said(verdict, lead), hint, verdict.lead_id, verdict.status)
+
+
+def _said(verdict: Verdict, lead: Lead) -> str:
+    """The reason, without the lead's own values: it goes into the ledger."""
+    return masked(verdict.reason, (value for _, value in lead.fields))

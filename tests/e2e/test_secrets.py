@@ -53,19 +53,25 @@ def test_no_canary_gets_out(command, platform, monkeypatch, faults, grant) -> No
         assert word.encode() not in kept
 
 
-def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeypatch) -> None:
+@pytest.mark.parametrize("rows", [1, 20])
+def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeypatch, rows) -> None:
+    """Also in the reason why the run stops: twenty refusals say that it is the mapping."""
     from uploader.sandbox import app
 
-    monkeypatch.setattr(
-        app, "refusal", lambda fields: '{"code":400,"message":"zinkfink.0@example.com of Zinkfinkfirst0 is known"}'
-    )
+    def refusal(fields: tuple[tuple[str, str], ...]) -> str:
+        given = dict(fields)
+        return f'{{"code":400,"message":"{given["email"]} of {given["firstName"]} is known"}}'
+
+    monkeypatch.setattr(app, "refusal", refusal)
     Path("map.yaml").write_text(MAPPING)
     platform()
-    ran = command("upload", write_csv(Path("leads.csv"), ROWS[:1]), "-m", "map.yaml", "-v", "--json")
+    ran = command("upload", write_csv(Path("leads.csv"), ROWS[:rows]), "-m", "map.yaml", "-v", "--json")
+    assert ran.code == (5 if rows == 20 else 1)
     row = read_report(Path(json.loads(ran.out)["report"]))[0]
     assert row["upload_reason"] == "••• of ••• is known (HTTP 400)"
     kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
     assert b"zinkfink" not in kept.lower()
+    assert "zinkfink" not in (ran.out + ran.err).lower()
 
 
 def test_requests_are_shown_without_values(command, platform) -> None:
