@@ -3,13 +3,14 @@
 import csv
 import io
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.errors import TableError
+from uploader.table.delimiter import delimiter_of, separator_line
+from uploader.table.encoding import PIECE, encoding_of
 from uploader.table.header import ROWS, header_row
-from uploader.table.text import SAMPLE, delimiter_of, encoding_of, separator_line
 
 Numbered = tuple[int, list[str]]
 
@@ -51,7 +52,7 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     stamp = _stamp(path)
     encoding, note = encoding_of(path, asked)
     with path.open(encoding=encoding, errors="ignore", newline="") as file:
-        sample = file.read(SAMPLE)
+        sample = file.read(PIECE)
     told, sample = separator_line(sample)
     delimiter = told or delimiter_of(sample, wanted)
     reader = _numbered(io.StringIO(sample, newline=""), delimiter, path.name, 1)
@@ -66,20 +67,18 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     return TextFile(path, encoding, delimiter, told is not None, place + 1, columns, tuple(notes), stamp)
 
 
-def _numbered(file: io.TextIOBase, delimiter: str, name: str, first_line: int) -> Iterator[Numbered]:
+def _numbered(file: Iterable[str], delimiter: str, name: str, first_line: int) -> Iterator[Numbered]:
     """(row number, cells) of every row, blank ones too. Raises TableError with the line for what is not CSV."""
     reader = csv.reader(file, delimiter=delimiter, strict=True)
-    for number in itertools.count(1):
-        line = reader.line_num + first_line
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise TableError(f"{name}, line {line}: {_words(error)}.", "Mend the quotes of that row.") from None
-        if any("\0" in cell for cell in row):
-            raise TableError(f"{name}, line {line}: it has NUL bytes.", "Save it again as CSV UTF-8.")
-        yield number, row
+    line = 0  # the last one of the row before
+    try:
+        for row in enumerate(reader, 1):
+            yield row
+            line = reader.line_num
+    except csv.Error as error:
+        raise TableError(
+            f"{name}, line {line + first_line}: {_words(error)}.", "Mend the quotes of that row."
+        ) from None
 
 
 def _stamp(path: Path) -> tuple[int, int]:

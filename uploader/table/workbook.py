@@ -1,9 +1,11 @@
 """Rows of a workbook's sheet as text, numbered as the spreadsheet program shows them."""
 
 import datetime as dt
+import struct
 import zipfile
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,12 +14,12 @@ import python_calamine as calamine
 
 from uploader.errors import TableError
 from uploader.suggest import did_you_mean
+from uploader.table.archive import refuse_area, refuse_bombs
 from uploader.table.csvfile import Numbered
-from uploader.table.errorcells import error_cells
 from uploader.table.header import ROWS, header_row, held
-
-# A workbook that unpacks to more than this is not a list of leads: bytes. A million rows of ten columns are 400 MB.
-MAX_UNPACKED = 2 * 1024**3
+from uploader.table.marks import Marks
+from uploader.table.marks_biff import xls_marks, xlsb_marks
+from uploader.table.marks_xml import ods_marks, xlsx_marks
 
 # A spreadsheet's numbers are floats: beyond this they have lost digits, and are shown as they are.
 EXACT = 1e15
@@ -25,7 +27,10 @@ EXACT = 1e15
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet's rows, and where its header is; the first `left` columns are empty and no columns."""
+    """A sheet's rows, and where its header is; the first `left` columns are empty and no columns.
+
+    `hidden` are the numbers of rows that the spreadsheet program does not show.
+    """
 
     name: str
     cells: list[list[Any]]
@@ -33,6 +38,7 @@ class Sheet:
     left: int
     columns: tuple[str, ...]
     notes: tuple[str, ...]
+    hidden: frozenset[int] = frozenset()
 
     def rows(self) -> Iterator[Numbered]:
         """All rows below the header."""
@@ -42,32 +48,47 @@ class Sheet:
 
 def look_at(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
     """Opens a workbook and finds the sheet and its header. Raises TableError."""
-    _refuse_bombs(path)
-    try:
-        with calamine.CalamineWorkbook.from_path(str(path)) as book:
-            names = [sheet.name for sheet in book.sheets_metadata if _is_visible(sheet)]
-            names = _chosen(path, book.sheet_names, names, asked)
-            sheets = [(name, _cells(path, book, name)) for name in names]
-    except calamine.PasswordError:
-        raise TableError(f"{path.name} is protected by a password.", "Save a copy without one.") from None
-    except (calamine.CalamineError, zipfile.BadZipFile, ElementTree.ParseError, OSError, ValueError) as error:
-        raise TableError(
-            f"{path.name} can't be read as a workbook: {error}.", "Save it again as xlsx or CSV."
-        ) from None
-    found = [sheet for name, cells in sheets if (sheet := _sheet(name, cells, wanted))]
+    if zipfile.is_zipfile(path):
+        refuse_bombs(path)
+    with _faults_told(path), calamine.CalamineWorkbook.from_path(str(path)) as book:
+        visible = [sheet.name for sheet in book.sheets_metadata if _is_visible(sheet)]
+        names = _chosen(path, book.sheet_names, visible, asked)
+        found = [sheet for name in names if (sheet := _sheet(path, book, name, wanted))]
     if not found:
         raise TableError(f"{path.name} has no sheet with rows.", "Is it the right file?")
-    fitting = [sheet for sheet in found if held(sheet.columns, wanted)] or found
-    return _with_note(fitting)
+    return _with_note([sheet for sheet in found if held(sheet.columns, wanted)] or found)
 
 
-def _cells(path: Path, book: calamine.CalamineWorkbook, name: str) -> list[list[Any]]:
-    """All cells of a sheet from its first row and column on, error values in their places."""
-    cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    for (row, column), text in error_cells(path, name).items():
-        if row < len(cells) and column < len(cells[row]):
-            cells[row][column] = text
-    return cells
+@contextmanager
+def _faults_told(path: Path) -> Iterator[None]:
+    """What the libraries raise for a broken workbook, as TableError."""
+    try:
+        yield
+    except calamine.PasswordError:
+        raise TableError(f"{path.name} is protected by a password.", "Save a copy without one.") from None
+    except (calamine.CalamineError, zipfile.BadZipFile, ElementTree.ParseError, struct.error, OSError) as error:
+        raise _unreadable(path, error) from None
+    except (ValueError, LookupError, OverflowError) as error:
+        raise _unreadable(path, error) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # calamine's own faults, which are no Exception
+            raise
+        raise _unreadable(path, "its content contradicts itself") from None
+
+
+def _unreadable(path: Path, error: object) -> TableError:
+    return TableError(f"{path.name} can't be read as a workbook: {error}.", "Save it again as xlsx or CSV.")
+
+
+def _marks(path: Path, sheet: str) -> Marks:
+    """What calamine does not tell of a sheet."""
+    if not zipfile.is_zipfile(path):
+        return xls_marks(path, sheet)
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        if "xl/workbook.xml" in names:
+            return xlsx_marks(archive, sheet)
+        return xlsb_marks(archive, sheet) if "xl/workbook.bin" in names else ods_marks(archive, sheet)
 
 
 def as_text(cell: Any) -> str:
@@ -91,8 +112,11 @@ def _chosen(path: Path, names: list[str], visible: list[str], asked: str | None)
     raise TableError(f"{path.name} has no sheet {asked!r}{did_you_mean(asked, names)}", f"It has: {known}.")
 
 
-def _sheet(name: str, cells: list[list[Any]], wanted: Collection[str]) -> Sheet | None:
+def _sheet(path: Path, book: calamine.CalamineWorkbook, name: str, wanted: Collection[str]) -> Sheet | None:
     """The sheet with its header, or None if it has no rows."""
+    marks = _marks(path, name)
+    refuse_area(path.name, name, marks.rows, marks.columns)
+    cells = _cells(book, name, marks)
     top = [[as_text(cell) for cell in row] for row in cells[:ROWS]]
     place = header_row(top, wanted)
     if place is None:
@@ -100,8 +124,24 @@ def _sheet(name: str, cells: list[list[Any]], wanted: Collection[str]) -> Sheet 
     header = top[place]
     left = next(column for column, cell in enumerate(header) if cell.strip())
     width = max(column for column, cell in enumerate(header) if cell.strip()) + 1
-    notes = (f"the header is row {place + 1}",) if place else ()
-    return Sheet(name, cells, place + 1, left, tuple(header[left:width]), notes)
+    hidden = frozenset(row + 1 for row in marks.hidden if place < row < len(cells) and any(map(as_text, cells[row])))
+    notes = [f"the header is row {place + 1}"] if place else []
+    if hidden:
+        notes.append(
+            f"{len(hidden):,} of the rows {'is' if len(hidden) == 1 else 'are'} hidden; they count like the others"
+        )
+    return Sheet(name, cells, place + 1, left, tuple(header[left:width]), tuple(notes), hidden)
+
+
+def _cells(book: calamine.CalamineWorkbook, name: str, marks: Marks) -> list[list[Any]]:
+    """All cells of a sheet from its first row and column on, error values in their places."""
+    cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    for (row, column), text in marks.errors.items():
+        if row < len(cells) and column < len(cells[row]):
+            cells[row][column] = text
+        elif row < len(cells):
+            cells[row] += [""] * (column - len(cells[row])) + [text]
+    return cells
 
 
 def _with_note(fitting: list[Sheet]) -> Sheet:
@@ -111,21 +151,8 @@ def _with_note(fitting: list[Sheet]) -> Sheet:
         return sheet
     others = ", ".join(other.name for other in fitting[1:])
     note = f"sheet {sheet.name!r} was taken; {others} would fit too (say --sheet)"
-    return Sheet(sheet.name, sheet.cells, sheet.header, sheet.left, sheet.columns, (*sheet.notes, note))
+    return replace(sheet, notes=(*sheet.notes, note))
 
 
 def _is_visible(sheet: calamine.SheetMetadata) -> bool:
     return sheet.visible == calamine.SheetVisibleEnum.Visible and sheet.typ == calamine.SheetTypeEnum.WorkSheet
-
-
-def _refuse_bombs(path: Path) -> None:
-    """Raises TableError for an archive that is damaged, or would unpack to an absurd size."""
-    if not zipfile.is_zipfile(path):
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise TableError(f"{path.name} is damaged: {error}.", "Save it again.") from None
-    if unpacked > MAX_UNPACKED:
-        raise TableError(f"{path.name} would unpack to {unpacked / 1e9:.1f} GB.", "Split it, or save it as CSV.")

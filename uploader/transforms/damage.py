@@ -26,7 +26,9 @@ _ERRORS = """
     #¿nombre? #¡num! #¡nulo!
 """
 ERROR_VALUES = frozenset(_ERRORS.split())
+_ERROR_STARTS = ("#", "Err", "err", "ERR")
 _AROUND_ADDRESS = " \t\r\n'\"‘’“”„«».,;:"
+_BARE_ADDRESS = re.compile(r"\w[\w.+-]*@[\w.-]*\w", re.ASCII)
 _NAMED_ADDRESS = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _OVERFLOW = re.compile(r"#{3,}|Err:\d{3}", re.IGNORECASE)
 _WHOLE = re.compile(r"(\+?\d+)\.0+", re.ASCII)
@@ -40,22 +42,25 @@ def repair(value: str) -> tuple[str, tuple[str, ...]]:
 
 def repair_email(value: str) -> tuple[str, tuple[str, ...]]:
     """Like `repair`, and takes off what is around an address: `mailto:`, a display name, quotes, full stops."""
+    if _BARE_ADDRESS.fullmatch(value):
+        return value, ()
     return _repaired(value, EMAIL_STEPS)
 
 
 def damaged(value: str) -> Unfit | None:
-    """Why the value is beyond repair: a spreadsheet's error value, or a character that was lost.
+    """Why a value is beyond repair: a spreadsheet's error value, or a character that was lost.
 
     Names such as `Null` or `NA` are none.
     """
-    text = value.strip()
-    if text.casefold() in ERROR_VALUES or _OVERFLOW.fullmatch(text):
+    value = value.strip()
+    if value.startswith(_ERROR_STARTS) and (value.casefold() in ERROR_VALUES or _OVERFLOW.fullmatch(value)):
         return Unfit(
-            f"{quoted(text)} is a spreadsheet's error, not a value", "Mend the formula or the column, or empty the cell"
+            f"{quoted(value)} is a spreadsheet's error, not a value",
+            "Mend the formula or the column, or empty the cell",
         )
-    if "\ufffd" in text:
+    if "\ufffd" in value:
         return Unfit(
-            f"{quoted(text)} has lost a character (�)", "Type it again, or export the file anew as CSV UTF-8 or xlsx"
+            f"{quoted(value)} has lost a character (�)", "Type it again, or export the file anew as CSV UTF-8 or xlsx"
         )
     return None
 
