@@ -1,18 +1,23 @@
 """The ledger: real SQLite files, what is known after a crash, who may read it."""
 
 import asyncio
+import hmac
 import os
 import sqlite3
 import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from uploader.ledger import Ledger, LedgerError, new_run_id
+from uploader.ledger.fingerprint import fingerprint_maker
 from uploader.model import Outcome, RowState, Run
 
 ACCEPTED = RowState(Outcome.ACCEPTED, lead_id=55907, status=201)
 MARK = b"0123456789abcdef"
+WORDS = st.text(st.characters(codec="utf-8"))
 
 
 def a_run(name: str, family: str = "") -> Run:
@@ -106,16 +111,22 @@ async def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
 
 def test_fingerprints_tell_leads_apart_and_not_who_they_are(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger, Ledger(tmp_path / "other") as other:
-        mark = ledger.fingerprint("acme", 1, ["Joe@example.com "])
+        mark = ledger.fingerprints("acme", 1)(["Joe@example.com"])
         assert len(mark) == 16
-        assert mark == ledger.fingerprint("acme", 1, ["joe@EXAMPLE.com"])
+        assert mark == ledger.fingerprints("acme", 1)(["joe@EXAMPLE.com"])
         others = [
-            ledger.fingerprint("acme", 2, ["joe@example.com"]),
-            ledger.fingerprint("other", 1, ["joe@example.com"]),
-            ledger.fingerprint("acme", 1, ["jo", "e@example.com"]),
-            other.fingerprint("acme", 1, ["joe@example.com"]),
+            ledger.fingerprints("acme", 2)(["joe@example.com"]),
+            ledger.fingerprints("other", 1)(["joe@example.com"]),
+            ledger.fingerprints("acme", 1)(["jo", "e@example.com"]),
+            other.fingerprints("acme", 1)(["joe@example.com"]),
         ]
         assert len({mark, *others}) == 5
+
+
+@given(st.binary(min_size=1, max_size=64), WORDS, st.lists(WORDS, min_size=1))
+def test_a_fingerprint_is_an_hmac(key: bytes, within: str, values: list[str]) -> None:
+    told = within + "\x1f".join(value.casefold() for value in values)
+    assert fingerprint_maker(key, within)(values) == hmac.digest(key, told.encode(), "sha256")[:16]
 
 
 async def test_a_ledger_that_cannot_be_written_lets_nothing_be_sent(tmp_path: Path) -> None:

@@ -136,12 +136,11 @@ def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str
     """The e-mails of some rows, from the run's file: the ledger does not hold them."""
     source, mapping = open_again(run, ledger)
     preparer = Preparer(Binder(mapping, source.columns).plans(), source.columns)
-    found = {}
+    found: dict[int, str] = {}
     for part in source.parts():
         prepared = preparer.prepare(part.chunk)
-        for row, fields in zip(prepared.rows, prepared.fields, strict=True):
-            if row in rows and fields:
-                found[row] = dict(fields).get("email", "").casefold()
+        (emails,) = prepared.columns(["email"])
+        found.update({row: email.casefold() for row, email in zip(prepared.rows, emails, strict=True) if row in rows})
     return found
 
 

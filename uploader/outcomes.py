@@ -56,7 +56,7 @@ class ReportRows:
             str(state.attempts) if state.attempts else "",
             utc(state.sent) if state.sent is not None else "",
             self._run or "",
-            "; ".join([*prepared.notes.get(at, ()), *self._foreseen(prepared.fields[at])]),
+            "; ".join([*prepared.notes.get(at, ()), *self._foreseen(prepared.fields(at))]),
             "",
             "",
         )
@@ -78,6 +78,13 @@ class ReportRows:
             return RowState(Outcome.UNSENT, LIMITED, UNSENT_HINT)
         why = self._stopped.message if self._stopped else "the run ended before its turn"
         return RowState(Outcome.UNSENT, f"not sent: {why}", UNSENT_HINT)
+
+
+def counted(survey: Survey) -> Counter[Outcome]:
+    """The outcomes that a check foresees; what would be sent counts as unsent."""
+    unsent = survey.count(Fate.SEND) + survey.count(Fate.LIMITED)
+    of_fates = {Outcome.INVALID: survey.count(Fate.INVALID), Outcome.DUPLICATE: survey.count(Fate.DUPLICATE)}
+    return survey.settled + Counter({**of_fates, Outcome.UNSENT: unsent})
 
 
 def exit_code(counts: Mapping[Outcome, int], stopped: UploaderError | None, *, check: bool = False) -> int:

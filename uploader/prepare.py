@@ -155,7 +155,7 @@ async def prepare(
     mapping.raise_faults()
     link = await _link(api, campaign, _id("link", options, mapping, past))
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
-    notes = list(source.table.notes)
+    notes = [*source.table.notes, *binder.alike()]
     if unused := binder.unused():
         notes.append(f"not used: {', '.join(unused)} (add to `ignore` in the mapping if that is meant)")
     ids = Ids(campaign, form.id, link, publisher)

@@ -1,6 +1,7 @@
 """One run: look at all rows, ask, send, report. No printing: an `Observer` hears what happens."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from uploader.ledger import Ledger, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
 from uploader.model import Outcome, Run
-from uploader.outcomes import ReportRows, exit_code
+from uploader.outcomes import ReportRows, counted, exit_code
 from uploader.pool import run_pool
 from uploader.prepare import Options, Ready
 from uploader.report import default_path, kind_of, write_report
@@ -23,7 +24,7 @@ from uploader.settings import Settings
 from uploader.signals import interruptible
 from uploader.source import PastReport
 from uploader.stop import Stop
-from uploader.survey import Fate, Fields, Survey, Surveyor
+from uploader.survey import Fate, Survey, Surveyor
 from uploader.wire import fill
 
 
@@ -96,7 +97,8 @@ class Upload:
             ready.source,
             Preparer(ready.plans, ready.source.columns),
             ledger,
-            self._fingerprint,
+            ready.mapping.duplicates,
+            ledger.fingerprints(settings.scope, ready.ids.campaign),
             ready.table.path.name,
             family=self._run.family if resumed or ready.past else None,
             resumed=resumed.id if resumed else None,
@@ -122,7 +124,9 @@ class Upload:
         """Looks at all rows; a report is written only where a path for it was given."""
         survey = self._survey()
         self._observer.checked(survey)
-        return self._result(survey, run=None, path=self._options.report)
+        if self._options.report:
+            return self._reported(survey, run=None, path=self._options.report)
+        return self._result(counted(survey), run=None, path=None)
 
     def _survey(self) -> Survey:
         self._observer.prepared(self._ready)
@@ -148,7 +152,7 @@ class Upload:
             self._stop.because(error)
         path = self._options.report or default_path(self._ready.table.path, self._ready.table.kind, time.time())
         try:
-            result = self._result(survey, run=self._run.id, path=path)
+            result = self._reported(survey, run=self._run.id, path=path)
         except TableError as error:  # leads were sent: this is no "nothing was sent"
             raise StoppedError(
                 f"The report can't be made: {error.message}",
@@ -158,18 +162,17 @@ class Upload:
         self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
         return result
 
-    def _result(self, survey: Survey, run: str | None, path: Path | None) -> Result:
-        """Writes the report, if a path is given, and counts the outcomes."""
+    def _reported(self, survey: Survey, run: str | None, path: Path) -> Result:
+        """Writes the report, which counts the outcomes."""
         rows = ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error)
-        if path:
-            path = write_report(path, self._ready.source.columns, rows, self._ready.table.delimiter)
-        else:
-            for _ in rows:
-                pass
-        counts = {outcome: rows.counts[outcome] for outcome in Outcome}
+        path = write_report(path, self._ready.source.columns, rows, self._ready.table.delimiter)
+        return self._result(rows.counts, run, path)
+
+    def _result(self, counts: Counter[Outcome], run: str | None, path: Path | None) -> Result:
         code = exit_code(counts, self._stop.error, check=run is None)
         unknown = tuple(sorted(self._ledger.unknown(run))) if run else ()
-        return Result(run, self._ready.table.path, path, counts, self._stop.error, code, unknown)
+        every = {outcome: counts[outcome] for outcome in Outcome}
+        return Result(run, self._ready.table.path, path, every, self._stop.error, code, unknown)
 
     def _new_run(self) -> Run:
         ready = self._ready
@@ -204,14 +207,6 @@ class Upload:
             link_id=ids.link,
             publisher_id=ids.publisher,
         )
-
-    def _fingerprint(self, fields: Fields) -> bytes | None:
-        """Of the fields that tell leads apart; None where there are none, or all are empty."""
-        found = dict(fields)
-        values = [found.get(name, "") for name in self._ready.mapping.duplicates]
-        if not any(values):
-            return None
-        return self._ledger.fingerprint(self._settings.scope, self._ready.ids.campaign, values)
 
     def _seconds(self, to_send: int) -> float:
         quota = self._settings.rate_limit

@@ -1,18 +1,19 @@
 """The look at all rows before anything is sent: which go, which do not, and why."""
 
+from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from uploader.hints import NOT_AGAIN, duplicate_reason
-from uploader.ledger import Ledger
+from uploader.ledger import Fingerprint, Ledger
 from uploader.mapping.rows import Prepared, Preparer
 from uploader.model import Earlier, Lead, Outcome, Problem, RowState
+from uploader.repeats import Repeats
 from uploader.source import Part, Source
 
 Fields = tuple[tuple[str, str], ...]
-Fingerprint = Callable[[Fields], bytes | None]
 
 
 class Fate(IntEnum):
@@ -37,12 +38,14 @@ class Group:
 
 @dataclass
 class Survey:
-    """The fates of all rows in order, and what a person should know about them."""
+    """The fates of all rows in order, their numbers, and what a person should know about them."""
 
     fates: bytearray = field(default_factory=bytearray)
+    rows: "array[int]" = field(default_factory=lambda: array("L"))
     duplicates: dict[int, Earlier] = field(default_factory=dict)
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
+    settled: Counter[Outcome] = field(default_factory=Counter)
 
     def count(self, fate: Fate) -> int:
         """How many rows have this fate."""
@@ -65,11 +68,13 @@ class Survey:
 
 @dataclass
 class Surveyor:
-    """Decides about rows. `family` is the upload that a retry goes back to, `resumed` the run that is gone on with."""
+    """Decides about rows. `identity` are the fields that tell one lead from another, `fingerprint` makes 16 bytes of
+    their values; `family` is the upload that a retry goes back to, `resumed` the run that is gone on with."""
 
     source: Source
     preparer: Preparer
     ledger: Ledger
+    identity: Sequence[str]
     fingerprint: Fingerprint
     file: str
     family: str | None = None
@@ -81,9 +86,10 @@ class Surveyor:
     def survey(self) -> Survey:
         """Reads, maps and checks every row once. Raises TableError for what can't be read."""
         survey = Survey()
-        seen: dict[bytes, int] = {}
+        repeats = Repeats()
         for part, prepared in self.prepared():
-            self._decide(part, prepared, survey, seen)
+            self._decide(part, prepared, survey, repeats)
+        self._decide_repeats(survey, repeats.found())
         return survey
 
     def prepared(self) -> Iterator[tuple[Part, Prepared]]:
@@ -95,40 +101,77 @@ class Surveyor:
         """The leads to send, in order."""
         fates = iter(survey.fates)
         for _, prepared in self.prepared():
-            for row, fields, fate in zip(prepared.rows, prepared.fields, fates, strict=False):
-                if fate == Fate.SEND and fields is not None:
-                    yield Lead(row, fields, self.fingerprint(fields))
+            for at, fate in zip(range(len(prepared.rows)), fates, strict=False):
+                if fate == Fate.SEND and (fields := prepared.fields(at)) is not None:
+                    found = dict(fields)
+                    fingerprint = self._print([found.get(name, "") for name in self.identity])
+                    yield Lead(prepared.rows[at], fields, fingerprint)
 
-    def _decide(self, part: Part, prepared: Prepared, survey: Survey, seen: dict[bytes, int]) -> None:
-        prints = [None if fields is None else self.fingerprint(fields) for fields in prepared.fields]
+    def _decide(self, part: Part, prepared: Prepared, survey: Survey, repeats: Repeats) -> None:
+        """The fates of a chunk's rows, as far as they do not hang on rows of the same file."""
+        prints = self._prints(prepared)
         sent = self._sent_before(prepared.rows, prints)
+        begin = len(survey.fates)
+        survey.fates.extend(bytes(len(prepared.rows)))  # Fate.SEND, unless something below says otherwise
+        survey.rows.extend(prepared.rows)
         done = self._done(prepared.rows)
-        for at, (row, fields, mark) in enumerate(zip(prepared.rows, prepared.fields, prints, strict=True)):
-            if at in part.settled:
-                fate = Fate.SETTLED
-            elif row in done:
-                fate = Fate.DONE
-            elif fields is None:
-                fate = Fate.INVALID
-                _group(survey, row, prepared.problems[at])
-            elif earlier := sent.get(at) or self._in_file(row, mark, seen):
-                fate = Fate.DUPLICATE
-                survey.duplicates[row] = earlier
-            elif self.limit is not None and survey.count(Fate.SEND) >= self.limit:
-                fate = Fate.LIMITED
-            else:
-                fate = Fate.SEND
-                if mark is not None:
-                    seen[mark] = row
-            survey.fates.append(fate)
+        for at in sorted({*part.settled, *done, *prepared.problems, *sent}):
+            survey.fates[begin + at] = self._fate(at, part, prepared, done, sent, survey)
+        if not self.allow_duplicates:
+            sending = [at for at, mark in enumerate(prints) if mark and survey.fates[begin + at] == Fate.SEND]
+            repeats.add((begin + at for at in sending), filter(None, map(prints.__getitem__, sending)))
         survey.notes.update(note for notes in prepared.notes.values() for note in notes)
 
+    def _fate(
+        self, at: int, part: Part, prepared: Prepared, done: set[int], sent: Mapping[int, Earlier], survey: Survey
+    ) -> Fate:
+        """Of a row that is not simply sent."""
+        row = prepared.rows[at]
+        if at in part.settled:
+            survey.settled[Outcome(part.settled[at][1].strip().casefold())] += 1
+            return Fate.SETTLED
+        if at in done:
+            return Fate.DONE
+        if at in prepared.problems:
+            _group(survey, row, prepared.problems[at])
+            return Fate.INVALID
+        survey.duplicates[row] = sent[at]
+        return Fate.DUPLICATE
+
+    def _decide_repeats(self, survey: Survey, first: Mapping[int, int]) -> None:
+        """Of the rows of one lead the first is sent, as long as the limit lets it; `first` is by place in the file."""
+        sent = 0
+        hanging = range(len(survey.fates)) if self.limit is not None else sorted(first)
+        for place in hanging:
+            if survey.fates[place] != Fate.SEND:
+                continue
+            if place in first and survey.fates[first[place]] == Fate.SEND:
+                survey.fates[place] = Fate.DUPLICATE
+                survey.duplicates[survey.rows[place]] = self._in_file(survey.rows[first[place]])
+            elif self.limit is not None and sent >= self.limit:
+                survey.fates[place] = Fate.LIMITED
+            else:
+                sent += 1
+
+    def _prints(self, prepared: Prepared) -> list[bytes | None]:
+        """By position; None for what has problems, or nothing to tell it by."""
+        if not self.identity:
+            return [None] * len(prepared.rows)
+        prints = [self._print(values) for values in zip(*prepared.columns(self.identity), strict=True)]
+        for at in prepared.problems:
+            prints[at] = None
+        return prints
+
+    def _print(self, values: Sequence[str]) -> bytes | None:
+        return self.fingerprint(values) if any(values) else None
+
     def _done(self, rows: Sequence[int]) -> set[int]:
-        """Rows that the run which is gone on with has brought to an end, or left in doubt."""
+        """Positions of rows that the run which is gone on with has brought to an end, or left in doubt."""
         if not self.resumed:
             return set()
         states = self.ledger.states(self.resumed, rows)
-        return {row for row, state in states.items() if state.outcome not in {Outcome.FAILED, Outcome.UNSENT}}
+        open_ones = {Outcome.FAILED, Outcome.UNSENT}
+        return {at for at, row in enumerate(rows) if row in states and states[row].outcome not in open_ones}
 
     def _sent_before(self, rows: Sequence[int], prints: Sequence[bytes | None]) -> dict[int, Earlier]:
         """By position: the earlier attempt that forbids to send a row."""
@@ -149,11 +192,9 @@ class Surveyor:
         own = earlier.family == self.family and earlier.row == row
         return self.include_unknown and own and earlier.outcome is Outcome.UNKNOWN
 
-    def _in_file(self, row: int, mark: bytes | None, seen: dict[bytes, int]) -> Earlier | None:
-        """The earlier row of this file that is the same lead and is sent."""
-        if mark is None or self.allow_duplicates or mark not in seen:
-            return None
-        return Earlier("", "", seen[mark], self.file, 0.0, Outcome.UNSENT, None)
+    def _in_file(self, row: int) -> Earlier:
+        """An earlier row of this file that is the same lead and is sent."""
+        return Earlier("", "", row, self.file, 0.0, Outcome.UNSENT, None)
 
 
 def _group(survey: Survey, row: int, problems: Sequence[Problem]) -> None:

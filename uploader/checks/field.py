@@ -1,22 +1,42 @@
 """Checks of one value by itself: an e-mail address, a pattern, a length."""
 
+import functools
 import re
 from collections.abc import Callable
 
 from uploader.transforms.unfit import Unfit, quoted
 
+# Characters, RFC 3696 with its erratum 1690.
+LONGEST_EMAIL = 254
+
 # Never called with an empty value; raises Unfit.
 Check = Callable[[str], None]
+
+
+# Local parts that every standard takes as they are: RFC 5321's dot-string in ASCII, of 64 characters at most.
+_PLAIN = re.compile(r"(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9.-]+)")
 
 
 def email() -> Check:
     """A well-formed e-mail address whose domain can receive mail; nothing is looked up.
 
     Domains that never do (`.test`, `.invalid`, `.local`, `localhost`) are refused; example.com passes.
+    Plain addresses are judged by their domain, each domain once: email-validator takes some 40 µs for an address.
     """
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only where there is an address
 
+    @functools.lru_cache(maxsize=10_000)
+    def is_good(domain: str) -> bool:
+        try:
+            validate_email(f"x@{domain}", check_deliverability=False)
+        except EmailNotValidError:
+            return False
+        return True
+
     def check(value: str) -> None:
+        plain = _PLAIN.fullmatch(value)
+        if plain and len(value) <= LONGEST_EMAIL and is_good(plain[1]):
+            return
         try:
             validate_email(value, check_deliverability=False)
         except EmailNotValidError as error:

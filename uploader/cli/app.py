@@ -1,5 +1,6 @@
 """The commands. Everything heavy is imported when a command runs, so that `--help` answers at once."""
 
+import gc
 import sys
 import traceback
 from pathlib import Path
@@ -22,6 +23,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Runs a command; every error of ours is told in a line or two and gives the exit code."""
+    gc.set_threshold(200_000, 20, 50)  # cells come by the million and make no circles: looking for some took a third
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console that has no → shows ?

@@ -95,7 +95,7 @@ class Watcher:
             say(f"  … and {len(troubles) - GROUPS} more kinds of trouble; the report has every row")
         if self._verbose:
             for note, count in survey.notes.most_common():
-                say(f"  repaired in {count:,} rows: {note}")
+                say(f"  {count:,} × {note}")
 
     @contextmanager
     def sending(self, summary: "Summary") -> "Iterator[Callable[[Outcome], None]]":

@@ -6,8 +6,6 @@ who a lead is: row numbers, keyed hashes, ids, reasons.
 """
 
 import asyncio
-import hashlib
-import hmac
 import json
 import secrets
 import time
@@ -18,6 +16,7 @@ from typing import Any, NamedTuple, Self
 import apsw
 
 from uploader.ledger.database import LedgerError, immediate, open_database, told
+from uploader.ledger.fingerprint import Fingerprint, fingerprint_maker
 from uploader.model import Earlier, Outcome, RowState, Run
 
 
@@ -268,10 +267,9 @@ class Ledger:
         except apsw.Error as error:
             raise told(error, self._home) from None
 
-    def fingerprint(self, scope: str, campaign: int, values: Sequence[str]) -> bytes:
-        """16 bytes that tell a lead within an enterprise and campaign, and tell nobody else who it is."""
-        said = "\x1f".join((scope, str(campaign), *(value.strip().casefold() for value in values)))
-        return hmac.digest(self._key, said.encode(), hashlib.sha256)[:16]
+    def fingerprints(self, scope: str, campaign: int) -> Fingerprint:
+        """What makes of the values that tell a lead 16 bytes that tell nobody else who it is."""
+        return fingerprint_maker(self._key, "\x1f".join((scope, str(campaign), "")))
 
     # -- SQLite ---------------------------------------------------------------------------------
 

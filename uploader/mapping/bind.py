@@ -67,6 +67,12 @@ class Binder:
             )
         return found[0] if found else -1
 
+    def alike(self) -> list[str]:
+        """What is to be told: mapped names that the file writes otherwise (case, blanks, invisible characters)."""
+        found = {name: self._position(name) for name in [*self._mapping.columns, *self._region_columns()]}
+        pairs = {name: self._columns[place] for name, place in found.items() if place is not None}
+        return [f"column {known!r} is taken for {name!r}" for name, known in pairs.items() if known.strip() != name]
+
     def _position(self, name: str) -> int | None:
         return find_column(name, self._columns)
 

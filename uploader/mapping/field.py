@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from uploader.checks import AllowedList, Check
 from uploader.model import Problem
@@ -9,8 +10,7 @@ from uploader.transforms import NeedsRegion, Transform, Unfit, damaged, repair, 
 from uploader.transforms import on_empty as empty_value
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A converted cell: the value ("" is not sent), what is wrong, what was repaired."""
 
     value: str
@@ -58,14 +58,14 @@ class FieldPlan:
     def convert(self, raw: str, region: str = "") -> Cell:
         """Repairs, maps, transforms and checks one cell. Pure: the same text always gives the same cell."""
         text, notes = repair_email(raw) if self.is_email else repair(raw)
-        text = text.strip()
         try:
-            value = self._value(text, region)
+            value = self._value(text.strip(), region)
             if value and self.allowed:
                 exact = self.allowed.canonical(value)
                 if exact and exact != value:
                     notes = (*notes, f"{self.name}: written as in the list, '{exact}'")
                 value = exact or value
+                self.allowed(value)
             self._check(value)
         except Unfit as unfit:
             return Cell("", Problem(str(unfit), unfit.hint, self.name, value=raw, fix=unfit.fix), notes)
@@ -77,7 +77,8 @@ class FieldPlan:
             if unfit:
                 raise unfit
         value = text or self.default or self._when_empty()
-        value = self.values.get(fold_value(value), value)
+        if self.values:
+            value = self.values.get(fold_value(value), value)
         for transform in self.transforms:
             if value:
                 value = transform(value, region) if isinstance(transform, NeedsRegion) else transform(value)
@@ -89,9 +90,8 @@ class FieldPlan:
     def _check(self, value: str) -> None:
         if not value and self.required:
             raise Unfit("is empty, and it is required", "Fill it in")
-        checks: list[Check] = [*self.checks, *([self.allowed] if self.allowed else [])]
-        for check in checks:
-            if value:
+        if value:
+            for check in self.checks:
                 check(value)
 
 

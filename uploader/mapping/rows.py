@@ -1,6 +1,6 @@
 """Rows -> leads and problems, column by column; each distinct text of a column is converted once a chunk."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -9,19 +9,60 @@ from uploader.mapping.field import Cell, Columns, Constant, FieldPlan, Template
 from uploader.model import Problem
 from uploader.table import Chunk
 
-# Converted texts of a column are kept from chunk to chunk up to this many, so that memory stays flat
-# where every cell is another text.
+# What a column's texts became is kept from chunk to chunk, up to so many of them: memory stays flat where every cell
+# is another text, and the few thousand of most columns are converted once.
 KEPT = 50_000
+
+# A cell's text; with the text of the column that says its country, where a transform asks for one.
+Text = str | tuple[str, str]
 
 
 @dataclass
 class Prepared:
-    """A chunk, mapped: `fields` has the (name, value) pairs of each row, None where it has problems."""
+    """A chunk, mapped: `values` has a field's values of all rows, "" for what is not sent, in the order of `names`.
+
+    `problems` and `notes` are by position in the chunk.
+    """
 
     rows: list[int]
-    fields: list[tuple[tuple[str, str], ...] | None]
+    names: Sequence[str]
+    values: Sequence[Sequence[str]]
     problems: dict[int, list[Problem]]
     notes: dict[int, list[str]]
+
+    def fields(self, at: int) -> tuple[tuple[str, str], ...] | None:
+        """The (name, value) pairs of a row that are sent; None where it has problems."""
+        if at in self.problems:
+            return None
+        return tuple((name, column[at]) for name, column in zip(self.names, self.values, strict=True) if column[at])
+
+    def columns(self, names: Sequence[str]) -> list[Sequence[str]]:
+        """The values of some fields, each of all rows; of a field that is not mapped, nothing but empty ones."""
+        found = dict(zip(self.names, self.values, strict=True))
+        return [found.get(name, [""] * len(self.rows)) for name in names]
+
+
+class Kept(dict[Text, str]):
+    """What the distinct texts of a column became: converted when first asked for.
+
+    `remarkable` has those cells that have a problem or a note.
+    """
+
+    def __init__(self, plan: FieldPlan) -> None:
+        super().__init__()
+        self._plan = plan
+        self.remarkable: dict[Text, Cell] = {}
+
+    def __missing__(self, text: Text) -> str:
+        cell = self._plan.convert(text) if isinstance(text, str) else self._plan.convert(*text)
+        if cell.problem or cell.notes:
+            self.remarkable[text] = cell
+        self[text] = cell.value
+        return cell.value
+
+    def trimmed(self) -> "Kept":
+        """Itself, or an empty one when too much is kept."""
+        return self if len(self) < KEPT else Kept(self._plan)
 
 
 @dataclass
@@ -30,46 +71,40 @@ class Preparer:
 
     plans: Sequence[FieldPlan]
     columns: Sequence[str]
-    _kept: list[dict[tuple[str, str], Cell]] = field(init=False)
+    _kept: list[Kept] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._kept = [{} for _ in self.plans]
+        self._kept = [Kept(plan) for plan in self.plans]
 
     def prepare(self, chunk: Chunk) -> Prepared:
-        """Maps and checks every row; `problems` and `notes` are by position in the chunk."""
+        """Maps and checks every row."""
         problems: dict[int, list[Problem]] = {at: [fault] for at, fault in chunk.faults.items()}
-        notes: dict[int, list[str]] = {}
-        values: list[Sequence[str]] = []
+        notes: dict[int, list[str]] = {at: [note] for at, note in chunk.notes.items()}
+        self._kept = [kept.trimmed() for kept in self._kept]
+        values = []
         for plan, kept in zip(self.plans, self._kept, strict=True):
-            cells = self._cells(plan, kept, chunk)
-            values.append([cell.value for cell in cells])
-            for at, cell in enumerate(cells):
-                if cell.problem:
-                    problems.setdefault(at, []).append(replace(cell.problem, column=self._column(plan, chunk, at)))
-                if cell.notes:
-                    notes.setdefault(at, []).extend(cell.notes)
-        return Prepared(chunk.rows, list(self._fields(values, problems)), problems, notes)
+            texts = _texts(plan, chunk.frame)
+            values.append(list(map(kept.__getitem__, texts)))
+            if kept.remarkable:
+                self._remark(plan, chunk, texts, kept.remarkable, problems, notes)
+        return Prepared(chunk.rows, [plan.name for plan in self.plans], values, problems, notes)
 
-    def _cells(self, plan: FieldPlan, kept: dict[tuple[str, str], Cell], chunk: Chunk) -> list[Cell]:
-        raw = _source(plan, chunk.frame)
-        region = chunk.frame[plan.region] if plan.region is not None else pd.Series("", index=raw.index, dtype=object)
-        keys = list(zip(raw, region, strict=True))
-        for key in set(keys).difference(kept):
-            kept[key] = plan.convert(*key)
-        cells = [kept[key] for key in keys]
-        if len(kept) > KEPT:
-            kept.clear()
-        return cells
-
-    def _fields(
-        self, values: list[Sequence[str]], problems: dict[int, list[Problem]]
-    ) -> Iterator[tuple[tuple[str, str], ...] | None]:
-        names = [plan.name for plan in self.plans]
-        for at, row in enumerate(zip(*values, strict=True)):
-            if at in problems:
-                yield None
-            else:
-                yield tuple(pair for pair in zip(names, row, strict=True) if pair[1])
+    def _remark(
+        self,
+        plan: FieldPlan,
+        chunk: Chunk,
+        texts: Sequence[Text],
+        remarkable: Mapping[Text, Cell],
+        problems: dict[int, list[Problem]],
+        notes: dict[int, list[str]],
+    ) -> None:
+        """Puts the problems and notes of a column's cells to their rows."""
+        for at, text in enumerate(texts):
+            cell = remarkable.get(text)
+            if cell and cell.problem:
+                problems.setdefault(at, []).append(replace(cell.problem, column=self._column(plan, chunk, at)))
+            if cell and cell.notes:
+                notes.setdefault(at, []).extend(cell.notes)
 
     def _column(self, plan: FieldPlan, chunk: Chunk, at: int) -> str:
         """The name of the column that a row's cell came from, for a message."""
@@ -81,6 +116,12 @@ class Preparer:
                 return ", ".join(self.columns[part] for part in parts if isinstance(part, int))
             case Constant():
                 return ""
+
+
+def _texts(plan: FieldPlan, frame: pd.DataFrame) -> list[Text]:
+    """The texts that a field is made from, of all rows."""
+    texts = _source(plan, frame).to_list()
+    return [*texts] if plan.region is None else [*zip(texts, frame[plan.region].to_list(), strict=True)]
 
 
 def _source(plan: FieldPlan, frame: pd.DataFrame) -> "pd.Series[str]":
