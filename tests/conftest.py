@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import stamina
 from hypothesis import HealthCheck, settings
 
 from uploader.cli import main
@@ -80,7 +79,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("UPLOADER_"):
             monkeypatch.delenv(name)
-    stamina.set_testing(True, attempts=4, cap=True)  # GETs are tried as often, without waiting
+    monkeypatch.setattr("uploader.api.BACK_OFF", 0.0)  # GETs are tried as often, without waiting
     monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
 

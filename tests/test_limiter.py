@@ -87,6 +87,18 @@ async def test_a_kind_has_its_own_window_beside_the_total() -> None:
         assert clock.time == 100
 
 
+async def test_a_request_of_one_kind_does_not_forget_a_longer_window_of_another() -> None:
+    clock = FakeClock()
+    limiter = Limiter([Window("", 10, 5.0), Window("token", 1, 100.0)], permits(), clock)
+    with await limiter.permit("token"):
+        pass
+    clock.time = 50
+    with await limiter.permit("lead"):
+        pass
+    with await limiter.permit("token"):
+        assert clock.time == 100
+
+
 async def test_a_pause_holds_everybody() -> None:
     clock = FakeClock()
     limiter = Limiter([], permits(), clock)

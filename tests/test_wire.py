@@ -35,7 +35,10 @@ WEBHOOK = (
         (200, b"<html>Log in</html>", Meaning.PAGE),
         (200, b"", Meaning.UNKNOWN),
         (202, b"{}", Meaning.UNKNOWN),
-        (302, b"", Meaning.WRONG_PLACE),
+        (201, b'{"code": 201, "data": 0}', Meaning.UNKNOWN),
+        (201, b'{"code": 201, "data": 9223372036854775808}', Meaning.UNKNOWN),
+        (302, b"", Meaning.PAGE),
+        (307, b"", Meaning.WRONG_PLACE),
         (400, SYMFONY, Meaning.REFUSED),
         (400, b"<html>Bad Request</html>", Meaning.REFUSED),
         (401, b'{"error":"invalid_grant","error_description":"The access token provided has expired."}', Meaning.RENEW),
@@ -122,3 +125,10 @@ def test_a_template_without_its_id_is_an_error() -> None:
 def test_a_leads_own_words_are_masked() -> None:
     said = masked("'joe@example.com' of Joe is taken", ["joe@example.com", "Joe", "a"])
     assert said == "'•••' of ••• is taken"
+    assert masked("JOE@example.com, Joe  Bloggs", ["joe@example.com", "Joe \t Bloggs"]) == "•••, •••"
+    assert masked("x" * 495 + "joe@example.com", ["joe@example.com"]) == "x" * 495 + "•••"
+
+
+def test_words_that_no_file_takes_are_made_ones_that_it_does() -> None:
+    verdict = judge(Response(400, rb'{"errors": {"children": {"a\ud83d": {"errors": ["b\udc00"]}}}}'))
+    assert verdict.reason.encode() == b"a?: b?"

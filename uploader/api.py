@@ -1,13 +1,13 @@
 """The Publisher API as calls: a token when one is needed, forms, links, one lead. Every request within the limits."""
 
+import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import Any
 from urllib.parse import quote, urlencode
-
-import stamina
 
 from uploader.client import Client
 from uploader.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
@@ -18,10 +18,11 @@ from uploader.settings import Quota, Settings
 from uploader.tokens import Token, Tokens
 from uploader.wire import NoAnswer, NotSent, Response, fill, leads_page, message_of, parse_json, told
 
-stamina.instrumentation.set_on_retry_hooks([])  # its log lines would show on the user's terminal
-
 # How often a GET or a token request is tried; a lead has its own rule (sender.py).
 TRIES = 4
+
+# Seconds before the second try, give or take a half; doubled each time.
+BACK_OFF = 0.5
 
 # Where a 429 does not say how long: the vendor's window, "the end of the 5 minute rolling window".
 WINDOW = 300.0
@@ -40,8 +41,9 @@ class PublisherApi:
     def __init__(self, client: Client, settings: Settings, permits: Store, clock: Clock) -> None:
         self._client = client
         self._settings = settings
+        self._clock = clock
         self.limiter = Limiter(windows(settings), permits, clock)
-        self.tokens = Tokens(self._fetch_token, clock.now)
+        self.tokens = Tokens(self._fetch_token, clock.now, clock.check)
         self._total = settings.rate_limit
 
     async def forms(self, campaign: int) -> tuple[Form, ...]:
@@ -126,19 +128,19 @@ class PublisherApi:
     async def _again(self, ask: Callable[[], Awaitable[Response]]) -> Response:
         """Asks until there is an answer; only for requests that do no harm when sent twice.
 
-        Raises StoppedError when none came after some tries.
+        Raises StoppedError when none came after some tries, Stopping when the run stops.
         """
-        try:
-            async for attempt in stamina.retry_context(
-                on=_Again, attempts=TRIES, timeout=None, wait_initial=0.5, wait_max=8.0
-            ):
-                with attempt:
-                    return await self._once(ask)
-        except _Again as again:
-            raise StoppedError(
-                f"The platform can't be reached: {again}.", "Look at the network and UPLOADER_BASE_URL, or try later."
-            ) from None
-        raise AssertionError("stamina ends with a result or an exception")
+        why = ""
+        for number in range(TRIES):
+            if number:  # the clock's way to wait ends at once when the run stops
+                await self._clock.wait(asyncio.Event(), BACK_OFF * 2**number * random.uniform(0.5, 1.5))  # noqa: S311
+            try:
+                return await self._once(ask)
+            except _Again as again:
+                why = str(again)
+        raise StoppedError(
+            f"The platform can't be reached: {why}.", "Look at the network and UPLOADER_BASE_URL, or try later."
+        )
 
     async def _once(self, ask: Callable[[], Awaitable[Response]]) -> Response:
         try:

@@ -56,7 +56,7 @@ async def check_again(options: Options, settings: Settings, observer: Observer) 
 async def resume(name: str | None, report: Path | None, settings: Settings, observer: Observer) -> Result:
     """Goes on with a run (the newest unfinished one if none is named); its report has the whole file."""
     with Ledger(settings.home) as ledger:
-        run = known_run(name or ledger.unfinished(), ledger, settings)
+        run = known_run(name or ledger.unfinished(settings.scope), ledger, settings)
         same_platform(run, settings)
         source, mapping = open_again(run, ledger)
         options = Options(
@@ -88,16 +88,18 @@ def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Sett
     """Notes what the user says of rows in doubt; the run, and its rows that were meant."""
     with Ledger(settings.home) as ledger:
         run = known_run(name, ledger, settings)
-        meant = set(ledger.unknown(run.id)) if rows == "all" else decide.row_numbers(rows)
-        return run, decide.resolve(run, meant, said, lead_id, ledger, getpass.getuser())
+        with only_run(settings.home, _locks(run), Path(run.file).name):
+            meant = set(ledger.unknown(run.id)) if rows == "all" else decide.row_numbers(rows)
+            return run, decide.resolve(run, meant, said, lead_id, ledger, _user())
 
 
 async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple[list[int], list[int]]:
     """Looks rows in doubt up in an export of the campaign's leads, or on the platform; (those found, those not)."""
     with Ledger(settings.home) as ledger:
         run = known_run(name, ledger, settings)
-        leads = decide.read_export(export) if export else await _leads(run, ledger, settings)
-        return decide.reconcile(run, leads, ledger, getpass.getuser())
+        with only_run(settings.home, _locks(run), Path(run.file).name):
+            leads = decide.read_export(export) if export else await _leads(run, ledger, settings)
+            return decide.reconcile(run, leads, ledger, _user())
 
 
 async def _leads(run: Run, ledger: Ledger, settings: Settings) -> decide.Export:
@@ -108,6 +110,19 @@ async def _leads(run: Run, ledger: Ledger, settings: Settings) -> decide.Export:
     same_platform(run, settings)
     async with _api(settings, Stop()) as api:
         return decide.export_of("the platform", await api.leads(run.campaign, *days))
+
+
+def _locks(run: Run) -> list[str]:
+    """What a run holds while it sends: its rows that are under way are not in doubt yet."""
+    return [f"{run.scope} {run.sha256}", f"family {run.family}"]
+
+
+def _user() -> str:
+    """Who decides; a container's user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown user"
 
 
 def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
@@ -174,10 +189,16 @@ def _protect_input(options: Options, mapping: Mapping) -> None:
 
     Raises UsageError.
     """
-    if options.report and options.report.resolve() in {options.file.resolve(), mapping.path.resolve()}:
+    if options.report and any(_is_same(options.report, path) for path in (options.file, mapping.path)):
         raise UsageError(f"--report {options.report} would overwrite an input.", "Give another name.")
     if options.report and options.report.is_dir():
         raise UsageError(f"--report {options.report} is a folder.", "Give the name of a file in it.")
     folder = (options.report or options.file).resolve().parent
-    if folder.exists() and not os.access(folder, os.W_OK):
+    standing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK):
         raise UsageError(f"The report can't be written into {folder}.", "Say where with --report PATH.")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths are one file, also where case makes no difference to the disk."""
+    return one.exists() and other.exists() and one.samefile(other)

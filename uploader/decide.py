@@ -70,7 +70,9 @@ def resolve(run: Run, rows: Collection[int], said: str, lead_id: int | None, led
         )
     outcome, words, hint = OUTCOMES[said]
     state = RowState(outcome, f"{words} ({who}, {datetime.now(UTC):%Y-%m-%d})", hint, lead_id)
-    ledger.decide(who, [(unknown[row][0], state) for row in sorted(rows)])
+    # What is said of a row holds for every attempt at it: an earlier one would go on forbidding to send it.
+    attempts = ledger.unknown_in_family(run.family, sorted(rows)) if lead_id is None else [unknown[min(rows)][0]]
+    ledger.decide(who, [(attempt, state) for attempt in attempts])
     return sorted(rows)
 
 
@@ -118,18 +120,19 @@ def read_export(path: Path) -> Export:
     email, lead_id, created = (
         next((names.index(name) for name in known if name in names), None) for known in (EMAIL, LEAD_ID, CREATED)
     )
-    if email is None or created is None:
-        missing = "e-mail" if email is None else "creation time"
+    found = {"e-mail": email, "id": lead_id, "creation time": created}
+    missing = [what for what, place in found.items() if place is None]
+    if email is None or lead_id is None or created is None:
         raise TableError(
-            f"{path.name} has no column of the leads' {missing}.", "Export the leads with id, email and createdTs."
+            f"{path.name} has no column of the leads' {', '.join(missing)}.",
+            "Export the leads with id, email and createdTs.",
         )
     return export_of(path.name, _triples(table, lead_id, email, created))
 
 
-def _triples(table: Table, lead_id: int | None, email: int, created: int) -> Iterator[tuple[str, str, str]]:
+def _triples(table: Table, lead_id: int, email: int, created: int) -> Iterator[tuple[str, str, str]]:
     for chunk in table.chunks():
-        ids = chunk.frame[lead_id] if lead_id is not None else [""] * len(chunk.rows)
-        yield from zip(ids, chunk.frame[email], chunk.frame[created], strict=True)
+        yield from zip(*(chunk.frame[place] for place in (lead_id, email, created)), strict=True)
 
 
 def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str]:
@@ -148,7 +151,7 @@ def _match(leads: list[Exported], sent: float, taken: Collection[int]) -> Export
     """The lead of these that was created about then, and is no other row's."""
     when = datetime.fromtimestamp(sent, UTC)
     near = (lead for lead in leads if lead.created and abs(lead.created - when) <= WITHIN)
-    return next((lead for lead in near if lead.lead_id is None or lead.lead_id not in taken), None)
+    return next((lead for lead in near if lead.lead_id is not None and lead.lead_id not in taken), None)
 
 
 def _time(text: str) -> datetime | None:

@@ -1,5 +1,6 @@
 """What a user should do about a row: our words beside the platform's. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 from uploader.model import Earlier, Outcome
 from uploader.wire import Meaning, Verdict
 
+LONGEST = 500  # characters of a reason
+
 AGAIN = "then `uploader retry` this report"
 
 UNSENT_HINT = "`uploader retry` this report sends it"
 NOT_AGAIN = "Nothing to do; `--allow-duplicates` would send it all the same"
+NO_ANSWER_NOTED = "it was sent, and no answer to it was noted"
 MEANWHILE = "another upload has sent the same lead since this one began"
 
 # What the platform's own messages mean for someone with a spreadsheet (Symfony's constraint messages).
@@ -21,16 +25,18 @@ REMEDIES = {
     "This value is already used.": "The platform has this lead already: leave the row as it is",
 }
 
+IN_DOUBT = (
+    "It may have been taken, so it is not sent again by itself: look for it on the platform, then `uploader resolve` it"
+)
+
 HINTS = {
     Meaning.WAIT: "It was not taken: `uploader retry` this report sends it again",
     Meaning.RENEW: "Look at the credentials, " + AGAIN,
     Meaning.CLOSED: "Ask your campaign manager when the campaign takes leads, " + AGAIN,
     Meaning.WRONG_PLACE: "Look at the ids in the mapping and at UPLOADER_ENDPOINTS__LEAD, " + AGAIN,
-    Meaning.UNKNOWN: "It may have been taken, so it is not sent again by itself: look for it on the platform, "
-    "then `uploader resolve` it",
+    Meaning.UNKNOWN: IN_DOUBT,
+    Meaning.PAGE: IN_DOUBT,
 }
-
-HINTS[Meaning.PAGE] = HINTS[Meaning.UNKNOWN]
 
 
 def hint_for(verdict: Verdict, columns: Mapping[str, str]) -> str:
@@ -61,8 +67,10 @@ def duplicate_reason(earlier: Earlier) -> str:
 
 
 def masked(text: str, values: Iterable[str]) -> str:
-    """The platform's words without a lead's own: a message may quote the value it dislikes, and reasons are kept."""
-    for value in sorted(values, key=len, reverse=True):
-        if len(value) > 2 and value in text:
-            text = text.replace(value, "•••")
-    return text
+    """The platform's words, on one line, without a lead's own: a message may quote the value it dislikes, and reasons
+    are kept. Cut after that to what a cell shows, so that no piece of a value is left at the cut."""
+    text = " ".join(text.split())
+    for value in sorted((" ".join(value.split()) for value in values), key=len, reverse=True):
+        if len(value) > 2:
+            text = re.sub(re.escape(value), "•••", text, flags=re.IGNORECASE)
+    return text[:LONGEST]

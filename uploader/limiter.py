@@ -30,15 +30,18 @@ class Clock(Protocol):
     def now(self) -> float:
         """UNIX time, seconds."""
 
+    def check(self) -> None:
+        """Raises Stopping when nothing more is to be asked."""
+
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
-        """Returns when the event is set or the seconds are over, whichever comes first."""
+        """Returns when the event is set or the seconds are over, whichever comes first; may raise Stopping."""
 
 
 class Store(Protocol):
     """Where permits are kept. Every call is one transaction."""
 
     def take(self, kind: str, windows: Sequence[Window], now: float) -> tuple[int, float]:
-        """A permit's id and 0; or 0 and the seconds after which to ask again."""
+        """A permit's id and 0; or 0 and the seconds after which to ask again. `windows` are those of all kinds."""
 
     def answered(self, permit: int, now: float) -> None:
         """The request's answer came, or it is known that none will: its windows run from now."""
@@ -61,9 +64,8 @@ class Limiter:
 
     async def permit(self, kind: str) -> "Permit":
         """Waits until a request of this kind ("lead", "token", "result", …) may leave."""
-        windows = [window for window in self._windows if window.counts(kind)]
         while True:
-            taken, seconds = self._store.take(kind, windows, self._clock.now())
+            taken, seconds = self._store.take(kind, self._windows, self._clock.now())
             if taken:
                 return Permit(self, taken)
             self._answer_came.clear()

@@ -9,16 +9,18 @@ from uploader.hints import UNSENT_HINT
 from uploader.ledger import Ledger
 from uploader.mapping.rows import Prepared
 from uploader.model import Outcome, Problem, RowState
-from uploader.report import HEAD, utc
+from uploader.report import HEAD, TAIL, utc
 from uploader.source import Part
 from uploader.survey import Fate, Fields, Survey, Surveyor
 
+RUN = TAIL.index("upload_run")
 LIMITED = "left for later by --limit"
 CHECKED = "it would be sent"
 
 
 class ReportRows:
-    """Iterates once over the rows of a report, and counts their outcomes on the way into `counts`."""
+    """Iterates once over the rows of a report, and counts their outcomes on the way into `counts`; `unknown` has the
+    rows in doubt by the run that sent them."""
 
     def __init__(
         self, surveyor: Surveyor, survey: Survey, ledger: Ledger, run: str | None, stopped: UploaderError | None
@@ -29,6 +31,7 @@ class ReportRows:
         self._run = run
         self._stopped = stopped
         self.counts: Counter[Outcome] = Counter()
+        self.unknown: dict[str, list[int]] = {}
 
     def __iter__(self) -> Iterator[list[str]]:
         fates = iter(self._survey.fates)
@@ -36,8 +39,11 @@ class ReportRows:
             states = self._ledger.states(self._run, prepared.rows) if self._run else {}
             cells = zip(*(part.chunk.frame[place] for place in part.chunk.frame), strict=True)
             for at, (row, inputs, fate) in enumerate(zip(prepared.rows, cells, fates, strict=False)):
-                head, tail = self._told(part, prepared, at, Fate(fate), states.get(row))
+                state = None if at in part.chunk.faults else states.get(row)  # a copied row is not the one it copies
+                head, tail = self._told(part, prepared, at, Fate(fate), state)
                 self.counts[Outcome(head[1])] += 1
+                if head[1] == Outcome.UNKNOWN:
+                    self.unknown.setdefault(tail[RUN], []).append(int(head[0]))
                 yield [*head, *inputs, *tail]
 
     def _told(

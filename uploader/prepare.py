@@ -79,7 +79,7 @@ def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
         table = open_table(options.file, wanted=mapping.columns, sheet=sheet, encoding=options.encoding)
     except TableError as error:
         raise _with_faults(mapping, error) from None
-    if set(HEAD) <= set(table.columns):
+    if {"upload_row", "upload_outcome", "upload_run"} <= set(table.columns):
         raise TableError(
             f"{table.path.name} is a report of an earlier upload.", f"Send its rows with `uploader retry {table.path}`."
         )

@@ -26,6 +26,10 @@ TAIL = (
     "upload_result_reason",
 )
 
+# What a sheet of xlsx holds at most ("Excel specifications and limits").
+XLSX_ROWS = 1_048_576
+XLSX_CELL = 32_767  # characters
+
 # What a spreadsheet program would take for a formula, or cut off ("CSV injection", OWASP).
 RISKY = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
 
@@ -116,6 +120,8 @@ def _write_xlsx(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]
         bold = book.add_format({"num_format": "@", "bold": True})
         for number, row in enumerate(itertools.chain([header], rows)):
             for column, cell in enumerate(row):
+                if len(cell) > XLSX_CELL:
+                    raise OSError(f"a cell of row {number + 1} has {len(cell):,} characters, more than xlsx holds")
                 if cell:
                     sheet.write_string(number, column, cell, text if number else bold)
             last = number

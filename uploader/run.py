@@ -2,15 +2,15 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
-from uploader.errors import StoppedError, TableError, UploaderError
+from uploader.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.ledger import Ledger, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
@@ -18,7 +18,7 @@ from uploader.model import Outcome, Run
 from uploader.outcomes import ReportRows, counted, exit_code
 from uploader.pool import run_pool
 from uploader.prepare import Options, Ready
-from uploader.report import default_path, kind_of, write_report
+from uploader.report import XLSX_ROWS, default_path, kind_of, write_report
 from uploader.sender import Sender
 from uploader.settings import Settings
 from uploader.signals import interruptible
@@ -40,7 +40,8 @@ class Summary:
 
 @dataclass(frozen=True)
 class Result:
-    """What happened. `counts` has every outcome, zeros too; `unknown_rows` are those of this run."""
+    """What happened. `counts` has every outcome, zeros too; `unknown_rows` are the rows in doubt
+    that the report shows, by the run that sent them; `unwritten` says why there is no report."""
 
     run: str | None
     file: Path
@@ -48,7 +49,8 @@ class Result:
     counts: dict[Outcome, int]
     stopped: UploaderError | None
     exit_code: int
-    unknown_rows: tuple[int, ...] = ()
+    unknown_rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    unwritten: UploaderError | None = None
 
 
 class Observer(Protocol):
@@ -114,7 +116,9 @@ class Upload:
         summary = Summary(self._ready, survey, to_send, self._seconds(to_send))
         if not self._observer.surveyed(summary):
             raise UploaderError("Nothing was sent.")
-        if not self._resumed:
+        if self._resumed:
+            self._ledger.start_again(self._run.id)
+        else:
             self._ledger.start(self._run)
         self._ledger.mark_duplicates(self._run.id, survey.duplicate_marks())
         await self._send(summary)
@@ -126,13 +130,18 @@ class Upload:
         self._observer.checked(survey)
         if self._options.report:
             return self._reported(survey, run=None, path=self._options.report)
-        return self._result(counted(survey), run=None, path=None)
+        return self._result(counted(survey), None, None)
 
     def _survey(self) -> Survey:
         self._observer.prepared(self._ready)
         survey = self._surveyor.survey()
         if not survey.fates:
             raise TableError(f"{self._ready.table.path.name} has no rows below its header.", "Is it the right file?")
+        report = self._options.report
+        if report and kind_of(report) == "xlsx" and len(survey.fates) >= XLSX_ROWS:
+            raise UsageError(
+                f"{len(survey.fates):,} rows do not fit into an xlsx report.", "Give --report a name that ends in .csv."
+            )
         return survey
 
     async def _send(self, summary: Summary) -> None:
@@ -158,21 +167,35 @@ class Upload:
                 f"The report can't be made: {error.message}",
                 f"The ledger has every outcome. Put the file back as it was, then `uploader resume {self._run.id}`.",
             ) from None
+        if result.report:
+            self._ledger.reported(self._run.id, kind_of(result.report))
         counts = {outcome.value: count for outcome, count in result.counts.items()}
         self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
         return result
 
     def _reported(self, survey: Survey, run: str | None, path: Path) -> Result:
-        """Writes the report, which counts the outcomes."""
-        rows = ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error)
-        path = write_report(path, self._ready.source.columns, rows, self._ready.table.delimiter)
-        return self._result(rows.counts, run, path)
+        """Writes the report, which counts the outcomes; where that fails they are counted all the same."""
+        rows, unwritten, written = self._rows(survey, run), None, None
+        try:
+            written = write_report(path, self._ready.source.columns, rows, self._ready.table.delimiter)
+        except TableError:
+            raise
+        except UploaderError as error:
+            unwritten, rows = error, self._rows(survey, run)
+            for _ in rows:
+                pass
+        result = self._result(rows.counts, run, written)
+        return replace(
+            result, unknown_rows=rows.unknown, unwritten=unwritten, exit_code=result.exit_code or int(bool(unwritten))
+        )
+
+    def _rows(self, survey: Survey, run: str | None) -> ReportRows:
+        return ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error)
 
     def _result(self, counts: Counter[Outcome], run: str | None, path: Path | None) -> Result:
         code = exit_code(counts, self._stop.error, check=run is None)
-        unknown = tuple(sorted(self._ledger.unknown(run))) if run else ()
         every = {outcome: counts[outcome] for outcome in Outcome}
-        return Result(run, self._ready.table.path, path, every, self._stop.error, code, unknown)
+        return Result(run, self._ready.table.path, path, every, self._stop.error, code)
 
     def _new_run(self) -> Run:
         ready = self._ready

@@ -82,6 +82,7 @@ class Sender:
         with permit:
             attempt = await self.ledger.intend(self.run.id, lead.row, lead.fingerprint, self._family)
             if not attempt:
+                permit.give_back()
                 raise AlreadySent
             try:
                 response = await self.api.post_lead(self.path, body, token)
@@ -93,7 +94,7 @@ class Sender:
                 verdict = Verdict(Meaning.WAIT, str(error))
             except NoAnswer as error:
                 verdict = Verdict(Meaning.UNKNOWN, str(error))
-        self.ledger.answer(attempt, self._state(lead, verdict))
+            self.ledger.answer(attempt, self._state(lead, verdict))  # before the permit: its store may fail
         return verdict, response, token
 
     @property

@@ -88,6 +88,10 @@ class Endpoints(BaseModel):
         return value
 
 
+# The enterprise that the sandbox plays; its port is another one each time.
+REHEARSAL = "sandbox"
+
+
 class Settings(BaseSettings):
     """Everything that is not in the mapping. Secrets never show in `repr` or in an error."""
 
@@ -126,6 +130,11 @@ class Settings(BaseSettings):
             raise ValueError("write it as requests/seconds, such as 3000/300, or 'off'")
         return Quota(int(match[1]), float(match[2]))
 
+    @field_validator("home")
+    @classmethod
+    def _home(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
     @field_validator("enterprise")
     @classmethod
     def _enterprise(cls, value: str) -> str:
@@ -157,8 +166,14 @@ class Settings(BaseSettings):
 
     @property
     def scope(self) -> str:
-        """The enterprise's name, under which the ledger keeps its leads: the host where none is set."""
-        return self.enterprise or (urlsplit(self.url).netloc.lower())
+        """What the ledger keeps leads under: the name before `.cvtr.io` wherever that was set, else the host.
+
+        The address alone decides, so that a rehearsal under an enterprise's name is not taken for the real thing.
+        """
+        place = urlsplit(self.url)
+        if self.enterprise == REHEARSAL and place.hostname in LOOPBACK:
+            return REHEARSAL
+        return place.netloc.lower().removesuffix(".cvtr.io")
 
     def require_credentials(self) -> None:
         """Raises UsageError that names every credential that is missing."""

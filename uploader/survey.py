@@ -175,9 +175,8 @@ class Surveyor:
 
     def _sent_before(self, rows: Sequence[int], prints: Sequence[bytes | None]) -> dict[int, Earlier]:
         """By position: the earlier attempt that forbids to send a row."""
-        if self.allow_duplicates:
-            return {}
-        by_print = self.ledger.earlier([mark for mark in prints if mark is not None])
+        marks = [] if self.allow_duplicates else [mark for mark in prints if mark is not None]
+        by_print = self.ledger.earlier(marks)
         by_row = self.ledger.earlier_in_family(self.family, rows) if self.family else {}
         found = {}
         for at, (row, mark) in enumerate(zip(rows, prints, strict=True)):

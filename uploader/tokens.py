@@ -25,11 +25,18 @@ class Token:
 
 
 class Tokens:
-    """Holds the current token. `fetch` asks the platform and returns its text and lifetime in seconds."""
+    """Holds the current token. `fetch` asks the platform and returns its text and lifetime in seconds; `check` raises
+    when the run is stopping, so that those who waited for a token that did not come do not ask again."""
 
-    def __init__(self, fetch: Callable[[], Awaitable[tuple[str, float]]], now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[], Awaitable[tuple[str, float]]],
+        now: Callable[[], float],
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
         self._fetch = fetch
         self._now = now
+        self._check = check
         self._token: Token | None = None
         self._after_refusal = False
         self._renewal = asyncio.Lock()
@@ -43,6 +50,7 @@ class Tokens:
         if self._token and self.is_current(self._token):
             return self._token
         async with self._renewal:
+            self._check()
             if not (self._token and self.is_current(self._token)):
                 asked_at = self._now()
                 text, lifetime = await self._fetch()

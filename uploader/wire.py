@@ -57,6 +57,8 @@ MEANING_OF_STATUS = {
     400: Meaning.REFUSED,  # Validation Failed
     401: Meaning.RENEW,  # the token has expired
     403: Meaning.CLOSED,  # not started, fulfilled, inactive
+    307: Meaning.WRONG_PLACE,  # "send it there instead", so nothing was done; not followed with personal data
+    308: Meaning.WRONG_PLACE,
     404: Meaning.WRONG_PLACE,  # a wrong id or path
     405: Meaning.WRONG_PLACE,
     407: Meaning.WRONG_PLACE,  # a proxy's word, not the platform's
@@ -67,10 +69,13 @@ MEANING_OF_STATUS = {
 }
 MEANING_OF_CLASS = {
     2: Meaning.UNKNOWN,
-    3: Meaning.WRONG_PLACE,  # redirects are off: a POST would become a GET, or leave for elsewhere
+    3: Meaning.PAGE,  # to a page; what was done before it is said by none. Redirects are off
     4: Meaning.REFUSED,  # 409, 413, 415, 422 and the like: the request was read and turned down
     5: Meaning.UNKNOWN,
 }
+
+
+MAX_ID = 2**63  # SQLite's integers, and surely the platform's
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ def message_of(said: Any) -> str:
     if not isinstance(said, dict):
         return ""
     text = said.get("message") or said.get("error_description") or said.get("error") or ""
-    return " ".join(str(text).split())[:300]
+    return _plain(str(text))
 
 
 def told(said: Any, status: int) -> str:
@@ -165,7 +170,7 @@ def _created(said: Any) -> Verdict:
     lead_id = said.get("data") if isinstance(said, dict) else None
     if isinstance(lead_id, str) and lead_id.isascii() and lead_id.isdigit():
         lead_id = int(lead_id)
-    if isinstance(lead_id, int) and not isinstance(lead_id, bool):
+    if isinstance(lead_id, int) and not isinstance(lead_id, bool) and 0 < lead_id < MAX_ID:
         return Verdict(Meaning.ACCEPTED, "", 201, lead_id)
     return Verdict(Meaning.UNKNOWN, "the platform answered 201 but gave no lead id", 201)
 
@@ -182,7 +187,12 @@ def _faults(said: Any) -> tuple[tuple[str, str], ...]:
         ]
     else:
         found = list(_symfony(said.get("errors"), ""))
-    return tuple((field, " ".join(text.split())[:300]) for field, text in found if text)
+    return tuple((_plain(field), _plain(text)) for field, text in found if text)
+
+
+def _plain(text: str) -> str:
+    """On one line, and without the half characters that JSON's escapes can bring and no file takes."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def _symfony(node: Any, field: str) -> list[tuple[str, str]]:

@@ -64,7 +64,7 @@ def _has_run() -> bool:
     from uploader.ledger import Ledger
 
     with Ledger(Path("home")) as ledger:
-        return ledger.unfinished() is not None
+        return ledger.unfinished("sandbox") is not None
 
 
 def _wait_for(sandbox: Sandbox, leads: int, process: BaseProcess) -> None:

@@ -39,7 +39,7 @@ def leads() -> Path:
         ("404", 5, "failed", "not found"),
         ("404html", 5, "failed", "HTTP 404"),
         ("405", 5, "failed", "HTTP 405"),
-        ("redirect", 5, "failed", "HTTP 302"),
+        ("redirect", 5, "unknown", "HTTP 302"),
         ("html", 5, "unknown", "a page came back"),
         ("401", 0, "accepted", ""),
         ("425", 0, "accepted", ""),

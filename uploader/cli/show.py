@@ -110,8 +110,8 @@ def result(told: "Result", *, as_json: bool, quiet: bool, sandbox: bool) -> None
     """What happened, where the report is, and what to do next."""
     if as_json:
         typer.echo(json.dumps(result_json(told)))
-    if told.stopped:
-        error(told.stopped)
+    for trouble in filter(None, (told.stopped, told.unwritten)):
+        error(trouble)
     if as_json or (quiet and not told.report):
         return
     if not quiet:
@@ -184,12 +184,12 @@ def _next(told: "Result", flags: str) -> None:
     from uploader.decide import rows_text
     from uploader.model import Outcome
 
-    if told.unknown_rows:
-        rows = ",".join(rows_text(told.unknown_rows))
+    for run, unknown in told.unknown_rows.items():
+        rows = ",".join(rows_text(sorted(unknown)))
         typer.echo(
             f"Unknown: row {rows}. They may have been taken, so they are not sent again. Look for them on the platform,"
         )
-        typer.echo(f"then  uploader resolve {told.run} --rows {rows} --accepted  (or --not-sent)")
+        typer.echo(f"then  uploader resolve {run} --rows {rows} --accepted  (or --not-sent)")
     if any(told.counts[outcome] for outcome in Outcome if outcome.is_retried):
         typer.echo(f"Next: mend the rows in the report, then  uploader retry {told.report}{flags}")
 

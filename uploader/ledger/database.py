@@ -16,6 +16,10 @@ from uploader.errors import UploaderError
 # So long another process may hold the ledger before it counts as unusable: seconds.
 PATIENCE = 10.0
 
+stamina.instrumentation.set_on_retry_hooks([])  # its log lines would show on the user's terminal
+
+VERSION = 2  # of the schemas; a file of an older one is brought up to it when it is opened
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
     id TEXT PRIMARY KEY,
@@ -65,17 +69,21 @@ CREATE TABLE IF NOT EXISTS decision (
     reason INTEGER NOT NULL REFERENCES reason
 ) STRICT;
 CREATE INDEX IF NOT EXISTS decision_attempt ON decision (attempt);
--- What is known of an attempt: what a person decided, else what the platform answered, else nothing.
-CREATE VIEW IF NOT EXISTS known AS
+-- What is known of an attempt: that the platform accepted it, else what a person decided, else what the platform
+-- answered, else nothing.
+DROP VIEW IF EXISTS live;
+DROP VIEW IF EXISTS known;
+CREATE VIEW known AS
     SELECT attempt.id, attempt.run, row, fingerprint, sent, status,
-           coalesce(decision.outcome, answer.outcome, 'unknown') AS outcome,
+           CASE answer.outcome WHEN 'accepted' THEN 'accepted'
+                ELSE coalesce(decision.outcome, answer.outcome, 'unknown') END AS outcome,
            coalesce(decision.lead_id, answer.lead_id) AS lead_id,
            coalesce(decision.reason, answer.reason) AS reason
     FROM attempt
     LEFT JOIN answer ON answer.attempt = attempt.id
     LEFT JOIN decision ON decision.id = (SELECT max(id) FROM decision WHERE decision.attempt = attempt.id);
 -- An attempt that may have created a lead.
-CREATE VIEW IF NOT EXISTS live AS
+CREATE VIEW live AS
     SELECT known.id, run, family, row, facts ->> 'file' AS file, fingerprint, sent, outcome, lead_id
     FROM known JOIN run ON run.id = known.run WHERE outcome IN ('accepted', 'unknown');
 """
@@ -117,8 +125,13 @@ def connect(path: Path, schema: str, synchronous: str) -> apsw.Connection:
     database.set_busy_handler(_wait_a_little)
     for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "fullfsync=1"):
         database.execute(f"PRAGMA {pragma}").fetchall()
-    with immediate(database):
-        database.execute(schema)
+    known = database.pragma("user_version")
+    if known > VERSION:
+        raise apsw.NotADBError("a newer uploader made it; install that one")
+    if known < VERSION:
+        with immediate(database):
+            database.execute(schema)
+            database.pragma("user_version", VERSION)
     for file in path.parent.glob(f"{path.name}*"):
         file.chmod(0o600)
     return database
@@ -154,7 +167,7 @@ def key(home: Path) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    """Whole or not at all, and the first of two processes wins."""
+    """Whole or not at all, and the first of two processes wins. Some network disks know no links."""
     part = path.with_name(f".{secrets.token_hex(8)}.key")
     with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         file.write(secrets.token_bytes(32))
@@ -163,8 +176,10 @@ def _make_key(path: Path) -> None:
     try:
         os.link(part, path)
     except FileExistsError:
-        pass
-    finally:
+        part.unlink()
+    except OSError:
+        part.rename(path)
+    else:
         part.unlink()
 
 

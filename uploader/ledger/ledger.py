@@ -9,7 +9,7 @@ import asyncio
 import json
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -17,7 +17,8 @@ import apsw
 
 from uploader.ledger.database import LedgerError, immediate, open_database, told
 from uploader.ledger.fingerprint import Fingerprint, fingerprint_maker
-from uploader.model import Earlier, Outcome, RowState, Run
+from uploader.ledger.known import Known
+from uploader.model import RowState, Run
 
 
 class Intent(NamedTuple):
@@ -29,7 +30,7 @@ class Intent(NamedTuple):
     family: str | None
 
 
-class Ledger:
+class Ledger(Known):
     """One open ledger. All methods but `intend` are plain calls; that one waits for the commit."""
 
     def __init__(self, home: Path) -> None:
@@ -60,32 +61,20 @@ class Ledger:
             [(run.id, run.family, time.time(), json.dumps(facts))],
         )
 
+    def start_again(self, run: str) -> None:
+        """Notes that a run is gone on with: it has not come to its end."""
+        self._write("UPDATE run SET ended = NULL, stopped = NULL, counts = NULL WHERE id = ?", [(run,)])
+
+    def reported(self, run: str, kind: str) -> None:
+        """Notes how the run's last report was written: "csv" or "xlsx"."""
+        self._write("UPDATE run SET facts = json_set(facts, '$.report_kind', ?) WHERE id = ?", [(kind, run)])
+
     def end(self, run: str, counts: dict[str, int], stopped: str | None) -> None:
         """Notes how a run ended, with its rows per outcome; `stopped` says why if it was before its end."""
         self._write(
             "UPDATE run SET ended = ?, counts = ?, stopped = ? WHERE id = ?",
             [(time.time(), json.dumps(counts), stopped, run)],
         )
-
-    def unfinished(self) -> str | None:
-        """The newest run that did not come to its end."""
-        found = self._read("SELECT id FROM run WHERE ended IS NULL OR stopped IS NOT NULL ORDER BY started DESC")
-        return next((run for (run,) in found), None)
-
-    def run(self, run: str) -> Run | None:
-        """The facts of a run, or None if this ledger does not know it."""
-        found = self._read("SELECT family, facts FROM run WHERE id = ?", (run,))
-        for family, facts in found:
-            return Run(id=run, family=family, **json.loads(facts))
-        return None
-
-    def newest(self, runs: Iterable[str]) -> str | None:
-        """Of these run ids, the one that this ledger saw start last."""
-        wanted = json.dumps(list(runs))
-        found = self._read(
-            "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?)) ORDER BY started DESC LIMIT 1", (wanted,)
-        )
-        return next((run for (run,) in found), None)
 
     # -- attempts -------------------------------------------------------------------------------
 
@@ -140,7 +129,7 @@ class Ledger:
                         "INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", (attempt, came, outcome, status, lead_id, known)
                     )
                 ids = [self._insert(intent) for intent in intents]
-        except apsw.Error as error:
+        except (apsw.Error, ValueError, OverflowError) as error:
             self._reasons.clear()
             raise told(error, self._home) from None
         self._answers.clear()
@@ -170,20 +159,6 @@ class Ledger:
 
     # -- what people decide -----------------------------------------------------------------------
 
-    def unknown(self, run: str) -> dict[int, tuple[int, float]]:
-        """The rows of a run that are in doubt: row -> (attempt, when it was sent)."""
-        found = self._read("SELECT row, id, sent FROM known WHERE run = ? AND outcome = 'unknown' ORDER BY id", (run,))
-        return {row: (attempt, sent) for row, attempt, sent in found}
-
-    def lead_ids(self, scope: str) -> set[int]:
-        """The ids of all leads that are known to be accepted in an enterprise."""
-        found = self._read(
-            "SELECT known.lead_id FROM known JOIN run ON run.id = known.run "
-            "WHERE known.lead_id IS NOT NULL AND facts ->> 'scope' = ?",
-            (scope,),
-        )
-        return {lead_id for (lead_id,) in found}
-
     def decide(self, who: str, decisions: Iterable[tuple[int, RowState]]) -> None:
         """Notes what somebody says became of attempts in doubt; who and when stay with it."""
         try:
@@ -203,58 +178,7 @@ class Ledger:
         except apsw.Error as error:
             raise told(error, self._home) from None
 
-    def decided(self, family: str) -> dict[tuple[str, int], RowState]:
-        """What was decided about rows of any run that goes back to one upload: (run, row) -> state."""
-        found = self._read(
-            "SELECT known.run, row, known.outcome, text, hint, known.lead_id, status, sent FROM known "
-            "JOIN run ON run.id = known.run JOIN reason ON reason.id = known.reason "
-            "WHERE family = ? AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id)",
-            (family,),
-        )
-        return {
-            (run, row): RowState(Outcome(outcome), text, hint, lead_id, status, 1, sent)
-            for run, row, outcome, text, hint, lead_id, status, sent in found
-        }
-
-    # -- what is known of rows and leads ----------------------------------------------------------
-
-    def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
-        """What is known of these rows of a run; a row without attempt or mark is not in the answer."""
-        wanted = json.dumps(list(rows))
-        found: dict[int, RowState] = {}
-        for row, text, hint in self._read(
-            "SELECT row, text, hint FROM duplicate JOIN reason ON reason.id = duplicate.reason "
-            "WHERE run = ? AND row IN (SELECT value FROM json_each(?))",
-            (run, wanted),
-        ):
-            found[row] = RowState(Outcome.DUPLICATE, text, hint)
-        for row, sent, outcome, status, lead_id, text, hint in self._read(
-            "SELECT row, sent, outcome, status, lead_id, text, hint FROM known LEFT JOIN reason ON reason.id = reason "
-            "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY known.id",
-            (run, wanted),
-        ):
-            tries = found[row].attempts + 1 if row in found else 1
-            found[row] = RowState(Outcome(outcome), text or "", hint or "", lead_id, status, tries, sent)
-        return found
-
-    def earlier(self, fingerprints: Sequence[bytes]) -> dict[bytes, Earlier]:
-        """Which of these leads were accepted before, or are in doubt, and where that was."""
-        wanted = json.dumps([fingerprint.hex() for fingerprint in fingerprints])
-        found = self._read(
-            "SELECT fingerprint, run, family, row, file, sent, outcome, lead_id FROM json_each(?) "
-            "JOIN live ON fingerprint = unhex(json_each.value) ORDER BY live.id",
-            (wanted,),
-        )
-        return {fingerprint: _earlier(*told) for fingerprint, *told in found}
-
-    def earlier_in_family(self, family: str, rows: Sequence[int]) -> dict[int, Earlier]:
-        """Which of these rows were accepted, or are in doubt, in any run that goes back to one upload."""
-        found = self._read(
-            "SELECT run, family, row, file, sent, outcome, lead_id FROM live "
-            "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY id",
-            (family, json.dumps(list(rows))),
-        )
-        return {told[2]: _earlier(*told) for told in found}
+    # -- the rest
 
     def mark_duplicates(self, run: str, reasons: Iterable[tuple[int, str, str]]) -> None:
         """Notes (row, reason, hint) of rows that are left out of a run because their lead was sent before."""
@@ -271,24 +195,12 @@ class Ledger:
         """What makes of the values that tell a lead 16 bytes that tell nobody else who it is."""
         return fingerprint_maker(self._key, "\x1f".join((scope, str(campaign), "")))
 
-    # -- SQLite ---------------------------------------------------------------------------------
-
-    def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from self._db.execute(sql, values)
-        except apsw.Error as error:
-            raise told(error, self._home) from None
-
     def _write(self, sql: str, many: list[tuple[Any, ...]]) -> None:
         try:
             with immediate(self._db):
                 self._db.executemany(sql, many)
         except apsw.Error as error:
             raise told(error, self._home) from None
-
-
-def _earlier(run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None) -> Earlier:
-    return Earlier(run, family, row, file, sent, Outcome(outcome), lead_id)
 
 
 def new_run_id(now: float) -> str:

@@ -52,7 +52,7 @@ class Permits:
 
     def take(self, kind: str, windows: Sequence[Window], now: float) -> tuple[int, float]:
         """A permit's id and 0; or 0 and the seconds after which to ask again. Raises LedgerError."""
-        if not windows:
+        if not any(window.counts(kind) for window in windows):
             return (0, self._paused_until - now) if self._paused_until > now else (-1, 0.0)
         try:
             with immediate(self._db):  # count and take are one step, also for other processes
@@ -91,7 +91,7 @@ class Permits:
 
     def _take(self, kind: str, windows: Sequence[Window], now: float) -> tuple[int, float]:
         self._forget(windows, now)
-        wait = max([self._pause(now), *(self._wait(window, now) for window in windows)])
+        wait = max([self._pause(now), *(self._wait(window, now) for window in windows if window.counts(kind))])
         if wait > 0:
             return 0, wait
         self._db.execute(

@@ -1,0 +1,150 @@
+"""Edges of sending again: copied rows, decisions while a run goes on, several attempts in doubt, odd answers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, read_report, write_csv, write_report
+from uploader.ledger import only_run
+
+
+@pytest.fixture(autouse=True)
+def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    monkeypatch.setenv("UPLOADER_PATIENCE", "1")
+
+
+def emails(sandbox) -> list[str]:
+    return [dict(lead.fields)["email"] for lead in sandbox.received]
+
+
+def outcomes(path: str) -> list[str]:
+    return [row["upload_outcome"] for row in read_report(Path(path))]
+
+
+def test_a_copied_row_of_a_report_is_not_the_row_it_copies(command, platform) -> None:
+    sandbox = platform(faults="400@2")
+    leads = write_csv(Path("leads.csv"), people(3))
+    assert command("upload", leads, "-m", "map.yaml", "--report", "one.csv").code == 1
+    rows = read_report(Path("one.csv"))
+    write_report(Path("one.csv"), [*rows, {**rows[1], "Email": "new.lead@example.com"}])
+    assert command("retry", "one.csv", "--report", "two.csv").code == 1
+    assert outcomes("two.csv") == ["accepted", "accepted", "accepted", "invalid"]
+    assert read_report(Path("two.csv"))[3]["upload_lead_id"] == ""
+    assert "new.lead@example.com" not in emails(sandbox)
+
+
+def test_nothing_is_decided_about_a_run_that_is_still_sending(command, platform, tmp_path) -> None:
+    platform(faults="close@2")
+    leads = write_csv(Path("leads.csv"), people(3))
+    told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
+    assert told["counts"]["unknown"] == 1
+    with only_run(tmp_path / "home", [f"family {told['run']}"], "leads.csv"):
+        ran = command("resolve", told["run"], "--rows", "all", "--not-sent")
+    assert (ran.code, "another uploader" in ran.err) == (2, True)
+    assert command("resolve", told["run"], "--rows", "all", "--not-sent").code == 0
+
+
+def test_resume_leaves_alone_what_a_retry_sent_meanwhile(command, platform) -> None:
+    sandbox = platform(campaign_cap=1)
+    leads = write_csv(Path("leads.csv"), people(3))
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--allow-duplicates", "--json")
+    assert ran.code == 5
+    sandbox.state.turn(sandbox.state.knobs.turned({"campaign_cap": None}))
+    assert command("retry", "one.csv", "--report", "two.csv").code == 0
+    assert command("resume", json.loads(ran.out)["run"], "--report", "three.csv").code == 0
+    assert len(emails(sandbox)) == len(set(emails(sandbox))) == 3
+    assert outcomes("three.csv") == ["accepted", "duplicate", "duplicate"]
+
+
+def test_what_was_accepted_once_is_not_sent_for_another_attempt_in_doubt(command, platform) -> None:
+    sandbox = platform(faults="close@1-2")
+    leads = write_csv(Path("leads.csv"), people(1))
+    first = json.loads(command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json").out)["run"]
+    assert command("retry", "one.csv", "--include-unknown", "--report", "two.csv").code == 6
+    before = len(sandbox.received)
+    assert command("resolve", first, "--rows", "2", "--accepted", "--lead-id", "77").code == 0
+    assert command("retry", "two.csv", "--include-unknown", "--report", "three.csv").code == 0
+    assert (outcomes("three.csv"), len(sandbox.received)) == (["duplicate"], before)
+
+
+def test_not_sent_holds_for_every_attempt_at_the_row(command, platform) -> None:
+    platform(faults="close@1-2")
+    leads = write_csv(Path("leads.csv"), people(1))
+    command("upload", leads, "-m", "map.yaml", "--report", "one.csv")
+    ran = command("retry", "one.csv", "--include-unknown", "--report", "two.csv", "--json")
+    assert command("resolve", json.loads(ran.out)["run"], "--rows", "2", "--not-sent").code == 0
+    assert command("retry", "two.csv", "--report", "three.csv").code == 0
+    assert outcomes("three.csv") == ["accepted"]
+
+
+def test_an_export_without_ids_settles_nothing(command, platform) -> None:
+    platform(faults="close@1")
+    leads = write_csv(Path("leads.csv"), people(1))
+    told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
+    Path("export.csv").write_text("email,createdTs\nann.0@example.com,2026-11-23T10:00:00Z\n")
+    ran = command("reconcile", told["run"], "--export", "export.csv")
+    assert (ran.code, "no column of the leads' id" in ran.err) == (3, True)
+
+
+def test_a_report_of_another_kind_than_the_file_keeps_its_cells(command, platform) -> None:
+    sandbox = platform(faults="400@1")
+    people_ = people(1)
+    people_[0][4] = "-Smith & Sons"
+    leads = write_csv(Path("leads.csv"), people_)
+    command("upload", leads, "-m", "map.yaml", "--report", "one.xlsx")
+    run = json.loads(command("retry", "one.xlsx", "--report", "two.csv", "--limit", "0", "--json").out)["run"]
+    assert run
+    assert command("retry", "two.csv", "--report", "three.csv").code == 0
+    assert [dict(lead.fields)["companyName"] for lead in sandbox.received] == ["-Smith & Sons"]
+
+
+def test_a_report_that_cannot_be_written_hides_nothing(command, platform) -> None:
+    platform(faults="close@2")
+    rows = people(3)
+    rows[0][4] = "x" * 40_000
+    leads = write_csv(Path("leads.csv"), rows)
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "one.xlsx", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["report"], told["counts"]["unknown"], told["counts"]["accepted"]) == (6, None, 1, 2)
+    assert "more than xlsx holds" in ran.err
+    assert command("resume", told["run"], "--report", "one.csv").code == 6
+    assert outcomes("one.csv") == ["accepted", "unknown", "accepted"]
+    shutil.copy(leads, "a_file")
+    assert command("upload", leads, "-m", "map.yaml", "--report", "a_file/one.csv").code == 2
+
+
+def test_rows_in_doubt_are_named_with_their_own_run(command, platform) -> None:
+    platform(faults="close@1,400@2")
+    leads = write_csv(Path("leads.csv"), people(2))
+    first = json.loads(command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json").out)["run"]
+    ran = command("retry", "one.csv", "--report", "two.csv")
+    assert (ran.code, f"uploader resolve {first} --rows 2 " in ran.out) == (6, True)
+
+
+@pytest.mark.parametrize("column", ["upload_hint", "upload_reason", "upload_http_status"])
+def test_a_report_short_of_a_column_is_still_a_report(command, platform, column) -> None:
+    platform()
+    leads = write_csv(Path("leads.csv"), people(1))
+    command("upload", leads, "-m", "map.yaml", "--report", "one.csv")
+    write_report(
+        Path("one.csv"),
+        [{name: cell for name, cell in row.items() if name != column} for row in read_report(Path("one.csv"))],
+    )
+    ran = command("upload", "one.csv", "-m", "map.yaml")
+    assert (ran.code, "is a report" in ran.err) == (3, True)
+
+
+def test_another_address_is_another_enterprise(command, platform, monkeypatch) -> None:
+    """A rehearsal with an enterprise's name set does not count as the real thing."""
+    platform()
+    monkeypatch.setenv("UPLOADER_ENTERPRISE", "acme")
+    leads = write_csv(Path("leads.csv"), people(1))
+    assert command("upload", leads, "-m", "map.yaml", "--report", "one.csv").code == 0
+    sandbox = platform()
+    monkeypatch.setenv("UPLOADER_ENTERPRISE", "acme")
+    assert command("upload", leads, "-m", "map.yaml", "--report", "two.csv").code == 0
+    assert (outcomes("two.csv"), len(sandbox.received)) == (["accepted"], 1)

@@ -1,0 +1,131 @@
+"""What the ledger knows: questions only. What is known of a row is derived from its attempts."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from uploader.hints import IN_DOUBT, NO_ANSWER_NOTED
+from uploader.ledger.database import told as told_of
+from uploader.model import Earlier, Outcome, RowState, Run
+
+
+class Known:
+    """The questions that can be put to an open ledger. All raise LedgerError when it can't be read."""
+
+    _db: apsw.Connection
+    _home: Path
+
+    def unfinished(self, scope: str) -> str | None:
+        """The newest run in an enterprise that did not come to its end."""
+        found = self._read(
+            "SELECT id FROM run WHERE (ended IS NULL OR stopped IS NOT NULL) AND facts ->> 'scope' = ? "
+            "ORDER BY started DESC",
+            (scope,),
+        )
+        return next((run for (run,) in found), None)
+
+    def run(self, run: str) -> Run | None:
+        """The facts of a run, or None if this ledger does not know it."""
+        found = self._read("SELECT family, facts FROM run WHERE id = ?", (run,))
+        for family, facts in found:
+            return Run(id=run, family=family, **json.loads(facts))
+        return None
+
+    def newest(self, runs: Iterable[str]) -> str | None:
+        """Of these run ids, the one that this ledger saw start last."""
+        wanted = json.dumps(list(runs))
+        found = self._read(
+            "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?)) ORDER BY started DESC LIMIT 1", (wanted,)
+        )
+        return next((run for (run,) in found), None)
+
+    def unknown(self, run: str) -> dict[int, tuple[int, float]]:
+        """The rows of a run that are in doubt: row -> (attempt, when it was sent)."""
+        found = self._read("SELECT row, id, sent FROM known WHERE run = ? AND outcome = 'unknown' ORDER BY id", (run,))
+        return {row: (attempt, sent) for row, attempt, sent in found}
+
+    def unknown_in_family(self, family: str, rows: Sequence[int]) -> list[int]:
+        """The attempts in doubt at these rows, in any run that goes back to one upload."""
+        found = self._read(
+            "SELECT id FROM live WHERE family = ? AND row IN (SELECT value FROM json_each(?)) AND outcome = 'unknown'",
+            (family, json.dumps(list(rows))),
+        )
+        return [attempt for (attempt,) in found]
+
+    def lead_ids(self, scope: str) -> set[int]:
+        """The ids of all leads that are known to be accepted in an enterprise."""
+        found = self._read(
+            "SELECT known.lead_id FROM known JOIN run ON run.id = known.run "
+            "WHERE known.lead_id IS NOT NULL AND facts ->> 'scope' = ?",
+            (scope,),
+        )
+        return {lead_id for (lead_id,) in found}
+
+    def decided(self, family: str) -> dict[tuple[str, int], RowState]:
+        """What was decided about rows of any run that goes back to one upload: (run, row) -> state."""
+        found = self._read(
+            "SELECT known.run, row, known.outcome, text, hint, known.lead_id, status, sent FROM known "
+            "JOIN run ON run.id = known.run JOIN reason ON reason.id = known.reason "
+            "WHERE family = ? AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id)",
+            (family,),
+        )
+        return {
+            (run, row): RowState(Outcome(outcome), text, hint, lead_id, status, 1, sent)
+            for run, row, outcome, text, hint, lead_id, status, sent in found
+        }
+
+    def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
+        """What is known of these rows of a run; a row without attempt or mark is not in the answer."""
+        wanted = json.dumps(list(rows))
+        found: dict[int, RowState] = {}
+        for row, text, hint in self._read(
+            "SELECT row, text, hint FROM duplicate JOIN reason ON reason.id = duplicate.reason "
+            "WHERE run = ? AND row IN (SELECT value FROM json_each(?))",
+            (run, wanted),
+        ):
+            found[row] = RowState(Outcome.DUPLICATE, text, hint)
+        for row, sent, outcome, status, lead_id, *told in self._read(
+            "SELECT row, sent, outcome, status, lead_id, text, hint FROM known LEFT JOIN reason ON reason.id = reason "
+            "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY known.id",
+            (run, wanted),
+        ):
+            before = found.get(row)
+            tries = before.attempts + 1 if before else 1
+            text, hint = told if told[0] else (NO_ANSWER_NOTED, IN_DOUBT) if outcome == Outcome.UNKNOWN else ("", "")
+            state = RowState(Outcome(outcome), text, hint, lead_id, status, tries, sent)
+            marked = before and before.outcome is Outcome.DUPLICATE and state.outcome.is_retried
+            found[row] = replace(before, attempts=tries) if before and marked else state
+        return found
+
+    def earlier(self, fingerprints: Sequence[bytes]) -> dict[bytes, Earlier]:
+        """Which of these leads were accepted before, or are in doubt, and where that was."""
+        wanted = json.dumps([fingerprint.hex() for fingerprint in fingerprints])
+        found = self._read(
+            "SELECT fingerprint, run, family, row, file, sent, outcome, lead_id FROM json_each(?) "
+            "JOIN live ON fingerprint = unhex(json_each.value) ORDER BY outcome = 'accepted', live.id",
+            (wanted,),
+        )
+        return {fingerprint: _earlier(*told) for fingerprint, *told in found}
+
+    def earlier_in_family(self, family: str, rows: Sequence[int]) -> dict[int, Earlier]:
+        """Which of these rows were accepted, or are in doubt, in any run that goes back to one upload."""
+        found = self._read(
+            "SELECT run, family, row, file, sent, outcome, lead_id FROM live "
+            "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY outcome = 'accepted', id",
+            (family, json.dumps(list(rows))),
+        )
+        return {told[2]: _earlier(*told) for told in found}
+
+    def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._db.execute(sql, values)
+        except apsw.Error as error:
+            raise told_of(error, self._home) from None
+
+
+def _earlier(run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None) -> Earlier:
+    return Earlier(run, family, row, file, sent, Outcome(outcome), lead_id)
