@@ -2,17 +2,19 @@
 
 import getpass
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from uploader import decide
 from uploader.api import PublisherApi
+from uploader.beginning import Proposed, Wanted, make_template, propose_mapping
 from uploader.client import Client
 from uploader.errors import UsageError
 from uploader.form import Form, Link
 from uploader.ledger import Ledger, only_run, open_permits
-from uploader.mapping.load import Mapping
+from uploader.mapping.load import Mapping as FieldMapping
 from uploader.model import Run
 from uploader.prepare import Options, open_again, open_report, open_spreadsheet, prepare, same_platform
 from uploader.run import Observer, Result, Upload
@@ -84,6 +86,20 @@ async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
         return await api.links(campaign)
 
 
+async def propose(wanted: Wanted, settings: Settings) -> Proposed:
+    """A mapping for a spreadsheet."""
+    async with _api(settings, Stop()) as api:
+        return await propose_mapping(replace(wanted, publisher=wanted.publisher or settings.publisher_id), api)
+
+
+async def template(
+    path: Path, campaign: int, form: int | None, lists: Mapping[str, Sequence[str]], settings: Settings
+) -> Form:
+    """Writes an empty spreadsheet for a form."""
+    async with _api(settings, Stop()) as api:
+        return await make_template(path, campaign, form, lists, api)
+
+
 def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Settings) -> tuple[Run, list[int]]:
     """Notes what the user says of rows in doubt; the run, and its rows that were meant."""
     with Ledger(settings.home) as ledger:
@@ -137,7 +153,7 @@ def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
 
 async def _send(
     source: Source,
-    mapping: Mapping,
+    mapping: FieldMapping,
     past: Run | None,
     options: Options,
     settings: Settings,
@@ -158,7 +174,7 @@ async def _send(
 
 async def _check(
     source: Source,
-    mapping: Mapping,
+    mapping: FieldMapping,
     past: Run | None,
     options: Options,
     settings: Settings,
@@ -184,7 +200,7 @@ async def _api(
             yield PublisherApi(client, settings, permits, stop)
 
 
-def _protect_input(options: Options, mapping: Mapping) -> None:
+def _protect_input(options: Options, mapping: FieldMapping) -> None:
     """A report never takes the place of what it is made from, and has a place before anything is sent.
 
     Raises UsageError.

@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from uploader.checks import quality
 from uploader.errors import UploaderError
 from uploader.hints import UNSENT_HINT
 from uploader.ledger import Ledger
-from uploader.mapping.rows import Prepared
+from uploader.mapping.rows import Prepared, foreseen
 from uploader.model import Outcome, Problem, RowState
 from uploader.report import HEAD, TAIL, utc
 from uploader.source import Part
@@ -23,13 +22,21 @@ class ReportRows:
     rows in doubt by the run that sent them."""
 
     def __init__(
-        self, surveyor: Surveyor, survey: Survey, ledger: Ledger, run: str | None, stopped: UploaderError | None
+        self,
+        surveyor: Surveyor,
+        survey: Survey,
+        ledger: Ledger,
+        run: str | None,
+        stopped: UploaderError | None,
+        *,
+        warns: bool = True,
     ) -> None:
         self._surveyor = surveyor
         self._survey = survey
         self._ledger = ledger
         self._run = run
         self._stopped = stopped
+        self._warns = warns
         self.counts: Counter[Outcome] = Counter()
         self.unknown: dict[str, list[int]] = {}
 
@@ -70,7 +77,9 @@ class ReportRows:
 
     def _foreseen(self, fields: Fields | None) -> list[str]:
         """What the platform's own checks may find in a lead that it accepts: warnings, no more."""
-        return [] if fields is None else quality(fields, len(self._surveyor.preparer.plans) - len(fields))
+        if fields is None or not self._warns:
+            return []
+        return foreseen(fields, len(self._surveyor.preparer.plans))
 
     def _without_attempt(self, row: int, fate: Fate, problems: Sequence[Problem]) -> RowState:
         """Of a row that was never sent."""

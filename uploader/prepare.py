@@ -8,8 +8,9 @@ from uploader.api import PublisherApi
 from uploader.errors import FormError, MappingError, TableError, UploaderError, UsageError
 from uploader.form import Form
 from uploader.ledger import Ledger
-from uploader.mapping.bind import Binder, check_against_form
+from uploader.mapping.bind import Binder
 from uploader.mapping.field import Columns, FieldPlan
+from uploader.mapping.formcheck import changes, check_against_form
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.model import Outcome, Run
 from uploader.report import HEAD
@@ -150,12 +151,14 @@ async def prepare(
         mapping.raise_faults()
         missing = [name for name, value in (("campaign", campaign), ("publisher", publisher)) if value is None]
         raise UsageError(f"No {' and no '.join(missing)} is given.", "Write it into the mapping, or give a flag.")
-    form = _chosen(await api.forms(campaign), _id("form", options, mapping, past), campaign)
+    form = chosen_form(await api.forms(campaign), _id("form", options, mapping, past), campaign)
     check_against_form(mapping, form)
     mapping.raise_faults()
     link = await _link(api, campaign, _id("link", options, mapping, past))
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
     notes = [*source.table.notes, *binder.alike()]
+    if mapping.head.made_against:
+        notes += changes(mapping.head.made_against, form)
     if unused := binder.unused():
         notes.append(f"not used: {', '.join(unused)} (add to `ignore` in the mapping if that is meant)")
     ids = Ids(campaign, form.id, link, publisher)
@@ -188,7 +191,7 @@ def _id(name: str, options: Options, mapping: Mapping, past: Run | None) -> int 
     return next((value for value in candidates if value is not None), None)
 
 
-def _chosen(forms: Sequence[Form], wanted: int | None, campaign: int) -> Form:
+def chosen_form(forms: Sequence[Form], wanted: int | None, campaign: int) -> Form:
     """The form with this id, or the only one. Raises FormError that names those there are."""
     known = ", ".join(f"{form.id} ({form.name})" for form in forms) or "none"
     if wanted is None and len(forms) == 1:

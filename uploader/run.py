@@ -97,7 +97,7 @@ class Upload:
         self._run = resumed or self._new_run()
         self._surveyor = Surveyor(
             ready.source,
-            Preparer(ready.plans, ready.source.columns),
+            Preparer(ready.plans, ready.source.columns, strict=ready.mapping.head.quality == "platform"),
             ledger,
             ready.mapping.duplicates,
             ledger.fingerprints(settings.scope, ready.ids.campaign),
@@ -190,7 +190,8 @@ class Upload:
         )
 
     def _rows(self, survey: Survey, run: str | None) -> ReportRows:
-        return ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error)
+        warns = self._ready.mapping.head.quality == "warn"
+        return ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error, warns=warns)
 
     def _result(self, counts: Counter[Outcome], run: str | None, path: Path | None) -> Result:
         code = exit_code(counts, self._stop.error, check=run is None)

@@ -9,9 +9,10 @@ from enum import IntEnum
 from uploader.hints import NOT_AGAIN, duplicate_reason
 from uploader.ledger import Fingerprint, Ledger
 from uploader.mapping.rows import Prepared, Preparer
-from uploader.model import Earlier, Lead, Outcome, Problem, RowState
+from uploader.model import Earlier, Lead, Outcome, RowState
 from uploader.repeats import Repeats
 from uploader.source import Part, Source
+from uploader.troubles import Troubles
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -28,22 +29,13 @@ class Fate(IntEnum):
 
 
 @dataclass
-class Group:
-    """Rows that have the same trouble; `rows` are the first few of them."""
-
-    problem: Problem
-    count: int = 0
-    rows: list[int] = field(default_factory=list)
-
-
-@dataclass
 class Survey:
     """The fates of all rows in order, their numbers, and what a person should know about them."""
 
     fates: bytearray = field(default_factory=bytearray)
     rows: "array[int]" = field(default_factory=lambda: array("L"))
     duplicates: dict[int, Earlier] = field(default_factory=dict)
-    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    troubles: Troubles = field(default_factory=Troubles)
     notes: Counter[str] = field(default_factory=Counter)
     settled: Counter[Outcome] = field(default_factory=Counter)
 
@@ -60,10 +52,6 @@ class Survey:
         for row in self.duplicates:
             state = self.duplicate_state(row)
             yield row, state.reason, state.hint
-
-    def troubles(self) -> list[Group]:
-        """Groups of like problems, the most frequent first."""
-        return sorted(self.groups.values(), key=lambda group: -group.count)
 
 
 @dataclass
@@ -133,7 +121,7 @@ class Surveyor:
         if at in done:
             return Fate.DONE
         if at in prepared.problems:
-            _group(survey, row, prepared.problems[at])
+            survey.troubles.add(row, prepared.problems[at])
             return Fate.INVALID
         survey.duplicates[row] = sent[at]
         return Fate.DUPLICATE
@@ -194,11 +182,3 @@ class Surveyor:
     def _in_file(self, row: int) -> Earlier:
         """An earlier row of this file that is the same lead and is sent."""
         return Earlier("", "", row, self.file, 0.0, Outcome.UNSENT, None)
-
-
-def _group(survey: Survey, row: int, problems: Sequence[Problem]) -> None:
-    for problem in problems:
-        group = survey.groups.setdefault((problem.field, problem.message), Group(problem))
-        group.count += 1
-        if len(group.rows) < 5:
-            group.rows.append(row)

@@ -6,5 +6,6 @@ A check is called with a value that is not empty, and raises Unfit.
 from uploader.checks.allowed import AllowedList
 from uploader.checks.field import Check, email, length, pattern
 from uploader.checks.quality import quality
+from uploader.checks.suppressed import suppressed
 
-__all__ = ["AllowedList", "Check", "email", "length", "pattern", "quality"]
+__all__ = ["AllowedList", "Check", "email", "length", "pattern", "quality", "suppressed"]

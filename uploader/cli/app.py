@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from uploader import __version__
-from uploader.cli import doubt, platform, show
+from uploader.cli import beginning, doubt, platform, show
 from uploader.cli import options as flag
 from uploader.cli.running import go, run_command, wish
 from uploader.errors import UploaderError
@@ -159,6 +159,11 @@ def resume(
 # The other commands, in the order of the help.
 app.command(epilog="Example: uploader resolve 20261123-174501-3f9a --rows 17,20-22 --not-sent")(doubt.resolve)
 app.command(epilog="Example: uploader reconcile 20261123-174501-3f9a --export leads-of-campaign.csv")(doubt.reconcile)
+app.command("map", epilog="Example: uploader map leads.xlsx --campaign 44400 --sandbox")(beginning.map_)
 app.command(epilog="Example: uploader forms --campaign 44400 --sandbox")(platform.forms)
 app.command(epilog="Example: uploader links --campaign 44400 --sandbox")(platform.links)
+app.command(epilog="Example: uploader template leads.xlsx --campaign 44400 --list country=countries.csv --sandbox")(
+    beginning.template
+)
+app.command(epilog="Example: uploader schema mapping.schema.json")(beginning.schema)
 app.command(epilog="Example: uploader sandbox --port 8765 --faults 500@10,close@20-25")(platform.sandbox)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from uploader.model import Outcome
     from uploader.prepare import Ready
     from uploader.run import Result, Summary
-    from uploader.survey import Group, Survey
+    from uploader.survey import Survey
+    from uploader.troubles import Group, Troubles
 
 OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
 
@@ -88,11 +89,7 @@ class Watcher:
         }
         counts = [f"{survey.count(fate):,} {word}" for fate, word in words.items() if survey.count(fate)]
         say(f"{len(survey.fates):,} rows: {', '.join(counts)}")
-        troubles = survey.troubles()
-        for group in troubles[:GROUPS]:
-            say(f"  {_trouble(group)}")
-        if len(troubles) > GROUPS:
-            say(f"  … and {len(troubles) - GROUPS} more kinds of trouble; the report has every row")
+        _troubles(survey.troubles)
         if self._verbose:
             for note, count in survey.notes.most_common():
                 say(f"  {count:,} × {note}")
@@ -192,6 +189,20 @@ def _next(told: "Result", flags: str) -> None:
         typer.echo(f"then  uploader resolve {run} --rows {rows} --accepted  (or --not-sent)")
     if any(told.counts[outcome] for outcome in Outcome if outcome.is_retried):
         typer.echo(f"Next: mend the rows in the report, then  uploader retry {told.report}{flags}")
+
+
+def _troubles(troubles: "Troubles") -> None:
+    """The groups, and the YAML that would mend some of them."""
+    groups = troubles.groups()
+    for group in groups[:GROUPS]:
+        say(f"  {_trouble(group)}")
+    if len(groups) > GROUPS:
+        rest = sum(group.count for group in groups[GROUPS:])
+        say(f"  … and {rest:,} × something else; the report has every row")
+    if fixes := troubles.fixes():
+        say("If that is what was meant, add to the mapping:")
+        for name, fix in fixes.items():
+            say(f"  {name}:\n    {fix}")
 
 
 def _trouble(group: "Group") -> str:

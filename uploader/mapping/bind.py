@@ -1,15 +1,14 @@
-"""A mapping meets the spreadsheet's columns and the live form: what comes out can be applied to rows."""
+"""A mapping meets the spreadsheet's columns: what comes out can be applied to rows."""
 
 import string
 from collections.abc import Sequence
 
 from uploader import checks, transforms
-from uploader.form import Form
 from uploader.mapping.field import Columns, Constant, FieldPlan, Template, fold_value
 from uploader.mapping.load import Mapping, template_columns
 from uploader.mapping.schema import FieldSpec
 from uploader.suggest import did_you_mean
-from uploader.table.names import find_column, fold, matching_columns
+from uploader.table.names import find_column, matching_columns
 
 
 class Binder:
@@ -18,6 +17,7 @@ class Binder:
     def __init__(self, mapping: Mapping, columns: Sequence[str]) -> None:
         self._mapping = mapping
         self._columns = columns
+        self._suppressed = self._suppression_list()
 
     def plans(self) -> list[FieldPlan]:
         """The plans of all fields that can be made, in the mapping's order."""
@@ -99,6 +99,7 @@ class Binder:
     def _add_checks(self, plan: FieldPlan, name: str, spec: FieldSpec) -> None:
         if plan.is_email:
             plan.checks.append(checks.email())
+            plan.checks += self._suppressed
         if spec.min_length is not None or spec.max_length is not None:
             plan.checks.append(checks.length(spec.min_length, spec.max_length))
         if spec.pattern is not None:
@@ -107,6 +108,19 @@ class Binder:
             except ValueError as error:
                 self._mapping.fault(name, "pattern", str(error))
         plan.allowed = self._allowed(name, spec)
+
+    def _suppression_list(self) -> list[checks.Check]:
+        """The check of e-mails against the mapping's list of suppressed ones, if it has one."""
+        path = self._mapping.head.suppressed
+        if path is None:
+            return []
+        try:
+            return [checks.suppressed(self._mapping.path.parent / path)]
+        except FileNotFoundError:
+            self._mapping.document.fault(("suppressed",), f"there is no file {path}, seen from the mapping's folder")
+        except (OSError, ValueError) as error:
+            self._mapping.document.fault(("suppressed",), f"{path}: {error}")
+        return []
 
     def _allowed(self, name: str, spec: FieldSpec) -> checks.AllowedList | None:
         if isinstance(spec.allowed, list):
@@ -120,26 +134,6 @@ class Binder:
         except (OSError, ValueError) as error:
             self._mapping.fault(name, "allowed", f"{spec.allowed}: {error}")
         return None
-
-
-def check_against_form(mapping: Mapping, form: Form) -> None:
-    """Faults: mapped fields that the form does not have, required ones that are not mapped, unknown `duplicates`."""
-    names = [known.name for known in form.fields]
-    for name in mapping.places:
-        if name not in names:
-            by_case = next((known for known in names if fold(known) == fold(name)), None)
-            guess = f"; did you mean {by_case!r}?" if by_case else did_you_mean(name, names)
-            mapping.fault(name, "", f"form {form.id} has no field {name!r}{guess}")
-    for known in form.fields:
-        if known.required and known.name not in mapping.places:
-            hidden = " (a hidden one: give it a constant, `{value: …}`)" if known.hidden else ""
-            mapping.document.fault(
-                ("fields", "@"), f"form {form.id} requires {known.name!r}, which is not mapped{hidden}"
-            )
-    for index, name in enumerate(mapping.duplicates if mapping.head.duplicates is not None else []):
-        if name not in mapping.places:
-            guess = did_you_mean(name, mapping.places)
-            mapping.document.fault(("duplicates", index), f"duplicates: {name!r} is not a mapped field{guess}")
 
 
 def _name_and_options(step: str | dict[str, object]) -> tuple[str, object]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from uploader.checks import quality
 from uploader.mapping.field import Cell, Columns, Constant, FieldPlan, Template
 from uploader.model import Problem
 from uploader.table import Chunk
@@ -67,10 +68,12 @@ class Kept(dict[Text, str]):
 
 @dataclass
 class Preparer:
-    """Applies the plans of all fields to chunks. `columns` are the table's names, for messages."""
+    """Applies the plans of all fields to chunks. `columns` are the table's names, for messages; `strict` makes rows
+    invalid that break the platform's quality rules."""
 
     plans: Sequence[FieldPlan]
     columns: Sequence[str]
+    strict: bool = False
     _kept: list[Kept] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,7 +90,10 @@ class Preparer:
             values.append(list(map(kept.__getitem__, texts)))
             if kept.remarkable:
                 self._remark(plan, chunk, texts, kept.remarkable, problems, notes)
-        return Prepared(chunk.rows, [plan.name for plan in self.plans], values, problems, notes)
+        prepared = Prepared(chunk.rows, [plan.name for plan in self.plans], values, problems, notes)
+        if self.strict:
+            problems.update(_below_quality(prepared))
+        return prepared
 
     def _remark(
         self,
@@ -116,6 +122,20 @@ class Preparer:
                 return ", ".join(self.columns[part] for part in parts if isinstance(part, int))
             case Constant():
                 return ""
+
+
+def _below_quality(prepared: Prepared) -> dict[int, list[Problem]]:
+    """By position: what the platform would find in rows that have no other problem."""
+    found = {}
+    for at in range(len(prepared.rows)):
+        if (fields := prepared.fields(at)) is not None and (faults := foreseen(fields, len(prepared.names))):
+            found[at] = [Problem(fault, "Mend the row: the platform would find it invalid") for fault in faults]
+    return found
+
+
+def foreseen(fields: Sequence[tuple[str, str]], mapped: int) -> list[str]:
+    """What the platform's own checks may find in a lead that it accepts; `mapped` is how many fields there are."""
+    return quality(fields, mapped - len(fields))
 
 
 def _texts(plan: FieldPlan, frame: pd.DataFrame) -> list[Text]:

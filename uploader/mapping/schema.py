@@ -1,8 +1,19 @@
 """What may stand in a mapping file, as pydantic models."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, PositiveInt, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+COLUMNS = Annotated[list[str], Field(min_length=1)]
 
 
 class FieldSpec(BaseModel):
@@ -14,18 +25,26 @@ class FieldSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    column: str | list[str] | None = None
-    template: str | None = None
-    value: str | None = None
-    default: str | None = None
-    required: bool = False
-    values: dict[str, str] = {}
-    transform: list[str | dict[str, Any]] = []
-    allowed: str | list[str] | None = None
-    pattern: str | None = None
-    min_length: NonNegativeInt | None = None
-    max_length: PositiveInt | None = None
-    type: Literal["email"] | None = None
+    column: str | COLUMNS | None = Field(None, description="The column, or several: the first not empty counts.")
+    template: str | None = Field(None, description='Columns put together, in braces: "{First Name} {Last Name}".')
+    value: str | None = Field(None, description="A constant, the same for every row.")
+    default: str | None = Field(None, description="Stands in for an empty cell.")
+    required: bool = Field(False, description="A row without a value is invalid and not sent.")
+    values: dict[str, str] = Field(
+        {}, description="What the sheet says: what the form wants. Case and outer blanks do not matter."
+    )
+    transform: list[str | dict[str, Any]] = Field(
+        [], description="One transform or a list, applied in order: a name, or {name: {option: value}}."
+    )
+    allowed: str | list[str] | None = Field(
+        None, description="The only values that are sent: a list, or a CSV file seen from this file's folder."
+    )
+    pattern: str | None = Field(None, description="A regular expression of Python that the whole value must fit.")
+    min_length: NonNegativeInt | None = Field(None, description="The fewest characters.")
+    max_length: PositiveInt | None = Field(None, description="The most characters.")
+    type: Literal["email"] | None = Field(
+        None, description="`email`: it must be an e-mail address. A field named email has this type anyway."
+    )
 
     @field_validator("transform", mode="before")
     @classmethod
@@ -47,10 +66,28 @@ class FieldSpec(BaseModel):
             raise ValueError(f"needs one of column, template or value, and has {what}")
         return self
 
+    @field_validator("max_length")
+    @classmethod
+    def _bounds_fit(cls, value: int | None, info: ValidationInfo) -> int | None:
+        least = info.data.get("min_length")
+        if value is not None and least is not None and value < least:
+            raise ValueError(f"{value} is less than min_length, {least}: no value could fit")
+        return value
+
     @property
     def columns(self) -> list[str]:
         """The columns named under `column`."""
         return [self.column] if isinstance(self.column, str) else self.column or []
+
+
+class MadeAgainst(BaseModel):
+    """The form that a mapping was proposed for. Marks of fields: required, hidden, both, none, or unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    date: str = Field(description="When it was proposed.")
+    form: PositiveInt = Field(description="The form's id.")
+    fields: dict[str, str] = Field(description="The form's fields at that time, with their marks.")
 
 
 class MappingFile(BaseModel):
@@ -58,12 +95,25 @@ class MappingFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    version: Literal["1"]
-    campaign: PositiveInt | None = None
-    form: PositiveInt | None = None
-    link: PositiveInt | None = None
-    publisher: PositiveInt | None = None
-    sheet: str | None = None
-    fields: dict[str, FieldSpec] = {}
-    ignore: list[str] = []
-    duplicates: list[str] | None = None
+    version: Literal["1"] = Field(description="Of this kind of file; always 1.")
+    campaign: PositiveInt | None = Field(None, description="The campaign's id; --campaign overrides it.")
+    form: PositiveInt | None = Field(None, description="The form's id, as `uploader forms` lists it.")
+    link: PositiveInt | None = Field(None, description="The tracking link's id, as `uploader links` lists it.")
+    publisher: PositiveInt | None = Field(None, description="Your publisher id; --publisher overrides it.")
+    sheet: str | None = Field(None, description="The sheet of a workbook; else the first that has the mapped columns.")
+    fields: dict[str, FieldSpec] = Field({}, description="Form field: where its value comes from.")
+    ignore: list[str] = Field([], description="Columns left out on purpose; any other unused column is a warning.")
+    duplicates: list[str] | None = Field(
+        None, description="The fields that tell one lead from another; [email] unless said otherwise, [] for none."
+    )
+    quality: Literal["warn", "platform", "off"] = Field(
+        "warn",
+        description="What the platform's own later checks may find (the word “test”, …): `warn` puts it into the "
+        "report, `platform` makes such rows invalid, `off` says nothing.",
+    )
+    suppressed: str | None = Field(
+        None, description="A file of e-mails that must not be sent, plain or as MD5, SHA-1 or SHA-256."
+    )
+    made_against: MadeAgainst | None = Field(
+        None, description="The form this mapping was proposed for: `uploader check` says what has changed since."
+    )

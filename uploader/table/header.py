@@ -7,11 +7,15 @@ from uploader.table.names import find_column
 # The header is looked for in so many rows from the top.
 ROWS = 20
 
+# A header has at least this share of the fullest row's cells: some columns have no name.
+FULL = 0.6
+
 
 def header_row(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int | None:
     """The position of the first row that holds every wanted name, else of the one that holds most of them.
 
-    Without any wanted name in sight it is the first row that is not blank; None if all are blank.
+    Without any wanted name in sight it is the first row that is about as full as the fullest: a title line above a
+    table is one cell. None if all are blank.
     """
     best, most = None, 0
     for place, row in enumerate(rows[:ROWS]):
@@ -22,7 +26,8 @@ def header_row(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int | 
             best, most = place, held
     if best is not None:
         return best
-    return next((place for place, row in enumerate(rows) if any(cell.strip() for cell in row)), None)
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:ROWS]]
+    return next((place for place, count in enumerate(filled) if count and count >= FULL * max(filled)), None)
 
 
 def held(row: Sequence[str], wanted: Collection[str]) -> bool:

@@ -1,0 +1,191 @@
+"""`map`, `template` and `schema`, as typed; and what a mapping remembers of the form."""
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.conftest import COLUMNS, MAPPING, people, read_report, write_csv
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_from_nothing_to_sent(command, platform) -> None:
+    """A sheet, its mapping proposed, the one open question answered, checked and uploaded."""
+    sandbox = platform()
+    write_csv(Path("leads.csv"), people(3))
+    ran = command("map", "leads.csv", "--campaign", 44400, "--link", 135)
+    assert (ran.code, "Yours to decide: source" in ran.out, "Mapping: leads.yaml" in ran.out) == (0, True, True)
+    ran = command("check", "leads.csv", "-m", "leads.yaml")
+    assert (ran.code, "form 75 requires 'source'" in ran.err) == (3, True)
+    text = Path("leads.yaml").read_text("utf-8")
+    Path("leads.yaml").write_text(text.replace("  # source:", "  source: {value: Autumn webinar}"), "utf-8")
+    assert command("check", "leads.csv", "-m", "leads.yaml").code == 0
+    assert command("upload", "leads.csv", "-m", "leads.yaml").code == 0
+    assert dict(sandbox.received[0].fields) == {
+        "firstName": "Anna",
+        "lastName": "Lindqvist0",
+        "email": "ann.0@example.com",
+        "telephone": "(+44)07700900000",
+        "fullName": "Anna Lindqvist0",
+        "companyName": "Smith & Sons",
+        "source": "Autumn webinar",
+    }
+
+
+def test_a_mapping_that_is_there_stays(command, platform) -> None:
+    platform()
+    write_csv(Path("leads.csv"), people(3))
+    Path("leads.yaml").write_text("mine")
+    ran = command("map", "leads.csv", "--campaign", 44400)
+    assert (ran.code, "leads.yaml is there already" in ran.err) == (2, True)
+    assert Path("leads.yaml").read_text() == "mine"
+    assert command("map", "leads.csv", "--campaign", 44400, "-o", "other.yaml").code == 0
+
+
+def test_a_proposal_on_stdout_and_with_the_schema_beside_it(command, platform) -> None:
+    platform()
+    write_csv(Path("leads.csv"), people(3))
+    assert command("map", "leads.csv", "--campaign", 44400, "-o", "-").out.startswith("# Proposed by")
+    assert command("schema", "mapping.schema.json").code == 0
+    command("map", "leads.csv", "--campaign", 44400)
+    assert Path("leads.yaml").read_text("utf-8").startswith("# yaml-language-server: $schema=mapping.schema.json\n")
+    assert json.loads(command("schema").out) == json.loads(Path("mapping.schema.json").read_text("utf-8"))
+
+
+def test_title_lines_stand_above_the_header_that_is_proposed_for(command, platform) -> None:
+    platform()
+    with Path("leads.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["Leads of November"], [], COLUMNS, *people(3)])
+    assert "firstName        ← First Name  (sure" in command("map", "leads.csv", "--campaign", 44400).out
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["nothing.csv", "--campaign", 44400], 3, "There is no file nothing.csv"),
+        (["leads.csv", "--campaign", 1], 3, "does not know campaign 1"),
+        (["leads.csv", "--campaign", 44400, "--form", 7], 3, "has no form 7"),
+        (["leads.csv"], 2, "--campaign"),
+    ],
+)
+def test_what_map_cannot_do(command, platform, args, code, words) -> None:
+    platform()
+    write_csv(Path("leads.csv"), people(1))
+    ran = command("map", *args)
+    assert (ran.code, words in ran.err) == (code, True)
+
+
+def test_a_template_is_filled_in_and_sent(command, platform) -> None:
+    sandbox = platform()
+    Path("countries.csv").write_text("Country\nGermany\nSpain\n")
+    ran = command("template", "empty.xlsx", "--campaign", 44400, "--list", "country=countries.csv")
+    assert (ran.code, "Required: firstName, lastName, email, source." in ran.out) == (0, True)
+    book = openpyxl.load_workbook("empty.xlsx")
+    sheet = book["Leads"]
+    assert [rule.formula1 for rule in sheet.data_validations.dataValidation] == ['"Germany,Spain"']
+    names = [cell.value for cell in sheet[1]]
+    given = {"firstName": "Ann", "lastName": "Smith", "email": "ann@example.com", "country": "Spain", "source": "Web"}
+    for name, value in given.items():
+        sheet.cell(2, names.index(name) + 1, value)
+    book.save("filled.xlsx")
+    assert command("map", "filled.xlsx", "--campaign", 44400, "--link", 135).code == 0
+    assert command("upload", "filled.xlsx", "-m", "filled.yaml").code == 0
+    assert dict(sandbox.received[0].fields) == given
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["empty.pdf"], 2, "neither in .xlsx nor in .csv"),
+        (["there.csv"], 2, "is there already"),
+        (["empty.xlsx", "--list", "countries.csv"], 2, "write it as FIELD=FILE"),
+        (["empty.xlsx", "--list", "country=nothing.csv"], 2, "there is no file nothing.csv"),
+        (["empty.xlsx", "--list", "county=there.csv"], 3, "did you mean 'country'?"),
+    ],
+)
+def test_what_template_cannot_do(command, platform, args, code, words) -> None:
+    platform()
+    Path("there.csv").write_text("Spain\n")
+    ran = command("template", *args, "--campaign", 44400)
+    assert (ran.code, words in ran.err) == (code, True)
+
+
+def test_check_says_what_has_changed_on_the_form(command, platform) -> None:
+    platform()
+    made = """
+made_against:
+  date: 2026-01-31
+  form: 75
+  fields: {firstName: required, lastName: "", email: required, telephone: "", companyName: "", age: ""}
+"""
+    Path("map.yaml").write_text(MAPPING + made)
+    ran = command("check", write_csv(Path("leads.csv"), people(1)), "-m", "map.yaml")
+    assert ran.code == 0
+    for words in (
+        "new on the form since the mapping was proposed (2026-01-31): source (required hidden)",
+        "gone from the form since the mapping was proposed (2026-01-31): age",
+        "changed on the form since the mapping was proposed (2026-01-31): lastName is required, it was optional",
+    ):
+        assert words in ran.err
+    Path("map.yaml").write_text(MAPPING + made.replace("form: 75", "form: 74"))
+    assert "proposed for form 74, not 75" in command("check", "leads.csv", "-m", "map.yaml").err
+
+
+def test_quality_as_the_mapping_asks(command, platform) -> None:
+    """Warnings by default, invalid rows if asked for, nothing at all if that is asked for."""
+    sandbox = platform()
+    rows = people(2)
+    rows[0][1] = "Test"
+    leads = write_csv(Path("leads.csv"), rows)
+    found = {}
+    for quality in ("platform", "off", "warn"):
+        Path("map.yaml").write_text(f"{MAPPING}quality: {quality}\n")
+        command("check", leads, "-m", "map.yaml", "--report", f"{quality}.csv")
+        first = read_report(Path(f"{quality}.csv"))[0]
+        found[quality] = (first["upload_outcome"], "test" in first["upload_reason"], "test" in first["upload_warnings"])
+    assert found == {
+        "platform": ("invalid", True, False),
+        "off": ("unsent", False, False),
+        "warn": ("unsent", False, True),
+    }
+    assert sandbox.received == []
+
+
+@pytest.mark.parametrize("kind", ["plain", "md5", "sha1", "sha256"])
+def test_who_asked_to_be_left_alone_is_left_alone(command, platform, kind) -> None:
+    address = "ann.0@example.com"
+    entry = address.upper() if kind == "plain" else hashlib.new(kind, address.encode()).hexdigest()
+    platform()
+    Path("suppressed.csv").write_text(f"email\nother@example.com\n{entry}\n")
+    Path("map.yaml").write_text(f"{MAPPING}suppressed: suppressed.csv\n")
+    ran = command("check", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml")
+    assert (ran.code, "1 invalid" in ran.err, "on the suppression list suppressed.csv" in ran.err) == (1, True, True)
+    Path("map.yaml").write_text(f"{MAPPING}suppressed: nothing.csv\n")
+    assert "map.yaml:13:13: there is no file nothing.csv" in command("check", "leads.csv", "-m", "map.yaml").err
+
+
+def test_like_troubles_are_told_once_with_what_to_paste(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(
+        MAPPING.replace("  companyName: Company", "  country: {column: Company, allowed: [United Kingdom, Germany]}")
+    )
+    rows = people(30)
+    for number, row in enumerate(rows):
+        row[4] = "UK" if number < 20 else "Deutschland" if number < 25 else "Germany"
+    ran = command("check", write_csv(Path("leads.csv"), rows), "-m", "map.yaml")
+    assert "20 × country (column 'Company'): 'UK' is not in the mapping's list; nearest: United Kingdom" in ran.err
+    assert "(row 2, 3, 4, 5, 6, …)" in ran.err
+    assert "  country:\n    values: {UK: United Kingdom, Deutschland: Germany}\n" in ran.err
+
+
+def test_names_that_match_only_loosely_are_told(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    columns = ["first name", "LAST\u00a0NAME", "\ufeffEmail", "Phone", "Company "]
+    ran = command("check", write_csv(Path("leads.csv"), people(1), columns), "-m", "map.yaml")
+    assert (ran.code, "column 'first name' is taken for 'First Name'" in ran.err) == (0, True)
+    assert "'Company '" not in ran.err

@@ -1,0 +1,128 @@
+"""Help to begin: a mapping proposed for a spreadsheet, an empty spreadsheet for a form."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from uploader.api import PublisherApi
+from uploader.checks import AllowedList
+from uploader.errors import FormError, UsageError
+from uploader.form import Form, Link
+from uploader.mapping.load import read_mapping
+from uploader.prepare import chosen_form
+from uploader.propose import Proposal, propose, to_yaml
+from uploader.table import Table, open_table
+from uploader.template import write_template
+
+SAMPLE = 1000  # rows that are looked at
+
+# An editor that finds the schema beside a mapping completes and checks it.
+SCHEMA = "mapping.schema.json"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a proposal is for; ids are None where they are not known yet."""
+
+    file: Path
+    campaign: int
+    form: int | None = None
+    link: int | None = None
+    publisher: int | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A mapping's text, what it is made of, and the form that it is for."""
+
+    text: str
+    proposal: Proposal
+    form: Form
+    notes: tuple[str, ...]
+
+
+async def propose_mapping(wanted: Wanted, api: PublisherApi) -> Proposed:
+    """Proposes a mapping against the live form. Raises TableError, FormError."""
+    table = open_table(wanted.file, sheet=wanted.sheet, encoding=wanted.encoding)
+    form = chosen_form(await api.forms(wanted.campaign), wanted.form, wanted.campaign)
+    links = await _links(api, wanted.campaign)
+    proposal = propose(form, table.columns, _sample(table))
+    ids = {
+        "campaign": wanted.campaign,
+        "form": form.id,
+        "link": wanted.link or (links[0].id if len(links) == 1 else None),
+        "publisher": wanted.publisher,
+    }
+    sheet = table.sheet if wanted.sheet else None
+    text = to_yaml(proposal, form, ids, file=wanted.file.name, date=time.strftime("%Y-%m-%d"), sheet=sheet)
+    known = ", ".join(f"{link.id} ({link.name})" for link in links)
+    notes = (*table.notes, *([f"the campaign has several links: {known}"] if ids["link"] is None and links else []))
+    return Proposed(text, proposal, form, notes)
+
+
+def write_mapping(text: str, path: Path) -> None:
+    """Writes a proposed mapping; a file that is there stays. Raises UsageError."""
+    if (path.parent / SCHEMA).exists():
+        text = f"# yaml-language-server: $schema={SCHEMA}\n{text}"
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{path} is there already.", "Give another name with --output, or move it away.") from None
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}.", "Give another place with --output.") from None
+
+
+async def make_template(
+    path: Path, campaign: int, form: int | None, lists: Mapping[str, Sequence[str]], api: PublisherApi
+) -> Form:
+    """Writes an empty spreadsheet with the form's fields. Raises FormError, UsageError."""
+    found = chosen_form(await api.forms(campaign), form, campaign)
+    write_template(path, found, lists)
+    return found
+
+
+def lists_of(mapping: Path | None, files: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The entries that fields take: a mapping's `allowed`, and FIELD=FILE pairs. Raises UsageError, MappingError."""
+    found = {name: allowed.entries for name, allowed in _allowed(mapping).items()}
+    for pair in files:
+        name, _, path = pair.partition("=")
+        if not name.strip() or not path.strip():
+            raise UsageError(f"--list {pair}: write it as FIELD=FILE.", "Such as --list country=countries.csv.")
+        try:
+            found[name.strip()] = AllowedList.from_file(Path(path.strip())).entries
+        except FileNotFoundError:
+            raise UsageError(f"--list {pair}: there is no file {path}.", "Look at its name and folder.") from None
+        except (OSError, ValueError) as error:
+            raise UsageError(f"--list {pair}: {error}.", "Give a CSV file with one entry a line.") from None
+    return found
+
+
+def _allowed(path: Path | None) -> dict[str, AllowedList]:
+    """The lists of a mapping's fields."""
+    if path is None:
+        return {}
+    mapping = read_mapping(path)
+    mapping.raise_faults()
+    found = {}
+    for name, spec in mapping.fields.items():
+        if isinstance(spec.allowed, list):
+            found[name] = AllowedList.of(spec.allowed)
+        elif spec.allowed:
+            found[name] = AllowedList.from_file(path.parent / spec.allowed)
+    return found
+
+
+def _sample(table: Table) -> list[list[str]]:
+    chunk = next(table.chunks(SAMPLE), None)
+    return [] if chunk is None else chunk.frame.to_numpy().tolist()
+
+
+async def _links(api: PublisherApi, campaign: int) -> tuple[Link, ...]:
+    try:
+        return await api.links(campaign)
+    except FormError:
+        return ()

@@ -1,0 +1,98 @@
+"""`map`, `template` and `schema`: help to begin."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from uploader.cli import options as flag
+from uploader.cli import show
+from uploader.cli.running import ask
+
+if TYPE_CHECKING:
+    from uploader.beginning import Proposed
+
+
+def map_(
+    file: flag.File,
+    campaign: flag.TheCampaign,
+    form: flag.Form = None,
+    link: flag.Link = None,
+    publisher: flag.Publisher = None,
+    sheet: flag.Sheet = None,
+    encoding: flag.Encoding = None,
+    output: Annotated[
+        Optional[Path], typer.Option("--output", "-o", help="Where to write it: FILE's name with .yaml; - for stdout.")
+    ] = None,
+    sandbox: flag.InSandbox = False,
+    profile: flag.Profile = None,
+) -> None:
+    """Propose a mapping for a spreadsheet against the live form, and write it as YAML."""
+    from uploader import commands
+    from uploader.beginning import Wanted, write_mapping
+
+    wanted = Wanted(file, campaign, form, link, publisher, sheet, encoding)
+    proposed: Proposed = ask(lambda settings: commands.propose(wanted, settings), sandbox, profile)
+    path = output or file.with_suffix(".yaml")
+    if str(path) == "-":
+        typer.echo(proposed.text, nl=False)
+        return
+    write_mapping(proposed.text, path)
+    _tell(proposed, path)
+    typer.echo(f"Next: look at it, then  uploader check {file} --mapping {path}{' --sandbox' if sandbox else ''}")
+
+
+def template(
+    campaign: flag.TheCampaign,
+    output: Annotated[
+        Optional[Path], typer.Argument(help="Where to write it, as .xlsx or .csv.", metavar="[FILE]")
+    ] = None,
+    form: flag.Form = None,
+    mapping: Annotated[
+        Optional[Path], typer.Option("--mapping", "-m", help="Its lists (`allowed`) become drop-downs.")
+    ] = None,
+    list_: Annotated[
+        Optional[list[str]], typer.Option("--list", help="A list as a drop-down.", metavar="FIELD=FILE")
+    ] = None,
+    sandbox: flag.InSandbox = False,
+    profile: flag.Profile = None,
+) -> None:
+    """An empty spreadsheet with the form's fields as columns: required ones marked, lists as drop-downs."""
+    from uploader import commands
+    from uploader.beginning import lists_of
+
+    lists = lists_of(mapping, list_ or [])
+    path = output or Path(f"campaign-{campaign}.xlsx")
+    made = ask(lambda settings: commands.template(path, campaign, form, lists, settings), sandbox, profile)
+    typer.echo(f"{path}: {len(made.fields)} columns, for form {made.id} ({made.name}).")
+    typer.echo(f"Required: {', '.join(made.required) or 'none, or the platform does not say'}.")
+    typer.echo(f"When it is filled in:  uploader map {path} --campaign {campaign} --form {made.id}")
+
+
+def schema(
+    output: Annotated[
+        Optional[Path], typer.Argument(help="Where to write it; stdout if left out.", metavar="[FILE]")
+    ] = None,
+) -> None:
+    """The JSON Schema of mapping files, so that an editor completes and checks them."""
+    from uploader.mapping.jsonschema import schema_text
+
+    if output is None:
+        typer.echo(schema_text(), nl=False)
+    else:
+        output.write_text(schema_text(), encoding="utf-8")
+
+
+def _tell(proposed: "Proposed", path: Path) -> None:
+    """What was found for each field, and what is left to decide."""
+    for note in proposed.notes:
+        show.say(f"note: {note}")
+    for guess in proposed.proposal.guesses:
+        source = guess.template or ", ".join(guess.columns)
+        found = f"{source}  ({guess.confidence}: {guess.why})" if guess.confidence != "none" else f"–  ({guess.why})"
+        typer.echo(f"  {guess.field:<16} ← {found}")
+    if proposed.proposal.left:
+        typer.echo(f"Left over: {', '.join(proposed.proposal.left)}")
+    if proposed.proposal.undecided:
+        typer.echo(f"Yours to decide: {', '.join(proposed.proposal.undecided)}")
+    typer.echo(f"Mapping: {path}")

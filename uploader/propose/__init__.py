@@ -1,0 +1,7 @@
+"""Proposes a mapping: which column of a spreadsheet could fill which field of the form. Reads and asks nothing."""
+
+from uploader.propose.guess import propose
+from uploader.propose.proposal import Confidence, Guess, Proposal, Step
+from uploader.propose.write import to_yaml
+
+__all__ = ["Confidence", "Guess", "Proposal", "Step", "propose", "to_yaml"]
