@@ -49,7 +49,7 @@ def guess(field: str, **sheet: Sequence[str]) -> Guess:
 
 
 def written(proposal: Proposal, form: Form = FORM, **options: Any) -> Mapping:
-    """The mapping that the YAML is read as, without the note of what it was made against."""
+    """The mapping that the YAML is read as."""
     text = to_yaml(proposal, form, IDS, file="leads.csv", date="2026-11-23", **options)
     mapping = parse_mapping(text, Path("leads.yaml"))
     assert not mapping.document.faults

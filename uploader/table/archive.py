@@ -1,6 +1,7 @@
 """Zip archives (xlsx, xlsm, xlsb, ods) are looked at before anything unpacks them."""
 
 import zipfile
+import zlib
 from pathlib import Path
 
 from uploader.errors import TableError
@@ -21,7 +22,7 @@ def refuse_bombs(path: Path) -> None:
             _refuse_size(path, archive)
             for part in archive.infolist():
                 _unpack(archive, part)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError) as error:
         raise TableError(f"{path.name} is damaged: {error}.", "Save it again, or get it anew.") from None
     except RuntimeError:  # zipfile's word for a password
         raise TableError(f"{path.name} is protected by a password.", "Save a copy without one.") from None

@@ -112,7 +112,7 @@ def _refuse_mixture(telling: bytes, name: str, error: UnicodeDecodeError) -> Non
     """Raises TableError when most of a file is UTF-8: to read the whole as something else would spoil that part."""
     text = telling.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    if broken * 2 < sum(not char.isascii() and char != "\ufffd" for char in text):
+    if broken < sum(not char.isascii() and char != "\ufffd" for char in text):
         raise TableError(
             f"{name}: {error.reason} is not UTF-8, while most of the file is.",
             "Look for a cell with � there, type it again and save as CSV UTF-8.",

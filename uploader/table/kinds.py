@@ -41,10 +41,11 @@ def is_workbook(path: Path, head: bytes) -> bool:
 
 def _refuse_other_archives(path: Path) -> None:
     """A zip archive can hold anything. What is damaged is told of when it is read."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
     if _WORKBOOKS.isdisjoint(names):
         what = "a Numbers document" if any(name.startswith("Index/") for name in names) else "a zip archive"
         raise TableError(

@@ -1,0 +1,263 @@
+"""Text files: encodings, delimiters, line ends, quotes, headers, rows that are not as they should be."""
+
+from tests.corpus.case import ANN, BOB, Case, content, lead, text
+
+HEAD = "First Name,Last Name,Email\r\n"
+GOOD = "Ann,Lee,ann@example.com\r\n"
+TWO = HEAD + GOOD + "Bob,Ray,bob@example.com\r\n"
+BOTH = {2: ANN, 3: BOB}
+MUELLER = lead("Jörg", "Müller", "jm@example.com")
+ACCENTS = HEAD + "Jörg,Müller,jm@example.com\r\n"
+
+ENCODINGS = [
+    Case("UTF-8 with its mark", "a.csv", text(ACCENTS, "utf-8-sig"), {2: MUELLER}),
+    Case("UTF-8 without", "a.csv", text(ACCENTS), {2: MUELLER}),
+    Case("UTF-16, as Excel's Unicode text", "a.txt", text(ACCENTS.replace(",", "\t"), "utf-16"), {2: MUELLER}),
+    Case("UTF-16, the other way round", "a.csv", content(b"\xfe\xff" + ACCENTS.encode("utf-16-be")), {2: MUELLER}),
+    Case("UTF-16 without its mark", "a.csv", text(ACCENTS, "utf-16-le"), {2: MUELLER}, told=["read as utf-16-le"]),
+    Case("German Windows", "a.csv", text(ACCENTS.replace(",", ";"), "cp1252"), {2: MUELLER}, told=["read as cp1252"]),
+    Case(
+        "French Windows",
+        "a.csv",
+        text(HEAD + "Hélène,Lefèvre,h@example.com\r\nFrançois,Bézier,f@example.com\r\n", "cp1252"),
+        {2: lead("Hélène", "Lefèvre", "h@example.com"), 3: lead("François", "Bézier", "f@example.com")},
+        told=["read as cp1252"],
+    ),
+    Case(
+        "Polish Windows",
+        "a.csv",
+        text(HEAD + "Małgorzata,Wałęsa,m@example.com\r\n", "cp1250"),
+        {2: lead("Małgorzata", "Wałęsa", "m@example.com")},
+        told=["read as cp1250"],
+    ),
+    Case(
+        "Russian Windows",
+        "a.csv",
+        text(HEAD + "Пётр,Иванов,p@example.com\r\nОльга,Смирнова,o@example.com\r\n", "cp1251"),
+        {2: lead("Пётр", "Иванов", "p@example.com"), 3: lead("Ольга", "Смирнова", "o@example.com")},
+        told=["read as cp1251"],
+    ),
+    Case(
+        "Turkish Windows",
+        "a.csv",
+        text(HEAD + "Ayşe,Öztürk,a@example.com\r\nÇağrı,Yılmaz,c@example.com\r\n", "cp1254"),
+        {2: lead("Ayşe", "Öztürk", "a@example.com"), 3: lead("Çağrı", "Yılmaz", "c@example.com")},
+        told=["read as cp1254"],
+    ),
+    Case(
+        "Greek Windows",
+        "a.csv",
+        text(HEAD + "Γιώργος,Παπαδόπουλος,g@example.com\r\n", "cp1253"),
+        {2: lead("Γιώργος", "Παπαδόπουλος", "g@example.com")},
+        told=["read as cp1253"],
+    ),
+    Case(
+        "an older Mac",
+        "a.csv",
+        text(HEAD + "Jörg,Müller,jm@example.com\r\nHélène,Groß,hg@example.com\r\n", "mac_roman"),
+        {2: MUELLER, 3: lead("Hélène", "Groß", "hg@example.com")},
+        told=["read as mac_roman"],
+    ),
+    Case(
+        "Japanese Windows",
+        "a.csv",
+        text(HEAD + "太郎,山田,t@example.com\r\n花子,佐藤,h@example.com\r\n一郎,鈴木,i@example.com\r\n", "shift_jis"),
+        {
+            2: lead("太郎", "山田", "t@example.com"),
+            3: lead("花子", "佐藤", "h@example.com"),
+            4: lead("一郎", "鈴木", "i@example.com"),
+        },
+        told=["read as shift_jis"],
+    ),
+    Case(
+        "a toss-up asks",
+        "a.csv",
+        text(HEAD + "Ann,Ğiauliai,a@example.com\r\n", "cp1254"),
+        code=3,
+        told=["can be read as", "--encoding"],
+    ),
+    Case(
+        "a toss-up answered",
+        "a.csv",
+        text(HEAD + "Jonas,Šiauliai,a@example.com\r\n", "cp1257"),
+        {2: lead("Jonas", "Šiauliai", "a@example.com")},
+        flags=["--encoding", "cp1257"],
+    ),
+    Case(
+        "one cell of another encoding in a UTF-8 file",
+        "a.csv",
+        content((HEAD + "Jörg,Müller,jm@example.com\r\n").encode() + b"Z\xfc,Lee,z@example.com\r\n"),
+        code=3,
+        told=["line 3 is not UTF-8, while most of the file is"],
+    ),
+    Case(
+        "an encoding that it is not",
+        "a.csv",
+        text(ACCENTS, "cp1252"),
+        code=3,
+        flags=["--encoding", "utf-8"],
+        told=["line 2"],
+    ),
+    Case(
+        "an encoding that there is not",
+        "a.csv",
+        text(TWO),
+        code=3,
+        flags=["--encoding", "utf-9"],
+        told=["did you mean"],
+    ),
+]
+
+DIALECTS = [
+    Case("semicolons", "a.csv", text(TWO.replace(",", ";")), BOTH),
+    Case("tabs", "a.tsv", text(TWO.replace(",", "\t")), BOTH),
+    Case("pipes", "a.csv", text(TWO.replace(",", "|")), BOTH),
+    Case("a sep= line is no row", "a.csv", text("sep=;\r\n" + TWO.replace(",", ";")), BOTH),
+    Case(
+        "commas in the cells of a file with semicolons",
+        "a.csv",
+        text("First Name;Last Name;Email;Note\nAnn;Lee;ann@example.com;a,b,c,d\n"),
+        {2: ANN},
+    ),
+    Case("line feeds", "a.csv", text(TWO.replace("\r\n", "\n")), BOTH),
+    Case("carriage returns", "a.csv", text(TWO.replace("\r\n", "\r")), BOTH),
+    Case("mixed line ends", "a.csv", text(HEAD + "Ann,Lee,ann@example.com\nBob,Ray,bob@example.com\r"), BOTH),
+    Case("no line end at the end", "a.csv", text(TWO.rstrip()), BOTH),
+    Case(
+        "quotes, a delimiter and a newline within a cell",
+        "a.csv",
+        text(
+            'First Name,Last Name,Email\r\n"Ann ""A."" B",Lee,ann@example.com\r\n"Bo\nb","Ray, Jr.",bob@example.com\r\n'
+        ),
+        {2: lead('Ann "A." B', "Lee"), 3: lead("Bo\nb", "Ray, Jr.", "bob@example.com")},
+    ),
+    Case(
+        "a quote that is never closed",
+        "a.csv",
+        text(HEAD + '"Ann,Lee,ann@example.com\r\n' + GOOD),
+        code=3,
+        told=["a.csv, line 2: a quote is opened and never closed"],
+    ),
+    Case(
+        "text after a closing quote",
+        "a.csv",
+        text(HEAD + GOOD + '"Bob" B,Ray,bob@example.com\r\n'),
+        code=3,
+        told=["a.csv, line 3: a quoted cell goes on after its closing quote"],
+    ),
+    Case(
+        "a NUL byte",
+        "a.csv",
+        text(HEAD + GOOD + "Bo\0b,Ray,bob@example.com\r\n"),
+        code=3,
+        told=["a.csv, line 3: it has NUL bytes"],
+    ),
+]
+
+ROWS = [
+    Case(
+        "rows too short and too long",
+        "a.csv",
+        text(
+            "First Name,Last Name,Email,City\nAnn,Lee,ann@example.com\nBob,Ray,bob@example.com,Bonn,12\nCy,Fox,cy@example.com,Rome,,\n"
+        ),
+        {2: ANN, 4: lead("Cy", "Fox", "cy@example.com")},
+        {3: "1 cell more than the header: '12'"},
+        code=1,
+    ),
+    Case("blank rows count and are no leads", "a.csv", text(HEAD + ",,\r\n\r\n" + GOOD + " , ,\r\n"), {4: ANN}),
+    Case("only a header", "a.csv", text(HEAD), code=3, told=["no rows below its header"]),
+    Case("nothing at all", "a.csv", content(b""), code=3, told=["a.csv is empty"]),
+    Case("only blanks", "a.csv", text("\r\n \r\n"), code=3, told=["is empty"]),
+    Case("all rows invalid", "a.csv", text(HEAD + ",Lee,ann@example.com\r\n"), {}, {2: "firstName"}, code=1),
+    Case(
+        "NA, Null, 007 and 1e5 are what they are",
+        "a.csv",
+        text(HEAD + "NA,Null,ann@example.com\r\n007,1e5,bob@example.com\r\n"),
+        {2: lead("NA", "Null"), 3: lead("007", "1e5", "bob@example.com")},
+    ),
+    Case("the same lead twice", "a.csv", text(HEAD + GOOD + "Anne,Lee,ANN@example.com\r\n"), {2: ANN}),
+]
+
+HEADERS = [
+    Case(
+        "title lines above the header",
+        "a.csv",
+        text("Leads of the autumn campaign\r\n\r\nMade by,Kim\r\n" + TWO),
+        {5: ANN, 6: BOB},
+        told=["the header is row 4"],
+    ),
+    Case(
+        "empty columns at the left and the right",
+        "a.csv",
+        text(",First Name,Last Name,Email,,\r\n,Ann,Lee,ann@example.com,,\r\n"),
+        {2: ANN},
+    ),
+    Case(
+        "names in other letters and blanks",
+        "a.csv",
+        text("FIRST  name, last name ,\u200bE\u00admail\r\n" + GOOD),
+        {2: ANN},
+        told=["column 'FIRST  name' is taken for 'First Name'"],
+    ),
+    Case(
+        "a newline and a non-breaking space in names",
+        "a.csv",
+        text('"First\nName",Last\u00a0Name,Email\r\n' + GOOD),
+        {2: ANN},
+    ),
+    Case(
+        "the exact name comes first",
+        "a.csv",
+        text("EMAIL,First Name,Last Name,Email\r\nx@example.com,Ann,Lee,ann@example.com\r\n"),
+        {2: ANN},
+    ),
+    Case(
+        "a mapped name that stands twice",
+        "a.csv",
+        text("Email,First Name,Last Name,Email\r\nx@example.com,Ann,Lee,ann@example.com\r\n"),
+        code=3,
+        told=["column 'Email' stands 2 times"],
+    ),
+    Case(
+        "an unmapped name that stands twice",
+        "a.csv",
+        text("Note,First Name,Last Name,Email,Note\r\n1,Ann,Lee,ann@example.com,2\r\n"),
+        {2: ANN},
+    ),
+    Case(
+        "a column that is not there",
+        "a.csv",
+        text("First Name,Surname,E-Mail\r\n" + GOOD),
+        code=3,
+        told=["no column 'Last Name'", "did you mean 'E-Mail'?"],
+    ),
+    Case(
+        "no header at all", "a.csv", text(GOOD + "Bob,Ray,bob@example.com\r\n"), code=3, told=["no column 'First Name'"]
+    ),
+]
+
+NO_TABLES = [
+    Case(
+        "a web page called .csv",
+        "a.csv",
+        text("<!DOCTYPE html><html><body>Log in</body></html>"),
+        code=3,
+        told=["is a web page"],
+    ),
+    Case(
+        "a web page called .xls",
+        "a.xls",
+        text("<html><table><tr><td>Email</td></tr></table></html>"),
+        code=3,
+        told=["is a web page"],
+    ),
+    Case("JSON", "a.csv", text('[{"Email": "ann@example.com"}]'), code=3, told=["is JSON"]),
+    Case("a PDF", "a.csv", content(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), code=3, told=["is a PDF"]),
+    Case("a picture", "a.csv", content(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), code=3, told=["is a picture"]),
+    Case("XML", "a.xls", text('<?xml version="1.0"?><Workbook/>'), code=3, told=["is an XML file"]),
+    Case("a packed file", "a.csv", content(b"\x1f\x8b\x08\0\0\0\0\0"), code=3, told=["is a packed file"]),
+    Case("noise", "a.csv", content(bytes(range(128, 160)) * 40), code=3, told=["a.csv"]),
+]
+
+CASES = [*ENCODINGS, *DIALECTS, *ROWS, *HEADERS, *NO_TABLES]

@@ -1,0 +1,273 @@
+"""Workbooks: sheets, hidden rows, dates and numbers, formulas' values and errors, and files that are none."""
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import xlsxwriter
+import xlwt
+
+from tests.corpus.case import ANN, BOB, MORE, PLAIN, Build, Case, content, lead, text
+from tests.corpus.formats import Error, Rows, write_ods, write_xlsb
+
+HEAD = ["First Name", "Last Name", "Email"]
+GOOD = ["Ann", "Lee", "ann@example.com"]
+GOOD_2 = ["Bob", "Ray", "bob@example.com"]
+TWO: Rows = [HEAD, GOOD, GOOD_2]
+BOTH = {2: ANN, 3: BOB}
+WIDE = "  city: City\n"
+
+Change = Callable[[xlsxwriter.Workbook], None]
+
+
+def xlsx(*sheets: tuple[str, Rows], hidden: Sequence[str] = (), change: Change = lambda book: None) -> Build:
+    """An xlsx workbook of these sheets; errors are formulas' values."""
+
+    def build(path: Path) -> None:
+        with xlsxwriter.Workbook(str(path)) as book:
+            for name, rows in sheets:
+                sheet = book.add_worksheet(name)
+                _fill(sheet, book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), rows)
+                if name in hidden:
+                    sheet.hide()
+                else:
+                    sheet.activate()
+            change(book)
+
+    return build
+
+
+def _fill(sheet: xlsxwriter.worksheet.Worksheet, date: object, rows: Rows) -> None:
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            if isinstance(cell, Error):
+                sheet.write_formula(number, column, "=NA()", None, str(cell))
+            elif isinstance(cell, dt.date | dt.datetime):
+                sheet.write_datetime(number, column, cell, date)
+            elif cell != "":
+                sheet.write(number, column, cell)
+
+
+def xls(rows: Rows, hidden: Sequence[int] = ()) -> Build:
+    """An xls workbook, as Excel 97 to 2003 wrote it."""
+
+    def build(path: Path) -> None:
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("Leads")
+        for number, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                if isinstance(cell, Error):
+                    sheet.row(number).set_cell_error(column, 0x2A)
+                elif cell != "":
+                    sheet.write(number, column, cell)
+            sheet.row(number).hidden = number + 1 in hidden
+        book.save(str(path))
+
+    return build
+
+
+def ods(rows: Rows, hidden: Sequence[int] = (), tail: str = "") -> Build:
+    return lambda path: write_ods(path, rows, hidden, tail)
+
+
+def xlsb(rows: Rows, hidden: Sequence[int] = ()) -> Build:
+    return lambda path: write_xlsb(path, rows, hidden)
+
+
+def zipped(**parts: str) -> Build:
+    """An archive of these members."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, inner in parts.items():
+            archive.writestr(name.replace("__", "/").replace("_", "."), inner)
+    return content(stream.getvalue())
+
+
+def cut(build: Build, share: float) -> Build:
+    """Only the first part of a file."""
+
+    def built(path: Path) -> None:
+        build(path)
+        data = path.read_bytes()
+        path.write_bytes(data[: int(len(data) * share)])
+
+    return built
+
+
+def _hide_row_3(book: xlsxwriter.Workbook) -> None:
+    book.worksheets()[0].set_row(2, None, None, {"hidden": True})
+
+
+def _format_to_row_500(book: xlsxwriter.Workbook) -> None:
+    bold = book.add_format({"bold": True})
+    for row in range(3, 500):
+        book.worksheets()[0].write_blank(row, 0, None, bold)
+
+
+def _stray_cell(book: xlsxwriter.Workbook) -> None:
+    book.worksheets()[0].write(1_048_575, 16_383, "x")
+
+
+def _formulas(book: xlsxwriter.Workbook) -> None:
+    book.worksheets()[0].write_formula(1, 0, '=CONCATENATE("A","nn")', None, "Ann")
+
+
+ERRORS = [HEAD, GOOD, ["Bob", Error("#N/A"), "bob@example.com"]]
+HIDDEN = {"told": ["1 of the rows is hidden"], "warned": {3: "the row is hidden"}}
+NA = {3: "'#N/A' is a spreadsheet's error"}
+
+FORMATS = [
+    Case("xlsx", "a.xlsx", xlsx(("Leads", TWO)), BOTH),
+    Case("xlsm", "a.xlsm", xlsx(("Leads", TWO)), BOTH),
+    Case("xls", "a.xls", xls(TWO), BOTH),
+    Case("xlsb", "a.xlsb", xlsb(TWO), BOTH),
+    Case("ods", "a.ods", ods(TWO), BOTH),
+    Case("xlsx called csv", "a.csv", xlsx(("Leads", TWO)), BOTH),
+    Case("csv called xlsx", "a.xlsx", text("First Name,Last Name,Email\nAnn,Lee,ann@example.com\n"), {2: ANN}),
+    Case(
+        "tab-separated text called xls",
+        "a.xls",
+        text("First Name\tLast Name\tEmail\nAnn\tLee\tann@example.com\n"),
+        {2: ANN},
+    ),
+    Case("an error value in xlsx", "a.xlsx", xlsx(("Leads", ERRORS)), {2: ANN}, NA, code=1),
+    Case("an error value in xls", "a.xls", xls(ERRORS), {2: ANN}, NA, code=1),
+    Case("an error value in xlsb", "a.xlsb", xlsb(ERRORS), {2: ANN}, NA, code=1),
+    Case("an error value in ods", "a.ods", ods(ERRORS), {2: ANN}, NA, code=1),
+    Case(
+        "an error value in a column that is not mapped",
+        "a.xlsx",
+        xlsx(("Leads", [[*HEAD, "Note"], [*GOOD, Error("#REF!")]])),
+        {2: ANN},
+    ),
+    Case("a hidden row in xlsx", "a.xlsx", xlsx(("Leads", TWO), change=_hide_row_3), BOTH, **HIDDEN),
+    Case("a hidden row in xls", "a.xls", xls(TWO, hidden=[3]), BOTH, **HIDDEN),
+    Case("a hidden row in xlsb", "a.xlsb", xlsb(TWO, hidden=[3]), BOTH, **HIDDEN),
+    Case("a hidden row in ods", "a.ods", ods(TWO, hidden=[3]), BOTH, **HIDDEN),
+]
+
+SHEETS = [
+    Case("the sheet that has the columns", "a.xlsx", xlsx(("Read me", [["Hello"], ["Bye"]]), ("Leads", TWO)), BOTH),
+    Case(
+        "two sheets that fit",
+        "a.xlsx",
+        xlsx(("May", TWO), ("June", [HEAD, GOOD])),
+        BOTH,
+        told=["sheet 'May' was taken; June would fit too"],
+    ),
+    Case(
+        "a sheet asked for", "a.xlsx", xlsx(("May", TWO), ("June", [HEAD, GOOD])), {2: ANN}, flags=["--sheet", "June"]
+    ),
+    Case(
+        "a sheet that the mapping names",
+        "a.xlsx",
+        xlsx(("May", TWO), ("June", [HEAD, GOOD])),
+        {2: ANN},
+        mapping=f"sheet: June\n{PLAIN}",
+    ),
+    Case(
+        "a sheet that there is not",
+        "a.xlsx",
+        xlsx(("June", TWO)),
+        code=3,
+        flags=["--sheet", "Jun"],
+        told=["no sheet 'Jun'; did you mean 'June'?"],
+    ),
+    Case(
+        "a hidden sheet is left alone",
+        "a.xlsx",
+        xlsx(("Old", [HEAD, GOOD_2]), ("New", [HEAD, GOOD]), hidden=["Old"]),
+        {2: ANN},
+    ),
+    Case("only empty sheets", "a.xlsx", xlsx(("One", []), ("Two", [])), code=3, told=["no sheet with rows"]),
+    Case(
+        "title lines and empty columns",
+        "a.xlsx",
+        xlsx(("Leads", [["Leads of May"], [], ["", *HEAD], ["", *GOOD]])),
+        {4: ANN},
+        told=["the header is row 3"],
+    ),
+    Case("formatted but empty rows", "a.xlsx", xlsx(("Leads", TWO), change=_format_to_row_500), BOTH),
+    Case("a formula's value", "a.xlsx", xlsx(("Leads", TWO), change=_formulas), BOTH),
+]
+
+VALUES = [
+    Case(
+        "whole numbers have no tail",
+        "a.xlsx",
+        xlsx(("Leads", [[*HEAD, "City"], [*GOOD, 12345.0], [*GOOD_2, 0.5]])),
+        {2: {**ANN, "city": "12345"}, 3: {**BOB, "city": "0.5"}},
+        mapping=PLAIN + WIDE,
+    ),
+    Case(
+        "dates, with the time if there is one",
+        "a.xlsx",
+        xlsx(("Leads", [[*HEAD, "City"], [*GOOD, dt.datetime(2026, 4, 3)], [*GOOD_2, dt.datetime(2026, 4, 3, 14, 5)]])),
+        {2: {**ANN, "city": "2026-04-03"}, 3: {**BOB, "city": "2026-04-03 14:05:00"}},
+        mapping=PLAIN + WIDE,
+    ),
+    Case(
+        "true and false",
+        "a.xlsx",
+        xlsx(("Leads", [[*HEAD, "City"], [*GOOD, True]])),
+        {2: {**ANN, "city": "TRUE"}},
+        mapping=PLAIN + WIDE,
+    ),
+    Case(
+        "a telephone number as a number",
+        "a.xlsx",
+        xlsx(("Leads", [[*HEAD, "Phone"], [*GOOD, 447700900123], [*GOOD_2, 7700900124]])),
+        {2: {**ANN, "telephone": "(+44)07700900123"}, 3: {**BOB, "telephone": "(+44)07700900124"}},
+        mapping=MORE,
+    ),
+    Case(
+        "numbers of ods", "a.ods", ods([[*HEAD, "City"], [*GOOD, 42]]), {2: {**ANN, "city": "42"}}, mapping=PLAIN + WIDE
+    ),
+    Case(
+        "text that looks like something else stays text",
+        "a.xlsx",
+        xlsx(("Leads", [HEAD, ["NA", "Null", "ann@example.com"]])),
+        {2: lead("NA", "Null")},
+    ),
+]
+
+BROKEN = [
+    Case("half a workbook", "a.xlsx", cut(xlsx(("Leads", TWO)), 0.5), code=3, told=["a.xlsx"]),
+    Case("half an old workbook", "a.xls", cut(xls(TWO), 0.3), code=3, told=["a.xls"]),
+    Case(
+        "a workbook with a password",
+        "a.xlsx",
+        content(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
+        code=3,
+        told=["a.xlsx"],
+    ),
+    Case(
+        "an archive of something else",
+        "a.zip",
+        zipped(leads_csv="Email\n"),
+        code=3,
+        told=["is a zip archive and no workbook", "leads.csv"],
+    ),
+    Case("a Numbers document", "a.numbers", zipped(Index__Document_iwa="x"), code=3, told=["is a Numbers document"]),
+    Case(
+        "a stray cell in the last corner",
+        "a.xlsx",
+        xlsx(("Leads", TWO), change=_stray_cell),
+        code=3,
+        told=["reaches to row 1,048,576 and column 16,384"],
+    ),
+    Case(
+        "a bomb of repeated cells",
+        "a.ods",
+        ods(
+            TWO,
+            tail='<table:table-row table:number-rows-repeated="1048000"><table:table-cell office:value-type="string" table:number-columns-repeated="16000"><text:p>z</text:p></table:table-cell></table:table-row>',
+        ),
+        code=3,
+        told=["Cell limit exceeded"],
+    ),
+]
+
+CASES = [*FORMATS, *SHEETS, *VALUES, *BROKEN]

@@ -1,0 +1,175 @@
+"""Whatever a table holds is read back cell for cell; and any bytes at all end in a table or in an error of ours."""
+
+import csv
+import functools
+import io
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from tests.corpus.formats import write_ods, write_xlsb
+from uploader.errors import TableError
+from uploader.table import open_table
+from uploader.table.alphabets import ENCODINGS
+
+# What a cell can hold: everything but NUL, which no table has, and half characters, which no encoding has.
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+# XML has no control characters but these.
+XML_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"], include_characters="\t\n"), max_size=12
+)
+
+
+def tables(cells: st.SearchStrategy[str]) -> st.SearchStrategy[list[list[str]]]:
+    """Rows of three cells, of which one is not blank; blank rows are no rows."""
+    row = st.lists(cells, min_size=3, max_size=3).filter(lambda row: any(cell.strip() for cell in row))
+    return st.lists(row, min_size=1, max_size=5)
+
+
+def read(path: Path, encoding: str | None = None) -> list[list[str]]:
+    """Columns and rows, as they come out."""
+    table = open_table(path, wanted=["a", "b", "c"], encoding=encoding)
+    return [list(table.columns), *(row for chunk in table.chunks(size=2) for row in chunk.frame.to_numpy().tolist())]
+
+
+@settings(max_examples=150)
+@given(tables(TEXT), st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from([True, False]))
+def test_any_csv_is_read_back(tmp_path_factory, rows, delimiter, line_end, quotes_all) -> None:
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    stream = io.StringIO(newline="")
+    # Python's writer forgets that a lone CR needs quotes.
+    quoting = csv.QUOTE_ALL if quotes_all or any("\r" in cell for row in rows for cell in row) else csv.QUOTE_MINIMAL
+    csv.writer(stream, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows(
+        [["a", "b", "c"], *rows]
+    )
+    path.write_bytes(stream.getvalue().encode("utf-8-sig"))
+    assert read(path) == [["a", "b", "c"], *rows]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", *ENCODINGS])
+@settings(max_examples=12)
+@given(data=st.data())
+def test_any_csv_is_read_back_in_the_encoding_that_was_named(tmp_path_factory, encoding, data) -> None:
+    cells = st.text(st.characters(codec=encoding.removesuffix("-sig"), exclude_characters="\0¥‾\u3164"), max_size=12)
+    rows = data.draw(tables(cells))
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    with path.open("w", encoding=encoding, newline="") as file:
+        csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["a", "b", "c"], *rows])
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            assume(list(csv.reader(file)) == [["a", "b", "c"], *rows])
+    except UnicodeDecodeError:
+        assume(False)  # Python's codecs of some encodings write what they can't read
+    assert read(path, encoding) == [["a", "b", "c"], *rows]
+
+
+@settings(max_examples=60)
+@given(tables(XML_TEXT))
+def test_any_xlsx_is_read_back(tmp_path_factory, rows) -> None:
+    path = tmp_path_factory.mktemp("xlsx") / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate([["a", "b", "c"], *rows]):
+            for column, cell in enumerate(row):
+                if cell:
+                    sheet.write_string(number, column, cell)
+    assert read(path) == [["a", "b", "c"], *rows]
+
+
+@functools.cache
+def seeds() -> list[bytes]:
+    """Good files of every kind, for a fuzzer to spoil."""
+    folder = Path(tempfile.mkdtemp())
+    rows = [["a", "b", "c"], ["1", "x", "y"], ["2", "ü", ""]]
+    with xlsxwriter.Workbook(str(folder / "a.xlsx")) as book:
+        for number, row in enumerate(rows):
+            book.get_worksheet_by_name("Sheet1") or book.add_worksheet()
+            book.worksheets()[0].write_row(number, 0, row)
+    write_ods(folder / "a.ods", rows)
+    write_xlsb(folder / "a.xlsb", rows)
+    (folder / "a.csv").write_text("\n".join(map(",".join, rows)), "cp1252")
+    return [path.read_bytes() for path in sorted(folder.iterdir())]
+
+
+def ends_well(path: Path) -> None:
+    """In a table whose rows can all be read, or in an error of ours."""
+    try:
+        for chunk in open_table(path, wanted=["a"]).chunks():
+            assert len(chunk.rows) == len(chunk.frame)
+    except TableError as error:
+        assert error.message and error.hint  # noqa: PT017, PT018 - either way is well
+
+
+@settings(max_examples=250)
+@given(st.binary(max_size=300))
+@example(b"\xff\xfe\x00\xd8")
+@example(b"PK\x03\x04")
+@example(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
+@example(b'a,b\r\n"' * 50)
+def test_any_bytes_end_well(tmp_path_factory, data) -> None:
+    path = tmp_path_factory.mktemp("bytes") / "a.csv"
+    path.write_bytes(data)
+    ends_well(path)
+
+
+@settings(max_examples=250)
+@given(st.data())
+def test_any_spoilt_file_ends_well(tmp_path_factory, data) -> None:
+    """Some bytes of a good file are changed, or a piece of it is missing."""
+    good = bytearray(seeds()[data.draw(st.sampled_from(range(4)))])
+    for _ in range(data.draw(st.integers(1, 6))):
+        good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(good)))
+    path = tmp_path_factory.mktemp("spoilt") / "a.xlsx"
+    path.write_bytes(bytes(good[:cut]) if data.draw(st.booleans()) else bytes(good))
+    ends_well(path)
+
+
+@settings(max_examples=120)
+@given(st.data())
+def test_any_spoilt_part_of_a_workbook_ends_well(tmp_path_factory, data) -> None:
+    """The archive is sound, and what is in it is not."""
+    parts = {}
+    with zipfile.ZipFile(
+        io.BytesIO(data.draw(st.sampled_from([seed for seed in seeds() if seed[:2] == b"PK"])))
+    ) as archive:
+        parts = {name: bytearray(archive.read(name)) for name in archive.namelist()}
+    name = data.draw(st.sampled_from(sorted(parts)))
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, max(0, len(parts[name]) - 1)))
+        parts[name][place : place + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+    path = tmp_path_factory.mktemp("part") / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, inner in parts.items():
+            archive.writestr(member, bytes(inner))
+    ends_well(path)
+
+
+def test_a_million_rows_are_a_few_at_a_time(tmp_path) -> None:
+    """Chunks hold what they hold, whatever the file's length."""
+    path = tmp_path / "a.csv"
+    path.write_text("a,b\n" + "".join(f"{number},x\n" for number in range(50_000)))
+    chunks = [(chunk.rows[0], len(chunk.rows)) for chunk in open_table(path).chunks()]
+    assert len(chunks) == 13
+    assert chunks[1] == (4002, 4000)
+    assert sum(size for _, size in chunks) == 50_000
+
+
+def test_a_part_that_holds_more_than_it_says_is_found_out(tmp_path) -> None:
+    """A bomb: the archive's directory says little, and the part unpacks to much."""
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<a/>" + " " * 1_000_000)
+    data = path.read_bytes()
+    size = (1_000_004).to_bytes(4, "little")
+    path.write_bytes(data.replace(size, (100).to_bytes(4, "little")))
+    with pytest.raises(TableError, match="is damaged"):
+        open_table(path)
+    path.write_bytes(data.replace(size, (2**32 - 2).to_bytes(4, "little")))
+    with pytest.raises(TableError, match=r"would unpack to 4\.3 GB"):
+        open_table(path)
