@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
+import xlwt
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -148,6 +149,18 @@ def test_any_spoilt_part_of_a_workbook_ends_well(tmp_path_factory, data) -> None
         for member, inner in parts.items():
             archive.writestr(member, bytes(inner))
     ends_well(path)
+
+
+def test_a_fault_of_the_library_is_told_in_our_words_alone(tmp_path, capfd) -> None:
+    """calamine panics over this one, which writes a stack trace past Python."""
+    path = tmp_path / "a.xls"
+    book = xlwt.Workbook()
+    book.add_sheet("Leads").write(0, 0, "a")
+    book.save(str(path))
+    path.write_bytes(path.read_bytes()[:-38])
+    with pytest.raises(TableError, match="can't be read as a workbook"):
+        open_table(path)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_million_rows_are_a_few_at_a_time(tmp_path) -> None:

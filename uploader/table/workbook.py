@@ -1,6 +1,7 @@
 """Rows of a workbook's sheet as text, numbered as the spreadsheet program shows them."""
 
 import datetime as dt
+import os
 import struct
 import zipfile
 from collections.abc import Collection, Iterator
@@ -50,7 +51,7 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
     """Opens a workbook and finds the sheet and its header. Raises TableError."""
     if zipfile.is_zipfile(path):
         refuse_bombs(path)
-    with _faults_told(path), calamine.CalamineWorkbook.from_path(str(path)) as book:
+    with _faults_told(path), _silent(), calamine.CalamineWorkbook.from_path(str(path)) as book:
         visible = [sheet.name for sheet in book.sheets_metadata if _is_visible(sheet)]
         names = _chosen(path, book.sheet_names, visible, asked)
         found = [sheet for name in names if (sheet := _sheet(path, book, name, wanted))]
@@ -74,6 +75,24 @@ def _faults_told(path: Path) -> Iterator[None]:
         if type(error).__name__ != "PanicException":  # calamine's own faults, which are no Exception
             raise
         raise _unreadable(path, "its content contradicts itself") from None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """calamine's faults write a stack trace to the process's stderr before they come here as exceptions."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no stderr
+        yield
+        return
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nothing)
+        os.close(kept)
 
 
 def _unreadable(path: Path, error: object) -> TableError:
