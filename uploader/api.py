@@ -13,6 +13,7 @@ from uploader.client import Client
 from uploader.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
 from uploader.form import Form, Link, read_forms, read_links
 from uploader.hints import masked
+from uploader.leadresult import LeadResult, read_result
 from uploader.limiter import Clock, Limiter, Store, Window
 from uploader.settings import Quota, Settings
 from uploader.tokens import Token, Tokens
@@ -79,6 +80,11 @@ class PublisherApi:
         token.worked |= response.status != 401
         return response
 
+    async def lead_result(self, publisher: int, lead_id: int) -> LeadResult:
+        """What became of an accepted lead. Raises StoppedError when the platform can't be reached."""
+        path = fill(self._settings.endpoints.result, publisher_id=publisher, lead_id=lead_id)
+        return read_result(await self._again(lambda: self._authorised(path, "result")))
+
     async def is_there(self, campaign: int) -> bool:
         """Whether the platform answers a harmless question right now; asked once."""
         try:
@@ -115,10 +121,10 @@ class PublisherApi:
             f"Ask your campaign manager, or look at UPLOADER_ENDPOINTS__{endpoint}.",
         )
 
-    async def _authorised(self, path: str) -> Response:
+    async def _authorised(self, path: str, kind: str = "other") -> Response:
         while True:
             token = await self.tokens.get()
-            with await self.limiter.permit("other"):
+            with await self.limiter.permit(kind):
                 response = await self._client.request("GET", path, _access(token))
             if response.status != 401:
                 token.worked = True

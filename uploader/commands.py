@@ -16,7 +16,8 @@ from uploader.form import Form, Link
 from uploader.ledger import Ledger, only_run, open_permits
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.model import Run
-from uploader.prepare import Options, open_again, open_report, open_spreadsheet, prepare, same_platform
+from uploader.prepare import Options, open_again, open_past, open_report, open_spreadsheet, prepare, same_platform
+from uploader.results import Findings, Listener, close
 from uploader.run import Observer, Result, Upload
 from uploader.settings import Settings
 from uploader.source import Source
@@ -84,6 +85,18 @@ async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
     """The campaign's links."""
     async with _api(settings, Stop()) as api:
         return await api.links(campaign)
+
+
+async def results(file: Path, report: Path | None, settings: Settings, listener: Listener) -> Findings:
+    """Asks what became of a report's leads, and writes it into the report."""
+    with Ledger(settings.home) as ledger:
+        source, past = open_past(file, frozenset(), ledger, settings)
+        stop = Stop()
+        names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
+        with only_run(settings.home, names, file.name):
+            async with _api(settings, stop, listener.trace) as api:
+                run = past.id if past else None
+                return await close(source, run, report, api, stop, listener, ledger, settings)
 
 
 async def propose(wanted: Wanted, settings: Settings) -> Proposed:

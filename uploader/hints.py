@@ -66,6 +66,27 @@ def duplicate_reason(earlier: Earlier) -> str:
     return f"already sent on {when} ({where}), and whether it was taken is unknown"
 
 
+# What the platform's later findings mean for someone with a spreadsheet: a part of its words, and the remedy.
+FINDINGS = {
+    "no values found": "the value is not in the campaign's list: name the list under `allowed` in the mapping",
+    "duplicate": "somebody sent this lead before",
+    "word test": "`quality: platform` in the mapping keeps such rows back",
+    "vowel": "`quality: platform` in the mapping keeps such rows back",
+    "repeated": "`quality: platform` in the mapping keeps such rows back",
+    "name are the same": "`quality: platform` in the mapping keeps such rows back",
+    "empty field": "fill in more of the columns, or map more of them",
+    "suppress": "this person asked to be left alone: name your list under `suppressed` in the mapping",
+    "email": "look at the address",
+    "telephone": "look at the number",
+}
+
+
+def finding_hint(reason: str) -> str:
+    """The remedy for a reason that the platform gave for an invalid lead, or an empty string."""
+    words = reason.casefold()
+    return "; ".join(dict.fromkeys(hint for part, hint in FINDINGS.items() if part in words))
+
+
 def masked(text: str, values: Iterable[str]) -> str:
     """The platform's words, on one line, without a lead's own: a message may quote the value it dislikes, and reasons
     are kept. Cut after that to what a cell shows, so that no piece of a value is left at the cut."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from uploader.errors import UploaderError
 from uploader.hints import UNSENT_HINT
+from uploader.leadresult import LeadResult
 from uploader.ledger import Ledger
 from uploader.mapping.rows import Prepared, foreseen
 from uploader.model import Outcome, Problem, RowState
@@ -29,6 +30,7 @@ class ReportRows:
         run: str | None,
         stopped: UploaderError | None,
         *,
+        scope: str = "",
         warns: bool = True,
     ) -> None:
         self._surveyor = surveyor
@@ -36,7 +38,9 @@ class ReportRows:
         self._ledger = ledger
         self._run = run
         self._stopped = stopped
+        self._scope = scope
         self._warns = warns
+        self._results: Mapping[int, LeadResult] = {}
         self.counts: Counter[Outcome] = Counter()
         self.unknown: dict[str, list[int]] = {}
 
@@ -44,6 +48,9 @@ class ReportRows:
         fates = iter(self._survey.fates)
         for part, prepared in self._surveyor.prepared():
             states = self._ledger.states(self._run, prepared.rows) if self._run else {}
+            self._results = self._ledger.results(
+                self._scope, [state.lead_id for state in states.values() if state.lead_id]
+            )
             cells = zip(*(part.chunk.frame[place] for place in part.chunk.frame), strict=True)
             for at, (row, inputs, fate) in enumerate(zip(prepared.rows, cells, fates, strict=False)):
                 state = None if at in part.chunk.faults else states.get(row)  # a copied row is not the one it copies
@@ -70,8 +77,7 @@ class ReportRows:
             utc(state.sent) if state.sent is not None else "",
             self._run or "",
             "; ".join([*prepared.notes.get(at, ()), *self._foreseen(prepared.fields(at))]),
-            "",
-            "",
+            *result_cells(self._results.get(state.lead_id or 0)),
         )
         return head, tail
 
@@ -93,6 +99,13 @@ class ReportRows:
             return RowState(Outcome.UNSENT, LIMITED, UNSENT_HINT)
         why = self._stopped.message if self._stopped else "the run ended before its turn"
         return RowState(Outcome.UNSENT, f"not sent: {why}", UNSENT_HINT)
+
+
+def result_cells(known: LeadResult | None) -> tuple[str, str]:
+    """What a report says of a lead's result: the finding, and its reason with our hint."""
+    if known is None:
+        return "", ""
+    return known.finding.value, f"{known.reason} ({known.hint})" if known.hint else known.reason
 
 
 def counted(survey: Survey) -> Counter[Outcome]:

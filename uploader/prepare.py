@@ -45,6 +45,8 @@ class Options:
     limit: int | None = None
     allow_duplicates: bool = False
     include_unknown: bool = False
+    canary: int = 0
+    canary_pass: float = 80.0
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,9 @@ def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
 
 def open_report(options: Options, ledger: Ledger, settings: Settings) -> tuple[Source, Mapping, Run | None]:
     """A report, and the mapping of its run or of --mapping. Raises TableError, MappingError, UsageError."""
-    table = open_table(options.file, wanted=HEAD, sheet=options.sheet, encoding=options.encoding)
-    past = _past_run(PastReport(table, frozenset(), escaped=False).runs(), ledger, table)
-    if past:
-        same_platform(past, settings)
+    again = outcomes_again(options.include_unknown)
+    source, past = open_past(options.file, again, ledger, settings, options.sheet, options.encoding)
+    table = source.table
     if options.mapping:
         mapping = read_mapping(options.mapping)
     elif past:
@@ -102,9 +103,24 @@ def open_report(options: Options, ledger: Ledger, settings: Settings) -> tuple[S
             f"The ledger in {settings.home} does not know the run of {table.path.name}.",
             "Give the mapping with --mapping, or set UPLOADER_HOME as it was for the upload.",
         )
+    return source, mapping, past
+
+
+def open_past(
+    file: Path,
+    again: frozenset[Outcome],
+    ledger: Ledger,
+    settings: Settings,
+    sheet: str | None = None,
+    encoding: str | None = None,
+) -> tuple[PastReport, Run | None]:
+    """A report, and the newest run that it goes back to. Raises TableError, UsageError."""
+    table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
+    past = _past_run(PastReport(table, frozenset(), escaped=False).runs(), ledger, table)
+    if past:
+        same_platform(past, settings)
     escaped = (past.report_kind if past else table.kind) == "csv"
-    decided = ledger.decided(past.family) if past else {}
-    return PastReport(table, outcomes_again(options.include_unknown), escaped, decided), mapping, past
+    return PastReport(table, again, escaped, ledger.decided(past.family) if past else {}), past
 
 
 def open_again(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:

@@ -1,5 +1,6 @@
 """One run: look at all rows, ask, send, report. No printing: an `Observer` hears what happens."""
 
+import itertools
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,9 @@ from typing import Protocol
 
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
+from uploader.canary import judge
 from uploader.errors import StoppedError, TableError, UploaderError, UsageError
+from uploader.leadresult import LeadResult
 from uploader.ledger import Ledger, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
@@ -67,6 +70,9 @@ class Observer(Protocol):
 
     def checked(self, survey: Survey) -> None:
         """All rows were looked at, and none is to be sent."""
+
+    def judging(self, canaries: int) -> Callable[[int, LeadResult], None]:
+        """The results of the canaries are waited for; what is returned hears every answer."""
 
     def sending(self, summary: Summary) -> AbstractContextManager[Callable[[Outcome], None]]:
         """Leads are sent now; what the context gives hears each outcome."""
@@ -151,8 +157,14 @@ class Upload:
             self._api, self._ledger, stop, self._run, self._path(), ready.form.keys, ready.column_of, breaker
         )
         leads = self._surveyor.leads(summary.survey)
+        concurrency = self._settings.concurrency
         with self._observer.sending(summary) as done, interruptible(stop):
-            await run_pool(leads, sender.send, self._settings.concurrency, stop, done, breaker.leave)
+            if self._options.canary:
+                first = list(itertools.islice(leads, self._options.canary))
+                await run_pool(iter(first), sender.send, concurrency, stop, done, breaker.leave)
+                heard, needed = self._observer.judging(len(first)), self._options.canary_pass
+                await judge(first, needed, self._run, self._api, stop, self._settings, self._ledger, heard)
+            await run_pool(leads, sender.send, concurrency, stop, done, breaker.leave)
 
     def _finish(self, survey: Survey) -> Result:
         try:
@@ -191,7 +203,8 @@ class Upload:
 
     def _rows(self, survey: Survey, run: str | None) -> ReportRows:
         warns = self._ready.mapping.head.quality == "warn"
-        return ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error, warns=warns)
+        scope = self._settings.scope
+        return ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error, scope=scope, warns=warns)
 
     def _result(self, counts: Counter[Outcome], run: str | None, path: Path | None) -> Result:
         code = exit_code(counts, self._stop.error, check=run is None)

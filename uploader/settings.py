@@ -114,6 +114,8 @@ class Settings(BaseSettings):
     timeout: PositiveFloat = 60
     connect_timeout: PositiveFloat = 10
     patience: PositiveFloat = 120
+    result_pause: PositiveFloat = 5
+    result_patience: PositiveFloat = 1800
     home: Path = Field(default_factory=default_home)
     endpoints: Endpoints = Field(default_factory=Endpoints)
     ca_bundle: Path | None = None

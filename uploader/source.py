@@ -66,6 +66,14 @@ class PastReport:
         for chunk in self.table.chunks():
             yield self._part(chunk, seen)
 
+    def told(self) -> Iterator[tuple[dict[str, str], list[str]]]:
+        """Every row as it stands: our own cells by their names, then the input's cells."""
+        for chunk in self.table.chunks():
+            frame = chunk.frame[self._inputs]
+            inputs = (frame.map(unescape) if self.escaped else frame).to_numpy().tolist()
+            for at, cells in enumerate(inputs):
+                yield dict(zip(OURS, self._told(chunk.frame, at, chunk.rows[at]), strict=True)), cells
+
     def runs(self) -> list[str]:
         """The run ids that stand in `upload_run`."""
         place = self._places["upload_run"]

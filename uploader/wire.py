@@ -143,7 +143,7 @@ def message_of(said: Any) -> str:
     if not isinstance(said, dict):
         return ""
     text = said.get("message") or said.get("error_description") or said.get("error") or ""
-    return _plain(str(text))
+    return plain(str(text))
 
 
 def told(said: Any, status: int) -> str:
@@ -187,10 +187,10 @@ def _faults(said: Any) -> tuple[tuple[str, str], ...]:
         ]
     else:
         found = list(_symfony(said.get("errors"), ""))
-    return tuple((_plain(field), _plain(text)) for field, text in found if text)
+    return tuple((plain(field), plain(text)) for field, text in found if text)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """On one line, and without the half characters that JSON's escapes can bring and no file takes."""
     return " ".join(text.encode("utf-8", "replace").decode().split())
 

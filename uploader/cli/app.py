@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from uploader import __version__
-from uploader.cli import beginning, doubt, platform, show
+from uploader.cli import beginning, doubt, platform, results, show
 from uploader.cli import options as flag
 from uploader.cli.running import go, run_command, wish
 from uploader.errors import UploaderError
@@ -67,6 +67,9 @@ def upload(
     encoding: flag.Encoding = None,
     report: flag.ReportPath = None,
     limit: flag.Limit = None,
+    wait_results: flag.WaitResults = False,
+    canary: flag.Canary = 0,
+    canary_pass: flag.CanaryPass = 80,
     yes: flag.Yes = False,
     dry_run: flag.DryRun = False,
     allow_duplicates: flag.AllowDuplicates = False,
@@ -121,6 +124,9 @@ def retry(
     encoding: flag.Encoding = None,
     report: flag.ReportPath = None,
     limit: flag.Limit = None,
+    wait_results: flag.WaitResults = False,
+    canary: flag.Canary = 0,
+    canary_pass: flag.CanaryPass = 80,
     yes: flag.Yes = False,
     dry_run: flag.DryRun = False,
     allow_duplicates: flag.AllowDuplicates = False,
@@ -157,6 +163,7 @@ def resume(
 
 
 # The other commands, in the order of the help.
+app.command(epilog="Example: uploader results leads.report-20261123T174501Z.csv")(results.results)
 app.command(epilog="Example: uploader resolve 20261123-174501-3f9a --rows 17,20-22 --not-sent")(doubt.resolve)
 app.command(epilog="Example: uploader reconcile 20261123-174501-3f9a --export leads-of-campaign.csv")(doubt.reconcile)
 app.command("map", epilog="Example: uploader map leads.xlsx --campaign 44400 --sandbox")(beginning.map_)

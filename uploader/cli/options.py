@@ -36,5 +36,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors, and whe
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Also show every request (without values), and what is repaired.")
 ]
+WaitResults = Annotated[
+    bool, typer.Option("--wait-results", help="Then wait for the platform's verdicts, as `uploader results` does.")
+]
+Canary = Annotated[
+    int, typer.Option(help="Send so many first, and the rest only if enough are valid.", min=0, metavar="N")
+]
+CanaryPass = Annotated[float, typer.Option(help="How many of them must be valid, per cent.", min=0, max=100)]
 CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM), for a network with its own.")]
 RunName = Annotated[Optional[str], typer.Argument(help="A run's name, as in upload_run.", metavar="[RUN]")]

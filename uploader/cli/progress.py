@@ -7,6 +7,7 @@ from typing import Self
 
 from tqdm import tqdm
 
+from uploader.leadresult import LeadResult
 from uploader.model import Outcome
 from uploader.run import Summary
 
@@ -46,3 +47,26 @@ class Progress:
         passed = time.monotonic() - self._started
         pace = passed / max(1, self._bar.n) * self._total
         return time.strftime("%H:%M", time.localtime(time.time() + max(pace, self._least) - passed))
+
+
+class Answers:
+    """The bar of `results`: leads whose result is known."""
+
+    def __init__(self, leads: int, *, show: bool) -> None:
+        self._counts: Counter[str] = Counter()
+        self._bar = tqdm(total=leads, unit="lead", bar_format=FORMAT, disable=not show, dynamic_ncols=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.close()
+
+    def heard(self, lead_id: int, result: LeadResult) -> None:
+        """One answer; a lead that is still pending is asked for again."""
+        if result.is_settled:
+            self._counts[result.finding.value] += 1
+            self._bar.desc = ", ".join(f"{count:,} {word}" for word, count in self._counts.items())
+            self._bar.update(1)

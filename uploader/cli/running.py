@@ -15,8 +15,12 @@ from uploader.errors import UploaderError
 
 if TYPE_CHECKING:
     from uploader.prepare import Options
+    from uploader.results import Findings
     from uploader.run import Observer, Result
     from uploader.settings import Settings
+
+
+INTERRUPTED = 130
 
 
 def wish(given: dict[str, Any]) -> "Options":
@@ -37,20 +41,33 @@ def go(
 def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", file: str, given: dict[str, Any]) -> None:
     """Runs a command, shows its result, ends with its exit code. `given` are the flags."""
 
-    async def act() -> "Result":
+    async def act() -> "tuple[Result, Findings | None]":
         async with settings_for(given["sandbox"], given["profile"], given["ca_bundle"]) as settings:
             ask = not given["yes"] and sys.stdin.isatty() and sys.stderr.isatty()
             watcher = show.Watcher(quiet=given["quiet"], verbose=given["verbose"], ask=ask, scope=settings.scope)
-            return await command(settings, watcher)
+            told = await command(settings, watcher)
+            if given.get("wait_results") and told.report and told.exit_code != INTERRUPTED:
+                return told, await _results(told, settings, given)
+            return told, None
 
     try:
-        told = asyncio.run(act())
+        told, found = asyncio.run(act())
     except UploaderError as error:
         if given["as_json"]:
             typer.echo(json.dumps(show.error_json(error, file)))
         raise
-    show.result(told, as_json=given["as_json"], quiet=given["quiet"], sandbox=given["sandbox"])
-    raise typer.Exit(told.exit_code)
+    show.result(told, found, as_json=given["as_json"], quiet=given["quiet"], sandbox=given["sandbox"])
+    raise typer.Exit(show.exit_code(told, found))
+
+
+async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) -> "Findings":
+    """What became of the leads of a report that was just written."""
+    from uploader import commands
+    from uploader.cli.results import Listener
+
+    listener = Listener(quiet=given["quiet"], verbose=given["verbose"])
+    assert told.report is not None
+    return await commands.results(told.report, None, settings, listener)
 
 
 def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile: str | None) -> Any:

@@ -12,8 +12,10 @@ from uploader.errors import UploaderError
 
 if TYPE_CHECKING:
     from uploader.form import Form, Link
+    from uploader.leadresult import LeadResult
     from uploader.model import Outcome
     from uploader.prepare import Ready
+    from uploader.results import Findings
     from uploader.run import Result, Summary
     from uploader.survey import Survey
     from uploader.troubles import Group, Troubles
@@ -94,6 +96,12 @@ class Watcher:
             for note, count in survey.notes.most_common():
                 say(f"  {count:,} × {note}")
 
+    def judging(self, canaries: int) -> "Callable[[int, LeadResult], None]":
+        """The run pauses until the platform has judged the first leads."""
+        if not self._quiet:
+            say(f"{_leads(canaries)} went first; waiting for the platform's verdict on them.")
+        return lambda lead_id, result: None
+
     @contextmanager
     def sending(self, summary: "Summary") -> "Iterator[Callable[[Outcome], None]]":
         """A progress bar on a terminal, with counts per outcome and the expected end."""
@@ -103,26 +111,40 @@ class Watcher:
             yield progress.done
 
 
-def result(told: "Result", *, as_json: bool, quiet: bool, sandbox: bool) -> None:
-    """What happened, where the report is, and what to do next."""
+def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bool, sandbox: bool) -> None:
+    """What happened, where the report is, what was found about its leads, and what to do next."""
     if as_json:
-        typer.echo(json.dumps(result_json(told)))
-    for trouble in filter(None, (told.stopped, told.unwritten)):
-        error(trouble)
+        known = {"results": findings(found)} if found else {}
+        typer.echo(json.dumps({**result_json(told), **known, "exit_code": exit_code(told, found)}))
+    for trouble in (told.stopped, told.unwritten, found.stopped if found else None):
+        if trouble:
+            error(trouble)
     if as_json or (quiet and not told.report):
         return
     if not quiet:
         counts = [f"{count:,} {outcome}" for outcome, count in told.counts.items() if count]
         typer.echo(" · ".join(counts) if told.run else _checked(told))
+        if found:
+            typer.echo(f"Of the accepted: {' · '.join(f'{n:,} {word}' for word, n in findings(found).items() if n)}")
     if told.report:
         typer.echo(f"Report: {told.report}")
     if told.run and told.report and not quiet:
         _next(told, " --sandbox" if sandbox else "")
 
 
+def exit_code(told: "Result", found: "Findings | None") -> int:
+    """Of a run whose results were waited for: what stopped it weighs more than what was found."""
+    return found.exit_code if found and told.exit_code in {0, 1, 6} else told.exit_code
+
+
+def findings(found: "Findings") -> dict[str, int]:
+    """The findings by their words."""
+    return {finding.value: count for finding, count in found.results.items()}
+
+
 def result_json(told: "Result") -> dict[str, object]:
     """The contract's object."""
-    return _object(
+    return json_object(
         told.run,
         str(told.file),
         str(told.report) if told.report else None,
@@ -135,7 +157,7 @@ def result_json(told: "Result") -> dict[str, object]:
 def error_json(told: UploaderError, file: object) -> dict[str, object]:
     """The same object where nothing was sent."""
     stopped = "; ".join([told.message, *told.faults])
-    return _object(None, str(file), None, dict.fromkeys(OUTCOMES, 0), stopped, told.exit_code)
+    return json_object(None, str(file), None, dict.fromkeys(OUTCOMES, 0), stopped, told.exit_code)
 
 
 def forms(found: "Sequence[Form]") -> None:
@@ -156,9 +178,10 @@ def links(found: "Sequence[Link]") -> None:
         typer.echo(f"link {link.id}  {link.name}  {'  '.join(details)}".rstrip())
 
 
-def _object(
+def json_object(
     run: str | None, file: str, report: str | None, counts: dict[str, int], stopped: str | None, code: int
 ) -> dict[str, object]:
+    """The contract's object."""
     return {
         "schema": 1,
         "run": run,

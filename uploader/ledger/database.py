@@ -18,7 +18,7 @@ PATIENCE = 10.0
 
 stamina.instrumentation.set_on_retry_hooks([])  # its log lines would show on the user's terminal
 
-VERSION = 2  # of the schemas; a file of an older one is brought up to it when it is opened
+VERSION = 3  # of the schemas; a file of an older one is brought up to it when it is opened
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS run (
@@ -53,6 +53,14 @@ CREATE TABLE IF NOT EXISTS answer (
     lead_id INTEGER,
     reason INTEGER REFERENCES reason
 ) STRICT;
+CREATE TABLE IF NOT EXISTS result (
+    scope TEXT NOT NULL,           -- the enterprise whose ids these are
+    lead_id INTEGER NOT NULL,
+    asked REAL NOT NULL,
+    finding TEXT NOT NULL,         -- valid, invalid or pending
+    reason INTEGER REFERENCES reason,
+    PRIMARY KEY (scope, lead_id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS duplicate (
     run TEXT NOT NULL REFERENCES run,
     row INTEGER NOT NULL,

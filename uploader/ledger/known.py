@@ -9,6 +9,7 @@ from typing import Any
 import apsw
 
 from uploader.hints import IN_DOUBT, NO_ANSWER_NOTED
+from uploader.leadresult import Finding, LeadResult
 from uploader.ledger.database import told as told_of
 from uploader.model import Earlier, Outcome, RowState, Run
 
@@ -119,6 +120,15 @@ class Known:
             (family, json.dumps(list(rows))),
         )
         return {told[2]: _earlier(*told) for told in found}
+
+    def results(self, scope: str, lead_ids: Sequence[int]) -> dict[int, LeadResult]:
+        """What the platform has found about these leads of an enterprise, as far as it was asked."""
+        found = self._read(
+            "SELECT lead_id, finding, text, hint FROM result LEFT JOIN reason ON reason.id = reason "
+            "WHERE scope = ? AND lead_id IN (SELECT value FROM json_each(?))",
+            (scope, json.dumps(list(lead_ids))),
+        )
+        return {lead_id: LeadResult(Finding(finding), text or "", hint or "") for lead_id, finding, text, hint in found}
 
     def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         try:

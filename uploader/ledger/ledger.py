@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 
 import apsw
 
+from uploader.leadresult import LeadResult
 from uploader.ledger.database import LedgerError, immediate, open_database, told
 from uploader.ledger.fingerprint import Fingerprint, fingerprint_maker
 from uploader.ledger.known import Known
@@ -188,6 +189,18 @@ class Ledger(Known):
                     self._db.execute(
                         "INSERT OR REPLACE INTO duplicate VALUES (?, ?, ?)", (run, row, self._reason(text, hint))
                     )
+        except apsw.Error as error:
+            raise told(error, self._home) from None
+
+    def note_result(self, scope: str, lead_id: int, result: LeadResult) -> None:
+        """Notes what the platform found about a lead; a finding that is the last word stays."""
+        try:
+            with immediate(self._db):
+                self._db.execute(
+                    "INSERT INTO result VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET asked = excluded.asked, "
+                    "finding = excluded.finding, reason = excluded.reason WHERE finding = 'pending'",
+                    (scope, lead_id, time.time(), result.finding, self._reason(result.reason, result.hint)),
+                )
         except apsw.Error as error:
             raise told(error, self._home) from None
 

@@ -1,0 +1,157 @@
+"""From "accepted" to "valid": the report ends with exactly the verdicts that the platform gave."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, read_report, write_csv
+from uploader.sandbox.verdicts import failed_jobs
+
+
+@pytest.fixture(autouse=True)
+def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("map.yaml").write_text(MAPPING + "  city: {value: Bonn}\n  jobTitle: {value: Editor}\n")
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.1")
+
+
+def mixed(count: int) -> list[list[str]]:
+    """Every fourth lead is one that the platform finds invalid, for several reasons."""
+    rows = [["Anna", *row[1:]] for row in people(count)]
+    for number in range(0, count, 4):
+        rows[number][:2] = [["Test", "Smith"], ["Joe", "Joe"], ["Annna", "Lee"], ["Brd", "Lee"]][number // 4 % 4]
+    return rows
+
+
+def verdicts(sandbox) -> dict[str, list[str]]:
+    """E-mail -> the jobs that the lead failed, as the platform knows them."""
+    return {
+        dict(lead.fields)["email"]: failed_jobs(dict(lead.fields), is_duplicate=lead.is_duplicate)
+        for lead in sandbox.received
+    }
+
+
+def test_four_hundred_leads_end_with_the_verdicts_that_they_got(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_RATE_LIMIT", "300/1")
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "1000/1")
+    sandbox = platform(result_delay=0.4, result_limit="300/1", limit="1000/1")
+    leads = write_csv(Path("leads.csv"), mixed(400))
+    assert command("upload", leads, "-m", "map.yaml", "--report", "report.csv").code == 0
+    before = read_report(Path("report.csv"))
+    ran = command("results", "report.csv", "--json")
+    told = json.loads(ran.out)
+    found = verdicts(sandbox)
+    bad = sum(map(bool, found.values()))
+    assert 100 <= bad <= 110
+    assert (ran.code, told["results"]) == (1, {"valid": 400 - bad, "invalid": bad, "pending": 0})
+    after = read_report(Path("report.csv"))
+    for old, new in zip(before, after, strict=True):
+        jobs = found[new["Email"]]
+        assert new["upload_result"] == ("invalid" if jobs else "valid")
+        assert all(job in new["upload_result_reason"] for job in jobs[:1])
+        changed = {"upload_result", "upload_result_reason"}
+        assert {**old, **{name: new[name] for name in changed}} == new
+    assert sandbox.requests["429"] == 0
+    asked = sandbox.requests["result"]
+    assert command("results", "report.csv").code == 1
+    assert sandbox.requests["result"] == asked
+
+
+def test_every_job_of_a_lead_is_told_with_a_remedy(command, platform) -> None:
+    platform(result_delay=0)
+    rows = people(2)
+    rows[1][:2] = ["Test", "Test"]
+    command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--report", "report.csv")
+    assert command("results", "report.csv").code == 1
+    reason = read_report(Path("report.csv"))[1]["upload_result_reason"]
+    assert "The word test was found in field - firstName" in reason
+    assert "First name and last name are the same" in reason
+    assert "`quality: platform` in the mapping keeps such rows back" in reason
+
+
+def test_what_is_pending_stays_so_until_the_next_time(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PATIENCE", "0.05")
+    sandbox = platform(result_delay=3600)
+    leads = write_csv(Path("leads.csv"), people(3))
+    command("upload", leads, "-m", "map.yaml", "--report", "report.csv")
+    ran = command("results", "report.csv")
+    assert (ran.code, "3 pending" in ran.out, "uploader results report.csv" in ran.out) == (1, True, True)
+    assert [row["upload_result"] for row in read_report(Path("report.csv"))] == ["pending"] * 3
+    sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
+    assert command("results", "report.csv", "--report", "other.csv").code == 0
+    assert [row["upload_result"] for row in read_report(Path("other.csv"))] == ["valid"] * 3
+    assert [row["upload_result"] for row in read_report(Path("report.csv"))] == ["pending"] * 3
+
+
+def test_upload_can_wait_for_the_results(command, platform) -> None:
+    platform(result_delay=0.2)
+    leads = write_csv(Path("leads.csv"), mixed(8))
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "report.csv", "--wait-results", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["exit_code"], told["results"]) == (1, 1, {"valid": 6, "invalid": 2, "pending": 0})
+    assert [row["upload_result"] for row in read_report(Path("report.csv"))].count("valid") == 6
+
+
+def test_results_survive_a_retry(command, platform) -> None:
+    platform(result_delay=0, faults="400@2")
+    leads = write_csv(Path("leads.csv"), people(3))
+    command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--wait-results")
+    assert command("retry", "one.csv", "--report", "two.csv").code == 0
+    assert [row["upload_result"] for row in read_report(Path("two.csv"))] == ["valid", "", "valid"]
+    assert command("results", "two.csv").code == 0
+    assert [row["upload_result"] for row in read_report(Path("two.csv"))] == ["valid"] * 3
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_report_keeps_every_cell_when_results_come(command, platform, kind) -> None:
+    from uploader.table import open_table
+
+    platform(result_delay=0)
+    rows = people(2)
+    rows[0][4], rows[1][4] = "=1+1", "'-0123 \n "
+    leads = write_csv(Path("leads.csv"), rows)
+    command("upload", leads, "-m", "map.yaml", "--report", f"report.{kind}")
+
+    def cells() -> list[str]:
+        table = open_table(Path(f"report.{kind}"))
+        return next(table.chunks()).frame[table.columns.index("Company")].to_list()
+
+    before = cells()
+    assert command("results", f"report.{kind}").code == 0
+    assert cells() == before
+
+
+def test_canaries_let_the_rest_go_or_stop_it(command, platform) -> None:
+    sandbox = platform(result_delay=0.1)
+    rows = people(20)
+    rows[0][0] = rows[1][0] = "Test"
+    leads = write_csv(Path("leads.csv"), rows)
+    ran = command("upload", leads, "-m", "map.yaml", "--canary", 5, "--report", "one.csv", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 5, 15)
+    assert "Of 5 canaries 3 are valid (2 invalid, 0 still pending); 80 % were asked for." in told["stopped"]
+    assert [row["upload_result"] for row in read_report(Path("one.csv"))][:5] == ["invalid"] * 2 + ["valid"] * 3
+    assert command("retry", "one.csv", "--canary", 5, "--canary-pass", 60, "--report", "two.csv").code == 0
+    assert len(sandbox.received) == 20
+
+
+def test_canaries_that_were_not_accepted_are_not_valid(command, platform) -> None:
+    sandbox = platform(result_delay=0, faults="400@1-3")
+    leads = write_csv(Path("leads.csv"), people(20))
+    ran = command("upload", leads, "-m", "map.yaml", "--canary", 4)
+    assert (ran.code, "3 not accepted" in ran.err, len(sandbox.received)) == (5, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a,b\n1,2\n", "is not a report of ours"),
+        ("upload_row,upload_outcome,upload_run\n2,odd,x\n", "is not an outcome"),
+    ],
+)
+def test_only_reports_have_results(command, platform, text, words) -> None:
+    platform()
+    Path("report.csv").write_text(text)
+    ran = command("results", "report.csv")
+    assert (ran.code, words in ran.err) == (3, True)
+    assert Path("report.csv").read_text() == text

@@ -1,0 +1,102 @@
+"""Asks the platform what became of accepted leads, again and again with growing pauses, until all is known or time is
+over."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from uploader.api import PublisherApi
+from uploader.errors import UploaderError
+from uploader.hints import finding_hint, masked
+from uploader.leadresult import Finding, LeadResult
+from uploader.ledger import Ledger
+from uploader.settings import Settings
+from uploader.stop import Stop, Stopping
+
+# Each round's pause is so many times the one before; none is longer than this: seconds.
+GROWTH, LONGEST = 1.7, 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An accepted lead whose result is not known yet. `values` are the row's cells: reasons are kept without them."""
+
+    lead_id: int
+    publisher: int
+    values: tuple[str, ...] = ()
+
+
+@dataclass
+class Asker:
+    """Asks with `concurrency` requests at once. `pause` is the first round's, in seconds; `patience` the longest that
+    all rounds may take; `heard` gets every answer as it comes."""
+
+    api: PublisherApi
+    stop: Stop
+    concurrency: int
+    pause: float
+    patience: float
+    heard: Callable[[Asked, LeadResult], None]
+
+    async def ask(self, leads: Iterable[Asked]) -> list[Asked]:
+        """Returns those that the platform is still at when time is over or the run stops."""
+        open_ones = list(leads)
+        waited, pause = 0.0, self.pause
+        began = self.stop.now()
+        while open_ones := await self._round(open_ones):
+            waited = self.stop.now() - began
+            if self.stop.is_set or waited + pause > self.patience:
+                break
+            try:
+                await self.stop.sleep(pause)
+            except Stopping:
+                break
+            pause = min(pause * GROWTH, LONGEST)
+        return open_ones
+
+    async def _round(self, leads: list[Asked]) -> list[Asked]:
+        """Asks for each lead once; those that are still pending."""
+        pending: list[Asked] = []
+        stream = iter(leads)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self.concurrency, len(leads))):
+                group.create_task(self._work(stream, pending))
+        return pending + list(stream)
+
+    async def _work(self, leads: Iterator[Asked], pending: list[Asked]) -> None:
+        while not self.stop.is_set and (lead := next(leads, None)):
+            try:
+                result = await self.api.lead_result(lead.publisher, lead.lead_id)
+            except Stopping:
+                pending.append(lead)
+                return
+            except UploaderError as error:
+                self.stop.because(error)
+                pending.append(lead)
+                return
+            if result.is_awaited:
+                pending.append(lead)
+            self.heard(lead, result)
+
+
+async def ask(
+    leads: list[Asked],
+    api: PublisherApi,
+    stop: Stop,
+    settings: Settings,
+    ledger: Ledger,
+    heard: Callable[[int, LeadResult], None],
+) -> list[Asked]:
+    """Asks for leads and notes every answer, without a lead's own words; those that are still pending in the end.
+
+    `heard` gets the ids, and the answers in the platform's own words.
+    """
+
+    def note(lead: Asked, result: LeadResult) -> None:
+        hint = finding_hint(result.reason) if result.finding is Finding.INVALID else ""
+        kept = LeadResult(result.finding, masked(result.reason, lead.values), hint)
+        ledger.note_result(settings.scope, lead.lead_id, kept)
+        heard(lead.lead_id, replace(result, hint=hint))
+
+    asker = Asker(api, stop, settings.concurrency, settings.result_pause, settings.result_patience, note)
+    return await asker.ask(leads)

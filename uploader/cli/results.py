@@ -1,0 +1,88 @@
+"""`results`: what became of the accepted leads."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from uploader.cli import options as flag
+from uploader.cli import show
+from uploader.cli.running import settings_for
+from uploader.errors import UploaderError
+
+if TYPE_CHECKING:
+    from uploader.leadresult import LeadResult
+    from uploader.results import Findings
+
+
+def results(
+    file: flag.Report,
+    report: flag.ReportPath = None,
+    as_json: flag.Json = False,
+    sandbox: flag.InSandbox = False,
+    profile: flag.Profile = None,
+    ca_bundle: flag.CaBundle = None,
+    quiet: flag.Quiet = False,
+    verbose: flag.Verbose = False,
+) -> None:
+    """Ask the platform what became of the accepted leads, and write it into the report."""
+    from uploader import commands
+
+    async def act() -> "Findings":
+        async with settings_for(sandbox, profile, ca_bundle) as settings:
+            return await commands.results(file, report, settings, Listener(quiet=quiet, verbose=verbose))
+
+    try:
+        found = asyncio.run(act())
+    except UploaderError as error:
+        if as_json:
+            typer.echo(json.dumps(show.error_json(error, file)))
+        raise
+    tell(found, as_json=as_json, quiet=quiet)
+    raise typer.Exit(found.exit_code)
+
+
+class Listener:
+    """A progress bar on a terminal: leads that are settled, and what was found."""
+
+    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+        self._quiet = quiet
+        self.trace: Callable[[str], None] | None = show.trace if verbose else None
+
+    @contextmanager
+    def asking(self, leads: int) -> "Iterator[Callable[[int, LeadResult], None]]":
+        """Shows the answers as they come."""
+        from uploader.cli.progress import Answers
+
+        with Answers(leads, show=sys.stderr.isatty() and not self._quiet) as answers:
+            yield answers.heard
+
+
+def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
+    """What was found, where it stands, and what to do next."""
+    from uploader.leadresult import Finding
+
+    if as_json:
+        typer.echo(json.dumps(findings_json(found)))
+    if found.stopped:
+        show.error(found.stopped)
+    if as_json:
+        return
+    if not quiet:
+        known = [f"{count:,} {word}" for word, count in show.findings(found).items() if count]
+        typer.echo(" · ".join(known) or "The report has no accepted leads.")
+    typer.echo(f"Report: {found.report}")
+    if not quiet and found.results[Finding.PENDING]:
+        typer.echo(f"Next: ask again later,  uploader results {found.report}")
+
+
+def findings_json(found: "Findings") -> dict[str, Any]:
+    """The contract's object, and the findings."""
+    counts = {outcome.value: count for outcome, count in found.counts.items()}
+    stopped = found.stopped.message if found.stopped else None
+    told = show.json_object(found.run, str(found.file), str(found.report), counts, stopped, found.exit_code)
+    return {**told, "results": show.findings(found)}

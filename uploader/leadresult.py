@@ -1,0 +1,72 @@
+"""What became of an accepted lead: the platform checks it some minutes after it took it, and only a valid one is paid.
+
+Pure: from an answer of the result endpoint to a verdict. The shapes are those seen of v2.1 to v2.5.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from uploader.wire import Response, parse_json, plain, told
+
+# What an answer that is JSON calls its reasons.
+REASONS = ("failedJobs", "qaReasons")
+
+
+class Finding(StrEnum):
+    """What the platform found about a lead."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class LeadResult:
+    """A finding and its reasons, in the platform's words; `hint` is our remedy. Only a pending one may change."""
+
+    finding: Finding
+    reason: str = ""
+    hint: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it need not be asked for again."""
+        return self.finding is not Finding.PENDING
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the platform is still at it: asking again soon makes sense."""
+        return self.finding is Finding.PENDING and not self.reason
+
+
+def read_result(response: Response) -> LeadResult:
+    """What an answer says about the lead. Every answer gets a result; one that says nothing leaves it pending."""
+    said = parse_json(response.body)
+    if response.status != 200:
+        note = "" if response.status == 202 else f"the platform tells no result: {told(said, response.status)}"
+        return LeadResult(Finding.PENDING, note)
+    text = response.body.decode("utf-8", "replace").strip()
+    if text in {"", '""'}:
+        return LeadResult(Finding.VALID)
+    if text.startswith("<") or text in {"null", "[]", "{}"}:
+        return LeadResult(Finding.PENDING, "the platform's answer says nothing about the lead")
+    if isinstance(said, dict):
+        return LeadResult(Finding.INVALID, "; ".join(_reasons(said)) or "the platform gives no reason")
+    return LeadResult(Finding.INVALID, plain(said if isinstance(said, str) else text))
+
+
+def _reasons(said: dict[str, Any]) -> Iterator[str]:
+    """The failed jobs, and what else is said beside them: often the same once more, joined."""
+    told = ""
+    for name in REASONS:
+        found = said.get(name)
+        for reason in found if isinstance(found, list) else [found]:
+            text = (
+                plain(reason if isinstance(reason, str) else json.dumps(reason, ensure_ascii=False)) if reason else ""
+            )
+            if text and text not in told:
+                yield text
+                told = f"{told}; {text}" if told else text

@@ -1,0 +1,164 @@
+"""From "accepted" to "valid": asks what became of a report's leads, and writes the answers into it."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from uploader.api import PublisherApi
+from uploader.asking import Asked, ask
+from uploader.errors import TableError, UploaderError, UsageError
+from uploader.leadresult import Finding, LeadResult
+from uploader.ledger import Ledger
+from uploader.model import Outcome
+from uploader.outcomes import exit_code, result_cells
+from uploader.report import HEAD, TAIL, kind_of, write_report
+from uploader.settings import Settings
+from uploader.signals import interruptible
+from uploader.source import PastReport
+from uploader.stop import Stop
+
+SETTLED = {Finding.VALID.value, Finding.INVALID.value}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is known of a report's leads now: outcomes and findings of all its rows."""
+
+    run: str | None
+    file: Path
+    report: Path
+    counts: dict[Outcome, int]
+    results: dict[Finding, int]
+    asked: int
+    stopped: UploaderError | None
+    exit_code: int
+
+
+class Listener(Protocol):
+    """Who watches: the command line, or a test."""
+
+    trace: Callable[[str], None] | None
+
+    def asking(self, leads: int) -> AbstractContextManager[Callable[[int, LeadResult], None]]:
+        """So many leads are asked for now; what the context gives hears every answer."""
+
+
+@dataclass
+class Closing:
+    """One report's loop, ready to be closed. `scope` is the enterprise."""
+
+    source: PastReport
+    run: str | None
+    ledger: Ledger
+    settings: Settings
+    _heard: dict[int, LeadResult] = field(default_factory=dict)
+
+    async def ask(self, api: PublisherApi, stop: Stop, listener: Listener) -> int:
+        """Asks for every lead that is not settled, until it is or patience is over; how many were asked for.
+
+        What is known is in the ledger at every moment, so that it can be stopped and run again.
+        """
+        leads = list(self._open_leads())
+        with listener.asking(len(leads)) as told:
+
+            def heard(lead_id: int, result: LeadResult) -> None:
+                self._heard[lead_id] = result
+                told(lead_id, result)
+
+            if leads:
+                with interruptible(stop):
+                    await ask(leads, api, stop, self.settings, self.ledger, heard)
+        return len(leads)
+
+    def write(self, path: Path) -> tuple[Path, Counter[Outcome], Counter[Finding]]:
+        """Writes the report with what is known; where it went, and what it adds up to. Raises UploaderError."""
+        outcomes: Counter[Outcome] = Counter()
+        findings: Counter[Finding] = Counter()
+        rows = self._rows(outcomes, findings)
+        path = write_report(path, self.source.columns, rows, self.source.table.delimiter)
+        if self.run:
+            self.ledger.reported(self.run, kind_of(path))
+        return path, outcomes, findings
+
+    def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:
+        for ours, inputs in self.source.told():
+            told = with_result(ours, self._known(ours))
+            outcomes[_outcome(told)] += 1
+            if told["upload_result"] in {*Finding}:
+                findings[Finding(told["upload_result"])] += 1
+            yield [*(told[name] for name in HEAD), *inputs, *(told[name] for name in TAIL)]
+
+    def _open_leads(self) -> Iterator[Asked]:
+        """The accepted leads whose result is not the last word."""
+        for ours, inputs in self.source.told():
+            _outcome(ours)
+            lead_id, known = _lead_id(ours), self._known(ours)
+            if lead_id is None or ours["upload_result"] in SETTLED or (known and known.is_settled):
+                continue
+            yield Asked(lead_id, self._publisher(ours["upload_run"].strip()), tuple(inputs))
+
+    def _known(self, ours: dict[str, str]) -> LeadResult | None:
+        """What was heard just now, else what the ledger has: that is without the lead's own words."""
+        lead_id = _lead_id(ours)
+        if lead_id is None:
+            return None
+        return self._heard.get(lead_id) or self.ledger.results(self.settings.scope, [lead_id]).get(lead_id)
+
+    def _publisher(self, run: str) -> int:
+        """Who sent the row. Raises UsageError when neither the ledger nor the settings say."""
+        facts = self.ledger.run(run)
+        publisher = facts.publisher if facts else self.settings.publisher_id
+        if publisher is None:
+            raise UsageError(
+                f"The ledger does not know run {run!r}.", "Set UPLOADER_PUBLISHER_ID to who sent its leads."
+            )
+        return publisher
+
+
+async def close(
+    source: PastReport,
+    run: str | None,
+    report: Path | None,
+    api: PublisherApi,
+    stop: Stop,
+    listener: Listener,
+    ledger: Ledger,
+    settings: Settings,
+) -> Findings:
+    """Asks, and writes the report: in its own place unless `report` names another."""
+    closing = Closing(source, run, ledger, settings)
+    asked = await closing.ask(api, stop, listener)
+    path, outcomes, findings = closing.write(report or source.table.path)
+    counts = {outcome: outcomes[outcome] for outcome in Outcome}
+    code = exit_code(counts, stop.error) or (1 if findings[Finding.INVALID] or findings[Finding.PENDING] else 0)
+    found = {finding: findings[finding] for finding in Finding}
+    return Findings(run, source.table.path, path, counts, found, asked, stop.error, code)
+
+
+def with_result(ours: dict[str, str], known: LeadResult | None) -> dict[str, str]:
+    """A row's own cells, with what is known of its lead."""
+    if known is None or ours["upload_result"] in SETTLED:
+        return ours
+    finding, reason = result_cells(known)
+    return {**ours, "upload_result": finding, "upload_result_reason": reason}
+
+
+def _lead_id(ours: dict[str, str]) -> int | None:
+    """The id of an accepted lead."""
+    text = ours["upload_lead_id"].strip().removesuffix(".0")
+    is_accepted = ours["upload_outcome"].strip().casefold() == Outcome.ACCEPTED
+    return int(text) if is_accepted and text.isascii() and text.isdigit() else None
+
+
+def _outcome(ours: dict[str, str]) -> Outcome:
+    """Raises TableError for a word that is none."""
+    try:
+        return Outcome(ours["upload_outcome"].strip().casefold())
+    except ValueError:
+        raise TableError(
+            f"upload_outcome {ours['upload_outcome']!r} (row {ours['upload_row']}) is not an outcome.",
+            "Put back the word that the report had there: accepted, rejected, invalid, …",
+        ) from None
