@@ -11,13 +11,32 @@ from uploader.table.marks_xml import relations
 Found = tuple[int, bytes]  # a record's number and content
 
 
-def xls_marks(path: Path, sheet: str) -> Marks:
-    """Of one sheet of an xls file. Raises OSError for what is no compound file."""
+# The records that say where a cell is: its row and column begin them ([MS-XLS] 2.4).
+XLS_CELLS = {0x06, 0xBD, 0xBE, 0xD6, 0xFD, 0x201, 0x203, 0x204, 0x205, 0x27E}
+
+
+def xls_stream(path: Path) -> bytes:
+    """The records of an xls file; empty where it is a workbook with a password.
+
+    Raises OSError for a container that contradicts itself: calamine (0.9) takes all of the memory for some of these.
+    """
     import olefile  # noqa: PLC0415 - only for this old format
 
-    with olefile.OleFileIO(path) as file:
+    with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as file:
+        if file.exists("EncryptedPackage"):
+            return b""
         name = next((name for name in ("Workbook", "Book") if file.exists(name)), None)
-        stream = file.openstream(name).read() if name else b""
+        if name is None:
+            raise OSError("it holds no workbook")
+        stream = bytes(file.openstream(name).read())
+    for number, content in _xls_records(stream, 0):
+        if number == 0xFC and len(content) >= 8 and struct.unpack_from("<I", content, 4)[0] > len(stream):
+            raise OSError("it says that it has more texts than it has room for")  # SST, 2.4.265
+    return stream
+
+
+def xls_marks(stream: bytes, sheet: str) -> Marks:
+    """Of one sheet of an xls file's records."""
     marks = Marks()
     start = next((place for found, place in _xls_sheets(stream) if found == sheet), None)
     if start is not None:
@@ -35,7 +54,11 @@ def _xls_sheets(stream: bytes) -> Iterator[tuple[str, int]]:
 
 def _read_xls(stream: bytes, start: int, marks: Marks) -> None:
     for number, content in _xls_records(stream, start):
-        if number == 0x208 and len(content) >= 16:  # Row, 2.4.221: fDyZero
+        if number in XLS_CELLS and len(content) >= 4:
+            marks.reach(*struct.unpack_from("<HH", content))
+        if number == 0x200 and len(content) >= 12:  # Dimensions, 2.4.90
+            marks.reach(struct.unpack_from("<I", content, 4)[0] - 1, struct.unpack_from("<H", content, 10)[0] - 1)
+        elif number == 0x208 and len(content) >= 16:  # Row, 2.4.221: fDyZero
             row = struct.unpack_from("<H", content)[0]
             if content[12] & 0x20:
                 marks.hidden.add(row)
@@ -70,7 +93,9 @@ def xlsb_marks(archive: zipfile.ZipFile, sheet: str) -> Marks:
     part = next((known.get(key) for name, key in _xlsb_sheets(archive) if name == sheet), None)
     row = 0
     for number, content in _xlsb_records(archive.read(part)) if part else ():
-        if number == 0 and len(content) >= 12:  # BrtRowHdr, 2.4.740: fDyZero
+        if number == 148 and len(content) >= 16:  # BrtWsDim, 2.4.835
+            marks.reach(*struct.unpack_from("<4xI4xI", content))
+        elif number == 0 and len(content) >= 12:  # BrtRowHdr, 2.4.740: fDyZero
             row = struct.unpack_from("<I", content)[0]
             if content[11] & 0x10:
                 marks.hidden.add(row)

@@ -19,7 +19,7 @@ from uploader.table.archive import refuse_area, refuse_bombs
 from uploader.table.csvfile import Numbered
 from uploader.table.header import ROWS, header_row, held
 from uploader.table.marks import Marks
-from uploader.table.marks_biff import xls_marks, xlsb_marks
+from uploader.table.marks_biff import xls_marks, xls_stream, xlsb_marks
 from uploader.table.marks_xml import ods_marks, xlsx_marks
 
 # A spreadsheet's numbers are floats: beyond this they have lost digits, and are shown as they are.
@@ -51,6 +51,9 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
     """Opens a workbook and finds the sheet and its header. Raises TableError."""
     if zipfile.is_zipfile(path):
         refuse_bombs(path)
+    else:
+        with _faults_told(path):
+            xls_stream(path)
     with _faults_told(path), _silent(), calamine.CalamineWorkbook.from_path(str(path)) as book:
         visible = [sheet.name for sheet in book.sheets_metadata if _is_visible(sheet)]
         names = _chosen(path, book.sheet_names, visible, asked)
@@ -102,7 +105,7 @@ def _unreadable(path: Path, error: object) -> TableError:
 def _marks(path: Path, sheet: str) -> Marks:
     """What calamine does not tell of a sheet."""
     if not zipfile.is_zipfile(path):
-        return xls_marks(path, sheet)
+        return xls_marks(xls_stream(path), sheet)
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         if "xl/workbook.xml" in names:
