@@ -52,6 +52,9 @@ class Store(Protocol):
     def pause(self, until: float) -> None:
         """Nobody gets a permit before then."""
 
+    def used(self, window: Window, now: float) -> int:
+        """How many permits count in a window now."""
+
 
 class Limiter:
     """All limits of one account together."""
@@ -70,6 +73,13 @@ class Limiter:
                 return Permit(self, taken)
             self._answer_came.clear()
             await self._clock.wait(self._answer_came, seconds)
+
+    def left(self) -> tuple[int, int] | None:
+        """How many requests the window that counts all of them has left now, and of how many; None without one."""
+        window = next((window for window in self._windows if not window.kind), None)
+        if window is None:
+            return None
+        return max(0, window.requests - self._store.used(window, self._clock.now())), window.requests
 
     def pause(self, seconds: float) -> None:
         """Stops all traffic that has not left yet for so many seconds (a 429 came)."""

@@ -53,7 +53,8 @@ class Lead:
 
 @dataclass(frozen=True)
 class Run:
-    """The facts of a run, as far as a later `retry` or `resume` needs them. `mapping` is the file's text."""
+    """The facts of a run, as far as a later `retry` or `resume` needs them. `mapping` is the file's text, `lawful` how
+    it was confirmed that these leads may be sent."""
 
     id: str
     family: str
@@ -73,6 +74,7 @@ class Run:
     escaped: bool
     allow_duplicates: bool = False
     include_unknown: bool = False
+    lawful: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,14 @@ from uploader.wire import fill
 
 @dataclass(frozen=True)
 class Summary:
-    """What is about to happen: where to, how many, how long under the quota alone (seconds)."""
+    """What is about to happen: where to, how many, how long under the quota alone (seconds), and
+    what is left of the quota now: (requests, of how many)."""
 
     ready: Ready
     survey: Survey
     to_send: int
     seconds: float
+    left: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,8 @@ class Observer(Protocol):
     def prepared(self, ready: Ready) -> None:
         """File, mapping and form fit."""
 
-    def surveyed(self, summary: Summary) -> bool:
-        """All rows were looked at; False forbids to send."""
+    def surveyed(self, summary: Summary) -> str | None:
+        """All rows were looked at: how it was confirmed that these leads may be sent, or None to forbid it."""
 
     def checked(self, survey: Survey) -> None:
         """All rows were looked at, and none is to be sent."""
@@ -119,9 +121,12 @@ class Upload:
         """Looks at all rows, asks, sends, reports. Raises UploaderError when nothing was sent."""
         survey = self._survey()
         to_send = survey.count(Fate.SEND)
-        summary = Summary(self._ready, survey, to_send, self._seconds(to_send))
-        if not self._observer.surveyed(summary):
+        left = self._api.limiter.left()
+        summary = Summary(self._ready, survey, to_send, self._seconds(to_send, left), left)
+        lawful = self._observer.surveyed(summary)
+        if lawful is None:
             raise UploaderError("Nothing was sent.")
+        self._run = replace(self._run, lawful=lawful)
         if self._resumed:
             self._ledger.start_again(self._run.id)
         else:
@@ -245,6 +250,7 @@ class Upload:
             publisher_id=ids.publisher,
         )
 
-    def _seconds(self, to_send: int) -> float:
+    def _seconds(self, to_send: int, left: tuple[int, int] | None) -> float:
         quota = self._settings.rate_limit
-        return seconds_for(to_send, quota.requests, quota.seconds) if quota else 0.0
+        used = quota.requests - left[0] if quota and left else 0
+        return seconds_for(to_send, quota.requests, quota.seconds, used) if quota else 0.0

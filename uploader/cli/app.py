@@ -77,6 +77,7 @@ def upload(
     sandbox: flag.InSandbox = False,
     profile: flag.Profile = None,
     ca_bundle: flag.CaBundle = None,
+    log_file: flag.LogFile = None,
     quiet: flag.Quiet = False,
     verbose: flag.Verbose = False,
 ) -> None:
@@ -103,6 +104,7 @@ def check(
     sandbox: flag.InSandbox = False,
     profile: flag.Profile = None,
     ca_bundle: flag.CaBundle = None,
+    log_file: flag.LogFile = None,
     quiet: flag.Quiet = False,
     verbose: flag.Verbose = False,
 ) -> None:
@@ -135,6 +137,7 @@ def retry(
     sandbox: flag.InSandbox = False,
     profile: flag.Profile = None,
     ca_bundle: flag.CaBundle = None,
+    log_file: flag.LogFile = None,
     quiet: flag.Quiet = False,
     verbose: flag.Verbose = False,
 ) -> None:
@@ -153,6 +156,7 @@ def resume(
     sandbox: flag.InSandbox = False,
     profile: flag.Profile = None,
     ca_bundle: flag.CaBundle = None,
+    log_file: flag.LogFile = None,
     quiet: flag.Quiet = False,
     verbose: flag.Verbose = False,
 ) -> None:

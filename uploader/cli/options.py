@@ -43,5 +43,8 @@ Canary = Annotated[
     int, typer.Option(help="Send so many first, and the rest only if enough are valid.", min=0, metavar="N")
 ]
 CanaryPass = Annotated[float, typer.Option(help="How many of them must be valid, per cent.", min=0, max=100)]
+LogFile = Annotated[
+    Optional[Path], typer.Option(help="Append what happens as JSON lines, without personal data.", metavar="PATH")
+]
 CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM), for a network with its own.")]
 RunName = Annotated[Optional[str], typer.Argument(help="A run's name, as in upload_run.", metavar="[RUN]")]

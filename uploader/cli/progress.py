@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -11,13 +12,18 @@ from uploader.leadresult import LeadResult
 from uploader.model import Outcome
 from uploader.run import Summary
 
+# Without a terminal a line comes this often instead of a bar: seconds.
+EVERY = 30.0
+
 FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
 
 
 class Progress:
-    """Use as a context; `done` takes each outcome as it comes."""
+    """Use as a context; `done` takes each outcome as it comes. Where no bar is shown, `say` gets a line at times."""
 
-    def __init__(self, summary: Summary, *, show: bool) -> None:
+    def __init__(self, summary: Summary, *, show: bool, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._told_at = time.monotonic()
         self._counts: Counter[Outcome] = Counter()
         self._started = time.monotonic()
         self._least = summary.seconds
@@ -38,6 +44,10 @@ class Progress:
         self._counts[outcome] += 1
         self._bar.desc = f"{self._told()}, end about {self._end()}"
         self._bar.update(1)
+        if self._bar.disable and time.monotonic() - self._told_at >= EVERY:
+            self._told_at = time.monotonic()
+            done = sum(self._counts.values())
+            self._say(f"{time.strftime('%H:%M:%S')} {done:,} of {self._total:,}: {self._bar.desc}")
 
     def _told(self) -> str:
         return ", ".join(f"{count:,} {known}" for known, count in self._counts.items())
@@ -45,7 +55,7 @@ class Progress:
     def _end(self) -> str:
         """By the pace so far, but not before the quota allows it: local time."""
         passed = time.monotonic() - self._started
-        pace = passed / max(1, self._bar.n) * self._total
+        pace = passed / max(1, sum(self._counts.values())) * self._total
         return time.strftime("%H:%M", time.localtime(time.time() + max(pace, self._least) - passed))
 
 

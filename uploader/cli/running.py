@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from uploader.cli import show
+from uploader.cli.logfile import Log
 from uploader.errors import UploaderError
 
 if TYPE_CHECKING:
@@ -44,18 +45,21 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
     async def act() -> "tuple[Result, Findings | None]":
         async with settings_for(given["sandbox"], given["profile"], given["ca_bundle"]) as settings:
             ask = not given["yes"] and sys.stdin.isatty() and sys.stderr.isatty()
-            watcher = show.Watcher(quiet=given["quiet"], verbose=given["verbose"], ask=ask, scope=settings.scope)
-            told = await command(settings, watcher)
+            flags = {name: given[name] for name in ("quiet", "verbose", "yes")}
+            told = await command(settings, show.Watcher(**flags, ask=ask, scope=settings.scope, log=log))
             if given.get("wait_results") and told.report and told.exit_code != INTERRUPTED:
                 return told, await _results(told, settings, given)
             return told, None
 
-    try:
-        told, found = asyncio.run(act())
-    except UploaderError as error:
-        if given["as_json"]:
-            typer.echo(json.dumps(show.error_json(error, file)))
-        raise
+    with Log(given.get("log_file")) as log:
+        try:
+            told, found = asyncio.run(act())
+        except UploaderError as error:
+            log.event("failed", {"why": error.message, "exit_code": error.exit_code})
+            if given["as_json"]:
+                typer.echo(json.dumps(show.error_json(error, file)))
+            raise
+        log.event("ended", show.result_json(told))
     show.result(told, found, as_json=given["as_json"], quiet=given["quiet"], sandbox=given["sandbox"])
     raise typer.Exit(show.exit_code(told, found))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from uploader.cli.logfile import Log
 from uploader.errors import UploaderError
 
 if TYPE_CHECKING:
@@ -47,39 +48,57 @@ def trace(line: str) -> None:
     tqdm.write(line, file=sys.stderr)
 
 
+def tracer(log: Log, *, verbose: bool) -> Callable[[str], None] | None:
+    """Hears a line about every request, if somebody wants it."""
+    if not verbose:
+        return log.request if log.is_open else None
+
+    def both(line: str) -> None:
+        trace(line)
+        log.request(line)
+
+    return both
+
+
 class Watcher:
     """Shows a run on the terminal, and asks before anything is sent if there is somebody to ask."""
 
-    def __init__(self, *, quiet: bool, verbose: bool, ask: bool, scope: str) -> None:
+    def __init__(self, *, quiet: bool, verbose: bool, ask: bool, yes: bool, scope: str, log: Log) -> None:
         self._quiet = quiet
         self._verbose = verbose
         self._ask = ask
+        self._yes = yes
         self._scope = scope
-        self.trace: Callable[[str], None] | None = trace if verbose else None
+        self._log = log
+        self.trace = tracer(log, verbose=verbose)
 
     def prepared(self, ready: "Ready") -> None:
         """Where it goes, and what there is to know about file and mapping."""
+        ids = ready.ids
+        self._log.event("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
         if self._quiet:
             return
-        ids = ready.ids
         where = f"campaign {ids.campaign}, form {ids.form} ({ready.form.name}), link {ids.link}"
         say(f"{ready.table.path.name} → {self._scope}: {where}, as publisher {ids.publisher}")
         for note in ready.notes:
             say(f"  note: {note}")
 
-    def surveyed(self, summary: "Summary") -> bool:
-        """The survey, and the question."""
+    def surveyed(self, summary: "Summary") -> str | None:
+        """The survey, and the question that the platform's own importer asks too."""
         self.checked(summary.survey)
-        if summary.seconds and not self._quiet:
-            say(f"At least {_span(summary.seconds)} under the quota.")
+        if summary.to_send and not self._quiet:
+            say(_quota(summary))
         if not (self._ask and summary.to_send):
-            return True
-        return typer.confirm(f"Send {_leads(summary.to_send)}?", err=True)
+            return "--yes" if self._yes else "not asked: no terminal"
+        say("Send only leads that may lawfully be passed on: their consent is yours to have.")
+        confirmed = typer.confirm(f"It is lawful: send {_leads(summary.to_send)}?", err=True)
+        return "confirmed on a terminal" if confirmed else None
 
     def checked(self, survey: "Survey") -> None:
         """How many rows go, and what is wrong with the others."""
         from uploader.survey import Fate
 
+        self._log.event("surveyed", {fate.name.lower(): survey.count(fate) for fate in Fate})
         if self._quiet:
             return
         words = {
@@ -107,8 +126,13 @@ class Watcher:
         """A progress bar on a terminal, with counts per outcome and the expected end."""
         from uploader.cli.progress import Progress
 
-        with Progress(summary, show=sys.stderr.isatty() and not self._quiet) as progress:
+        with Progress(summary, show=sys.stderr.isatty() and not self._quiet, say=self._progress) as progress:
             yield progress.done
+
+    def _progress(self, line: str) -> None:
+        self._log.event("progress", {"progress": line})
+        if not self._quiet:
+            say(line)
 
 
 def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bool, sandbox: bool) -> None:
@@ -238,6 +262,14 @@ def _trouble(group: "Group") -> str:
 
 def _leads(count: int) -> str:
     return f"{count:,} lead{'' if count == 1 else 's'}"
+
+
+def _quota(summary: "Summary") -> str:
+    """How long it takes at least, and what the window has left."""
+    left = (
+        f"{summary.left[0]:,} of {summary.left[1]:,} requests are left in this window" if summary.left else "no limit"
+    )
+    return f"At least {_span(summary.seconds)} under the quota: {left}." if summary.seconds else f"Quota: {left}."
 
 
 def _span(seconds: float) -> str:

@@ -1,0 +1,44 @@
+"""`--log-file`: what happens, a JSON object a line, for those who watch machines. No lead, no secret is in it."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Self
+
+from uploader.errors import UsageError
+
+
+class Log:
+    """Appends to a file; without a path it is silent."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._file: IO[str] | None = None
+        if path:
+            try:
+                self._file = path.open("a", encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"--log-file {path} can't be written: {error.strerror}.", "Give another.") from None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything is written."""
+        return self._file is not None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file:
+            self._file.close()
+
+    def event(self, name: str, facts: Mapping[str, object] | None = None) -> None:
+        """One line: when (UTC), what, and the facts of it."""
+        if self._file:
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            self._file.write(json.dumps({"time": now, "event": name, **(facts or {})}, ensure_ascii=False) + "\n")
+            self._file.flush()
+
+    def request(self, line: str) -> None:
+        """A request: its method, path, answer and time, as `-v` shows it."""
+        self.event("request", {"request": line})
