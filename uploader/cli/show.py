@@ -118,7 +118,7 @@ def result(told: "Result", *, as_json: bool, quiet: bool, sandbox: bool) -> None
         counts = [f"{count:,} {outcome}" for outcome, count in told.counts.items() if count]
         typer.echo(" · ".join(counts) if told.run else _checked(told))
     if told.report:
-        typer.echo(f"Report: {told.report}")
+        typer.echo(f"Report: {told.report}{_elsewhere(told)}")
     if told.run and told.report and not quiet:
         _next(told, " --sandbox" if sandbox else "")
 
@@ -178,6 +178,13 @@ def _checked(told: "Result") -> str:
 
     good = told.counts[Outcome.UNSENT]
     return f"Checked: {_leads(good)} would be sent; nothing was."
+
+
+def _elsewhere(told: "Result") -> str:
+    """Why the report is not where it was to be."""
+    if told.asked is None or told.asked == told.report:
+        return ""
+    return f" ({told.asked.name} is open in another program, or protected)"
 
 
 def _next(told: "Result", flags: str) -> None:
