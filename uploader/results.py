@@ -78,7 +78,7 @@ class Closing:
         outcomes: Counter[Outcome] = Counter()
         findings: Counter[Finding] = Counter()
         rows = self._rows(outcomes, findings)
-        path = write_report(path, self.source.columns, rows, self.source.table.delimiter)
+        path = write_report(path, self.source.columns, rows, self.source.table.delimiter, self.source.table.path.name)
         if self.run:
             self.ledger.reported(self.run, kind_of(path))
         return path, outcomes, findings

@@ -46,7 +46,8 @@ class Summary:
 @dataclass(frozen=True)
 class Result:
     """What happened. `counts` has every outcome, zeros too; `unknown_rows` are the rows in doubt
-    that the report shows, by the run that sent them; `unwritten` says why there is no report."""
+    that the report shows, by the run that sent them; `unwritten` says why there is no report. `asked` is where the
+    report was to go: it goes under another name when that one is held open."""
 
     run: str | None
     file: Path
@@ -56,6 +57,7 @@ class Result:
     exit_code: int
     unknown_rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
     unwritten: UploaderError | None = None
+    asked: Path | None = None
 
 
 class Observer(Protocol):
@@ -194,7 +196,8 @@ class Upload:
         """Writes the report, which counts the outcomes; where that fails they are counted all the same."""
         rows, unwritten, written = self._rows(survey, run), None, None
         try:
-            written = write_report(path, self._ready.source.columns, rows, self._ready.table.delimiter)
+            table = self._ready.table
+            written = write_report(path, self._ready.source.columns, rows, table.delimiter, table.path.name)
         except TableError:
             raise
         except UploaderError as error:
@@ -202,9 +205,8 @@ class Upload:
             for _ in rows:
                 pass
         result = self._result(rows.counts, run, written)
-        return replace(
-            result, unknown_rows=rows.unknown, unwritten=unwritten, exit_code=result.exit_code or int(bool(unwritten))
-        )
+        code = result.exit_code or int(bool(unwritten))
+        return replace(result, unknown_rows=rows.unknown, unwritten=unwritten, asked=path, exit_code=code)
 
     def _rows(self, survey: Survey, run: str | None) -> ReportRows:
         warns = self._ready.mapping.head.quality == "warn"

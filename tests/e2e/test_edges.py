@@ -1,6 +1,7 @@
 """Edges of sending again: copied rows, decisions while a run goes on, several attempts in doubt, odd answers."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -148,3 +149,23 @@ def test_another_address_is_another_enterprise(command, platform, monkeypatch) -
     monkeypatch.setenv("UPLOADER_ENTERPRISE", "acme")
     assert command("upload", leads, "-m", "map.yaml", "--report", "two.csv").code == 0
     assert (outcomes("two.csv"), len(sandbox.received)) == (["accepted"], 1)
+
+
+def test_the_user_is_told_of_a_report_that_is_held_open(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform()
+    real = os.replace
+
+    def replace(source: Path, target: Path) -> None:
+        if Path(target).name == "mine.csv":
+            raise PermissionError(13, "in use")
+        real(source, target)
+
+    leads = write_csv(Path("leads.csv"), people(2))
+    Path("mine.csv").write_text("the report that is open")
+    monkeypatch.setattr(os, "replace", replace)
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "mine.csv")
+    assert ran.code == 0
+    assert "Report: mine-2.csv (mine.csv is open in another program, or protected)\n" in ran.out
+    assert Path("mine.csv").read_text() == "the report that is open"
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "other.csv")
+    assert "Report: other.csv\n" in ran.out

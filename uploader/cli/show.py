@@ -151,7 +151,7 @@ def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bo
         if found:
             typer.echo(f"Of the accepted: {' · '.join(f'{n:,} {word}' for word, n in findings(found).items() if n)}")
     if told.report:
-        typer.echo(f"Report: {told.report}")
+        typer.echo(f"Report: {told.report}{_elsewhere(told)}")
     if told.run and told.report and not quiet:
         _next(told, " --sandbox" if sandbox else "")
 
@@ -222,6 +222,13 @@ def _checked(told: "Result") -> str:
 
     good = told.counts[Outcome.UNSENT]
     return f"Checked: {_leads(good)} would be sent; nothing was."
+
+
+def _elsewhere(told: "Result") -> str:
+    """Why the report is not where it was to be."""
+    if told.asked is None or told.asked == told.report:
+        return ""
+    return f" ({told.asked.name} is open in another program, or protected)"
 
 
 def _next(told: "Result", flags: str) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import struct
 import zipfile
 from collections.abc import Collection, Iterator
@@ -24,6 +25,9 @@ from uploader.table.marks_xml import ods_marks, xlsx_marks
 
 # A spreadsheet's numbers are floats: beyond this they have lost digits, and are shown as they are.
 EXACT = 1e15
+
+# The escapes for U+FFFE and U+FFFF (ECMA-376, part 1, 22.9.2.19), which calamine leaves as they are.
+_NONCHARACTER = re.compile("_x(FFF[EF])_", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,8 @@ def _marks(path: Path, sheet: str) -> Marks:
 
 def as_text(cell: Any) -> str:
     """A cell as text: whole numbers without `.0`, dates as YYYY-MM-DD with the time if there is one."""
+    if isinstance(cell, str):
+        return _NONCHARACTER.sub(lambda found: chr(int(found[1], 16)), cell) if "_x" in cell else cell
     if isinstance(cell, bool):
         return str(cell).upper()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT:

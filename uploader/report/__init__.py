@@ -1,0 +1,8 @@
+"""Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
+
+from uploader.report.columns import HEAD, TAIL
+from uploader.report.csvfile import escape, unescape
+from uploader.report.textsheet import XLSX_ROWS
+from uploader.report.write import default_path, kind_of, utc, write_report
+
+__all__ = ["HEAD", "TAIL", "XLSX_ROWS", "default_path", "escape", "kind_of", "unescape", "utc", "write_report"]

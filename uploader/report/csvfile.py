@@ -1,0 +1,26 @@
+"""A report as CSV, safe to open in a spreadsheet program."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+# What a spreadsheet program would take for a formula, or cut off ("CSV injection", OWASP).
+RISKY = ("=", "+", "-", "@", "'", "\t", "\r", "\n")
+
+
+def escape(cell: str) -> str:
+    """One apostrophe in front of what a spreadsheet program would run or mangle."""
+    return f"'{cell}" if cell.startswith(RISKY) else cell
+
+
+def unescape(cell: str) -> str:
+    """Takes exactly the apostrophe away that `escape` put there."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(RISKY) else cell
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> None:
+    """UTF-8 with a byte-order mark; half of a surrogate pair, which UTF-8 can't hold, becomes `?`. Raises OSError."""
+    with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerow([escape(name) for name in header])
+        writer.writerows([escape(cell) for cell in row] for row in rows)

@@ -1,0 +1,145 @@
+"""The sheet "Summary": where the rows came from, what became of them and why, and what to do next."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from xlsxwriter.format import Format
+
+from uploader.model import Outcome
+from uploader.report.looks import OUTCOMES, RESULTS, Looks, Paint
+from uploader.report.tally import Tally
+from uploader.report.textsheet import TextSheet
+
+SHOWN = 50  # groups of like reasons
+RUNS = 5  # runs that are named
+
+WIDTHS = 22, 12, 84, 26
+TITLE_HEIGHT = 30  # points
+
+MEANINGS: Mapping[str, str] = {
+    Outcome.ACCEPTED: "the platform created the lead",
+    Outcome.REJECTED: "the platform refused it; retry sends it again",
+    Outcome.INVALID: "it failed a check here and was not sent; retry looks at it again",
+    Outcome.DUPLICATE: "the same lead was accepted before or stands earlier in the file; it was not sent",
+    Outcome.FAILED: "it surely did not get through; retry sends it again",
+    Outcome.UNKNOWN: "it was sent and no clear answer came: it may exist, so it is not sent again by itself",
+    Outcome.UNSENT: "its turn did not come; retry sends it",
+}
+RESULT_MEANINGS = {
+    "valid": "the platform's own checks passed the lead",
+    "invalid": "the platform's own checks found it wrong; see upload_result_reason",
+    "pending": "the platform's own checks are not done",
+}
+
+
+class SummarySheet:
+    """Writes the sheet from top to bottom."""
+
+    def __init__(self, sheet: TextSheet, looks: Looks) -> None:
+        self._sheet = sheet
+        self._looks = looks
+        self._row = 0
+
+    def write(self, tally: Tally, file: str, name: str) -> None:
+        """All of it; `file` is the input's name, `name` the report's. Raises OSError."""
+        for column, width in enumerate(WIDTHS):
+            self._sheet.set_column(column, column, width)
+        self._sheet.set_row(0, TITLE_HEIGHT)
+        self._line([("Upload report", self._looks.title)])
+        for label, fact in _facts(tally, file):
+            self._line([(label, self._looks.label), (fact, self._looks.theirs.flat)])
+        self._steps(next_steps(tally, file, name))
+        self._counts("Outcome", tally.outcomes, OUTCOMES, MEANINGS)
+        if any(tally.results[word] for word in RESULTS):
+            self._counts("Platform's result", tally.results, RESULTS, RESULT_MEANINGS)
+        self._reasons(tally)
+        self._sheet.hide_gridlines(2)
+        self._sheet.set_landscape()
+        self._sheet.fit_to_pages(1, 0)
+
+    def _line(self, cells: Sequence[tuple[str | int, Format]]) -> None:
+        for column, (cell, look) in enumerate(cells):
+            if isinstance(cell, int):
+                self._sheet.write_number(self._row, column, cell, look)
+            elif cell:
+                self._sheet.write_text(self._row, column, cell, look)
+        self._row += 1
+
+    def _header(self, *names: str) -> None:
+        self._row += 1
+        padded = [*names, *" " * (len(WIDTHS) - len(names))]  # so that the bar reaches across the sheet
+        self._line([(name, self._looks.our_header.flat) for name in padded])
+
+    def _steps(self, steps: Sequence[tuple[str, str]]) -> None:
+        self._header("What to do next")
+        for what, command in steps:
+            self._line([(what, self._looks.theirs.flat)])
+            self._line([(command, self._looks.command)])
+
+    def _counts(
+        self, title: str, counts: Mapping[str, int], paints: Mapping[str, Paint], meanings: Mapping[str, str]
+    ) -> None:
+        self._header(title, "Rows", "What it means")
+        for word, paint in paints.items():
+            number = counts[word]
+            look = self._looks.painted(paint) if number else self._looks.label
+            self._line([(str(word), look), (number, self._looks.count), (meanings[word], self._looks.theirs.tall)])
+
+    def _reasons(self, tally: Tally) -> None:
+        groups = tally.groups()
+        if not groups:
+            return
+        self._header("Outcome", "Rows", "Reason, the most frequent first", "upload_row")
+        for group in groups[:SHOWN]:
+            more = ", …" if group.count > len(group.rows) else ""
+            paint = OUTCOMES[group.outcome]
+            self._line(
+                [
+                    (group.outcome, self._looks.painted(paint)),
+                    (group.count, self._looks.count),
+                    (group.reason, self._looks.theirs.tall),
+                    (", ".join(group.rows) + more, self._looks.theirs.tall),
+                ]
+            )
+        if len(groups) > SHOWN:
+            rest = sum(group.count for group in groups[SHOWN:])
+            told = f"… and {len(groups) - SHOWN:,} more kinds of reason; the sheet Report has every row"
+            self._line([("", self._looks.theirs.flat), (rest, self._looks.count), (told, self._looks.theirs.tall)])
+
+
+def next_steps(tally: Tally, file: str, name: str) -> list[tuple[str, str]]:
+    """What to do, and the command for it; `file` is the input's name, `name` the report's."""
+    if not tally.runs:
+        command = f"uploader upload {_argument(file or 'FILE')} --mapping MAP.yaml"
+        return [("This was a check: nothing was sent. Mend the invalid rows in the file itself, then:", command)]
+    steps = [
+        (
+            "Look on the platform for the rows that are unknown (filter upload_outcome), then say what you found:",
+            f"uploader resolve {run} --rows ROWS --accepted   (or --not-sent)",
+        )
+        for run, doubts in tally.doubts.most_common(RUNS)
+        if doubts
+    ]
+    if any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
+        what = "Mend the rows in the sheet Report, save, then send what did not get through:"
+        steps.append((what, f"uploader retry {_argument(name)}"))
+    return steps or [("Nothing: every row is accepted, or a duplicate.", "")]
+
+
+def _facts(tally: Tally, file: str) -> list[tuple[str, str]]:
+    """Label and text of what is known, empty lines left out."""
+    runs = [f"{run} ({count:,} rows)" for run, count in tally.runs.most_common(RUNS)]
+    more = [f"and {len(tally.runs) - RUNS} more"] if len(tally.runs) > RUNS else []
+    facts = {
+        "File": file,
+        "Run": ", ".join([*runs, *more]),
+        "Sent": " to ".join(dict.fromkeys(tally.sent or ())),
+        "Written": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "Rows": f"{tally.outcomes.total():,}",
+    }
+    return [(label, fact) for label, fact in facts.items() if fact]
+
+
+def _argument(name: str) -> str:
+    """A file's name as every shell takes it."""
+    return f'"{name}"' if any(char.isspace() for char in name) else name

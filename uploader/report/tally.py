@@ -1,0 +1,79 @@
+"""What the rows of a report add up to."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from uploader.model import Outcome
+from uploader.report.columns import TAIL
+
+KEPT = 5_000  # groups that are counted; a reason that is new after that is one of the others
+LONGEST = 500  # characters of a reason that are looked at
+EXAMPLES = 5  # rows named for a group
+
+OTHERS = "other reasons"
+
+# What differs between like reasons: a quoted value (a column's name stays), a row, a lead, a time.
+_VARIES = re.compile(
+    r"""(?<!column )(?<!\w)(?P<quote>['"]).*?(?P=quote)(?!\w)"""
+    r"|(?<=\brow )\d+|(?<=\blead )\d+|\d{4}-\d\d-\d\d \d\d:\d\d(?= UTC)"
+)
+
+
+@dataclass
+class Group:
+    """Rows of one outcome with like reasons: how many, the first ones, the reason as a person reads it."""
+
+    outcome: str
+    reason: str
+    count: int = 0
+    rows: list[str] = field(default_factory=list)
+
+
+class Tally:
+    """Counts what rows say, in memory that does not grow with them."""
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.results: Counter[str] = Counter()
+        self.runs: Counter[str] = Counter()
+        self.doubts: Counter[str] = Counter()  # rows in doubt, by the run that sent them
+        self.sent: tuple[str, str] | None = None  # the first and the last time
+        self._groups: dict[tuple[str, str], Group] = {}
+
+    def counting(self, rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+        """The same rows, counted on the way."""
+        for row in rows:
+            yield row
+            self._count(row)
+
+    def groups(self) -> list[Group]:
+        """Like reasons, the most frequent first."""
+        return sorted(self._groups.values(), key=lambda group: -group.count)
+
+    def _count(self, row: Sequence[str]) -> None:
+        number, outcome, reason = row[:3]
+        told = dict(zip(TAIL, row[-len(TAIL) :], strict=True))
+        self.outcomes[outcome] += 1
+        self.results[told["upload_result"].strip().casefold()] += 1
+        if run := told["upload_run"]:
+            self.runs[run] += 1
+            self.doubts[run] += outcome == Outcome.UNKNOWN
+        if at := told["upload_sent_at"]:
+            first, last = self.sent or (at, at)
+            self.sent = min(first, at), max(last, at)
+        if reason:
+            self._group(outcome, reason, number)
+
+    def _group(self, outcome: str, reason: str, number: str) -> None:
+        reason = reason[:LONGEST]
+        key = outcome, _VARIES.sub("…", reason)
+        if key not in self._groups and len(self._groups) >= KEPT:
+            key, reason = (outcome, OTHERS), OTHERS
+        group = self._groups.setdefault(key, Group(outcome, reason))
+        if group.reason != reason:
+            group.reason = key[1]
+        group.count += 1
+        if len(group.rows) < EXAMPLES:
+            group.rows.append(number)

@@ -1,0 +1,86 @@
+"""Where a report goes and how: as CSV or xlsx, whole or not at all."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from xlsxwriter.exceptions import XlsxWriterException
+
+from uploader.errors import UploaderError
+from uploader.report.columns import HEAD, TAIL
+from uploader.report.csvfile import write_csv
+from uploader.report.xlsxfile import write_xlsx
+
+
+def default_path(source: Path, kind: str, now: float) -> Path:
+    """`leads.csv` -> `leads.report-20261123T174501Z.csv` beside it; of a report, the same with a new time."""
+    name = source.stem.split(".report-", maxsplit=1)[0]
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    return _free(source.with_name(f"{name}.report-{stamp}.{kind}"))
+
+
+def kind_of(path: Path) -> str:
+    """How a report at this path is written: "xlsx" or "csv"."""
+    return "xlsx" if path.suffix.lower() in {".xlsx", ".xlsm"} else "csv"
+
+
+def utc(seconds: float) -> str:
+    """UNIX time as ISO 8601 in UTC, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def write_report(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",", file: str = ""
+) -> Path:
+    """Writes HEAD, `columns`, TAIL and the rows (already in that order); as xlsx if the path says so.
+
+    `file` is the name of the input, for the summary of an xlsx. The file appears whole or not at all. Returns where it
+    went: the next free name when the path is held open by another program. Raises UploaderError when there is no way
+    to write there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _unfinished(path) as part:
+            if kind_of(path) == "xlsx":
+                write_xlsx(part, columns, rows, file, path.name)
+            else:
+                write_csv(part, [*HEAD, *columns, *TAIL], rows, delimiter)
+            return _put(part, path)
+    except (OSError, XlsxWriterException) as error:
+        raise UploaderError(
+            f"The report {path} can't be written: {error}.",
+            "Nothing is lost, the ledger has every outcome: `uploader resume` writes the report again.",
+        ) from None
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
+    """A file beside the path that only its owner can read, and that is gone in the end, whatever happens."""
+    handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _put(part: Path, path: Path) -> Path:
+    """Renames the finished file; a spreadsheet program that holds the old one open keeps it (Windows)."""
+    try:
+        os.replace(part, path)
+    except PermissionError:
+        path = _free(path)
+        os.replace(part, path)
+    return path
+
+
+def _free(path: Path) -> Path:
+    """The path itself, or with -2, -3 … where it is taken."""
+    tried, number = path, 2
+    while tried.exists():
+        tried, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
+    return tried

@@ -1,0 +1,92 @@
+"""A report as a workbook: the sheet "Report" with the rows, then the sheet "Summary"."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from xlsxwriter.workbook import Workbook
+
+from uploader.report.columns import HEAD, TAIL
+from uploader.report.looks import OUTCOMES, RESULTS, Looks, Paint, Style
+from uploader.report.summary import SummarySheet
+from uploader.report.tally import Tally
+from uploader.report.textsheet import TextSheet
+
+# Columns are as wide as what stands in so many first rows, within these bounds: characters.
+LOOKED_AT = 200
+NARROWEST, WIDEST = 9, 48
+FILTER_BUTTON = 4
+
+# Rows with line breaks show so many lines, also where the program would not see to it itself. The heights take memory,
+# so they are set for so many first rows.
+LINE = 15  # points
+MOST_LINES = 6
+HEIGHTENED = 10_000
+
+FROZEN = 1, 2  # the header; row number and outcome
+
+_COLOURED: dict[str, Mapping[str, Paint]] = {"upload_outcome": OUTCOMES, "upload_result": RESULTS}
+
+
+def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], file: str, name: str) -> None:
+    """Writes a report; `file` is the input's name, `name` the report's own. Rows are not kept in memory.
+
+    All cells of the sheet "Report" are text cells, so that zeros and plus signs stay, also after someone edits them,
+    and nothing is evaluated. Raises OSError, XlsxWriterException.
+    """
+    with Workbook(str(path), {"constant_memory": True}) as book:
+        looks, tally = Looks(book), Tally()
+        _write_rows(book.add_worksheet("Report", TextSheet), looks, columns, tally.counting(rows))
+        SummarySheet(book.add_worksheet("Summary", TextSheet), looks).write(tally, file, name)
+
+
+def _write_rows(sheet: TextSheet, looks: Looks, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    header = [*HEAD, *columns, *TAIL]
+    styles = _framed(looks.ours, looks.theirs, len(columns))
+    _write_row(sheet, 0, header, _framed(looks.our_header, looks.their_header, len(columns)))
+    widths = [_width(name) + FILTER_BUTTON for name in header]
+    last = 0
+    for last, row in enumerate(rows, start=1):
+        if last <= HEIGHTENED and (lines := max(cell.count("\n") for cell in row)):
+            sheet.set_row(last, LINE * min(lines + 1, MOST_LINES))
+        _write_row(sheet, last, row, styles)
+        if last <= LOOKED_AT:
+            widths = [max(width, _width(cell)) for width, cell in zip(widths, row, strict=True)]
+    for column, (width, style) in enumerate(zip(widths, styles, strict=True)):
+        sheet.set_column(column, column, min(max(width + 1, NARROWEST), WIDEST), style.flat)
+    _colour(sheet, looks, header, last)
+    sheet.freeze_panes(*FROZEN)
+    sheet.autofilter(0, 0, last, len(header) - 1)
+    sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})  # they are meant to be
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+
+
+def _framed(ours: Style, theirs: Style, inputs: int) -> list[Style]:
+    """A style for each column of a report."""
+    return [ours] * len(HEAD) + [theirs] * inputs + [ours] * len(TAIL)
+
+
+def _write_row(sheet: TextSheet, number: int, cells: Sequence[str], styles: Sequence[Style]) -> None:
+    for column, (cell, style) in enumerate(zip(cells, styles, strict=True)):
+        if cell:
+            sheet.write_text(number, column, cell, style.tall if "\n" in cell else style.flat)
+
+
+def _colour(sheet: TextSheet, looks: Looks, header: Sequence[str], last: int) -> None:
+    """Colours by what a cell says, so that they are right after sorting, filtering and pasting too."""
+    for column, name in enumerate(header):
+        if column < len(HEAD) or column >= len(header) - len(TAIL):
+            for word, paint in _COLOURED.get(name, {}).items():
+                rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": looks.painted(paint)}
+                sheet.conditional_format(1, column, max(last, 1), column, rule)
+
+
+def _width(cell: str) -> int:
+    """Of the longest line: characters, those of East Asia counted twice."""
+    return max((sum(_columns(line)) for line in cell[:1000].splitlines()), default=0)
+
+
+def _columns(line: str) -> Iterator[int]:
+    return (2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
