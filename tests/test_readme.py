@@ -33,7 +33,7 @@ def checkout() -> None:
 
 def test_the_tour(command, checkout) -> None:
     commands = re.findall(r"^\$ uploader (.*--sandbox.*)$", README, re.MULTILINE)
-    assert len(commands) == 6
+    assert len(commands) == 7
     for line in commands:
         if line.startswith("retry"):
             report = Path("first.csv").read_text("utf-8-sig")
