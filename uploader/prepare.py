@@ -47,6 +47,7 @@ class Options:
     include_unknown: bool = False
     canary: int = 0
     canary_pass: float = 80.0
+    page: bool = True
 
 
 @dataclass(frozen=True)
