@@ -219,6 +219,7 @@ class Upload:
             escaped=isinstance(ready.source, PastReport) and ready.source.escaped,
             allow_duplicates=self._options.allow_duplicates,
             include_unknown=self._options.include_unknown,
+            required=ready.form.required,
         )
 
     def _path(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from uploader import __version__
-from uploader.cli import doubt, platform, show
+from uploader.cli import account, doubt, history, platform, show
 from uploader.cli import options as flag
 from uploader.cli.running import go, run_command, wish
 from uploader.errors import UploaderError
@@ -162,3 +162,9 @@ app.command(epilog="Example: uploader reconcile 20261123-174501-3f9a --export le
 app.command(epilog="Example: uploader forms --campaign 44400 --sandbox")(platform.forms)
 app.command(epilog="Example: uploader links --campaign 44400 --sandbox")(platform.links)
 app.command(epilog="Example: uploader sandbox --port 8765 --faults 500@10,close@20-25")(platform.sandbox)
+app.command(epilog="Example: uploader runs --limit 5")(history.runs)
+app.command(epilog="Example: uploader report 20261123-174501-3f9a")(history.report)
+app.command(epilog="Example: uploader purge --older-than 90d")(history.purge)
+app.command(epilog="Example: uploader forget --email joe@example.com")(history.forget)
+app.command(epilog="Example: uploader login --profile acme")(account.login)
+app.command(epilog="Example: uploader doctor --profile acme")(account.doctor)
