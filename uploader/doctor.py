@@ -16,7 +16,6 @@ from uploader import __version__, commands
 from uploader.api import windows
 from uploader.errors import UploaderError
 from uploader.ledger import Ledger, LedgerError, open_permits, sqlite_version
-from uploader.limiter import Window
 from uploader.origins import NAMES, origins, value_of
 from uploader.settings import PREFIX, Settings
 from uploader.wire import NoAnswer, NotSent
@@ -86,16 +85,17 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
     if any(check.exit_code for check in checks[:2]):
         return checks
     try:
-        used = _used(settings, now())
+        if _must_wait(settings, now()):
+            hint = "Wait a few minutes, and ask again."
+            checks.append(Check("platform", Status.SKIPPED, "not asked: the limits leave no room now", hint))
+        else:
+            checks += await _reached(settings, now)
+            if not any(check.exit_code for check in checks):
+                checks.append(await _token(settings))
+        checks.append(_quota(settings, now()))
     except LedgerError as error:
-        return [*checks, _failed("quota", error)]
-    if any(window.kind in {"", "token"} and count >= window.requests for window, count in used):
-        skipped = Check("platform", Status.SKIPPED, "not asked: the quota is used up", "Wait a few minutes.")
-        return [*checks, skipped, _quota(used)]
-    checks += await _reached(settings, now)
-    if not any(check.exit_code for check in checks):
-        checks.append(await _token(settings))
-    return [*checks, _quota(_used(settings, now()))]
+        checks.append(_failed("quota", error))
+    return checks
 
 
 def exit_code(checks: list[Check]) -> int:
@@ -165,12 +165,16 @@ async def _token(settings: Settings) -> Check:
     return Check("token", Status.OK, "the platform takes the credentials")
 
 
-def _used(settings: Settings, now: float) -> list[tuple[Window, int]]:
+def _must_wait(settings: Settings, now: float) -> bool:
+    """Whether a page and a token would have to wait for a permit."""
     with open_permits(settings.home, settings.account, settings.timeout) as permits:
-        return [(window, permits.used(window, now)) for window in windows(settings)]
+        needed = (window for window in windows(settings) if window.kind in {"", "token"})
+        return permits.paused(now) > 0 or any(permits.used(window, now) >= window.requests for window in needed)
 
 
-def _quota(used: list[tuple[Window, int]]) -> Check:
+def _quota(settings: Settings, now: float) -> Check:
+    with open_permits(settings.home, settings.account, settings.timeout) as permits:
+        used = [(window, permits.used(window, now)) for window in windows(settings)]
     told = [f"{count:,} of {window.requests:,} {KINDS[window.kind]} in {window.seconds:g} s" for window, count in used]
     return Check("quota", Status.OK, ("; ".join(told) or "no limits are set") + " (by this account, on this machine)")
 

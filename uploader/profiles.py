@@ -58,7 +58,9 @@ def read_profile(name: str | None, home: str | Path | None) -> Profile:
         looked = " and ".join(str(path) for path in files) or "no uploader.toml here or in UPLOADER_HOME"
         there = f"There is: {', '.join(dict.fromkeys(known))}. " if known else ""
         guess = did_you_mean(name, known)
-        raise UsageError(f"There is no profile {name!r} ({looked}){guess}.", f"{there}Write [profile.{name}] there.")
+        raise UsageError(
+            f"There is no profile {name!r} ({looked}){guess or '.'}", f"{there}Write [profile.{name}] there."
+        )
     return Profile({}, None)
 
 
