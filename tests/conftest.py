@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import keyring
+import keyring.backend
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -82,6 +84,32 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("uploader.api.BACK_OFF", 0.0)  # GETs are tried as often, without waiting
     monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+
+
+class MemoryKeyring(keyring.backend.KeyringBackend):
+    """A keyring that lasts as long as a test."""
+
+    priority = 1
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.kept.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.kept[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.kept[service, username]
+
+
+@pytest.fixture(autouse=True)
+def memory_keyring() -> MemoryKeyring:
+    """No test touches the system's keyring."""
+    keyring.set_keyring(backend := MemoryKeyring())
+    return backend
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from uploader.errors import UsageError
-from uploader.settings import Quota, load_settings
+from uploader.quota import Quota
+from uploader.settings import load_settings
 
 
 def test_defaults() -> None:

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.form import field_name
 from uploader.hints import hint_for, masked
-from uploader.model import Outcome
+from uploader.model import Outcome, field_name
 from uploader.wire import Meaning, Response, fill, judge, lead_body
 
 CREATED = b'{"code": 201, "message": "Lead was created successfully", "data": 55907}'

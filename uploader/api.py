@@ -15,7 +15,8 @@ from uploader.form import Form, Link, read_forms, read_links
 from uploader.hints import masked
 from uploader.leadresult import LeadResult, read_result
 from uploader.limiter import Clock, Limiter, Store, Window
-from uploader.settings import Quota, Settings
+from uploader.quota import Quota
+from uploader.settings import Settings
 from uploader.tokens import Token, Tokens
 from uploader.wire import NoAnswer, NotSent, Response, fill, leads_page, message_of, parse_json, told
 
@@ -92,6 +93,11 @@ class PublisherApi:
         except (NotSent, NoAnswer, StoppedError):
             return False
         return response.status < 500
+
+    async def reach(self) -> Response:
+        """Whatever the platform answers at its base URL, without a token. Raises NotSent or NoAnswer."""
+        with await self.limiter.permit("other"):
+            return await self._client.request("GET", "/")
 
     def heed(self, response: Response) -> None:
         """A 429 (or 425) came: stops all traffic for as long as it says, or until the window has moved on.

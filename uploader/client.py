@@ -83,6 +83,7 @@ class Client:
                     await answer.read(),
                     answer.content_type,
                     answer.headers.get("Retry-After", ""),
+                    answer.headers.get("Date", ""),
                 )
                 self._tell(method, path, body, f"HTTP {response.status}", began)
                 return response

@@ -1,27 +1,30 @@
 """What a user can ask for, as functions: each opens what it needs, and closes it again."""
 
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from uploader import decide
+from uploader import decide, retention
 from uploader.api import PublisherApi
 from uploader.beginning import Proposed, Wanted, make_template, propose_mapping
 from uploader.client import Client
 from uploader.errors import UsageError
 from uploader.form import Form, Link
-from uploader.ledger import Ledger, only_run, open_permits
+from uploader.ledger import Ledger, LedgerError, locks_of, only_run, open_permits
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.model import Run
 from uploader.prepare import Options, open_again, open_past, open_report, open_spreadsheet, prepare, same_platform
 from uploader.results import Findings, Listener, close
+from uploader.rewrite import rewrite
 from uploader.run import Observer, Result, Upload
 from uploader.settings import Settings
 from uploader.source import Source
 from uploader.stop import Stop
 from uploader.user import user_name
+from uploader.wire import Response
 
 # A permit of a process that was killed counts as if its request had been under way for the longest that a
 # request may take, and so much more: seconds.
@@ -113,11 +116,33 @@ async def template(
         return await make_template(path, campaign, form, lists, api)
 
 
+async def sign_in(settings: Settings) -> None:
+    """Asks for a token once. Raises CredentialsError when the platform does not give one."""
+    async with _api(settings, Stop()) as api:
+        await api.tokens.get()
+
+
+async def reach(settings: Settings) -> Response:
+    """What the platform answers at its base URL, without a token. Raises NotSent or NoAnswer."""
+    async with _api(settings, Stop()) as api:
+        return await api.reach()
+
+
+def report(name: str, path: Path | None, settings: Settings) -> Result:
+    """Writes a run's report again, from ledger and file alone. Raises UsageError, TableError, MappingError."""
+    with Ledger(settings.home) as ledger:
+        run = known_run(name, ledger, settings)
+        with only_run(settings.home, locks_of(run), Path(run.file).name):
+            source, mapping = open_again(run, ledger)
+            _protect_input(Options(file=Path(run.file), report=path), mapping)
+            return rewrite(run, source, mapping, path, ledger)
+
+
 def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Settings) -> tuple[Run, list[int]]:
     """Notes what the user says of rows in doubt; the run, and its rows that were meant."""
     with Ledger(settings.home) as ledger:
         run = known_run(name, ledger, settings)
-        with only_run(settings.home, _locks(run), Path(run.file).name):
+        with only_run(settings.home, locks_of(run), Path(run.file).name):
             meant = set(ledger.unknown(run.id)) if rows == "all" else decide.row_numbers(rows)
             return run, decide.resolve(run, meant, said, lead_id, ledger, user_name())
 
@@ -126,7 +151,7 @@ async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple
     """Looks rows in doubt up in an export of the campaign's leads, or on the platform; (those found, those not)."""
     with Ledger(settings.home) as ledger:
         run = known_run(name, ledger, settings)
-        with only_run(settings.home, _locks(run), Path(run.file).name):
+        with only_run(settings.home, locks_of(run), Path(run.file).name):
             leads = decide.read_export(export) if export else await _leads(run, ledger, settings)
             return decide.reconcile(run, leads, ledger, user_name())
 
@@ -139,11 +164,6 @@ async def _leads(run: Run, ledger: Ledger, settings: Settings) -> decide.Export:
     same_platform(run, settings)
     async with _api(settings, Stop()) as api:
         return decide.export_of("the platform", await api.leads(run.campaign, *days))
-
-
-def _locks(run: Run) -> list[str]:
-    """What a run holds while it sends: its rows that are under way are not in doubt yet."""
-    return [f"{run.scope} {run.sha256}", f"family {run.family}"]
 
 
 def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
@@ -174,7 +194,16 @@ async def _send(
     with only_run(settings.home, names, source.table.path.name):
         async with _api(settings, stop, observer.trace) as api:
             ready = await prepare(source, mapping, past, options, settings, api)
-            return await Upload(options, settings, observer, ledger, api, stop, ready, resumed).send()
+            result = await Upload(options, settings, observer, ledger, api, stop, ready, resumed).send()
+    _keep_to_retention(ledger, settings)
+    return result
+
+
+def _keep_to_retention(ledger: Ledger, settings: Settings) -> None:
+    """Purges what is older than UPLOADER_RETENTION; where that fails now, the next upload does it."""
+    if settings.retention is not None:
+        with suppress(LedgerError):
+            retention.purge(ledger, settings.home, time.time() - settings.retention.total_seconds())
 
 
 async def _check(
@@ -199,8 +228,7 @@ async def _api(
     settings: Settings, stop: Stop, trace: Callable[[str], None] | None = None
 ) -> AsyncIterator[PublisherApi]:
     """The platform, with the permits that all processes of this account share."""
-    identity = (settings.url, settings.client_id, settings.api_key.get_secret_value(), settings.username)
-    with open_permits(settings.home, identity, settings.timeout + SLACK) as permits:
+    with open_permits(settings.home, settings.account, settings.timeout + SLACK) as permits:
         async with Client(settings, trace) as client:
             yield PublisherApi(client, settings, permits, stop)
 

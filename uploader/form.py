@@ -1,17 +1,11 @@
 """The live form and the campaign's links, as the platform tells them."""
 
-import re
 from typing import TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from uploader.errors import FormError
-
-
-def field_name(key: str) -> str:
-    """`form[firstName]` and `firstName` are the same field: `firstName`."""
-    match = re.fullmatch(r"form\[(.+)\]", key.strip())
-    return match[1] if match else key.strip()
+from uploader.model import field_name
 
 
 class FormField(BaseModel):

@@ -1,5 +1,7 @@
 """The words of the trade as types. Frozen, without behaviour beyond what the words themselves mean."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,6 +21,12 @@ class Outcome(StrEnum):
     def is_retried(self) -> bool:
         """Whether `retry` sends the row again without being told to."""
         return self in {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED, Outcome.UNSENT}
+
+
+def field_name(key: str) -> str:
+    """`form[firstName]` and `firstName` are the same field: `firstName`."""
+    match = re.fullmatch(r"form\[(.+)\]", key.strip())
+    return match[1] if match else key.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +61,11 @@ class Lead:
 
 @dataclass(frozen=True)
 class Run:
-    """The facts of a run, as far as a later `retry` or `resume` needs them. `mapping` is the file's text, `lawful` how
-    it was confirmed that these leads may be sent, and `who` by."""
+    """The facts of a run, as far as a later `retry` or `resume` needs them.
+
+    `mapping` is the file's text, `lawful` how it was confirmed that these leads may be sent, and `who` by; `required`
+    are the fields that the live form asked for.
+    """
 
     id: str
     family: str
@@ -76,6 +87,29 @@ class Run:
     include_unknown: bool = False
     lawful: str = ""
     who: str = ""
+    required: tuple[str, ...] = ()
+
+    @property
+    def is_purged(self) -> bool:
+        """Whether the ledger has dropped all of it but what keeps its leads from being sent again."""
+        return not self.mapping
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A run as a list of them shows it. Times are UNIX seconds; `ended` is None where it was never brought to its end
+    (killed, or under way), `stopped` says why where that was before its end."""
+
+    run: Run
+    started: float
+    ended: float | None
+    stopped: str | None
+    counts: Mapping[Outcome, int]
+
+    @property
+    def state(self) -> str:
+        """finished, stopped or unfinished."""
+        return "unfinished" if self.ended is None else "stopped" if self.stopped else "finished"
 
 
 @dataclass(frozen=True, slots=True)

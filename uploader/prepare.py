@@ -100,12 +100,18 @@ def open_report(options: Options, ledger: Ledger, settings: Settings) -> tuple[S
     table = source.table
     if options.mapping:
         mapping = read_mapping(options.mapping)
-    elif past:
+    elif past and not past.is_purged:
         mapping = parse_mapping(past.mapping, Path(past.mapping_path))
+    elif past:
+        raise TableError(
+            f"Run {past.id} was purged from the ledger, which no longer knows its mapping.",
+            "Give the mapping with --mapping. Leads that were accepted are still recognised.",
+        )
     else:
         raise TableError(
             f"The ledger in {settings.home} does not know the run of {table.path.name}.",
-            "Give the mapping with --mapping, or set UPLOADER_HOME as it was for the upload.",
+            "Give the mapping with --mapping, or set UPLOADER_HOME as it was for the upload. "
+            "What was purged with --forget-leads is not recognised any more.",
         )
     return source, mapping, past
 
@@ -128,7 +134,15 @@ def open_past(
 
 
 def open_again(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
-    """The file and the mapping of a run, as they were. Raises TableError when the file is not the same any more."""
+    """The file and the mapping of a run, as they were.
+
+    Raises UsageError when the run was purged, TableError when the file is not the same any more.
+    """
+    if run.is_purged:
+        raise UsageError(
+            f"Run {run.id} was purged from the ledger, which no longer knows its file and mapping.",
+            "`uploader retry` its report with --mapping: leads that were accepted are still recognised.",
+        )
     mapping = parse_mapping(run.mapping, Path(run.mapping_path))
     is_retry = run.command == "retry"
     path = Path(run.file)

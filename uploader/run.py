@@ -263,6 +263,7 @@ class Upload:
             allow_duplicates=self._options.allow_duplicates,
             include_unknown=self._options.include_unknown,
             who=user_name(),
+            required=ready.form.required,
         )
 
     def _path(self) -> str:

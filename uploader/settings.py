@@ -1,20 +1,20 @@
-"""Settings, built once a command: flag, environment, `.env`, `[profile.NAME]` in `uploader.toml`, default."""
+"""Settings, built once a command: flag, environment, `.env`, profile in `uploader.toml`, keyring, default."""
 
 import re
 import string
-import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from platformdirs import user_data_path
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
     PositiveFloat,
     PositiveInt,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -23,22 +23,14 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from uploader.age import age
+from uploader.credentials import KEPT, kept_credentials
 from uploader.errors import UsageError
+from uploader.profiles import default_home, read_profile
+from uploader.quota import Quota, read_quota
 
 PREFIX = "UPLOADER_"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-
-
-def default_home() -> Path:
-    """The platform's folder for a user's data, where the ledger lives unless UPLOADER_HOME says otherwise."""
-    return user_data_path("uploader", appauthor=False)
-
-
-class Quota(NamedTuple):
-    """At most `requests` in any `seconds` (a rolling window)."""
-
-    requests: int
-    seconds: float
 
 
 OptionalQuota = Annotated[Quota | None, NoDecode]  # read by its validator, not as JSON
@@ -119,18 +111,23 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=default_home)
     endpoints: Endpoints = Field(default_factory=Endpoints)
     ca_bundle: Path | None = None
+    retention: timedelta | None = None
+    _stated_by: dict[str, str] = PrivateAttr(default_factory=dict)
 
     @field_validator("rate_limit", "login_rate_limit", "result_rate_limit", mode="before")
     @classmethod
     def _quota(cls, value: object) -> object:
+        return read_quota(value) if isinstance(value, str) else value
+
+    @field_validator("retention", mode="before")
+    @classmethod
+    def _retention(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        if value.strip().lower() == "off":
-            return None
-        match = re.fullmatch(r"\s*(\d+)\s*/\s*(\d+(?:\.\d+)?)\s*", value)
-        if not match or int(match[1]) < 1 or float(match[2]) <= 0:
-            raise ValueError("write it as requests/seconds, such as 3000/300, or 'off'")
-        return Quota(int(match[1]), float(match[2]))
+        kept = age(value) if value.strip() else None
+        if kept == timedelta(0):
+            raise ValueError("at least 1d: a report is mended and retried the day after")
+        return kept
 
     @field_validator("home")
     @classmethod
@@ -177,18 +174,28 @@ class Settings(BaseSettings):
             return REHEARSAL
         return place.netloc.lower().removesuffix(".cvtr.io")
 
+    @property
+    def stated_by(self) -> Mapping[str, str]:
+        """The settings that came from a "flag" or the "keyring"."""
+        return self._stated_by
+
+    @property
+    def account(self) -> tuple[str, ...]:
+        """Whose limits requests count in; it holds secrets, and only a keyed hash of it is kept."""
+        return (self.url, self.client_id, self.api_key.get_secret_value(), self.username)
+
+    @property
+    def missing_credentials(self) -> list[str]:
+        """Which of client id, client secret and API key are not set."""
+        secrets = (self.client_id, self.client_secret.get_secret_value(), self.api_key.get_secret_value())
+        return [name for name, value in zip(KEPT, secrets, strict=True) if not value]
+
     def require_credentials(self) -> None:
         """Raises UsageError that names every credential that is missing."""
-        needed = {
-            "client_id": self.client_id,
-            "client_secret": self.client_secret.get_secret_value(),
-            "api_key": self.api_key.get_secret_value(),
-        }
-        missing = [env_name(name) for name, value in needed.items() if not value]
-        if missing:
+        if self.missing_credentials:
             raise UsageError(
-                f"Missing: {', '.join(missing)}.",
-                "Set them in the environment or in .env here; `--sandbox` rehearses without any.",
+                f"Missing: {', '.join(env_name(name) for name in self.missing_credentials)}.",
+                "Set them in the environment or in .env here, or `uploader login`; `--sandbox` rehearses without any.",
             )
         if bool(self.username) != bool(self.password.get_secret_value()):
             raise UsageError("Only one of UPLOADER_USERNAME and UPLOADER_PASSWORD is set.", "Set both or none.")
@@ -207,10 +214,7 @@ class Settings(BaseSettings):
 
 
 class ProfileSource(PydanticBaseSettingsSource):
-    """The `[profile.NAME]` table of the first `uploader.toml` that has it; `default` may be absent.
-
-    Which profile, and where `UPLOADER_HOME` is, the sources before this one have said.
-    """
+    """The profile in `uploader.toml`. Which one, and where UPLOADER_HOME is, the sources before it have said."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """Not used: the table is given as a whole."""
@@ -218,17 +222,14 @@ class ProfileSource(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         """The profile's values. Raises UsageError for a profile or a setting that does not exist."""
-        name, home = self.current_state.get("profile"), self.current_state.get("home")
-        folders = [Path(), Path(home) if home else default_home()]
-        files = [path for path in (folder / "uploader.toml" for folder in folders) if path.is_file()]
-        for path in files:
-            profiles = _toml(path).get("profile", {})
-            if (name or "default") in profiles:
-                return _known(profiles[name or "default"], path)
-        if name:
-            looked = " and ".join(str(path) for path in files) or "no uploader.toml here or in UPLOADER_HOME"
-            raise UsageError(f"There is no profile {name!r} ({looked}).", f"Write [profile.{name}] there.")
-        return {}
+        profile = read_profile(self.current_state.get("profile"), self.current_state.get("home"))
+        unknown = sorted(set(profile.values) - set(Settings.model_fields))
+        if unknown:
+            raise UsageError(
+                f"{profile.file}: {', '.join(unknown)}: no such setting.",
+                "The names are those of the environment without UPLOADER_, in lower case.",
+            )
+        return profile.values
 
 
 def env_name(setting: str) -> str:
@@ -236,13 +237,23 @@ def env_name(setting: str) -> str:
     return PREFIX + setting.upper()
 
 
-def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
+def load_settings(flags: Mapping[str, Any] | None = None, *, keyring: bool = True) -> Settings:
     """Reads all sources, the working directory's `.env` and `uploader.toml` included.
 
-    `flags` are settings given on the command line (None values are left out). Raises UsageError that
-    names every wrong setting at once.
+    `flags` are settings given on the command line (None values are left out). The system's keyring is asked only
+    where a credential is still missing, and not at all without `keyring`. Raises UsageError that names every wrong
+    setting at once.
     """
     given = {name: value for name, value in (flags or {}).items() if value is not None}
+    settings = _read(given)
+    kept = _from_keyring(settings) if keyring and settings.missing_credentials else {}
+    if kept:
+        settings = _read({**given, **kept})
+    settings._stated_by = {**dict.fromkeys(given, "flag"), **dict.fromkeys(kept, "keyring")}
+    return settings
+
+
+def _read(given: Mapping[str, Any]) -> Settings:
     try:
         return Settings(_env_file=".env", **given)
     except ValidationError as error:
@@ -255,24 +266,13 @@ def load_settings(flags: Mapping[str, Any] | None = None) -> Settings:
         raise UsageError(".env is not UTF-8 text.", "Save it as UTF-8.") from None
 
 
-def _toml(path: Path) -> dict[str, Any]:
+def _from_keyring(settings: Settings) -> dict[str, str]:
+    """Those credentials that are still missing, as far as `uploader login` kept them for this platform."""
     try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}.", "Mend the file.") from None
-
-
-def _known(values: object, path: Path) -> dict[str, Any]:
-    """The profile's values, or UsageError for names that are no settings."""
-    if not isinstance(values, dict):
-        raise UsageError(f"{path}: a profile is a table, [profile.NAME].", "Mend the file.")
-    unknown = sorted(set(values) - set(Settings.model_fields))
-    if unknown:
-        raise UsageError(
-            f"{path}: {', '.join(unknown)}: no such setting.",
-            "The names are those of the environment without UPLOADER_, in lower case.",
-        )
-    return values
+        kept = kept_credentials(settings.profile, settings.url)
+    except UsageError:
+        return {}  # no platform is set: whoever needs one says so
+    return {name: value for name, value in kept.items() if name in settings.missing_credentials}
 
 
 def _fault(error: Any) -> str:

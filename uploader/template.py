@@ -11,7 +11,8 @@ import xlsxwriter
 from xlsxwriter.utility import xl_range_formula
 
 from uploader.errors import FormError, UploaderError, UsageError
-from uploader.form import Form, FormField, field_name
+from uploader.form import Form, FormField
+from uploader.model import field_name
 from uploader.suggest import did_you_mean
 
 Lists = Mapping[str, Sequence[str]]

@@ -11,18 +11,18 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from uploader.form import field_name
-from uploader.model import Outcome
+from uploader.model import Outcome, field_name
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer that was read to its end. `retry_after` is the header's text, or empty."""
+    """An answer that was read to its end. `retry_after` and `date` are headers' texts, or empty."""
 
     status: int
     body: bytes
     content_type: str = ""
     retry_after: str = ""
+    date: str = ""
 
 
 class NotSent(Exception):

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from uploader import __version__
-from uploader.cli import beginning, doubt, platform, results, show
+from uploader.cli import account, beginning, doubt, history, platform, results, show
 from uploader.cli import options as flag
 from uploader.cli.running import go, run_command, wish
 from uploader.errors import UploaderError
@@ -181,3 +181,9 @@ app.command(epilog="Example: uploader template leads.xlsx --campaign 44400 --lis
 )
 app.command(epilog="Example: uploader schema mapping.schema.json")(beginning.schema)
 app.command(epilog="Example: uploader sandbox --port 8765 --faults 500@10,close@20-25")(platform.sandbox)
+app.command(epilog="Example: uploader runs --limit 5")(history.runs)
+app.command(epilog="Example: uploader report 20261123-174501-3f9a")(history.report)
+app.command(epilog="Example: uploader purge --older-than 90d")(history.purge)
+app.command(epilog="Example: uploader forget --email joe@example.com")(history.forget)
+app.command(epilog="Example: uploader login --profile acme")(account.login)
+app.command(epilog="Example: uploader doctor --profile acme")(account.doctor)

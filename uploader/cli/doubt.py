@@ -28,7 +28,7 @@ def resolve(
         raise UsageError("Say one of --accepted, --not-sent and --resend.")
     if lead_id is not None and (chosen != ["accepted"] or not rows.isdigit()):
         raise UsageError("--lead-id goes with --accepted and one row.")
-    _, meant = commands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}))
+    _, meant = commands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}, keyring=False))
     typer.echo(f"{len(meant)} rows of run {run}: {chosen[0]}.")
     if chosen != ["accepted"] and meant:
         typer.echo(f"Next: `uploader retry` its report, or  uploader resume {run}")

@@ -1,9 +1,21 @@
 """SQLite: runs, attempts, what was ever accepted, permits, locks. The only room with SQL."""
 
-from uploader.ledger.database import LedgerError
+from uploader.ledger.database import LedgerError, sqlite_version
 from uploader.ledger.fingerprint import Fingerprint
 from uploader.ledger.ledger import Ledger, new_run_id
-from uploader.ledger.locks import only_run
+from uploader.ledger.locks import locks_of, only_run
 from uploader.ledger.permits import Permits, open_permits
+from uploader.ledger.retention import Purged
 
-__all__ = ["Fingerprint", "Ledger", "LedgerError", "Permits", "new_run_id", "only_run", "open_permits"]
+__all__ = [
+    "Fingerprint",
+    "Ledger",
+    "LedgerError",
+    "Permits",
+    "Purged",
+    "locks_of",
+    "new_run_id",
+    "only_run",
+    "open_permits",
+    "sqlite_version",
+]

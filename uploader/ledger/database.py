@@ -191,6 +191,11 @@ def _make_key(path: Path) -> None:
         part.unlink()
 
 
+def sqlite_version() -> str:
+    """Of the SQLite that the ledger uses: apsw's own."""
+    return str(apsw.sqlite_lib_version())
+
+
 def told(error: Exception, home: Path) -> LedgerError:
     """SQLite's or the system's error in a user's words."""
     return LedgerError(

@@ -1,6 +1,7 @@
 """What the ledger knows: questions only. What is known of a row is derived from its attempts."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import apsw
 from uploader.hints import IN_DOUBT, NO_ANSWER_NOTED
 from uploader.leadresult import Finding, LeadResult
 from uploader.ledger.database import told as told_of
-from uploader.model import Earlier, Outcome, RowState, Run
+from uploader.model import Earlier, Outcome, PastRun, RowState, Run
 
 
 class Known:
@@ -24,7 +25,7 @@ class Known:
         """The newest run in an enterprise that did not come to its end."""
         found = self._read(
             "SELECT id FROM run WHERE (ended IS NULL OR stopped IS NOT NULL) AND facts ->> 'scope' = ? "
-            "ORDER BY started DESC",
+            "AND facts ->> 'mapping' <> '' ORDER BY started DESC",
             (scope,),
         )
         return next((run for (run,) in found), None)
@@ -33,7 +34,7 @@ class Known:
         """The facts of a run, or None if this ledger does not know it."""
         found = self._read("SELECT family, facts FROM run WHERE id = ?", (run,))
         for family, facts in found:
-            return Run(id=run, family=family, **json.loads(facts))
+            return _run(run, family, facts)
         return None
 
     def newest(self, runs: Iterable[str]) -> str | None:
@@ -130,11 +131,69 @@ class Known:
         )
         return {lead_id: LeadResult(Finding(finding), text or "", hint or "") for lead_id, finding, text, hint in found}
 
+    def history(self, limit: int) -> list[PastRun]:
+        """The newest runs, newest first, without those that were purged."""
+        found = self._read(
+            "SELECT id, family, facts, started, ended, stopped, counts FROM run WHERE facts ->> 'mapping' <> '' "
+            "ORDER BY started DESC, id DESC LIMIT ?",
+            (limit,),
+        )
+        return [
+            PastRun(_run(run, family, facts), started, ended, stopped, self._counts(run, counts))
+            for run, family, facts, started, ended, stopped, counts in found
+        ]
+
+    def why_unfinished(self, run: str) -> str | None:
+        """Why some rows of a run had no turn; None when it came to its end."""
+        never = "The run was not brought to its end."
+        found = self._read("SELECT iif(ended IS NULL, ?, stopped) FROM run WHERE id = ?", (never, run))
+        return next((why for (why,) in found), None)
+
+    def campaigns(self) -> set[tuple[str, int]]:
+        """(enterprise, campaign) of all runs, also of purged ones."""
+        found = self._read("SELECT DISTINCT facts ->> 'scope', facts ->> 'campaign' FROM run")
+        return {(scope, campaign) for scope, campaign in found}
+
+    def faults(self) -> list[str]:
+        """What SQLite's quick check finds wrong with the file; empty when it is sound."""
+        return [text for (text,) in self._read("PRAGMA quick_check") if text != "ok"]
+
+    def _counts(self, run: str, noted: str | None) -> Counter[Outcome]:
+        """Rows per outcome: as noted at the run's end and decided since, or of one that has no end, what is known."""
+        if noted is None:
+            return self._counts_so_far(run)
+        counts = Counter({Outcome(outcome): count for outcome, count in json.loads(noted).items()})
+        for outcome, rows in self._read(
+            "SELECT known.outcome, count(*) FROM known JOIN run ON run.id = known.run WHERE known.id IN "
+            "(SELECT max(id) FROM attempt WHERE attempt.run = ? GROUP BY row) "
+            "AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id AND made > ended) GROUP BY 1",
+            (run,),
+        ):
+            counts.update({Outcome(outcome): rows, Outcome.UNKNOWN: -rows})
+        return counts
+
+    def _counts_so_far(self, run: str) -> Counter[Outcome]:
+        """Of the rows that were tried, or marked as duplicates; what was never looked at is not among them."""
+        found = self._read(
+            "SELECT outcome, count(*) FROM known WHERE id IN (SELECT max(id) FROM attempt WHERE run = ?1 GROUP BY row) "
+            "AND (outcome IN ('accepted', 'unknown') OR row NOT IN (SELECT row FROM duplicate WHERE run = ?1)) "
+            "GROUP BY outcome UNION ALL "
+            "SELECT 'duplicate', count(*) FROM duplicate WHERE run = ?1 "
+            "AND row NOT IN (SELECT row FROM live WHERE run = ?1)",
+            (run,),
+        )
+        return Counter({Outcome(outcome): rows for outcome, rows in found})
+
     def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         try:
             yield from self._db.execute(sql, values)
         except apsw.Error as error:
             raise told_of(error, self._home) from None
+
+
+def _run(run: str, family: str, facts: str) -> Run:
+    told = json.loads(facts)
+    return Run(id=run, family=family, **{**told, "required": tuple(told.get("required", ()))})
 
 
 def _earlier(run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None) -> Earlier:

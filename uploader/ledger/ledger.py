@@ -15,10 +15,12 @@ from typing import Any, NamedTuple, Self
 
 import apsw
 
+from uploader.errors import UsageError
 from uploader.leadresult import LeadResult
 from uploader.ledger.database import LedgerError, immediate, open_database, told
 from uploader.ledger.fingerprint import Fingerprint, fingerprint_maker
 from uploader.ledger.known import Known
+from uploader.ledger.retention import Retention
 from uploader.model import RowState, Run
 
 
@@ -31,7 +33,7 @@ class Intent(NamedTuple):
     family: str | None
 
 
-class Ledger(Known):
+class Ledger(Known, Retention):
     """One open ledger. All methods but `intend` are plain calls; that one waits for the commit."""
 
     def __init__(self, home: Path) -> None:
@@ -40,7 +42,6 @@ class Ledger(Known):
         self._intents: list[tuple[Intent, asyncio.Future[int]]] = []
         self._answers: list[tuple[Any, ...]] = []
         self._commit_due = False
-        self._reasons: dict[tuple[str, str], int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -63,8 +64,13 @@ class Ledger(Known):
         )
 
     def start_again(self, run: str) -> None:
-        """Notes that a run is gone on with: it has not come to its end."""
-        self._write("UPDATE run SET ended = NULL, stopped = NULL, counts = NULL WHERE id = ?", [(run,)])
+        """Notes that a run is gone on with: it has not come to its end. Raises UsageError when it is there no more."""
+        self._write(
+            "UPDATE run SET ended = NULL, stopped = NULL, counts = NULL WHERE id = ? AND facts ->> 'mapping' <> ''",
+            [(run,)],
+        )
+        if not self._db.changes():
+            raise UsageError(f"Run {run} was purged just now.", "Nothing was sent. Upload its file anew.")
 
     def reported(self, run: str, kind: str) -> None:
         """Notes how the run's last report was written: "csv" or "xlsx"."""
@@ -131,7 +137,6 @@ class Ledger(Known):
                     )
                 ids = [self._insert(intent) for intent in intents]
         except (apsw.Error, ValueError, OverflowError) as error:
-            self._reasons.clear()
             raise told(error, self._home) from None
         self._answers.clear()
         return ids
@@ -151,12 +156,10 @@ class Ledger(Known):
         return self._db.last_insert_rowid()
 
     def _reason(self, text: str, hint: str) -> int:
-        """The id of a reason; few reasons stand for many rows."""
-        if (text, hint) not in self._reasons:
-            self._db.execute("INSERT OR IGNORE INTO reason (text, hint) VALUES (?, ?)", (text, hint))
-            found = self._db.execute("SELECT id FROM reason WHERE text = ? AND hint = ?", (text, hint))
-            self._reasons[text, hint] = next(iter(found))[0]
-        return self._reasons[text, hint]
+        """The id of a reason; few reasons stand for many rows. Looked up each time: a purge may drop some meanwhile."""
+        self._db.execute("INSERT OR IGNORE INTO reason (text, hint) VALUES (?, ?)", (text, hint))
+        found = self._db.execute("SELECT id FROM reason WHERE text = ? AND hint = ?", (text, hint))
+        return int(next(iter(found))[0])
 
     # -- what people decide -----------------------------------------------------------------------
 

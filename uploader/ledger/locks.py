@@ -9,6 +9,12 @@ import apsw
 
 from uploader.errors import UsageError
 from uploader.ledger.database import private_folder, told
+from uploader.model import Run
+
+
+def locks_of(run: Run) -> list[str]:
+    """What a run holds while it sends: its rows that are under way are not in doubt yet."""
+    return [f"{run.scope} {run.sha256}", f"family {run.family}"]
 
 
 @contextmanager

@@ -91,7 +91,7 @@ class Permits:
 
     def _take(self, kind: str, windows: Sequence[Window], now: float) -> tuple[int, float]:
         self._forget(windows, now)
-        wait = max([self._pause(now), *(self._wait(window, now) for window in windows if window.counts(kind))])
+        wait = max([self.paused(now), *(self._wait(window, now) for window in windows if window.counts(kind))])
         if wait > 0:
             return 0, wait
         self._db.execute(
@@ -100,7 +100,8 @@ class Permits:
         )
         return self._db.last_insert_rowid(), 0.0
 
-    def _pause(self, now: float) -> float:
+    def paused(self, now: float) -> float:
+        """Seconds until anybody gets a permit again; 0 where nothing was paused."""
         found = self._db.execute("SELECT until FROM pause WHERE account = ?", (self._account,))
         return max((until - now for (until,) in found), default=0.0)
 

@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from uploader.errors import MappingError
-from uploader.form import field_name
 from uploader.mapping.schema import FieldSpec, MappingFile
 from uploader.mapping.yamlfile import At, Document, read_yaml
+from uploader.model import field_name
 from uploader.suggest import did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)

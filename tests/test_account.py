@@ -1,0 +1,361 @@
+"""`login`, the keyring as a source of settings, profiles, and `doctor`; secrets are shown by none of them."""
+
+import io
+import json
+import os
+import sys
+from email.utils import formatdate
+from pathlib import Path
+
+import keyring
+import keyring.errors
+import pytest
+
+from tests.conftest import MAPPING, MemoryKeyring, Ran, people, write_csv
+from uploader.errors import UsageError
+from uploader.ledger import Ledger, open_permits
+from uploader.origins import origins
+from uploader.profiles import ledger_home
+from uploader.sandbox import credentials, data
+from uploader.settings import load_settings
+
+NAMES = ("UPLOADER_CLIENT_ID", "UPLOADER_CLIENT_SECRET", "UPLOADER_API_KEY")
+GOOD = [credentials()[name] for name in NAMES]
+
+
+@pytest.fixture
+def logging_in(command, platform, monkeypatch):
+    """A sandbox, no credentials anywhere, and `login` with these three on standard input."""
+    sandbox = platform()
+    for name in NAMES:
+        monkeypatch.delenv(name)
+
+    def log_in(lines: list[str], *args: str) -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        ran = command("login", *args)
+        assert not any(secret in ran.out + ran.err for secret in [data.CLIENT_SECRET, data.API_KEY, "zinkfink"])
+        return ran
+
+    return sandbox, log_in
+
+
+def statuses(ran: Ran) -> dict[str, str]:
+    return {check["name"]: check["status"] for check in json.loads(ran.out)["checks"]}
+
+
+def test_login_and_upload(command, logging_in, memory_keyring) -> None:
+    sandbox, log_in = logging_in
+    assert command("forms", "--campaign", 44400).code == 2
+    ran = log_in(GOOD)
+    assert (ran.code, "Kept in the keyring for http://127.0.0.1" in ran.out, ran.err) == (0, True, "")
+    assert sandbox.requests["token"] == 1
+    assert len(memory_keyring.kept) == 1
+    Path("map.yaml").write_text(MAPPING)
+    assert command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml").code == 0
+    assert origins(load_settings())["api_key"] == "keyring"
+    ran = log_in([], "--remove")
+    assert (ran.code, ran.out.startswith("Removed: "), memory_keyring.kept) == (0, True, {})
+    assert log_in([], "--remove").out.startswith("There were none: ")
+    assert command("forms", "--campaign", 44400).code == 2
+
+
+@pytest.mark.parametrize("wrong", range(3))
+def test_what_the_platform_refuses_is_not_kept(logging_in, memory_keyring, wrong) -> None:
+    sandbox, log_in = logging_in
+    lines = [*GOOD]
+    lines[wrong] = "zinkfink-5ecret"
+    ran = log_in(lines)
+    assert (ran.code, "did not take the credentials" in ran.err) == (4, True)
+    assert sandbox.requests["token"] == 1
+    assert memory_keyring.kept == {}
+
+
+@pytest.mark.parametrize("lines", [[], GOOD[:2], [*GOOD, "zinkfink"], [GOOD[0], "", GOOD[2]]])
+def test_without_a_terminal_three_lines_are_read(logging_in, memory_keyring, lines) -> None:
+    sandbox, log_in = logging_in
+    ran = log_in(lines)
+    assert (ran.code, "must be 3 lines: Client id, Client secret, API key" in ran.err) == (2, True)
+    assert (sandbox.requests["token"], memory_keyring.kept) == (0, {})
+
+
+def test_on_a_terminal_the_secrets_do_not_show(command, logging_in, monkeypatch) -> None:
+    asked: list[tuple[str, bool]] = []
+
+    def prompt(words: str, *, hide_input: bool, err: bool) -> str:
+        asked.append((words, hide_input))
+        return GOOD[len(asked) - 1]
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    assert command("login").code == 0
+    assert asked == [("Client id", False), ("Client secret", True), ("API key", True)]
+
+
+def test_credentials_go_to_no_other_address(command, logging_in, monkeypatch) -> None:
+    """A `.env` in some folder that points elsewhere does not get what the keyring has."""
+    _, log_in = logging_in
+    assert log_in(GOOD).code == 0
+    monkeypatch.setenv("UPLOADER_BASE_URL", "http://127.0.0.1:9")
+    assert load_settings().missing_credentials == ["client_id", "client_secret", "api_key"]
+    assert command("forms", "--campaign", 44400).code == 2
+
+
+def test_each_profile_has_its_own(logging_in, monkeypatch) -> None:
+    _, log_in = logging_in
+    url = os.environ["UPLOADER_BASE_URL"]
+    Path("uploader.toml").write_text(f'[profile.acme]\nbase_url = "{url}"\n[profile.other]\nbase_url = "{url}"\n')
+    monkeypatch.delenv("UPLOADER_BASE_URL")
+    ran = log_in(GOOD, "--profile", "acme")
+    assert (ran.code, "(profile acme)" in ran.out) == (0, True)
+    assert load_settings({"profile": "acme"}).client_id == GOOD[0]
+    assert load_settings({"profile": "other"}).client_id == ""
+    monkeypatch.setenv("UPLOADER_PROFILE", "acme")
+    assert load_settings().client_id == GOOD[0]
+
+
+def test_what_is_set_elsewhere_goes_first(logging_in, monkeypatch) -> None:
+    _, log_in = logging_in
+    monkeypatch.setenv("UPLOADER_API_KEY", "another-zinkfink")
+    ran = log_in(GOOD)
+    assert (ran.code, "credentials set in environment go before" in ran.err) == (0, True)
+    settings = load_settings()
+    assert (settings.api_key.get_secret_value(), settings.client_id) == ("another-zinkfink", GOOD[0])
+    assert load_settings(keyring=False).client_id == ""
+
+
+class Locked(MemoryKeyring):
+    """A keyring whose owner does not unlock it."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise keyring.errors.KeyringLocked("zinkfink")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise keyring.errors.KeyringLocked(password)
+
+
+def test_a_locked_keyring_is_silently_none(command, logging_in) -> None:
+    _, log_in = logging_in
+    keyring.set_keyring(Locked())
+    ran = command("forms", "--campaign", 44400)
+    assert (ran.code, "Missing: UPLOADER_CLIENT_ID" in ran.err, "zinkfink" in ran.err) == (2, True, False)
+    for lines, args in ((GOOD, ()), ([], ("--remove",))):
+        ran = log_in(lines, *args)
+        assert (ran.code, "can't be used (KeyringLocked)" in ran.err) == (2, True)
+
+
+def test_what_is_no_entry_of_ours_is_none(logging_in, memory_keyring) -> None:
+    for text in ("", "zinkfink", "[]", "3", '{"client_id": ""}'):
+        memory_keyring.get_password = lambda *_, text=text: text
+        assert load_settings().client_id == ""
+
+
+def test_no_keyring(logging_in, monkeypatch) -> None:
+    import keyring.backends.fail
+
+    sandbox, log_in = logging_in
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    assert load_settings().client_id == ""
+    assert "no keyring that can be used" in log_in(GOOD).err
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert load_settings().client_id == ""
+    ran = log_in(GOOD)
+    assert (ran.code, "pip install 'uploader[keyring]'" in ran.err) == (2, True)
+    assert sandbox.requests["token"] == 0
+
+
+@pytest.mark.parametrize(
+    "args", [("runs",), ("report", "x"), ("purge", "--older-than", "1d"), ("forget", "--email", "a@example.com"),
+             ("login",), ("doctor",), ("doctor", "--json"), ("forms", "--campaign", 1)],
+)  # fmt: skip
+def test_an_unknown_profile_names_the_known_ones(command, args) -> None:
+    Path("uploader.toml").write_text("[profile.acme]\n[profile.zenith]\n")
+    ran = command(*args, "--profile", "acne")
+    assert ran.code == 2
+    assert "no profile 'acne'" in ran.err
+    assert "did you mean 'acme'?\n" in ran.err
+    assert "There is: acme, zenith." in ran.err
+
+
+@pytest.mark.parametrize("profile", [None, "acme", "other"])
+@pytest.mark.parametrize("where", ["nowhere", "environment", ".env", "profile", "profile in .env"])
+def test_the_ledger_is_found_as_settings_find_it(where, profile, monkeypatch) -> None:
+    monkeypatch.delenv("UPLOADER_HOME")
+    Path("uploader.toml").write_text("[profile.acme]\n[profile.other]\nhome = 'of-profile'\n")
+    if where == "environment":
+        monkeypatch.setenv("UPLOADER_HOME", "of-environment")
+        Path(".env").write_text("UPLOADER_HOME=of-dotenv\n")
+    elif where == ".env":
+        Path(".env").write_text("UPLOADER_HOME=~/of-dotenv\n")
+    elif where == "profile in .env":
+        Path(".env").write_text("UPLOADER_PROFILE=other\n")
+    elif where == "profile":
+        monkeypatch.setenv("UPLOADER_PROFILE", "other")
+    assert ledger_home(profile) == load_settings({"profile": profile}, keyring=False).home
+
+
+def test_a_file_that_is_no_toml_or_no_text(command) -> None:
+    Path("uploader.toml").write_text("[profile")
+    assert "not valid TOML" in command("runs", "--profile", "acme").err
+    Path("uploader.toml").write_text("profile = 3")
+    assert "a profile is a table" in command("runs", "--profile", "acme").err
+    Path(".env").write_bytes(b"UPLOADER_HOME=\xff\xfe\n")
+    assert ".env is not UTF-8 text" in command("runs").err
+
+
+def test_origins(monkeypatch, memory_keyring) -> None:
+    Path("uploader.toml").write_text(
+        '[profile.acme]\nenterprise = "acme"\nclient_id = "a"\nusername = "a"\n'
+        'endpoints.lead = "/a"\nretention = "1y"\n'
+    )
+    Path(".env").write_text("UPLOADER_CLIENT_ID=b\nUPLOADER_USERNAME=b\nUPLOADER_ENDPOINTS__LINKS=/b\n")
+    monkeypatch.setenv("UPLOADER_USERNAME", "c")
+    kept = {"client_secret": "zinkfink", "api_key": "zinkfink", "client_id": "zinkfink"}
+    memory_keyring.kept["uploader", "acme https://acme.cvtr.io"] = json.dumps(kept)
+    settings = load_settings({"profile": "acme", "timeout": 5.0})
+    assert (settings.api_key.get_secret_value(), settings.client_id) == ("zinkfink", "b")
+    found = origins(settings)
+    profile = "uploader.toml [profile.acme]"
+    assert found["enterprise"] == found["endpoints__lead"] == found["retention"] == profile
+    assert (found["client_id"], found["endpoints__links"]) == (".env", ".env")
+    assert (found["username"], found["home"]) == ("environment", "environment")
+    assert (found["profile"], found["timeout"]) == ("flag", "flag")
+    assert (found["client_secret"], found["api_key"], found["password"]) == ("keyring", "keyring", "default")
+    assert settings.retention is not None
+    assert settings.retention.days == 365
+
+
+def test_doctor_finds_all_well(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_PUBLISHER_ID", "11003")
+    sandbox = platform()
+    ran = command("doctor")
+    assert (ran.code, ran.err, "✗" in ran.out) == (0, "", False)
+    assert ran.out.count("✓") == 8
+    assert "2 of 3,000 requests in 300 s; 1 of 100 token requests in 300 s" in ran.out
+    assert "UPLOADER_RATE_LIMIT         3000/300  (default)" in ran.out
+    assert "UPLOADER_PUBLISHER_ID       11003  (environment)" in ran.out
+    assert sandbox.requests["token"] == 1
+    told = json.loads(command("doctor", "--json").out)
+    assert told["settings"]["UPLOADER_API_KEY"] == {"value": "set", "origin": "environment"}
+    assert told["settings"]["UPLOADER_PASSWORD"] == {"value": "not set", "origin": "default"}
+    assert set(told["versions"]) == {"uploader", "Python", "SQLite", "system"}
+    assert (told["exit_code"], sandbox.requests["lead"]) == (0, 0)
+
+
+def test_doctor_in_the_sandbox(command) -> None:
+    ran = command("doctor", "--sandbox")
+    assert (ran.code, "set  (--sandbox)" in ran.out) == (0, True)
+
+
+def test_doctor_shows_no_secret(command, platform, monkeypatch) -> None:
+    canaries = {name: f"zinkfink-{name}" for name in ("client_id", "client_secret", "api_key", "username", "password")}
+    platform()
+    for name, canary in canaries.items():
+        monkeypatch.setenv(f"UPLOADER_{name.upper()}", canary)
+    for base in (os.environ["UPLOADER_BASE_URL"], "http://zinkfink:zinkfink@127.0.0.1:9"):
+        monkeypatch.setenv("UPLOADER_BASE_URL", base)
+        for args in ((), ("--json",)):
+            ran = command("doctor", *args)
+            assert ran.code in {4, 5}
+            assert "zinkfink" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "failed"),
+    [
+        ({"UPLOADER_API_KEY": ""}, 2, "credentials"),
+        ({"UPLOADER_BASE_URL": "http://example.com"}, 2, "address"),
+        ({"UPLOADER_BASE_URL": "http://127.0.0.1:9"}, 5, "connection"),
+        ({"UPLOADER_CA_BUNDLE": "none.pem"}, 2, "connection"),
+        ({"UPLOADER_API_KEY": "wrong"}, 4, "token"),
+        ({"UPLOADER_ENDPOINTS__TOKEN": "/elsewhere"}, 2, "token"),
+        ({"UPLOADER_HOME": "a-file"}, 5, "ledger"),
+    ],
+)
+def test_doctor_says_what_is_wrong(command, platform, monkeypatch, changed, code, failed) -> None:
+    Path("a-file").write_text("")
+    platform()
+    for name, value in changed.items():
+        monkeypatch.setenv(name, value)
+    ran = command("doctor", "--json")
+    assert (ran.code, json.loads(ran.out)["exit_code"]) == (code, code)
+    assert [name for name, status in statuses(ran).items() if status == "failed"] == [failed]
+    shown = command("doctor").out
+    assert f"✗ {failed}: " in shown
+
+
+def test_a_wrong_setting_is_told_before_anything_else(command, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
+    monkeypatch.setenv("UPLOADER_RETENTION", "ever")
+    ran = command("doctor")
+    assert ran.code == 2
+    assert "UPLOADER_CONCURRENCY: " in ran.err
+    assert "UPLOADER_RETENTION: write it as 90d" in ran.err
+
+
+def test_a_damaged_ledger_is_told(command, platform) -> None:
+    platform()
+    with Ledger(Path("home")) as ledger:
+        ledger._db.execute("CREATE TABLE padding (text TEXT)")
+        ledger._db.executemany("INSERT INTO padding VALUES (?)", [("x" * 900,) for _ in range(500)])
+    path = Path("home/ledger.sqlite3")
+    content = bytearray(path.read_bytes())
+    content[-200_000:-100_000] = bytes(100_000)
+    path.write_bytes(content)
+    ran = command("doctor", "--json")
+    assert (ran.code, statuses(ran)["ledger"]) == (5, "failed")
+
+
+@pytest.mark.parametrize(("ahead", "status"), [(-61, "warning"), (61, "warning"), (-50, "ok"), (50, "ok")])
+async def test_the_clock_is_compared(ahead, status, platform) -> None:
+    from uploader.doctor import _clock
+
+    now = 1_795_000_000.0
+    assert _clock(formatdate(now, usegmt=True), now + ahead).status == status
+    assert _clock("", now).status == _clock("yesterday", now).status == "skipped"
+
+
+async def test_a_clock_that_is_wrong_is_a_warning(platform) -> None:
+    import time
+
+    from uploader.doctor import examine, exit_code
+
+    platform()
+    checks = await examine(load_settings(), lambda: time.time() + 600)
+    clock = next(check for check in checks if check.name == "clock")
+    assert (clock.status, "ahead of the platform" in clock.told, exit_code(checks)) == ("warning", True, 0)
+
+
+def test_where_the_quota_is_used_up_nothing_is_asked(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_LOGIN_RATE_LIMIT", "1/300")
+    sandbox = platform()
+    assert command("doctor").code == 0
+    ran = command("doctor", "--json")
+    assert (ran.code, statuses(ran)["platform"]) == (0, "skipped")
+    assert sandbox.requests["token"] == 1
+    assert "1 of 1 token requests" in ran.out
+
+
+def test_where_the_platform_asked_to_wait_nothing_is_asked(command, platform) -> None:
+    sandbox = platform()
+    settings = load_settings()
+    with open_permits(settings.home, settings.account, 1) as permits:
+        permits.pause(4e9)
+    ran = command("doctor", "--json")
+    assert (ran.code, statuses(ran)["platform"], sandbox.requests["token"]) == (0, "skipped", 0)
+
+
+def test_permits_are_those_of_the_account(platform) -> None:
+    platform()
+    settings = load_settings()
+    with open_permits(settings.home, settings.account, 1) as mine, open_permits(settings.home, ["x"], 1) as others:
+        from uploader.api import windows
+
+        taken, _ = mine.take("lead", windows(settings), 1000.0)
+        mine.answered(taken, 1000.0)
+        assert (mine.used(windows(settings)[0], 1001.0), others.used(windows(settings)[0], 1001.0)) == (1, 0)
+
+
+def test_a_profile_with_a_name_that_is_no_setting(command) -> None:
+    Path("uploader.toml").write_text("[profile.acme]\nretenion = '1y'\n")
+    with pytest.raises(UsageError, match="retenion"):
+        load_settings({"profile": "acme"})

@@ -1,0 +1,129 @@
+"""`login` and `doctor`: the account, and whether everything is as it should be."""
+
+import asyncio
+import json
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from uploader.cli import options as flag
+from uploader.cli import show
+from uploader.errors import UsageError
+
+if TYPE_CHECKING:
+    from uploader.doctor import Check, Shown
+    from uploader.settings import Settings
+
+MARKS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"}
+ASKED = {"client_id": "Client id", "client_secret": "Client secret", "api_key": "API key"}
+
+
+def login(
+    profile: flag.Profile = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Take them out of the keyring.")] = False,
+) -> None:
+    """Keep client id, client secret and API key in the system's keyring, once the platform has taken them.
+
+    Without a terminal they are read from standard input, one a line, in that order.
+    """
+    from uploader import commands, credentials
+    from uploader.settings import load_settings
+
+    settings = load_settings({"profile": profile}, keyring=False)
+    name, url = settings.profile, settings.url
+    if remove:
+        removed = credentials.remove_credentials(name, url)
+        typer.echo(f"{'Removed' if removed else 'There were none'}: credentials for {url}{_of(name)}.")
+        return
+    credentials.require_keyring()
+    given = _asked() if sys.stdin.isatty() else _read()
+    asyncio.run(commands.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
+    credentials.keep_credentials(name, url, given)
+    typer.echo(f"The platform takes them. Kept in the keyring for {url}{_of(name)}.")
+    _warn_of_others(settings)
+
+
+def doctor(
+    profile: flag.Profile = None,
+    sandbox: flag.InSandbox = False,
+    ca_bundle: flag.CaBundle = None,
+    as_json: flag.Json = False,
+) -> None:
+    """Show every setting and where it comes from; check ledger, network, clock, credentials and quota."""
+    from uploader.doctor import examine, exit_code, shown_settings, versions
+    from uploader.settings import load_settings
+
+    async def act() -> "tuple[list[Shown], list[Check]]":
+        if sandbox:
+            from uploader.cli.rehearsal import rehearsal
+
+            async with rehearsal() as settings:
+                return shown_settings(settings, "--sandbox"), await examine(settings)
+        settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
+        return shown_settings(settings), await examine(settings)
+
+    settings, checks = asyncio.run(act())
+    code = exit_code(checks)
+    if as_json:
+        typer.echo(json.dumps(_as_object(settings, checks, versions(), code), indent=1))
+    else:
+        _show(settings, checks, versions())
+    raise typer.Exit(code)
+
+
+def _asked() -> dict[str, str]:
+    """Asks on the terminal; what is typed does not show, the client id apart."""
+    return {
+        name: typer.prompt(words, hide_input=name != "client_id", err=True).strip() for name, words in ASKED.items()
+    }
+
+
+def _read() -> dict[str, str]:
+    """Reads standard input. Raises UsageError when it is not three lines."""
+    lines = [line.strip() for line in sys.stdin.read().splitlines()]
+    if len(lines) != len(ASKED) or not all(lines):
+        raise UsageError(
+            f"Without a terminal, standard input must be {len(ASKED)} lines: {', '.join(ASKED.values())}.",
+            "Pipe them from a secret store, or run `uploader login` on a terminal.",
+        )
+    return dict(zip(ASKED, lines, strict=True))
+
+
+def _warn_of_others(settings: "Settings") -> None:
+    """What is set elsewhere goes before the keyring."""
+    from uploader.origins import origins
+
+    found = origins(settings)
+    others = {found[name] for name in ASKED if found[name] != "default"}
+    if others:
+        show.say(f"note: credentials set in {' and '.join(sorted(others))} go before those in the keyring")
+
+
+def _of(profile: str | None) -> str:
+    return f" (profile {profile})" if profile else ""
+
+
+def _show(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str]) -> None:
+    width = max(len(setting.name) for setting in settings)
+    for setting in settings:
+        typer.echo(f"{setting.name:<{width}}  {setting.value or '–'}  ({setting.origin})")
+    typer.echo()
+    for check in checks:
+        typer.echo(f"{MARKS[check.status]} {check.name}: {check.told}")
+        if check.hint:
+            typer.echo(f"    {check.hint}")
+    typer.echo("\n" + ", ".join(f"{name} {version}" for name, version in versions.items()))
+
+
+def _as_object(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str], code: int) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "settings": {setting.name: {"value": setting.value, "origin": setting.origin} for setting in settings},
+        "checks": [
+            {"name": check.name, "status": check.status.value, "told": check.told, "hint": check.hint}
+            for check in checks
+        ],
+        "versions": versions,
+        "exit_code": code,
+    }

@@ -1,0 +1,52 @@
+"""Where each setting's value comes from: the same sources as in `settings.py`, asked one by one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+from uploader.profiles import read_profile
+from uploader.settings import Endpoints, Settings
+
+# The settings as the environment names them, without UPLOADER_: an endpoint is one of its own.
+NAMES = tuple(
+    leaf
+    for name in Settings.model_fields
+    for leaf in ([f"endpoints__{endpoint}" for endpoint in Endpoints.model_fields] if name == "endpoints" else [name])
+)
+
+
+def origins(settings: Settings) -> dict[str, str]:
+    """By name: flag, environment, .env, the file and the profile in it, keyring, or default."""
+    environment = _leaves(EnvSettingsSource(Settings)())
+    dotenv = _leaves(DotEnvSettingsSource(Settings, env_file=".env")())
+    flags = _stated(settings, "flag")
+    profile = read_profile(settings.profile, {**dotenv, **environment, **flags}.get("home"))
+    sources = {
+        "flag": flags,
+        "environment": environment,
+        ".env": dotenv,
+        f"{profile.file} [profile.{settings.profile or 'default'}]": _leaves(profile.values),
+        "keyring": _stated(settings, "keyring"),
+    }
+    return {name: next((source for source, given in sources.items() if name in given), "default") for name in NAMES}
+
+
+def value_of(settings: Settings, name: str) -> Any:
+    """The value of one of NAMES."""
+    outer, _, inner = name.partition("__")
+    value = getattr(settings, outer)
+    return getattr(value, inner) if inner else value
+
+
+def _stated(settings: Settings, source: str) -> dict[str, Any]:
+    given = {name: getattr(settings, name) for name, stated in settings.stated_by.items() if stated == source}
+    return _leaves({name: value.model_dump() if name == "endpoints" else value for name, value in given.items()})
+
+
+def _leaves(given: Mapping[str, Any]) -> dict[str, Any]:
+    """{"endpoints": {"lead": …}} -> {"endpoints__lead": …}."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        found |= {f"{name}__{inner}": v for inner, v in value.items()} if isinstance(value, dict) else {name: value}
+    return found

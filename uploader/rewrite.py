@@ -1,0 +1,67 @@
+"""A run's report, written again from the ledger and the run's file: nothing is sent, and nobody is asked."""
+
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from uploader.errors import StoppedError, UsageError
+from uploader.ledger import Ledger
+from uploader.mapping.bind import Binder
+from uploader.mapping.load import Mapping
+from uploader.mapping.rows import Preparer
+from uploader.model import Outcome, Run
+from uploader.outcomes import ReportRows, exit_code
+from uploader.report import About, Tally, default_path, kind_of, write_page, write_report
+from uploader.run import Result
+from uploader.source import Source
+from uploader.survey import Surveyor
+
+
+def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledger: Ledger) -> Result:
+    """Writes the report to `path`, or beside the run's file under a new name.
+
+    Raises UsageError for another kind of file than the run's report: read back, one is unescaped and the other not.
+    Raises MappingError when a list that the mapping names is gone, UploaderError when the report can't be written.
+    """
+    if path and kind_of(path) != run.report_kind:
+        raise UsageError(
+            f"The report of run {run.id} is {run.report_kind}, and `retry` can read back only one kind.",
+            f"Give --report a name that ends in .{run.report_kind}.",
+        )
+    rows = _rows(run, source, mapping, ledger)
+    target = path or default_path(source.table.path, run.report_kind, time.time())
+    tally, table = Tally(), source.table
+    written = write_report(target, source.columns, tally.counting(rows), table.delimiter, table.path.name)
+    stopped = _stopped(run, ledger)
+    with suppress(OSError):  # the page is for reading; without it nothing is missing
+        write_page(tally, About(table.path.name, written.name, run, stopped.message if stopped else ""), written)
+    every = {outcome: rows.counts[outcome] for outcome in Outcome}
+    code = exit_code(rows.counts, stopped)
+    return Result(run.id, source.table.path, written, every, stopped, code, rows.unknown)
+
+
+def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportRows:
+    """All rows with what the ledger says of them; what it does not know is invalid, or was never sent."""
+    plans = Binder(mapping, source.columns).plans()
+    mapping.raise_faults()
+    surveyor = Surveyor(
+        source,
+        Preparer(
+            [replace(plan, required=plan.required or plan.name in run.required) for plan in plans],
+            source.columns,
+            strict=mapping.head.quality == "platform",
+        ),
+        ledger,
+        (),  # who is a duplicate was decided then, and the ledger has it
+        ledger.fingerprints(run.scope, run.campaign),
+        source.table.path.name,
+        resumed=run.id,
+    )
+    warns = mapping.head.quality == "warn"
+    return ReportRows(surveyor, surveyor.survey(), ledger, run.id, _stopped(run, ledger), scope=run.scope, warns=warns)
+
+
+def _stopped(run: Run, ledger: Ledger) -> StoppedError | None:
+    why = ledger.why_unfinished(run.id)
+    return StoppedError(why, f"`uploader resume {run.id}` goes on.") if why else None
