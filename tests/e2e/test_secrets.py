@@ -56,13 +56,13 @@ def test_no_canary_gets_out(command, platform, monkeypatch, faults, grant) -> No
 @pytest.mark.parametrize("rows", [1, 20])
 def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeypatch, rows) -> None:
     """Also in the reason why the run stops: twenty refusals say that it is the mapping."""
-    from uploader.sandbox import app
+    from uploader.sandbox import leads
 
-    def refusal(fields: tuple[tuple[str, str], ...]) -> str:
+    def refusal(fields: tuple[tuple[str, str], ...], refused: object) -> str:
         given = dict(fields)
         return f'{{"code":400,"message":"{given["email"]} of {given["firstName"]} is known"}}'
 
-    monkeypatch.setattr(app, "refusal", refusal)
+    monkeypatch.setattr(leads, "refusal", refusal)
     Path("map.yaml").write_text(MAPPING)
     platform()
     ran = command("upload", write_csv(Path("leads.csv"), ROWS[:rows]), "-m", "map.yaml", "-v", "--json")
