@@ -89,6 +89,7 @@ async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
 
 async def results(file: Path, report: Path | None, settings: Settings, listener: Listener) -> Findings:
     """Asks what became of a report's leads, and writes it into the report."""
+    settings.endpoint("result")  # an API without it is told before anything is done
     with Ledger(settings.home) as ledger:
         source, past = open_past(file, frozenset(), ledger, settings)
         stop = Stop()
@@ -175,6 +176,8 @@ async def _send(
     resumed: Run | None = None,
 ) -> Result:
     """Prepares and sends, while no other process does so with the same leads."""
+    if options.canary:
+        settings.endpoint("result")
     _protect_input(options, mapping)
     before = resumed or past
     names = [f"{settings.scope} {source.table.sha256}", *([f"family {before.family}"] if before else [])]
@@ -207,8 +210,7 @@ async def _api(
     settings: Settings, stop: Stop, trace: Callable[[str], None] | None = None
 ) -> AsyncIterator[PublisherApi]:
     """The platform, with the permits that all processes of this account share."""
-    identity = (settings.url, settings.client_id, settings.api_key.get_secret_value(), settings.username)
-    with open_permits(settings.home, identity, settings.timeout + SLACK) as permits:
+    with open_permits(settings.home, settings.account, settings.timeout + SLACK) as permits:
         async with Client(settings, trace) as client:
             yield PublisherApi(client, settings, permits, stop)
 
