@@ -127,7 +127,8 @@ def without(response: Response, secret: str) -> Response:
     if response.status == 201 or len(secret) < 3:
         return response
     body = response.body
-    for written in {secret, quote(secret, safe=""), secret.replace("/", "\\/")}:  # plain, in an address, by PHP's JSON
+    ways = {secret, quote(secret, safe=""), secret.replace("/", "\\/")}  # plain, in an address, by PHP's JSON
+    for written in sorted(ways, key=len, reverse=True):
         body = body.replace(written.encode(), "•••".encode())
     return replace(response, body=body)
 
