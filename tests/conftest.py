@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from uploader.cli import main
-from uploader.sandbox import Knobs, Sandbox, credentials
+from uploader.sandbox import APIS, Knobs, Sandbox, credentials
 
 # Seeded and bounded: the same examples every time, and no verdict about a slow machine.
 settings.register_profile(
@@ -39,6 +39,8 @@ fields:
   source: {value: Autumn webinar}
 """
 COLUMNS = ["First Name", "Last Name", "Email", "Phone", "Company"]
+
+every_relative = pytest.mark.parametrize("relative", APIS)
 
 
 @contextmanager
@@ -133,13 +135,19 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
 
 @pytest.fixture
-def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandbox]]:
+def relative() -> str:
+    """Which of the APIs is spoken; `every_relative` runs a test once for each."""
+    return "publisher-v2.5"
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch, relative: str) -> Iterator[Callable[..., Sandbox]]:
     """Starts a sandbox with these knobs and points the settings at it."""
     with contextmanager_stack() as enter:
 
         def start(**knobs: object) -> Sandbox:
             sandbox, url = enter(serving(Knobs(**knobs)))
-            for name, value in {**credentials(), "UPLOADER_BASE_URL": url}.items():
+            for name, value in {**credentials(relative), "UPLOADER_BASE_URL": url}.items():
                 monkeypatch.setenv(name, value)
             return sandbox
 

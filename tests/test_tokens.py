@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from uploader.errors import CredentialsError
-from uploader.tokens import Tokens
+from uploader.tokens import Key, Tokens
 
 
 class Source:
@@ -75,3 +75,12 @@ def test_a_token_does_not_show_itself() -> None:
     from uploader.tokens import Token
 
     assert "secret" not in repr(Token("secret", 1.0))
+
+
+async def test_a_key_that_is_refused_ends_it_at_once() -> None:
+    key = Key("k", "UPLOADER_CAMPAIGN_API_KEY")
+    token = await key.get()
+    token.worked = True
+    assert (token.text, key.is_current(token)) == ("k", True)
+    with pytest.raises(CredentialsError, match="campaign's key: Access denied"):
+        key.refused(token, "Access denied.")

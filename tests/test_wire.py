@@ -1,7 +1,7 @@
 """The classification of answers, and the body of a lead."""
 
 import json
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from uploader.hints import hint_for, masked
 from uploader.model import Outcome, field_name
-from uploader.wire import Meaning, Response, fill, judge, lead_body
+from uploader.wire import Meaning, Response, fill, judge, lead_body, without
 
 CREATED = b'{"code": 201, "message": "Lead was created successfully", "data": 55907}'
 SYMFONY = (
@@ -72,6 +72,27 @@ def test_both_forms_of_a_400_name_the_field() -> None:
         ("email", "This value is not a valid email address."),
     )
     assert judge(Response(400, WEBHOOK)).reason == "No.; lastName: Empty."
+
+
+def test_a_field_that_the_webhook_names_without_a_word_is_told() -> None:
+    body = b'{"code":"400","data":[{"fieldName":"form[lastName]","message":""},{"message":""},{}]}'
+    assert judge(Response(400, body)).reason == "lastName: This value was not accepted."
+
+
+SECRETS = st.text("abcXYZ019-_.~+/=&% ", min_size=3, max_size=12)
+
+
+@given(secret=SECRETS, status=st.sampled_from([200, 400, 401, 404, 500]))
+def test_an_answer_does_not_quote_a_secret(secret: str, status: int) -> None:
+    in_an_address, by_php = quote(secret, safe=""), secret.replace("/", "\\/")
+    for written in (secret, in_an_address, by_php):
+        assert without(Response(status, f"<{written}>".encode()), secret).body == "<•••>".encode()
+
+
+@given(secret=SECRETS, lead_id=st.integers(1, 2**62))
+def test_an_answer_that_a_lead_was_taken_is_never_touched(secret: str, lead_id: int) -> None:
+    response = Response(201, b'{"code": 201, "data": %d}' % lead_id)
+    assert without(response, secret) is without(response, str(lead_id)) is response
 
 
 def test_a_refusal_says_which_column_to_mend() -> None:

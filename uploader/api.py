@@ -1,4 +1,4 @@
-"""The Publisher API as calls: a token when one is needed, forms, links, one lead. Every request within the limits."""
+"""The API as calls: a token when one is needed, forms, links, one lead. Every request within the limits."""
 
 import asyncio
 import random
@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from uploader.client import Client
 from uploader.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
@@ -16,9 +15,10 @@ from uploader.hints import masked
 from uploader.leadresult import LeadResult, read_result
 from uploader.limiter import Clock, Limiter, Store, Window
 from uploader.quota import Quota
-from uploader.settings import Settings
-from uploader.tokens import Token, Tokens
-from uploader.wire import NoAnswer, NotSent, Response, fill, leads_page, message_of, parse_json, told
+from uploader.relatives import Access, Login
+from uploader.settings import Settings, env_name
+from uploader.tokens import Key, Token, Tokens
+from uploader.wire import NoAnswer, NotSent, Response, fill, leads_page, message_of, parse_json, told, without
 
 # How often a GET or a token request is tried; a lead has its own rule (sender.py).
 TRIES = 4
@@ -38,24 +38,25 @@ class _Again(Exception):
 
 
 class PublisherApi:
-    """One enterprise's API, for one user. Needs an open client; use within one event loop."""
+    """One enterprise's API, for one user, as the settings' relative of it. Needs an open client; use within one event
+    loop. What an API has no address for raises UsageError."""
 
     def __init__(self, client: Client, settings: Settings, permits: Store, clock: Clock) -> None:
         self._client = client
         self._settings = settings
         self._clock = clock
         self.limiter = Limiter(windows(settings), permits, clock)
-        self.tokens = Tokens(self._fetch_token, clock.now, clock.check)
+        self.tokens = self._tokens()
         self._total = settings.rate_limit
 
     async def forms(self, campaign: int) -> tuple[Form, ...]:
         """The campaign's forms with their fields. Raises FormError for a campaign that does not exist."""
-        path = fill(self._settings.endpoints.fields, campaign_id=campaign)
+        path = fill(self._settings.endpoint("fields"), campaign_id=campaign)
         return read_forms((await self._get(path, f"campaign {campaign}", "FIELDS")).body)
 
     async def links(self, campaign: int) -> tuple[Link, ...]:
         """The campaign's links. Raises FormError for a campaign that does not exist."""
-        path = fill(self._settings.endpoints.links, campaign_id=campaign)
+        path = fill(self._settings.endpoint("links"), campaign_id=campaign)
         return read_links((await self._get(path, f"campaign {campaign}", "LINKS")).body)
 
     async def leads(self, campaign: int, after: date, before: date) -> list[tuple[str, str, str]]:
@@ -65,7 +66,7 @@ class PublisherApi:
         """
         found: list[tuple[str, str, str]] = []
         for page in count(1):
-            path = fill(self._settings.endpoints.leads, campaign_id=campaign, after=after, before=before, page=page)
+            path = fill(self._settings.endpoint("leads"), campaign_id=campaign, after=after, before=before, page=page)
             told_here = leads_page((await self._get(path, f"the leads of campaign {campaign}", "LEADS")).body)
             if told_here is None:
                 raise FormError("The platform's answer is not a list of leads.", "Export them, and give --export.")
@@ -77,19 +78,19 @@ class PublisherApi:
 
     async def post_lead(self, path: str, body: bytes, token: Token) -> Response:
         """Sends a lead, once. The caller holds the permit. Raises NotSent or NoAnswer."""
-        response = await self._client.request("POST", path, _access(token), body)
+        response = await self._request("POST", path, token, body)
         token.worked |= response.status != 401
         return response
 
     async def lead_result(self, publisher: int, lead_id: int) -> LeadResult:
         """What became of an accepted lead. Raises StoppedError when the platform can't be reached."""
-        path = fill(self._settings.endpoints.result, publisher_id=publisher, lead_id=lead_id)
+        path = fill(self._settings.endpoint("result"), publisher_id=publisher, lead_id=lead_id)
         return read_result(await self._again(lambda: self._authorised(path, "result")))
 
     async def is_there(self, campaign: int) -> bool:
         """Whether the platform answers a harmless question right now; asked once."""
         try:
-            response = await self._authorised(fill(self._settings.endpoints.fields, campaign_id=campaign))
+            response = await self._authorised(fill(self._settings.endpoint("fields"), campaign_id=campaign))
         except (NotSent, NoAnswer, StoppedError):
             return False
         return response.status < 500
@@ -131,7 +132,7 @@ class PublisherApi:
         while True:
             token = await self.tokens.get()
             with await self.limiter.permit(kind):
-                response = await self._client.request("GET", path, _access(token))
+                response = await self._request("GET", path, token)
             if response.status != 401:
                 token.worked = True
                 return response
@@ -166,28 +167,34 @@ class PublisherApi:
             raise _Again(f"it answers with an error (HTTP {response.status})")
         return response
 
+    async def _request(self, method: str, path: str, token: Token, body: bytes | None = None) -> Response:
+        """One request in the user's name. Raises NotSent or NoAnswer."""
+        access = self._settings.relative.access(token.text)
+        return without(await self._client.request(method, path, access, body), token.text)
+
+    def _tokens(self) -> Tokens | Key:
+        """What says who asks: a token that is renewed, or a key."""
+        key = self._settings.relative.key
+        if key:
+            return Key(self._settings.credentials[key], env_name(key))
+        return Tokens(self._fetch_token, self._clock.now, self._clock.check)
+
     async def _fetch_token(self) -> tuple[str, float]:
-        response = await self._again(self._ask_for_token)
+        login = self._settings.relative.login(self._settings.credentials)
+        response = await self._again(lambda: self._log_in(login))
         said = parse_json(response.body)
         token = said.get("access_token") if isinstance(said, dict) else None
         if response.status == 200 and isinstance(token, str) and token:
             return token, _lifetime(said)
-        raise _no_token(response, said, self._settings)
+        raise _no_token(response, said, login, self._settings)
 
-    async def _ask_for_token(self) -> Response:
-        settings = self._settings
-        path = settings.endpoints.token
-        secrets = {
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret.get_secret_value(),
-            "api_key": settings.api_key.get_secret_value(),
-        }
-        password = settings.password.get_secret_value()
+    async def _log_in(self, login: Login) -> Response:
+        """The request for a token."""
+        path, parameters = self._settings.endpoint(login.endpoint), login.parameters(self._settings.credentials)
         with await self.limiter.permit("token"):
-            if settings.username and password:
-                form = {"grant_type": "password", **secrets, "username": settings.username, "password": password}
-                return await self._client.request("POST", path, body=urlencode(form).encode())
-            return await self._client.request("GET", path, urlencode({"grant_type": settings.grant_type, **secrets}))
+            if login.method == "GET":
+                return await self._client.request("GET", path, Access(parameters))
+            return await self._client.request("POST", path, body=parameters.encode())
 
 
 def wait_of(retry_after: str, total: Quota | None, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float:
@@ -207,10 +214,6 @@ def windows(settings: Settings) -> list[Window]:
     return [Window(kind, *quota) for kind, quota in quotas.items() if quota]
 
 
-def _access(token: Token) -> str:
-    return f"access_token={quote(token.text, safe='')}"
-
-
 def _lifetime(said: dict[str, Any]) -> float:
     try:
         return float(said.get("expires_in") or 3600)
@@ -218,16 +221,20 @@ def _lifetime(said: dict[str, Any]) -> float:
         return 3600.0  # "it will expire after 60 minutes" (v2.5, 3.2)
 
 
-def _no_token(response: Response, said: Any, settings: Settings) -> UploaderError:
-    """The error for an answer of the token endpoint that holds no token."""
-    if isinstance(said, dict) and response.status in {400, 401, 403}:
-        secrets = (settings.client_secret, settings.api_key, settings.password)
-        words = masked(told(said, response.status), [secret.get_secret_value() for secret in secrets])
+def _no_token(response: Response, said: Any, login: Login, settings: Settings) -> UploaderError:
+    """The error for an answer to a login that holds no token."""
+    if isinstance(said, dict) and "mfa_token" in said:
         return CredentialsError(
-            f"The platform did not take the credentials: {words}.",
-            "Look at UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET and UPLOADER_API_KEY (and username and password).",
+            "This user logs in with several factors (MFA): the platform asks for a code that it sends to a person.",
+            "Such accounts use the API key: set UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET and UPLOADER_API_KEY.",
+        )
+    if isinstance(said, dict) and response.status in {400, 401, 403}:
+        words = masked(told(said, response.status), settings.secrets.values())
+        return CredentialsError(
+            f"The platform did not take the credentials: {words}.", f"Look at {', '.join(map(env_name, login.needs))}."
         )
     return UsageError(
         f"{settings.url} is not the Publisher API: its token address answers HTTP {response.status} without a token.",
-        "Look at UPLOADER_ENTERPRISE or UPLOADER_BASE_URL, and UPLOADER_ENDPOINTS__TOKEN.",
+        "Look at UPLOADER_ENTERPRISE or UPLOADER_BASE_URL, UPLOADER_API, and "
+        f"{env_name('endpoints')}__{login.endpoint.upper()}.",
     )

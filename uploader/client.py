@@ -14,10 +14,12 @@ import aiohttp
 from yarl import URL
 
 from uploader.errors import UsageError
+from uploader.relatives import Access
 from uploader.settings import Settings
 from uploader.wire import LeftBeforeSending, NoAnswer, NotSent, Response
 
 FORM = "application/x-www-form-urlencoded"
+NOBODY = Access()
 
 # An idle connection that the platform closes just as we write to it makes a lead unknown, so none is
 # kept for longer than this. Seconds; servers commonly keep theirs for 5 to 75.
@@ -59,14 +61,15 @@ class Client:
     ) -> None:
         await self._session.close()
 
-    async def request(self, method: str, path: str, query: str = "", body: bytes | None = None) -> Response:
+    async def request(self, method: str, path: str, access: Access = NOBODY, body: bytes | None = None) -> Response:
         """Sends one request, once, without following redirects, and reads the answer to its end.
 
-        `path` begins with a slash and may hold a query of its own; `query` and `body` are form-encoded.
+        `path` begins with a slash and may hold a query of its own; `body` is form-encoded.
         Raises NotSent when nothing left, NoAnswer when something may have. Neither shows the URL.
         """
         target = f"{self._base}{path}"
-        url = f"{target}{'&' if '?' in path else '?'}{query}" if query else target
+        url = f"{target}{'&' if '?' in path else '?'}{access.query}" if access.query else target
+        kind = {"Content-Type": FORM} if body is not None else {}
         mark = _Mark()
         began = time.monotonic()
         try:
@@ -74,7 +77,7 @@ class Client:
                 method,
                 URL(url, encoded=True),
                 data=body,
-                headers={"Content-Type": FORM} if body is not None else None,
+                headers={**kind, **access.headers},
                 allow_redirects=False,
                 trace_request_ctx=mark,
             ) as answer:

@@ -92,6 +92,7 @@ async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
 
 async def results(file: Path, report: Path | None, settings: Settings, listener: Listener) -> Findings:
     """Asks what became of a report's leads, and writes it into the report."""
+    settings.endpoint("result")  # an API without it is told before anything is done
     with Ledger(settings.home) as ledger:
         source, past = open_past(file, frozenset(), ledger, settings)
         stop = Stop()
@@ -187,6 +188,8 @@ async def _send(
     resumed: Run | None = None,
 ) -> Result:
     """Prepares and sends, while no other process does so with the same leads."""
+    if options.canary:
+        settings.endpoint("result")
     _protect_input(options, mapping)
     before = resumed or past
     names = [f"{settings.scope} {source.table.sha256}", *([f"family {before.family}"] if before else [])]

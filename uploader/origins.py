@@ -6,7 +6,8 @@ from typing import Any
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from uploader.profiles import read_profile
-from uploader.settings import Endpoints, Settings
+from uploader.relatives import Endpoints
+from uploader.settings import Settings
 
 # The settings as the environment names them, without UPLOADER_: an endpoint is one of its own.
 NAMES = tuple(

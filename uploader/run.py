@@ -269,7 +269,7 @@ class Upload:
     def _path(self) -> str:
         ids = self._ready.ids
         return fill(
-            self._settings.endpoints.lead,
+            self._settings.endpoint("lead"),
             campaign_id=ids.campaign,
             form_id=ids.form,
             link_id=ids.link,

@@ -1,24 +1,21 @@
 """Settings, built once a command: flag, environment, `.env`, profile in `uploader.toml`, keyring, default."""
 
 import re
-import string
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     PositiveFloat,
     PositiveInt,
     PrivateAttr,
     SecretStr,
     ValidationError,
-    ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -28,6 +25,8 @@ from uploader.credentials import KEPT, kept_credentials
 from uploader.errors import UsageError
 from uploader.profiles import default_home, read_profile
 from uploader.quota import Quota, read_quota
+from uploader.relatives import PUBLISHER_V2_5, RELATIVES, Endpoints, Relative
+from uploader.suggest import did_you_mean
 
 PREFIX = "UPLOADER_"
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
@@ -36,52 +35,11 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 OptionalQuota = Annotated[Quota | None, NoDecode]  # read by its validator, not as JSON
 
 
-# The names in braces that each endpoint's template may have.
-PLACEHOLDERS = {
-    "token": set(),
-    "fields": {"campaign_id"},
-    "links": {"campaign_id"},
-    "lead": {"campaign_id", "form_id", "link_id", "publisher_id"},
-    "result": {"publisher_id", "lead_id"},
-    "leads": {"campaign_id", "after", "before", "page"},
-}
-
-
-class Endpoints(BaseModel):
-    """Path templates. Defaults are v2.5 as far as it is documented; any of them can be overridden.
-
-    The source is the vendor's "POST Leads using Publisher API v2.5", and v2.1 to v2.4 where it is silent.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    token: str = "/oauth/v2/token"  # noqa: S105 - a path
-    fields: str = "/api/v2/publisher/fields/{campaign_id}"
-    links: str = "/api/v2/publisher/links/{campaign_id}"
-    lead: str = "/api/v2/publisher/{publisher_id}/links/{link_id}/forms/{form_id}/leads"
-    result: str = "/api/v2.1/publisher/{publisher_id}/lead-result/{lead_id}"
-    leads: str = (
-        "/api/v4/leads?campaign.id={campaign_id}&createdTs[after]={after}&createdTs[before]={before}&page={page}"
-    )
-
-    @field_validator("*")
-    @classmethod
-    def _template(cls, value: str, info: ValidationInfo) -> str:
-        known = PLACEHOLDERS[info.field_name or ""]
-        try:
-            unknown = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None} - known
-        except ValueError as error:
-            raise ValueError(f"it is not a path template: {error}") from None
-        if not value.startswith("/"):
-            raise ValueError("a path begins with /")
-        if unknown:
-            names = ", ".join(f"{{{name}}}" for name in sorted(known)) or "none"
-            raise ValueError(f"no such name in braces: {', '.join(sorted(unknown))}; there is {names}")
-        return value
-
-
 # The enterprise that the sandbox plays; its port is another one each time.
 REHEARSAL = "sandbox"
+
+# What an API does not do that lacks an endpoint.
+LACKS = {"result": "does not tell what became of leads", "leads": "does not list a campaign's leads"}
 
 
 class Settings(BaseSettings):
@@ -90,6 +48,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
 
     profile: str | None = None
+    api: str = PUBLISHER_V2_5.name
     enterprise: str = ""
     base_url: str = "https://{enterprise}.cvtr.io"
     client_id: str = ""
@@ -98,6 +57,7 @@ class Settings(BaseSettings):
     grant_type: str = "https://convertr.cvtr.io/grants/api_key"
     username: str = ""
     password: SecretStr = SecretStr("")
+    campaign_api_key: SecretStr = SecretStr("")
     publisher_id: PositiveInt | None = None
     concurrency: int = Field(default=8, ge=1, le=100)
     rate_limit: OptionalQuota = Quota(3000, 300)
@@ -113,6 +73,19 @@ class Settings(BaseSettings):
     ca_bundle: Path | None = None
     retention: timedelta | None = None
     _stated_by: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @field_validator("api")
+    @classmethod
+    def _api(cls, value: str) -> str:
+        if value not in RELATIVES:
+            raise ValueError(f"{value!r} is none of {', '.join(RELATIVES)}{did_you_mean(value, RELATIVES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _complete_endpoints(self) -> Self:
+        given = self.endpoints.model_dump(exclude_none=True)
+        self.endpoints = self.relative.endpoints.model_copy(update=given)
+        return self
 
     @field_validator("rate_limit", "login_rate_limit", "result_rate_limit", mode="before")
     @classmethod
@@ -180,9 +153,35 @@ class Settings(BaseSettings):
         return self._stated_by
 
     @property
+    def relative(self) -> Relative:
+        """The API that is spoken."""
+        return RELATIVES[self.api]
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """What must be shown nowhere, by setting, in plain text."""
+        return {name: value.get_secret_value() for name, value in self if isinstance(value, SecretStr)}
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """Everything that a login can need, by setting, secrets in plain text: for requests alone."""
+        known = {"grant_type": self.grant_type, "client_id": self.client_id, "username": self.username}
+        return {**known, **self.secrets}
+
+    @property
     def account(self) -> tuple[str, ...]:
-        """Whose limits requests count in; it holds secrets, and only a keyed hash of it is kept."""
-        return (self.url, self.client_id, self.api_key.get_secret_value(), self.username)
+        """What tells accounts, and so limits, apart: the address and credentials, in plain text."""
+        return (self.url, *(self.credentials[name] for name in self.relative.account))
+
+    def endpoint(self, name: str) -> str:
+        """The path template of an endpoint. Raises UsageError when the API has none."""
+        template: str | None = getattr(self.endpoints, name)
+        if template is None:
+            raise UsageError(
+                f"{self.api} {LACKS.get(name, f'has no address for {name!r}')}.",
+                f"Use another of the APIs (UPLOADER_API), or set {env_name('endpoints')}__{name.upper()}.",
+            )
+        return template
 
     @property
     def missing_credentials(self) -> list[str]:
@@ -191,13 +190,14 @@ class Settings(BaseSettings):
         return [name for name, value in zip(KEPT, secrets, strict=True) if not value]
 
     def require_credentials(self) -> None:
-        """Raises UsageError that names every credential that is missing."""
-        if self.missing_credentials:
+        """Raises UsageError that names every credential that is missing for this API."""
+        missing = [", ".join(map(env_name, names)) for names in self.relative.missing(self.credentials)]
+        if missing:
             raise UsageError(
-                f"Missing: {', '.join(env_name(name) for name in self.missing_credentials)}.",
+                f"Missing: {'; or '.join(missing)}.",
                 "Set them in the environment or in .env here, or `uploader login`; `--sandbox` rehearses without any.",
             )
-        if bool(self.username) != bool(self.password.get_secret_value()):
+        if bool(self.username) != bool(self.password.get_secret_value()) and self.relative.logins:
             raise UsageError("Only one of UPLOADER_USERNAME and UPLOADER_PASSWORD is set.", "Set both or none.")
 
     @classmethod

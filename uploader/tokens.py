@@ -1,6 +1,7 @@
-"""One access token for all workers: fetched once, renewed once, before it expires or when it is refused."""
+"""One access token for all workers: fetched once, renewed once, before it expires or when it is refused. Or a key."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -73,3 +74,29 @@ class Tokens:
         if token is self._token:
             self._token = None
             self._after_refusal = True
+
+
+class Key:
+    """In the place of `Tokens` where a key is carried instead: it is there from the start, and there is no other.
+
+    `setting` is where it was set.
+    """
+
+    def __init__(self, text: str, setting: str) -> None:
+        self._key = Token(text, math.inf)
+        self._setting = setting
+
+    def is_current(self, token: Token) -> bool:
+        """Always: a key does not end."""
+        return token is self._key
+
+    async def get(self) -> Token:
+        """The key."""
+        return self._key
+
+    def refused(self, token: Token, message: str) -> None:
+        """The platform answered 401. Raises CredentialsError: asking again with the same key would not help."""
+        raise CredentialsError(
+            f"The platform refuses the campaign's key: {message}",
+            f"Look at {self._setting}: every campaign has a key of its own, for as long as it runs.",
+        )

@@ -6,7 +6,7 @@ where it says nothing, the lead is UNKNOWN and never sent again by itself.
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -75,6 +75,9 @@ MEANING_OF_CLASS = {
 }
 
 
+# Where the webhook names a field and says nothing about it.
+UNSAID = "This value was not accepted."
+
 MAX_ID = 2**63  # SQLite's integers, and surely the platform's
 
 
@@ -114,6 +117,20 @@ def fill(template: str, **ids: object) -> str:
 def lead_body(fields: tuple[tuple[str, str], ...], keys: dict[str, str]) -> bytes:
     """Form-encoded UTF-8, `form[firstName]=Joe&…`; `keys` are the form's keys by bare field name."""
     return urlencode([(keys[name], value) for name, value in fields]).encode("ascii")
+
+
+def without(response: Response, secret: str) -> Response:
+    """The answer with a token or key that it quotes back masked: what it says is kept and shown.
+
+    A 201 stays as it is, to the byte: the lead's id stands in it, and nothing else of it is kept.
+    """
+    if response.status == 201 or len(secret) < 3:
+        return response
+    body = response.body
+    ways = {secret, quote(secret, safe=""), secret.replace("/", "\\/")}  # plain, in an address, by PHP's JSON
+    for written in sorted(ways, key=len, reverse=True):
+        body = body.replace(written.encode(), "•••".encode())
+    return replace(response, body=body)
 
 
 def judge(response: Response) -> Verdict:
@@ -181,9 +198,10 @@ def _faults(said: Any) -> tuple[tuple[str, str], ...]:
         return ()
     if isinstance(said.get("data"), list):
         found = [
-            (field_name(str(fault.get("fieldName") or "")), str(fault.get("message") or ""))
+            (field_name(str(name)), str(fault.get("message") or (UNSAID if name else "")))
             for fault in said["data"]
             if isinstance(fault, dict)
+            for name in [fault.get("fieldName") or ""]
         ]
     else:
         found = list(_symfony(said.get("errors"), ""))

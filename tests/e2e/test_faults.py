@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.conftest import MAPPING, every_relative, people, read_report, write_csv
+from uploader.sandbox import APIS
 
 ROWS = 12
 
@@ -16,36 +17,40 @@ def leads() -> Path:
     return write_csv(Path("leads.csv"), people(ROWS))
 
 
-@pytest.mark.parametrize(
-    ("fault", "code", "outcome", "words"),
-    [
-        ("400", 1, "rejected", "This form should not contain extra fields"),
-        ("409", 1, "rejected", "409"),
-        ("413", 1, "rejected", "413"),
-        ("415", 1, "rejected", "415"),
-        ("422", 1, "rejected", "422"),
-        ("500", 6, "unknown", "HTTP 500"),
-        ("502", 6, "unknown", "HTTP 502"),
-        ("408", 6, "unknown", "HTTP 408"),
-        ("201noid", 6, "unknown", "no lead id"),
-        ("close", 6, "unknown", "closed before the answer"),
-        ("store-close", 6, "unknown", "closed before the answer"),
-        ("half", 6, "unknown", "closed before the answer"),
-        ("garbage", 6, "unknown", "not HTTP"),
-        ("stall", 6, "unknown", "no answer within"),
-        ("403fulfilled", 5, "unsent", "Campaign is fulfilled"),
-        ("403started", 5, "unsent", "Campaign has not started yet"),
-        ("403inactive", 5, "unsent", "Campaign is inactive"),
-        ("404", 5, "failed", "not found"),
-        ("404html", 5, "failed", "HTTP 404"),
-        ("405", 5, "failed", "HTTP 405"),
-        ("redirect", 5, "unknown", "HTTP 302"),
-        ("html", 5, "unknown", "a page came back"),
-        ("401", 0, "accepted", ""),
-        ("425", 0, "accepted", ""),
-        ("429after", 0, "accepted", ""),
-    ],
-)
+# What an answer to a lead does: its kind, the exit code, the row's outcome, words of the reason.
+ANSWERS = [
+    ("400", 1, "rejected", "This form should not contain extra fields"),
+    ("409", 1, "rejected", "409"),
+    ("413", 1, "rejected", "413"),
+    ("415", 1, "rejected", "415"),
+    ("422", 1, "rejected", "422"),
+    ("500", 6, "unknown", "HTTP 500"),
+    ("502", 6, "unknown", "HTTP 502"),
+    ("408", 6, "unknown", "HTTP 408"),
+    ("201noid", 6, "unknown", "no lead id"),
+    ("close", 6, "unknown", "closed before the answer"),
+    ("store-close", 6, "unknown", "closed before the answer"),
+    ("half", 6, "unknown", "closed before the answer"),
+    ("garbage", 6, "unknown", "not HTTP"),
+    ("stall", 6, "unknown", "no answer within"),
+    ("403fulfilled", 5, "unsent", "Campaign is fulfilled"),
+    ("403started", 5, "unsent", "Campaign has not started yet"),
+    ("403inactive", 5, "unsent", "Campaign is inactive"),
+    ("404", 5, "failed", "not found"),
+    ("404html", 5, "failed", "HTTP 404"),
+    ("405", 5, "failed", "HTTP 405"),
+    ("redirect", 5, "unknown", "HTTP 302"),
+    ("html", 5, "unknown", "a page came back"),
+    ("401", 0, "accepted", ""),
+    ("425", 0, "accepted", ""),
+    ("429after", 0, "accepted", ""),
+]
+# Those that are tried on every relative; they share what is behind the others.
+COMMON = {"400", "500", "store-close", "403inactive", "404html", "429after"}
+CASES = [(name, *case) for name in APIS for case in ANSWERS if name == "publisher-v2.5" or case[0] in COMMON]
+
+
+@pytest.mark.parametrize(("relative", "fault", "code", "outcome", "words"), CASES)
 def test_one_bad_answer_to_a_lead(command, platform, leads, monkeypatch, fault, code, outcome, words) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     monkeypatch.setenv("UPLOADER_TIMEOUT", "1")
@@ -66,6 +71,7 @@ def test_one_bad_answer_to_a_lead(command, platform, leads, monkeypatch, fault, 
         assert words.lower() in told["stopped"].lower()
 
 
+@every_relative
 def test_a_429_without_a_word_waits_for_the_window(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/1")
     sandbox = platform(faults="429@5")
@@ -85,6 +91,7 @@ def test_429_to_the_end_of_the_tries_is_failed_and_retried(command, platform, le
     assert command("retry", told["report"]).code == 0
 
 
+@every_relative
 def test_access_denied_stops_the_run(command, platform, leads) -> None:
     platform(faults="401denied@3-99")
     ran = command("upload", leads, "-m", "map.yaml", "--json")
@@ -92,14 +99,23 @@ def test_access_denied_stops_the_run(command, platform, leads) -> None:
     assert "Access denied" in ran.err
 
 
-def test_wrong_credentials_cost_one_request(command, platform, leads, monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("relative", "setting", "words"),
+    [
+        ("publisher-v2.5", "CLIENT_SECRET", "did not take the credentials"),
+        ("publisher-v2.4", "PASSWORD", "did not take the credentials"),
+        ("webhook-v2", "CAMPAIGN_API_KEY", "refuses the campaign's key: Access denied."),
+    ],
+)
+def test_wrong_credentials_cost_one_request(command, platform, leads, monkeypatch, setting, words) -> None:
     sandbox = platform()
-    monkeypatch.setenv("UPLOADER_CLIENT_SECRET", "wrong-and-secret")
+    monkeypatch.setenv(f"UPLOADER_{setting}", "wrong-and-secret")
     ran = command("upload", leads, "-m", "map.yaml", "--json")
     assert (ran.code, json.loads(ran.out)["exit_code"]) == (4, 4)
-    assert "did not take the credentials" in ran.err
+    assert words in ran.err
+    assert f"UPLOADER_{setting}" in ran.err
     assert "wrong-and-secret" not in ran.err + ran.out
-    assert sandbox.requests["token"] == 1
+    assert sum(sandbox.requests.values()) == 1
 
 
 def test_the_password_grant(command, platform, leads, monkeypatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.conftest import MAPPING, every_relative, people, read_report, write_csv
 
 
 @pytest.fixture
@@ -16,6 +16,7 @@ def leads():
     return lambda rows: write_csv(Path("leads.csv"), people(rows))
 
 
+@pytest.mark.parametrize("relative", ["publisher-v2.5", "publisher-v2.4"])
 def test_one_token_for_each_expiry(command, platform, leads) -> None:
     sandbox = platform(token_uses=50, latency=(0.001, 0.005))
     assert command("upload", leads(300), "-m", "map.yaml").code == 0
@@ -91,6 +92,7 @@ def doubtful(command, platform, leads, monkeypatch):
     return sandbox, told["run"], told["report"]
 
 
+@every_relative
 def test_unknown_rows_are_not_sent_again_unless_the_user_says_so(command, doubtful) -> None:
     sandbox, _, report = doubtful
     assert command("retry", report).code == 6
@@ -157,6 +159,7 @@ def test_reconcile_with_an_export(command, doubtful) -> None:
     assert told["counts"]["unknown"] == 1
 
 
+@pytest.mark.parametrize("relative", ["publisher-v2.5", "publisher-v2.4"])
 def test_reconcile_with_the_platform(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="store-close@75,close@76")

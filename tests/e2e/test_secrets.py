@@ -8,7 +8,8 @@ import pytest
 from tests.conftest import MAPPING, read_report, write_csv
 from uploader.sandbox import data
 
-SECRETS = [data.CLIENT_SECRET, data.API_KEY, data.PASSWORD, "access_token="]
+KEY = data.CAMPAIGNS[44400].key
+SECRETS = [data.CLIENT_SECRET, data.API_KEY, data.PASSWORD, KEY, "access_token=", "apikey="]
 ROWS = [
     [f"Zinkfinkfirst{n}", f"Zinkfinklast{n}", f"zinkfink.{n}@example.com", f"0770090{n:04}", "Zinkfinkworks"]
     for n in range(20)
@@ -31,8 +32,15 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("faults", FAULTS)
-@pytest.mark.parametrize("grant", ["key", "password"])
+# The other APIs differ in what they carry, so they are tried where that could be told.
+TELLING = [fault for fault in FAULTS if fault in {"", "404html@5", "401denied@5-99"} or ":" in fault]
+CASES = [
+    *(("publisher-v2.5", grant, fault) for grant in ("key", "password") for fault in FAULTS),
+    *((name, "", fault) for name in ("publisher-v2.4", "webhook-v2") for fault in TELLING),
+]
+
+
+@pytest.mark.parametrize(("relative", "grant", "faults"), CASES)
 def test_no_canary_gets_out(command, platform, monkeypatch, faults, grant) -> None:
     monkeypatch.setenv("UPLOADER_TIMEOUT", "0.5")
     if grant == "password":
@@ -56,13 +64,13 @@ def test_no_canary_gets_out(command, platform, monkeypatch, faults, grant) -> No
 @pytest.mark.parametrize("rows", [1, 20])
 def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeypatch, rows) -> None:
     """Also in the reason why the run stops: twenty refusals say that it is the mapping."""
-    from uploader.sandbox import app
+    from uploader.sandbox import leads
 
-    def refusal(fields: tuple[tuple[str, str], ...]) -> str:
+    def refusal(fields: tuple[tuple[str, str], ...], refused: object) -> str:
         given = dict(fields)
         return f'{{"code":400,"message":"{given["email"]} of {given["firstName"]} is known"}}'
 
-    monkeypatch.setattr(app, "refusal", refusal)
+    monkeypatch.setattr(leads, "refusal", refusal)
     Path("map.yaml").write_text(MAPPING)
     platform()
     ran = command("upload", write_csv(Path("leads.csv"), ROWS[:rows]), "-m", "map.yaml", "-v", "--json")
@@ -72,6 +80,23 @@ def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeyp
     kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
     assert b"zinkfink" not in kept.lower()
     assert "zinkfink" not in (ran.out + ran.err).lower()
+
+
+@pytest.mark.parametrize("relative", ["webhook-v2"])
+def test_a_platform_that_quotes_a_key_back_is_masked(command, platform, monkeypatch) -> None:
+    from uploader.sandbox import leads
+
+    said = json.dumps({"code": 400, "message": f"no such address: /leads?apikey={KEY}&publisherId=11003"})
+    monkeypatch.setattr(leads, "refusal", lambda fields, refused: said)
+    Path("map.yaml").write_text(MAPPING)
+    platform()
+    ran = command("upload", write_csv(Path("leads.csv"), ROWS), "-m", "map.yaml", "-v", "--log-file", "log", "--json")
+    assert (ran.code, "/leads?apikey=•••&publisherId" in json.loads(ran.out)["stopped"]) == (5, True)
+    report = Path(json.loads(ran.out)["report"])
+    kept = b"".join(path.read_bytes() for path in [*Path("home").rglob("*"), report, Path("log")] if path.is_file())
+    assert KEY.encode() not in kept
+    assert KEY not in ran.out + ran.err
+    assert "/webhook/campaign/44400/global-form/75/leads (form[firstName]" in ran.err
 
 
 def test_requests_are_shown_without_values(command, platform) -> None:

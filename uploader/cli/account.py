@@ -58,7 +58,7 @@ def doctor(
         if sandbox:
             from uploader.cli.rehearsal import rehearsal
 
-            async with rehearsal() as settings:
+            async with rehearsal(profile) as settings:
                 return shown_settings(settings, "--sandbox"), await examine(settings)
         settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
         return shown_settings(settings), await examine(settings)

@@ -26,6 +26,9 @@ def links(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: 
 
 def sandbox(
     port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8765,
+    api: Annotated[
+        str, typer.Option(help="Whose settings to tell: publisher-v2.5, publisher-v2.4, webhook-v2; it is all of them.")
+    ] = "publisher-v2.5",
     latency: Annotated[str, typer.Option(help="Seconds that an answer takes, from-to.")] = "0-0",
     token_lifetime: Annotated[float, typer.Option(help="Seconds that a token lives.")] = 3600,
     limit: Annotated[str, typer.Option(help="requests/seconds in a rolling window, or off.")] = "3000/300",
@@ -39,6 +42,7 @@ def sandbox(
     asyncio.run(
         rehearsal.serve(
             port,
+            api,
             latency=latency,
             token_lifetime=token_lifetime,
             limit=limit,

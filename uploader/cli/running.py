@@ -44,6 +44,8 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
 
     async def act() -> "tuple[Result, Findings | None]":
         async with settings_for(given["sandbox"], given["profile"], given["ca_bundle"]) as settings:
+            if given.get("wait_results"):
+                settings.endpoint("result")  # an API without it is told before anything is sent
             ask = not given["yes"] and sys.stdin.isatty() and sys.stderr.isatty()
             flags = {name: given[name] for name in ("quiet", "verbose", "yes")}
             told = await command(settings, show.Watcher(**flags, ask=ask, scope=settings.scope, log=log))
@@ -96,5 +98,5 @@ async def settings_for(sandbox: bool, profile: str | None, ca_bundle: Path | Non
         return
     from uploader.cli.rehearsal import rehearsal
 
-    async with rehearsal() as settings:
+    async with rehearsal(profile) as settings:
         yield settings

@@ -1,8 +1,11 @@
-"""The Publisher API on this machine: what `--sandbox` and the tests talk to. It shares no code with the uploader."""
+"""The Publisher API and its relatives on this machine: what `--sandbox` and the tests talk to.
 
-from uploader.sandbox.data import credentials
+It shares no code with the uploader.
+"""
+
+from uploader.sandbox.data import APIS, credentials
 from uploader.sandbox.knobs import Fault, Knobs
 from uploader.sandbox.server import Sandbox
 from uploader.sandbox.state import Received
 
-__all__ = ["Fault", "Knobs", "Received", "Sandbox", "credentials"]
+__all__ = ["APIS", "Fault", "Knobs", "Received", "Sandbox", "credentials"]

@@ -10,6 +10,10 @@ WRONG_CLIENT = '{"error":"invalid_client","error_description":"The client creden
 WRONG_GRANT = '{"error":"invalid_grant","error_description":"Invalid username and password combination"}'
 WRONG_KEY = '{"error":"invalid_grant","error_description":"Invalid API key"}'
 NO_GRANT = '{"error":"unsupported_grant_type","error_description":"Invalid grant_type parameter or parameter missing"}'
+MFA = (
+    '{"error":"Mfa Required","error_description":"Multifactor authentication required",'
+    '"mfa_token":"c2FuZGJveC1tZmEtdG9rZW4"}'
+)
 SERVER_ERROR = '{"code":500,"message":""}'
 PENDING = "The lead has not been processed yet."
 PAGE = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
@@ -45,6 +49,18 @@ def refused(errors: Sequence[str], children: Mapping[str, Sequence[str]]) -> str
     told: dict[str, Any] = {"errors": list(errors)} if errors else {}
     told["children"] = {name: {"errors": list(faults)} if faults else [] for name, faults in children.items()}
     return _compact({"code": 400, "message": "Validation Failed", "errors": told})
+
+
+def refused_by_webhook(errors: Sequence[str], children: Mapping[str, Sequence[str]]) -> str:
+    """The same from the webhook: a list of what is wrong."""
+    told = [{"message": text} for text in errors]
+    told += [{"fieldName": f"form[{name}]", "message": fault} for name, faults in children.items() for fault in faults]
+    return _compact({"code": 400, "message": "Validation failed", "data": told})
+
+
+def closed_by_webhook(code: int, text: str) -> str:
+    """The webhook's 403 puts `error` where others put `message`."""
+    return _compact({"code": str(code), "error": text})
 
 
 def invalid(jobs: Sequence[str], fields: Mapping[str, str]) -> str:

@@ -10,18 +10,8 @@ CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 - nobody's
 API_KEY = "sandbox-api-key"
 USERNAME = "publisher"
 PASSWORD = "sandbox-password"  # noqa: S105 - nobody's
+MFA_USERNAME = "publisher-with-mfa"  # of the same password
 PUBLISHER = 11003
-
-
-def credentials() -> dict[str, str]:
-    """The environment of a client of the sandbox, apart from UPLOADER_BASE_URL."""
-    return {
-        "UPLOADER_ENTERPRISE": ENTERPRISE,
-        "UPLOADER_CLIENT_ID": CLIENT_ID,
-        "UPLOADER_CLIENT_SECRET": CLIENT_SECRET,
-        "UPLOADER_API_KEY": API_KEY,
-        "UPLOADER_PUBLISHER_ID": str(PUBLISHER),
-    }
 
 
 @dataclass(frozen=True)
@@ -48,6 +38,11 @@ class Campaign:
     links: tuple[tuple[int, str, str], ...]
     closed: str = ""
     bare: bool = False
+
+    @property
+    def key(self) -> str:
+        """What the webhook takes for this campaign alone."""
+        return f"sandbox-campaign-key-{self.id}"
 
 
 FIELDS = (
@@ -84,6 +79,29 @@ CAMPAIGNS = {
         Campaign(44404, 79, ((140, "Cancelled webinar", "Email"),), closed=INACTIVE),
     )
 }
+
+# What a client of each API needs, apart from UPLOADER_BASE_URL.
+_EVERY = {"UPLOADER_ENTERPRISE": ENTERPRISE, "UPLOADER_PUBLISHER_ID": str(PUBLISHER)}
+APIS = {
+    "publisher-v2.5": {
+        **_EVERY,
+        "UPLOADER_CLIENT_ID": CLIENT_ID,
+        "UPLOADER_CLIENT_SECRET": CLIENT_SECRET,
+        "UPLOADER_API_KEY": API_KEY,
+    },
+    "publisher-v2.4": {**_EVERY, "UPLOADER_USERNAME": USERNAME, "UPLOADER_PASSWORD": PASSWORD},
+    "webhook-v2": {**_EVERY, "UPLOADER_CAMPAIGN_API_KEY": CAMPAIGNS[44400].key},
+}
+
+
+def credentials(api: str = "publisher-v2.5") -> dict[str, str]:
+    """The environment of a client of the sandbox, apart from UPLOADER_BASE_URL. The webhook's key is campaign 44400's.
+
+    Raises ValueError for an API that there is not.
+    """
+    if api not in APIS:
+        raise ValueError(f"{api!r} is none of its APIs: {', '.join(APIS)}")
+    return {"UPLOADER_API": api, **APIS[api]}
 
 
 @cache

@@ -1,18 +1,21 @@
 """What can go wrong on the way: each kind leaves the server healthy."""
 
 import asyncio
+from collections.abc import Mapping
 
 from aiohttp import web
 
 from uploader.sandbox import bodies, data
+from uploader.sandbox.validation import EXTRA
 
 JSON = "application/json"
+Answers = Mapping[str, tuple[int, str, str]]
 
 # Kinds that are one plain answer: status, body, content type.
-ANSWERS = {
+ANSWERS: Answers = {
     "html": (200, bodies.PAGE.format(title="Log in"), "text/html"),
     "redirect": (302, "", "text/html"),
-    "400": (400, bodies.refused(["This form should not contain extra fields."], {}), JSON),
+    "400": (400, bodies.refused([EXTRA], {}), JSON),
     "401": (401, bodies.EXPIRED, JSON),
     "401denied": (401, bodies.DENIED, JSON),
     "403started": (403, bodies.message(403, data.NOT_STARTED), JSON),
@@ -34,14 +37,23 @@ ANSWERS = {
     "503": (503, bodies.PAGE.format(title="503 Service Unavailable"), "text/html"),
     "201noid": (201, '{"code": 201, "message": "Lead was created successfully"}', JSON),
 }
+# Those that the webhook words in its own way.
+WEBHOOK_ANSWERS: Answers = {
+    **ANSWERS,
+    "400": (400, bodies.refused_by_webhook([EXTRA], {}), JSON),
+    "401": (401, bodies.DENIED, JSON),
+    "403inactive": (403, bodies.closed_by_webhook(403, data.INACTIVE), JSON),
+}
 STORING = frozenset({"store-close", "half", "garbage", "stall", "201noid"})
 HEADERS = {"redirect": {"Location": "/login"}, "429after": {"Retry-After": "1"}}
 
 
-async def misbehave(kind: str, request: web.Request) -> web.StreamResponse:
-    """Answers as the fault says; where no whole answer is due, the connection ends in the way of the fault."""
-    if kind in ANSWERS:
-        status, text, content_type = ANSWERS[kind]
+async def misbehave(kind: str, request: web.Request, answers: Answers) -> web.StreamResponse:
+    """Answers as the fault says, in the API's own words; where no whole answer is due, the connection ends in the way
+    of the fault.
+    """
+    if kind in answers:
+        status, text, content_type = answers[kind]
         return web.Response(status=status, text=text, content_type=content_type, headers=HEADERS.get(kind))
     transport = request.transport
     assert transport is not None

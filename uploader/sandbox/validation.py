@@ -1,9 +1,11 @@
 """What the API refuses at once, with a 400: data that does not fit the form."""
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 
-from uploader.sandbox.bodies import refused
 from uploader.sandbox.data import FIELDS
+
+Refused = Callable[[Sequence[str], Mapping[str, Sequence[str]]], str]
 
 EXTRA = "This form should not contain extra fields."
 BLANK = "This value should not be blank."
@@ -11,8 +13,8 @@ NO_EMAIL = "This value is not a valid email address."
 NOT_VALID = "This value is not valid."
 
 
-def refusal(fields: tuple[tuple[str, str], ...]) -> str | None:
-    """The body of the 400 for these (name, value) pairs, or None when they are taken."""
+def refusal(fields: tuple[tuple[str, str], ...], refused: Refused) -> str | None:
+    """The body of the 400 for these (name, value) pairs, as `refused` words it; None when they are taken."""
     values = dict(fields)
     errors = [EXTRA] if set(values) - {field.name for field in FIELDS} else []
     children = {field.name: _faults(field.required, field.kind, values.get(field.name, "")) for field in FIELDS}

@@ -1,0 +1,162 @@
+"""What only some of the APIs do, and how one of them is chosen. What all of them do is in the other modules."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, every_relative, people, read_report, write_csv
+from uploader.sandbox import APIS, credentials, data
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def leads() -> Path:
+    Path("map.yaml").write_text(MAPPING)
+    return write_csv(Path("leads.csv"), people(12))
+
+
+@pytest.mark.parametrize("relative", ["publisher-v2.4"])
+def test_a_user_name_logs_in_where_there_is_no_api_key(command, platform, leads) -> None:
+    sandbox = platform()
+    ran = command("upload", leads, "-m", "map.yaml", "-v")
+    assert (ran.code, len(sandbox.received)) == (0, 12)
+    assert "POST /api/login (username, password: •••) → HTTP 200" in ran.err
+    assert "/api/v2.4/publisher/11003/forms/75/campaign/44400/leads (" in ran.err
+
+
+@pytest.mark.parametrize("relative", ["publisher-v2.4"])
+def test_an_api_key_comes_before_a_user_name(command, platform, leads, monkeypatch) -> None:
+    sandbox = platform()
+    for name in ("CLIENT_ID", "CLIENT_SECRET", "API_KEY"):
+        monkeypatch.setenv(f"UPLOADER_{name}", credentials()[f"UPLOADER_{name}"])
+    ran = command("upload", leads, "-m", "map.yaml", "-v")
+    assert (ran.code, len(sandbox.received)) == (0, 12)
+    assert "GET /oauth/v2/token → HTTP 200" in ran.err
+    assert "/api/login" not in ran.err
+
+
+@pytest.mark.parametrize("relative", ["publisher-v2.4"])
+def test_a_user_with_several_factors_is_told_of_the_api_key(command, platform, leads, monkeypatch) -> None:
+    sandbox = platform()
+    monkeypatch.setenv("UPLOADER_USERNAME", data.MFA_USERNAME)
+    ran = command("upload", leads, "-m", "map.yaml")
+    assert (ran.code, sum(sandbox.requests.values())) == (4, 1)
+    assert "several factors (MFA)" in ran.err
+    assert "UPLOADER_API_KEY" in ran.err
+    assert "c2FuZGJveC1tZmEtdG9rZW4" not in ran.err
+
+
+@pytest.mark.parametrize("relative", ["webhook-v2"])
+def test_a_key_that_is_withdrawn_under_way_is_not_tried_again(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox = platform(faults="401@5")
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, sandbox.requests["lead"], sandbox.requests["token"]) == (4, 5, 0)
+    assert [row["upload_outcome"] for row in read_report(Path(told["report"]))] == (
+        ["accepted"] * 4 + ["failed"] + ["unsent"] * 7
+    )
+    assert "UPLOADER_CAMPAIGN_API_KEY" in ran.err
+    assert command("retry", told["report"]).code == 0
+    assert len(sandbox.received) == 12
+
+
+@pytest.mark.parametrize("relative", ["webhook-v2"])
+def test_a_key_is_its_campaigns_alone(command, platform, leads) -> None:
+    sandbox = platform()
+    ran = command("check", leads, "-m", "map.yaml", "--campaign", 44401)
+    assert (ran.code, sum(sandbox.requests.values())) == (4, 1)
+
+
+@pytest.mark.parametrize("relative", ["webhook-v2"])
+@pytest.mark.parametrize("flag", [["--canary", 3], ["--wait-results"]])
+def test_what_asks_for_results_is_refused_before_anything_is_sent(command, platform, leads, flag) -> None:
+    sandbox = platform()
+    ran = command("upload", leads, "-m", "map.yaml", *flag)
+    assert (ran.code, sandbox.received) == (2, [])
+    assert "webhook-v2 does not tell what became of leads" in ran.err
+
+
+@pytest.mark.parametrize("relative", ["webhook-v2"])
+def test_results_and_leads_that_the_webhook_does_not_tell(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    platform(faults="close@2")
+    told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
+    assert command("results", told["report"]).code == 2
+    ran = command("reconcile", told["run"])
+    assert (ran.code, "does not list a campaign's leads" in ran.err) == (2, True)
+    assert "UPLOADER_ENDPOINTS__LEADS" in ran.err
+
+
+@pytest.mark.parametrize("relative", ["publisher-v2.4"])
+def test_results_of_version_2_4(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    sandbox = platform(result_delay=0)
+    ran = command("upload", leads, "-m", "map.yaml", "--wait-results", "--json")
+    assert json.loads(ran.out)["results"]["pending"] == 0
+    assert sandbox.requests["result"] == 12
+
+
+def test_a_lead_is_the_same_lead_over_another_api(command, platform, leads, monkeypatch) -> None:
+    sandbox = platform()
+    assert command("upload", leads, "-m", "map.yaml", "--limit", 8).code == 1
+    for name, value in credentials("webhook-v2").items():
+        monkeypatch.setenv(name, value)
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    counts = json.loads(ran.out)["counts"]
+    assert (ran.code, counts["duplicate"], counts["accepted"], len(sandbox.received)) == (0, 8, 4, 12)
+
+
+@every_relative
+def test_a_closed_campaign_stops_every_worker(command, platform, relative) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    sandbox = platform(campaign_cap=20)
+    ran = command("upload", write_csv(Path("leads.csv"), people(60)), "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 20, 40)
+    assert "Campaign is fulfilled" in told["stopped"]
+    assert sandbox.requests["lead"] <= 20 + 8
+
+
+@every_relative
+def test_a_profile_chooses_the_api_of_a_rehearsal(command, leads, relative) -> None:
+    Path("uploader.toml").write_text(f'[profile.acme]\napi = "{relative}"\nusername = "somebody.else"\n')
+    ran = command("upload", leads, "-m", "map.yaml", "--sandbox", "--profile", "acme", "-v")
+    address = {"publisher-v2.5": "/api/v2/publisher/11003", "publisher-v2.4": "/api/v2.4/", "webhook-v2": "/webhook/"}
+    assert (ran.code, f"POST {address[relative]}" in ran.err) == (0, True)
+
+
+@every_relative
+def test_the_sandbox_tells_the_settings_that_fit(command, leads, monkeypatch, relative) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "uploader", "sandbox", "--port", "0", "--api", relative],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        assert server.stdout is not None
+        for line in iter(server.stdout.readline, ""):
+            if line.startswith("Campaign"):
+                break
+            if export := re.fullmatch(r"export (\w+)=(\S+)\n", line):
+                monkeypatch.setenv(export[1], export[2])
+        assert command("upload", leads, "-m", "map.yaml").code == 0
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def test_an_api_that_there_is_not(command, leads, monkeypatch) -> None:
+    ran = command("sandbox", "--api", "webhook-v1")
+    assert (ran.code, all(name in ran.err for name in APIS)) == (2, True)
+    monkeypatch.setenv("UPLOADER_API", "webhook-v1")
+    ran = command("check", leads, "-m", "map.yaml")
+    assert (ran.code, "UPLOADER_API: 'webhook-v1' is none of" in ran.err) == (2, True)
+    assert "did you mean 'webhook-v2'?" in ran.err
