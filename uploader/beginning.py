@@ -92,13 +92,18 @@ def lists_of(mapping: Path | None, files: Sequence[str]) -> dict[str, tuple[str,
         name, _, path = pair.partition("=")
         if not name.strip() or not path.strip():
             raise UsageError(f"--list {pair}: write it as FIELD=FILE.", "Such as --list country=countries.csv.")
-        try:
-            found[name.strip()] = AllowedList.from_file(Path(path.strip())).entries
-        except FileNotFoundError:
-            raise UsageError(f"--list {pair}: there is no file {path}.", "Look at its name and folder.") from None
-        except (OSError, ValueError) as error:
-            raise UsageError(f"--list {pair}: {error}.", "Give a CSV file with one entry a line.") from None
+        found[name.strip()] = _read_list(Path(path.strip()), f"--list {pair}").entries
     return found
+
+
+def _read_list(path: Path, what: str) -> AllowedList:
+    """Raises UsageError, with `what` it is for."""
+    try:
+        return AllowedList.from_file(path)
+    except FileNotFoundError:
+        raise UsageError(f"{what}: there is no file {path}.", "Look at its name and folder.") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{what}: {error}.", "Give a CSV file with one entry a line.") from None
 
 
 def _allowed(path: Path | None) -> dict[str, AllowedList]:
@@ -112,7 +117,7 @@ def _allowed(path: Path | None) -> dict[str, AllowedList]:
         if isinstance(spec.allowed, list):
             found[name] = AllowedList.of(spec.allowed)
         elif spec.allowed:
-            found[name] = AllowedList.from_file(path.parent / spec.allowed)
+            found[name] = _read_list(path.parent / spec.allowed, f"the list of {name} in {path.name}")
     return found
 
 

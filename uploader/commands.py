@@ -1,6 +1,5 @@
 """What a user can ask for, as functions: each opens what it needs, and closes it again."""
 
-import getpass
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +21,7 @@ from uploader.run import Observer, Result, Upload
 from uploader.settings import Settings
 from uploader.source import Source
 from uploader.stop import Stop
+from uploader.user import user_name
 
 # A permit of a process that was killed counts as if its request had been under way for the longest that a
 # request may take, and so much more: seconds.
@@ -120,7 +120,7 @@ def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Sett
         run = known_run(name, ledger, settings)
         with only_run(settings.home, _locks(run), Path(run.file).name):
             meant = set(ledger.unknown(run.id)) if rows == "all" else decide.row_numbers(rows)
-            return run, decide.resolve(run, meant, said, lead_id, ledger, _user())
+            return run, decide.resolve(run, meant, said, lead_id, ledger, user_name())
 
 
 async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple[list[int], list[int]]:
@@ -129,7 +129,7 @@ async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple
         run = known_run(name, ledger, settings)
         with only_run(settings.home, _locks(run), Path(run.file).name):
             leads = decide.read_export(export) if export else await _leads(run, ledger, settings)
-            return decide.reconcile(run, leads, ledger, _user())
+            return decide.reconcile(run, leads, ledger, user_name())
 
 
 async def _leads(run: Run, ledger: Ledger, settings: Settings) -> decide.Export:
@@ -145,14 +145,6 @@ async def _leads(run: Run, ledger: Ledger, settings: Settings) -> decide.Export:
 def _locks(run: Run) -> list[str]:
     """What a run holds while it sends: its rows that are under way are not in doubt yet."""
     return [f"{run.scope} {run.sha256}", f"family {run.family}"]
-
-
-def _user() -> str:
-    """Who decides; a container's user may have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown user"
 
 
 def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:

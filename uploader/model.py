@@ -54,7 +54,7 @@ class Lead:
 @dataclass(frozen=True)
 class Run:
     """The facts of a run, as far as a later `retry` or `resume` needs them. `mapping` is the file's text, `lawful` how
-    it was confirmed that these leads may be sent."""
+    it was confirmed that these leads may be sent, and `who` by."""
 
     id: str
     family: str
@@ -75,6 +75,7 @@ class Run:
     allow_duplicates: bool = False
     include_unknown: bool = False
     lawful: str = ""
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)

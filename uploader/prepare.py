@@ -1,8 +1,9 @@
 """Everything before the first POST: file, mapping, live form, ids; faults of all of them together."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from uploader.api import PublisherApi
 from uploader.errors import FormError, MappingError, TableError, UploaderError, UsageError
@@ -17,6 +18,8 @@ from uploader.report import HEAD
 from uploader.settings import Settings
 from uploader.source import PastReport, Source, Spreadsheet
 from uploader.table import Table, open_table
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Options:
     include_unknown: bool = False
     canary: int = 0
     canary_pass: float = 80.0
+    page: bool = True
 
 
 @dataclass(frozen=True)
@@ -167,10 +171,14 @@ async def prepare(
         mapping.raise_faults()
         missing = [name for name, value in (("campaign", campaign), ("publisher", publisher)) if value is None]
         raise UsageError(f"No {' and no '.join(missing)} is given.", "Write it into the mapping, or give a flag.")
-    form = chosen_form(await api.forms(campaign), _id("form", options, mapping, past), campaign)
-    check_against_form(mapping, form)
-    mapping.raise_faults()
-    link = await _link(api, campaign, _id("link", options, mapping, past))
+    misfits: list[FormError] = []
+    form = await _noted(misfits, _form(api, campaign, _id("form", options, mapping, past)))
+    if form:
+        check_against_form(mapping, form)
+    link = await _noted(misfits, _link(api, campaign, _id("link", options, mapping, past)))
+    _raise_all(mapping, misfits)
+    assert form is not None
+    assert link is not None
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
     notes = [*source.table.notes, *binder.alike()]
     if mapping.head.made_against:
@@ -179,6 +187,33 @@ async def prepare(
         notes.append(f"not used: {', '.join(unused)} (add to `ignore` in the mapping if that is meant)")
     ids = Ids(campaign, form.id, link, publisher)
     return Ready(source.table, source, mapping, plans, form, ids, past, tuple(notes))
+
+
+async def _noted(misfits: list[FormError], asked: Awaitable[T]) -> T | None:
+    """What was asked for; None where it does not fit, which is noted to be told with all the rest."""
+    try:
+        return await asked
+    except FormError as error:
+        misfits.append(error)
+        return None
+
+
+def _raise_all(mapping: Mapping, misfits: Sequence[FormError]) -> None:
+    """Raises MappingError or FormError with everything that does not fit, ids and mapping together."""
+    try:
+        mapping.raise_faults()
+    except MappingError as error:
+        faults = [*(f"{misfit.message} {misfit.hint}" for misfit in misfits), *error.faults]
+        raise MappingError(error.message, error.hint, faults) from None
+    if len(misfits) == 1:
+        raise misfits[0]
+    if misfits:
+        told = [f"{misfit.message} {misfit.hint}" for misfit in misfits]
+        raise FormError("The ids do not fit the campaign; nothing was sent.", "Mend them in the mapping.", told)
+
+
+async def _form(api: PublisherApi, campaign: int, wanted: int | None) -> Form:
+    return chosen_form(await api.forms(campaign), wanted, campaign)
 
 
 def _with_faults(mapping: Mapping, error: TableError) -> UploaderError:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
 from uploader.model import Outcome
 from uploader.outcomes import exit_code, result_cells
-from uploader.report import HEAD, TAIL, kind_of, write_report
+from uploader.report import HEAD, TAIL, About, Tally, kind_of, write_page, write_report
 from uploader.settings import Settings
 from uploader.signals import interruptible
 from uploader.source import PastReport
@@ -78,9 +78,14 @@ class Closing:
         outcomes: Counter[Outcome] = Counter()
         findings: Counter[Finding] = Counter()
         rows = self._rows(outcomes, findings)
-        path = write_report(path, self.source.columns, rows, self.source.table.delimiter, self.source.table.path.name)
-        if self.run:
-            self.ledger.reported(self.run, kind_of(path))
+        tally = Tally()
+        table = self.source.table
+        path = write_report(path, self.source.columns, tally.counting(rows), table.delimiter, table.path.name)
+        run = self.ledger.run(self.run) if self.run else None
+        if run:
+            self.ledger.reported(run.id, kind_of(path))
+            with suppress(OSError):  # the page is for reading; without it nothing is missing
+                write_page(tally, About(Path(run.file).name, path.name, run), path)
         return path, outcomes, findings
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:

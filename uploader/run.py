@@ -21,13 +21,14 @@ from uploader.model import Outcome, Run
 from uploader.outcomes import ReportRows, counted, exit_code
 from uploader.pool import run_pool
 from uploader.prepare import Options, Ready
-from uploader.report import XLSX_ROWS, default_path, kind_of, write_report
+from uploader.report import XLSX_ROWS, About, Tally, default_path, kind_of, write_page, write_report
 from uploader.sender import Sender
 from uploader.settings import Settings
 from uploader.signals import interruptible
 from uploader.source import PastReport
 from uploader.stop import Stop
 from uploader.survey import Fate, Survey, Surveyor
+from uploader.user import user_name
 from uploader.wire import fill
 
 
@@ -58,6 +59,7 @@ class Result:
     unknown_rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
     unwritten: UploaderError | None = None
     asked: Path | None = None
+    page: Path | None = None
 
 
 class Observer(Protocol):
@@ -195,9 +197,11 @@ class Upload:
     def _reported(self, survey: Survey, run: str | None, path: Path) -> Result:
         """Writes the report, which counts the outcomes; where that fails they are counted all the same."""
         rows, unwritten, written = self._rows(survey, run), None, None
+        table, tally = self._ready.table, Tally()
         try:
-            table = self._ready.table
-            written = write_report(path, self._ready.source.columns, rows, table.delimiter, table.path.name)
+            written = write_report(
+                path, self._ready.source.columns, tally.counting(rows), table.delimiter, table.path.name
+            )
         except TableError:
             raise
         except UploaderError as error:
@@ -205,8 +209,26 @@ class Upload:
             for _ in rows:
                 pass
         result = self._result(rows.counts, run, written)
+        page = self._page(survey, tally, run, written) if written and self._options.page else None
         code = result.exit_code or int(bool(unwritten))
-        return replace(result, unknown_rows=rows.unknown, unwritten=unwritten, asked=path, exit_code=code)
+        return replace(result, unknown_rows=rows.unknown, unwritten=unwritten, asked=path, page=page, exit_code=code)
+
+    def _page(self, survey: Survey, tally: Tally, run: str | None, report: Path) -> Path | None:
+        """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
+        error = self._stop.error
+        about = About(
+            self._ready.table.path.name,
+            report.name,
+            self._run if run else None,
+            error.message if error else "",
+            error.hint if error else "",
+            self._ready.form.name,
+            survey.troubles.fixes(),
+        )
+        try:
+            return write_page(tally, about, report)
+        except OSError:
+            return None
 
     def _rows(self, survey: Survey, run: str | None) -> ReportRows:
         warns = self._ready.mapping.head.quality == "warn"
@@ -240,6 +262,7 @@ class Upload:
             escaped=isinstance(ready.source, PastReport) and ready.source.escaped,
             allow_duplicates=self._options.allow_duplicates,
             include_unknown=self._options.include_unknown,
+            who=user_name(),
         )
 
     def _path(self) -> str:

@@ -128,6 +128,69 @@ DAMAGE = [
     ),
 ]
 
+REVIEWED = [
+    Case(
+        "not available is not Namibia",
+        "a.csv",
+        rows("Country", "N/A", "n.a.", "I/O", "NA"),
+        {5: ann(3, country="Namibia")},
+        {2: "not a country", 3: "not a country", 4: "not a country"},
+        code=1,
+        mapping=NAMED,
+    ),
+    Case(
+        "an error value within a template",
+        "a.csv",
+        text("First Name,Last Name,Email,Nick\nAnn,Lee,ann@example.com,#N/A\n"),
+        {},
+        {2: "'#N/A' is a spreadsheet's error"},
+        code=1,
+        mapping=PLAIN + '  fullName: {template: "{Nick} {Last Name}"}\n',
+    ),
+    Case(
+        "a telephone number that lost its plus",
+        "a.csv",
+        rows("Phone", "4917612345678", "017612345678", "491701234567"),
+        {
+            2: ann(0, telephone="(+49)017612345678"),
+            3: ann(1, telephone="(+49)017612345678"),
+            4: ann(2, telephone="(+49)01701234567"),
+        },
+        mapping=MORE.replace("GB", "DE"),
+    ),
+    Case(
+        "error values of other languages",
+        "a.csv",
+        rows("Phone", "#RIF!", "#WAARDE!", "#ADR!", "#SAKNAS!"),
+        {},
+        dict.fromkeys((2, 3, 4, 5), "is a spreadsheet's error"),
+        code=1,
+        mapping=MORE,
+    ),
+    Case(
+        "text wrapped as a formula",
+        "a.csv",
+        rows("City", '"=""01067"""'),
+        {2: ann(0, city="01067")},
+        warned={2: "wrapped as a formula"},
+        mapping=PLAIN + "  city: City\n",
+    ),
+    Case(
+        "a cell that only looks empty",
+        "a.csv",
+        text("First Name,Last Name,Email,A,B\nAnn,Lee,ann@example.com,\u200b,Bonn\n"),
+        {2: lead("Ann", "Lee", city="Bonn")},
+        mapping=PLAIN + "  city: {column: [A, B]}\n",
+    ),
+    Case(
+        "a mobile of Mexico with its old 1",
+        "a.csv",
+        rows("Phone", "+52 1 55 1234 5678"),
+        {2: ann(0, telephone="(+52)5512345678")},
+        mapping=MORE,
+    ),
+]
+
 FIELDS = [
     Case(
         "telephones in many ways",
@@ -245,4 +308,4 @@ FIELDS = [
     ),
 ]
 
-CASES = [*DAMAGE, *FIELDS]
+CASES = [*DAMAGE, *REVIEWED, *FIELDS]

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import openpyxl
 import xlsxwriter
 import xlwt
 
@@ -270,4 +271,45 @@ BROKEN = [
     ),
 ]
 
-CASES = [*FORMATS, *SHEETS, *VALUES, *BROKEN]
+
+def _elsewhere(book: xlsxwriter.Workbook) -> None:
+    book.worksheets()[1].write(1_048_575, 16_383, "x")
+
+
+def _uncalculated(path: Path) -> None:
+    """As openpyxl writes formulas: without a value."""
+    book = openpyxl.Workbook()
+    for row in ([*HEAD, "City"], [*GOOD, "=1+1"], [*GOOD_2, "Bonn"]):
+        book.active.append(row)
+    book.save(path)
+
+
+REVIEWED = [
+    Case("a stray cell in another sheet", "a.xlsx", xlsx(("Leads", TWO), ("Notes", [["x"]]), change=_elsewhere), BOTH),
+    Case(
+        "a formula that was never worked out",
+        "a.xlsx",
+        _uncalculated,
+        {3: {**BOB, "city": "Bonn"}},
+        {2: "is a spreadsheet's error"},
+        code=1,
+        mapping=PLAIN + WIDE,
+    ),
+    Case("a cell left of the header", "a.xlsx", xlsx(("Leads", [["", *HEAD], ["", *GOOD], ["x", *GOOD_2]])), BOTH),
+    Case(
+        "a number of sixteen digits",
+        "a.xlsx",
+        xlsx(("Leads", [[*HEAD, "City"], [*GOOD, 1234567890123456.0]])),
+        {2: {**ANN, "city": "1234567890123456"}},
+        mapping=PLAIN + WIDE,
+    ),
+    Case(
+        "faults against the sheet that fits best",
+        "a.xlsx",
+        xlsx(("Summary", [["a"], ["b"]]), ("Leads", [["First Name", "Surname", "Email"], GOOD])),
+        code=3,
+        told=["no column 'Last Name'"],
+    ),
+]
+
+CASES = [*FORMATS, *SHEETS, *VALUES, *REVIEWED, *BROKEN]

@@ -160,7 +160,7 @@ def test_who_asked_to_be_left_alone_is_left_alone(command, platform, kind) -> No
     address = "ann.0@example.com"
     entry = address.upper() if kind == "plain" else hashlib.new(kind, address.encode()).hexdigest()
     platform()
-    Path("suppressed.csv").write_text(f"email\nother@example.com\n{entry}\n")
+    Path("suppressed.csv").write_text(f"Name,Email,Date\nOther,other@example.com,2026\nAnn,{entry},\n")
     Path("map.yaml").write_text(f"{MAPPING}suppressed: suppressed.csv\n")
     ran = command("check", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml")
     assert (ran.code, "1 invalid" in ran.err, "on the suppression list suppressed.csv" in ran.err) == (1, True, True)

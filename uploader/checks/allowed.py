@@ -9,7 +9,9 @@ from uploader.checks.listfile import read_list
 from uploader.transforms.country import Country, find_country
 from uploader.transforms.unfit import Unfit, quoted, values_fix
 
-NEAR = 60  # of 100, how alike two texts must be to speak of one when the other is not in the list
+NEAR = 75  # of 100, how alike two texts must be to speak of one when the other is not in the list
+
+LOOKED_FOR = 500  # values: people look at the first few, and each takes milliseconds in a long list
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,34 @@ class AllowedList:
         country = find_country(value)
         if country in self._by_country:
             return self._by_country[country]
-        initials = [entry for entry in self.entries if _initials(entry) == _letters(value)]
+        initials = self._by_initials.get(_letters(value), ())
         if len(initials) == 1:
             return initials[0]
+        if len(self._looked_for) >= LOOKED_FOR:
+            return None
+        self._looked_for.add(value)
         found = process.extractOne(
-            value, self.entries, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=NEAR
+            utils.default_process(value), self._processed, scorer=fuzz.WRatio, processor=None, score_cutoff=NEAR
         )
-        return found[0] if found else None
+        return self.entries[found[2]] if found else None
+
+    @functools.cached_property
+    def _looked_for(self) -> set[str]:
+        return set()
+
+    @functools.cached_property
+    def _processed(self) -> list[str]:
+        from rapidfuzz import utils  # noqa: PLC0415 - only when something is wrong
+
+        return [utils.default_process(entry) for entry in self.entries]
+
+    @functools.cached_property
+    def _by_initials(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for entry in self.entries:
+            if initials := _initials(entry):
+                found.setdefault(initials, []).append(entry)
+        return found
 
     @functools.cached_property
     def _exact(self) -> frozenset[str]:

@@ -23,7 +23,7 @@ def read_list(path: Path) -> tuple[str, ...]:
     of cells is one column whose entries hold the delimiter.
     Raises OSError, or ValueError that says what is wrong, without the file's name.
     """
-    rows = _rows(_text(path.read_bytes()))
+    rows = _rows(read_text(path))
     header = _header(rows, path.stem)
     column = _column(rows[1:] if header else rows, header)
     cells = [row[column].strip() for row in (rows[1:] if header else rows)]
@@ -33,7 +33,9 @@ def read_list(path: Path) -> tuple[str, ...]:
     return entries
 
 
-def _text(content: bytes) -> str:
+def read_text(path: Path) -> str:
+    """The text of a list. Raises OSError, or ValueError where it is none."""
+    content = path.read_bytes()
     if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         raise ValueError("it is a workbook; save the list as CSV UTF-8")
     encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
@@ -47,9 +49,15 @@ def _rows(text: str) -> list[Row]:
     """The rows that are not blank, all of one width."""
     for delimiter in DELIMITERS:
         rows = _split(text, delimiter)
-        if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1:
+        if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1 and (delimiter != "," or _is_table(rows)):
             return rows
     return [[",".join(row)] for row in _split(text, ",")]
+
+
+def _is_table(rows: Sequence[Row]) -> bool:
+    """Whether lines with a comma are rows of several cells, not entries that hold it (`Manager, Sales`)."""
+    has_header = any(_singular(cell) in HEADERS for cell in rows[0])
+    return has_header or any(all(row[at].strip().isdigit() for row in rows) for at in range(len(rows[0])))
 
 
 def _split(text: str, delimiter: str) -> list[Row]:

@@ -6,21 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from uploader.checks.field import Check
-from uploader.checks.listfile import read_list
+from uploader.checks.listfile import read_text
 from uploader.transforms.unfit import Unfit, quoted
 
 # Hashes as suppression lists hold them, by the number of their hexadecimal digits.
 HASHES: dict[int, Callable[[bytes], "hashlib._Hash"]] = {32: hashlib.md5, 40: hashlib.sha1, 64: hashlib.sha256}
 
+_ENTRY = re.compile(r"[^\s,;|\"'<>()]+@[^\s,;|\"'<>()]+|\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b")
 _HEX = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def suppressed(path: Path) -> Check:
-    """Refuses addresses that stand in a file, one a line: plain, or hashes of the address in small letters.
+    """Refuses addresses that stand in a file: plain, or as hashes of the address in small letters.
 
-    Raises OSError, or ValueError that says what is wrong with the file.
+    Every address and every hash in the file counts, whatever else stands beside it: a list that was read wrongly would
+    let somebody through. Raises OSError, or ValueError where there are none.
     """
-    entries = frozenset(entry.strip().casefold() for entry in read_list(path))
+    entries = frozenset(_ENTRY.findall(read_text(path).casefold()))
+    if not entries:
+        raise ValueError("it has no e-mail addresses and no hashes of any")
     lengths = sorted({len(entry) for entry in entries if _HEX.fullmatch(entry)})
 
     def check(value: str) -> None:

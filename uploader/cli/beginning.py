@@ -8,6 +8,7 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli import show
 from uploader.cli.running import ask
+from uploader.errors import UsageError
 
 if TYPE_CHECKING:
     from uploader.beginning import Proposed
@@ -80,7 +81,10 @@ def schema(
     if output is None:
         typer.echo(schema_text(), nl=False)
     else:
-        output.write_text(schema_text(), encoding="utf-8")
+        try:
+            output.write_text(schema_text(), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{output} can't be written: {error.strerror}.", "Give another place.") from None
 
 
 def _tell(proposed: "Proposed", path: Path) -> None:

@@ -36,6 +36,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors, and whe
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Also show every request (without values), and what is repaired.")
 ]
+Page = Annotated[bool, typer.Option("--page/--no-page", help="Also write the report as a page to read (HTML).")]
 WaitResults = Annotated[
     bool, typer.Option("--wait-results", help="Then wait for the platform's verdicts, as `uploader results` does.")
 ]

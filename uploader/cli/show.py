@@ -152,6 +152,8 @@ def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bo
             typer.echo(f"Of the accepted: {' · '.join(f'{n:,} {word}' for word, n in findings(found).items() if n)}")
     if told.report:
         typer.echo(f"Report: {told.report}{_elsewhere(told)}")
+    if told.page and not quiet:
+        typer.echo(f"To read: {told.page}")
     if told.run and told.report and not quiet:
         _next(told, " --sandbox" if sandbox else "")
 

@@ -8,7 +8,8 @@ import pandas as pd
 from uploader.checks import quality
 from uploader.mapping.field import Cell, Columns, Constant, FieldPlan, Template
 from uploader.model import Problem
-from uploader.table import Chunk
+from uploader.table import Chunk, fold
+from uploader.transforms import damaged
 
 # What a column's texts became is kept from chunk to chunk, up to so many of them: memory stays flat where every cell
 # is another text, and the few thousand of most columns are converted once.
@@ -152,20 +153,31 @@ def _source(plan: FieldPlan, frame: pd.DataFrame) -> "pd.Series[str]":
         case Columns(positions):
             raw = frame[positions[0]]
             for place in positions[1:]:
-                raw = raw.where(raw.str.strip() != "", frame[place])
+                raw = raw.where(raw.map(_is_filled), frame[place])
             return raw
         case Template(parts):
             return _joined(parts, frame)
 
 
+def _is_filled(cell: str) -> bool:
+    """Whether a person sees something in the cell: zero-width characters are none."""
+    return bool(cell.strip()) and bool(cell.isascii() or fold(cell))
+
+
 def _joined(parts: Sequence[str | int], frame: pd.DataFrame) -> "pd.Series[str]":
     """A template filled in; blanks that an empty cell leaves are closed up, and all empty gives nothing."""
     joined = pd.Series("", index=frame.index, dtype=object)
+    errors = pd.Series("", index=frame.index, dtype=object)  # of a row with one nothing can be put together
     any_filled = pd.Series(False, index=frame.index)
     for part in parts:
         if isinstance(part, int):
             joined = joined + frame[part].str.strip()
             any_filled |= frame[part].str.strip() != ""
+            errors = errors.where(~frame[part].map(_is_error), frame[part])
         else:
             joined = joined + part
-    return joined.str.split().str.join(" ").where(any_filled, "")
+    return errors.where(errors != "", joined.str.split().str.join(" ").where(any_filled, ""))
+
+
+def _is_error(cell: str) -> bool:
+    return damaged(cell) is not None

@@ -97,16 +97,21 @@ def _best(concept: str, columns: Sequence[Column]) -> Column | None:
 
 
 def _agrees(part: Column | None, whole: Column | None) -> bool:
-    """Whether a word of most of the cells of `part` stands in the same row's cell of `whole`."""
+    """Whether a word of most of the cells of `part` stands in the same row's cell of `whole`: an address, or a name of
+    several words."""
     if part is None or whole is None:
         return False
-    pairs = [
-        (plain(one), plain(two.partition("@")[0]))
-        for one, two in zip(part.rows, whole.rows, strict=True)
-        if one and two
-    ]
-    hits = sum(any(word in two for word in re.findall(r"\w{2,}", one)) for one, two in pairs)
+    pairs = [(plain(one), two) for one, two in zip(part.rows, whole.rows, strict=True) if one and two]
+    hits = sum(any(_holds(two, word) for word in re.findall(r"\w{2,}", one)) for one, two in pairs)
     return bool(pairs) and hits / len(pairs) >= 0.6
+
+
+def _holds(cell: str, word: str) -> bool:
+    """Addresses run words together; a name that is one word is not the whole of another's."""
+    if "@" in cell:
+        return word in plain(cell.partition("@")[0])
+    words = plain(cell).split()
+    return len(words) > 1 and word in words
 
 
 def _is_one_name(column: Column) -> bool:

@@ -2,7 +2,22 @@
 
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.csvfile import escape, unescape
+from uploader.report.page import About, write_page
+from uploader.report.tally import Tally
 from uploader.report.textsheet import XLSX_ROWS
 from uploader.report.write import default_path, kind_of, utc, write_report
 
-__all__ = ["HEAD", "TAIL", "XLSX_ROWS", "default_path", "escape", "kind_of", "unescape", "utc", "write_report"]
+__all__ = [
+    "HEAD",
+    "TAIL",
+    "XLSX_ROWS",
+    "About",
+    "Tally",
+    "default_path",
+    "escape",
+    "kind_of",
+    "unescape",
+    "utc",
+    "write_page",
+    "write_report",
+]

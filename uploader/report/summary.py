@@ -121,7 +121,7 @@ def next_steps(tally: Tally, file: str, name: str) -> list[tuple[str, str]]:
         if doubts
     ]
     if any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
-        what = "Mend the rows in the sheet Report, save, then send what did not get through:"
+        what = "Mend the rows in the report, save, then send what did not get through:"
         steps.append((what, f"uploader retry {_argument(name)}"))
     return steps or [("Nothing: every row is accepted, or a duplicate.", "")]
 

@@ -5,12 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from uploader.leadresult import Finding
 from uploader.model import Outcome
 from uploader.report.columns import TAIL
+from uploader.report.timeline import Timeline
 
 KEPT = 5_000  # groups that are counted; a reason that is new after that is one of the others
 LONGEST = 500  # characters of a reason that are looked at
 EXAMPLES = 5  # rows named for a group
+SLOWEST = 8  # rows named for needing several tries
 
 OTHERS = "other reasons"
 
@@ -27,6 +30,7 @@ class Group:
 
     outcome: str
     reason: str
+    hint: str = ""
     count: int = 0
     rows: list[str] = field(default_factory=list)
 
@@ -40,6 +44,8 @@ class Tally:
         self.runs: Counter[str] = Counter()
         self.doubts: Counter[str] = Counter()  # rows in doubt, by the run that sent them
         self.sent: tuple[str, str] | None = None  # the first and the last time
+        self.timeline = Timeline()
+        self.slow: list[tuple[str, int]] = []  # the rows that needed most tries, with their number
         self._groups: dict[tuple[str, str], Group] = {}
 
     def counting(self, rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
@@ -53,7 +59,7 @@ class Tally:
         return sorted(self._groups.values(), key=lambda group: -group.count)
 
     def _count(self, row: Sequence[str]) -> None:
-        number, outcome, reason = row[:3]
+        number, outcome, reason, hint = row[:4]
         told = dict(zip(TAIL, row[-len(TAIL) :], strict=True))
         self.outcomes[outcome] += 1
         self.results[told["upload_result"].strip().casefold()] += 1
@@ -63,15 +69,23 @@ class Tally:
         if at := told["upload_sent_at"]:
             first, last = self.sent or (at, at)
             self.sent = min(first, at), max(last, at)
+            self.timeline.add(at, outcome)
+        self._note_tries(number, told["upload_attempts"])
         if reason:
-            self._group(outcome, reason, number)
+            self._group(outcome, reason, hint, number)
+        if told["upload_result"].strip().casefold() == Finding.INVALID:
+            self._group(Finding.INVALID, f"found by the platform: {told['upload_result_reason']}", "", number)
 
-    def _group(self, outcome: str, reason: str, number: str) -> None:
+    def _note_tries(self, number: str, attempts: str) -> None:
+        if attempts.isdigit() and int(attempts) > 1:
+            self.slow = sorted([*self.slow, (number, int(attempts))], key=lambda one: -one[1])[:SLOWEST]
+
+    def _group(self, outcome: str, reason: str, hint: str, number: str) -> None:
         reason = reason[:LONGEST]
         key = outcome, _VARIES.sub("…", reason)
         if key not in self._groups and len(self._groups) >= KEPT:
             key, reason = (outcome, OTHERS), OTHERS
-        group = self._groups.setdefault(key, Group(outcome, reason))
+        group = self._groups.setdefault(key, Group(outcome, reason, hint))
         if group.reason != reason:
             group.reason = key[1]
         group.count += 1

@@ -20,7 +20,7 @@ def default_path(source: Path, kind: str, now: float) -> Path:
     """`leads.csv` -> `leads.report-20261123T174501Z.csv` beside it; of a report, the same with a new time."""
     name = source.stem.split(".report-", maxsplit=1)[0]
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    return _free(source.with_name(f"{name}.report-{stamp}.{kind}"))
+    return free_path(source.with_name(f"{name}.report-{stamp}.{kind}"))
 
 
 def kind_of(path: Path) -> str:
@@ -57,6 +57,13 @@ def write_report(
         ) from None
 
 
+def write_whole(path: Path, content: bytes) -> Path:
+    """Writes a file beside a report, whole or not at all; where it went. Raises OSError."""
+    with _unfinished(path) as part:
+        part.write_bytes(content)
+        return _put(part, path)
+
+
 @contextmanager
 def _unfinished(path: Path) -> Iterator[Path]:
     """A file beside the path that only its owner can read, and that is gone in the end, whatever happens."""
@@ -73,12 +80,12 @@ def _put(part: Path, path: Path) -> Path:
     try:
         os.replace(part, path)
     except PermissionError:
-        path = _free(path)
+        path = free_path(path)
         os.replace(part, path)
     return path
 
 
-def _free(path: Path) -> Path:
+def free_path(path: Path) -> Path:
     """The path itself, or with -2, -3 … where it is taken."""
     tried, number = path, 2
     while tried.exists():

@@ -23,26 +23,37 @@ ENCODINGS: Mapping[str, float] = {
     "cp1251": 0.04,
     "cp1254": 0.02,
     "mac_roman": 0.02,
-    "shift_jis": 0.02,
+    "cp932": 0.02,  # Shift JIS as Windows writes it
     "gb18030": 0.02,
     "cp1253": 0.01,
     "big5": 0.01,
-    "euc_kr": 0.01,
+    "cp949": 0.01,  # EUC-KR as Windows writes it
+    "cp850": 0.01,  # Excel's "CSV (MS-DOS)"
+    "cp1256": 0.005,
+    "cp1255": 0.005,
+    "cp874": 0.002,
     "cp1257": 0.005,
 }
 
 # Chances of a character among all of a text, where no language of the table gives one.
 FOREIGN_LETTER = 2e-5
-PUNCTUATION = 1e-4
+PUNCTUATION = 1e-3
 ODD = 1e-8  # a symbol within a word, a capital after a small letter, two scripts in one word
-OF_SCRIPT = {"CYRILLIC": 1 / 40, "GREEK": 1 / 40, "HIRAGANA": 1 / 150, "KATAKANA": 1 / 150, "HANGUL": 1 / 1500}
+OF_SCRIPT = {
+    "ARABIC": 1 / 40,
+    "HEBREW": 1 / 30,
+    "THAI": 1 / 70,
+    "HIRAGANA": 1 / 150,
+    "KATAKANA": 1 / 150,
+    "HANGUL": 1 / 1500,
+}
 COMMON_HAN, RARE_HAN = 1 / 4000, 1 / 1e6
 
 _WORD = re.compile(r"[^\W\d_]+(?:[^\s,;|\t\"\x00-\x7f][^\W\d_]*)*|[^\x00-\x7f]+")
 _MARKS = frozenset("’‘“”„–—…€£«»·®™°´•¿¡ªº§№„、。・（）「」，：\u00a0")
 
 # The lead bytes of the characters in everyday use: JIS X 0208 level 1, GB 2312 level 1, Big5 level 1.
-_EVERYDAY = {"shift_jis": (0x88, 0x98), "gb18030": (0xB0, 0xD8), "big5": (0xA4, 0xC7), "euc_kr": (0xCA, 0xFE)}
+_EVERYDAY = {"cp932": (0x88, 0x98), "gb18030": (0xB0, 0xD8), "big5": (0xA4, 0xC7), "cp949": (0xB0, 0xFE)}
 
 
 def likelihood(text: str, encoding: str) -> float:
@@ -78,20 +89,26 @@ def _chance(char: str, shares: Mapping[str, float], encoding: str) -> float:
     script = unicodedata.name(char, "").split()[0]
     if script == "CJK":
         return COMMON_HAN if _is_everyday(char, encoding) else RARE_HAN
+    if script == "HANGUL" and not _is_everyday(char, encoding):
+        return RARE_HAN
     return OF_SCRIPT.get(script, FOREIGN_LETTER)
 
 
 def _is_everyday(char: str, encoding: str) -> bool:
     low, high = _EVERYDAY.get(encoding, (0, 0))
-    return low <= char.encode(encoding)[0] < high
+    lead, *trail = char.encode(encoding)
+    return low <= lead < high and (encoding != "cp949" or trail[0] > 0xA0)
 
 
-def _strangeness(word: str) -> int:
+def _strangeness(word: str) -> float:
     """How much in a word is unlike words: symbols between letters, capitals after small letters, mixed scripts."""
     letters = "".join(filter(str.isalpha, word))
-    capitals = sum(before.islower() and after.isupper() for before, after in itertools.pairwise(letters))
+    pairs = list(itertools.pairwise(letters))
+    capitals = sum(before.islower() and after.isupper() for before, after in pairs)
     within = sum(not char.isalpha() and char not in "’‘·´" for char in word[1:-1])
-    return (capitals > 1) + within + (len(set(_scripts(letters))) > 1)
+    turned = any(not before.isascii() and before.islower() and after.isupper() for before, after in pairs)
+    alone = 0.25 if len(word) == 1 and letters else 0  # some languages have such words
+    return (capitals > 1 or turned) + within + (len(set(_scripts(letters))) > 1) + alone
 
 
 def _scripts(letters: str) -> Iterator[str]:

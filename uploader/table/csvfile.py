@@ -12,6 +12,9 @@ from uploader.table.delimiter import delimiter_of, separator_line
 from uploader.table.encoding import PIECE, encoding_of
 from uploader.table.header import ROWS, header_row
 
+# What old programs end a file with (Ctrl-Z).
+END_OF_DOS_FILE = ["\x1a"]
+
 Numbered = tuple[int, list[str]]
 
 # A cell can't be longer in any spreadsheet program (32,767); a lone quote makes one of the rest of the file.
@@ -55,7 +58,7 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
         sample = file.read(PIECE)
     told, sample = separator_line(sample)
     delimiter = told or delimiter_of(sample, wanted)
-    reader = _numbered(io.StringIO(sample, newline=""), delimiter, path.name, 1)
+    reader = _numbered(io.StringIO(sample, newline=""), delimiter, path.name, 1 + (told is not None))
     first = [row for _, row in itertools.islice(reader, ROWS)]
     place = header_row(first, wanted)
     if place is None:
@@ -73,7 +76,8 @@ def _numbered(file: Iterable[str], delimiter: str, name: str, first_line: int) -
     line = 0  # the last one of the row before
     try:
         for row in enumerate(reader, 1):
-            yield row
+            if row[1] != END_OF_DOS_FILE:
+                yield row
             line = reader.line_num
     except csv.Error as error:
         raise TableError(

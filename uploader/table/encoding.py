@@ -83,15 +83,18 @@ def _decode_all(path: Path, encoding: str) -> None:
 
 def _asked(path: Path, asked: str) -> str:
     try:
+        if not codecs.lookup(asked)._is_text_encoding:  # such as hex, which turns bytes into bytes
+            raise LookupError(asked)
         _decode_all(path, asked)
     except LookupError:
         guess = did_you_mean(asked, ["utf-8", "utf-16", *ENCODINGS])
         raise TableError(
             f"--encoding {asked}: there is no such encoding{guess}", "utf-8 and cp1252 are common."
         ) from None
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
+        reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
         raise TableError(
-            f"{path.name}: the bytes are not {asked} ({error.reason}).", "Leave --encoding out, or give another."
+            f"{path.name}: the bytes are not {asked} ({reason}).", "Leave --encoding out, or give another."
         ) from None
     return "utf-8-sig" if asked.lower().replace("_", "-") in {"utf-8", "utf8"} else asked
 

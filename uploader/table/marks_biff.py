@@ -4,6 +4,10 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import olefile
 
 from uploader.table.marks import ERROR_VALUES, Marks
 from uploader.table.marks_xml import relations
@@ -23,6 +27,7 @@ def xls_stream(path: Path) -> bytes:
     import olefile  # noqa: PLC0415 - only for this old format
 
     with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as file:
+        _refuse_circles(file)
         if file.exists("EncryptedPackage"):
             return b""
         name = next((name for name in ("Workbook", "Book") if file.exists(name)), None)
@@ -33,6 +38,17 @@ def xls_stream(path: Path) -> bytes:
         if number == 0xFC and len(content) >= 8 and struct.unpack_from("<I", content, 4)[0] > len(stream):
             raise OSError("it says that it has more texts than it has room for")  # SST, 2.4.265
     return stream
+
+
+def _refuse_circles(file: "olefile.OleFileIO") -> None:
+    """Sectors form chains ([MS-CFB] 2.3); one that bites its own tail never ends. Raises OSError."""
+    entries = [entry.isectStart for entry in file.direntries if entry]
+    for start in {file.first_dir_sector, file.first_mini_fat_sector, *entries}:
+        sector, steps = start, 0
+        while sector < len(file.fat):
+            sector, steps = file.fat[sector], steps + 1
+            if steps > len(file.fat):
+                raise OSError("its sectors go in a circle")
 
 
 def xls_marks(stream: bytes, sheet: str) -> Marks:

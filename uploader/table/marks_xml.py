@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import IO
 from xml.etree import ElementTree
 
-from uploader.table.marks import Marks
+from uploader.table.marks import UNCALCULATED, Marks
 from uploader.table.names import column_index
 
 # Read in pieces of so many bytes: a sheet can have hundreds of megabytes of XML.
@@ -18,6 +18,8 @@ _HIDDEN = re.compile(rb"\bhidden=[\"'](?:1|true)[\"']")
 _ERROR = re.compile(
     rb"<(?:\w+:)?c\b(?=[^>]*\bt=[\"']e[\"'])[^>]*\br=[\"']([A-Z]+)(\d+)[\"'][^>]*>(.*?)</(?:\w+:)?c>", re.DOTALL
 )
+_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*\br=[\"']([A-Z]+)(\d+)[\"'][^>/]*>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 _VALUE = re.compile(rb"<(?:\w+:)?v>(.*?)</(?:\w+:)?v>", re.DOTALL)
 _WIDE = re.compile(rb"\br=[\"']([A-Z]{2,3})(\d+)[\"']")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -38,6 +40,8 @@ def xlsx_marks(archive: zipfile.ZipFile, sheet: str) -> Marks:
             _note_rows(piece, marks)
             for letters, number in set(_WIDE.findall(piece)):
                 marks.reach(int(number) - 1, column_index(letters.decode()))
+            if b"<f" in piece or b":f" in piece:
+                _note_uncalculated(piece, marks)
             for letters, number, inner in _ERROR.findall(piece):
                 value = _VALUE.search(inner)
                 place = int(number) - 1, column_index(letters.decode())
@@ -48,11 +52,20 @@ def xlsx_marks(archive: zipfile.ZipFile, sheet: str) -> Marks:
 def _note_rows(piece: bytes, marks: Marks) -> None:
     last = None
     hides = b"hidden" in piece
-    for last in _ROW.finditer(piece):
-        if hides and _HIDDEN.search(last[0]) and (number := _NUMBER.search(last[0])):
+    filled = max(piece.rfind(b"v>"), piece.rfind(b"is>"))  # rows behind the last value are formatted, no more
+    for row in _ROW.finditer(piece):
+        last = row if row.start() < filled else last
+        if hides and _HIDDEN.search(row[0]) and (number := _NUMBER.search(row[0])):
             marks.hidden.add(int(number[1]) - 1)
     if last and (number := _NUMBER.search(last[0])):
         marks.reach(int(number[1]) - 1, 0)
+
+
+def _note_uncalculated(piece: bytes, marks: Marks) -> None:
+    """Formulas whose value was never worked out, as some programs write them: they would be empty cells."""
+    for letters, number, inner in _CELL.findall(piece):
+        if _FORMULA.search(inner) and not _VALUE.search(inner):
+            marks.errors[int(number) - 1, column_index(letters.decode())] = UNCALCULATED
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:

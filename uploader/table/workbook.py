@@ -22,9 +22,7 @@ from uploader.table.header import ROWS, header_row, held
 from uploader.table.marks import Marks
 from uploader.table.marks_biff import xls_marks, xls_stream, xlsb_marks
 from uploader.table.marks_xml import ods_marks, xlsx_marks
-
-# A spreadsheet's numbers are floats: beyond this they have lost digits, and are shown as they are.
-EXACT = 1e15
+from uploader.table.names import find_column
 
 # The escapes for U+FFFE and U+FFFF (ECMA-376, part 1, 22.9.2.19), which calamine leaves as they are.
 _NONCHARACTER = re.compile("_x(FFF[EF])_", re.IGNORECASE)
@@ -61,10 +59,35 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
     with _faults_told(path), _silent(), calamine.CalamineWorkbook.from_path(str(path)) as book:
         visible = [sheet.name for sheet in book.sheets_metadata if _is_visible(sheet)]
         names = _chosen(path, book.sheet_names, visible, asked)
-        found = [sheet for name in names if (sheet := _sheet(path, book, name, wanted))]
+        found, refused = _sheets(path, book, names, wanted)
+    fitting = [sheet for sheet in found if held(sheet.columns, wanted)]
+    if refused and not fitting:
+        raise refused
     if not found:
         raise TableError(f"{path.name} has no sheet with rows.", "Is it the right file?")
-    return _with_note([sheet for sheet in found if held(sheet.columns, wanted)] or found)
+    return _with_note(
+        fitting if wanted and fitting else sorted(found, key=lambda sheet: _fit(sheet, wanted), reverse=True)
+    )
+
+
+def _sheets(
+    path: Path, book: calamine.CalamineWorkbook, names: list[str], wanted: Collection[str]
+) -> tuple[list[Sheet], TableError | None]:
+    """The sheets that have rows, and why another can't be read."""
+    found, refused = [], None
+    for name in names:
+        try:
+            if sheet := _sheet(path, book, name, wanted):
+                found.append(sheet)
+        except TableError as error:
+            refused = error
+    return found, refused
+
+
+def _fit(sheet: Sheet, wanted: Collection[str]) -> tuple[int, int]:
+    """How many wanted columns a sheet has; then how wide it is: notes and summaries are narrow."""
+    columns = sum(find_column(name, sheet.columns) is not None for name in wanted)
+    return columns, len(sheet.columns)
 
 
 @contextmanager
@@ -123,7 +146,7 @@ def as_text(cell: Any) -> str:
         return _NONCHARACTER.sub(lambda found: chr(int(found[1], 16)), cell) if "_x" in cell else cell
     if isinstance(cell, bool):
         return str(cell).upper()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < EXACT:
+    if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, dt.datetime):
         return str(cell.date()) if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
@@ -150,7 +173,7 @@ def _sheet(path: Path, book: calamine.CalamineWorkbook, name: str, wanted: Colle
     if place is None:
         return None
     header = top[place]
-    left = next(column for column, cell in enumerate(header) if cell.strip())
+    left = min(first for row in cells[place:] if (first := _first_filled(row)) is not None)
     width = max(column for column, cell in enumerate(header) if cell.strip()) + 1
     hidden = frozenset(row + 1 for row in marks.hidden if place < row < len(cells) and any(map(as_text, cells[row])))
     notes = [f"the header is row {place + 1}"] if place else []
@@ -159,6 +182,11 @@ def _sheet(path: Path, book: calamine.CalamineWorkbook, name: str, wanted: Colle
             f"{len(hidden):,} of the rows {'is' if len(hidden) == 1 else 'are'} hidden; they count like the others"
         )
     return Sheet(name, cells, place + 1, left, tuple(header[left:width]), tuple(notes), hidden)
+
+
+def _first_filled(row: list[Any]) -> int | None:
+    """The first column of a row with anything in it."""
+    return next((column for column, cell in enumerate(row) if cell != "" and str(cell).strip()), None)
 
 
 def _cells(book: calamine.CalamineWorkbook, name: str, marks: Marks) -> list[list[Any]]:

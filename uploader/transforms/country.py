@@ -41,9 +41,14 @@ class CountryOptions(Options):
         return country
 
 
+# "Not available" is no code of Namibia, unless it is written as one.
+_NONE = re.compile(r"#?\s*n\s*[./\\]\s*a\s*\.?", re.IGNORECASE)
+_LISTED = re.compile(r"[/\\|,;+]")
+
+
 def find_country(text: str) -> Country | None:
     """The country of a code or name, without regard to case, accents and punctuation. `NA` is Namibia."""
-    return _by_spelling().get(_fold(text))
+    return None if _NONE.fullmatch(text.strip()) else _by_spelling().get(_fold(text))
 
 
 def nearest_countries(text: str, limit: int = 3) -> list[Country]:
@@ -81,8 +86,8 @@ def _fold(text: str) -> str:
     words = re.findall(r"\w+", plain)
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
-    if all(len(word) == 1 for word in words):
-        return "".join(words)  # U. S. A.
+    if all(len(word) == 1 for word in words) and not _LISTED.search(text):
+        return "".join(words)  # U. S. A., but not I/O
     return " ".join("saint" if word == "st" else word for word in words)
 
 

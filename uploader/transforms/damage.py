@@ -23,9 +23,12 @@ _INVISIBLE = re.compile(
 _ERRORS = """
     #n/a #ref! #value! #div/0! #name? #num! #null! #spill! #calc! #getting_data #field! #blocked! #connect! #unknown!
     #busy! #error! #nv #bezug! #wert! #zahl! #überlauf! #valeur! #nom? #nombre! #nul! #n/d #¡ref! #¡valor! #¡div/0!
-    #¿nombre? #¡num! #¡nulo!
+    #¿nombre? #¡num! #¡nulo! #rif! #valore! #nome? #n/b #waarde! #naam? #getal! #leeg! #verw! #deel/0! #valor! #núm!
+    #nome! #ref #adr! #n/d! #arg! #liczba! #nazwa? #zero! #saknas! #värdefel! #namn? #referens! #ogiltigt! #division/0!
+    #i/t #reference! #værdi! #navn? #hodnota! #název? #počet! #uncalculated!
 """
 ERROR_VALUES = frozenset(_ERRORS.split())
+_WRAPPED = re.compile(r'="((?:[^"]|"")*)"')
 _ERROR_STARTS = ("#", "Err", "err", "ERR")
 _AROUND_ADDRESS = " \t\r\n'\"‘’“”„«».,;:"
 _BARE_ADDRESS = re.compile(r"\w[\w.+-]*@[\w.-]*\w", re.ASCII)
@@ -37,7 +40,7 @@ _SCIENTIFIC = re.compile(r"\+?(\d)(?:[.,](\d+))?E\+(\d{1,3})", re.ASCII | re.IGN
 
 def repair(value: str) -> tuple[str, tuple[str, ...]]:
     """The value without damage that is reversible beyond doubt, and a note on each repair. ASCII text stays."""
-    return (value, ()) if value.isascii() else _repaired(value, STEPS)
+    return (value, ()) if value.isascii() and not value.startswith("=") else _repaired(value, STEPS)
 
 
 def repair_email(value: str) -> tuple[str, tuple[str, ...]]:
@@ -103,6 +106,12 @@ def _repaired(value: str, steps: Sequence[Step]) -> tuple[str, tuple[str, ...]]:
     return value, tuple(dict.fromkeys(notes))
 
 
+def _unwrapped(value: str) -> str:
+    """`="01067"`, by which some programs keep Excel from taking a zero away, is `01067`."""
+    match = _WRAPPED.fullmatch(value.strip())
+    return match[1].replace('""', '"') if match else value
+
+
 def _joined(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
@@ -131,6 +140,7 @@ def _bare_address(value: str) -> str:
 
 # In the wrong encoding, soft hyphens and non-breaking spaces can be the second half of a letter: these wait.
 STEPS: Sequence[Step] = (
+    (_unwrapped, "was wrapped as a formula"),
     (_visible, "had invisible characters in it"),
     (decode_again, "was read in the wrong encoding"),
     (_joined, "had letters and their accents apart"),

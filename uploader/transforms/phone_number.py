@@ -21,7 +21,10 @@ WRONG_LENGTH = {
     ValidationResult.INVALID_LENGTH: "has too many or too few digits for a telephone number",
     ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "lacks its area code, which is needed",
 }
+# So many digits are hardly a number without its country code: national ones have eleven at most, but for a few.
+LONG = 12
 _LABEL = re.compile(r"^(?:[^\d+(]|\([^\d+()]*\))+")  # `Tel.: ` or `(mobile)` in front
+_OLD_MEXICAN = re.compile(r"^\+52\s*1(?=\s*\d(?:\D*\d){9}$)")  # the 1 of mobiles, until 2019
 _EXTENSION = re.compile(r"[\s,;(]*(?:ext(?:ensi[oó]n|n)?|x|int|anexo|#)[\s.:=]*(\d{1,7})\W*$", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
 _ZEROS = re.compile(r"^(\(?)\+?\s*00\s*(?=[1-9])")  # 0044, (0044), +0044
@@ -108,7 +111,9 @@ def _parsed(text: str, region: str | None) -> PhoneNumber:
 
     It does in Japan, where some numbers begin with 00, and in Brazil, where a carrier's code follows it.
     """
-    international = _ZEROS.sub(r"\1+", text)
+    international = _OLD_MEXICAN.sub("+52", _ZEROS.sub(r"\1+", text))
+    if region and (lost := _without_its_plus(international, region)):
+        return lost
     if region is None or international == text:
         return phonenumbers.parse(international, region)
     for reading in (international, text):
@@ -117,6 +122,22 @@ def _parsed(text: str, region: str | None) -> PhoneNumber:
             if _is_possible(number):
                 return number
     return phonenumbers.parse(international, region)
+
+
+def _without_its_plus(text: str, region: str) -> PhoneNumber | None:
+    """`4917612345678` in Germany is +49 176 12345678, whose plus a spreadsheet took away: a number of that country,
+    which it is not as it stands. None where there is a doubt."""
+    digits = re.sub(r"[\s().-]", "", text)
+    code = str(phonenumbers.country_code_for_region(region))
+    if not digits.isascii() or not digits.isdigit() or not digits.startswith(code) or digits.startswith("0"):
+        return None
+    with suppress(NumberParseException):
+        as_it_stands, mended = phonenumbers.parse(digits, region), phonenumbers.parse(f"+{digits}", None)
+        if phonenumbers.is_valid_number(mended) and (
+            len(digits) >= LONG or not phonenumbers.is_valid_number(as_it_stands)
+        ):
+            return mended
+    return None
 
 
 def _is_possible(number: PhoneNumber) -> bool:
