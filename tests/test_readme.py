@@ -43,6 +43,23 @@ def test_the_tour(command, checkout) -> None:
         assert looks_like(block_after(f"uploader {line}"), ran.err + ran.out), ran.err + ran.out
 
 
+def test_every_command_that_is_shown_can_be_typed() -> None:
+    """Each one exists, and so does each of its flags."""
+    from typer.main import get_command
+
+    from uploader.cli.app import app
+
+    blocks = re.split(r"^```\w*$", README, flags=re.MULTILINE)[1::2]
+    lines = [match for block in blocks for match in re.findall(r"\buploader ((?!\[)[a-z]+(?: [^\n#|]*)?)", block)]
+    known = get_command(app).commands
+    assert len(lines) >= 20
+    for line in lines:
+        name, *words = line.split("  ")[0].split()
+        assert name in known, line
+        flags = {flag for option in known[name].params for flag in [*option.opts, *option.secondary_opts]}
+        assert [word for word in words if word.startswith("-") and len(word) > 1 and word not in flags] == [], line
+
+
 def test_the_first_command_ends_with_a_report(command, checkout) -> None:
     line = re.search(r"uploader (upload sample_data/tidy.*)$", README, re.MULTILINE)
     assert line

@@ -17,7 +17,7 @@ from uploader.ledger import Ledger, LedgerError, locks_of, only_run, open_permit
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.model import Run
 from uploader.prepare import Options, open_again, open_past, open_report, open_spreadsheet, prepare, same_platform
-from uploader.results import Findings, Listener, close
+from uploader.results import Closing, Findings, Listener, close
 from uploader.rewrite import rewrite
 from uploader.run import Observer, Result, Upload
 from uploader.settings import Settings
@@ -90,7 +90,9 @@ async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
         return await api.links(campaign)
 
 
-async def results(file: Path, report: Path | None, settings: Settings, listener: Listener) -> Findings:
+async def results(
+    file: Path, report: Path | None, settings: Settings, listener: Listener, fixes: Mapping[str, str] | None = None
+) -> Findings:
     """Asks what became of a report's leads, and writes it into the report."""
     settings.endpoint("result")  # an API without it is told before anything is done
     with Ledger(settings.home) as ledger:
@@ -99,8 +101,8 @@ async def results(file: Path, report: Path | None, settings: Settings, listener:
         names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
         with only_run(settings.home, names, file.name):
             async with _api(settings, stop, listener.trace) as api:
-                run = past.id if past else None
-                return await close(source, run, report, api, stop, listener, ledger, settings)
+                closing = Closing(source, past.id if past else None, ledger, settings, fixes)
+                return await close(closing, report, api, stop, listener)
 
 
 async def propose(wanted: Wanted, settings: Settings) -> Proposed:

@@ -1,7 +1,7 @@
 """From "accepted" to "valid": asks what became of a report's leads, and writes the answers into it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,12 +48,13 @@ class Listener(Protocol):
 
 @dataclass
 class Closing:
-    """One report's loop, ready to be closed. `scope` is the enterprise."""
+    """One report's loop, ready to be closed. `fixes` is YAML for the mapping, for the page."""
 
     source: PastReport
     run: str | None
     ledger: Ledger
     settings: Settings
+    fixes: Mapping[str, str] | None = None
     _heard: dict[int, LeadResult] = field(default_factory=dict)
 
     async def ask(self, api: PublisherApi, stop: Stop, listener: Listener) -> int:
@@ -85,7 +86,8 @@ class Closing:
         if run:
             self.ledger.reported(run.id, kind_of(path))
             with suppress(OSError):  # the page is for reading; without it nothing is missing
-                write_page(tally, About(Path(run.file).name, path.name, run), path)
+                stopped = self.ledger.why_unfinished(run.id) or ""
+                write_page(tally, About(Path(run.file).name, path.name, run, stopped, fixes=self.fixes), path)
         return path, outcomes, findings
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:
@@ -123,24 +125,15 @@ class Closing:
         return publisher
 
 
-async def close(
-    source: PastReport,
-    run: str | None,
-    report: Path | None,
-    api: PublisherApi,
-    stop: Stop,
-    listener: Listener,
-    ledger: Ledger,
-    settings: Settings,
-) -> Findings:
+async def close(closing: Closing, report: Path | None, api: PublisherApi, stop: Stop, listener: Listener) -> Findings:
     """Asks, and writes the report: in its own place unless `report` names another."""
-    closing = Closing(source, run, ledger, settings)
     asked = await closing.ask(api, stop, listener)
-    path, outcomes, findings = closing.write(report or source.table.path)
+    file = closing.source.table.path
+    path, outcomes, findings = closing.write(report or file)
     counts = {outcome: outcomes[outcome] for outcome in Outcome}
     code = exit_code(counts, stop.error) or (1 if findings[Finding.INVALID] or findings[Finding.PENDING] else 0)
     found = {finding: findings[finding] for finding in Finding}
-    return Findings(run, source.table.path, path, counts, found, asked, stop.error, code)
+    return Findings(closing.run, file, path, counts, found, asked, stop.error, code)
 
 
 def with_result(ours: dict[str, str], known: LeadResult | None) -> dict[str, str]:

@@ -48,7 +48,8 @@ class Summary:
 class Result:
     """What happened. `counts` has every outcome, zeros too; `unknown_rows` are the rows in doubt
     that the report shows, by the run that sent them; `unwritten` says why there is no report. `asked` is where the
-    report was to go: it goes under another name when that one is held open."""
+    report was to go: it goes under another name when that one is held open. `page` is the report to read, `fixes` is
+    YAML to paste into the mapping, by form field."""
 
     run: str | None
     file: Path
@@ -60,6 +61,7 @@ class Result:
     unwritten: UploaderError | None = None
     asked: Path | None = None
     page: Path | None = None
+    fixes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Observer(Protocol):
@@ -211,7 +213,15 @@ class Upload:
         result = self._result(rows.counts, run, written)
         page = self._page(survey, tally, run, written) if written and self._options.page else None
         code = result.exit_code or int(bool(unwritten))
-        return replace(result, unknown_rows=rows.unknown, unwritten=unwritten, asked=path, page=page, exit_code=code)
+        return replace(
+            result,
+            unknown_rows=rows.unknown,
+            unwritten=unwritten,
+            asked=path,
+            page=page,
+            fixes=survey.troubles.fixes(),
+            exit_code=code,
+        )
 
     def _page(self, survey: Survey, tally: Tally, run: str | None, report: Path) -> Path | None:
         """The report's page; where it can't be written there is none, and nothing else is the worse for it."""

@@ -73,7 +73,7 @@ async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) 
 
     listener = Listener(quiet=given["quiet"], verbose=given["verbose"])
     assert told.report is not None
-    return await commands.results(told.report, None, settings, listener)
+    return await commands.results(told.report, None, settings, listener, told.fixes)
 
 
 def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile: str | None) -> Any:
