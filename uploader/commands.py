@@ -19,11 +19,12 @@ from uploader.model import Run
 from uploader.prepare import Options, open_again, open_past, open_report, open_spreadsheet, prepare, same_platform
 from uploader.results import Closing, Findings, Listener, close
 from uploader.rewrite import rewrite
-from uploader.run import Observer, Result, Upload
+from uploader.run import Upload
 from uploader.settings import Settings
 from uploader.source import Source
 from uploader.stop import Stop
 from uploader.user import user_name
+from uploader.watching import Observer, Result
 from uploader.wire import Response
 
 # A permit of a process that was killed counts as if its request had been under way for the longest that a

@@ -13,9 +13,9 @@ from uploader.mapping.rows import Preparer
 from uploader.model import Outcome, Run
 from uploader.outcomes import ReportRows, exit_code
 from uploader.report import About, Tally, default_path, kind_of, write_page, write_report
-from uploader.run import Result
 from uploader.source import Source
 from uploader.survey import Surveyor
+from uploader.watching import Result
 
 
 def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledger: Ledger) -> Result:

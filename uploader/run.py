@@ -3,17 +3,13 @@
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
 from uploader.canary import judge
 from uploader.errors import StoppedError, TableError, UploaderError, UsageError
-from uploader.leadresult import LeadResult
 from uploader.ledger import Ledger, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
@@ -29,61 +25,8 @@ from uploader.source import PastReport
 from uploader.stop import Stop
 from uploader.survey import Fate, Survey, Surveyor
 from uploader.user import user_name
+from uploader.watching import Observer, Result, Summary
 from uploader.wire import fill
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What is about to happen: where to, how many, how long under the quota alone (seconds), and
-    what is left of the quota now: (requests, of how many)."""
-
-    ready: Ready
-    survey: Survey
-    to_send: int
-    seconds: float
-    left: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
-class Result:
-    """What happened. `counts` has every outcome, zeros too; `unknown_rows` are the rows in doubt
-    that the report shows, by the run that sent them; `unwritten` says why there is no report. `asked` is where the
-    report was to go: it goes under another name when that one is held open. `page` is the report to read, `fixes` is
-    YAML to paste into the mapping, by form field."""
-
-    run: str | None
-    file: Path
-    report: Path | None
-    counts: dict[Outcome, int]
-    stopped: UploaderError | None
-    exit_code: int
-    unknown_rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    unwritten: UploaderError | None = None
-    asked: Path | None = None
-    page: Path | None = None
-    fixes: Mapping[str, str] = field(default_factory=dict)
-
-
-class Observer(Protocol):
-    """Who watches a run: the command line, or a test."""
-
-    trace: Callable[[str], None] | None
-    """Hears a line about every request, without values; None if nobody wants to."""
-
-    def prepared(self, ready: Ready) -> None:
-        """File, mapping and form fit."""
-
-    def surveyed(self, summary: Summary) -> str | None:
-        """All rows were looked at: how it was confirmed that these leads may be sent, or None to forbid it."""
-
-    def checked(self, survey: Survey) -> None:
-        """All rows were looked at, and none is to be sent."""
-
-    def judging(self, canaries: int) -> Callable[[int, LeadResult], None]:
-        """The results of the canaries are waited for; what is returned hears every answer."""
-
-    def sending(self, summary: Summary) -> AbstractContextManager[Callable[[Outcome], None]]:
-        """Leads are sent now; what the context gives hears each outcome."""
 
 
 class Upload:

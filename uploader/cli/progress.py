@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from uploader.leadresult import LeadResult
 from uploader.model import Outcome
-from uploader.run import Summary
+from uploader.watching import Summary
 
 # Without a terminal a line comes this often instead of a bar: seconds.
 EVERY = 30.0

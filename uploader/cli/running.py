@@ -17,8 +17,8 @@ from uploader.errors import UploaderError
 if TYPE_CHECKING:
     from uploader.prepare import Options
     from uploader.results import Findings
-    from uploader.run import Observer, Result
     from uploader.settings import Settings
+    from uploader.watching import Observer, Result
 
 
 INTERRUPTED = 130

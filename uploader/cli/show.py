@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from uploader.model import Outcome
     from uploader.prepare import Ready
     from uploader.results import Findings
-    from uploader.run import Result, Summary
     from uploader.survey import Survey
     from uploader.troubles import Group, Troubles
+    from uploader.watching import Result, Summary
 
 OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
 
