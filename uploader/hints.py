@@ -91,6 +91,8 @@ def masked(text: str, values: Iterable[str]) -> str:
     """The platform's words, on one line, without a lead's own: a message may quote the value it dislikes, and reasons
     are kept. Cut after that to what a cell shows, so that no piece of a value is left at the cut."""
     text = " ".join(text.split())
+    if not text:  # as of every accepted lead
+        return ""
     for value in sorted((" ".join(value.split()) for value in values), key=len, reverse=True):
         if len(value) > 2:
             text = re.sub(re.escape(value), "•••", text, flags=re.IGNORECASE)

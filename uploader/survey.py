@@ -89,11 +89,10 @@ class Surveyor:
         """The leads to send, in order."""
         fates = iter(survey.fates)
         for _, prepared in self.prepared():
+            prints = self._prints(prepared)
             for at, fate in zip(range(len(prepared.rows)), fates, strict=False):
                 if fate == Fate.SEND and (fields := prepared.fields(at)) is not None:
-                    found = dict(fields)
-                    fingerprint = self._print([found.get(name, "") for name in self.identity])
-                    yield Lead(prepared.rows[at], fields, fingerprint)
+                    yield Lead(prepared.rows[at], fields, prints[at])
 
     def _decide(self, part: Part, prepared: Prepared, survey: Survey, repeats: Repeats) -> None:
         """The fates of a chunk's rows, as far as they do not hang on rows of the same file."""
@@ -145,13 +144,11 @@ class Surveyor:
         """By position; None for what has problems, or nothing to tell it by."""
         if not self.identity:
             return [None] * len(prepared.rows)
-        prints = [self._print(values) for values in zip(*prepared.columns(self.identity), strict=True)]
+        columns = prepared.columns(self.identity)
+        prints = [self.fingerprint(values) if any(values) else None for values in zip(*columns, strict=True)]
         for at in prepared.problems:
             prints[at] = None
         return prints
-
-    def _print(self, values: Sequence[str]) -> bytes | None:
-        return self.fingerprint(values) if any(values) else None
 
     def _done(self, rows: Sequence[int]) -> set[int]:
         """Positions of rows that the run which is gone on with has brought to an end, or left in doubt."""

@@ -8,8 +8,9 @@ import asyncio
 import json
 from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from uploader.model import Outcome, field_name
 
@@ -114,9 +115,13 @@ def fill(template: str, **ids: object) -> str:
     return template.format_map({name: quote(str(value), safe="") for name, value in ids.items()})
 
 
+# Most cells of a spreadsheet stand in many rows; quoting was a tenth of the time that a lead takes.
+_quoted = lru_cache(maxsize=16_384)(quote_plus)
+
+
 def lead_body(fields: tuple[tuple[str, str], ...], keys: dict[str, str]) -> bytes:
     """Form-encoded UTF-8, `form[firstName]=Joe&…`; `keys` are the form's keys by bare field name."""
-    return urlencode([(keys[name], value) for name, value in fields]).encode("ascii")
+    return "&".join([f"{_quoted(keys[name])}={_quoted(value)}" for name, value in fields]).encode("ascii")
 
 
 def without(response: Response, secret: str) -> Response:

@@ -15,6 +15,9 @@ from uploader.watching import Summary
 # Without a terminal a line comes this often instead of a bar: seconds.
 EVERY = 30.0
 
+# The bar is drawn anew this often: seconds.
+OFTEN = 0.1
+
 FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
 
 
@@ -23,12 +26,13 @@ class Progress:
 
     def __init__(self, summary: Summary, *, show: bool, say: Callable[[str], None]) -> None:
         self._say = say
-        self._told_at = time.monotonic()
         self._counts: Counter[Outcome] = Counter()
         self._started = time.monotonic()
         self._least = summary.seconds
         self._total = summary.to_send
         self._bar = tqdm(total=summary.to_send, unit="lead", bar_format=FORMAT, disable=not show, dynamic_ncols=True)
+        self._pause = OFTEN if show else EVERY
+        self._next = self._started + (0 if show else EVERY)
 
     def __enter__(self) -> Self:
         return self
@@ -36,18 +40,25 @@ class Progress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._bar.update(self._counts.total() - self._bar.n)
         self._bar.set_description_str(self._told())
         self._bar.close()
 
     def done(self, outcome: Outcome) -> None:
         """One lead more."""
         self._counts[outcome] += 1
-        self._bar.desc = f"{self._told()}, end about {self._end()}"
-        self._bar.update(1)
-        if self._bar.disable and time.monotonic() - self._told_at >= EVERY:
-            self._told_at = time.monotonic()
-            done = sum(self._counts.values())
-            self._say(f"{time.strftime('%H:%M:%S')} {done:,} of {self._total:,}: {self._bar.desc}")
+        now = time.monotonic()
+        if now < self._next:  # words for every lead would cost more than they tell
+            return
+        self._next = now + self._pause
+        if self._bar.disable:
+            self._say(f"{time.strftime('%H:%M:%S')} {self._counts.total():,} of {self._total:,}: {self._now()}")
+        else:
+            self._bar.desc = self._now()
+            self._bar.update(self._counts.total() - self._bar.n)
+
+    def _now(self) -> str:
+        return f"{self._told()}, end about {self._end()}"
 
     def _told(self) -> str:
         return ", ".join(f"{count:,} {known}" for known, count in self._counts.items())
@@ -55,7 +66,7 @@ class Progress:
     def _end(self) -> str:
         """By the pace so far, but not before the quota allows it: local time."""
         passed = time.monotonic() - self._started
-        pace = passed / max(1, sum(self._counts.values())) * self._total
+        pace = passed / max(1, self._counts.total()) * self._total
         return time.strftime("%H:%M", time.localtime(time.time() + max(pace, self._least) - passed))
 
 
