@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from uploader.transforms.unfit import quoted
 
@@ -19,11 +20,16 @@ _USUAL = frozenset("\t\r\n®©°™№")
 
 def quality(fields: Sequence[tuple[str, str]], empty: int) -> list[str]:
     """Warnings for one lead: `fields` are its (field, value) pairs, `empty` counts mapped fields without a value."""
-    warnings = [f"{name}: {warning}" for name, value in fields for warning in _of_value(value)]
+    warnings = [f"{name}: {warning}" for name, value in fields for warning in _known(value)]
     warnings += _of_names(fields)
     if empty >= EMPTY_FIELDS:
         warnings.append(f"{empty} mapped fields are empty; the platform may refuse a lead with {EMPTY_FIELDS} or more")
     return warnings
+
+
+@lru_cache(maxsize=16_384)  # most cells of a spreadsheet stand in many rows
+def _known(value: str) -> tuple[str, ...]:
+    return tuple(_of_value(value))
 
 
 def _of_value(value: str) -> Iterator[str]:
@@ -47,10 +53,12 @@ def _of_names(fields: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"{first[0]} and {last[0]} are the same: {quoted(first[1])}"
 
 
+@lru_cache(maxsize=1024)
 def _key(name: str) -> str:
     return "".join(filter(str.isalnum, name)).casefold()
 
 
+@lru_cache(maxsize=16_384)
 def _lacks_vowels(name: str) -> bool:
     """Only of names in Latin letters; y counts as a vowel, accents do not matter."""
     letters = [char for char in unicodedata.normalize("NFKD", name.casefold()) if char.isalpha()]

@@ -17,6 +17,11 @@ SLOWEST = 8  # rows named for needing several tries
 
 OTHERS = "other reasons"
 
+# Places of our columns, from a row's end.
+ATTEMPTS, SENT_AT, RUN, RESULT, RESULT_REASON = (
+    TAIL.index(f"upload_{name}") - len(TAIL) for name in ("attempts", "sent_at", "run", "result", "result_reason")
+)
+
 # What differs between like reasons: a quoted value (a column's name stays), a row, a lead, a time.
 _VARIES = re.compile(
     r"""(?<!column )(?<!\w)(?P<quote>['"]).*?(?P=quote)(?!\w)"""
@@ -60,24 +65,24 @@ class Tally:
 
     def _count(self, row: Sequence[str]) -> None:
         number, outcome, reason, hint = row[:4]
-        told = dict(zip(TAIL, row[-len(TAIL) :], strict=True))
+        result = row[RESULT].strip().casefold()
         self.outcomes[outcome] += 1
-        self.results[told["upload_result"].strip().casefold()] += 1
-        if run := told["upload_run"]:
+        self.results[result] += 1
+        if run := row[RUN]:
             self.runs[run] += 1
             self.doubts[run] += outcome == Outcome.UNKNOWN
-        if at := told["upload_sent_at"]:
+        if at := row[SENT_AT]:
             first, last = self.sent or (at, at)
             self.sent = min(first, at), max(last, at)
             self.timeline.add(at, outcome)
-        self._note_tries(number, told["upload_attempts"])
+        self._note_tries(number, row[ATTEMPTS])
         if reason:
             self._group(outcome, reason, hint, number)
-        if told["upload_result"].strip().casefold() == Finding.INVALID:
-            self._group(Finding.INVALID, f"found by the platform: {told['upload_result_reason']}", "", number)
+        if result == Finding.INVALID:
+            self._group(Finding.INVALID, f"found by the platform: {row[RESULT_REASON]}", "", number)
 
     def _note_tries(self, number: str, attempts: str) -> None:
-        if attempts.isdigit() and int(attempts) > 1:
+        if attempts not in {"", "1"} and attempts.isdigit() and int(attempts) > 1:
             self.slow = sorted([*self.slow, (number, int(attempts))], key=lambda one: -one[1])[:SLOWEST]
 
     def _group(self, outcome: str, reason: str, hint: str, number: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from xlsxwriter.exceptions import XlsxWriterException
@@ -30,6 +31,11 @@ def kind_of(path: Path) -> str:
 
 def utc(seconds: float) -> str:
     """UNIX time as ISO 8601 in UTC, to the second."""
+    return _utc(int(seconds))
+
+
+@lru_cache(maxsize=1024)  # many leads are sent in one second
+def _utc(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
