@@ -1,6 +1,5 @@
 """`results`: what became of the accepted leads."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli import show
+from uploader.cli.loop import run
 from uploader.cli.running import settings_for
 from uploader.errors import UploaderError
 
@@ -37,7 +37,7 @@ def results(
             return await commands.results(file, report, settings, Listener(quiet=quiet, verbose=verbose))
 
     try:
-        found = asyncio.run(act())
+        found = run(act())
     except UploaderError as error:
         if as_json:
             typer.echo(json.dumps(show.error_json(error, file)))

@@ -1,6 +1,5 @@
 """How every command runs: settings, sandbox if asked for, the result, the exit code."""
 
-import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,6 +11,7 @@ import typer
 
 from uploader.cli import show
 from uploader.cli.logfile import Log
+from uploader.cli.loop import run
 from uploader.errors import UploaderError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
 
     with Log(given.get("log_file")) as log:
         try:
-            told, found = asyncio.run(act())
+            told, found = run(act())
         except UploaderError as error:
             log.event("failed", {"why": error.message, "exit_code": error.exit_code})
             if given["as_json"]:
@@ -83,7 +83,7 @@ def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile
         async with settings_for(sandbox, profile) as settings:
             return await question(settings)
 
-    return asyncio.run(act())
+    return run(act())
 
 
 @asynccontextmanager
