@@ -123,6 +123,22 @@ def test_what_is_set_elsewhere_goes_first(logging_in, monkeypatch) -> None:
     assert load_settings(keyring=False).client_id == ""
 
 
+# Base URLs with something in them that must not be shown, and by which nothing may be sent.
+ODD = [
+    "http://zinkfink:zinkfink@127.0.0.1:9",
+    "ftp://user:zinkfink@example.com",
+    "http://user:zinkfink@example.com/x",
+    "https://user:zink/fink-zinkfink@127.0.0.1:9",
+    "https://127.0.0.1:9/?token=zinkfink",
+    "https://127.0.0.1:9/#zinkfink",
+    "https://[a",
+    "https://127.0.0.1:port",
+    "https://127.0.0.1\\a",
+    "https://{other}.cvtr.io",
+    "http://example.com",
+]
+
+
 class Locked(MemoryKeyring):
     """A keyring whose owner does not unlock it."""
 
@@ -251,11 +267,11 @@ def test_doctor_shows_no_secret(command, platform, monkeypatch) -> None:
     platform()
     for name, canary in canaries.items():
         monkeypatch.setenv(f"UPLOADER_{name.upper()}", canary)
-    for base in (os.environ["UPLOADER_BASE_URL"], "http://zinkfink:zinkfink@127.0.0.1:9"):
+    for base, code in ((os.environ["UPLOADER_BASE_URL"], 4), *((base, 2) for base in ODD)):
         monkeypatch.setenv("UPLOADER_BASE_URL", base)
-        for args in ((), ("--json",)):
-            ran = command("doctor", *args)
-            assert ran.code in {4, 5}
+        for args in (("doctor",), ("doctor", "--json"), ("forms", "--campaign", 44400)):
+            ran = command(*args)
+            assert ran.code == code
             assert "zinkfink" not in ran.out + ran.err
 
 

@@ -104,3 +104,26 @@ def test_the_enterprise_gives_the_base_url() -> None:
     assert load_settings({"base_url": "http://localhost:8000/"}).url == "http://localhost:8000"
     with pytest.raises(UsageError, match="No enterprise"):
         _ = load_settings().url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://acme.cvtr.io:443", "HTTPS://ACME.cvtr.io/", "https://acme.cvtr.io.", " https://acme.cvtr.io//\n"],
+)
+def test_a_platform_has_one_name_however_its_address_is_written(url: str) -> None:
+    """Else a lead that it accepted would be sent again, and its limits be counted twice."""
+    acme, other = load_settings({"enterprise": "acme"}), load_settings({"base_url": url})
+    assert (other.url, other.scope, other.account) == (acme.url, acme.scope, acme.account)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://", "https:///x", "https://a..b", "https://a b", "https://x:99999", "https://é"]
+)
+def test_a_base_url_without_a_host_that_there_can_be(url: str) -> None:
+    with pytest.raises(UsageError, match="UPLOADER_BASE_URL"):
+        _ = load_settings({"base_url": url}).url
+
+
+def test_a_base_url_may_have_a_path_and_a_port() -> None:
+    assert load_settings({"base_url": "https://gate.example:8443/acme/"}).url == "https://gate.example:8443/acme"
+    assert load_settings({"base_url": "http://[::1]:80"}).url == "http://[::1]"

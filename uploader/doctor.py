@@ -1,7 +1,6 @@
 """Is everything as it should be? One check after the other, each with what to do about it. Sends no lead."""
 
 import platform
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from enum import StrEnum
 from pydantic import SecretStr
 
 from uploader import __version__, commands
+from uploader.address import shown
 from uploader.api import windows
 from uploader.errors import UploaderError
 from uploader.ledger import Ledger, LedgerError, open_permits, sqlite_version
@@ -121,7 +121,7 @@ def _asked(name: str, ask: Callable[[], object]) -> Check:
         told = ask()
     except UploaderError as error:
         return _failed(name, error)
-    return Check(name, Status.OK, str(_without_login(told)) if isinstance(told, str) else "all set")
+    return Check(name, Status.OK, told if isinstance(told, str) else "all set")
 
 
 def _publisher(settings: Settings) -> Check:
@@ -137,10 +137,10 @@ async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:
         answer = await commands.reach(settings)
     except (NotSent, NoAnswer) as error:
         hint = "Look at the network, UPLOADER_ENTERPRISE and UPLOADER_BASE_URL; behind a proxy at UPLOADER_CA_BUNDLE."
-        return [Check("connection", Status.FAILED, f"{_without_login(settings.url)}: {error}", hint, 5)]
+        return [Check("connection", Status.FAILED, f"{settings.url}: {error}", hint, 5)]
     except UploaderError as error:
         return [_failed("connection", error)]
-    told = f"{_without_login(settings.url)} answers (HTTP {answer.status})"
+    told = f"{settings.url} answers (HTTP {answer.status})"
     return [Check("connection", Status.OK, told), _clock(answer.date, now())]
 
 
@@ -193,9 +193,4 @@ def _shown(name: str, value: object) -> str:
         return "off" if name.endswith("rate_limit") else "everything" if name == "retention" else ""
     if isinstance(value, timedelta):
         return f"{value.days}d"
-    return f"{value:g}" if isinstance(value, float) else _without_login(str(value))
-
-
-def _without_login(url: str) -> str:
-    """A base URL may hold a name and a password."""
-    return re.sub(r"//[^/@]*@", "//•••@", url)
+    return f"{value:g}" if isinstance(value, float) else shown(str(value)) if name == "base_url" else str(value)

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from uploader.address import LOOPBACK, address
 from uploader.age import age
 from uploader.credentials import KEPT, kept_credentials
 from uploader.errors import UsageError
@@ -29,7 +30,6 @@ from uploader.relatives import PUBLISHER_V2_5, RELATIVES, Endpoints, Relative
 from uploader.suggest import did_you_mean
 
 PREFIX = "UPLOADER_"
-LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 OptionalQuota = Annotated[Quota | None, NoDecode]  # read by its validator, not as JSON
@@ -116,25 +116,13 @@ class Settings(BaseSettings):
 
     @property
     def url(self) -> str:
-        """The base URL without a slash at its end.
-
-        Raises UsageError when it is incomplete, or plain http to another machine.
-        """
+        """The base URL as `address` writes it. Raises UsageError when it is incomplete, or none to send leads to."""
         if "{enterprise}" in self.base_url and not self.enterprise:
             raise UsageError(
                 "No enterprise is set.",
                 "Set UPLOADER_ENTERPRISE to the name before .cvtr.io, or use --sandbox.",
             )
-        url = self.base_url.replace("{enterprise}", self.enterprise).rstrip("/")
-        parts = urlsplit(url)
-        if parts.scheme == "https" and parts.hostname:
-            return url
-        if parts.scheme == "http" and parts.hostname in LOOPBACK:
-            return url
-        raise UsageError(
-            f"UPLOADER_BASE_URL is {url!r}: leads and credentials go over https only.",
-            "Use https://…; plain http is taken for this machine (127.0.0.1) alone.",
-        )
+        return address(self.base_url.replace("{enterprise}", self.enterprise))
 
     @property
     def scope(self) -> str:
@@ -145,7 +133,7 @@ class Settings(BaseSettings):
         place = urlsplit(self.url)
         if self.enterprise == REHEARSAL and place.hostname in LOOPBACK:
             return REHEARSAL
-        return place.netloc.lower().removesuffix(".cvtr.io")
+        return place.netloc.removesuffix(".cvtr.io")
 
     @property
     def stated_by(self) -> Mapping[str, str]:
