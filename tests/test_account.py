@@ -6,6 +6,7 @@ import os
 import sys
 from email.utils import formatdate
 from pathlib import Path
+from threading import Event
 
 import keyring
 import keyring.errors
@@ -157,6 +158,60 @@ def test_a_locked_keyring_is_silently_none(command, logging_in) -> None:
     for lines, args in ((GOOD, ()), ([], ("--remove",))):
         ran = log_in(lines, *args)
         assert (ran.code, "can't be used (KeyringLocked)" in ran.err) == (2, True)
+
+
+class Broken(MemoryKeyring):
+    """A keyring whose backend raises what it likes."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise RuntimeError("zinkfink")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise RuntimeError(password)
+
+
+def test_a_keyring_that_raises_what_it_likes_is_as_a_locked_one(command, logging_in) -> None:
+    _, log_in = logging_in
+    keyring.set_keyring(Broken())
+    ran = command("forms", "--campaign", 44400)
+    assert (ran.code, "Missing: UPLOADER_CLIENT_ID" in ran.err) == (2, True)
+    for lines, args in ((GOOD, ()), ([], ("--remove",))):
+        ran = log_in(lines, *args)
+        assert (ran.code, "can't be used (RuntimeError)" in ran.err) == (2, True)
+
+
+def test_a_keyring_that_does_not_answer_is_not_waited_for(command, logging_in, memory_keyring, monkeypatch) -> None:
+    _, log_in = logging_in
+    monkeypatch.setattr("uploader.credentials.PATIENCE", 0.05)
+    never = Event()
+    monkeypatch.setattr(memory_keyring, "get_password", lambda *_: never.wait(60))
+    monkeypatch.setattr(memory_keyring, "set_password", lambda *_: never.wait(60))
+    for ran in (command("forms", "--campaign", 44400), log_in(GOOD), log_in([], "--remove")):
+        assert (ran.code, "keyring does not answer" in ran.err) == (2, True)
+    never.set()
+
+
+@pytest.mark.parametrize("relative", ["publisher-v2.4", "webhook-v2"])
+def test_the_keyring_is_asked_only_for_what_is_missing(command, platform, memory_keyring, monkeypatch) -> None:
+    platform()
+    monkeypatch.setattr(memory_keyring, "get_password", lambda *_: pytest.fail("it was asked"))
+    assert command("forms", "--campaign", 44400).code == 0
+
+
+@pytest.mark.parametrize("relative", ["webhook-v2"])
+def test_what_can_not_be_tried_is_not_said_to_be_taken(command, platform, memory_keyring, monkeypatch) -> None:
+    sandbox = platform()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in GOOD)))
+    ran = command("login")
+    assert (ran.code, "UPLOADER_CAMPAIGN_API_KEY" in ran.err, memory_keyring.kept) == (2, True, {})
+    monkeypatch.setenv("UPLOADER_CAMPAIGN_API_KEY", "wrong")
+    ran = command("doctor", "--json")
+    assert (ran.code, statuses(ran)["token"], sum(sandbox.requests.values())) == (0, "skipped", 0)
+
+
+def test_lines_from_a_windows_shell(logging_in) -> None:
+    _, log_in = logging_in
+    assert log_in([f"\ufeff{GOOD[0]}\r", *GOOD[1:]]).code == 0
 
 
 def test_what_is_no_entry_of_ours_is_none(logging_in, memory_keyring) -> None:

@@ -10,6 +10,7 @@ PORTS = {"https": 443, "http": 80}
 
 HOST = r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f]*:[0-9a-f:.]+"
 HINT = "Write it as https://HOST, or leave it out and set UPLOADER_ENTERPRISE."
+PLAIN = "Use https://…; plain http is taken for this machine (127.0.0.1) alone."
 
 
 def address(text: str) -> str:
@@ -19,18 +20,13 @@ def address(text: str) -> str:
     """
     parts, host, port = _parts(text.strip())
     if parts.scheme != "https" and not (parts.scheme == "http" and host in LOOPBACK):
-        raise UsageError(
-            f"UPLOADER_BASE_URL is {f'{parts.scheme}://{host}'!r}: leads and credentials go over https only."
-            if parts.scheme and host
-            else "UPLOADER_BASE_URL has no https:// and host: leads and credentials go over https only.",
-            "Use https://…; plain http is taken for this machine (127.0.0.1) alone.",
-        )
+        told = f"is {f'{parts.scheme}://{host}'!r}" if parts.scheme and host else "has no https:// and host"
+        raise UsageError(f"UPLOADER_BASE_URL {told}: leads and credentials go over https only.", PLAIN)
     if not re.fullmatch(HOST, host):
         raise UsageError("UPLOADER_BASE_URL has no host that there can be.", HINT)
     place = f"[{host}]" if ":" in host else host
-    return (
-        f"{parts.scheme}://{place}{'' if port in {None, PORTS[parts.scheme]} else f':{port}'}{parts.path.rstrip('/')}"
-    )
+    gate = "" if port in {None, PORTS[parts.scheme]} else f":{port}"
+    return f"{parts.scheme}://{place}{gate}{parts.path.rstrip('/')}"
 
 
 def shown(text: str) -> str:

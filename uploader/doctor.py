@@ -158,6 +158,9 @@ def _clock(date: str, now: float) -> Check:
 
 
 async def _token(settings: Settings) -> Check:
+    if not settings.relative.logins:
+        hint = "uploader forms --campaign ID  tries it."
+        return Check("token", Status.SKIPPED, f"{settings.api} has none, and a key is for one campaign alone", hint)
     try:
         await commands.sign_in(settings)
     except UploaderError as error:

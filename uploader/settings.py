@@ -177,6 +177,11 @@ class Settings(BaseSettings):
         secrets = (self.client_id, self.client_secret.get_secret_value(), self.api_key.get_secret_value())
         return [name for name, value in zip(KEPT, secrets, strict=True) if not value]
 
+    @property
+    def lacks_kept(self) -> bool:
+        """Whether something is missing, for this API, that the keyring may have."""
+        return any(set(names) & set(KEPT) for names in self.relative.missing(self.credentials))
+
     def require_credentials(self) -> None:
         """Raises UsageError that names every credential that is missing for this API."""
         missing = [", ".join(map(env_name, names)) for names in self.relative.missing(self.credentials)]
@@ -234,7 +239,7 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, keyring: bool = Tru
     """
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     settings = _read(given)
-    kept = _from_keyring(settings) if keyring and settings.missing_credentials else {}
+    kept = _from_keyring(settings) if keyring and settings.lacks_kept else {}
     if kept:
         settings = _read({**given, **kept})
     settings._stated_by = {**dict.fromkeys(given, "flag"), **dict.fromkeys(kept, "keyring")}
@@ -257,9 +262,10 @@ def _read(given: Mapping[str, Any]) -> Settings:
 def _from_keyring(settings: Settings) -> dict[str, str]:
     """Those credentials that are still missing, as far as `uploader login` kept them for this platform."""
     try:
-        kept = kept_credentials(settings.profile, settings.url)
+        url = settings.url
     except UsageError:
         return {}  # no platform is set: whoever needs one says so
+    kept = kept_credentials(settings.profile, url)
     return {name: value for name, value in kept.items() if name in settings.missing_credentials}
 
 

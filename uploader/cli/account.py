@@ -36,6 +36,7 @@ def login(
         removed = credentials.remove_credentials(name, url)
         typer.echo(f"{'Removed' if removed else 'There were none'}: credentials for {url}{_of(name)}.")
         return
+    _require_a_login(settings)
     credentials.require_keyring()
     given = _asked() if sys.stdin.isatty() else _read()
     asyncio.run(commands.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
@@ -72,6 +73,16 @@ def doctor(
     raise typer.Exit(code)
 
 
+def _require_a_login(settings: "Settings") -> None:
+    """Raises UsageError for an API without tokens: nothing could be tried before it is kept."""
+    from uploader.settings import env_name
+
+    relative = settings.relative
+    if not relative.logins:
+        hint = f"Set {env_name(relative.key)};  uploader forms --campaign ID  tries it."
+        raise UsageError(f"{relative.name} has no login: each campaign has a key of its own.", hint)
+
+
 def _asked() -> dict[str, str]:
     """Asks on the terminal; what is typed does not show, the client id apart."""
     return {
@@ -81,7 +92,7 @@ def _asked() -> dict[str, str]:
 
 def _read() -> dict[str, str]:
     """Reads standard input. Raises UsageError when it is not three lines."""
-    lines = [line.strip() for line in sys.stdin.read().splitlines()]
+    lines = [line.strip() for line in sys.stdin.read().removeprefix("\ufeff").splitlines()]
     if len(lines) != len(ASKED) or not all(lines):
         raise UsageError(
             f"Without a terminal, standard input must be {len(ASKED)} lines: {', '.join(ASKED.values())}.",
