@@ -4,6 +4,7 @@ Sources, of the vendor: "POST Leads using Publisher API v2.5", "Publisher API v2
 v2", "GET Leads v4"; versions 2.1 to 2.3 where those are silent. What an answer means is the same for all: see `wire`.
 """
 
+import re
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,11 +48,14 @@ class Endpoints(BaseModel):
             return None
         known = PLACEHOLDERS[info.field_name or ""]
         try:
-            unknown = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None} - known
+            parts = list(string.Formatter().parse(value))
         except ValueError as error:
             raise ValueError(f"it is not a path template: {error}") from None
+        unknown = {name for _, name, _, _ in parts if name is not None} - known
         if not value.startswith("/"):
             raise ValueError("a path begins with /")
+        if re.search(r"[^!-~]|#", value) or any(form or conversion for _, _, form, conversion in parts):
+            raise ValueError("it is not a path template: ASCII without blanks and #, and bare names in braces")
         if unknown:
             names = ", ".join(f"{{{name}}}" for name in sorted(known)) or "none"
             raise ValueError(f"no such name in braces: {', '.join(sorted(unknown))}; there is {names}")

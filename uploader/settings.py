@@ -9,22 +9,22 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
-    PositiveFloat,
     PositiveInt,
     PrivateAttr,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from uploader.address import LOOPBACK, address
 from uploader.age import age
 from uploader.credentials import KEPT, kept_credentials
 from uploader.errors import UsageError
-from uploader.profiles import default_home, read_profile
+from uploader.profiles import default_home, folder, read_profile, readable_dotenv
 from uploader.quota import Quota, read_quota
 from uploader.relatives import PUBLISHER_V2_5, RELATIVES, Endpoints, Relative
 from uploader.suggest import did_you_mean
@@ -33,7 +33,7 @@ PREFIX = "UPLOADER_"
 
 
 OptionalQuota = Annotated[Quota | None, NoDecode]  # read by its validator, not as JSON
-
+Seconds = Annotated[float, Field(gt=0, lt=1e9)]
 
 # The enterprise that the sandbox plays; its port is another one each time.
 REHEARSAL = "sandbox"
@@ -45,7 +45,9 @@ LACKS = {"result": "does not tell what became of leads", "leads": "does not list
 class Settings(BaseSettings):
     """Everything that is not in the mapping. Secrets never show in `repr` or in an error."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="ignore"
+    )
 
     profile: str | None = None
     api: str = PUBLISHER_V2_5.name
@@ -63,11 +65,11 @@ class Settings(BaseSettings):
     rate_limit: OptionalQuota = Quota(3000, 300)
     login_rate_limit: OptionalQuota = Quota(100, 300)
     result_rate_limit: OptionalQuota = Quota(1400, 300)
-    timeout: PositiveFloat = 60
-    connect_timeout: PositiveFloat = 10
-    patience: PositiveFloat = 120
-    result_pause: PositiveFloat = 5
-    result_patience: PositiveFloat = 1800
+    timeout: Seconds = 60
+    connect_timeout: Seconds = 10
+    patience: Seconds = 120
+    result_pause: Seconds = 5
+    result_patience: Seconds = 1800
     home: Path = Field(default_factory=default_home)
     endpoints: Endpoints = Field(default_factory=Endpoints)
     ca_bundle: Path | None = None
@@ -87,17 +89,24 @@ class Settings(BaseSettings):
         self.endpoints = self.relative.endpoints.model_copy(update=given)
         return self
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _trimmed(cls, value: object, info: ValidationInfo) -> object:
+        """No credential begins or ends with a blank or a line's end; where it was pasted from there is one. Passwords
+        are people's."""
+        return value.strip() if isinstance(value, str) and info.field_name != "password" else value
+
     @field_validator("rate_limit", "login_rate_limit", "result_rate_limit", mode="before")
     @classmethod
     def _quota(cls, value: object) -> object:
-        return read_quota(value) if isinstance(value, str) else value
+        return value if value is None or isinstance(value, Quota) else read_quota(str(value))
 
     @field_validator("retention", mode="before")
     @classmethod
     def _retention(cls, value: object) -> object:
-        if not isinstance(value, str):
+        if value is None or isinstance(value, timedelta):
             return value
-        kept = age(value) if value.strip() else None
+        kept = age(str(value)) if value != "" else None  # a number is no number of seconds
         if kept == timedelta(0):
             raise ValueError("at least 1d: a report is mended and retried the day after")
         return kept
@@ -105,7 +114,7 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _home(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        return folder(value)
 
     @field_validator("enterprise")
     @classmethod
@@ -218,8 +227,9 @@ class ProfileSource(PydanticBaseSettingsSource):
         profile = read_profile(self.current_state.get("profile"), self.current_state.get("home"))
         unknown = sorted(set(profile.values) - set(Settings.model_fields))
         if unknown:
+            told = ", ".join(f"{name}{did_you_mean(name, Settings.model_fields)}" for name in unknown)
             raise UsageError(
-                f"{profile.file}: {', '.join(unknown)}: no such setting.",
+                f"{profile.file} has what is no setting: {told}",
                 "The names are those of the environment without UPLOADER_, in lower case.",
             )
         return profile.values
@@ -248,15 +258,18 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, keyring: bool = Tru
 
 def _read(given: Mapping[str, Any]) -> Settings:
     try:
-        return Settings(_env_file=".env", **given)
+        with readable_dotenv():
+            return Settings(_env_file=".env", **given)
     except ValidationError as error:
         raise UsageError(
             "Some settings can't be used.",
             "Mend them where they are set.",
             [_fault(e) for e in error.errors()],
         ) from None
-    except UnicodeDecodeError:
-        raise UsageError(".env is not UTF-8 text.", "Save it as UTF-8.") from None
+    except SettingsError:
+        raise UsageError(
+            f"{env_name('endpoints')} is not a JSON object.", f"Set {env_name('endpoints')}__LEAD and the like instead."
+        ) from None
 
 
 def _from_keyring(settings: Settings) -> dict[str, str]:
@@ -272,4 +285,6 @@ def _from_keyring(settings: Settings) -> dict[str, str]:
 def _fault(error: Any) -> str:
     """One pydantic error as a line; the value is left out, it may be a secret."""
     name = PREFIX + "__".join(str(part) for part in error["loc"]).upper()
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such endpoint{did_you_mean(str(error['loc'][-1]), Endpoints.model_fields)}"
     return f"{name}: {error['msg'].removeprefix('Value error, ').split(', unable to')[0]}"
