@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import subprocess
 import sys
 from email.utils import formatdate
 from pathlib import Path
@@ -301,7 +302,7 @@ def test_doctor_finds_all_well(command, platform, monkeypatch) -> None:
     ran = command("doctor")
     assert (ran.code, ran.err, "✗" in ran.out) == (0, "", False)
     assert ran.out.count("✓") == 8
-    assert "2 of 3,000 requests in 300 s; 1 of 100 token requests in 300 s" in ran.out
+    assert "left are 2,998 of 3,000 requests in 300 s; 99 of 100 token requests in 300 s" in ran.out
     assert "UPLOADER_RATE_LIMIT         3000/300  (default)" in ran.out
     assert "UPLOADER_PUBLISHER_ID       11003  (environment)" in ran.out
     assert sandbox.requests["token"] == 1
@@ -363,6 +364,36 @@ def test_a_wrong_setting_is_told_before_anything_else(command, monkeypatch) -> N
     assert "UPLOADER_RETENTION: write it as 90d" in ran.err
 
 
+def test_with_json_a_wrong_setting_is_told_in_json(command, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
+    ran = command("doctor", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["exit_code"], statuses(ran)) == (2, 2, {"settings": "failed"})
+    assert "UPLOADER_CONCURRENCY: " in told["checks"][0]["told"]
+
+
+def test_a_misspelt_name_is_told(command, platform, monkeypatch) -> None:
+    platform()
+    monkeypatch.setenv("UPLOADER_CONCURENCY", "zinkfink")
+    Path(".env").write_text("UPLOADER_CLIENTID=zinkfink\nOTHER=zinkfink\n")
+    ran = command("doctor")
+    assert (ran.code, "zinkfink" in ran.out) == (0, False)
+    assert "UPLOADER_CONCURENCY; did you mean 'UPLOADER_CONCURRENCY'?" in ran.out
+    assert "UPLOADER_CLIENTID; did you mean 'UPLOADER_CLIENT_ID'?" in ran.out
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
+def test_on_a_console_without_the_signs_a_failure_still_shows(encoding, tmp_path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "uploader", "doctor"],
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "UPLOADER_ENTERPRISE": "acme"},
+        capture_output=True,
+        timeout=60,
+    ).stdout.decode(encoding)
+    assert "ok address: " in told
+    assert "FAILED credentials: " in told
+
+
 def test_a_damaged_ledger_is_told(command, platform) -> None:
     platform()
     with Ledger(Path("home")) as ledger:
@@ -403,7 +434,7 @@ def test_where_the_quota_is_used_up_nothing_is_asked(command, platform, monkeypa
     ran = command("doctor", "--json")
     assert (ran.code, statuses(ran)["platform"]) == (0, "skipped")
     assert sandbox.requests["token"] == 1
-    assert "1 of 1 token requests" in ran.out
+    assert "0 of 1 token requests" in ran.out
 
 
 def test_where_the_platform_asked_to_wait_nothing_is_asked(command, platform) -> None:

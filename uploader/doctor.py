@@ -16,7 +16,7 @@ from uploader.address import shown
 from uploader.api import windows
 from uploader.errors import UploaderError
 from uploader.ledger import Ledger, LedgerError, open_permits, sqlite_version
-from uploader.origins import NAMES, origins, value_of
+from uploader.origins import NAMES, origins, strangers, value_of
 from uploader.settings import PREFIX, Settings
 from uploader.wire import NoAnswer, NotSent
 
@@ -80,8 +80,9 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
         _ledger(settings),
         _asked("address", lambda: settings.url),
         _asked("credentials", settings.require_credentials),
+        _publisher(settings),
+        *_names(),
     ]
-    checks.append(_publisher(settings))
     if any(check.exit_code for check in checks[:2]):
         return checks
     try:
@@ -96,6 +97,11 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
     except LedgerError as error:
         checks.append(_failed("quota", error))
     return checks
+
+
+def unsettled(error: UploaderError) -> list[Check]:
+    """What there is to tell where the settings themselves can't be read."""
+    return [_failed("settings", error)]
 
 
 def exit_code(checks: list[Check]) -> int:
@@ -129,6 +135,12 @@ def _publisher(settings: Settings) -> Check:
         hint = "Set UPLOADER_PUBLISHER_ID, or write `publisher:` into each mapping."
         return Check("publisher", Status.WARNING, "no publisher id is set", hint)
     return Check("publisher", Status.OK, str(settings.publisher_id))
+
+
+def _names() -> list[Check]:
+    """A name that is misspelt sets nothing, and nothing else would say so."""
+    hint = "Nothing reads it."
+    return [Check("name", Status.WARNING, f"no such setting: {stranger}", hint) for stranger in strangers()]
 
 
 async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:
@@ -178,8 +190,12 @@ def _must_wait(settings: Settings, now: float) -> bool:
 def _quota(settings: Settings, now: float) -> Check:
     with open_permits(settings.home, settings.account, settings.timeout) as permits:
         used = [(window, permits.used(window, now)) for window in windows(settings)]
-    told = [f"{count:,} of {window.requests:,} {KINDS[window.kind]} in {window.seconds:g} s" for window, count in used]
-    return Check("quota", Status.OK, ("; ".join(told) or "no limits are set") + " (by this account, on this machine)")
+    told = [
+        f"{max(0, window.requests - count):,} of {window.requests:,} {KINDS[window.kind]} in {window.seconds:g} s"
+        for window, count in used
+    ]
+    left = f"left are {'; '.join(told)} (by what this account used on this machine)"
+    return Check("quota", Status.OK, left if told else "no limits are set")
 
 
 def _failed(name: str, error: UploaderError) -> Check:

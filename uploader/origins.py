@@ -1,13 +1,16 @@
 """Where each setting's value comes from: the same sources as in `settings.py`, asked one by one."""
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
+from dotenv import dotenv_values
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
-from uploader.profiles import read_profile
+from uploader.profiles import read_profile, readable_dotenv
 from uploader.relatives import Endpoints
-from uploader.settings import Settings
+from uploader.settings import PREFIX, Settings
+from uploader.suggest import did_you_mean
 
 # The settings as the environment names them, without UPLOADER_: an endpoint is one of its own.
 NAMES = tuple(
@@ -31,6 +34,15 @@ def origins(settings: Settings) -> dict[str, str]:
         "keyring": _stated(settings, "keyring"),
     }
     return {name: next((source for source, given in sources.items() if name in given), "default") for name in NAMES}
+
+
+def strangers() -> list[str]:
+    """Names in the environment and in `.env` that begin like settings and are none, with what may be meant."""
+    with readable_dotenv():
+        stated = {name.upper() for name in (*dotenv_values(".env"), *os.environ)}
+    known = {*(PREFIX + name.upper() for name in NAMES), f"{PREFIX}ENDPOINTS"}
+    found = sorted(name for name in stated - known if name.startswith(PREFIX))
+    return [f"{name}{did_you_mean(name, known)}" for name in found]
 
 
 def value_of(settings: Settings, name: str) -> Any:

@@ -9,13 +9,14 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli import show
-from uploader.errors import UsageError
+from uploader.errors import UploaderError, UsageError
 
 if TYPE_CHECKING:
     from uploader.doctor import Check, Shown
     from uploader.settings import Settings
 
 MARKS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"}
+PLAIN = {"ok": "ok", "warning": "!", "failed": "FAILED", "skipped": "-"}  # where the console lacks those
 ASKED = {"client_id": "Client id", "client_secret": "Client secret", "api_key": "API key"}
 
 
@@ -52,7 +53,7 @@ def doctor(
     as_json: flag.Json = False,
 ) -> None:
     """Show every setting and where it comes from; check ledger, network, clock, credentials and quota."""
-    from uploader.doctor import examine, exit_code, shown_settings, versions
+    from uploader.doctor import examine, exit_code, shown_settings, unsettled, versions
     from uploader.settings import load_settings
 
     async def act() -> "tuple[list[Shown], list[Check]]":
@@ -64,7 +65,12 @@ def doctor(
         settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
         return shown_settings(settings), await examine(settings)
 
-    settings, checks = asyncio.run(act())
+    try:
+        settings, checks = asyncio.run(act())
+    except UploaderError as error:
+        if as_json:
+            typer.echo(json.dumps(_as_object([], unsettled(error), versions(), error.exit_code), indent=1))
+        raise
     code = exit_code(checks)
     if as_json:
         typer.echo(json.dumps(_as_object(settings, checks, versions(), code), indent=1))
@@ -116,12 +122,12 @@ def _of(profile: str | None) -> str:
 
 
 def _show(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str]) -> None:
-    width = max(len(setting.name) for setting in settings)
+    width, marks = max(len(setting.name) for setting in settings), show.fitting(MARKS, PLAIN)
     for setting in settings:
-        typer.echo(f"{setting.name:<{width}}  {setting.value or '–'}  ({setting.origin})")
+        typer.echo(f"{setting.name:<{width}}  {setting.value or marks['skipped']}  ({setting.origin})")
     typer.echo()
     for check in checks:
-        typer.echo(f"{MARKS[check.status]} {check.name}: {check.told}")
+        typer.echo(f"{marks[check.status]} {check.name}: {check.told}")
         if check.hint:
             typer.echo(f"    {check.hint}")
     typer.echo("\n" + ", ".join(f"{name} {version}" for name, version in versions.items()))

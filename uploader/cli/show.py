@@ -32,6 +32,15 @@ def say(text: str = "") -> None:
     typer.echo(text, err=True)
 
 
+def fitting(signs: dict[str, str], plain: dict[str, str]) -> dict[str, str]:
+    """The signs, or what stands for them where standard output can't write them: they would all look alike."""
+    try:
+        "".join(signs.values()).encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return plain
+    return signs
+
+
 def error(told: UploaderError) -> None:
     """An error in its own words: what happened, every fault, what to do."""
     say(told.message)
