@@ -1,6 +1,8 @@
 """What a scheduler sees, and what a person is asked: log lines, the log file, the confirmation."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -78,3 +80,100 @@ def test_the_log_file_has_what_happened_and_nobody_in_it(command, platform, monk
         assert not [cell for cell in row if cell in text]
     ran = command("upload", leads, "-m", "map.yaml", "--log-file", ".")
     assert (ran.code, "--log-file" in ran.err) == (2, True)
+
+
+def uploader(*args: str, **streams: object) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, with standard streams of the test's."""
+    return subprocess.run(
+        [sys.executable, "-m", "uploader", *args], text=True, timeout=60, **{"capture_output": not streams, **streams}
+    )
+
+
+ARGS = ("upload", "leads.csv", "-m", "map.yaml", "--json")
+posix = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+
+
+@posix
+@pytest.mark.parametrize("closed", [(0,), (2,), (0, 1, 2)])
+def test_a_stream_that_is_closed_stops_nothing(platform, closed) -> None:
+    sandbox = platform()
+    write_csv(Path("leads.csv"), people(3))
+    ran = uploader(*ARGS, preexec_fn=lambda: [os.close(number) for number in closed], stdout=subprocess.DEVNULL)
+    assert (ran.returncode, len(sandbox.received)) == (0, 3)
+
+
+@posix
+@pytest.mark.parametrize(("stream", "code"), [("stderr", 0), ("stdout", 5)])
+def test_a_stream_on_a_full_disk_stops_no_lead(platform, stream, code) -> None:
+    sandbox = platform()
+    write_csv(Path("leads.csv"), people(3))
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with Path("/dev/full").open("w") as full:
+        ran = uploader(*ARGS, **{**pipes, stream: full})
+    assert (ran.returncode, len(sandbox.received)) == (code, 3)
+    assert stream == "stderr" or "Standard output can't be written: No space left" in ran.stderr
+    assert list(Path().glob("leads.report-*.csv"))
+
+
+@posix
+def test_a_pipe_that_nobody_reads_does_not_change_the_code(platform) -> None:
+    sandbox = platform()
+    write_csv(Path("leads.csv"), people(3))
+    reading, writing = os.pipe()
+    os.close(reading)
+    for stream in ("stdout", "stderr"):
+        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: writing}
+        assert uploader(*ARGS, **pipes).returncode == 0
+    assert len(sandbox.received) == 3
+
+
+@posix
+def test_a_log_file_on_a_full_disk_stops_no_lead(command, platform) -> None:
+    sandbox = platform()
+    write_csv(Path("leads.csv"), people(3))
+    ran = command(*ARGS, "--log-file", "/dev/full")
+    assert (ran.code, len(sandbox.received)) == (0, 3)
+    assert ran.err.count("--log-file can't be written any more: No space left on device") == 1
+
+
+@posix
+def test_a_file_name_that_is_no_text_can_be_logged(command, platform) -> None:
+    sandbox = platform()
+    name = os.fsdecode(b"caf\xe9.csv")
+    write_csv(Path(name), people(3))
+    ran = command("upload", name, "-m", "map.yaml", "--log-file", "log.jsonl")
+    told = [json.loads(line) for line in Path("log.jsonl").read_text("utf-8").splitlines()]
+    assert (ran.code, len(sandbox.received), told[-1]["event"]) == (0, 3, "ended")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals are POSIX's")
+@pytest.mark.parametrize("args", [ARGS, ("purge", "--older-than", "2100-01-01")])
+def test_ctrl_c_in_the_place_of_an_answer(command, platform, args) -> None:
+    import pty
+
+    sandbox = platform()
+    write_csv(Path("leads.csv"), people(1))
+    if args[0] == "purge":
+        command(*ARGS)
+    before = len(sandbox.received)
+    process, terminal = pty.fork()
+    if not process:
+        os.execv(sys.executable, [sys.executable, "-m", "uploader", *args])
+    seen = b""
+    while b"[y/N]" not in seen:
+        seen += os.read(terminal, 4096)
+    os.write(terminal, b"\x03")
+    _, status = os.waitpid(process, 0)
+    assert (os.waitstatus_to_exitcode(status), len(sandbox.received)) == (130, before)
+
+
+def test_ctrl_c_before_anything_is_sent(command, platform, monkeypatch) -> None:
+    platform()
+
+    async def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("uploader.commands.prepare", interrupted)
+    write_csv(Path("leads.csv"), people(1))
+    ran = command(*ARGS)
+    assert (ran.code, json.loads(ran.out)["exit_code"]) == (130, 130)

@@ -9,6 +9,7 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli import show
+from uploader.cli.keyboard import typed
 from uploader.errors import UploaderError, UsageError
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ def _require_a_login(settings: "Settings") -> None:
 
 def _asked() -> dict[str, str]:
     """Asks on the terminal; what is typed does not show, the client id apart."""
-    return {
-        name: typer.prompt(words, hide_input=name != "client_id", err=True).strip() for name, words in ASKED.items()
-    }
+    return {name: typed(words, hidden=name != "client_id") for name, words in ASKED.items()}
 
 
 def _read() -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from uploader import __version__
-from uploader.cli import account, beginning, doubt, history, platform, results, show
+from uploader.cli import account, beginning, doubt, history, platform, results, show, streams
 from uploader.cli import options as flag
 from uploader.cli.running import go, run_command, wish
 from uploader.errors import UploaderError
@@ -24,9 +24,7 @@ app = typer.Typer(
 def main() -> None:
     """Runs a command; every error of ours is told in a line or two and gives the exit code."""
     gc.set_threshold(200_000, 20, 50)  # cells come by the million and make no circles: looking for some took a third
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a console that has no → shows ?
+    streams.open_all()
     try:
         app()
     except UploaderError as error:
@@ -36,6 +34,10 @@ def main() -> None:
         show.say("Interrupted; no lead was under way.")
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback could show a lead or a secret
+        if why := streams.refusal(sys.stdout):
+            streams.silence(sys.stdout)
+            show.say(f"Standard output can't be written: {why}. What was done before stays done: see `uploader runs`.")
+            sys.exit(5)
         place = traceback.extract_tb(error.__traceback__)[-1]
         show.say(f"A fault in uploader itself: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}.")
         show.say("Please report that line. The ledger has what was sent: `uploader resume` goes on.")

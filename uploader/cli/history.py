@@ -11,6 +11,8 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli import show
+from uploader.cli.keyboard import confirmed
+from uploader.cli.streams import somebody_is_there
 from uploader.errors import UploaderError, UsageError
 from uploader.model import Outcome
 
@@ -126,9 +128,9 @@ def _agree(yes: bool) -> None:
     """Raises UploaderError when the user says no, UsageError when there is nobody to ask."""
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not somebody_is_there():
         raise UsageError("Nothing was dropped: there is no terminal to ask.", "Say --yes.")
-    if not typer.confirm("Drop them?", err=True):
+    if not confirmed("Drop them?"):
         raise UploaderError("Nothing was dropped.")
 
 

@@ -2,16 +2,17 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
 from uploader.cli import show
 from uploader.cli.logfile import Log
 from uploader.cli.loop import run
+from uploader.cli.streams import silence, somebody_is_there
 from uploader.errors import UploaderError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 
 INTERRUPTED = 130
+
+Done = TypeVar("Done")
 
 
 def wish(given: dict[str, Any]) -> "Options":
@@ -46,24 +49,37 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
         async with settings_for(given["sandbox"], given["profile"], given["ca_bundle"]) as settings:
             if given.get("wait_results"):
                 settings.endpoint("result")  # an API without it is told before anything is sent
-            ask = not given["yes"] and sys.stdin.isatty() and sys.stderr.isatty()
+            ask = not given["yes"] and somebody_is_there()
             flags = {name: given[name] for name in ("quiet", "verbose", "yes")}
             told = await command(settings, show.Watcher(**flags, ask=ask, scope=settings.scope, log=log))
             if given.get("wait_results") and told.report and told.exit_code != INTERRUPTED:
                 return told, await _results(told, settings, given)
             return told, None
 
-    with Log(given.get("log_file")) as log:
+    with Log(given.get("log_file"), show.say) as log:
         try:
-            told, found = run(act())
+            told, found = _run(act())
         except UploaderError as error:
             log.event("failed", {"why": error.message, "exit_code": error.exit_code})
             if given["as_json"]:
                 typer.echo(json.dumps(show.error_json(error, file)))
             raise
         log.event("ended", show.result_json(told))
-    show.result(told, found, as_json=given["as_json"], quiet=given["quiet"], sandbox=given["sandbox"])
+    try:
+        show.result(told, found, as_json=given["as_json"], quiet=given["quiet"], sandbox=given["sandbox"])
+    except BrokenPipeError:  # whoever read has what they wanted; the code still says how the run ended
+        silence(sys.stdout)
     raise typer.Exit(show.exit_code(told, found))
+
+
+def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
+    """Ctrl-C while leads are sent is the run's own; at any other time it raises Interrupted here."""
+    from uploader.stop import Interrupted
+
+    try:
+        return run(act)
+    except KeyboardInterrupt:
+        raise Interrupted("It was interrupted.", "`uploader resume` goes on where leads were sent.") from None
 
 
 async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) -> "Findings":

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from uploader.cli.keyboard import confirmed
 from uploader.cli.logfile import Log
+from uploader.cli.streams import silence
 from uploader.errors import UploaderError
 
 if TYPE_CHECKING:
@@ -29,7 +31,10 @@ GROUPS = 12
 
 def say(text: str = "") -> None:
     """A line on stderr: progress, warnings, errors."""
-    typer.echo(text, err=True)
+    try:
+        typer.echo(text, err=True)
+    except OSError:  # nobody reads it, or its disk is full: no reason to leave leads half sent
+        silence(sys.stderr)
 
 
 def fitting(signs: dict[str, str], plain: dict[str, str]) -> dict[str, str]:
@@ -54,7 +59,10 @@ def trace(line: str) -> None:
     """A request, above the progress bar if there is one."""
     from tqdm import tqdm
 
-    tqdm.write(line, file=sys.stderr)
+    try:
+        tqdm.write(line, file=sys.stderr)
+    except OSError:
+        silence(sys.stderr)
 
 
 def tracer(log: Log, *, verbose: bool) -> Callable[[str], None] | None:
@@ -100,8 +108,8 @@ class Watcher:
         if not (self._ask and summary.to_send):
             return "--yes" if self._yes else "not asked: no terminal"
         say("Send only leads that may lawfully be passed on: their consent is yours to have.")
-        confirmed = typer.confirm(f"It is lawful: send {_leads(summary.to_send)}?", err=True)
-        return "confirmed on a terminal" if confirmed else None
+        lawful = confirmed(f"It is lawful: send {_leads(summary.to_send)} to {self._scope}?")
+        return "confirmed on a terminal" if lawful else None
 
     def checked(self, survey: "Survey") -> None:
         """How many rows go, and what is wrong with the others."""

@@ -71,7 +71,7 @@ def page_path(report: Path) -> Path:
 
 def write_page(tally: Tally, about: About, report: Path) -> Path:
     """Writes the page of a report. Raises OSError."""
-    return write_whole(page_path(report), _template().render(_facts(tally, about)).encode())
+    return write_whole(page_path(report), _template().render(_facts(tally, about)).encode("utf-8", "replace"))
 
 
 def headline(counts: Mapping[str, int], *, is_check: bool) -> str:
