@@ -64,6 +64,18 @@ def test_without_a_terminal_a_line_comes_now_and_then(command, platform, monkeyp
     assert not any("end about" in line for line in command("retry", leads, "-m", "map.yaml", "-q").err.splitlines())
 
 
+def test_a_line_comes_also_while_nothing_happens(command, platform, monkeypatch) -> None:
+    """The platform takes its time with a lead, or with its verdicts."""
+    platform(latency=(1.3, 1.3), result_delay=2.0)
+    monkeypatch.setattr("uploader.cli.progress.EVERY", 0.5)
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "1")
+    leads = write_csv(Path("leads.csv"), people(1))
+    ran = command("upload", leads, "-m", "map.yaml", "--wait-results")
+    assert ran.code == 1  # too many empty fields, for one thing
+    assert " 0 of 1: none yet\n" in ran.err
+    assert " 0 of 1: no verdict yet\n" in ran.err
+
+
 def test_the_log_file_has_what_happened_and_nobody_in_it(command, platform, monkeypatch) -> None:
     platform(faults="400@1")
     monkeypatch.setattr("uploader.cli.progress.EVERY", 0.0)

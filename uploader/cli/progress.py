@@ -1,5 +1,6 @@
 """The progress bar: leads done, counts per outcome, and when it will end under the quota."""
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,13 +13,41 @@ from uploader.leadresult import LeadResult
 from uploader.model import Outcome
 from uploader.watching import Summary
 
-# Without a terminal a line comes this often instead of a bar: seconds.
+# Without a terminal a line comes this often instead of a bar, also while nothing happens: seconds.
 EVERY = 30.0
 
-# The bar is drawn anew this often: seconds.
+# The words beside the bar are made anew this often: seconds.
 OFTEN = 0.1
 
 FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
+
+
+class Heartbeat:
+    """Calls `tell` now and then while the event loop runs, and nothing else may: a limit is waited for, or verdicts."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
+        self._told_at = time.monotonic()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Within a running loop."""
+        self._timer = asyncio.get_running_loop().call_later(max(EVERY, 1.0), self._beat)
+
+    def stop(self) -> None:
+        """No more calls."""
+        if self._timer:
+            self._timer.cancel()
+
+    def look(self) -> None:
+        """Calls if it is time."""
+        if time.monotonic() - self._told_at >= EVERY:
+            self._told_at = time.monotonic()
+            self._tell()
+
+    def _beat(self) -> None:
+        self.look()
+        self.start()
 
 
 class Progress:
@@ -26,39 +55,39 @@ class Progress:
 
     def __init__(self, summary: Summary, *, show: bool, say: Callable[[str], None]) -> None:
         self._say = say
+        self._heartbeat = Heartbeat(self._line)
         self._counts: Counter[Outcome] = Counter()
-        self._started = time.monotonic()
+        self._started = self._next_words = time.monotonic()
         self._least = summary.seconds
         self._total = summary.to_send
         self._bar = tqdm(total=summary.to_send, unit="lead", bar_format=FORMAT, disable=not show, dynamic_ncols=True)
-        self._pause = OFTEN if show else EVERY
-        self._next = self._started + (0 if show else EVERY)
 
     def __enter__(self) -> Self:
+        if self._bar.disable:
+            self._heartbeat.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.update(self._counts.total() - self._bar.n)
+        self._heartbeat.stop()
         self._bar.set_description_str(self._told())
         self._bar.close()
 
     def done(self, outcome: Outcome) -> None:
         """One lead more."""
         self._counts[outcome] += 1
-        now = time.monotonic()
-        if now < self._next:  # words for every lead would cost more than they tell
-            return
-        self._next = now + self._pause
         if self._bar.disable:
-            self._say(f"{time.strftime('%H:%M:%S')} {self._counts.total():,} of {self._total:,}: {self._now()}")
-        else:
-            self._bar.desc = self._now()
-            self._bar.update(self._counts.total() - self._bar.n)
+            self._heartbeat.look()
+        elif (now := time.monotonic()) >= self._next_words:  # for every lead they would cost more than they tell
+            self._next_words = now + OFTEN
+            self._bar.desc = f"{self._told()}, end about {self._end()}"
+        self._bar.update(1)
 
-    def _now(self) -> str:
-        return f"{self._told()}, end about {self._end()}"
+    def _line(self) -> None:
+        done, told = sum(self._counts.values()), self._told()
+        ending = f", end about {self._end()}" if done else ""
+        self._say(f"{time.strftime('%H:%M:%S')} {done:,} of {self._total:,}: {told or 'none yet'}{ending}")
 
     def _told(self) -> str:
         return ", ".join(f"{count:,} {known}" for known, count in self._counts.items())
@@ -66,28 +95,41 @@ class Progress:
     def _end(self) -> str:
         """By the pace so far, but not before the quota allows it: local time."""
         passed = time.monotonic() - self._started
-        pace = passed / max(1, self._counts.total()) * self._total
+        pace = passed / max(1, sum(self._counts.values())) * self._total
         return time.strftime("%H:%M", time.localtime(time.time() + max(pace, self._least) - passed))
 
 
 class Answers:
-    """The bar of `results`: leads whose result is known."""
+    """The bar of `results`: leads whose result is known. Where no bar is shown, `say` gets a line at times."""
 
-    def __init__(self, leads: int, *, show: bool) -> None:
+    def __init__(self, leads: int, *, show: bool, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._leads = leads
+        self._heartbeat = Heartbeat(self._line)
         self._counts: Counter[str] = Counter()
         self._bar = tqdm(total=leads, unit="lead", bar_format=FORMAT, disable=not show, dynamic_ncols=True)
 
     def __enter__(self) -> Self:
+        if self._bar.disable:
+            self._heartbeat.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._heartbeat.stop()
         self._bar.close()
 
     def heard(self, lead_id: int, result: LeadResult) -> None:
         """One answer; a lead that is still pending is asked for again."""
         if result.is_settled:
             self._counts[result.finding.value] += 1
-            self._bar.desc = ", ".join(f"{count:,} {word}" for word, count in self._counts.items())
+            self._bar.desc = self._told()
             self._bar.update(1)
+
+    def _told(self) -> str:
+        return ", ".join(f"{count:,} {word}" for word, count in self._counts.items())
+
+    def _line(self) -> None:
+        done = sum(self._counts.values())
+        self._say(f"{time.strftime('%H:%M:%S')} {done:,} of {self._leads:,}: {self._told() or 'no verdict yet'}")

@@ -58,8 +58,12 @@ class Listener:
         """Shows the answers as they come."""
         from uploader.cli.progress import Answers
 
-        with Answers(leads, show=sys.stderr.isatty() and not self._quiet) as answers:
+        with Answers(leads, show=sys.stderr.isatty() and not self._quiet, say=self._progress) as answers:
             yield answers.heard
+
+    def _progress(self, line: str) -> None:
+        if not self._quiet:
+            show.say(line)
 
 
 def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
