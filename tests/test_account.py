@@ -72,6 +72,16 @@ def test_what_the_platform_refuses_is_not_kept(logging_in, memory_keyring, wrong
     assert memory_keyring.kept == {}
 
 
+def test_a_platform_that_quotes_a_secret_back_is_masked(logging_in, monkeypatch) -> None:
+    from uploader.sandbox import bodies
+
+    secret = "zinkfink/a b+c"
+    said = f"{secret} zinkfink%2Fa%20b%2Bc zinkfink%2Fa+b%2Bc"
+    monkeypatch.setattr(bodies, "WRONG_CLIENT", json.dumps({"error": "invalid_client", "error_description": said}))
+    ran = logging_in[1]([GOOD[0], secret, GOOD[2]])
+    assert (ran.code, "••• ••• •••" in ran.err) == (4, True)
+
+
 @pytest.mark.parametrize("lines", [[], GOOD[:2], [*GOOD, "zinkfink"], [GOOD[0], "", GOOD[2]]])
 def test_without_a_terminal_three_lines_are_read(logging_in, memory_keyring, lines) -> None:
     sandbox, log_in = logging_in

@@ -101,6 +101,28 @@ def uploader(*args: str, **streams: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_what_to_do_next_can_be_pasted(command, platform, monkeypatch) -> None:
+    platform(faults="400@1")
+    Path("uploader.toml").write_text("[profile.acme]\n")
+    leads = write_csv(Path("my leads (new).csv"), people(2))
+    ran = command("upload", leads, "-m", "map.yaml", "--profile", "acme")
+    report = next(Path().glob("my leads*.report-*.csv"))
+    assert f'  uploader retry "{report}" --profile acme\n' in ran.out
+    ran = command("map", leads, "--campaign", 44400, "--profile", "acme", "-o", "m 2.yaml")
+    assert '  uploader check "my leads (new).csv" --mapping "m 2.yaml" --profile acme\n' in ran.out
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_mapping_on_standard_output_is_one_that_can_be_read(platform, encoding) -> None:
+    platform()
+    Path("leads.csv").write_text("Prénom,Nom,E-mail,Łódź\nAnn,Lind,ann@example.com,x\n", "utf-8")
+    args = [sys.executable, "-m", "uploader", "map", "leads.csv", "--campaign", "44400", "-o", "-"]
+    env = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    told = subprocess.run(args, capture_output=True, timeout=60, env=env).stdout.decode("utf-8")
+    assert "Prénom" in told
+    assert "Łódź" in told
+
+
 ARGS = ("upload", "leads.csv", "-m", "map.yaml", "--json")
 posix = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
 

@@ -10,6 +10,7 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli import show
 from uploader.cli.keyboard import typed
+from uploader.cli.streams import fitting
 from uploader.errors import UploaderError, UsageError
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def _of(profile: str | None) -> str:
 
 
 def _show(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str]) -> None:
-    width, marks = max(len(setting.name) for setting in settings), show.fitting(MARKS, PLAIN)
+    width, marks = max(len(setting.name) for setting in settings), fitting(MARKS, PLAIN)
     for setting in settings:
         typer.echo(f"{setting.name:<{width}}  {setting.value or marks['skipped']}  ({setting.origin})")
     typer.echo()

@@ -7,7 +7,9 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli import show
+from uploader.cli.pasting import quoted, same_place
 from uploader.cli.running import ask
+from uploader.cli.streams import print_file
 from uploader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,11 +38,12 @@ def map_(
     proposed: Proposed = ask(lambda settings: commands.propose(wanted, settings), sandbox, profile)
     path = output or file.with_suffix(".yaml")
     if str(path) == "-":
-        typer.echo(proposed.text, nl=False)
+        print_file(proposed.text)
         return
     write_mapping(proposed.text, path)
     _tell(proposed, path)
-    typer.echo(f"Next: look at it, then  uploader check {file} --mapping {path}{' --sandbox' if sandbox else ''}")
+    flags = f"--mapping {quoted(path)}{same_place(sandbox=sandbox, profile=profile)}"
+    typer.echo(f"Next: look at it, then  uploader check {quoted(file)} {flags}")
 
 
 def template(
@@ -67,7 +70,8 @@ def template(
     made = ask(lambda settings: commands.template(path, campaign, form, lists, settings), sandbox, profile)
     typer.echo(f"{path}: {len(made.fields)} columns, for form {made.id} ({made.name}).")
     typer.echo(f"Required: {', '.join(made.required) or 'none, or the platform does not say'}.")
-    typer.echo(f"When it is filled in:  uploader map {path} --campaign {campaign} --form {made.id}")
+    flags = f"--campaign {campaign} --form {made.id}{same_place(sandbox=sandbox, profile=profile)}"
+    typer.echo(f"When it is filled in:  uploader map {quoted(path)} {flags}")
 
 
 def schema(
@@ -79,7 +83,7 @@ def schema(
     from uploader.mapping.jsonschema import schema_text
 
     if output is None:
-        typer.echo(schema_text(), nl=False)
+        print_file(schema_text())
     else:
         try:
             output.write_text(schema_text(), encoding="utf-8")

@@ -60,7 +60,7 @@ def report(
         if as_json:
             typer.echo(json.dumps(show.error_json(error, "")))
         raise
-    show.result(told, None, as_json=as_json, quiet=quiet, sandbox=False)
+    show.result(told, None, as_json=as_json, quiet=quiet, sandbox=False, profile=profile)
     raise typer.Exit(told.exit_code)
 
 

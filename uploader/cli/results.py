@@ -11,6 +11,7 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli import show
 from uploader.cli.loop import run
+from uploader.cli.pasting import quoted, same_place
 from uploader.cli.running import settings_for
 from uploader.errors import UploaderError
 
@@ -42,7 +43,7 @@ def results(
         if as_json:
             typer.echo(json.dumps(show.error_json(error, file)))
         raise
-    tell(found, as_json=as_json, quiet=quiet)
+    tell(found, as_json=as_json, quiet=quiet, flags=same_place(sandbox=sandbox, profile=profile))
     raise typer.Exit(found.exit_code)
 
 
@@ -66,7 +67,7 @@ class Listener:
             show.say(line)
 
 
-def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
+def tell(found: "Findings", *, as_json: bool, quiet: bool, flags: str) -> None:
     """What was found, where it stands, and what to do next."""
     from uploader.leadresult import Finding
 
@@ -81,7 +82,7 @@ def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
         typer.echo(" · ".join(known) or "The report has no accepted leads.")
     typer.echo(f"Report: {found.report}")
     if not quiet and found.results[Finding.PENDING]:
-        typer.echo(f"Next: ask again later,  uploader results {found.report}")
+        typer.echo(f"Next: ask again later,  uploader results {quoted(found.report)}{flags}")
 
 
 def findings_json(found: "Findings") -> dict[str, Any]:

@@ -66,7 +66,7 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
             raise
         log.event("ended", show.result_json(told))
     try:
-        show.result(told, found, as_json=given["as_json"], quiet=given["quiet"], sandbox=given["sandbox"])
+        show.result(told, found, **{name: given[name] for name in ("as_json", "quiet", "sandbox", "profile")})
     except BrokenPipeError:  # whoever read has what they wanted; the code still says how the run ended
         silence(sys.stdout)
     raise typer.Exit(show.exit_code(told, found))

@@ -10,6 +10,7 @@ import typer
 
 from uploader.cli.keyboard import confirmed
 from uploader.cli.logfile import Log
+from uploader.cli.pasting import quoted, same_place
 from uploader.cli.streams import silence
 from uploader.errors import UploaderError
 
@@ -35,15 +36,6 @@ def say(text: str = "") -> None:
         typer.echo(text, err=True)
     except OSError:  # nobody reads it, or its disk is full: no reason to leave leads half sent
         silence(sys.stderr)
-
-
-def fitting(signs: dict[str, str], plain: dict[str, str]) -> dict[str, str]:
-    """The signs, or what stands for them where standard output can't write them: they would all look alike."""
-    try:
-        "".join(signs.values()).encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return plain
-    return signs
 
 
 def error(told: UploaderError) -> None:
@@ -152,7 +144,9 @@ class Watcher:
             say(line)
 
 
-def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bool, sandbox: bool) -> None:
+def result(
+    told: "Result", found: "Findings | None", *, as_json: bool, quiet: bool, sandbox: bool, profile: str | None = None
+) -> None:
     """What happened, where the report is, what was found about its leads, and what to do next."""
     if as_json:
         known = {"results": findings(found)} if found else {}
@@ -172,7 +166,7 @@ def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bo
     if told.page and not quiet:
         typer.echo(f"To read: {told.page}")
     if told.run and told.report and not quiet:
-        _next(told, " --sandbox" if sandbox else "")
+        _next(told, same_place(sandbox=sandbox, profile=profile))
 
 
 def exit_code(told: "Result", found: "Findings | None") -> int:
@@ -259,9 +253,10 @@ def _next(told: "Result", flags: str) -> None:
         typer.echo(
             f"Unknown: row {rows}. They may have been taken, so they are not sent again. Look for them on the platform,"
         )
-        typer.echo(f"then  uploader resolve {run} --rows {rows} --accepted  (or --not-sent)")
+        profile = flags.removeprefix(" --sandbox")
+        typer.echo(f"then  uploader resolve {run} --rows {rows} --accepted{profile}  (or --not-sent)")
     if any(told.counts[outcome] for outcome in Outcome if outcome.is_retried):
-        typer.echo(f"Next: mend the rows in the report, then  uploader retry {told.report}{flags}")
+        typer.echo(f"Next: mend the rows in the report, then  uploader retry {quoted(told.report)}{flags}")
 
 
 def _troubles(troubles: "Troubles") -> None:

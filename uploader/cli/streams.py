@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
+import typer
+
 
 def open_all() -> None:
     """A stream that is closed is empty, and takes what is written to it; what a console can't write shows as ?."""
@@ -26,6 +28,20 @@ def silence(stream: TextIO) -> None:
     """Sends the rest nowhere: else the program's end would stumble over what is left, with a code of its own."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def print_file(text: str) -> None:
+    """On standard output. Where that goes into a file it is UTF-8, whatever the console is: it is read as such."""
+    typer.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
+
+
+def fitting(signs: dict[str, str], plain: dict[str, str]) -> dict[str, str]:
+    """The signs, or what stands for them where standard output can't write them: they would all look alike."""
+    try:
+        "".join(signs.values()).encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return plain
+    return signs
 
 
 def refusal(stream: TextIO) -> str:
