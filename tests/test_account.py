@@ -328,6 +328,13 @@ def test_doctor_in_the_sandbox(command) -> None:
     assert (ran.code, "set  (--sandbox)" in ran.out) == (0, True)
 
 
+def test_the_sandbox_asks_nothing_of_the_settings(command, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_GRANT_TYPE", "http://elsewhere.example/grant")
+    monkeypatch.setenv("UPLOADER_CA_BUNDLE", "none.pem")
+    assert command("doctor", "--sandbox").code == 0
+    assert command("forms", "--sandbox", "--campaign", 44400).code == 0
+
+
 def test_doctor_shows_no_secret(command, platform, monkeypatch) -> None:
     canaries = {name: f"zinkfink-{name}" for name in ("client_id", "client_secret", "api_key", "username", "password")}
     platform()

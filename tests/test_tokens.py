@@ -84,3 +84,11 @@ async def test_a_key_that_is_refused_ends_it_at_once() -> None:
     assert (token.text, key.is_current(token)) == ("k", True)
     with pytest.raises(CredentialsError, match="campaign's key: Access denied"):
         key.refused(token, "Access denied.")
+
+
+@pytest.mark.parametrize("told", [-5, 0, None, "NaN", "inf", "soon", float("nan"), 10**400, [1]])
+def test_what_is_no_lifetime_is_an_hour(told: object) -> None:
+    """Else each lead would ask for a token of its own."""
+    from uploader.api import _lifetime
+
+    assert _lifetime({"expires_in": told}) == _lifetime({}) == 3600

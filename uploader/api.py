@@ -1,6 +1,7 @@
 """The API as calls: a token when one is needed, forms, links, one lead. Every request within the limits."""
 
 import asyncio
+import math
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, date, datetime
@@ -216,10 +217,12 @@ def windows(settings: Settings) -> list[Window]:
 
 
 def _lifetime(said: dict[str, Any]) -> float:
+    """What is no lifetime would have every lead ask for a token of its own."""
     try:
-        return float(said.get("expires_in") or 3600)
-    except (TypeError, ValueError):
-        return 3600.0  # "it will expire after 60 minutes" (v2.5, 3.2)
+        seconds = float(said["expires_in"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        seconds = 0
+    return seconds if 0 < seconds < math.inf else 3600.0  # "it will expire after 60 minutes" (v2.5, 3.2)
 
 
 def _as_written(secrets: Iterable[str]) -> set[str]:

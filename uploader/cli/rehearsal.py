@@ -20,9 +20,16 @@ async def rehearsal(profile: str | None) -> AsyncIterator[Settings]:
     async with Sandbox().serve() as url:
         known = {name: value for api in APIS for name, value in credentials(api).items()}
         given = {name.removeprefix(PREFIX).lower(): value for name, value in known.items()}
-        own = {"username": "", "password": "", "endpoints": dict.fromkeys(Endpoints.model_fields), "base_url": url}
+        own = {
+            "username": "",
+            "password": "",
+            "grant_type": Settings.model_fields["grant_type"].default,
+            "endpoints": dict.fromkeys(Endpoints.model_fields),
+            "base_url": url,
+        }
         del given["api"]
-        yield load_settings({**given, **own, "profile": profile})
+        settings = load_settings({**given, **own, "profile": profile})
+        yield settings.model_copy(update={"ca_bundle": None})
 
 
 async def serve(port: int, api: str, *, latency: str, **turned: object) -> None:
