@@ -221,6 +221,13 @@ def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
             read()
 
 
+def test_a_secret_that_is_no_text_is_told_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOADER_API_KEY", "zinkfink\udce9")
+    with pytest.raises(UsageError) as error:
+        load_settings()
+    assert error.value.faults == ("UPLOADER_API_KEY: it is no text: write it in UTF-8",)
+
+
 @pytest.mark.parametrize("text", ["zinkfink", "{zinkfink", "[]"])
 def test_endpoints_as_a_whole(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOADER_ENDPOINTS", text)

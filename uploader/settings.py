@@ -93,7 +93,9 @@ class Settings(BaseSettings):
     @classmethod
     def _trimmed(cls, value: object, info: ValidationInfo) -> object:
         """No credential begins or ends with a blank or a line's end; where it was pasted from there is one. Passwords
-        are people's."""
+        are people's. Only a path may hold bytes that are no text."""
+        if isinstance(value, str) and info.field_name not in {"home", "ca_bundle"} and value != wire_text(value):
+            raise ValueError("it is no text: write it in UTF-8")
         return value.strip() if isinstance(value, str) and info.field_name != "password" else value
 
     @field_validator("rate_limit", "login_rate_limit", "result_rate_limit", mode="before")
@@ -233,6 +235,11 @@ class ProfileSource(PydanticBaseSettingsSource):
                 "The names are those of the environment without UPLOADER_, in lower case.",
             )
         return profile.values
+
+
+def wire_text(text: str) -> str:
+    """As it could be sent: bytes that the system could not read as text show as ?."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def env_name(setting: str) -> str:
