@@ -1,21 +1,26 @@
-"""Rows of a text file, numbered as a spreadsheet program would show them, a few at a time."""
+"""Rows of a text file, a few thousand at a time."""
 
 import csv
 import io
 import itertools
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from uploader.errors import TableError
 from uploader.table.delimiter import delimiter_of, separator_line
 from uploader.table.encoding import PIECE, encoding_of
 from uploader.table.header import ROWS, header_row
 
-# What old programs end a file with (Ctrl-Z).
-END_OF_DOS_FILE = ["\x1a"]
+if TYPE_CHECKING:
+    import _csv  # where the reader's type is kept
 
-Numbered = tuple[int, list[str]]
+Row = list[str]
+
+# What old programs end a file with (Ctrl-Z).
+END_OF_DOS_FILE: Row = ["\x1a"]
 
 # A cell can't be longer in any spreadsheet program (32,767); a lone quote makes one of the rest of the file.
 csv.field_size_limit(1_000_000)
@@ -34,20 +39,20 @@ class TextFile:
     notes: tuple[str, ...]
     stamp: tuple[int, int]
 
-    def rows(self) -> Iterator[Numbered]:
-        """All rows below the header; a quoted newline does not count as a row. Raises TableError."""
-        return itertools.islice(self._all_rows(), self.header, None)
-
-    def _all_rows(self) -> Iterator[Numbered]:
+    def parts(self, size: int) -> Iterator[list[Row]]:
+        """All rows below the header, blank ones too, so many at a time. Raises TableError."""
         try:
             if _stamp(self.path) != self.stamp:
                 raise TableError(f"{self.path.name} was changed while it was read.", "Leave it alone until the end.")
             with self.path.open(encoding=self.encoding, newline="") as file:
-                if self.has_separator_line:
-                    file.readline()
-                yield from _numbered(file, self.delimiter, self.path.name, 1 + self.has_separator_line)
+                first_line = 1 + self._skip_separator(file)
+                with _reader(file, self.delimiter, self.path.name, first_line) as reader:
+                    yield from _parts(itertools.islice(reader, self.header, None), size)
         except (OSError, UnicodeDecodeError) as error:
             raise TableError(f"{self.path.name} can't be read: {error}.", "Is another program writing it?") from None
+
+    def _skip_separator(self, file: TextIO) -> bool:
+        return self.has_separator_line and bool(file.readline())
 
 
 def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
@@ -58,8 +63,8 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
         sample = file.read(PIECE)
     told, sample = separator_line(sample)
     delimiter = told or delimiter_of(sample, wanted)
-    reader = _numbered(io.StringIO(sample, newline=""), delimiter, path.name, 1 + (told is not None))
-    first = [row for _, row in itertools.islice(reader, ROWS)]
+    with _reader(io.StringIO(sample, newline=""), delimiter, path.name, 1 + (told is not None)) as reader:
+        first = next(_parts(reader, ROWS), [])
     place = header_row(first, wanted)
     if place is None:
         raise TableError(f"{path.name} is empty.", "Is it the right file?")
@@ -70,19 +75,32 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     return TextFile(path, encoding, delimiter, told is not None, place + 1, columns, tuple(notes), stamp)
 
 
-def _numbered(file: Iterable[str], delimiter: str, name: str, first_line: int) -> Iterator[Numbered]:
-    """(row number, cells) of every row, blank ones too. Raises TableError with the line for what is not CSV."""
-    reader = csv.reader(file, delimiter=delimiter, strict=True)
-    line = 0  # the last one of the row before
+def _parts(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+    while part := list(itertools.islice(rows, size)):
+        if part[-1] == END_OF_DOS_FILE:
+            part[-1] = []
+        yield part
+
+
+@contextmanager
+def _reader(file: TextIO, delimiter: str, name: str, first_line: int) -> Iterator[Iterator[Row]]:
+    """The file's rows. Raises TableError with the line for what is not CSV; the line is only then looked for."""
+    begin = file.tell()
     try:
-        for row in enumerate(reader, 1):
-            if row[1] != END_OF_DOS_FILE:
-                yield row
-            line = reader.line_num
+        yield csv.reader(file, delimiter=delimiter, strict=True)
     except csv.Error as error:
-        raise TableError(
-            f"{name}, line {line + first_line}: {_words(error)}.", "Mend the quotes of that row."
-        ) from None
+        file.seek(begin)
+        line = first_line + _lines_before_fault(csv.reader(file, delimiter=delimiter, strict=True))
+        raise TableError(f"{name}, line {line}: {_words(error)}.", "Mend the quotes of that row.") from None
+
+
+def _lines_before_fault(reader: "_csv.Reader") -> int:
+    """Where the row with a fault begins, which an open quote carries far from where the reader stumbles."""
+    lines = 0
+    with suppress(csv.Error):
+        for _ in reader:
+            lines = reader.line_num
+    return lines
 
 
 def _stamp(path: Path) -> tuple[int, int]:

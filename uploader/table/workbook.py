@@ -1,4 +1,4 @@
-"""Rows of a workbook's sheet as text, numbered as the spreadsheet program shows them."""
+"""Rows of a workbook's sheet as text."""
 
 import datetime as dt
 import os
@@ -17,7 +17,7 @@ import python_calamine as calamine
 from uploader.errors import TableError
 from uploader.suggest import did_you_mean
 from uploader.table.archive import refuse_area, refuse_bombs
-from uploader.table.csvfile import Numbered
+from uploader.table.csvfile import Row
 from uploader.table.header import ROWS, header_row, held
 from uploader.table.marks import Marks
 from uploader.table.marks_biff import xls_marks, xls_stream, xlsb_marks
@@ -43,10 +43,10 @@ class Sheet:
     notes: tuple[str, ...]
     hidden: frozenset[int] = frozenset()
 
-    def rows(self) -> Iterator[Numbered]:
-        """All rows below the header."""
-        for number in range(self.header, len(self.cells)):
-            yield number + 1, [as_text(cell) for cell in self.cells[number][self.left :]]
+    def parts(self, size: int) -> Iterator[list[Row]]:
+        """All rows below the header, so many at a time."""
+        for begin in range(self.header, len(self.cells), size):
+            yield [[as_text(cell) for cell in cells[self.left :]] for cells in self.cells[begin : begin + size]]
 
 
 def look_at(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
