@@ -1,5 +1,6 @@
 """The report's rows: what the file says, joined with what the ledger knows; and what they add up to."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -46,7 +47,7 @@ class ReportRows:
 
     def __iter__(self) -> Iterator[list[str]]:
         fates = iter(self._survey.fates)
-        for part, prepared in self._surveyor.prepared():
+        for part, prepared in itertools.islice(self._surveyor.prepared(), self._survey.parts):
             states = self._ledger.states(self._run, prepared.rows) if self._run else {}
             self._results = self._ledger.results(
                 self._scope, [state.lead_id for state in states.values() if state.lead_id]

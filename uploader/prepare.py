@@ -50,6 +50,7 @@ class Options:
     include_unknown: bool = False
     canary: int = 0
     canary_pass: float = 80.0
+    stream: bool = False
     page: bool = True
 
 

@@ -3,6 +3,7 @@
 import itertools
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from uploader.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.ledger import Ledger, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
-from uploader.model import Outcome, Run
+from uploader.model import Lead, Outcome, Run
 from uploader.outcomes import ReportRows, counted, exit_code
 from uploader.pool import run_pool
 from uploader.prepare import Options, Ready
@@ -23,6 +24,7 @@ from uploader.settings import Settings
 from uploader.signals import interruptible
 from uploader.source import PastReport
 from uploader.stop import Stop
+from uploader.stream import Stream
 from uploader.survey import Fate, Survey, Surveyor
 from uploader.user import user_name
 from uploader.watching import Observer, Result, Summary
@@ -61,17 +63,22 @@ class Upload:
             ready.table.path.name,
             family=self._run.family if resumed or ready.past else None,
             resumed=resumed.id if resumed else None,
+            begun=None if resumed else self._run.id,
             allow_duplicates=options.allow_duplicates,
             include_unknown=options.include_unknown,
             limit=options.limit,
         )
 
     async def send(self) -> Result:
-        """Looks at all rows, asks, sends, reports. Raises UploaderError when nothing was sent."""
-        survey = self._survey()
-        to_send = survey.count(Fate.SEND)
-        left = self._api.limiter.left()
-        summary = Summary(self._ready, survey, to_send, self._seconds(to_send, left), left)
+        """Looks at all rows (with --stream the first ones), asks, sends, reports.
+
+        Raises UploaderError when nothing was sent.
+        """
+        self._observer.prepared(self._ready)
+        stream = Stream(self._surveyor, self._mark_duplicates) if self._options.stream else None
+        survey = stream.survey if stream else self._surveyor.survey()
+        self._refuse_size(survey)
+        summary = self._summary(survey)
         lawful = self._observer.surveyed(summary)
         if lawful is None:
             raise UploaderError("Nothing was sent.")
@@ -80,37 +87,56 @@ class Upload:
             self._ledger.start_again(self._run.id)
         else:
             self._ledger.start(self._run)
-        self._ledger.mark_duplicates(self._run.id, survey.duplicate_marks())
-        await self._send(summary)
+        self._mark_duplicates(survey.duplicate_marks(() if stream else survey.duplicates))
+        await self._send(summary, stream.leads() if stream else self._surveyor.leads(survey))
+        if stream:
+            self._look_at_the_rest(stream)
         return self._finish(survey)
 
     def check(self) -> Result:
         """Looks at all rows; a report is written only where a path for it was given."""
-        survey = self._survey()
+        self._observer.prepared(self._ready)
+        survey = self._surveyor.survey()
+        self._refuse_size(survey)
         self._observer.checked(survey)
         if self._options.report:
             return self._reported(survey, run=None, path=self._options.report)
         return self._result(counted(survey), None, None)
 
-    def _survey(self) -> Survey:
-        self._observer.prepared(self._ready)
-        survey = self._surveyor.survey()
+    def _refuse_size(self, survey: Survey) -> None:
+        """Raises TableError for a file without rows, UsageError for more than the report can hold."""
         if not survey.fates:
             raise TableError(f"{self._ready.table.path.name} has no rows below its header.", "Is it the right file?")
-        report = self._options.report
-        if report and kind_of(report) == "xlsx" and len(survey.fates) >= XLSX_ROWS:
-            raise UsageError(
-                f"{len(survey.fates):,} rows do not fit into an xlsx report.", "Give --report a name that ends in .csv."
-            )
-        return survey
+        report, csv = self._options.report, "Give --report a name that ends in .csv."
+        if report and kind_of(report) == "xlsx":
+            if len(survey.fates) >= XLSX_ROWS:
+                raise UsageError(f"{len(survey.fates):,} rows do not fit into an xlsx report.", csv)
+            if self._options.stream and self._ready.table.kind == "csv":
+                raise UsageError("--stream can't know whether the rows fit into an xlsx report.", csv)
 
-    async def _send(self, summary: Summary) -> None:
+    def _summary(self, survey: Survey) -> Summary:
+        left = self._api.limiter.left()
+        if self._options.stream:
+            return Summary(self._ready, survey, None, 0.0, left)
+        to_send = survey.count(Fate.SEND)
+        return Summary(self._ready, survey, to_send, self._seconds(to_send, left), left)
+
+    def _mark_duplicates(self, marks: Iterable[tuple[int, str, str]]) -> None:
+        self._ledger.mark_duplicates(self._run.id, marks)
+
+    def _look_at_the_rest(self, stream: Stream) -> None:
+        """What a stopped run has not come to; a fault in it is a reason to stop like any other."""
+        try:
+            stream.look_at_the_rest()
+        except UploaderError as error:
+            self._stop.because(error)
+
+    async def _send(self, summary: Summary, leads: Iterator[Lead]) -> None:
         ready, stop = self._ready, self._stop
         breaker = Breaker(lambda: self._api.is_there(ready.ids.campaign), stop, self._settings.patience)
         sender = Sender(
             self._api, self._ledger, stop, self._run, self._path(), ready.form.keys, ready.column_of, breaker
         )
-        leads = self._surveyor.leads(summary.survey)
         concurrency = self._settings.concurrency
         with self._observer.sending(summary) as done, interruptible(stop):
             if self._options.canary:

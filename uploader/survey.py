@@ -1,10 +1,11 @@
-"""The look at all rows before anything is sent: which go, which do not, and why."""
+"""The look at all rows: which go, which do not, and why. Before anything is sent, or just before each row's turn."""
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 from uploader.hints import NOT_AGAIN, duplicate_reason
 from uploader.ledger import Fingerprint, Ledger
@@ -30,8 +31,12 @@ class Fate(IntEnum):
 
 @dataclass
 class Survey:
-    """The fates of all rows in order, their numbers, and what a person should know about them."""
+    """The fates of the rows that were looked at, in order, their numbers, and what a person should know about them.
 
+    `parts` counts the parts of the source that they came in.
+    """
+
+    parts: int = 0
     fates: bytearray = field(default_factory=bytearray)
     rows: "array[int]" = field(default_factory=lambda: array("L"))
     duplicates: dict[int, Earlier] = field(default_factory=dict)
@@ -47,17 +52,36 @@ class Survey:
         """What a report says of a duplicate."""
         return RowState(Outcome.DUPLICATE, duplicate_reason(self.duplicates[row]), NOT_AGAIN)
 
-    def duplicate_marks(self) -> Iterator[tuple[int, str, str]]:
-        """(row, reason, hint) of every duplicate, for the ledger."""
-        for row in self.duplicates:
+    def duplicate_marks(self, rows: Iterable[int]) -> Iterator[tuple[int, str, str]]:
+        """(row, reason, hint) of duplicates, for the ledger."""
+        for row in rows:
             state = self.duplicate_state(row)
             yield row, state.reason, state.hint
+
+
+class Decided(NamedTuple):
+    """Some rows, mapped, what tells their leads, and their fates."""
+
+    prepared: Prepared
+    prints: Sequence[bytes | None]
+    fates: bytes
+
+    def leads(self) -> Iterator[Lead]:
+        """Those to send."""
+        for at, fate in enumerate(self.fates):
+            if fate == Fate.SEND and (fields := self.prepared.fields(at)) is not None:
+                yield Lead(self.prepared.rows[at], fields, self.prints[at])
+
+    def duplicates(self) -> list[int]:
+        """The numbers of those rows that are duplicates."""
+        return [row for row, fate in zip(self.prepared.rows, self.fates, strict=True) if fate == Fate.DUPLICATE]
 
 
 @dataclass
 class Surveyor:
     """Decides about rows. `identity` are the fields that tell one lead from another, `fingerprint` makes 16 bytes of
-    their values; `family` is the upload that a retry goes back to, `resumed` the run that is gone on with."""
+    their values; `family` is the upload that a retry goes back to, `resumed` the run that is gone on with, `begun` the
+    one that begins now: what it sends itself while the file is read is nothing that was sent before."""
 
     source: Source
     preparer: Preparer
@@ -67,6 +91,7 @@ class Surveyor:
     file: str
     family: str | None = None
     resumed: str | None = None
+    begun: str | None = None
     allow_duplicates: bool = False
     include_unknown: bool = False
     limit: int | None = None
@@ -74,11 +99,20 @@ class Surveyor:
     def survey(self) -> Survey:
         """Reads, maps and checks every row once. Raises TableError for what can't be read."""
         survey = Survey()
+        for _ in self.decided(survey):
+            pass
+        return survey
+
+    def decided(self, survey: Survey) -> Iterator[Decided]:
+        """Reads, maps and checks every row once, part by part, and puts what it finds into the survey.
+
+        Raises TableError for what can't be read.
+        """
         repeats = Repeats()
         for part, prepared in self.prepared():
-            self._decide(part, prepared, survey, repeats)
-        self._decide_repeats(survey, repeats.found())
-        return survey
+            begin = len(survey.fates)
+            prints = self._decide(part, prepared, survey, repeats)
+            yield Decided(prepared, prints, bytes(survey.fates[begin:]))
 
     def prepared(self) -> Iterator[tuple[Part, Prepared]]:
         """The rows again, mapped, in order."""
@@ -87,27 +121,35 @@ class Surveyor:
 
     def leads(self, survey: Survey) -> Iterator[Lead]:
         """The leads to send, in order."""
-        fates = iter(survey.fates)
+        begin = 0
         for _, prepared in self.prepared():
-            prints = self._prints(prepared)
-            for at, fate in zip(range(len(prepared.rows)), fates, strict=False):
-                if fate == Fate.SEND and (fields := prepared.fields(at)) is not None:
-                    yield Lead(prepared.rows[at], fields, prints[at])
+            fates = bytes(survey.fates[begin : begin + len(prepared.rows)])
+            begin += len(fates)
+            yield from Decided(prepared, self._prints(prepared), fates).leads()
 
-    def _decide(self, part: Part, prepared: Prepared, survey: Survey, repeats: Repeats) -> None:
-        """The fates of a chunk's rows, as far as they do not hang on rows of the same file."""
+    def _decide(self, part: Part, prepared: Prepared, survey: Survey, repeats: Repeats) -> Sequence[bytes | None]:
+        """The fates of a part's rows; what tells their leads."""
         prints = self._prints(prepared)
         sent = self._sent_before(prepared.rows, prints)
         begin = len(survey.fates)
+        survey.parts += 1
         survey.fates.extend(bytes(len(prepared.rows)))  # Fate.SEND, unless something below says otherwise
         survey.rows.extend(prepared.rows)
         done = self._done(prepared.rows)
         for at in sorted({*part.settled, *done, *prepared.problems, *sent}):
             survey.fates[begin + at] = self._fate(at, part, prepared, done, sent, survey)
-        if not self.allow_duplicates:
-            sending = [at for at, mark in enumerate(prints) if mark and survey.fates[begin + at] == Fate.SEND]
-            repeats.add((begin + at for at in sending), filter(None, map(prints.__getitem__, sending)))
+        first = {} if self.allow_duplicates else self._repeats(prints, begin, survey, repeats)
+        self._decide_repeats(survey, begin, first)
         survey.notes.update(note for notes in prepared.notes.values() for note in notes)
+        return prints
+
+    def _repeats(
+        self, prints: Sequence[bytes | None], begin: int, survey: Survey, repeats: Repeats
+    ) -> Mapping[int, int]:
+        """Place of a row that would be sent -> place of the first row with the same lead, if it is another."""
+        sending = [at for at, mark in enumerate(prints) if mark and survey.fates[begin + at] == Fate.SEND]
+        marks = [mark for at in sending if (mark := prints[at])]
+        return repeats.add([begin + at for at in sending], marks)
 
     def _fate(
         self, at: int, part: Part, prepared: Prepared, done: set[int], sent: Mapping[int, Earlier], survey: Survey
@@ -125,10 +167,10 @@ class Surveyor:
         survey.duplicates[row] = sent[at]
         return Fate.DUPLICATE
 
-    def _decide_repeats(self, survey: Survey, first: Mapping[int, int]) -> None:
-        """Of the rows of one lead the first is sent, as long as the limit lets it; `first` is by place in the file."""
-        sent = 0
-        hanging = range(len(survey.fates)) if self.limit is not None else sorted(first)
+    def _decide_repeats(self, survey: Survey, begin: int, first: Mapping[int, int]) -> None:
+        """Of the rows of one lead the first is sent, as long as the limit lets it; from the place `begin` on."""
+        sent = survey.fates.count(Fate.SEND, 0, begin) if self.limit is not None else 0
+        hanging = range(begin, len(survey.fates)) if self.limit is not None else sorted(first)
         for place in hanging:
             if survey.fates[place] != Fate.SEND:
                 continue
@@ -166,13 +208,15 @@ class Surveyor:
         found = {}
         for at, (row, mark) in enumerate(zip(rows, prints, strict=True)):
             candidates = [by_row.get(row), by_print.get(mark) if mark is not None else None]
-            forbidding = [earlier for earlier in candidates if earlier and not self._is_wished(row, earlier)]
+            forbidding = [earlier for earlier in candidates if earlier and not self._is_no_hindrance(row, earlier)]
             if forbidding:
                 found[at] = forbidding[0]
         return found
 
-    def _is_wished(self, row: int, earlier: Earlier) -> bool:
-        """`--include-unknown`: the row's own attempt in doubt does not stand in its way."""
+    def _is_no_hindrance(self, row: int, earlier: Earlier) -> bool:
+        """What is under way now; and with `--include-unknown` the row's own attempt in doubt."""
+        if earlier.run == self.begun:
+            return True
         own = earlier.family == self.family and earlier.row == row
         return self.include_unknown and own and earlier.outcome is Outcome.UNKNOWN
 

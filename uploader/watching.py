@@ -16,11 +16,12 @@ from uploader.survey import Survey
 @dataclass(frozen=True)
 class Summary:
     """What is about to happen: where to, how many, how long under the quota alone (seconds), and
-    what is left of the quota now: (requests, of how many)."""
+    what is left of the quota now: (requests, of how many). With --stream the survey has only the first rows, and
+    how many are to be sent is not known (None)."""
 
     ready: Ready
     survey: Survey
-    to_send: int
+    to_send: int | None
     seconds: float
     left: tuple[int, int] | None = None
 

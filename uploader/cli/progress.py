@@ -20,6 +20,7 @@ EVERY = 30.0
 OFTEN = 0.1
 
 FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
+NO_END = "{n_fmt} sent [{elapsed}] {desc}"  # nobody knows how many there are
 
 
 class Heartbeat:
@@ -60,7 +61,8 @@ class Progress:
         self._started = self._next_words = time.monotonic()
         self._least = summary.seconds
         self._total = summary.to_send
-        self._bar = tqdm(total=summary.to_send, unit="lead", bar_format=FORMAT, disable=not show, dynamic_ncols=True)
+        form = NO_END if self._total is None else FORMAT
+        self._bar = tqdm(total=self._total, unit="lead", bar_format=form, disable=not show, dynamic_ncols=True)
 
     def __enter__(self) -> Self:
         if self._bar.disable:
@@ -81,22 +83,25 @@ class Progress:
             self._heartbeat.look()
         elif (now := time.monotonic()) >= self._next_words:  # for every lead they would cost more than they tell
             self._next_words = now + OFTEN
-            self._bar.desc = f"{self._told()}, end about {self._end()}"
+            self._bar.desc = f"{self._told()}{self._end()}"
         self._bar.update(1)
 
     def _line(self) -> None:
-        done, told = sum(self._counts.values()), self._told()
-        ending = f", end about {self._end()}" if done else ""
-        self._say(f"{time.strftime('%H:%M:%S')} {done:,} of {self._total:,}: {told or 'none yet'}{ending}")
+        done = sum(self._counts.values())
+        total = "sent" if self._total is None else f"of {self._total:,}"
+        self._say(f"{time.strftime('%H:%M:%S')} {done:,} {total}: {self._told() or 'none yet'}{self._end()}")
 
     def _told(self) -> str:
         return ", ".join(f"{count:,} {known}" for known, count in self._counts.items())
 
     def _end(self) -> str:
-        """By the pace so far, but not before the quota allows it: local time."""
+        """By the pace so far, but not before the quota allows it: local time. Nothing where that is not known."""
+        done = sum(self._counts.values())
+        if not done or self._total is None:
+            return ""
         passed = time.monotonic() - self._started
-        pace = passed / max(1, sum(self._counts.values())) * self._total
-        return time.strftime("%H:%M", time.localtime(time.time() + max(pace, self._least) - passed))
+        left = max(passed / done * self._total, self._least) - passed
+        return f", end about {time.strftime('%H:%M', time.localtime(time.time() + left))}"
 
 
 class Answers:

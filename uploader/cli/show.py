@@ -94,17 +94,18 @@ class Watcher:
 
     def surveyed(self, summary: "Summary") -> str | None:
         """The survey, and the question that the platform's own importer asks too."""
-        self.checked(summary.survey)
-        if summary.to_send and not self._quiet:
+        self.checked(summary.survey, is_all=summary.to_send is not None)
+        if summary.to_send != 0 and not self._quiet:
             say(_quota(summary))
-        if not (self._ask and summary.to_send):
+        if not self._ask or summary.to_send == 0:
             return "--yes" if self._yes else "not asked: no terminal"
         say("Send only leads that may lawfully be passed on: their consent is yours to have.")
-        lawful = confirmed(f"It is lawful: send {_leads(summary.to_send)} to {self._scope}?")
+        leads = "all that are sound" if summary.to_send is None else _leads(summary.to_send)
+        lawful = confirmed(f"It is lawful: send {leads} to {self._scope}?")
         return "confirmed on a terminal" if lawful else None
 
-    def checked(self, survey: "Survey") -> None:
-        """How many rows go, and what is wrong with the others."""
+    def checked(self, survey: "Survey", *, is_all: bool = True) -> None:
+        """How many rows go, and what is wrong with the others; `is_all`: no rows follow that were not looked at."""
         from uploader.survey import Fate
 
         self._log.event("surveyed", {fate.name.lower(): survey.count(fate) for fate in Fate})
@@ -118,7 +119,9 @@ class Watcher:
             Fate.LIMITED: "left for later",
         }
         counts = [f"{survey.count(fate):,} {word}" for fate, word in words.items() if survey.count(fate)]
-        say(f"{len(survey.fates):,} rows: {', '.join(counts)}")
+        rows = f"{len(survey.fates):,} rows" if is_all else f"The first {len(survey.fates):,} rows"
+        later = "" if is_all else "; what follows is looked at when its turn comes"
+        say(f"{rows}: {', '.join(counts)}{later}")
         _troubles(survey.troubles)
         if self._verbose:
             for note, count in survey.notes.most_common():

@@ -1,0 +1,97 @@
+"""`--stream`: rows are looked at when their turn comes, and everything else is as without it."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, read_report, write_csv
+from uploader.table.table import CHUNK
+
+FEW = "10000/300"  # more than any file here, so that no test waits for a window
+
+
+@pytest.fixture(autouse=True)
+def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("map.yaml").write_text(MAPPING.replace("  email: Email\n", "  email: {column: Email, required: true}\n"))
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", FEW)
+
+
+def mixed(count: int) -> list[list[str]]:
+    """Sound leads; of each hundred some five without an address, and some five that stand earlier in the file."""
+    chance, rows = random.Random(7), people(count)
+    for row in range(1, count):
+        match chance.randrange(20):
+            case 0:
+                rows[row][2] = ""
+            case 1:
+                rows[row] = list(rows[chance.randrange(row)])
+    return rows
+
+
+def told_of(report: str) -> list[tuple[str, ...]]:
+    """What does not differ from run to run."""
+    kept = ("upload_row", "upload_outcome", "upload_reason", "upload_hint", "Email", "upload_attempts")
+    return [tuple(row[name] for name in kept) for row in read_report(Path(report))]
+
+
+@pytest.mark.parametrize("flags", [[], ["--limit", 1400]])
+def test_it_ends_with_the_same_report(command, platform, monkeypatch, tmp_path, flags) -> None:
+    leads, reports, received = write_csv(Path("leads.csv"), mixed(2 * CHUNK + 300)), [], []
+    for way in ([], ["--stream"]):
+        sandbox = platform(limit=FEW)
+        monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / f"home{way}"))
+        told = json.loads(command("upload", leads, "-m", "map.yaml", "--json", *flags, *way).out)
+        reports.append((told["counts"], told["exit_code"], told_of(told["report"])))
+        received.append(sorted(dict(lead.fields)["email"] for lead in sandbox.received))
+    assert reports[0] == reports[1]
+    assert received[0] == received[1]
+    assert {"accepted", "duplicate", "invalid"} < {row[1] for row in reports[1][2]} | {"unsent"}
+
+
+def test_a_file_that_can_be_read_only_so_far_is_sent_so_far(command, platform) -> None:
+    """Without --stream the same file sends nothing; mended, only what is missing is sent."""
+    sandbox = platform(limit=FEW)
+    leads = write_csv(Path("leads.csv"), people(2 * CHUNK))
+    whole = leads.read_text(encoding="utf-8")
+    leads.write_text(whole.replace(f"Lindqvist{CHUNK + 200},", f'"Lindqvist{CHUNK + 200},'), encoding="utf-8")
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    assert (ran.code, len(sandbox.received)) == (3, 0)
+    ran = command("upload", leads, "-m", "map.yaml", "--stream", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["counts"]["accepted"], len(told_of(told["report"]))) == (5, CHUNK, CHUNK)
+    assert f"line {CHUNK + 202}: a quote is opened and never closed. What stands before it was sent." in ran.err
+    assert "leads that were accepted are recognised" in ran.err
+    leads.write_text(whole, encoding="utf-8")
+    told = json.loads(command("upload", leads, "-m", "map.yaml", "--stream", "--json").out)
+    assert (told["counts"]["duplicate"], told["counts"]["accepted"]) == (CHUNK, CHUNK)
+    assert len(sandbox.received) == 2 * CHUNK
+
+
+def test_a_run_that_stops_still_tells_of_every_row(command, platform) -> None:
+    """Rows behind the stop are looked at for the report, and `resume` goes on as ever."""
+    rows = people(2 * CHUNK)
+    rows[CHUNK + 5][2] = ""
+    rows[CHUNK + 6] = rows[0]
+    sandbox = platform(limit=FEW, campaign_cap=60)
+    told = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--stream", "--json").out)
+    outcomes = [row[1] for row in told_of(told["report"])]
+    assert (told["exit_code"], len(outcomes), outcomes.count("accepted")) == (5, 2 * CHUNK, 60)
+    assert outcomes[CHUNK + 5 : CHUNK + 8] == ["invalid", "duplicate", "unsent"]
+    sandbox.state.turn(sandbox.state.knobs.turned({"campaign_cap": None}))
+    told = json.loads(command("resume", "--json").out)
+    assert (told["counts"]["accepted"], told["counts"]["duplicate"]) == (2 * CHUNK - 2, 1)
+    assert len(sandbox.received) == 2 * CHUNK - 2
+
+
+def test_what_it_says_before_and_what_it_refuses(command, platform) -> None:
+    sandbox = platform(limit=FEW)
+    leads = write_csv(Path("leads.csv"), people(CHUNK + 1))
+    ran = command("upload", leads, "-m", "map.yaml", "--stream", "--report", "out.xlsx")
+    assert (ran.code, "ends in .csv" in ran.err, len(sandbox.received)) == (2, True, 0)
+    ran = command("upload", write_csv(Path("none.csv"), []), "-m", "map.yaml", "--stream")
+    assert (ran.code, "has no rows" in ran.err) == (3, True)
+    ran = command("upload", leads, "-m", "map.yaml", "--stream")
+    assert (ran.code, len(sandbox.received)) == (0, CHUNK + 1)
+    assert f"The first {CHUNK:,} rows: {CHUNK:,} to send; what follows is looked at when its turn comes" in ran.err
