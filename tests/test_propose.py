@@ -329,7 +329,7 @@ def test_the_yaml_reads_well() -> None:
         "# Proposed by `uploader map` for le ads.csv on 2026-11-23. Look at what is only likely, and at",
         "# what is left over at the end; then `uploader check` says whether it fits. Nothing is sent by that.",
         "#",
-        "# Yours to decide: source.",
+        "# Yours to decide: link, source.",
         "",
         "version: 1",
         "campaign: 44400",

@@ -11,7 +11,7 @@ from uploader.errors import FormError, UsageError
 from uploader.form import Form, Link
 from uploader.mapping.load import read_mapping
 from uploader.prepare import chosen_form
-from uploader.propose import Proposal, propose, to_yaml
+from uploader.propose import Proposal, missing, propose, to_yaml
 from uploader.table import Table, open_table
 from uploader.template import write_template
 
@@ -36,12 +36,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Proposed:
-    """A mapping's text, what it is made of, and the form that it is for."""
+    """A mapping's text, what it is made of, the form that it is for, and what is left to decide: ids and fields."""
 
     text: str
     proposal: Proposal
     form: Form
     notes: tuple[str, ...]
+    undecided: tuple[str, ...]
 
 
 async def propose_mapping(wanted: Wanted, api: PublisherApi) -> Proposed:
@@ -60,7 +61,7 @@ async def propose_mapping(wanted: Wanted, api: PublisherApi) -> Proposed:
     text = to_yaml(proposal, form, ids, file=wanted.file.name, date=time.strftime("%Y-%m-%d"), sheet=sheet)
     known = ", ".join(f"{link.id} ({link.name})" for link in links)
     notes = (*table.notes, *([f"the campaign has several links: {known}"] if ids["link"] is None and links else []))
-    return Proposed(text, proposal, form, notes)
+    return Proposed(text, proposal, form, notes, (*missing(ids), *proposal.undecided))
 
 
 def write_mapping(text: str, path: Path) -> None:

@@ -80,7 +80,8 @@ class Ready:
 def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
     """The file and the mapping of an upload or check. Raises TableError, MappingError."""
     if options.mapping is None:
-        raise UsageError("No mapping was given.", "Say which with --mapping MAP.yaml.")
+        how = f"`uploader map {options.file} --campaign ID` proposes one."
+        raise UsageError("No mapping was given.", f"Say which with --mapping MAP.yaml; {how}")
     mapping = read_mapping(options.mapping)
     sheet = options.sheet or mapping.head.sheet
     try:
@@ -215,15 +216,11 @@ async def _noted(misfits: list[FormError], asked: Awaitable[T]) -> T | None:
 
 def _raise_all(mapping: Mapping, misfits: Sequence[FormError]) -> None:
     """Raises MappingError or FormError with everything that does not fit, ids and mapping together."""
-    try:
-        mapping.raise_faults()
-    except MappingError as error:
-        faults = [*(f"{misfit.message} {misfit.hint}" for misfit in misfits), *error.faults]
-        raise MappingError(error.message, error.hint, faults) from None
+    told = [f"{misfit.message} {misfit.hint}" for misfit in misfits]
+    mapping.raise_faults(told)
     if len(misfits) == 1:
         raise misfits[0]
     if misfits:
-        told = [f"{misfit.message} {misfit.hint}" for misfit in misfits]
         raise FormError("The ids do not fit the campaign; nothing was sent.", "Mend them in the mapping.", told)
 
 
@@ -234,9 +231,9 @@ async def _form(api: PublisherApi, campaign: int, wanted: int | None) -> Form:
 def _with_faults(mapping: Mapping, error: TableError) -> UploaderError:
     """The table's error, together with the faults that the mapping has by itself."""
     try:
-        mapping.raise_faults()
+        mapping.raise_faults([f"{error.message} {error.hint}"])
     except MappingError as faulty:
-        return MappingError(faulty.message, faulty.hint, [f"{error.message} {error.hint}", *faulty.faults])
+        return faulty
     return error
 
 

@@ -217,7 +217,8 @@ class Upload:
     def _result(self, counts: Counter[Outcome], run: str | None, path: Path | None) -> Result:
         code = exit_code(counts, self._stop.error, check=run is None)
         every = {outcome: counts[outcome] for outcome in Outcome}
-        return Result(run, self._ready.table.path, path, every, self._stop.error, code)
+        judged = bool(run and self._settings.endpoints.result)
+        return Result(run, self._ready.table.path, path, every, self._stop.error, code, can_be_judged=judged)
 
     def _new_run(self) -> Run:
         ready = self._ready

@@ -60,7 +60,7 @@ def _root(
 @app.command(epilog="Example: uploader upload leads.xlsx --mapping mappings/leads.yaml --sandbox")
 def upload(
     file: flag.File,
-    mapping: flag.MappingFile,
+    mapping: flag.MappingFile = None,
     campaign: flag.Campaign = None,
     form: flag.Form = None,
     link: flag.Link = None,
@@ -94,7 +94,7 @@ def upload(
 @app.command(epilog="Example: uploader check leads.xlsx --mapping mappings/leads.yaml --sandbox")
 def check(
     file: flag.File,
-    mapping: flag.MappingFile,
+    mapping: flag.MappingFile = None,
     campaign: flag.Campaign = None,
     form: flag.Form = None,
     link: flag.Link = None,

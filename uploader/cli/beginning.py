@@ -101,6 +101,6 @@ def _tell(proposed: "Proposed", path: Path) -> None:
         typer.echo(f"  {guess.field:<16} ← {found}")
     if proposed.proposal.left:
         typer.echo(f"Left over: {', '.join(proposed.proposal.left)}")
-    if proposed.proposal.undecided:
-        typer.echo(f"Yours to decide: {', '.join(proposed.proposal.undecided)}")
+    if proposed.undecided:
+        typer.echo(f"Yours to decide: {', '.join(proposed.undecided)}")
     typer.echo(f"Mapping: {path}")

@@ -1,6 +1,7 @@
 """`runs`, `report`, `purge` and `forget`: what the ledger knows, and what it is to let go of."""
 
 import json
+import shutil
 import sys
 import time
 from datetime import UTC, datetime
@@ -170,8 +171,17 @@ def _line(past: "PastRun") -> tuple[str, ...]:
 
 def _table(lines: list[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    rows = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    if sys.stdout.isatty() and max(map(len, rows)) > shutil.get_terminal_size().columns:
+        rows = [_in_two(line) for line in lines[1:]]
+    for row in rows:
+        typer.echo(row)
+
+
+def _in_two(line: tuple[str, ...]) -> str:
+    """A run on two lines, for a terminal that is too narrow for the table."""
+    run, when, command, file, enterprise, campaign, state, outcomes = line
+    return f"{run}  {when}  {command:<7} {state}: {outcomes}\n    {file} → {enterprise}, campaign {campaign}"
 
 
 def _runs(count: int) -> str:

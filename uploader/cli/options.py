@@ -8,7 +8,10 @@ import typer
 File = Annotated[Path, typer.Argument(help="The spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb or ods.", metavar="FILE")]
 Report = Annotated[Path, typer.Argument(help="A report that an upload wrote, mended perhaps.", metavar="REPORT")]
 MappingFile = Annotated[
-    Path, typer.Option("--mapping", "-m", help="Which column goes to which form field (YAML).", metavar="MAP.yaml")
+    Optional[Path],
+    typer.Option(
+        "--mapping", "-m", help="Which column goes to which form field (YAML); `map` proposes one.", metavar="MAP.yaml"
+    ),
 ]
 OtherMapping = Annotated[
     Optional[Path],

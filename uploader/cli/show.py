@@ -169,7 +169,7 @@ def result(
     if told.page and not quiet:
         typer.echo(f"To read: {told.page}")
     if told.run and told.report and not quiet:
-        _next(told, same_place(sandbox=sandbox, profile=profile))
+        _next(told, found, same_place(sandbox=sandbox, profile=profile))
 
 
 def exit_code(told: "Result", found: "Findings | None") -> int:
@@ -247,7 +247,7 @@ def _elsewhere(told: "Result") -> str:
     return f" ({told.asked.name} is open in another program, or protected)"
 
 
-def _next(told: "Result", flags: str) -> None:
+def _next(told: "Result", found: "Findings | None", flags: str) -> None:
     from uploader.decide import rows_text
     from uploader.model import Outcome
 
@@ -258,8 +258,12 @@ def _next(told: "Result", flags: str) -> None:
         )
         profile = flags.removeprefix(" --sandbox")
         typer.echo(f"then  uploader resolve {run} --rows {rows} --accepted{profile}  (or --not-sent)")
-    if any(told.counts[outcome] for outcome in Outcome if outcome.is_retried):
+    if told.counts[Outcome.REJECTED] or told.counts[Outcome.INVALID]:
         typer.echo(f"Next: mend the rows in the report, then  uploader retry {quoted(told.report)}{flags}")
+    elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
+        typer.echo(f"Next: send what is left with  uploader retry {quoted(told.report)}{flags}")
+    if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and "--sandbox" not in flags:
+        typer.echo(f"In a few minutes: which of them are valid?  uploader results {quoted(told.report)}{flags}")
 
 
 def _troubles(troubles: "Troubles") -> None:

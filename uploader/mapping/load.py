@@ -4,6 +4,7 @@ So the faults of the file, those against the spreadsheet and those against the l
 """
 
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,14 +53,18 @@ class Mapping:
             at = (*at, key)
         self.document.fault(at, message)
 
-    def raise_faults(self) -> None:
-        """Raises MappingError with every fault found so far, in the file's order; does nothing without any."""
-        faults = sorted(set(self.document.faults))
-        if faults:
+    def raise_faults(self, others: Sequence[str] = ()) -> None:
+        """Raises MappingError with every fault found so far, in the file's order; does nothing without any.
+
+        `others` are what else is wrong, to be told before them.
+        """
+        own = [f"{self.path}:{at.line}:{at.column}: {at.message}" for at in sorted(set(self.document.faults))]
+        if own:
+            faults = [*others, *own]
             raise MappingError(
                 f"The mapping {self.path} has {len(faults)} fault{'s' if len(faults) > 1 else ''}; nothing was sent.",
                 "Mend them there, then `uploader check` again.",
-                [f"{self.path}:{fault.line}:{fault.column}: {fault.message}" for fault in faults],
+                faults,
             )
 
 

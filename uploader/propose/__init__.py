@@ -2,6 +2,6 @@
 
 from uploader.propose.guess import propose
 from uploader.propose.proposal import Confidence, Guess, Proposal, Step
-from uploader.propose.write import to_yaml
+from uploader.propose.write import missing, to_yaml
 
-__all__ = ["Confidence", "Guess", "Proposal", "Step", "propose", "to_yaml"]
+__all__ = ["Confidence", "Guess", "Proposal", "Step", "missing", "propose", "to_yaml"]

@@ -32,7 +32,7 @@ def to_yaml(
     """The text of a mapping file. `ids` are campaign, form, link and publisher, None where not known; `file` is the
     spreadsheet's name, `date` today's (YYYY-MM-DD), both for comments; `sheet` is the one that was read."""
     parts = [
-        _head(proposal, file, date),
+        _head([*missing(ids), *proposal.undecided], file, date),
         ["version: 1", *_aligned(_id_lines(ids)), *([f"sheet: {scalar(sheet)}"] if sheet else [])],
         _aligned([_fields_line(proposal), *(line for guess in proposal.guesses for line in _field_lines(guess))]),
         _aligned(list(_ignore_lines(proposal))),
@@ -41,13 +41,18 @@ def to_yaml(
     return "\n".join("\n".join([*part, ""]) for part in parts if part)
 
 
-def _head(proposal: Proposal, file: str, date: str) -> list[str]:
+def missing(ids: Mapping[str, int | None]) -> list[str]:
+    """The names of the ids that are not known."""
+    return [name for name, number in ids.items() if number is None]
+
+
+def _head(undecided: Sequence[str], file: str, date: str) -> list[str]:
     lines = [
         f"# Proposed by `uploader map` for {comment(file)} on {comment(date)}. Look at what is only likely, and at"
     ]
     lines.append("# what is left over at the end; then `uploader check` says whether it fits. Nothing is sent by that.")
-    if proposal.undecided:
-        lines += ["#", f"# Yours to decide: {', '.join(comment(name) for name in proposal.undecided)}."]
+    if undecided:
+        lines += ["#", f"# Yours to decide: {', '.join(map(comment, undecided))}."]
     return lines
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from uploader.errors import TableError
 from uploader.model import Problem
+from uploader.suggest import did_you_mean
 from uploader.table import csvfile, workbook
 from uploader.table.csvfile import Row, TextFile
 from uploader.table.kinds import HEAD, is_workbook
@@ -96,6 +97,14 @@ def _filled(rows: list[Row]) -> list[int]:
     return [at for at, row in enumerate(rows) if (row and row[0].strip()) or any(map(str.strip, row))]
 
 
+def _alike(path: Path) -> str:
+    """The file that may be meant, if one of its folder has nearly that name."""
+    try:
+        return did_you_mean(path.name, [known.name for known in path.parent.iterdir()])
+    except OSError:
+        return ""
+
+
 def open_table(
     path: Path, *, wanted: Collection[str] = (), sheet: str | None = None, encoding: str | None = None
 ) -> Table:
@@ -106,7 +115,7 @@ def open_table(
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise TableError(f"There is no file {path}.", "Look at its name and folder.") from None
+        raise TableError(f"There is no file {path}{_alike(path)}.", "Look at its name and folder.") from None
     except OSError as error:
         raise TableError(f"{path} can't be read: {error.strerror}.", "Give a file that you may read.") from None
     if is_workbook(path, head):

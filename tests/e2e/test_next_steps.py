@@ -1,0 +1,66 @@
+"""What a user is told to do next, and that it is what helps."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, write_csv
+
+
+def test_what_is_left_is_sent_and_what_is_wrong_is_mended(command, platform) -> None:
+    platform(campaign_cap=2)
+    Path("map.yaml").write_text(MAPPING)
+    sound = write_csv(Path("sound.csv"), people(4))
+    ran = command("upload", sound, "-m", "map.yaml", "--report", "a.csv")
+    assert "Next: send what is left with  uploader retry a.csv" in ran.out
+    assert "In a few minutes: which of them are valid?  uploader results a.csv" in ran.out
+    ran = command("upload", write_csv(Path("wrong.csv"), [["Ann", "Lee", "none", "", ""]]), "-m", "map.yaml")
+    assert "Next: mend the rows in the report, then  uploader retry" in ran.out
+    assert "which of them are valid" not in ran.out
+
+
+@pytest.mark.parametrize("relative", ["webhook-v2"])
+def test_an_api_without_results_promises_none(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    ran = command("upload", write_csv(Path("a.csv"), people(2)), "-m", "map.yaml")
+    assert (ran.code, "2 accepted" in ran.out, "which of them are valid" in ran.out) == (0, True, False)
+
+
+def test_without_a_mapping_or_with_a_wrong_name(command, platform) -> None:
+    platform()
+    leads = write_csv(Path("march leads.csv"), people(1))
+    ran = command("upload", leads)
+    assert (ran.code, "`uploader map march leads.csv --campaign ID` proposes one" in ran.err) == (2, True)
+    Path("map.yaml").write_text(MAPPING)
+    ran = command("upload", "march.csv", "-m", "map.yaml")
+    assert (ran.code, "There is no file march.csv; did you mean 'march leads.csv'?" in ran.err) == (3, True)
+
+
+def test_faults_of_ids_and_of_the_mapping_are_counted_together(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING.replace("link: 135\n", "").replace("  source: {value: Autumn webinar}\n", ""))
+    ran = command("check", write_csv(Path("a.csv"), people(1)), "-m", "map.yaml")
+    assert (ran.code, "has 2 faults; nothing was sent." in ran.err) == (3, True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal is POSIX's")
+def test_a_narrow_terminal_has_a_run_on_two_lines(command, platform) -> None:
+    import pty
+
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    name = "a list with a rather long name, as people give them.csv"
+    assert command("upload", write_csv(Path(name), people(2)), "-m", "map.yaml").code == 0
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(Path(__file__).parents[2])}
+    ran = subprocess.run([sys.executable, "-m", "uploader", "runs"], stdout=theirs, env=environment, check=True)
+    os.close(theirs)
+    lines = os.read(ours, 10_000).decode().splitlines()
+    os.close(ours)
+    assert ran.returncode == 0
+    assert lines[0].endswith("finished: 2 accepted")
+    assert lines[1] == f"    {name} → sandbox, campaign 44400"
