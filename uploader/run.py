@@ -139,8 +139,7 @@ class Upload:
         )
         concurrency = self._settings.concurrency
         with self._observer.sending(summary) as done, interruptible(stop):
-            if self._options.canary:
-                first = list(itertools.islice(leads, self._options.canary))
+            if first := list(itertools.islice(leads, self._options.canary)):
                 await run_pool(iter(first), sender.send, concurrency, stop, done, breaker.leave)
                 heard, needed = self._observer.judging(len(first)), self._options.canary_pass
                 await judge(first, needed, self._run, self._api, stop, self._settings, self._ledger, heard)

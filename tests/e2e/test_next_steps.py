@@ -11,10 +11,10 @@ from tests.conftest import MAPPING, people, write_csv
 
 
 def test_what_is_left_is_sent_and_what_is_wrong_is_mended(command, platform) -> None:
-    platform(campaign_cap=2)
+    platform()
     Path("map.yaml").write_text(MAPPING)
     sound = write_csv(Path("sound.csv"), people(4))
-    ran = command("upload", sound, "-m", "map.yaml", "--report", "a.csv")
+    ran = command("upload", sound, "-m", "map.yaml", "--report", "a.csv", "--limit", 2)
     assert "Next: send what is left with  uploader retry a.csv" in ran.out
     assert "In a few minutes: which of them are valid?  uploader results a.csv" in ran.out
     ran = command("upload", write_csv(Path("wrong.csv"), [["Ann", "Lee", "none", "", ""]]), "-m", "map.yaml")

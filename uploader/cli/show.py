@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from uploader.watching import Result, Summary
 
 OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
+
+# About so many lines tell of canaries while their verdicts come.
+CANARY_LINES = 5
 
 # So many groups of like problems are shown; the report has every row.
 GROUPS = 12
@@ -129,9 +133,16 @@ class Watcher:
 
     def judging(self, canaries: int) -> "Callable[[int, LeadResult], None]":
         """The run pauses until the platform has judged the first leads."""
-        if not self._quiet:
-            say(f"{_leads(canaries)} went first; waiting for the platform's verdict on them.")
-        return lambda lead_id, result: None
+        self._progress(f"{_leads(canaries)} went first; waiting for the platform's verdict on them.")
+        found: Counter[str] = Counter()
+
+        def heard(lead_id: int, result: "LeadResult") -> None:
+            if result.is_settled:
+                found[result.finding.value] += 1
+                if found.total() % max(1, canaries // CANARY_LINES) == 0 or found.total() == canaries:
+                    self._progress(f"{', '.join(f'{n:,} {word}' for word, n in found.items())} of {canaries:,}")
+
+        return heard
 
     @contextmanager
     def sending(self, summary: "Summary") -> "Iterator[Callable[[Outcome], None]]":
@@ -142,9 +153,10 @@ class Watcher:
             yield progress.done
 
     def _progress(self, line: str) -> None:
+        """A line while leads are sent: above the bar, if there is one."""
         self._log.event("progress", {"progress": line})
         if not self._quiet:
-            say(line)
+            trace(line)
 
 
 def result(
@@ -258,6 +270,8 @@ def _next(told: "Result", found: "Findings | None", flags: str) -> None:
         )
         profile = flags.removeprefix(" --sandbox")
         typer.echo(f"then  uploader resolve {run} --rows {rows} --accepted{profile}  (or --not-sent)")
+    if told.stopped:
+        return  # why it stopped says what to do
     if told.counts[Outcome.REJECTED] or told.counts[Outcome.INVALID]:
         typer.echo(f"Next: mend the rows in the report, then  uploader retry {quoted(told.report)}{flags}")
     elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
