@@ -16,7 +16,8 @@ from uploader.form import Form, Link
 from uploader.ledger import Ledger, LedgerError, locks_of, only_run, open_permits
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.model import Run
-from uploader.prepare import Options, open_again, open_past, open_report, open_spreadsheet, prepare, same_platform
+from uploader.opening import Options, open_again, open_past, open_report, open_spreadsheet, same_platform
+from uploader.prepare import prepare
 from uploader.results import Closing, Findings, Listener, close
 from uploader.rewrite import rewrite
 from uploader.run import Upload

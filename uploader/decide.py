@@ -11,7 +11,7 @@ from uploader.ledger import Ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.rows import Preparer
 from uploader.model import Outcome, RowState, Run
-from uploader.prepare import open_again
+from uploader.opening import open_again
 from uploader.table import Table, fold, open_table
 
 # What an export calls its columns (folded), in the platform's file and in GET Leads v4.

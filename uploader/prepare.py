@@ -1,23 +1,21 @@
-"""Everything before the first POST: file, mapping, live form, ids; faults of all of them together."""
+"""Before the first POST: the mapping meets the columns, the live form and the ids; all faults together."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 from uploader.api import PublisherApi
-from uploader.errors import FormError, MappingError, TableError, UploaderError, UsageError
+from uploader.errors import FormError, UsageError
 from uploader.form import Form
-from uploader.ledger import Ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.field import Columns, FieldPlan
 from uploader.mapping.formcheck import changes, check_against_form
-from uploader.mapping.load import Mapping, parse_mapping, read_mapping
-from uploader.model import Outcome, Run
-from uploader.report import HEAD
+from uploader.mapping.load import Mapping
+from uploader.model import Run
+from uploader.opening import Options
 from uploader.settings import Settings
-from uploader.source import PastReport, Source, Spreadsheet
-from uploader.table import Table, open_table
+from uploader.source import Source
+from uploader.table import Table
 
 T = TypeVar("T")
 
@@ -30,28 +28,6 @@ class Ids:
     form: int
     link: int
     publisher: int
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user asked for on the command line; None where it is left to mapping, run or settings."""
-
-    file: Path
-    mapping: Path | None = None
-    campaign: int | None = None
-    form: int | None = None
-    link: int | None = None
-    publisher: int | None = None
-    sheet: str | None = None
-    encoding: str | None = None
-    report: Path | None = None
-    limit: int | None = None
-    allow_duplicates: bool = False
-    include_unknown: bool = False
-    canary: int = 0
-    canary_pass: float = 80.0
-    stream: bool = False
-    page: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,104 +51,6 @@ class Ready:
             for plan in self.plans
             if isinstance(plan.source, Columns)
         }
-
-
-def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
-    """The file and the mapping of an upload or check. Raises TableError, MappingError."""
-    if options.mapping is None:
-        how = f"`uploader map {options.file} --campaign ID` proposes one."
-        raise UsageError("No mapping was given.", f"Say which with --mapping MAP.yaml; {how}")
-    mapping = read_mapping(options.mapping)
-    sheet = options.sheet or mapping.head.sheet
-    try:
-        table = open_table(options.file, wanted=mapping.columns, sheet=sheet, encoding=options.encoding)
-    except TableError as error:
-        raise _with_faults(mapping, error) from None
-    if {"upload_row", "upload_outcome", "upload_run"} <= set(table.columns):
-        raise TableError(
-            f"{table.path.name} is a report of an earlier upload.", f"Send its rows with `uploader retry {table.path}`."
-        )
-    return Spreadsheet(table), mapping
-
-
-def open_report(options: Options, ledger: Ledger, settings: Settings) -> tuple[Source, Mapping, Run | None]:
-    """A report, and the mapping of its run or of --mapping. Raises TableError, MappingError, UsageError."""
-    again = outcomes_again(options.include_unknown)
-    source, past = open_past(options.file, again, ledger, settings, options.sheet, options.encoding)
-    table = source.table
-    if options.mapping:
-        mapping = read_mapping(options.mapping)
-    elif past and not past.is_purged:
-        mapping = parse_mapping(past.mapping, Path(past.mapping_path))
-    elif past:
-        raise TableError(
-            f"Run {past.id} was purged from the ledger, which no longer knows its mapping.",
-            "Give the mapping with --mapping. Leads that were accepted are still recognised.",
-        )
-    else:
-        raise TableError(
-            f"The ledger in {settings.home} does not know the run of {table.path.name}.",
-            "Give the mapping with --mapping, or set UPLOADER_HOME as it was for the upload. "
-            "What was purged with --forget-leads is not recognised any more.",
-        )
-    return source, mapping, past
-
-
-def open_past(
-    file: Path,
-    again: frozenset[Outcome],
-    ledger: Ledger,
-    settings: Settings,
-    sheet: str | None = None,
-    encoding: str | None = None,
-) -> tuple[PastReport, Run | None]:
-    """A report, and the newest run that it goes back to. Raises TableError, UsageError."""
-    table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
-    past = _past_run(PastReport(table, frozenset(), escaped=False).runs(), ledger, table)
-    if past:
-        same_platform(past, settings)
-    escaped = (past.report_kind if past else table.kind) == "csv"
-    return PastReport(table, again, escaped, ledger.decided(past.family) if past else {}), past
-
-
-def open_again(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
-    """The file and the mapping of a run, as they were.
-
-    Raises UsageError when the run was purged, TableError when the file is not the same any more.
-    """
-    if run.is_purged:
-        raise UsageError(
-            f"Run {run.id} was purged from the ledger, which no longer knows its file and mapping.",
-            "`uploader retry` its report with --mapping: leads that were accepted are still recognised.",
-        )
-    mapping = parse_mapping(run.mapping, Path(run.mapping_path))
-    is_retry = run.command == "retry"
-    path = Path(run.file)
-    table = open_table(path, wanted=HEAD if is_retry else mapping.columns, sheet=run.sheet, encoding=run.encoding)
-    if table.sha256 != run.sha256:
-        raise TableError(
-            f"{path} has changed since run {run.id}, so its rows can't be told apart any more.",
-            "Put the file back as it was, or `uploader retry` the run's report.",
-        )
-    if is_retry:
-        again = outcomes_again(run.include_unknown)
-        return PastReport(table, again, run.escaped, ledger.decided(run.family)), mapping
-    return Spreadsheet(table), mapping
-
-
-def outcomes_again(include_unknown: bool) -> frozenset[Outcome]:
-    """The outcomes whose rows a retry sends."""
-    again = {outcome for outcome in Outcome if outcome.is_retried}
-    return frozenset(again | {Outcome.UNKNOWN} if include_unknown else again)
-
-
-def same_platform(run: Run, settings: Settings) -> None:
-    """Raises UsageError when the settings point to another enterprise than the run's."""
-    if run.scope != settings.scope:
-        raise UsageError(
-            f"Run {run.id} went to {run.scope!r}, and the settings say {settings.scope!r}.",
-            "Use the settings (or --sandbox) that it was uploaded with.",
-        )
 
 
 async def prepare(
@@ -226,26 +104,6 @@ def _raise_all(mapping: Mapping, misfits: Sequence[FormError]) -> None:
 
 async def _form(api: PublisherApi, campaign: int, wanted: int | None) -> Form:
     return chosen_form(await api.forms(campaign), wanted, campaign)
-
-
-def _with_faults(mapping: Mapping, error: TableError) -> UploaderError:
-    """The table's error, together with the faults that the mapping has by itself."""
-    try:
-        mapping.raise_faults([f"{error.message} {error.hint}"])
-    except MappingError as faulty:
-        return faulty
-    return error
-
-
-def _past_run(runs: Sequence[str], ledger: Ledger, table: Table) -> Run | None:
-    """The newest run that the report names; its rows must all go back to one upload."""
-    known = [run for run in (ledger.run(run) for run in runs) if run]
-    if len({run.family for run in known}) > 1:
-        raise TableError(
-            f"{table.path.name} mixes rows of several uploads ({', '.join(runs)}).", "Retry each report by itself."
-        )
-    newest = ledger.newest(run.id for run in known)
-    return next((run for run in known if run.id == newest), None)
 
 
 def _id(name: str, options: Options, mapping: Mapping, past: Run | None) -> int | None:

@@ -2,10 +2,8 @@
 
 import itertools
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
@@ -14,11 +12,13 @@ from uploader.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.ledger import Ledger, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
-from uploader.model import Lead, Outcome, Run
-from uploader.outcomes import ReportRows, counted, exit_code
+from uploader.model import Lead, Run
+from uploader.opening import Options
+from uploader.outcomes import counted
 from uploader.pool import run_pool
-from uploader.prepare import Options, Ready
-from uploader.report import XLSX_ROWS, About, Tally, default_path, kind_of, write_page, write_report
+from uploader.prepare import Ready
+from uploader.report import XLSX_ROWS, default_path, kind_of
+from uploader.reporting import Reporting
 from uploader.sender import Sender
 from uploader.settings import Settings
 from uploader.signals import interruptible
@@ -68,6 +68,7 @@ class Upload:
             include_unknown=options.include_unknown,
             limit=options.limit,
         )
+        self._reporting = Reporting(ready, self._surveyor, ledger, settings, stop, options.page)
 
     async def send(self) -> Result:
         """Looks at all rows (with --stream the first ones), asks, sends, reports.
@@ -100,8 +101,8 @@ class Upload:
         self._refuse_size(survey)
         self._observer.checked(survey)
         if self._options.report:
-            return self._reported(survey, run=None, path=self._options.report)
-        return self._result(counted(survey), None, None)
+            return self._reporting.report(survey, None, self._options.report)
+        return self._reporting.result(counted(survey), None, None)
 
     def _refuse_size(self, survey: Survey) -> None:
         """Raises TableError for a file without rows, UsageError for more than the report can hold."""
@@ -152,7 +153,7 @@ class Upload:
             self._stop.because(error)
         path = self._options.report or default_path(self._ready.table.path, self._ready.table.kind, time.time())
         try:
-            result = self._reported(survey, run=self._run.id, path=path)
+            result = self._reporting.report(survey, self._run, path)
         except TableError as error:  # leads were sent: this is no "nothing was sent"
             raise StoppedError(
                 f"The report can't be made: {error.message}",
@@ -163,61 +164,6 @@ class Upload:
         counts = {outcome.value: count for outcome, count in result.counts.items()}
         self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
         return result
-
-    def _reported(self, survey: Survey, run: str | None, path: Path) -> Result:
-        """Writes the report, which counts the outcomes; where that fails they are counted all the same."""
-        rows, unwritten, written = self._rows(survey, run), None, None
-        table, tally = self._ready.table, Tally()
-        try:
-            written = write_report(
-                path, self._ready.source.columns, tally.counting(rows), table.delimiter, table.path.name
-            )
-        except TableError:
-            raise
-        except UploaderError as error:
-            unwritten, rows = error, self._rows(survey, run)
-            for _ in rows:
-                pass
-        result = self._result(rows.counts, run, written)
-        page = self._page(survey, tally, run, written) if written and self._options.page else None
-        code = result.exit_code or int(bool(unwritten))
-        return replace(
-            result,
-            unknown_rows=rows.unknown,
-            unwritten=unwritten,
-            asked=path,
-            page=page,
-            fixes=survey.troubles.fixes(),
-            exit_code=code,
-        )
-
-    def _page(self, survey: Survey, tally: Tally, run: str | None, report: Path) -> Path | None:
-        """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
-        error = self._stop.error
-        about = About(
-            self._ready.table.path.name,
-            report.name,
-            self._run if run else None,
-            error.message if error else "",
-            error.hint if error else "",
-            self._ready.form.name,
-            survey.troubles.fixes(),
-        )
-        try:
-            return write_page(tally, about, report)
-        except OSError:
-            return None
-
-    def _rows(self, survey: Survey, run: str | None) -> ReportRows:
-        warns = self._ready.mapping.head.quality == "warn"
-        scope = self._settings.scope
-        return ReportRows(self._surveyor, survey, self._ledger, run, self._stop.error, scope=scope, warns=warns)
-
-    def _result(self, counts: Counter[Outcome], run: str | None, path: Path | None) -> Result:
-        code = exit_code(counts, self._stop.error, check=run is None)
-        every = {outcome: counts[outcome] for outcome in Outcome}
-        judged = bool(run and self._settings.endpoints.result)
-        return Result(run, self._ready.table.path, path, every, self._stop.error, code, can_be_judged=judged)
 
     def _new_run(self) -> Run:
         ready = self._ready

@@ -13,10 +13,11 @@ from uploader.cli import show
 from uploader.cli.logfile import Log
 from uploader.cli.loop import run
 from uploader.cli.streams import silence, somebody_is_there
+from uploader.cli.watcher import Watcher
 from uploader.errors import UploaderError
 
 if TYPE_CHECKING:
-    from uploader.prepare import Options
+    from uploader.opening import Options
     from uploader.results import Findings
     from uploader.settings import Settings
     from uploader.watching import Observer, Result
@@ -29,7 +30,7 @@ Done = TypeVar("Done")
 
 def wish(given: dict[str, Any]) -> "Options":
     """The flags that are a run's options."""
-    from uploader.prepare import Options
+    from uploader.opening import Options
 
     names = Options.__dataclass_fields__
     return Options(**{name: value for name, value in given.items() if name in names})
@@ -51,7 +52,7 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
                 settings.endpoint("result")  # an API without it is told before anything is sent
             ask = not given["yes"] and somebody_is_there()
             flags = {name: given[name] for name in ("quiet", "verbose", "yes")}
-            told = await command(settings, show.Watcher(**flags, ask=ask, scope=settings.scope, log=log))
+            told = await command(settings, Watcher(**flags, ask=ask, scope=settings.scope, log=log))
             if given.get("wait_results") and told.report and told.exit_code != INTERRUPTED:
                 return told, await _results(told, settings, given)
             return told, None

@@ -1,0 +1,88 @@
+"""The end of a run: its report and page, and what it adds up to."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from uploader.errors import TableError, UploaderError
+from uploader.ledger import Ledger
+from uploader.model import Outcome, Run
+from uploader.outcomes import ReportRows, exit_code
+from uploader.prepare import Ready
+from uploader.report import About, Tally, write_page, write_report
+from uploader.settings import Settings
+from uploader.stop import Stop
+from uploader.survey import Survey, Surveyor
+from uploader.watching import Result
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What reports are made of; `with_page` says whether one is written for reading beside each."""
+
+    ready: Ready
+    surveyor: Surveyor
+    ledger: Ledger
+    settings: Settings
+    stop: Stop
+    with_page: bool
+
+    def report(self, survey: Survey, run: Run | None, path: Path) -> Result:
+        """Writes the report, which counts the outcomes; where that fails they are counted all the same.
+
+        `run` is None for a check. Raises TableError when the file can't be read again.
+        """
+        rows, unwritten, written = self._rows(survey, run), None, None
+        table, tally = self.ready.table, Tally()
+        try:
+            written = write_report(
+                path, self.ready.source.columns, tally.counting(rows), table.delimiter, table.path.name
+            )
+        except TableError:
+            raise
+        except UploaderError as error:
+            unwritten, rows = error, self._rows(survey, run)
+            for _ in rows:
+                pass
+        result = self.result(rows.counts, run, written)
+        page = self._page(survey, tally, run, written) if written and self.with_page else None
+        code = result.exit_code or int(bool(unwritten))
+        return replace(
+            result,
+            unknown_rows=rows.unknown,
+            unwritten=unwritten,
+            asked=path,
+            page=page,
+            fixes=survey.troubles.fixes(),
+            exit_code=code,
+        )
+
+    def result(self, counts: Mapping[Outcome, int], run: Run | None, path: Path | None) -> Result:
+        """What a run, or a check (`run` is None), adds up to; `path` is its report, if there is one."""
+        code = exit_code(counts, self.stop.error, check=run is None)
+        every = {outcome: Counter(counts)[outcome] for outcome in Outcome}
+        name, judged = run.id if run else None, bool(run and self.settings.endpoints.result)
+        return Result(name, self.ready.table.path, path, every, self.stop.error, code, can_be_judged=judged)
+
+    def _page(self, survey: Survey, tally: Tally, run: Run | None, report: Path) -> Path | None:
+        """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
+        error = self.stop.error
+        about = About(
+            self.ready.table.path.name,
+            report.name,
+            run,
+            error.message if error else "",
+            error.hint if error else "",
+            self.ready.form.name,
+            survey.troubles.fixes(),
+        )
+        try:
+            return write_page(tally, about, report)
+        except OSError:
+            return None
+
+    def _rows(self, survey: Survey, run: Run | None) -> ReportRows:
+        name, warns = run.id if run else None, self.ready.mapping.head.quality == "warn"
+        scope = self.settings.scope
+        return ReportRows(self.surveyor, survey, self.ledger, name, self.stop.error, scope=scope, warns=warns)
