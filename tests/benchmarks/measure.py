@@ -1,0 +1,103 @@
+"""Whole commands, timed: seconds from start to end, the most memory, and what was printed."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+from tests.benchmarks.spreadsheet import MAPPING
+from uploader.sandbox import credentials
+
+PYTHON = sys.executable
+UPLOADER = (PYTHON, "-m", "uploader")
+WITHOUT_UVLOOP = (PYTHON, "-c", "import sys; sys.modules['uvloop'] = None; from uploader.cli import main; main()")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one command took: seconds, and the most resident memory in MB (10^6 bytes)."""
+
+    seconds: float
+    megabytes: float
+
+
+class Line(NamedTuple):
+    """One measurement: what, how much, of what unit."""
+
+    what: str
+    value: float
+    unit: str
+
+
+def run(command: Sequence[object], settings: Mapping[str, str] | None = None) -> Cost:
+    """Runs a command to its end. Raises CalledProcessError with what it printed when it fails."""
+    words = [str(word) for word in command]
+    with tempfile.TemporaryFile("w+") as told:
+        began = time.perf_counter()
+        process = subprocess.Popen(words, env=environment(settings or {}), stdout=told, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            told.seek(0)
+            raise subprocess.CalledProcessError(process.returncode, words, told.read())
+    return Cost(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6)
+
+
+def side_by_side(rounds: int, *runs: Callable[[], Cost]) -> list[Cost]:
+    """Each in turn, so many times over, so that a slow minute of the machine is everybody's; the medians."""
+    found = [[one() for one in runs] for _ in range(rounds)]
+    return [
+        Cost(statistics.median(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
+        for costs in zip(*found, strict=True)
+    ]
+
+
+@contextmanager
+def desk() -> Iterator[Path]:
+    """An empty folder with the mapping in it."""
+    folder = Path(tempfile.mkdtemp(prefix="uploader-benchmark-"))
+    (folder / "map.yaml").write_text(MAPPING, encoding="utf-8")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of a small server on another core."""
+    with serving() as (url, _):
+        yield url
+
+
+@contextmanager
+def serving() -> Iterator[tuple[str, TextIO]]:
+    """The same, and what it says: `a lead` when the first one has come."""
+    command = [PYTHON, "-m", "tests.benchmarks.server"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        yield process.stdout.readline().strip(), process.stdout
+        process.stdin.close()
+
+
+def show(lines: Iterable[Line]) -> None:
+    """Rows of a Markdown table."""
+    for line in lines:
+        value = f"{line.value:,.0f}" if line.value >= 100 or line.value == 0 else f"{line.value:.2f}"
+        print(f"| {line.what} | {value} {line.unit} |".replace("  |", " |"), flush=True)
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's own, without any settings of its user's."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("UPLOADER_")}
+    return {**own, **credentials(), **settings}

@@ -1,0 +1,1 @@
+"""What else people use, written as they write it."""

@@ -1,0 +1,52 @@
+"""Rows a second of a whole `upload`, everything on, against a bare loop that reads the same file.
+
+The peers are in `peers/`: aiohttp workers fed by the csv module, which check nothing and keep nothing, and a script
+with a requests session. All post to one server on another core, with the same number of requests under way.
+"""
+
+import sys
+from collections.abc import Sequence
+from itertools import count
+
+from tests.benchmarks.measure import PYTHON, UPLOADER, WITHOUT_UVLOOP, Cost, Line, desk, run, server, show, side_by_side
+from tests.benchmarks.spreadsheet import write_leads
+
+CONCURRENCY = 16
+
+
+def main(rows: int = 20_000, rounds: int = 5) -> list[Line]:
+    """Ratios of rows a second: ours to each peer's."""
+    with desk() as folder, server() as url:
+        leads = write_leads(folder / "leads.csv", rows)
+        homes = count()
+
+        def ours(program: Sequence[str]) -> Cost:
+            home = folder / f"home{next(homes)}"
+            settings = {
+                "UPLOADER_BASE_URL": url,
+                "UPLOADER_RATE_LIMIT": "off",
+                "UPLOADER_CONCURRENCY": str(CONCURRENCY),
+                "UPLOADER_HOME": str(home),
+            }
+            report = folder / "report.csv"
+            return run([*program, "upload", leads, "-m", folder / "map.yaml", "--yes", "--report", report], settings)
+
+        def peer(name: str) -> Cost:
+            return run([PYTHON, "-m", f"tests.benchmarks.peers.{name}", leads, url, CONCURRENCY])
+
+        plain, fast, bare, script = side_by_side(
+            rounds,
+            lambda: ours(WITHOUT_UVLOOP),
+            lambda: ours(UPLOADER),
+            lambda: peer("aiohttp_loop"),
+            lambda: peer("requests_script"),
+        )
+    return [
+        Line(f"`upload` of {rows:,} leads, against a bare aiohttp loop", bare.seconds / plain.seconds, "×"),
+        Line("the same with `uploader[fast]` (uvloop)", bare.seconds / fast.seconds, "×"),
+        Line("the same, against a requests script", script.seconds / plain.seconds, "×"),
+    ]
+
+
+if __name__ == "__main__":
+    show(main(*map(int, sys.argv[1:])))

@@ -1,0 +1,29 @@
+"""The benchmarks run: small, and without a word on how long anything takes."""
+
+import math
+
+import pytest
+
+from tests.benchmarks import check, first_lead, growth, quota, start, throughput
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "sizes"),
+    [
+        (throughput, (60, 1)),
+        (check, (200, 1)),
+        (first_lead, (1200,)),
+        (growth, (2000, 2000)),
+        (start, (1,)),
+    ],
+    ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2] or None,
+)
+def test_it_measures(benchmark, sizes) -> None:
+    lines = benchmark.main(*sizes)
+    assert len(lines) >= 2
+    assert all(line.what and math.isfinite(line.value) for line in lines)
+
+
+def test_no_request_is_over_the_limit() -> None:
+    share, refused = quota.main(20, 1)
+    assert (share.value <= 1, refused.value) == (True, 0)
