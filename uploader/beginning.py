@@ -124,7 +124,7 @@ def _allowed(path: Path | None) -> dict[str, AllowedList]:
 
 def _sample(table: Table) -> list[list[str]]:
     chunk = next(table.chunks(SAMPLE), None)
-    return [] if chunk is None else chunk.frame.to_numpy().tolist()
+    return [] if chunk is None else [list(row) for row in chunk.cells()]
 
 
 async def _links(api: PublisherApi, campaign: int) -> tuple[Link, ...]:

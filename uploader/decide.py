@@ -132,7 +132,7 @@ def read_export(path: Path) -> Export:
 
 def _triples(table: Table, lead_id: int, email: int, created: int) -> Iterator[tuple[str, str, str]]:
     for chunk in table.chunks():
-        yield from zip(*(chunk.frame[place] for place in (lead_id, email, created)), strict=True)
+        yield from zip(*(chunk.columns[place] for place in (lead_id, email, created)), strict=True)
 
 
 def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str]:

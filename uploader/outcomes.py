@@ -52,8 +52,7 @@ class ReportRows:
             self._results = self._ledger.results(
                 self._scope, [state.lead_id for state in states.values() if state.lead_id]
             )
-            cells = zip(*(part.chunk.frame[place] for place in part.chunk.frame), strict=True)
-            for at, (row, inputs, fate) in enumerate(zip(prepared.rows, cells, fates, strict=False)):
+            for at, (row, inputs, fate) in enumerate(zip(prepared.rows, part.chunk.cells(), fates, strict=False)):
                 state = None if at in part.chunk.faults else states.get(row)  # a copied row is not the one it copies
                 head, tail = self._told(part, prepared, at, Fate(fate), state)
                 self.counts[Outcome(head[1])] += 1

@@ -1,10 +1,8 @@
 """Where rows come from: a spreadsheet, or the report of an earlier run with some rows already settled."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-
-import pandas as pd
 
 from uploader.errors import TableError
 from uploader.model import Outcome, Problem, RowState
@@ -69,15 +67,13 @@ class PastReport:
     def told(self) -> Iterator[tuple[dict[str, str], list[str]]]:
         """Every row as it stands: our own cells by their names, then the input's cells."""
         for chunk in self.table.chunks():
-            frame = chunk.frame[self._inputs]
-            inputs = (frame.map(unescape) if self.escaped else frame).to_numpy().tolist()
-            for at, cells in enumerate(inputs):
-                yield dict(zip(OURS, self._told(chunk.frame, at, chunk.rows[at]), strict=True)), cells
+            for at, cells in enumerate(replace(chunk, columns=self._input_columns(chunk)).cells()):
+                yield dict(zip(OURS, self._told(chunk, at, chunk.rows[at]), strict=True)), list(cells)
 
     def runs(self) -> list[str]:
         """The run ids that stand in `upload_run`."""
         place = self._places["upload_run"]
-        return sorted({run.strip() for chunk in self.table.chunks() for run in chunk.frame[place]} - {""})
+        return sorted({run.strip() for chunk in self.table.chunks() for run in chunk.columns[place]} - {""})
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -97,26 +93,29 @@ class PastReport:
         return [place for place in range(len(self.table.columns)) if place not in ours]
 
     def _part(self, chunk: Chunk, seen: set[int]) -> Part:
-        frame = chunk.frame[self._inputs].set_axis(range(len(self._inputs)), axis="columns")
-        if self.escaped:
-            frame = frame.map(unescape)
         rows, faults = self._numbers(chunk, seen)
         settled: dict[int, tuple[str, ...]] = {}
         for at, row in enumerate(rows):
             if at not in faults:
-                told = self._told(chunk.frame, at, row)
+                told = self._told(chunk, at, row)
                 if told[1] not in WORDS:
                     hint = "Put back the word that the report had there: accepted, rejected, invalid, …"
                     faults[at] = Problem(f"upload_outcome {told[1]!r} is not an outcome", hint)
                 elif Outcome(told[1]) not in self.again:
                     settled[at] = told
-        return Part(replace(chunk, rows=rows, frame=frame, faults={**chunk.faults, **faults}), settled)
+        columns = self._input_columns(chunk)
+        return Part(replace(chunk, rows=rows, columns=columns, faults={**chunk.faults, **faults}), settled)
+
+    def _input_columns(self, chunk: Chunk) -> list[Sequence[str]]:
+        """The cells of the input's columns."""
+        columns = [chunk.columns[place] for place in self._inputs]
+        return [list(map(unescape, column)) for column in columns] if self.escaped else columns
 
     def _numbers(self, chunk: Chunk, seen: set[int]) -> tuple[list[int], dict[int, Problem]]:
         """The rows' own numbers; a row without one, or with another row's, can't be sent."""
         rows: list[int] = []
         faults: dict[int, Problem] = {}
-        for at, text in enumerate(chunk.frame[self._places["upload_row"]]):
+        for at, text in enumerate(chunk.columns[self._places["upload_row"]]):
             number = int(text) if text.strip().isascii() and text.strip().isdigit() else 0
             if number in seen or not number:
                 what = f"upload_row {text!r} stands twice in this report" if number else "upload_row is not a number"
@@ -125,10 +124,10 @@ class PastReport:
             rows.append(number)
         return rows, faults
 
-    def _told(self, frame: pd.DataFrame, at: int, row: int) -> tuple[str, ...]:
+    def _told(self, chunk: Chunk, at: int, row: int) -> tuple[str, ...]:
         """What the report says of a row, or what was decided about it since: the cells of HEAD and TAIL."""
         cells = {
-            name: self._plain(str(frame[self._places[name]].iat[at])) if name in self._places else "" for name in OURS
+            name: self._plain(chunk.columns[self._places[name]][at]) if name in self._places else "" for name in OURS
         }
         cells["upload_outcome"] = cells["upload_outcome"].strip().casefold()
         state = self.decided.get((cells["upload_run"].strip(), row))

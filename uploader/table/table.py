@@ -1,13 +1,11 @@
 """A spreadsheet, opened: its columns, and its rows in chunks of text cells."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
-
-import numpy as np
-import pandas as pd
+from typing import TYPE_CHECKING, Literal
 
 from uploader.errors import TableError
 from uploader.model import Problem
@@ -17,6 +15,9 @@ from uploader.table.csvfile import Row, TextFile
 from uploader.table.kinds import HEAD, is_workbook
 from uploader.table.workbook import Sheet
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 # Rows: few enough to stay in the processor's cache, which makes a fifth; many enough for work by columns.
 CHUNK = 1_000
 
@@ -25,15 +26,27 @@ HIDDEN = "the row is hidden in the spreadsheet"
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows: their spreadsheet numbers, and a frame of text cells, columns labelled 0 to n-1, "" for empty.
+    """Some rows: their spreadsheet numbers, and their text cells column by column, "" for empty.
 
     `faults` says, by position, what is wrong with a row as such; `notes` what is to be known of it.
     """
 
     rows: list[int]
-    frame: pd.DataFrame
+    columns: Sequence[Sequence[str]]
     faults: dict[int, Problem] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
+
+    def cells(self) -> Iterator[tuple[str, ...]]:
+        """The cells of each row."""
+        return zip(*self.columns, strict=True) if self.columns else iter([()] * len(self.rows))
+
+    @cached_property
+    def frame(self) -> "pd.DataFrame":
+        """The same as a frame of objects, columns labelled 0 to n-1. Made when asked for: most mappings work on plain
+        columns, and pandas takes a fifth of a second to load."""
+        import pandas as pd  # noqa: PLC0415 - see above
+
+        return pd.DataFrame(dict(enumerate(self.columns)), dtype=object)
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ class Table:
             cells = [self._fitted(row) for row in cells]
         hidden = self.source.hidden if isinstance(self.source, Sheet) else ()
         notes = {at: HIDDEN for at, number in enumerate(numbers) if number in hidden} if hidden else {}
-        return Chunk(numbers, _frame(cells), faults, notes)
+        return Chunk(numbers, list(zip(*cells, strict=True)), faults, notes)
 
     def _fitted(self, row: list[str]) -> list[str]:
         """As many cells as there are columns."""
@@ -82,14 +95,6 @@ class Table:
             f"the row has {len(extra)} cell{'s' if len(extra) > 1 else ''} more than the header: {shown}",
             "Look whether a delimiter stands in a cell without quotes, and put the row right",
         )
-
-
-def _frame(rows: list[Row]) -> pd.DataFrame:
-    """Rows of equal length as a frame; column by column takes half as long as pandas' own ways."""
-    cells = np.empty((len(rows[0]), len(rows)), dtype=object)
-    for place, column in enumerate(zip(*rows, strict=True)):
-        cells[place] = column
-    return pd.DataFrame(cells.T, dtype=object, copy=False)
 
 
 def _filled(rows: list[Row]) -> list[int]:
