@@ -1,5 +1,6 @@
 """Whole commands, timed: seconds from start to end, the most memory, and what was printed."""
 
+import compileall
 import os
 import shutil
 import statistics
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
+import uploader
 from tests.benchmarks.spreadsheet import MAPPING
 from uploader.sandbox import credentials
 
@@ -63,7 +65,8 @@ def side_by_side(rounds: int, *runs: Callable[[], Cost]) -> list[Cost]:
 
 @contextmanager
 def desk() -> Iterator[Path]:
-    """An empty folder with the mapping in it."""
+    """An empty folder with the mapping in it. The code is compiled, as it is once it is installed."""
+    compileall.compile_dir(Path(uploader.__file__).parent, quiet=1)
     folder = Path(tempfile.mkdtemp(prefix="uploader-benchmark-"))
     (folder / "map.yaml").write_text(MAPPING, encoding="utf-8")
     try:
