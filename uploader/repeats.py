@@ -53,7 +53,7 @@ class Repeats:
         return first
 
     def _double(self) -> None:
-        taken = self._slots[self._slots["place"] != 0]
-        self._slots = np.zeros(2 * len(self._slots), SLOT)
-        for begin in range(0, len(taken), BATCH):
-            self._put(taken[begin : begin + BATCH])
+        before, self._slots = self._slots, np.zeros(2 * len(self._slots), SLOT)
+        for begin in range(0, len(before), BATCH):
+            rows = before[begin : begin + BATCH]
+            self._put(rows[rows["place"] != 0])

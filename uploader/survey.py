@@ -38,7 +38,7 @@ class Survey:
 
     parts: int = 0
     fates: bytearray = field(default_factory=bytearray)
-    rows: "array[int]" = field(default_factory=lambda: array("L"))
+    rows: "array[int]" = field(default_factory=lambda: array("I"))
     duplicates: dict[int, Earlier] = field(default_factory=dict)
     troubles: Troubles = field(default_factory=Troubles)
     notes: Counter[str] = field(default_factory=Counter)

@@ -49,22 +49,22 @@ CITIES = ("London", "Berlin", "Paris")
 PHONES = [f"07700 900{i:03}" for i in range(1000)] + [f"+49 30 90{i:06}" for i in range(19_000)]
 
 
-def write_leads(path: Path, rows: int) -> Path:
+def write_leads(path: Path, rows: int, phones: int = len(PHONES)) -> Path:
     """A CSV of so many different leads, the same each time; sound, but for what each row's checks have to look at."""
-    chance = random.Random(3)
+    chance, numbers = random.Random(3), PHONES[:phones]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        writer.writerows(_lead(i, chance) for i in range(rows))
+        writer.writerows(_lead(i, chance, numbers) for i in range(rows))
     return path
 
 
-def _lead(i: int, chance: random.Random) -> tuple[str, ...]:
+def _lead(i: int, chance: random.Random, phones: list[str]) -> tuple[str, ...]:
     return (
         chance.choice(FIRST),
         chance.choice(LAST),
         f"p{i}.{i % 977}@example.com",
-        chance.choice(PHONES),
+        chance.choice(phones),
         f"Company {i % 5000} Ltd",
         "Head of Marketing" if i % 3 else "CTO",
         chance.choice(CITIES),
