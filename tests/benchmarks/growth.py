@@ -1,8 +1,8 @@
 """What grows with the file: the time and memory of `check`, the bytes of the ledger, the time of its look-ups.
 
 `python -m tests.benchmarks.growth [ROWS] [LEADS] [ROUNDS]`: `check` of ROWS/100, ROWS/10 and ROWS rows, an upload of
-ROWS/50, and look-ups in a ledger of LEADS/10 leads and one of LEADS. The time of a row is that between two sizes, so that
-the start of the program does not count; there are so few telephone numbers that each stands in the smallest file too.
+ROWS/50, look-ups in a ledger of LEADS/10 leads and in one of LEADS. The time of a row is that between two sizes, so
+that the start of the program does not count; every telephone number stands in the smallest file too.
 """
 
 import os
