@@ -40,6 +40,16 @@ def test_killed_at_a_step(platform, leads, step: str, number: int) -> None:
     assert counts["accepted"] + counts["unknown"] == 40
 
 
+def test_killed_while_the_file_is_still_read(platform, leads) -> None:
+    """`--stream`: `resume` looks at the whole file, and sends what is left of it."""
+    sandbox = platform()
+    upload = start(["upload", leads(1200), "-m", "map.yaml", "--stream"], "between intent and send", 1100)
+    assert finish(upload) == -signal.SIGKILL
+    assert finish(start(["resume"])) in {0, 6}
+    counts = judge(newest_report(), sandbox, rows=1200, doubt=CONCURRENCY)
+    assert counts["accepted"] + counts["unknown"] == 1200
+
+
 def test_killed_at_100_random_moments(platform, leads) -> None:
     chance = random.Random(20261123)
     sandbox = platform(latency=(0.001, 0.02))
