@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import SecretStr
 
-from uploader import __version__, commands
+from uploader import __version__, errands
 from uploader.address import shown
 from uploader.api import windows
 from uploader.errors import UploaderError
@@ -146,7 +146,7 @@ def _names() -> list[Check]:
 async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:
     """Name, TLS and HTTP in one; and the clock, by what the answer says of the time."""
     try:
-        answer = await commands.reach(settings)
+        answer = await errands.reach(settings)
     except (NotSent, NoAnswer) as error:
         hint = "Look at the network, UPLOADER_ENTERPRISE and UPLOADER_BASE_URL; behind a proxy at UPLOADER_CA_BUNDLE."
         return [Check("connection", Status.FAILED, f"{settings.url}: {error}", hint, 5)]
@@ -174,7 +174,7 @@ async def _token(settings: Settings) -> Check:
         hint = "uploader forms --campaign ID  tries it."
         return Check("token", Status.SKIPPED, f"{settings.api} has none, and a key is for one campaign alone", hint)
     try:
-        await commands.sign_in(settings)
+        await errands.sign_in(settings)
     except UploaderError as error:
         return _failed("token", error)
     return Check("token", Status.OK, "the platform takes the credentials")

@@ -1,5 +1,6 @@
 """The files of a run: a spreadsheet, a report, or those of an earlier run, each with its mapping."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,3 +153,33 @@ def _past_run(runs: Sequence[str], ledger: Ledger, table: Table) -> Run | None:
         )
     newest = ledger.newest(run.id for run in known)
     return next((run for run in known if run.id == newest), None)
+
+
+def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
+    """The run's facts. Raises UsageError when there is none to go on with, or none of this name."""
+    if name is None:
+        raise UsageError("There is no unfinished run.", "Name one: `uploader resume RUN`; it stands in the report.")
+    run = ledger.run(name)
+    if run is None:
+        raise UsageError(f"The ledger in {settings.home} knows no run {name!r}.", "See the report's upload_run.")
+    return run
+
+
+def protect_input(options: Options, mapping: Mapping) -> None:
+    """A report never takes the place of what it is made from, and has a place before anything is sent.
+
+    Raises UsageError.
+    """
+    if options.report and any(_is_same(options.report, path) for path in (options.file, mapping.path)):
+        raise UsageError(f"--report {options.report} would overwrite an input.", "Give another name.")
+    if options.report and options.report.is_dir():
+        raise UsageError(f"--report {options.report} is a folder.", "Give the name of a file in it.")
+    folder = (options.report or options.file).resolve().parent
+    standing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK):
+        raise UsageError(f"The report can't be written into {folder}.", "Say where with --report PATH.")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths are one file, also where case makes no difference to the disk."""
+    return one.exists() and other.exists() and one.samefile(other)

@@ -30,7 +30,7 @@ def login(
 
     Without a terminal they are read from standard input, one a line, in that order.
     """
-    from uploader import commands, credentials
+    from uploader import credentials, errands
     from uploader.settings import load_settings
 
     settings = load_settings({"profile": profile}, keyring=False)
@@ -42,7 +42,7 @@ def login(
     _require_a_login(settings)
     credentials.require_keyring()
     given = _asked() if sys.stdin.isatty() else _read()
-    asyncio.run(commands.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
+    asyncio.run(errands.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
     credentials.keep_credentials(name, url, given)
     typer.echo(f"The platform takes them. Kept in the keyring for {url}{_of(name)}.")
     _warn_of_others(settings)

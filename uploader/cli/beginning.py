@@ -31,11 +31,11 @@ def map_(
     profile: flag.Profile = None,
 ) -> None:
     """Propose a mapping for a spreadsheet against the live form, and write it as YAML."""
-    from uploader import commands
+    from uploader import errands
     from uploader.beginning import Wanted, write_mapping
 
     wanted = Wanted(file, campaign, form, link, publisher, sheet, encoding)
-    proposed: Proposed = ask(lambda settings: commands.propose(wanted, settings), sandbox, profile)
+    proposed: Proposed = ask(lambda settings: errands.propose(wanted, settings), sandbox, profile)
     path = output or file.with_suffix(".yaml")
     if str(path) == "-":
         print_file(proposed.text)
@@ -62,12 +62,12 @@ def template(
     profile: flag.Profile = None,
 ) -> None:
     """An empty spreadsheet with the form's fields as columns: required ones marked, lists as drop-downs."""
-    from uploader import commands
+    from uploader import errands
     from uploader.beginning import lists_of
 
     lists = lists_of(mapping, list_ or [])
     path = output or Path(f"campaign-{campaign}.xlsx")
-    made = ask(lambda settings: commands.template(path, campaign, form, lists, settings), sandbox, profile)
+    made = ask(lambda settings: errands.template(path, campaign, form, lists, settings), sandbox, profile)
     typer.echo(f"{path}: {len(made.fields)} columns, for form {made.id} ({made.name}).")
     typer.echo(f"Required: {', '.join(made.required) or 'none, or the platform does not say'}.")
     flags = f"--campaign {campaign} --form {made.id}{same_place(sandbox=sandbox, profile=profile)}"

@@ -20,7 +20,7 @@ def resolve(
     profile: flag.Profile = None,
 ) -> None:
     """Say what became of rows whose outcome is unknown. Who said what, and when, stays in the ledger."""
-    from uploader import commands
+    from uploader import errands
     from uploader.settings import load_settings
 
     chosen = [word for word, is_it in (("accepted", accepted), ("not-sent", not_sent), ("resend", resend)) if is_it]
@@ -28,7 +28,7 @@ def resolve(
         raise UsageError("Say one of --accepted, --not-sent and --resend.")
     if lead_id is not None and (chosen != ["accepted"] or not rows.isdigit()):
         raise UsageError("--lead-id goes with --accepted and one row.")
-    _, meant = commands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}, keyring=False))
+    _, meant = errands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}, keyring=False))
     typer.echo(f"{len(meant)} rows of run {run}: {chosen[0]}.")
     if chosen != ["accepted"] and meant:
         typer.echo(f"Next: `uploader retry` its report, or  uploader resume {run}")
@@ -40,14 +40,14 @@ def reconcile(
     profile: flag.Profile = None,
 ) -> None:
     """Look unknown rows up by e-mail and time: in an export, or on the platform if the account may read leads."""
-    from uploader import commands
+    from uploader import errands
     from uploader.decide import rows_text
     from uploader.settings import load_settings
 
     settings = load_settings({"profile": profile})
     if export is None:
         settings.require_credentials()
-    found, missing = asyncio.run(commands.reconcile(run, export, settings))
+    found, missing = asyncio.run(errands.reconcile(run, export, settings))
     typer.echo(f"{len(found)} rows found, and accepted{': ' if found else ''}{','.join(rows_text(found))}")
     if missing:
         told = ",".join(rows_text(missing))

@@ -52,11 +52,11 @@ def report(
     quiet: flag.Quiet = False,
 ) -> None:
     """Write a run's report again, from the ledger and the run's file. Sends nothing, asks nobody."""
-    from uploader import commands
+    from uploader import errands
     from uploader.settings import load_settings
 
     try:
-        told = commands.report(run, report, load_settings({"profile": profile}, keyring=False))
+        told = errands.report(run, report, load_settings({"profile": profile}, keyring=False))
     except UploaderError as error:
         if as_json:
             typer.echo(json.dumps(show.error_json(error, "")))

@@ -12,16 +12,16 @@ from uploader.cli.running import ask
 
 def forms(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: flag.Profile = None) -> None:
     """What the campaign takes: its forms with their fields."""
-    from uploader import commands
+    from uploader import errands
 
-    show.forms(ask(lambda settings: commands.forms(campaign, settings), sandbox, profile))
+    show.forms(ask(lambda settings: errands.forms(campaign, settings), sandbox, profile))
 
 
 def links(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: flag.Profile = None) -> None:
     """The campaign's tracking links."""
-    from uploader import commands
+    from uploader import errands
 
-    show.links(ask(lambda settings: commands.links(campaign, settings), sandbox, profile))
+    show.links(ask(lambda settings: errands.links(campaign, settings), sandbox, profile))
 
 
 def sandbox(

@@ -31,11 +31,11 @@ def results(
     verbose: flag.Verbose = False,
 ) -> None:
     """Ask the platform what became of the accepted leads, and write it into the report."""
-    from uploader import commands
+    from uploader import errands
 
     async def act() -> "Findings":
         async with settings_for(sandbox, profile, ca_bundle) as settings:
-            return await commands.results(file, report, settings, Listener(quiet=quiet, verbose=verbose))
+            return await errands.results(file, report, settings, Listener(quiet=quiet, verbose=verbose))
 
     try:
         found = run(act())

@@ -85,12 +85,12 @@ def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
 
 async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) -> "Findings":
     """What became of the leads of a report that was just written."""
-    from uploader import commands
+    from uploader import errands
     from uploader.cli.results import Listener
 
     listener = Listener(quiet=given["quiet"], verbose=given["verbose"])
     assert told.report is not None
-    return await commands.results(told.report, None, settings, listener, told.fixes)
+    return await errands.results(told.report, None, settings, listener, told.fixes)
 
 
 def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile: str | None) -> Any:

@@ -1,0 +1,24 @@
+"""The platform, connected: settings, client and the permits that all processes of an account share."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from uploader.api import PublisherApi
+from uploader.client import Client
+from uploader.ledger import open_permits
+from uploader.settings import Settings
+from uploader.stop import Stop
+
+# A permit of a process that was killed counts as if its request had been under way for the longest that a
+# request may take, and so much more: seconds.
+SLACK = 5.0
+
+
+@asynccontextmanager
+async def platform(
+    settings: Settings, stop: Stop, trace: Callable[[str], None] | None = None
+) -> AsyncIterator[PublisherApi]:
+    """The platform, with the permits that all processes of this account share."""
+    with open_permits(settings.home, settings.account, settings.timeout + SLACK) as permits:
+        async with Client(settings, trace) as client:
+            yield PublisherApi(client, settings, permits, stop)
