@@ -8,7 +8,7 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli import show
 from uploader.cli.pasting import quoted, same_place
-from uploader.cli.running import ask
+from uploader.cli.setting import ask
 from uploader.cli.streams import print_file
 from uploader.errors import UsageError
 

@@ -7,7 +7,7 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli import show
-from uploader.cli.running import ask
+from uploader.cli.setting import ask
 
 
 def forms(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: flag.Profile = None) -> None:

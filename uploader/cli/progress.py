@@ -51,18 +51,21 @@ class Heartbeat:
         self.start()
 
 
-class Progress:
-    """Use as a context; `done` takes each outcome as it comes. Where no bar is shown, `say` gets a line at times."""
+class Bar:
+    """What is done, counted by kind: a bar on a terminal, else a line at times. Use as a context.
 
-    def __init__(self, summary: Summary, *, show: bool, say: Callable[[str], None]) -> None:
+    `total` is how many there are, None if nobody knows; `show` asks for the bar, `say` gets the lines.
+    """
+
+    none = "none yet"
+
+    def __init__(self, total: int | None, *, show: bool, say: Callable[[str], None]) -> None:
+        self._total = total
         self._say = say
+        self._counts: Counter[str] = Counter()
         self._heartbeat = Heartbeat(self._line)
-        self._counts: Counter[Outcome] = Counter()
-        self._started = self._next_words = time.monotonic()
-        self._least = summary.seconds
-        self._total = summary.to_send
-        form = NO_END if self._total is None else FORMAT
-        self._bar = tqdm(total=self._total, unit="lead", bar_format=form, disable=not show, dynamic_ncols=True)
+        form = NO_END if total is None else FORMAT
+        self._bar = tqdm(total=total, unit="lead", bar_format=form, disable=not show, dynamic_ncols=True)
 
     def __enter__(self) -> Self:
         if self._bar.disable:
@@ -76,6 +79,27 @@ class Progress:
         self._bar.set_description_str(self._told())
         self._bar.close()
 
+    def _line(self) -> None:
+        total = "sent" if self._total is None else f"of {self._total:,}"
+        told = self._told() or self.none
+        self._say(f"{time.strftime('%H:%M:%S')} {self._counts.total():,} {total}: {told}{self._end()}")
+
+    def _told(self) -> str:
+        return ", ".join(f"{count:,} {kind}" for kind, count in self._counts.items())
+
+    def _end(self) -> str:
+        """When it will be over, as far as that is known."""
+        return ""
+
+
+class Progress(Bar):
+    """Leads that are sent; `done` takes each outcome as it comes."""
+
+    def __init__(self, summary: Summary, *, show: bool, say: Callable[[str], None]) -> None:
+        super().__init__(summary.to_send, show=show, say=say)
+        self._started = self._next_words = time.monotonic()
+        self._least = summary.seconds
+
     def done(self, outcome: Outcome) -> None:
         """One lead more."""
         self._counts[outcome] += 1
@@ -86,17 +110,9 @@ class Progress:
             self._bar.desc = f"{self._told()}{self._end()}"
         self._bar.update(1)
 
-    def _line(self) -> None:
-        done = sum(self._counts.values())
-        total = "sent" if self._total is None else f"of {self._total:,}"
-        self._say(f"{time.strftime('%H:%M:%S')} {done:,} {total}: {self._told() or 'none yet'}{self._end()}")
-
-    def _told(self) -> str:
-        return ", ".join(f"{count:,} {known}" for known, count in self._counts.items())
-
     def _end(self) -> str:
-        """By the pace so far, but not before the quota allows it: local time. Nothing where that is not known."""
-        done = sum(self._counts.values())
+        """By the pace so far, but not before the quota allows it: local time."""
+        done = self._counts.total()
         if not done or self._total is None:
             return ""
         passed = time.monotonic() - self._started
@@ -104,26 +120,10 @@ class Progress:
         return f", end about {time.strftime('%H:%M', time.localtime(time.time() + left))}"
 
 
-class Answers:
-    """The bar of `results`: leads whose result is known. Where no bar is shown, `say` gets a line at times."""
+class Answers(Bar):
+    """The bar of `results`: leads whose result is known."""
 
-    def __init__(self, leads: int, *, show: bool, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._leads = leads
-        self._heartbeat = Heartbeat(self._line)
-        self._counts: Counter[str] = Counter()
-        self._bar = tqdm(total=leads, unit="lead", bar_format=FORMAT, disable=not show, dynamic_ncols=True)
-
-    def __enter__(self) -> Self:
-        if self._bar.disable:
-            self._heartbeat.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._heartbeat.stop()
-        self._bar.close()
+    none = "no verdict yet"
 
     def heard(self, lead_id: int, result: LeadResult) -> None:
         """One answer; a lead that is still pending is asked for again."""
@@ -131,10 +131,3 @@ class Answers:
             self._counts[result.finding.value] += 1
             self._bar.desc = self._told()
             self._bar.update(1)
-
-    def _told(self) -> str:
-        return ", ".join(f"{count:,} {word}" for word, count in self._counts.items())
-
-    def _line(self) -> None:
-        done = sum(self._counts.values())
-        self._say(f"{time.strftime('%H:%M:%S')} {done:,} of {self._leads:,}: {self._told() or 'no verdict yet'}")

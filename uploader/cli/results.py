@@ -12,7 +12,7 @@ from uploader.cli import options as flag
 from uploader.cli import show
 from uploader.cli.loop import run
 from uploader.cli.pasting import quoted, same_place
-from uploader.cli.running import settings_for
+from uploader.cli.setting import settings_for
 from uploader.errors import UploaderError
 
 if TYPE_CHECKING:

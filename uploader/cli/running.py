@@ -2,9 +2,7 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
@@ -12,6 +10,7 @@ import typer
 from uploader.cli import show
 from uploader.cli.logfile import Log
 from uploader.cli.loop import run
+from uploader.cli.setting import settings_for
 from uploader.cli.streams import silence, somebody_is_there
 from uploader.cli.watcher import Watcher
 from uploader.errors import UploaderError
@@ -91,29 +90,3 @@ async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) 
     listener = Listener(quiet=given["quiet"], verbose=given["verbose"])
     assert told.report is not None
     return await errands.results(told.report, None, settings, listener, told.fixes)
-
-
-def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile: str | None) -> Any:
-    """Runs a question to the platform."""
-
-    async def act() -> Any:
-        async with settings_for(sandbox, profile) as settings:
-            return await question(settings)
-
-    return run(act())
-
-
-@asynccontextmanager
-async def settings_for(sandbox: bool, profile: str | None, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
-    """The settings of a command; with `--sandbox` those of a sandbox that lives as long as the command."""
-    from uploader.settings import load_settings
-
-    if not sandbox:
-        settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
-        settings.require_credentials()
-        yield settings
-        return
-    from uploader.cli.rehearsal import rehearsal
-
-    async with rehearsal(profile) as settings:
-        yield settings

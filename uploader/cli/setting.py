@@ -1,0 +1,37 @@
+"""The settings of a command, and the commands that only put a question to the platform."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uploader.cli.loop import run
+
+if TYPE_CHECKING:
+    from uploader.settings import Settings
+
+
+def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile: str | None) -> Any:
+    """Runs a question to the platform."""
+
+    async def act() -> Any:
+        async with settings_for(sandbox, profile) as settings:
+            return await question(settings)
+
+    return run(act())
+
+
+@asynccontextmanager
+async def settings_for(sandbox: bool, profile: str | None, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
+    """The settings of a command; with `--sandbox` those of a sandbox that lives as long as the command."""
+    from uploader.settings import load_settings
+
+    if not sandbox:
+        settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
+        settings.require_credentials()
+        yield settings
+        return
+    from uploader.cli.rehearsal import rehearsal
+
+    async with rehearsal(profile) as settings:
+        yield settings
