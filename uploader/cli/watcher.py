@@ -87,8 +87,8 @@ class Watcher:
             Fate.LIMITED: "left for later",
         }
         counts = [f"{survey.count(fate):,} {word}" for fate, word in words.items() if survey.count(fate)]
-        count = f"{len(survey.fates):,} row{'' if len(survey.fates) == 1 else 's'}"
-        rows = count if is_all else f"The first {count}"
+        rows = f"{len(survey.fates):,} row{'' if len(survey.fates) == 1 else 's'}"
+        rows = rows if is_all else f"The first {rows}"
         later = "" if is_all else "; what follows is looked at when its turn comes"
         say(f"{rows}: {', '.join(counts)}{later}")
         _troubles(survey.troubles)
