@@ -10,7 +10,7 @@ from uploader.ledger import Ledger
 from uploader.model import Outcome, Run
 from uploader.outcomes import ReportRows, exit_code
 from uploader.prepare import Ready
-from uploader.report import About, Tally, write_page, write_report
+from uploader.report import About, DoesNotFit, Tally, free_path, write_page, write_report
 from uploader.settings import Settings
 from uploader.stop import Stop
 from uploader.survey import Survey, Surveyor
@@ -31,6 +31,7 @@ class Reporting:
     def report(self, survey: Survey, run: Run | None, path: Path) -> Result:
         """Writes the report, which counts the outcomes; where that fails they are counted all the same.
 
+        What an xlsx can't hold is known only here, when leads were sent: the report is a CSV then.
         `run` is None for a check. Raises TableError when the file can't be read again.
         """
         rows, unwritten, written = self._rows(survey, run), None, None
@@ -41,8 +42,10 @@ class Reporting:
             )
         except TableError:
             raise
+        except DoesNotFit:
+            return replace(self.report(survey, run, free_path(path.with_suffix(".csv"))), asked=path)
         except UploaderError as error:
-            unwritten, rows = error, self._rows(survey, run)
+            unwritten, rows = _to_write_again(error, run), self._rows(survey, run)
             for _ in rows:
                 pass
         result = self.result(rows.counts, run, written)
@@ -86,3 +89,11 @@ class Reporting:
         name, warns = run.id if run else None, self.ready.mapping.head.quality == "warn"
         scope = self.settings.scope
         return ReportRows(self.surveyor, survey, self.ledger, name, self.stop.error, scope=scope, warns=warns)
+
+
+def _to_write_again(error: UploaderError, run: Run | None) -> UploaderError:
+    """Why there is no report; of a run also how to have it all the same."""
+    if run is None:
+        return error
+    again = f"`uploader report {run.id} --report PATH` writes it elsewhere."
+    return UploaderError(error.message, f"Nothing is lost, the ledger has every outcome: {again}")

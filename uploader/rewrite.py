@@ -12,7 +12,7 @@ from uploader.mapping.load import Mapping
 from uploader.mapping.rows import Preparer
 from uploader.model import Outcome, Run
 from uploader.outcomes import ReportRows, exit_code
-from uploader.report import About, Tally, default_path, kind_of, write_page, write_report
+from uploader.report import About, DoesNotFit, Tally, default_path, free_path, kind_of, write_page, write_report
 from uploader.source import Source
 from uploader.survey import Surveyor
 from uploader.watching import Result
@@ -32,13 +32,19 @@ def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledge
     rows = _rows(run, source, mapping, ledger)
     target = path or default_path(source.table.path, run.report_kind, time.time())
     tally, table = Tally(), source.table
-    written = write_report(target, source.columns, tally.counting(rows), table.delimiter, table.path.name)
+    try:
+        written = write_report(target, source.columns, tally.counting(rows), table.delimiter, table.path.name)
+    except DoesNotFit:  # so it never was an xlsx
+        ledger.reported(run.id, "csv")
+        as_csv = replace(run, report_kind="csv")
+        return replace(rewrite(as_csv, source, mapping, free_path(target.with_suffix(".csv")), ledger), asked=target)
     stopped = _stopped(run, ledger)
+    page = None
     with suppress(OSError):  # the page is for reading; without it nothing is missing
-        write_page(tally, About(table.path.name, written.name, run, stopped.message if stopped else ""), written)
+        page = write_page(tally, About(table.path.name, written.name, run, stopped.message if stopped else ""), written)
     every = {outcome: rows.counts[outcome] for outcome in Outcome}
     code = exit_code(rows.counts, stopped)
-    return Result(run.id, source.table.path, written, every, stopped, code, rows.unknown)
+    return Result(run.id, table.path, written, every, stopped, code, rows.unknown, asked=target, page=page)
 
 
 def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportRows:

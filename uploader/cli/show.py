@@ -143,6 +143,8 @@ def _elsewhere(told: "Result") -> str:
     """Why the report is not where it was to be."""
     if told.asked is None or told.asked == told.report:
         return ""
+    if told.report and told.asked.suffix != told.report.suffix:
+        return " (an xlsx can't hold cells so long, or so many)"
     return f" ({told.asked.name} is open in another program, or protected)"
 
 

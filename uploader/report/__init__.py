@@ -4,17 +4,19 @@ from uploader.report.columns import HEAD, TAIL
 from uploader.report.csvfile import escape, unescape
 from uploader.report.page import About, write_page
 from uploader.report.tally import Tally
-from uploader.report.textsheet import XLSX_ROWS
-from uploader.report.write import default_path, kind_of, utc, write_report
+from uploader.report.textsheet import XLSX_ROWS, DoesNotFit
+from uploader.report.write import default_path, free_path, kind_of, utc, write_report
 
 __all__ = [
     "HEAD",
     "TAIL",
     "XLSX_ROWS",
     "About",
+    "DoesNotFit",
     "Tally",
     "default_path",
     "escape",
+    "free_path",
     "kind_of",
     "unescape",
     "utc",

@@ -6,6 +6,8 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from uploader.errors import UploaderError
+
 # What a sheet of xlsx holds at most ("Excel specifications and limits").
 XLSX_ROWS = 1_048_576
 XLSX_CELL = 32_767  # characters, those beyond U+FFFF counted twice
@@ -25,6 +27,10 @@ def _escape(found: re.Match[str]) -> str:
     return "?" if "\ud800" <= found[0] <= "\udfff" else f"_x{ord(found[0]):04X}_"
 
 
+class DoesNotFit(UploaderError):
+    """A row, a column or a cell is beyond what xlsx holds; CSV holds it."""
+
+
 class TextSheet(Worksheet):  # type: ignore[misc]
     """A worksheet that mends two habits of its library, which would change cells (the tests see to both)."""
 
@@ -38,9 +44,13 @@ class TextSheet(Worksheet):  # type: ignore[misc]
         self._xml_inline_string(string, True, attributes)
 
     def write_text(self, row: int, column: int, text: str, look: Format) -> None:
-        """Writes a text cell; `row` and `column` count from 0. Raises OSError when xlsx can't hold it."""
+        """Writes a text cell; `row` and `column` count from 0. Raises DoesNotFit when xlsx can't hold it."""
         failed = self.write_string(row, column, text, look)
         if failed == -1:
-            raise OSError(f"row {row + 1} and column {column + 1} are more than xlsx holds")
+            raise _does_not_fit(f"row {row + 1} and column {column + 1} are more than xlsx holds")
         if failed:
-            raise OSError(f"a cell of row {row + 1} has {len(text):,} characters, more than xlsx holds")
+            raise _does_not_fit(f"a cell of row {row + 1} has {len(text):,} characters, more than xlsx holds")
+
+
+def _does_not_fit(why: str) -> DoesNotFit:
+    return DoesNotFit(f"The report can't be an xlsx: {why}.", "Give --report a name that ends in .csv.")

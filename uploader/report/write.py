@@ -45,8 +45,8 @@ def write_report(
     """Writes HEAD, `columns`, TAIL and the rows (already in that order); as xlsx if the path says so.
 
     `file` is the name of the input, for the summary of an xlsx. The file appears whole or not at all. Returns where it
-    went: the next free name when the path is held open by another program. Raises UploaderError when there is no way
-    to write there.
+    went: the next free name when the path is held open by another program. Raises DoesNotFit for what xlsx can't hold,
+    UploaderError when there is no way to write there.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def write_report(
     except (OSError, XlsxWriterException) as error:
         raise UploaderError(
             f"The report {path} can't be written: {error}.",
-            "Nothing is lost, the ledger has every outcome: `uploader resume` writes the report again.",
+            "Say with --report PATH where it can be.",
         ) from None
 
 

@@ -32,7 +32,7 @@ def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
     """Writes a report; `file` is the input's name, `name` the report's own. Rows are not kept in memory.
 
     All cells of the sheet "Report" are text cells, so that zeros and plus signs stay, also after someone edits them,
-    and nothing is evaluated. Raises OSError, XlsxWriterException.
+    and nothing is evaluated. Raises DoesNotFit, OSError, XlsxWriterException.
     """
     with Workbook(str(path), {"constant_memory": True}) as book:
         looks, tally = Looks(book), Tally()
