@@ -4,6 +4,8 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import MAPPING, people, read_report, write_csv
 from uploader.report.textsheet import XLSX_CELL
 
@@ -64,3 +66,24 @@ def test_the_way_to_a_report_that_could_not_be_written(command, platform, monkey
     assert f"`uploader report {told['run']} --report PATH`" in ran.err
     assert command("report", told["run"], "--report", "second.csv").code == 0
     assert [row["upload_outcome"] for row in read_report(Path("second.csv"))] == ["accepted"] * 2
+
+
+@pytest.mark.parametrize("name", [f"{'n' * 250}.csv", f"{'線' * 82}ab.csv"])
+def test_a_file_with_the_longest_name_has_a_report(command, platform, name) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    ran = command("upload", write_csv(Path(name), people(2)), "-m", "map.yaml", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["counts"]["accepted"]) == (0, 2)
+    assert len(read_report(Path(told["report"]))) == 2
+    assert Path(told["report"]).with_suffix(".html").exists()
+    assert Path(told["report"]).name.startswith(name[:50])
+
+
+def test_a_name_for_the_report_that_is_too_long_is_told_before_anything_is_sent(command, platform) -> None:
+    sandbox = platform()
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), people(2))
+    ran = command("upload", leads, "-m", "map.yaml", "--report", f"{'n' * 300}.csv")
+    assert (ran.code, sandbox.received) == (2, [])
+    assert "longer than 240 bytes" in ran.err

@@ -9,7 +9,7 @@ from uploader.errors import MappingError, TableError, UploaderError, UsageError
 from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.model import Outcome, Run
-from uploader.report import HEAD
+from uploader.report import HEAD, LONGEST_NAME
 from uploader.settings import Settings
 from uploader.source import PastReport, Source, Spreadsheet
 from uploader.table import Table, open_table
@@ -170,6 +170,8 @@ def protect_input(options: Options, mapping: Mapping) -> None:
 
     Raises UsageError.
     """
+    if options.report and len(os.fsencode(options.report.name)) > LONGEST_NAME:
+        raise UsageError(f"The name that --report gives is longer than {LONGEST_NAME} bytes.", "Give a shorter one.")
     if options.report and any(_is_same(options.report, path) for path in (options.file, mapping.path)):
         raise UsageError(f"--report {options.report} would overwrite an input.", "Give another name.")
     if options.report and options.report.is_dir():

@@ -5,10 +5,11 @@ from uploader.report.csvfile import escape, unescape
 from uploader.report.page import About, write_page
 from uploader.report.tally import Tally
 from uploader.report.textsheet import XLSX_ROWS, DoesNotFit
-from uploader.report.write import default_path, free_path, kind_of, utc, write_report
+from uploader.report.write import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
 
 __all__ = [
     "HEAD",
+    "LONGEST_NAME",
     "TAIL",
     "XLSX_ROWS",
     "About",

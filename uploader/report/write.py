@@ -16,10 +16,17 @@ from uploader.report.columns import HEAD, TAIL
 from uploader.report.csvfile import write_csv
 from uploader.report.xlsxfile import write_xlsx
 
+# A file's name has at most 255 bytes, or characters, on every disk in use: the input's, cut to so many bytes, leaves
+# room for what is added to it.
+LONGEST_STEM = 200
+LONGEST_NAME = 240
+
 
 def default_path(source: Path, kind: str, now: float) -> Path:
     """`leads.csv` -> `leads.report-20261123T174501Z.csv` beside it; of a report, the same with a new time."""
     name = source.stem.split(".report-", maxsplit=1)[0]
+    if len(os.fsencode(name)) > LONGEST_STEM:
+        name = os.fsencode(name)[:LONGEST_STEM].decode("utf-8", "ignore")
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     return free_path(source.with_name(f"{name}.report-{stamp}.{kind}"))
 
