@@ -7,10 +7,10 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli import show
-from uploader.cli.pasting import quoted, same_place
 from uploader.cli.setting import ask
 from uploader.cli.streams import print_file
 from uploader.errors import UsageError
+from uploader.pasting import quoted, same_place
 
 if TYPE_CHECKING:
     from uploader.beginning import Proposed

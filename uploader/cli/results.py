@@ -11,9 +11,9 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli import show
 from uploader.cli.loop import run
-from uploader.cli.pasting import quoted, same_place
 from uploader.cli.setting import settings_for
 from uploader.errors import UploaderError
+from uploader.pasting import quoted, same_place
 
 if TYPE_CHECKING:
     from uploader.leadresult import LeadResult

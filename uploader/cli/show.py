@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from uploader.cli.pasting import quoted, same_place
 from uploader.cli.streams import silence
 from uploader.errors import UploaderError
+from uploader.pasting import quoted, same_place
 
 if TYPE_CHECKING:
     from uploader.form import Form, Link

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from xlsxwriter.format import Format
 
 from uploader.model import Outcome
+from uploader.pasting import quoted
 from uploader.report.looks import OUTCOMES, RESULTS, Looks, Paint
 from uploader.report.tally import Tally
 from uploader.report.textsheet import TextSheet
@@ -110,7 +111,7 @@ class SummarySheet:
 def next_steps(tally: Tally, file: str, name: str) -> list[tuple[str, str]]:
     """What to do, and the command for it; `file` is the input's name, `name` the report's."""
     if not tally.runs:
-        command = f"uploader upload {_argument(file or 'FILE')} --mapping MAP.yaml"
+        command = f"uploader upload {quoted(file or 'FILE')} --mapping MAP.yaml"
         return [("This was a check: nothing was sent. Mend the invalid rows in the file itself, then:", command)]
     steps = [
         (
@@ -122,7 +123,7 @@ def next_steps(tally: Tally, file: str, name: str) -> list[tuple[str, str]]:
     ]
     if any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
         what = "Mend the rows in the report, save, then send what did not get through:"
-        steps.append((what, f"uploader retry {_argument(name)}"))
+        steps.append((what, f"uploader retry {quoted(name)}"))
     return steps or [("Nothing: every row is accepted, or a duplicate.", "")]
 
 
@@ -138,8 +139,3 @@ def _facts(tally: Tally, file: str) -> list[tuple[str, str]]:
         "Rows": f"{tally.outcomes.total():,}",
     }
     return [(label, fact) for label, fact in facts.items() if fact]
-
-
-def _argument(name: str) -> str:
-    """A file's name as every shell takes it."""
-    return f'"{name}"' if any(char.isspace() for char in name) else name
