@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def test_runs_newest_first(command, platform, leads, monkeypatch) -> None:
         str(Path("leads.csv").resolve()),
     )
     assert len(json.loads(command("runs", "--json", "--limit", 1).out)) == 1
+
+
+async def test_a_files_name_does_not_command_the_terminal(command) -> None:
+    with Ledger(Path("home")) as ledger:
+        ledger.start(replace(a_run("one"), file="/leads/\x1b[31mred\nleads\u202e.csv"))
+    _, *lines = command("runs").out.splitlines()
+    assert len(lines) == 1
+    assert "\ufffd[31mred\ufffdleads\ufffd.csv" in lines[0]
 
 
 def test_what_was_decided_since_counts(command, platform, leads, monkeypatch) -> None:

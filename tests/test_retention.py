@@ -233,6 +233,21 @@ def test_forget_a_lead(command, platform) -> None:
     assert len(sandbox.received) == 5
 
 
+@pytest.mark.parametrize("written", ["mailto:{}", "Ann <{}>", "\u200b{}", "{}\u00a0", '"{}",'])
+def test_forget_takes_an_address_as_an_upload_does(command, platform, written) -> None:
+    platform()
+    upload(command, people(2))
+    ran = command("forget", "--email", written.format(people(1)[0][2]))
+    assert "1 row forgotten, for 1 e-mail." in ran.out
+    assert upload(command, people(2))["counts"]["accepted"] == 1
+
+
+def test_an_empty_address_is_none(command, platform) -> None:
+    """As of a variable that was not set."""
+    ran = command("forget", "--email", " ", "--email", "")
+    assert (ran.code, "No e-mail was given" in ran.err) == (2, True)
+
+
 def test_a_forgotten_lead_stays_settled_in_its_own_run(command, platform) -> None:
     """The row's number within the run is no trace of a person, and keeps a resume from sending it again."""
     sandbox = platform()
@@ -250,7 +265,9 @@ def test_forget_finds_nothing(command, monkeypatch) -> None:
     assert (ran.code, "0 rows forgotten, for 1 e-mail." in ran.out) == (0, True)
     assert command("forget").code == 2
     ran = command("forget", "--file", "none.txt")
-    assert (ran.code, "can't be read" in ran.err) == (2, True)
+    assert (ran.code, "can't be read: No such file" in ran.err) == (2, True)
+    Path("utf16.txt").write_text("joe@example.com", "utf-16")
+    assert "can't be read as UTF-8 text" in command("forget", "--file", "utf16.txt").err
     monkeypatch.setattr(sys, "stdin", io.StringIO("a@example.com\nb@example.com\n"))
     assert "for 2 e-mails" in command("forget", "--file", "-").out
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from uploader.errors import UsageError
 from uploader.ledger import Ledger, Purged, locks_of, only_run
+from uploader.transforms import repair_email
 
 
 def old(ledger: Ledger, home: Path, before: float, *, forget_leads: bool = False) -> Purged:
@@ -30,10 +31,12 @@ def purge(ledger: Ledger, home: Path, before: float, *, forget_leads: bool = Fal
 def forget(ledger: Ledger, emails: Sequence[str]) -> int:
     """Takes the fingerprints of leads that are told by their e-mail alone from the ledger; how many rows had one.
 
-    The e-mails are compared as they were sent, without regard to case; they are kept nowhere.
+    The e-mails are compared as they were sent, without regard to case and to what an upload takes off an address too
+    (`mailto:`, invisible characters, …); they are kept nowhere.
     """
     makers = [ledger.fingerprints(scope, campaign) for scope, campaign in ledger.campaigns()]
-    rows = ledger.forget([make([email.strip()]) for make in makers for email in emails])
+    sent = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
+    rows = ledger.forget([make([email]) for make in makers for email in sent])
     ledger.compact()
     return rows
 

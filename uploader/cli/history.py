@@ -105,7 +105,7 @@ def forget(
     from uploader.ledger import Ledger
     from uploader.profiles import ledger_home
 
-    emails = [*(email or []), *(_lines(file) if file else [])]
+    emails = [text for text in [*(email or []), *(_lines(file) if file else [])] if text.strip()]
     if not emails:
         raise UsageError("No e-mail was given.", "Say which with --email, or --file with one a line.")
     with Ledger(ledger_home(profile)) as ledger:
@@ -138,9 +138,11 @@ def _agree(yes: bool) -> None:
 def _lines(file: Path) -> list[str]:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise UsageError(f"--file {file} can't be read as UTF-8 text.") from None
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    except OSError as error:
+        raise UsageError(f"--file {file} can't be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"--file {file} can't be read as UTF-8 text.", "Save it as that.") from None
+    return text.splitlines()
 
 
 def _as_object(past: "PastRun") -> dict[str, object]:
@@ -166,7 +168,12 @@ def _line(past: "PastRun") -> tuple[str, ...]:
     run = past.run
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started))
     counts = " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word))
-    return (run.id, when, run.command, Path(run.file).name, run.scope, str(run.campaign), past.state, counts)
+    return (run.id, when, run.command, _legible(Path(run.file).name), run.scope, str(run.campaign), past.state, counts)
+
+
+def _legible(name: str) -> str:
+    """Without what would break the line or command the terminal: a file's name may hold it."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in name)
 
 
 def _table(lines: list[tuple[str, ...]]) -> None:
