@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,6 +131,26 @@ def test_what_happened_in_one_sentence() -> None:
     assert headline({"accepted": 3}, is_check=False) == "All 3 leads were accepted."
     told = headline({"accepted": 1285, "invalid": 11, "duplicate": 1}, is_check=False)
     assert told == "1,285 of 1,297 leads were accepted; the others are 11 invalid and 1 duplicate."
+
+
+def test_one_lead_is_one() -> None:
+    assert headline({"accepted": 1}, is_check=False) == "The one lead was accepted."
+    assert headline({"invalid": 1}, is_check=False) == "The one lead was not accepted; it is invalid."
+    assert headline({"accepted": 1, "failed": 1}, is_check=False) == "1 of 2 leads was accepted; the other is 1 failed."
+    assert headline({"unsent": 1}, is_check=True) == "1 of 1 lead would be sent; nothing was."
+
+
+def test_no_page_is_none_with_results_too(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    platform(result_delay=0)
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), people(2))
+    command("upload", leads, "-m", "map.yaml", "--report", "r.xlsx", "--no-page", "--wait-results")
+    assert not Path("r.html").exists()
+    summary = openpyxl.load_workbook("r.xlsx")["Summary"]
+    assert ("File", "leads.csv") in list(summary.iter_rows(max_col=2, values_only=True))
+    command("results", "r.xlsx")
+    assert Path("r.html").exists()
 
 
 @given(st.lists(st.tuples(st.integers(0, 4_000_000_000), st.sampled_from(["accepted", "failed"])), max_size=60))

@@ -54,6 +54,17 @@ def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:
     assert ["uploader resolve 20261123-174501-3f9a --rows ROWS --accepted   (or --not-sent)"] in lines
 
 
+def test_a_long_reason_does_not_run_into_the_next(tmp_path: Path) -> None:
+    """LibreOffice leaves a row as low as any other, whatever is wrapped in it."""
+    reasons = ["short", "many words " * 30, "中文" * 60]
+    rows = [told(number, "invalid", reason, upload_run="r") for number, reason in enumerate(reasons, 2)]
+    sheet = openpyxl.load_workbook(write_report(tmp_path / "r.xlsx", ["Input"], rows))["Summary"]
+    heights = {row[2].value: sheet.row_dimensions[row[0].row].height for row in sheet.iter_rows(min_row=10)}
+    assert heights["short"] in {None, 15}
+    assert heights[reasons[1]] >= 15 * 5
+    assert heights[reasons[2]] >= 15 * 4
+
+
 def test_without_results_no_results_are_counted(tmp_path: Path) -> None:
     lines = summary(tmp_path / "r.xlsx", [told(2, "accepted", upload_run="r")])
     assert not [line for line in lines if line[:1] == ["Platform's result"]]

@@ -33,7 +33,13 @@ async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
 
 
 async def results(
-    file: Path, report: Path | None, settings: Settings, listener: Listener, fixes: Mapping[str, str] | None = None
+    file: Path,
+    report: Path | None,
+    settings: Settings,
+    listener: Listener,
+    fixes: Mapping[str, str] | None = None,
+    *,
+    page: bool = True,
 ) -> Findings:
     """Asks what became of a report's leads, and writes it into the report."""
     settings.endpoint("result")  # an API without it is told before anything is done
@@ -43,7 +49,7 @@ async def results(
         names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
         with only_run(settings.home, names, file.name):
             async with platform(settings, stop, listener.trace) as api:
-                closing = Closing(source, past.id if past else None, ledger, settings, fixes)
+                closing = Closing(source, past.id if past else None, ledger, settings, fixes, page)
                 return await close(closing, report, api, stop, listener)
 
 

@@ -48,13 +48,14 @@ class Listener(Protocol):
 
 @dataclass
 class Closing:
-    """One report's loop, ready to be closed. `fixes` is YAML for the mapping, for the page."""
+    """One report's loop, ready to be closed. `fixes` is YAML for the mapping, for the page, if one is wanted."""
 
     source: PastReport
     run: str | None
     ledger: Ledger
     settings: Settings
     fixes: Mapping[str, str] | None = None
+    page: bool = True
     _heard: dict[int, LeadResult] = field(default_factory=dict)
 
     async def ask(self, api: PublisherApi, stop: Stop, listener: Listener) -> int:
@@ -81,13 +82,15 @@ class Closing:
         rows = self._rows(outcomes, findings)
         tally = Tally()
         table = self.source.table
-        path = write_report(path, self.source.columns, tally.counting(rows), table.delimiter, table.path.name)
         run = self.ledger.run(self.run) if self.run else None
+        file = Path(run.file).name if run else table.path.name
+        path = write_report(path, self.source.columns, tally.counting(rows), table.delimiter, file)
         if run:
             self.ledger.reported(run.id, kind_of(path))
+        if run and self.page:
             with suppress(OSError):  # the page is for reading; without it nothing is missing
                 stopped = self.ledger.why_unfinished(run.id) or ""
-                write_page(tally, About(Path(run.file).name, path.name, run, stopped, fixes=self.fixes), path)
+                write_page(tally, About(file, path.name, run, stopped, fixes=self.fixes), path)
         return path, outcomes, findings
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:

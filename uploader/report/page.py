@@ -79,12 +79,20 @@ def headline(counts: Mapping[str, int], *, is_check: bool) -> str:
     total = sum(counts.values())
     if is_check:
         good = counts.get(Outcome.UNSENT, 0)
-        return f"{good:,} of {total:,} leads would be sent; nothing was."
+        return f"{good:,} of {_leads(total)} would be sent; nothing was."
     bad = [f"{counts[word]:,} {word}" for word in reversed(ORDER) if word != Outcome.ACCEPTED and counts.get(word)]
     accepted = counts.get(Outcome.ACCEPTED, 0)
     if not bad:
-        return f"All {total:,} leads were accepted."
-    return f"{accepted:,} of {total:,} leads were accepted; the others are {_listed(bad)}."
+        return f"All {total:,} leads were accepted." if total != 1 else "The one lead was accepted."
+    verb = "was" if accepted == 1 else "were"
+    others = "the others are" if total - accepted > 1 else "the other is"
+    if total == 1:
+        return f"The one lead was not accepted; it is {bad[0].removeprefix('1 ')}."
+    return f"{accepted:,} of {_leads(total)} {verb} accepted; {others} {_listed(bad)}."
+
+
+def _leads(count: int) -> str:
+    return f"{count:,} lead{'' if count == 1 else 's'}"
 
 
 def _listed(words: Sequence[str]) -> str:

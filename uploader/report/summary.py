@@ -9,12 +9,13 @@ from uploader.model import Outcome
 from uploader.pasting import quoted
 from uploader.report.looks import OUTCOMES, RESULTS, Looks, Paint
 from uploader.report.tally import Tally
-from uploader.report.textsheet import TextSheet
+from uploader.report.textsheet import LINE, TextSheet, text_width
 
 SHOWN = 50  # groups of like reasons
 RUNS = 5  # runs that are named
 
 WIDTHS = 22, 12, 84, 26
+REASON_FITS = 72  # characters of a line of a reason, as words are wrapped
 TITLE_HEIGHT = 30  # points
 
 MEANINGS: Mapping[str, str] = {
@@ -94,6 +95,8 @@ class SummarySheet:
         for group in groups[:SHOWN]:
             more = ", …" if group.count > len(group.rows) else ""
             paint = OUTCOMES[group.outcome]
+            # Not every program makes a row as high as what is wrapped in it.
+            self._sheet.set_row(self._row, LINE * (1 + text_width(group.reason) // REASON_FITS))
             self._line(
                 [
                     (group.outcome, self._looks.painted(paint)),

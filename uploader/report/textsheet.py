@@ -1,6 +1,8 @@
 """A sheet of text cells that come back character for character."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from xlsxwriter.format import Format
@@ -11,6 +13,8 @@ from uploader.errors import UploaderError
 # What a sheet of xlsx holds at most ("Excel specifications and limits").
 XLSX_ROWS = 1_048_576
 XLSX_CELL = 32_767  # characters, those beyond U+FFFF counted twice
+
+LINE = 15  # points: the height of one
 
 # What XML can't hold, or would make something else of (CR), or what would be read as an escape.
 _CONTROL = r"\x00-\x08\x0b-\x1f\ufffe\uffff"
@@ -54,3 +58,12 @@ class TextSheet(Worksheet):  # type: ignore[misc]
 
 def _does_not_fit(why: str) -> DoesNotFit:
     return DoesNotFit(f"The report can't be an xlsx: {why}.", "Give --report a name that ends in .csv.")
+
+
+def text_width(cell: str) -> int:
+    """Of the longest line: characters, those of East Asia counted twice."""
+    return max((sum(_columns(line)) for line in cell[:1000].splitlines()), default=0)
+
+
+def _columns(line: str) -> Iterator[int]:
+    return (2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)

@@ -1,7 +1,6 @@
 """A report as a workbook: the sheet "Report" with the rows, then the sheet "Summary"."""
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from xlsxwriter.workbook import Workbook
@@ -10,7 +9,7 @@ from uploader.report.columns import HEAD, TAIL
 from uploader.report.looks import OUTCOMES, RESULTS, Looks, Paint, Style
 from uploader.report.summary import SummarySheet
 from uploader.report.tally import Tally
-from uploader.report.textsheet import TextSheet
+from uploader.report.textsheet import LINE, TextSheet, text_width
 
 # Columns are as wide as what stands in so many first rows, within these bounds: characters.
 LOOKED_AT = 200
@@ -19,7 +18,6 @@ FILTER_BUTTON = 4
 
 # Rows with line breaks show so many lines, also where the program would not see to it itself. The heights take memory,
 # so they are set for so many first rows.
-LINE = 15  # points
 MOST_LINES = 6
 HEIGHTENED = 10_000
 
@@ -44,14 +42,14 @@ def _write_rows(sheet: TextSheet, looks: Looks, columns: Sequence[str], rows: It
     header = [*HEAD, *columns, *TAIL]
     styles = _framed(looks.ours, looks.theirs, len(columns))
     _write_row(sheet, 0, header, _framed(looks.our_header, looks.their_header, len(columns)))
-    widths = [_width(name) + FILTER_BUTTON for name in header]
+    widths = [text_width(name) + FILTER_BUTTON for name in header]
     last = 0
     for last, row in enumerate(rows, start=1):
         if last <= HEIGHTENED and (lines := max(cell.count("\n") for cell in row)):
             sheet.set_row(last, LINE * min(lines + 1, MOST_LINES))
         _write_row(sheet, last, row, styles)
         if last <= LOOKED_AT:
-            widths = [max(width, _width(cell)) for width, cell in zip(widths, row, strict=True)]
+            widths = [max(width, text_width(cell)) for width, cell in zip(widths, row, strict=True)]
     for column, (width, style) in enumerate(zip(widths, styles, strict=True)):
         sheet.set_column(column, column, min(max(width + 1, NARROWEST), WIDEST), style.flat)
     _colour(sheet, looks, header, last)
@@ -81,12 +79,3 @@ def _colour(sheet: TextSheet, looks: Looks, header: Sequence[str], last: int) ->
             for word, paint in _COLOURED.get(name, {}).items():
                 rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": looks.painted(paint)}
                 sheet.conditional_format(1, column, max(last, 1), column, rule)
-
-
-def _width(cell: str) -> int:
-    """Of the longest line: characters, those of East Asia counted twice."""
-    return max((sum(_columns(line)) for line in cell[:1000].splitlines()), default=0)
-
-
-def _columns(line: str) -> Iterator[int]:
-    return (2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
