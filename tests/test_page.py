@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.conftest import MAPPING, people, write_csv
+from uploader.ledger import Ledger
 from uploader.report.page import MARK, headline
 from uploader.report.timeline import BUCKETS, Timeline
 
@@ -131,6 +132,22 @@ def test_what_happened_in_one_sentence() -> None:
     assert headline({"accepted": 3}, is_check=False) == "All 3 leads were accepted."
     told = headline({"accepted": 1285, "invalid": 11, "duplicate": 1}, is_check=False)
     assert told == "1,285 of 1,297 leads were accepted; the others are 11 invalid and 1 duplicate."
+
+
+def test_the_slowest_are_named(command, platform) -> None:
+    """A minute more for one row, as its note in the ledger says."""
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    told = json.loads(
+        command("upload", write_csv(Path("leads.csv"), people(9)), "-m", "map.yaml", "--report", "r.csv", "--json").out
+    )
+    first = Page(Path("r.html").read_text("utf-8")).text
+    assert re.search(r"The slowest answers (row \d+: \d\.\d s; ){4}row \d+: \d\.\d s ", first)
+    with Ledger(Path("home")) as ledger:
+        ledger._db.execute("UPDATE answer SET came = came + 60 WHERE attempt IN (SELECT id FROM attempt WHERE row = 7)")
+        assert ledger.slowest("nosuch") == []
+    command("report", told["run"], "--report", "again.csv")
+    assert re.search(r"The slowest answers row 7: 6\d\.\d s; ", Page(Path("again.html").read_text("utf-8")).text)
 
 
 def test_one_lead_is_one() -> None:

@@ -79,6 +79,7 @@ class Reporting:
             error.hint if error else "",
             self.ready.form.name,
             survey.troubles.fixes(),
+            self.ledger.slowest(run.id) if run else (),
         )
         try:
             return write_page(tally, about, report)

@@ -90,7 +90,8 @@ class Closing:
         if run and self.page:
             with suppress(OSError):  # the page is for reading; without it nothing is missing
                 stopped = self.ledger.why_unfinished(run.id) or ""
-                write_page(tally, About(file, path.name, run, stopped, fixes=self.fixes), path)
+                slowest = self.ledger.slowest(run.id)
+                write_page(tally, About(file, path.name, run, stopped, fixes=self.fixes, slowest=slowest), path)
         return path, outcomes, findings
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:

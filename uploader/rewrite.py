@@ -41,7 +41,8 @@ def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledge
     stopped = _stopped(run, ledger)
     page = None
     with suppress(OSError):  # the page is for reading; without it nothing is missing
-        page = write_page(tally, About(table.path.name, written.name, run, stopped.message if stopped else ""), written)
+        why, slowest = stopped.message if stopped else "", ledger.slowest(run.id)
+        page = write_page(tally, About(table.path.name, written.name, run, why, slowest=slowest), written)
     every = {outcome: rows.counts[outcome] for outcome in Outcome}
     code = exit_code(rows.counts, stopped)
     return Result(run.id, table.path, written, every, stopped, code, rows.unknown, asked=target, page=page)

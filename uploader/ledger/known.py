@@ -103,6 +103,15 @@ class Known:
             found[row] = replace(before, attempts=tries) if before and marked else state
         return found
 
+    def slowest(self, run: str, limit: int = 5) -> list[tuple[int, float]]:
+        """The rows of a run whose answers took longest, and how long: seconds. What had no answer is not among them."""
+        found = self._read(
+            "SELECT row, max(came - sent) AS took FROM attempt JOIN answer ON answer.attempt = attempt.id "
+            "WHERE run = ? GROUP BY row ORDER BY took DESC, row LIMIT ?",
+            (run, limit),
+        )
+        return list(found)
+
     def earlier(self, fingerprints: Sequence[bytes]) -> dict[bytes, Earlier]:
         """Which of these leads were accepted before, or are in doubt, and where that was."""
         if not fingerprints or not any(self._read("SELECT 1 FROM attempt LIMIT 1")):

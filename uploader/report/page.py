@@ -40,7 +40,8 @@ ORDER = (
 
 @dataclass(frozen=True)
 class About:
-    """What a page tells beside the rows. `fixes` is YAML by form field; `run` is None for a check."""
+    """What a page tells beside the rows. `fixes` is YAML by form field; `run` is None for a check; `slowest` are rows
+    and the seconds that their answers took."""
 
     file: str
     report: str
@@ -49,6 +50,7 @@ class About:
     stopped_hint: str = ""
     form_name: str = ""
     fixes: Mapping[str, str] | None = None
+    slowest: Sequence[tuple[int, float]] = ()
 
 
 @dataclass(frozen=True)
