@@ -15,7 +15,7 @@ SHOWN = 50  # groups of like reasons
 RUNS = 5  # runs that are named
 
 WIDTHS = 22, 12, 84, 26
-REASON_FITS = 72  # characters of a line of a reason, as words are wrapped
+REASON_FITS = 80  # characters of a line of a reason, as words are wrapped
 TITLE_HEIGHT = 30  # points
 
 MEANINGS: Mapping[str, str] = {
