@@ -108,12 +108,11 @@ class Upload:
         """Raises TableError for a file without rows, UsageError for more than the report can hold."""
         if not survey.fates:
             raise TableError(f"{self._ready.table.path.name} has no rows below its header.", "Is it the right file?")
-        report, csv = self._options.report, "Give --report a name that ends in .csv."
-        if report and kind_of(report) == "xlsx":
-            if len(survey.fates) >= XLSX_ROWS:
-                raise UsageError(f"{len(survey.fates):,} rows do not fit into an xlsx report.", csv)
-            if self._options.stream and self._ready.table.kind == "csv":
-                raise UsageError("--stream can't know whether the rows fit into an xlsx report.", csv)
+        report = self._options.report
+        if report and kind_of(report) == "xlsx" and len(survey.fates) >= XLSX_ROWS:
+            raise UsageError(
+                f"{len(survey.fates):,} rows do not fit into an xlsx report.", "Give --report a name that ends in .csv."
+            )
 
     def _summary(self, survey: Survey) -> Summary:
         left = self._api.limiter.left()
