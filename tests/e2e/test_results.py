@@ -155,3 +155,17 @@ def test_only_reports_have_results(command, platform, text, words) -> None:
     ran = command("results", "report.csv")
     assert (ran.code, words in ran.err) == (3, True)
     assert Path("report.csv").read_text() == text
+
+
+def test_one_rehearsal_is_not_taken_for_another(command, monkeypatch) -> None:
+    """What was found about the leads of one is no finding about those of the next."""
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    Path("map.yaml").write_text(MAPPING)
+    rows = people(4)
+    flags = ("-m", "map.yaml", "--sandbox")
+    first = command("upload", write_csv(Path("one.csv"), rows[:2]), *flags, "--report", "1.csv", "--wait-results")
+    assert "Of the accepted: 2" in first.out
+    command("upload", write_csv(Path("two.csv"), rows[2:]), *flags, "--report", "2.csv")
+    told = [*read_report(Path("1.csv")), *read_report(Path("2.csv"))]
+    assert len({row["upload_lead_id"] for row in told}) == 4
+    assert [bool(row["upload_result"]) for row in told] == [True, True, False, False]

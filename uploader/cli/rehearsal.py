@@ -1,6 +1,7 @@
 """`--sandbox` and `uploader sandbox`: the API on this machine, and the settings for it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,7 +18,7 @@ async def rehearsal(profile: str | None) -> AsyncIterator[Settings]:
     """A sandbox within this process, spoken to as the settings' `api`; whatever else they say of another platform is
     left aside.
     """
-    async with Sandbox().serve() as url:
+    async with Sandbox(first_lead=_unused()).serve() as url:
         known = {name: value for api in APIS for name, value in credentials(api).items()}
         given = {name.removeprefix(PREFIX).lower(): value for name, value in known.items()}
         own = {
@@ -40,13 +41,18 @@ async def serve(port: int, api: str, *, latency: str, **turned: object) -> None:
         exports = credentials(api)
         low, _, high = latency.partition("-")
         knobs = Knobs().turned({"latency": (float(low), float(high or low)), **turned})
-        async with Sandbox(knobs).serve(port) as url:
+        async with Sandbox(knobs, first_lead=_unused()).serve(port) as url:
             _greet(url, exports)
             await asyncio.Event().wait()
     except ValueError as error:
         raise UsageError(f"The sandbox can't be set so: {error}.", "See `uploader sandbox --help`.") from None
     except OSError as error:
         raise UsageError(f"Port {port} can't be used: {error.strerror}.", "Give another --port; 0 finds one.") from None
+
+
+def _unused() -> int:
+    """An id that no lead of an earlier rehearsal has: the ledger knows those, and what was found about them."""
+    return int(time.time() * 10_000)
 
 
 def _greet(url: str, exports: dict[str, str]) -> None:

@@ -9,16 +9,18 @@ from aiohttp import web
 
 from uploader.sandbox.app import application
 from uploader.sandbox.knobs import Knobs
-from uploader.sandbox.state import Received, State
+from uploader.sandbox.state import FIRST_LEAD, Received, State
 
 HOST = "127.0.0.1"  # never anything but this machine
 
 
 class Sandbox:
-    """One API with its own memory. `clock` gives seconds of a steady clock."""
+    """One API with its own memory. `clock` gives seconds of a steady clock, `first_lead` is the first lead's id."""
 
-    def __init__(self, knobs: Knobs | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.state = State(knobs or Knobs(), clock)
+    def __init__(
+        self, knobs: Knobs | None = None, clock: Callable[[], float] = time.monotonic, first_lead: int = FIRST_LEAD
+    ) -> None:
+        self.state = State(knobs or Knobs(), clock, first_lead)
 
     @property
     def received(self) -> list[Received]:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 
 from uploader.sandbox.knobs import Knobs, quota
 
+FIRST_LEAD = 55907  # as in the platform's documentation
+
 
 @dataclass(frozen=True)
 class Received:
@@ -34,10 +36,11 @@ class Token:
 
 
 class State:
-    """Everything that lasts longer than a request."""
+    """Everything that lasts longer than a request. `first_lead` is the id of the first one."""
 
-    def __init__(self, knobs: Knobs, clock: Callable[[], float]) -> None:
+    def __init__(self, knobs: Knobs, clock: Callable[[], float], first_lead: int = FIRST_LEAD) -> None:
         self.clock = clock
+        self._first_lead = first_lead
         self.received: list[Received] = []
         self.requests: Counter[str] = Counter()
         self.log: list[tuple[float, str, int]] = []
@@ -101,7 +104,7 @@ class State:
         """Creates a lead; one that was there before is created again, and flagged."""
         email = (campaign, dict(fields).get("email", "").casefold())
         lead = Received(
-            55907 + len(self.received),
+            self._first_lead + len(self.received),
             self.clock(),
             publisher,
             campaign,
@@ -118,5 +121,5 @@ class State:
 
     def find(self, lead: int) -> Received | None:
         """The lead with this id."""
-        place = lead - 55907
+        place = lead - self._first_lead
         return self.received[place] if 0 <= place < len(self.received) else None
