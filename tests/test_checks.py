@@ -1,13 +1,15 @@
 """Checks of one value: e-mail addresses, patterns, lengths."""
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.checks import Check, email, length, pattern
-from uploader.transforms import Unfit
+from uploader.checks import Check, email, is_tidy_email, length, pattern
+from uploader.mapping.field import Cell, Columns, FieldPlan
+from uploader.transforms import Unfit, build
 
 
 def refused(check: Check, value: str) -> Unfit:
@@ -88,3 +90,35 @@ def test_length_is_inclusive(value: str, low: int, high: int) -> None:
         length(low, high)(value)
     else:
         refused(length(low, high), value)
+
+
+ADDRESS = FieldPlan(
+    "email", Columns((0,)), required=True, is_email=True, transforms=[build("lower")], transform_names=("lower",)
+)
+ADDRESS.checks.append(email())
+# Mostly what addresses are made of, and what spreadsheets put around them.
+NEARLY = st.text("abcdeErR19._+-@# ;<>\u00e9\u200b", max_size=12)
+DOMAINS = st.sampled_from(["@example.com", "@Example.org", "@localhost", "@a.test", "@-a.example", "@shop.example."])
+
+
+@settings(max_examples=500)
+@given(st.one_of(NEARLY, st.builds(str.__add__, NEARLY, DOMAINS)))
+def test_a_tidy_address_is_one_that_all_steps_leave_as_it_is(text: str) -> None:
+    assert not is_tidy_email(text) or ADDRESS.convert(text) == Cell(text)
+
+
+@pytest.mark.parametrize("text", ["joe.b+autumn@mail.example.org", "p1.22@example.com", "a_b-c@shop.example"])
+def test_most_addresses_are_tidy(text: str) -> None:
+    assert is_tidy_email(text)
+
+
+@pytest.mark.parametrize("text", ["Joe@example.com", "joe..b@example.com", "x@localhost", f"{'a' * 65}@example.com"])
+def test_what_needs_a_closer_look_is_not(text: str) -> None:
+    assert not is_tidy_email(text)
+
+
+@pytest.mark.parametrize("more", [{"values": {"x@example.com": "y@example.com"}}, {"transform_names": ("upper",)}])
+def test_no_address_is_tidy_where_more_is_done_to_it(more) -> None:
+    assert ADDRESS.stands is is_tidy_email
+    assert replace(ADDRESS, **more).stands is None
+    assert replace(ADDRESS, checks=[email(), length(None, 5)]).stands is None

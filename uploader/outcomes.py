@@ -8,15 +8,16 @@ from uploader.errors import UploaderError
 from uploader.hints import UNSENT_HINT
 from uploader.leadresult import LeadResult
 from uploader.ledger import Ledger
-from uploader.mapping.rows import Prepared, foreseen
+from uploader.mapping.rows import Prepared
 from uploader.model import Outcome, Problem, RowState
 from uploader.report import HEAD, TAIL, utc
 from uploader.source import Part
-from uploader.survey import Fate, Fields, Survey, Surveyor
+from uploader.survey import Fate, Survey, Surveyor
 
 RUN = TAIL.index("upload_run")
 LIMITED = "left for later by --limit"
 CHECKED = "it would be sent"
+OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 class ReportRows:
@@ -42,29 +43,31 @@ class ReportRows:
         self._scope = scope
         self._warns = warns
         self._results: Mapping[int, LeadResult] = {}
+        self._foreseen: Mapping[int, list[str]] = {}
         self.counts: Counter[Outcome] = Counter()
         self.unknown: dict[str, list[int]] = {}
 
     def __iter__(self) -> Iterator[list[str]]:
         fates = iter(self._survey.fates)
-        for part, prepared in itertools.islice(self._surveyor.prepared(), self._survey.parts):
+        for part, prepared in itertools.islice(self._surveyor.mapped, self._survey.parts):
             states = self._ledger.states(self._run, prepared.rows) if self._run else {}
             self._results = self._ledger.results(
                 self._scope, [state.lead_id for state in states.values() if state.lead_id]
             )
+            self._foreseen = prepared.foreseen() if self._warns else {}
             for at, (row, inputs, fate) in enumerate(zip(prepared.rows, part.chunk.cells(), fates, strict=False)):
                 state = None if at in part.chunk.faults else states.get(row)  # a copied row is not the one it copies
-                head, tail = self._told(part, prepared, at, Fate(fate), state)
-                self.counts[Outcome(head[1])] += 1
+                head, tail = self._told(part, prepared, at, fate, state)
+                self.counts[OUTCOMES[head[1]]] += 1
                 if head[1] == Outcome.UNKNOWN:
                     self.unknown.setdefault(tail[RUN], []).append(int(head[0]))
                 yield [*head, *inputs, *tail]
 
     def _told(
-        self, part: Part, prepared: Prepared, at: int, fate: Fate, state: RowState | None
+        self, part: Part, prepared: Prepared, at: int, fate: int, state: RowState | None
     ) -> tuple[Sequence[str], Sequence[str]]:
         """HEAD and TAIL of a row."""
-        if fate is Fate.SETTLED:
+        if fate == Fate.SETTLED:
             cells = part.settled[at]
             outcome = cells[1].strip().casefold()
             return (cells[0], outcome, *cells[2 : len(HEAD)]), cells[len(HEAD) :]
@@ -76,26 +79,20 @@ class ReportRows:
             str(state.attempts) if state.attempts else "",
             utc(state.sent) if state.sent is not None else "",
             self._run or "",
-            "; ".join([*prepared.notes.get(at, ()), *self._foreseen(prepared.fields(at))]),
+            "; ".join([*prepared.notes.get(at, ()), *self._foreseen.get(at, ())]),
             *result_cells(self._results.get(state.lead_id or 0)),
         )
         return head, tail
 
-    def _foreseen(self, fields: Fields | None) -> list[str]:
-        """What the platform's own checks may find in a lead that it accepts: warnings, no more."""
-        if fields is None or not self._warns:
-            return []
-        return foreseen(fields, len(self._surveyor.preparer.plans))
-
-    def _without_attempt(self, row: int, fate: Fate, problems: Sequence[Problem]) -> RowState:
+    def _without_attempt(self, row: int, fate: int, problems: Sequence[Problem]) -> RowState:
         """Of a row that was never sent."""
-        if fate is Fate.INVALID:
+        if fate == Fate.INVALID:
             return RowState(Outcome.INVALID, _joined(problems), _hints(problems))
-        if fate is Fate.DUPLICATE:
+        if fate == Fate.DUPLICATE:
             return self._survey.duplicate_state(row)
         if self._run is None:
             return RowState(Outcome.UNSENT, CHECKED)
-        if fate is Fate.LIMITED:
+        if fate == Fate.LIMITED:
             return RowState(Outcome.UNSENT, LIMITED, UNSENT_HINT)
         why = self._stopped.message if self._stopped else "the run ended before its turn"
         return RowState(Outcome.UNSENT, f"not sent: {why}", UNSENT_HINT)

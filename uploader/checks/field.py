@@ -16,6 +16,9 @@ Check = Callable[[str], None]
 # Local parts that every standard takes as they are: RFC 5321's dot-string in ASCII, of 64 characters at most.
 _PLAIN = re.compile(r"(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9.-]+)")
 
+# The same in small letters, and nothing about them that a repair or a conversion would touch.
+_TIDY = re.compile(r"(?=.{1,64}@)[a-z0-9][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@([a-z0-9.-]*[a-z0-9])")
+
 
 def email() -> Check:
     """A well-formed e-mail address whose domain can receive mail; nothing is looked up.
@@ -25,17 +28,9 @@ def email() -> Check:
     """
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only where there is an address
 
-    @functools.lru_cache(maxsize=10_000)
-    def is_good(domain: str) -> bool:
-        try:
-            validate_email(f"x@{domain}", check_deliverability=False)
-        except EmailNotValidError:
-            return False
-        return True
-
     def check(value: str) -> None:
         plain = _PLAIN.fullmatch(value)
-        if plain and len(value) <= LONGEST_EMAIL and is_good(plain[1]):
+        if plain and len(value) <= LONGEST_EMAIL and _is_good(plain[1]):
             return
         try:
             validate_email(value, check_deliverability=False)
@@ -45,6 +40,26 @@ def email() -> Check:
             raise Unfit(message, "Correct the address in the cell") from None
 
     return check
+
+
+def is_tidy_email(text: str) -> bool:
+    """Whether a cell is an e-mail address that `email` passes and that is sent as it stands, in small letters.
+
+    Most are, and hardly one comes twice: this takes a third of the time of all that it stands for.
+    """
+    tidy = _TIDY.fullmatch(text)
+    return tidy is not None and len(text) <= LONGEST_EMAIL and _is_good(tidy[1])
+
+
+@functools.lru_cache(maxsize=10_000)
+def _is_good(domain: str) -> bool:
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only where there is an address
+
+    try:
+        validate_email(f"x@{domain}", check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
 
 
 def pattern(regex: str) -> Check:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -18,44 +19,59 @@ _VOWELS = frozenset("aeiouyæøœıəɛɔ")
 _USUAL = frozenset("\t\r\n®©°™№")
 
 
-def quality(fields: Sequence[tuple[str, str]], empty: int) -> list[str]:
-    """Warnings for one lead: `fields` are its (field, value) pairs, `empty` counts mapped fields without a value."""
-    warnings = [f"{name}: {warning}" for name, value in fields for warning in _known(value)]
-    warnings += _of_names(fields)
-    if empty >= EMPTY_FIELDS:
-        warnings.append(f"{empty} mapped fields are empty; the platform may refuse a lead with {EMPTY_FIELDS} or more")
-    return warnings
+def quality(names: Sequence[str], columns: Sequence[Sequence[str]]) -> dict[int, list[str]]:
+    """Warnings by row. `names` are the fields, `columns` each field's values of all rows, "" for one that is not sent.
+
+    A column's texts are judged once each: most of them stand in many rows.
+    """
+    found: dict[int, list[str]] = {}
+    for name, column in zip(names, columns, strict=True):
+        odd = {value: warnings for value in set(column) if (warnings := _of_value(value))}
+        for at, value in enumerate(column) if odd else ():
+            found.setdefault(at, []).extend(f"{name}: {warning}" for warning in odd.get(value, ()))
+    for at, warning in [*_of_names(names, columns), *_of_gaps(columns)]:
+        found.setdefault(at, []).append(warning)
+    return {at: warnings for at, warnings in found.items() if warnings}
 
 
-@lru_cache(maxsize=16_384)  # most cells of a spreadsheet stand in many rows
-def _known(value: str) -> tuple[str, ...]:
-    return tuple(_of_value(value))
-
-
-def _of_value(value: str) -> Iterator[str]:
-    if _TEST.search(value):
-        yield f"{quoted(value)} has the word “test” in it"
+def _of_value(value: str) -> list[str]:
+    found = []
+    if "test" in value.lower() and _TEST.search(value):
+        found.append(f"{quoted(value)} has the word “test” in it")
     repeated = _REPEATED.search(value)
     if repeated:
-        yield f"{quoted(value)} has “{repeated[0]}”, a character three times in a row"
+        found.append(f"{quoted(value)} has “{repeated[0]}”, a character three times in a row")
     unusual = [] if value.isascii() and value.isprintable() else list(dict.fromkeys(filter(_is_unusual, value)))
     if unusual:
-        yield f"{quoted(value)} has characters that are not standard: {' '.join(map(_shown, unusual))}"
+        found.append(f"{quoted(value)} has characters that are not standard: {' '.join(map(_shown, unusual))}")
+    return found
 
 
-def _of_names(fields: Sequence[tuple[str, str]]) -> Iterator[str]:
-    first = next(((name, value) for name, value in fields if _key(name) in FIRST_NAMES), None)
-    last = next(((name, value) for name, value in fields if _key(name) in LAST_NAMES), None)
-    for name, value in filter(None, (first, last)):
-        if _lacks_vowels(value):
-            yield f"{name}: {quoted(value)} is a name without vowels"
-    if first and last and first[1].casefold() == last[1].casefold():
-        yield f"{first[0]} and {last[0]} are the same: {quoted(first[1])}"
+def _of_names(names: Sequence[str], columns: Sequence[Sequence[str]]) -> Iterator[tuple[int, str]]:
+    """(row, warning) about first and last names."""
+    first, last = _first_of(FIRST_NAMES, names), _first_of(LAST_NAMES, names)
+    for place in [place for place in (first, last) if place is not None]:
+        for at, value in enumerate(columns[place]):
+            if _lacks_vowels(value):
+                yield at, f"{names[place]}: {quoted(value)} is a name without vowels"
+    if first is None or last is None:
+        return
+    for at, (one, other) in enumerate(zip(columns[first], columns[last], strict=True)):
+        if one and one.casefold() == other.casefold():
+            yield at, f"{names[first]} and {names[last]} are the same: {quoted(one)}"
 
 
-@lru_cache(maxsize=1024)
-def _key(name: str) -> str:
-    return "".join(filter(str.isalnum, name)).casefold()
+def _first_of(known: frozenset[str], names: Sequence[str]) -> int | None:
+    """Where the field is that is called like one of these, however it is written."""
+    return next((at for at, name in enumerate(names) if "".join(filter(str.isalnum, name)).casefold() in known), None)
+
+
+def _of_gaps(columns: Sequence[Sequence[str]]) -> Iterator[tuple[int, str]]:
+    """(row, warning) where too many mapped fields are empty."""
+    gaps = Counter(at for column in columns if "" in column for at, value in enumerate(column) if not value)
+    for at, empty in gaps.items():
+        if empty >= EMPTY_FIELDS:
+            yield at, f"{empty} mapped fields are empty; the platform may refuse a lead with {EMPTY_FIELDS} or more"
 
 
 @lru_cache(maxsize=16_384)

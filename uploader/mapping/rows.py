@@ -43,6 +43,11 @@ class Prepared:
             return None
         return tuple((name, column[at]) for name, column in zip(self.names, self.values, strict=True) if column[at])
 
+    def foreseen(self) -> dict[int, list[str]]:
+        """By position: what the platform's own checks may find in a lead that it accepts."""
+        found = quality(self.names, self.values)
+        return {at: warnings for at, warnings in found.items() if at not in self.problems}
+
     def columns(self, names: Sequence[str]) -> list[Sequence[str]]:
         """The values of some fields, each of all rows; of a field that is not mapped, nothing but empty ones."""
         found = dict(zip(self.names, self.values, strict=True))
@@ -65,6 +70,8 @@ class Kept(dict[Text, str]):
     def values_of(self, texts: Sequence[Text]) -> list[str]:
         """What the texts become, "" for those with a problem."""
         self._asked += len(texts)
+        if stands := self._plan.stands:
+            return [text if isinstance(text, str) and stands(text) else self._converted(text) for text in texts]
         return list(map(self._converted if self._distinct else self.__getitem__, texts))
 
     def __missing__(self, text: Text) -> str:
@@ -144,16 +151,8 @@ class Preparer:
 
 def _below_quality(prepared: Prepared) -> dict[int, list[Problem]]:
     """By position: what the platform would find in rows that have no other problem."""
-    found = {}
-    for at in range(len(prepared.rows)):
-        if (fields := prepared.fields(at)) is not None and (faults := foreseen(fields, len(prepared.names))):
-            found[at] = [Problem(fault, "Mend the row: the platform would find it invalid") for fault in faults]
-    return found
-
-
-def foreseen(fields: Sequence[tuple[str, str]], mapped: int) -> list[str]:
-    """What the platform's own checks may find in a lead that it accepts; `mapped` is how many fields there are."""
-    return quality(fields, mapped - len(fields))
+    hint = "Mend the row: the platform would find it invalid"
+    return {at: [Problem(fault, hint) for fault in faults] for at, faults in prepared.foreseen().items()}
 
 
 def _texts(plan: FieldPlan, chunk: Chunk) -> Sequence[Text]:

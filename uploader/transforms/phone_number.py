@@ -23,6 +23,8 @@ WRONG_LENGTH = {
 }
 # So many digits are hardly a number without its country code: national ones have eleven at most, but for a few.
 LONG = 12
+# Digits as people group them: nothing in front, behind or between that would have to be looked at.
+_TIDY = re.compile(r"\+?\(?\d[\d ()-]*", re.ASCII)
 _LABEL = re.compile(r"^(?:[^\d+(]|\([^\d+()]*\))+")  # `Tel.: ` or `(mobile)` in front
 _OLD_MEXICAN = re.compile(r"^\+52\s*1(?=\s*\d(?:\D*\d){9}$)")  # the 1 of mobiles, until 2019
 _EXTENSION = re.compile(r"[\s,;(]*(?:ext(?:ensi[oó]n|n)?|x|int|anexo|#)[\s.:=]*(\d{1,7})\W*$", re.IGNORECASE)
@@ -90,6 +92,8 @@ def _main_region(number: PhoneNumber) -> str:
 
 def _number_and_extension(value: str) -> tuple[str, str | None]:
     """The part that is dialled first, and the extension. Raises Unfit for what holds no single number."""
+    if _TIDY.fullmatch(value):
+        return value, None
     if lost := digits_lost(value):
         raise lost
     text = _LABEL.sub("", whole_number(value.strip()).replace("＋", "+"))
@@ -127,6 +131,8 @@ def _parsed(text: str, region: str | None) -> PhoneNumber:
 def _without_its_plus(text: str, region: str) -> PhoneNumber | None:
     """`4917612345678` in Germany is +49 176 12345678, whose plus a spreadsheet took away: a number of that country,
     which it is not as it stands. None where there is a doubt."""
+    if text.startswith(("+", "0")):
+        return None
     digits = re.sub(r"[\s().-]", "", text)
     code = str(phonenumbers.country_code_for_region(region))
     if not digits.isascii() or not digits.isdigit() or not digits.startswith(code) or digits.startswith("0"):
