@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from uploader.hints import NOT_AGAIN, duplicate_reason
@@ -12,10 +13,9 @@ from uploader.ledger import Fingerprint, Ledger
 from uploader.mapping.rows import Prepared, Preparer
 from uploader.model import Earlier, Lead, Outcome, RowState
 from uploader.repeats import Repeats
+from uploader.rereading import MappedRows
 from uploader.source import Part, Source
 from uploader.troubles import Troubles
-
-Fields = tuple[tuple[str, str], ...]
 
 
 class Fate(IntEnum):
@@ -109,20 +109,20 @@ class Surveyor:
         Raises TableError for what can't be read.
         """
         repeats = Repeats()
-        for part, prepared in self.prepared():
+        for part, prepared in self.mapped:
             begin = len(survey.fates)
             prints = self._decide(part, prepared, survey, repeats)
             yield Decided(prepared, prints, bytes(survey.fates[begin:]))
 
-    def prepared(self) -> Iterator[tuple[Part, Prepared]]:
-        """The rows again, mapped, in order."""
-        for part in self.source.parts():
-            yield part, self.preparer.prepare(part.chunk)
+    @cached_property
+    def mapped(self) -> MappedRows:
+        """The rows, mapped, in order."""
+        return MappedRows(self.source, self.preparer)
 
     def leads(self, survey: Survey) -> Iterator[Lead]:
         """The leads to send, in order."""
         begin = 0
-        for _, prepared in self.prepared():
+        for _, prepared in self.mapped:
             fates = bytes(survey.fates[begin : begin + len(prepared.rows)])
             begin += len(fates)
             yield from Decided(prepared, self._prints(prepared), fates).leads()
@@ -147,9 +147,9 @@ class Surveyor:
         self, prints: Sequence[bytes | None], begin: int, survey: Survey, repeats: Repeats
     ) -> Mapping[int, int]:
         """Place of a row that would be sent -> place of the first row with the same lead, if it is another."""
-        sending = [at for at, mark in enumerate(prints) if mark and survey.fates[begin + at] == Fate.SEND]
-        marks = [mark for at in sending if (mark := prints[at])]
-        return repeats.add([begin + at for at in sending], marks)
+        fates = survey.fates[begin:]
+        sending = {begin + at: mark for at, mark in enumerate(prints) if mark and not fates[at]}  # Fate.SEND is 0
+        return repeats.add([*sending], [*sending.values()])
 
     def _fate(
         self, at: int, part: Part, prepared: Prepared, done: set[int], sent: Mapping[int, Earlier], survey: Survey
@@ -205,7 +205,9 @@ class Surveyor:
         marks = [] if self.allow_duplicates else [mark for mark in prints if mark is not None]
         by_print = self.ledger.earlier(marks)
         by_row = self.ledger.earlier_in_family(self.family, rows) if self.family else {}
-        found = {}
+        found: dict[int, Earlier] = {}
+        if not by_print and not by_row:
+            return found
         for at, (row, mark) in enumerate(zip(rows, prints, strict=True)):
             candidates = [by_row.get(row), by_print.get(mark) if mark is not None else None]
             forbidding = [earlier for earlier in candidates if earlier and not self._is_no_hindrance(row, earlier)]

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -192,21 +193,44 @@ def test_every_row_invalid_is_exit_1_and_no_rows_is_exit_3(command, platform, ma
     assert command("upload", write_csv(Path("empty.csv"), []), "-m", mapping).code == 3
 
 
-def test_a_file_that_changes_under_way_stops_it_and_says_so(command, platform, mapping, monkeypatch) -> None:
+@pytest.fixture
+def meddle(monkeypatch):
+    """Changes a file whenever a lead is about to be sent; `()` leaves it alone again."""
     from uploader.sender import Sender
 
+    real = Sender.send
+
+    def begin(path: Path, content: bytes) -> Callable[[], None]:
+        def send(self, lead):
+            path.write_bytes(content)
+            return real(self, lead)
+
+        monkeypatch.setattr(Sender, "send", send)
+        return lambda: monkeypatch.setattr(Sender, "send", real)
+
+    return begin
+
+
+def test_a_small_file_that_changes_under_way_is_sent_as_it_was_looked_at(command, platform, mapping, meddle) -> None:
     sandbox = platform()
     leads = write_csv(Path("leads.csv"), people(30))
-    content, real = leads.read_bytes(), Sender.send
+    meddle(leads, b"nothing")
+    ran = command("upload", leads, "-m", mapping, "--json")
+    assert (ran.code, len(sandbox.received)) == (0, 30)
+    assert len(read_report(Path(json.loads(ran.out)["report"]))) == 30
 
-    async def meddle(self, lead):
-        leads.write_bytes(content + b"A,B,c@example.com,,\r\n")
-        return await real(self, lead)
 
-    monkeypatch.setattr(Sender, "send", meddle)
+def test_a_large_file_that_changes_under_way_stops_it_and_says_so(
+    command, platform, mapping, meddle, monkeypatch
+) -> None:
+    monkeypatch.setattr("uploader.rereading.CELLS", 0)
+    sandbox = platform()
+    leads = write_csv(Path("leads.csv"), people(30))
+    content = leads.read_bytes()
+    leave_alone = meddle(leads, content + b"A,B,c@example.com,,\r\n")
     ran = command("upload", leads, "-m", mapping, "--json")
     assert (ran.code, "was changed while it was read" in ran.err) == (5, True)
-    monkeypatch.setattr(Sender, "send", real)
+    leave_alone()
     leads.write_bytes(content)
     assert command("resume").code == 0
     assert len(sandbox.received) == 30
