@@ -142,7 +142,10 @@ def _parsed(url: str) -> URL:
     return URL(url, encoded=True)
 
 
-def _tls(bundle: Path | None) -> ssl.SSLContext:
+def _tls(bundle: Path | None) -> ssl.SSLContext | bool:
+    """How servers are verified; True is aiohttp's own way, which trusts what the system trusts and is made already."""
+    if bundle is None:
+        return True
     try:
         return ssl.create_default_context(cafile=bundle)
     except (OSError, ssl.SSLError):

@@ -115,8 +115,13 @@ def fill(template: str, **ids: object) -> str:
     return template.format_map({name: quote(str(value), safe="") for name, value in ids.items()})
 
 
-# Most cells of a spreadsheet stand in many rows; quoting was a tenth of the time that a lead takes.
-_quoted = lru_cache(maxsize=16_384)(quote_plus)
+_OF_ASCII = {number: quote_plus(chr(number)) for number in range(128)}
+
+
+@lru_cache(maxsize=16_384)  # most cells of a spreadsheet stand in many rows
+def _quoted(text: str) -> str:
+    """As `quote_plus`, which takes three times as long for ASCII with an `@` in it: a tenth of a lead's time."""
+    return text.translate(_OF_ASCII) if text.isascii() else quote_plus(text)
 
 
 def lead_body(fields: tuple[tuple[str, str], ...], keys: dict[str, str]) -> bytes:

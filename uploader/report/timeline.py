@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import lru_cache
 
 BUCKETS = 60  # on the page there is room for so many at most
 
@@ -17,9 +18,8 @@ class Timeline:
 
     def add(self, at: str, outcome: str) -> None:
         """A row by its `upload_sent_at`; what is no time is left out."""
-        try:
-            second = int(datetime.fromisoformat(at).timestamp())
-        except ValueError:
+        second = _second(at)
+        if second is None:
             return
         self._counts.setdefault(second // self.width, Counter())[outcome] += 1
         while self._span() > BUCKETS and self.width < WIDTHS[-1]:
@@ -40,3 +40,12 @@ class Timeline:
         for number, counts in self._counts.items():
             wider.setdefault(number * self.width // width, Counter()).update(counts)
         self.width, self._counts = width, wider
+
+
+@lru_cache(maxsize=64)  # many leads are sent in one second
+def _second(at: str) -> int | None:
+    """UNIX time of an ISO 8601 one; None for what is no time."""
+    try:
+        return int(datetime.fromisoformat(at).timestamp())
+    except ValueError:
+        return None
