@@ -2,9 +2,10 @@
 
 `python -m tests.benchmarks.check [ROWS] [ROUNDS]`. The peers are in `peers/`; frictionless has less to do, the loop
 the same. What paid: rows read a thousand at a time, which stay in the processor's cache; each distinct text of a
-column converted once; SHA-256 begun once for all fingerprints; repeats found in a numpy table. What did not: other
-thresholds of the garbage collector beyond the one that is set, frames made row by row, a cache for columns in which
-every cell is another (that one costs).
+column converted once, and tidy addresses, which hardly come twice, by one regular expression; SHA-256 begun once for
+all fingerprints; repeats found in a numpy table. What did not: other thresholds of the garbage collector beyond the
+one that is set, frames made row by row, a cache for columns in which every cell is another (that one costs), a hash
+table of plain arrays (three times numpy's time, and no less memory).
 """
 
 import sys
