@@ -12,10 +12,13 @@ from uploader.model import Lead, Run
 from uploader.settings import Settings
 from uploader.stop import Stop
 
+# Per cent of the canaries that must be valid where nobody said how many.
+ENOUGH = 80.0
+
 
 async def judge(
     leads: Sequence[Lead],
-    needed: float,
+    needed: float | None,
     run: Run,
     api: PublisherApi,
     stop: Stop,
@@ -27,6 +30,7 @@ async def judge(
 
     A lead that was not accepted, or whose result did not come in time, is not valid.
     """
+    needed = ENOUGH if needed is None else needed
     ledger.flush()
     states = ledger.states(run.id, [lead.row for lead in leads])
     accepted = [
@@ -45,7 +49,11 @@ def _too_few(found: Counter[Finding], pending: int, sent: int, needed: float) ->
     others = [f"{found[Finding.INVALID]} invalid", f"{pending} still pending"]
     rest = sent - found[Finding.VALID] - found[Finding.INVALID] - pending
     told = ", ".join([*others, *([f"{rest} not accepted"] if rest else [])])
+    hint = "The reasons are in the report. Mend it and `uploader retry` it; `uploader resume` sends the rest anyway."
+    if (found[Finding.VALID] + pending) * 100 >= needed * sent:
+        hint = (
+            "Too few verdicts came in time: ask again with `uploader results`, then `uploader resume` sends the rest."
+        )
     return StoppedError(
-        f"Of {sent} canaries {found[Finding.VALID]} are valid ({told}); {needed:g} % were asked for.",
-        "The reasons are in the report. Mend it and `uploader retry` it; `uploader resume` sends the rest anyway.",
+        f"Of {sent} canaries {found[Finding.VALID]} are valid ({told}); {needed:g} % were asked for.", hint
     )

@@ -32,9 +32,14 @@ class Options:
     allow_duplicates: bool = False
     include_unknown: bool = False
     canary: int = 0
-    canary_pass: float = 80.0
+    canary_pass: float | None = None
     stream: bool = False
     page: bool = True
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a wish that would do nothing: somebody relies on it."""
+        if self.canary_pass is not None and not self.canary:
+            raise UsageError("--canary-pass is for canaries, and none was asked for.", "Give --canary N with it.")
 
 
 def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:

@@ -25,13 +25,15 @@ SETTLED = {Finding.VALID.value, Finding.INVALID.value}
 
 @dataclass(frozen=True)
 class Findings:
-    """What is known of a report's leads now: outcomes and findings of all its rows."""
+    """What is known of a report's leads now: outcomes and findings of all its rows. `nameless` are the numbers of
+    accepted rows without a lead's id: nobody can be asked about them."""
 
     run: str | None
     file: Path
     report: Path
     counts: dict[Outcome, int]
     results: dict[Finding, int]
+    nameless: list[str]
     asked: int
     stopped: UploaderError | None
     exit_code: int
@@ -56,6 +58,7 @@ class Closing:
     settings: Settings
     fixes: Mapping[str, str] | None = None
     page: bool = True
+    nameless: list[str] = field(default_factory=list)
     _heard: dict[int, LeadResult] = field(default_factory=dict)
 
     async def ask(self, api: PublisherApi, stop: Stop, listener: Listener) -> int:
@@ -95,21 +98,36 @@ class Closing:
         return path, outcomes, findings
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:
-        for ours, inputs in self.source.told():
+        self.nameless.clear()
+        for ours, inputs in self._told():
             told = with_result(ours, self._known(ours))
             outcomes[_outcome(told)] += 1
+            if _is_accepted(told) and _lead_id(told) is None:
+                self.nameless.append(told["upload_row"])
             if told["upload_result"] in {*Finding}:
                 findings[Finding(told["upload_result"])] += 1
             yield [*(told[name] for name in HEAD), *inputs, *(told[name] for name in TAIL)]
 
     def _open_leads(self) -> Iterator[Asked]:
         """The accepted leads whose result is not the last word."""
-        for ours, inputs in self.source.told():
+        for ours, inputs in self._told():
             _outcome(ours)
             lead_id, known = _lead_id(ours), self._known(ours)
             if lead_id is None or ours["upload_result"] in SETTLED or (known and known.is_settled):
                 continue
             yield Asked(lead_id, self._publisher(ours["upload_run"].strip()), tuple(inputs))
+
+    def _told(self) -> Iterator[tuple[dict[str, str], list[str]]]:
+        """The report's rows. A lead's id that a spreadsheet program has spoilt (`1.8E+13`) comes from the ledger."""
+        for ours, inputs in self.source.told():
+            is_spoilt = _is_accepted(ours) and _lead_id(ours) is None
+            yield {**ours, "upload_lead_id": self._lead_id_known(ours)} if is_spoilt else ours, inputs
+
+    def _lead_id_known(self, ours: dict[str, str]) -> str:
+        """What the ledger has; empty where it knows of none."""
+        row = ours["upload_row"].strip()
+        found = self.ledger.states(ours["upload_run"].strip(), [int(row)]) if row.isdecimal() else {}
+        return next((str(state.lead_id) for state in found.values() if state.lead_id), "")
 
     def _known(self, ours: dict[str, str]) -> LeadResult | None:
         """What was heard just now, else what the ledger has: that is without the lead's own words."""
@@ -135,9 +153,10 @@ async def close(closing: Closing, report: Path | None, api: PublisherApi, stop: 
     file = closing.source.table.path
     path, outcomes, findings = closing.write(report or file)
     counts = {outcome: outcomes[outcome] for outcome in Outcome}
-    code = exit_code(counts, stop.error) or (1 if findings[Finding.INVALID] or findings[Finding.PENDING] else 0)
+    is_open = findings[Finding.INVALID] or findings[Finding.PENDING] or closing.nameless
+    code = exit_code(counts, stop.error) or int(bool(is_open))
     found = {finding: findings[finding] for finding in Finding}
-    return Findings(closing.run, file, path, counts, found, asked, stop.error, code)
+    return Findings(closing.run, file, path, counts, found, closing.nameless, asked, stop.error, code)
 
 
 def with_result(ours: dict[str, str], known: LeadResult | None) -> dict[str, str]:
@@ -151,8 +170,11 @@ def with_result(ours: dict[str, str], known: LeadResult | None) -> dict[str, str
 def _lead_id(ours: dict[str, str]) -> int | None:
     """The id of an accepted lead."""
     text = ours["upload_lead_id"].strip().removesuffix(".0")
-    is_accepted = ours["upload_outcome"].strip().casefold() == Outcome.ACCEPTED
-    return int(text) if is_accepted and text.isascii() and text.isdigit() else None
+    return int(text) if _is_accepted(ours) and text.isascii() and text.isdigit() else None
+
+
+def _is_accepted(ours: dict[str, str]) -> bool:
+    return ours["upload_outcome"].strip().casefold() == Outcome.ACCEPTED
 
 
 def _outcome(ours: dict[str, str]) -> Outcome:

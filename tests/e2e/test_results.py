@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.conftest import MAPPING, people, read_report, write_csv, write_report
 from uploader.sandbox.verdicts import failed_jobs
 
 
@@ -140,6 +140,39 @@ def test_canaries_that_were_not_accepted_are_not_valid(command, platform) -> Non
     leads = write_csv(Path("leads.csv"), people(20))
     ran = command("upload", leads, "-m", "map.yaml", "--canary", 4)
     assert (ran.code, "3 not accepted" in ran.err, len(sandbox.received)) == (5, True, 1)
+
+
+def test_canaries_whose_verdicts_do_not_come_are_asked_about_again(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PATIENCE", "0.1")
+    sandbox = platform(result_delay=60)
+    ran = command("upload", write_csv(Path("leads.csv"), people(9)), "-m", "map.yaml", "--canary", 4)
+    assert (ran.code, "4 still pending" in ran.err, len(sandbox.received)) == (5, True, 4)
+    assert "ask again with `uploader results`" in ran.err
+    assert (command("resume").code, len(sandbox.received)) == (0, 9)
+
+
+def test_a_share_of_no_canaries_is_refused(command, platform) -> None:
+    sandbox = platform()
+    ran = command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--canary-pass", 50)
+    assert (ran.code, "--canary N" in ran.err, len(sandbox.received)) == (2, True, 0)
+
+
+def test_ids_that_a_spreadsheet_program_spoils_come_from_the_ledger(command, platform, monkeypatch) -> None:
+    """Excel shows 14 digits as 1.79551E+13, and saves in a CSV what it shows."""
+    platform(result_delay=0)
+    command("upload", write_csv(Path("leads.csv"), people(4)), "-m", "map.yaml", "--report", "report.csv")
+    whole = read_report(Path("report.csv"))
+    write_report(Path("spoilt.csv"), [{**row, "upload_lead_id": "1.79551E+13"} for row in whole])
+    ran = command("results", "spoilt.csv")
+    assert (ran.code, "4 valid" in ran.out) == (0, True)
+    assert [row["upload_lead_id"] for row in read_report(Path("spoilt.csv"))] == [
+        row["upload_lead_id"] for row in whole
+    ]
+
+    write_report(Path("elsewhere.csv"), [{**row, "upload_lead_id": ""} for row in whole[:3]] + whole[3:])
+    monkeypatch.setenv("UPLOADER_HOME", "another home")
+    ran = command("results", "elsewhere.csv")
+    assert (ran.code, "1 valid · 3 without a lead id" in ran.out, "rows 2, 3, 4" in ran.out) == (1, True, True)
 
 
 @pytest.mark.parametrize(

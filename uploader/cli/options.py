@@ -46,7 +46,9 @@ WaitResults = Annotated[
 Canary = Annotated[
     int, typer.Option(help="Send so many first, and the rest only if enough are valid.", min=0, metavar="N")
 ]
-CanaryPass = Annotated[float, typer.Option(help="How many of them must be valid, per cent.", min=0, max=100)]
+CanaryPass = Annotated[
+    Optional[float], typer.Option(help="How many of them must be valid, per cent. [default: 80]", min=0, max=100)
+]
 Stream = Annotated[
     bool, typer.Option("--stream", help="Send while the file is read: no look at all rows before the first lead.")
 ]

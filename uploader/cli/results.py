@@ -79,10 +79,20 @@ def tell(found: "Findings", *, as_json: bool, quiet: bool, flags: str) -> None:
         return
     if not quiet:
         known = [f"{count:,} {word}" for word, count in show.findings(found).items() if count]
+        known += [f"{len(found.nameless):,} without a lead id"] if found.nameless else []
         typer.echo(" · ".join(known) or "The report has no accepted leads.")
+        _tell_nameless(found.nameless)
     typer.echo(f"Report: {found.report}")
     if not quiet and found.results[Finding.PENDING]:
         typer.echo(f"Next: ask again later,  uploader results {quoted(found.report)}{flags}")
+
+
+def _tell_nameless(rows: list[str]) -> None:
+    """Which rows can't be asked about, and why."""
+    if rows:
+        named = ", ".join(rows[:5]) + (f" and {len(rows) - 5:,} more" if len(rows) > 5 else "")
+        typer.echo(f"Nobody can be asked about row{'s'[: len(rows) > 1]} {named}: upload_lead_id is lost there.")
+        typer.echo("Put back the ids that the report had, as text, or run it where the leads were sent from.")
 
 
 def findings_json(found: "Findings") -> dict[str, Any]:

@@ -120,7 +120,7 @@ def open_table(
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        raise TableError(f"There is no file {path}{_alike(path)}.", "Look at its name and folder.") from None
+        raise TableError(f"There is no file {path}{_alike(path) or '.'}", "Look at its name and folder.") from None
     except OSError as error:
         raise TableError(f"{path} can't be read: {error.strerror}.", "Give a file that you may read.") from None
     if is_workbook(path, head):
