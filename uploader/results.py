@@ -74,7 +74,7 @@ class Closing:
                 told(lead_id, result)
 
             if leads:
-                with interruptible(stop):
+                with interruptible(stop, "What was found until then is in the report."):
                     await ask(leads, api, stop, self.settings, self.ledger, heard)
         return len(leads)
 

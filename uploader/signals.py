@@ -11,12 +11,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible(stop: Stop) -> Iterator[None]:
-    """Within it the user can stop the run. Works on every platform: no loop-specific signal support is needed."""
+def interruptible(stop: Stop, hint: str = "`uploader resume` goes on.") -> Iterator[None]:
+    """Within it the user can stop the run, and hears how to go on.
+
+    Works on every platform: no loop-specific signal support is needed.
+    """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def heard(number: int, frame: object) -> None:
-        loop.call_soon_threadsafe(_react, stop, task)
+        loop.call_soon_threadsafe(_react, stop, task, hint)
 
     before = {number: signal.signal(number, heard) for number in SIGNALS}
     try:
@@ -29,8 +32,8 @@ def interruptible(stop: Stop) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _react(stop: Stop, task: "asyncio.Task[object] | None") -> None:
+def _react(stop: Stop, task: "asyncio.Task[object] | None", hint: str) -> None:
     if isinstance(stop.error, Interrupted) and task:
         task.cancel()
         return
-    stop.because(Interrupted("It was interrupted.", "`uploader resume` goes on."))
+    stop.because(Interrupted("It was interrupted.", hint))

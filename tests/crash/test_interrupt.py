@@ -1,5 +1,6 @@
 """Ctrl-C, resume, two runs at once, a file that changed."""
 
+import json
 import os
 import signal
 import time
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, write_csv
+from tests.conftest import MAPPING, people, read_report, write_csv
 from tests.crash.judge import judge, newest_report
 from tests.crash.process import finish, start
 
@@ -23,9 +24,9 @@ def leads(monkeypatch: pytest.MonkeyPatch) -> Path:
     return write_csv(Path("leads.csv"), people(ROWS))
 
 
-def wait_for(sandbox, leads: int) -> None:
+def wait_for(sandbox, requests: int, kind: str = "lead") -> None:
     end = time.monotonic() + 20
-    while sandbox.requests["lead"] < leads:
+    while sandbox.requests[kind] < requests:
         assert time.monotonic() < end
         time.sleep(0.005)
 
@@ -58,12 +59,25 @@ def test_the_second_ctrl_c_leaves_at_once(platform, leads, command) -> None:
     assert judge(newest_report(), sandbox, ROWS, doubt=4)["accepted"] == ROWS - 4
 
 
+def test_results_can_be_stopped_and_asked_again(platform, leads, command, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.1")
+    sandbox = platform(result_delay=1)
+    assert command("upload", leads, "-m", "map.yaml", "--report", "report.csv").code == 0
+    process = start(["results", "report.csv"])
+    wait_for(sandbox, 5, "result")
+    os.kill(process.pid, signal.SIGINT)
+    assert finish(process) == 130
+    assert len(read_report(Path("report.csv"))) == ROWS
+    found = json.loads(command("results", "report.csv", "--json").out)["results"]
+    assert (found["pending"], sum(found.values())) == (0, ROWS)
+
+
 def test_two_runs_of_one_file_do_not_run_at_once(platform, leads, command) -> None:
     sandbox = platform(latency=(0.05, 0.1))
     process = start(["upload", leads, "-m", "map.yaml"])
     wait_for(sandbox, 5)
     ran = command("upload", leads, "-m", "map.yaml")
-    assert (ran.code, "by another uploader right now" in ran.err) == (2, True)
+    assert (ran.code, "Another uploader is at work on" in ran.err) == (2, True)
     assert finish(process) == 0
     assert len(sandbox.received) == ROWS
 

@@ -45,7 +45,7 @@ def test_nothing_is_decided_about_a_run_that_is_still_sending(command, platform,
     assert told["counts"]["unknown"] == 1
     with only_run(tmp_path / "home", [f"family {told['run']}"], "leads.csv"):
         ran = command("resolve", told["run"], "--rows", "all", "--not-sent")
-    assert (ran.code, "another uploader" in ran.err) == (2, True)
+    assert (ran.code, "Another uploader" in ran.err) == (2, True)
     assert command("resolve", told["run"], "--rows", "all", "--not-sent").code == 0
 
 

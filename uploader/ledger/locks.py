@@ -37,7 +37,7 @@ def _lock(home: Path, name: str, what: str) -> Iterator[None]:
         database.execute("PRAGMA locking_mode=EXCLUSIVE")
         database.execute("BEGIN EXCLUSIVE")
     except apsw.BusyError:
-        raise UsageError(f"{what} is being sent by another uploader right now.", "Wait for it to end.") from None
+        raise UsageError(f"Another uploader is at work on {what} right now.", "Wait for it to end.") from None
     except (OSError, apsw.Error) as error:
         raise told(error, home) from None
     try:
