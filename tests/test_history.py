@@ -161,7 +161,7 @@ def test_what_report_does_not_do(command, platform, leads) -> None:
     assert (ran.code, "overwrite an input" in ran.err) == (2, True)
     with Ledger(Path("home")) as ledger, only_run(Path("home"), locks_of(ledger.run(run)), "leads.csv"):
         ran = command("report", run)
-    assert (ran.code, "being sent" in ran.err) == (2, True)
+    assert (ran.code, "at work on leads.csv" in ran.err) == (2, True)
     leads(people(4))
     ran = command("report", run, "--json")
     assert (ran.code, "has changed since run" in json.loads(ran.out)["stopped"]) == (3, True)

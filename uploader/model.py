@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Outcome(StrEnum):
@@ -45,8 +46,7 @@ class Problem:
     fix: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(NamedTuple):
     """A mapped row, ready for the form.
 
     `row` is the spreadsheet's own number; `fields` are (form field, value) pairs, no empty values,
@@ -112,8 +112,7 @@ class PastRun:
         return "unfinished" if self.ended is None else "stopped" if self.stopped else "finished"
 
 
-@dataclass(frozen=True, slots=True)
-class RowState:
+class RowState(NamedTuple):
     """What the ledger knows of one row of a run: its last attempt, or why it was left out."""
 
     outcome: Outcome

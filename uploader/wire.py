@@ -6,17 +6,15 @@ where it says nothing, the lead is UNKNOWN and never sent again by itself.
 
 import asyncio
 import json
-from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 from uploader.model import Outcome, field_name
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """An answer that was read to its end. `retry_after` and `date` are headers' texts, or empty."""
 
     status: int
@@ -82,8 +80,7 @@ UNSAID = "This value was not accepted."
 MAX_ID = 2**63  # SQLite's integers, and surely the platform's
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """An answer, judged. `faults` are (field, message) pairs; field is empty for the form as a whole."""
 
     meaning: Meaning
@@ -140,7 +137,7 @@ def without(response: Response, secret: str) -> Response:
     ways = {secret, quote(secret, safe=""), secret.replace("/", "\\/")}  # plain, in an address, by PHP's JSON
     for written in sorted(ways, key=len, reverse=True):
         body = body.replace(written.encode(), "•••".encode())
-    return replace(response, body=body)
+    return response._replace(body=body)
 
 
 def judge(response: Response) -> Verdict:

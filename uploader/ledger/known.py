@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +99,7 @@ class Known:
             text, hint = told if told[0] else (NO_ANSWER_NOTED, IN_DOUBT) if outcome == Outcome.UNKNOWN else ("", "")
             state = RowState(Outcome(outcome), text, hint, lead_id, status, tries, sent)
             marked = before and before.outcome is Outcome.DUPLICATE and state.outcome.is_retried
-            found[row] = replace(before, attempts=tries) if before and marked else state
+            found[row] = before._replace(attempts=tries) if before and marked else state
         return found
 
     def slowest(self, run: str, limit: int = 5) -> list[tuple[int, float]]:
