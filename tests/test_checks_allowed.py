@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader.checks import AllowedList
+from uploader.checks.allowed import LOOKED_FOR
 from uploader.transforms import Unfit
 
 COUNTRIES = ["United Kingdom", "United States", "Germany", "Korea, Republic of"]
@@ -126,3 +127,12 @@ def test_what_is_no_entry_is_refused(values: list[str], value: str) -> None:
 
 def test_an_empty_list_takes_nothing() -> None:
     assert str(refused(AllowedList.of([" "]), "x")) == "'x' is not in the mapping's list"
+
+
+def test_what_was_found_is_offered_again_when_no_more_is_looked_for() -> None:
+    allowed = AllowedList.of(COUNTRIES)
+    first = refused(allowed, "Koreya, Republic")
+    for number in range(LOOKED_FOR + 1):
+        refused(allowed, f"nothing like it {number}")
+    assert refused(allowed, "Koreya, Republic").args == first.args
+    assert "nearest: Korea, Republic of" in str(first)

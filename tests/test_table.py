@@ -200,3 +200,22 @@ def test_a_part_that_holds_more_than_it_says_is_found_out(tmp_path) -> None:
     path.write_bytes(data.replace(size, (2**32 - 2).to_bytes(4, "little")))
     with pytest.raises(TableError, match=r"would unpack to 4\.3 GB"):
         open_table(path)
+
+
+def test_a_file_that_is_saved_while_it_is_read_is_told(tmp_path: Path) -> None:
+    """A program that saves in place writes new rows where old ones are still to be read."""
+    path = tmp_path / "leads.csv"
+    path.write_text("a,b\n" + "1,2\n" * 40_000, encoding="utf-8")
+    chunks = open_table(path).chunks()
+    next(chunks)
+    path.write_text("a,b\n" + "1,22\n" * 40_000, encoding="utf-8")
+    with pytest.raises(TableError, match="was changed while it was read"):
+        next(chunks)
+
+
+def test_long_cells_at_the_top_are_no_fault(tmp_path: Path) -> None:
+    """Longer together than what is looked at first, which then ends in the middle of a cell."""
+    path = tmp_path / "leads.csv"
+    text = "x" * 30_000
+    path.write_text("a,b\n" + f'1,"{text}"\n' * 20, encoding="utf-8")
+    assert sum(len(chunk.rows) for chunk in open_table(path).chunks()) == 20

@@ -138,3 +138,7 @@ def test_what_was_read_in_the_wrong_encoding_comes_back(text: str) -> None:
     several = sum(not char.isascii() for char in text) > 1
     assert repair(misread)[0] in ({text} if several else {text, misread})
     assert repair(text) == (text, ())
+
+
+def test_blanks_before_a_formula_hide_nothing() -> None:
+    assert repair(' ="01067"')[0] == "01067"

@@ -1,19 +1,31 @@
 """Canaries: some leads go first, and the rest only if the platform finds enough of them valid."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from uploader.api import PublisherApi
 from uploader.asking import Asked, ask
-from uploader.errors import StoppedError
+from uploader.errors import StoppedError, UploaderError
 from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
 from uploader.model import Lead, Run
+from uploader.pool import next_lead
 from uploader.settings import Settings
 from uploader.stop import Stop
 
 # Per cent of the canaries that must be valid where nobody said how many.
 ENOUGH = 80.0
+
+
+async def draw(leads: Iterator[Lead | None], count: int, stop: Stop) -> list[Lead]:
+    """The first so many leads. A fault of the file before them stops the run, and none is drawn."""
+    drawn: list[Lead] = []
+    try:
+        while len(drawn) < count and (lead := await next_lead(leads, stop)):
+            drawn.append(lead)
+    except UploaderError as error:
+        stop.because(error)
+    return [] if stop.is_set else drawn
 
 
 async def judge(

@@ -108,7 +108,7 @@ def export_of(name: str, leads: Iterable[tuple[str, str, str]]) -> Export:
     """(id, e-mail, created) triples by e-mail."""
     found: dict[str, list[Exported]] = {}
     for identity, address, created in leads:
-        number = int(identity) if identity.strip().isdigit() else None
+        number = int(identity) if identity.strip().isascii() and identity.strip().isdigit() else None
         found.setdefault(address.strip().casefold(), []).append(Exported(number, _time(created)))
     return Export(name, found)
 

@@ -14,8 +14,25 @@ class InternalError(StoppedError):
     exit_code = 5
 
 
+async def next_lead(leads: Iterator[Lead | None], stop: Stop) -> Lead | None:
+    """The next lead; None at their end, and when the run stops.
+
+    At a None of the stream everything else has its turn: between two leads there may be a million rows that are not
+    sent, and meanwhile answers come in, and Ctrl-C.
+    """
+    while not stop.is_set:
+        try:
+            lead = next(leads)
+        except StopIteration:
+            return None
+        if lead:
+            return lead
+        await asyncio.sleep(0)
+    return None
+
+
 async def run_pool(
-    leads: Iterator[Lead],
+    leads: Iterator[Lead | None],
     send: Callable[[Lead], Awaitable[Outcome]],
     concurrency: int,
     stop: Stop,
@@ -33,14 +50,14 @@ async def run_pool(
 
 
 async def _work(
-    leads: Iterator[Lead],
+    leads: Iterator[Lead | None],
     send: Callable[[Lead], Awaitable[Outcome]],
     stop: Stop,
     done: Callable[[Outcome], None],
     leave: Callable[[], None],
 ) -> None:
     try:
-        while not stop.is_set and (lead := next(leads, None)):
+        while lead := await next_lead(leads, stop):
             done(await send(lead))
     except UploaderError as error:
         stop.because(error)

@@ -1,20 +1,19 @@
 """One run: look at all rows, ask, send, report. No printing: an `Observer` hears what happens."""
 
-import itertools
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
-from uploader.canary import judge
+from uploader.canary import draw, judge
 from uploader.errors import StoppedError, TableError, UploaderError, UsageError
-from uploader.ledger import Ledger, new_run_id
+from uploader.ledger import Ledger, LedgerError, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
 from uploader.model import Lead, Run
 from uploader.opening import Options
-from uploader.outcomes import counted
+from uploader.outcomes import counted, exit_code
 from uploader.pool import run_pool
 from uploader.prepare import Ready
 from uploader.report import XLSX_ROWS, default_path, kind_of
@@ -76,7 +75,7 @@ class Upload:
         Raises UploaderError when nothing was sent.
         """
         self._observer.prepared(self._ready)
-        stream = Stream(self._surveyor, self._mark_duplicates) if self._options.stream else None
+        stream = Stream(self._surveyor) if self._options.stream else None
         survey = stream.survey if stream else self._surveyor.survey()
         self._refuse_size(survey)
         summary = self._summary(survey)
@@ -88,7 +87,7 @@ class Upload:
             self._ledger.start_again(self._run.id)
         else:
             self._ledger.start(self._run)
-        self._mark_duplicates(survey.duplicate_marks(() if stream else survey.duplicates))
+        self._mark_duplicates(survey)
         await self._send(summary, stream.leads() if stream else self._surveyor.leads(survey))
         if stream:
             self._look_at_the_rest(stream)
@@ -121,17 +120,19 @@ class Upload:
         to_send = survey.count(Fate.SEND)
         return Summary(self._ready, survey, to_send, self._seconds(to_send, left), left)
 
-    def _mark_duplicates(self, marks: Iterable[tuple[int, str, str]]) -> None:
-        self._ledger.mark_duplicates(self._run.id, marks)
+    def _mark_duplicates(self, survey: Survey) -> None:
+        self._ledger.mark_duplicates(self._run.id, survey.duplicate_marks(survey.duplicates))
 
     def _look_at_the_rest(self, stream: Stream) -> None:
-        """What a stopped run has not come to; a fault in it is a reason to stop like any other."""
+        """What a stopped run has not come to, and the duplicates since the first part; whatever is wrong there is a
+        reason to stop like any other."""
         try:
             stream.look_at_the_rest()
+            self._mark_duplicates(stream.survey)
         except UploaderError as error:
             self._stop.because(error)
 
-    async def _send(self, summary: Summary, leads: Iterator[Lead]) -> None:
+    async def _send(self, summary: Summary, leads: Iterator[Lead | None]) -> None:
         ready, stop = self._ready, self._stop
         breaker = Breaker(lambda: self._api.is_there(ready.ids.campaign), stop, self._settings.patience)
         sender = Sender(
@@ -139,7 +140,7 @@ class Upload:
         )
         concurrency = self._settings.concurrency
         with self._observer.sending(summary) as done, interruptible(stop):
-            if first := list(itertools.islice(leads, self._options.canary)):
+            if first := await draw(leads, self._options.canary, stop):
                 await run_pool(iter(first), sender.send, concurrency, stop, done, breaker.leave)
                 heard, needed = self._observer.judging(len(first)), self._options.canary_pass
                 await judge(first, needed, self._run, self._api, stop, self._settings, self._ledger, heard)
@@ -158,10 +159,19 @@ class Upload:
                 f"The report can't be made: {error.message}",
                 f"The ledger has every outcome. Put the file back as it was, then `uploader resume {self._run.id}`.",
             ) from None
-        if result.report:
-            self._ledger.reported(self._run.id, kind_of(result.report))
+        return self._ended(result)
+
+    def _ended(self, result: Result) -> Result:
+        """Notes the run's end; where that fails the report, which is there, is told all the same."""
         counts = {outcome.value: count for outcome, count in result.counts.items()}
-        self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
+        try:
+            if result.report:
+                self._ledger.reported(self._run.id, kind_of(result.report))
+            self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
+        except LedgerError as error:
+            self._stop.because(error)
+            code = exit_code(result.counts, self._stop.error)
+            return replace(result, stopped=self._stop.error, exit_code=code)
         return result
 
     def _new_run(self) -> Run:

@@ -116,7 +116,7 @@ class PastReport:
         rows: list[int] = []
         faults: dict[int, Problem] = {}
         for at, text in enumerate(chunk.columns[self._places["upload_row"]]):
-            number = int(text) if text.strip().isascii() and text.strip().isdigit() else 0
+            number = _row_number(text.strip())
             if number in seen or not number:
                 what = f"upload_row {text!r} stands twice in this report" if number else "upload_row is not a number"
                 faults[at] = Problem(what, "Delete the copy, or send new rows with `uploader upload`")
@@ -143,6 +143,11 @@ class PastReport:
 
     def _plain(self, cell: str) -> str:
         return unescape(cell) if self.escaped else cell
+
+
+def _row_number(text: str) -> int:
+    """0 for what is none; no spreadsheet comes near ten digits, and a row's number is kept in 32 bits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text.lstrip("0")) < 10 else 0
 
 
 Source = Spreadsheet | PastReport

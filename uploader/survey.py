@@ -29,6 +29,10 @@ class Fate(IntEnum):
     DONE = 5
 
 
+# Of rows whose lead another row may repeat. A plain set of numbers: a bytearray gives those, a million times.
+GOING = frozenset({int(Fate.SEND), int(Fate.DONE)})
+
+
 @dataclass
 class Survey:
     """The fates of the rows that were looked at, in order, their numbers, and what a person should know about them.
@@ -71,10 +75,6 @@ class Decided(NamedTuple):
         for at, fate in enumerate(self.fates):
             if fate == Fate.SEND and (fields := self.prepared.fields(at)) is not None:
                 yield Lead(self.prepared.rows[at], fields, self.prints[at])
-
-    def duplicates(self) -> list[int]:
-        """The numbers of those rows that are duplicates."""
-        return [row for row, fate in zip(self.prepared.rows, self.fates, strict=True) if fate == Fate.DUPLICATE]
 
 
 @dataclass
@@ -119,13 +119,14 @@ class Surveyor:
         """The rows, mapped, in order."""
         return MappedRows(self.source, self.preparer)
 
-    def leads(self, survey: Survey) -> Iterator[Lead]:
-        """The leads to send, in order."""
+    def leads(self, survey: Survey) -> Iterator[Lead | None]:
+        """The leads to send, in order, and None after each part of the file. Raises TableError."""
         begin = 0
         for _, prepared in self.mapped:
             fates = bytes(survey.fates[begin : begin + len(prepared.rows)])
             begin += len(fates)
             yield from Decided(prepared, self._prints(prepared), fates).leads()
+            yield None
 
     def _decide(self, part: Part, prepared: Prepared, survey: Survey, repeats: Repeats) -> Sequence[bytes | None]:
         """The fates of a part's rows; what tells their leads."""
@@ -146,10 +147,11 @@ class Surveyor:
     def _repeats(
         self, prints: Sequence[bytes | None], begin: int, survey: Survey, repeats: Repeats
     ) -> Mapping[int, int]:
-        """Place of a row that would be sent -> place of the first row with the same lead, if it is another."""
+        """Place of a row whose lead goes, or has gone, with this run -> place of the first one with the same lead, if
+        that is another."""
         fates = survey.fates[begin:]
-        sending = {begin + at: mark for at, mark in enumerate(prints) if mark and not fates[at]}  # Fate.SEND is 0
-        return repeats.add([*sending], [*sending.values()])
+        going = {begin + at: mark for at, mark in enumerate(prints) if mark and fates[at] in GOING}
+        return repeats.add([*going], [*going.values()])
 
     def _fate(
         self, at: int, part: Part, prepared: Prepared, done: set[int], sent: Mapping[int, Earlier], survey: Survey
@@ -174,7 +176,7 @@ class Surveyor:
         for place in hanging:
             if survey.fates[place] != Fate.SEND:
                 continue
-            if place in first and survey.fates[first[place]] == Fate.SEND:
+            if place in first and survey.fates[first[place]] in GOING:
                 survey.fates[place] = Fate.DUPLICATE
                 survey.duplicates[survey.rows[place]] = self._in_file(survey.rows[first[place]])
             elif self.limit is not None and sent >= self.limit:

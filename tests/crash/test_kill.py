@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, write_csv
+from tests.conftest import COLUMNS, MAPPING, people, write_csv
 from tests.crash.judge import judge, newest_report
 from tests.crash.process import STEPS, finish, start
 from uploader.sandbox import Sandbox
@@ -48,6 +48,20 @@ def test_killed_while_the_file_is_still_read(platform, leads) -> None:
     assert finish(start(["resume"])) in {0, 6}
     counts = judge(newest_report(), sandbox, rows=1200, doubt=CONCURRENCY)
     assert counts["accepted"] + counts["unknown"] == 1200
+
+
+def test_the_repeat_of_a_refused_lead_is_not_sent_after_a_kill(platform, leads) -> None:
+    """With `--stream` the repeat was not looked at when the run was killed: it is a duplicate all the same."""
+    sandbox = platform(faults="400@1")
+    file, rows = leads(1200), people(1200)
+    rows[1100] = rows[0]
+    command = ["upload", write_csv(file, rows), "-m", "map.yaml", "--stream"]
+    assert finish(start(command, "between intent and send", 50, CONCURRENCY="1")) == -signal.SIGKILL
+    assert finish(start(["resume"])) == 6
+    told = {int(row["upload_row"]): row["upload_outcome"] for row in newest_report()}
+    assert (told[2], told[1102]) == ("rejected", "duplicate")
+    first = rows[0][COLUMNS.index("Email")]
+    assert [dict(lead.fields)["email"] for lead in sandbox.received].count(first) == 1
 
 
 def test_killed_at_100_random_moments(platform, leads) -> None:

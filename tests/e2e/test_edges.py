@@ -175,3 +175,16 @@ def test_the_user_is_told_of_a_report_that_is_held_open(command, platform, monke
     assert Path("mine.csv").read_text() == "the report that is open"
     ran = command("upload", leads, "-m", "map.yaml", "--report", "other.csv")
     assert "Report: other.csv\n" in ran.out
+
+
+@pytest.mark.parametrize("number", [str(2**32), "9" * 5000])
+def test_a_row_number_beyond_any_spreadsheet_is_told(command, platform, number) -> None:
+    platform()
+    told = json.loads(command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--json").out)
+    rows = read_report(Path(told["report"]))
+    rows[0] |= {"upload_row": number, "upload_outcome": "rejected"}
+    write_report(Path("mended.csv"), rows)
+    ran = command("retry", "mended.csv", "--json")
+    again = read_report(Path(json.loads(ran.out)["report"]))
+    assert (ran.code, again[0]["upload_outcome"]) == (1, "invalid")
+    assert "upload_row is not a number" in again[0]["upload_reason"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MAPPING, people, read_report, write_csv
+from uploader.ledger import Ledger, LedgerError
 from uploader.table.table import CHUNK
 
 FEW = "10000/300"  # more than any file here, so that no test waits for a window
@@ -60,12 +61,13 @@ def test_a_file_that_can_be_read_only_so_far_is_sent_so_far(command, platform) -
     assert (ran.code, len(sandbox.received)) == (3, 0)
     ran = command("upload", leads, "-m", "map.yaml", "--stream", "--json")
     told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["accepted"], len(told_of(told["report"]))) == (5, CHUNK, CHUNK)
-    assert f"line {CHUNK + 202}: a quote is opened and never closed. What stands before it was sent." in ran.err
+    sound = CHUNK + 200
+    assert (ran.code, told["counts"]["accepted"], len(told_of(told["report"]))) == (5, sound, sound)
+    assert f"line {sound + 2}: a quote is opened and never closed. The rows before it are in the report." in ran.err
     assert "leads that were accepted are recognised" in ran.err
     leads.write_text(whole, encoding="utf-8")
     told = json.loads(command("upload", leads, "-m", "map.yaml", "--stream", "--json").out)
-    assert (told["counts"]["duplicate"], told["counts"]["accepted"]) == (CHUNK, CHUNK)
+    assert (told["counts"]["duplicate"], told["counts"]["accepted"]) == (sound, 2 * CHUNK - sound)
     assert len(sandbox.received) == 2 * CHUNK
 
 
@@ -93,3 +95,34 @@ def test_what_it_says_before(command, platform) -> None:
     ran = command("upload", leads, "-m", "map.yaml", "--stream")
     assert (ran.code, len(sandbox.received)) == (0, CHUNK + 1)
     assert f"The first {CHUNK:,} rows: {CHUNK:,} to send; what follows is looked at when its turn comes" in ran.err
+
+
+def test_a_file_broken_among_the_canaries_is_told_in_a_report(command, platform) -> None:
+    sandbox = platform(limit=FEW)
+    leads = write_csv(Path("leads.csv"), people(CHUNK + 500))
+    leads.write_text(leads.read_text(encoding="utf-8") + 'x,y,"z\n', encoding="utf-8")
+    ran = command("upload", leads, "-m", "map.yaml", "--stream", "--canary", CHUNK + 600, "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, len(sandbox.received), told["counts"]["unsent"]) == (5, 0, CHUNK + 500)
+    assert "a quote is opened and never closed" in told["stopped"]
+
+
+@pytest.mark.parametrize("method", ["mark_duplicates", "end"])
+def test_a_ledger_that_fails_at_the_end_hides_nothing(command, platform, monkeypatch, method) -> None:
+    """The report has every row, and what is told of the run has its counts."""
+    rows = people(2 * CHUNK)
+    rows[CHUNK + 6] = rows[0]
+    platform(limit=FEW)
+    real, calls = getattr(Ledger, method), iter(range(10))
+
+    def failing(*args: object) -> None:
+        if next(calls) or method == "end":
+            raise LedgerError("The ledger is locked.", "Try again.")
+        real(*args)
+
+    monkeypatch.setattr(Ledger, method, failing)
+    ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--stream", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["exit_code"], told["stopped"]) == (5, 5, "The ledger is locked.")
+    assert (told["counts"]["accepted"], told["counts"]["duplicate"]) == (2 * CHUNK - 1, 1)
+    assert len(told_of(told["report"])) == 2 * CHUNK

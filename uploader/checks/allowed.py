@@ -62,17 +62,17 @@ class AllowedList:
         initials = self._by_initials.get(_letters(value), ())
         if len(initials) == 1:
             return initials[0]
-        if len(self._looked_for) >= LOOKED_FOR:
-            return None
-        self._looked_for.add(value)
+        if value in self._alike or len(self._alike) >= LOOKED_FOR:
+            return self._alike.get(value)
         found = process.extractOne(
             utils.default_process(value), self._processed, scorer=fuzz.WRatio, processor=None, score_cutoff=NEAR
         )
-        return self.entries[found[2]] if found else None
+        return self._alike.setdefault(value, self.entries[found[2]] if found else None)
 
     @functools.cached_property
-    def _looked_for(self) -> set[str]:
-        return set()
+    def _alike(self) -> dict[str, str | None]:
+        """What was looked for, and found."""
+        return {}
 
     @functools.cached_property
     def _processed(self) -> list[str]:

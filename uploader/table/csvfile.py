@@ -42,14 +42,19 @@ class TextFile:
     def parts(self, size: int) -> Iterator[list[Row]]:
         """All rows below the header, blank ones too, so many at a time. Raises TableError."""
         try:
-            if _stamp(self.path) != self.stamp:
-                raise TableError(f"{self.path.name} was changed while it was read.", "Leave it alone until the end.")
+            self._refuse_changed()
             with self.path.open(encoding=self.encoding, newline="") as file:
                 first_line = 1 + self._skip_separator(file)
                 with _reader(file, self.delimiter, self.path.name, first_line) as reader:
-                    yield from _parts(itertools.islice(reader, self.header, None), size)
+                    for part in _parts(itertools.islice(reader, self.header, None), size):
+                        self._refuse_changed()  # a program that saves in place mixes old rows with new ones
+                        yield part
         except (OSError, UnicodeDecodeError) as error:
             raise TableError(f"{self.path.name} can't be read: {error}.", "Is another program writing it?") from None
+
+    def _refuse_changed(self) -> None:
+        if _stamp(self.path) != self.stamp:
+            raise TableError(f"{self.path.name} was changed while it was read.", "Leave it alone until the end.")
 
     def _skip_separator(self, file: TextIO) -> bool:
         return self.has_separator_line and bool(file.readline())
@@ -76,10 +81,21 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
 
 
 def _parts(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
-    while part := list(itertools.islice(rows, size)):
-        if part[-1] == END_OF_DOS_FILE:
+    """So many rows at a time; of a file that is broken somewhere all rows before that, and then its error."""
+    fault: Exception | None = None
+    while fault is None:
+        part: list[Row] = []
+        try:
+            part.extend(itertools.islice(rows, size))
+        except (csv.Error, OSError, UnicodeDecodeError) as error:
+            fault = error
+        if part and part[-1] == END_OF_DOS_FILE:
             part[-1] = []
-        yield part
+        if part:
+            yield part
+        elif fault is None:
+            return
+    raise fault
 
 
 @contextmanager

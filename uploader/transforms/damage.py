@@ -40,7 +40,7 @@ _SCIENTIFIC = re.compile(r"\+?(\d)(?:[.,](\d+))?E\+(\d{1,3})", re.ASCII | re.IGN
 
 def repair(value: str) -> tuple[str, tuple[str, ...]]:
     """The value without damage that is reversible beyond doubt, and a note on each repair. ASCII text stays."""
-    return (value, ()) if value.isascii() and not value.startswith("=") else _repaired(value, STEPS)
+    return (value, ()) if value.isascii() and not value.lstrip().startswith("=") else _repaired(value, STEPS)
 
 
 def repair_email(value: str) -> tuple[str, tuple[str, ...]]:
