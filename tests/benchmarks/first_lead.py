@@ -1,6 +1,7 @@
 """How long until the first lead is on the wire: with a look at the whole file before, and with `--stream`.
 
-`python -m tests.benchmarks.first_lead [ROWS]`. The command is ended (SIGKILL) as soon as the server has a lead.
+`python -m tests.benchmarks.first_lead [ROWS]`, each way once. The command is ended (SIGKILL) as soon as the server
+has a lead.
 """
 
 import subprocess

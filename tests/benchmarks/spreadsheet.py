@@ -45,26 +45,43 @@ COUNTRIES = [
     "Norway",
 ]
 CITIES = ("London", "Berlin", "Paris")
-# Ofcom's and the Bundesnetzagentur's numbers for films: 20,000 different ones, as a large list has them.
-PHONES = [f"07700 900{i:03}" for i in range(1000)] + [f"+49 30 90{i:06}" for i in range(19_000)]
+# Ofcom's numbers for films: 17,000 different ones.
+PREFIXES = (
+    "07700 900", "020 7946 0", "0113 496 0", "0114 496 0", "0115 496 0", "0116 496 0", "0117 496 0", "0118 496 0",
+    "0121 496 0", "0131 496 0", "0141 496 0", "0151 496 0", "0161 496 0", "0191 498 0", "029 2018 0", "01632 960",
+    "0306 999 0",
+)  # fmt: skip
+PHONES = [f"{prefix}{i:03}" for prefix in PREFIXES for i in range(1000)]
 
 
-def write_leads(path: Path, rows: int, phones: int = len(PHONES)) -> Path:
-    """A CSV of so many different leads, the same each time; sound, but for what each row's checks have to look at."""
+def write_leads(path: Path, rows: int, phones: int = len(PHONES), *, respelt: bool = False) -> Path:
+    """A CSV of so many different leads, the same each time; sound, but for what each row's checks have to look at.
+
+    Telephone numbers come again, as many as `phones` allows; `respelt`, each is written in a way of its own, and so
+    is new to everybody.
+    """
     chance, numbers = random.Random(3), PHONES[:phones]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)
-        writer.writerows(_lead(i, chance, numbers) for i in range(rows))
+        writer.writerows(_lead(i, chance, numbers, respelt=respelt) for i in range(rows))
     return path
 
 
-def _lead(i: int, chance: random.Random, phones: list[str]) -> tuple[str, ...]:
+def _respelt(number: str, way: int) -> str:
+    """The number with blanks, hyphens or nothing between its digits."""
+    gaps = [" -"[way // 3**place % 3 - 1] if way // 3**place % 3 else "" for place in range(11)]
+    digits = number.replace(" ", "")
+    return "".join(digit + gap for digit, gap in zip(digits, [*gaps[: len(digits) - 1], ""], strict=True))
+
+
+def _lead(i: int, chance: random.Random, phones: list[str], *, respelt: bool) -> tuple[str, ...]:
+    phone = chance.choice(phones)
     return (
         chance.choice(FIRST),
         chance.choice(LAST),
         f"p{i}.{i % 977}@example.com",
-        chance.choice(phones),
+        _respelt(phone, i) if respelt else phone,
         f"Company {i % 5000} Ltd",
         "Head of Marketing" if i % 3 else "CTO",
         chance.choice(CITIES),

@@ -1,7 +1,11 @@
-"""The bare loop: aiohttp workers fed by the csv module. No mapping, no checks, no ledger, no report."""
+"""The bare loop: aiohttp workers fed by the csv module. No mapping, no checks, no ledger, no report.
+
+`python -m tests.benchmarks.peers.aiohttp_loop FILE URL WORKERS asyncio|uvloop`.
+"""
 
 import asyncio
 import csv
+import importlib
 import sys
 from collections.abc import Iterator
 
@@ -29,4 +33,5 @@ async def main(path: str, url: str, concurrency: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    with asyncio.Runner(loop_factory=importlib.import_module(sys.argv[4]).new_event_loop) as runner:
+        runner.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
