@@ -17,6 +17,7 @@ from tests.corpus.formats import write_ods, write_xlsb
 from uploader.errors import TableError
 from uploader.table import open_table
 from uploader.table.alphabets import ENCODINGS
+from uploader.table.table import CHUNK
 
 # What a cell can hold: everything but NUL, which no table has, and half characters, which no encoding has.
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -219,3 +220,15 @@ def test_long_cells_at_the_top_are_no_fault(tmp_path: Path) -> None:
     text = "x" * 30_000
     path.write_text("a,b\n" + f'1,"{text}"\n' * 20, encoding="utf-8")
     assert sum(len(chunk.rows) for chunk in open_table(path).chunks()) == 20
+
+
+@pytest.mark.parametrize("rows", [CHUNK, CHUNK + 1])
+def test_an_end_that_comes_early_is_no_end(tmp_path: Path, rows: int) -> None:
+    """The file is emptied in the instant before the rows behind the first part are read."""
+    path = tmp_path / "leads.csv"
+    path.write_text("a,b\n" + "1,2\n" * rows, encoding="utf-8")
+    chunks = open_table(path).chunks()
+    next(chunks)
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(TableError, match="was changed while it was read"):
+        next(chunks)

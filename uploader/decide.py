@@ -1,6 +1,5 @@
 """Rows whose outcome is unknown: what a person says of them, or what an export of the campaign's leads shows."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +9,7 @@ from uploader.errors import TableError, UsageError
 from uploader.ledger import Ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.rows import Preparer
-from uploader.model import Outcome, RowState, Run
+from uploader.model import MAX_ID, MAX_ROW, Outcome, RowState, Run, whole
 from uploader.opening import open_again
 from uploader.table import Table, fold, open_table
 
@@ -49,10 +48,11 @@ def row_numbers(text: str) -> set[int]:
     """`3,7-9` -> {3, 7, 8, 9}. Raises UsageError."""
     rows: set[int] = set()
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
-        if not match or int(match[2] or match[1]) - int(match[1]) > 1_100_000:
-            raise UsageError(f"--rows {text}: {part.strip()!r} is no row.", "Write it as 3,7-9.")
-        rows |= set(range(int(match[1]), int(match[2] or match[1]) + 1))
+        begin, dash, end = part.partition("-")
+        first, last = whole(begin, MAX_ROW), whole(end if dash else begin, MAX_ROW)
+        if first is None or last is None or last - first > 1_100_000:
+            raise UsageError(f"--rows {text[:100]}: {part.strip()[:100]!r} is no row.", "Write it as 3,7-9.")
+        rows |= set(range(first, last + 1))
     return rows
 
 
@@ -108,8 +108,8 @@ def export_of(name: str, leads: Iterable[tuple[str, str, str]]) -> Export:
     """(id, e-mail, created) triples by e-mail."""
     found: dict[str, list[Exported]] = {}
     for identity, address, created in leads:
-        number = int(identity) if identity.strip().isascii() and identity.strip().isdigit() else None
-        found.setdefault(address.strip().casefold(), []).append(Exported(number, _time(created)))
+        lead = Exported(whole(identity, MAX_ID), _time(created))
+        found.setdefault(address.strip().casefold(), []).append(lead)
     return Export(name, found)
 
 

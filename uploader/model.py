@@ -24,6 +24,21 @@ class Outcome(StrEnum):
         return self in {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED, Outcome.UNSENT}
 
 
+# Ids are SQLite's integers at most, and surely the platform's; rows are kept in 32 bits, far beyond any spreadsheet.
+MAX_ID, MAX_ROW = 2**63, 2**32
+
+
+def whole(text: str, below: int) -> int | None:
+    """The number that a text is, in ASCII digits with blanks around them; None for what is none, or not below."""
+    digits = text.strip()
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    digits = digits.lstrip("0") or "0"
+    if len(digits) > len(str(below)):  # Python refuses to read thousands of them
+        return None
+    return number if (number := int(digits)) < below else None
+
+
 def field_name(key: str) -> str:
     """`form[firstName]` and `firstName` are the same field: `firstName`."""
     match = re.fullmatch(r"form\[(.+)\]", key.strip())

@@ -12,7 +12,7 @@ from uploader.asking import Asked, ask
 from uploader.errors import TableError, UploaderError, UsageError
 from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
-from uploader.model import Outcome
+from uploader.model import MAX_ID, MAX_ROW, Outcome, whole
 from uploader.outcomes import exit_code, result_cells
 from uploader.report import HEAD, TAIL, About, Tally, kind_of, write_page, write_report
 from uploader.settings import Settings
@@ -125,8 +125,8 @@ class Closing:
 
     def _lead_id_known(self, ours: dict[str, str]) -> str:
         """What the ledger has; empty where it knows of none."""
-        row = ours["upload_row"].strip()
-        found = self.ledger.states(ours["upload_run"].strip(), [int(row)]) if row.isdecimal() else {}
+        row = whole(ours["upload_row"], MAX_ROW)
+        found = self.ledger.states(ours["upload_run"].strip(), [row]) if row else {}
         return next((str(state.lead_id) for state in found.values() if state.lead_id), "")
 
     def _known(self, ours: dict[str, str]) -> LeadResult | None:
@@ -169,8 +169,7 @@ def with_result(ours: dict[str, str], known: LeadResult | None) -> dict[str, str
 
 def _lead_id(ours: dict[str, str]) -> int | None:
     """The id of an accepted lead."""
-    text = ours["upload_lead_id"].strip().removesuffix(".0")
-    return int(text) if _is_accepted(ours) and text.isascii() and text.isdigit() else None
+    return whole(ours["upload_lead_id"].strip().removesuffix(".0"), MAX_ID) if _is_accepted(ours) else None
 
 
 def _is_accepted(ours: dict[str, str]) -> bool:

@@ -124,8 +124,8 @@ class Upload:
         self._ledger.mark_duplicates(self._run.id, survey.duplicate_marks(survey.duplicates))
 
     def _look_at_the_rest(self, stream: Stream) -> None:
-        """What a stopped run has not come to, and the duplicates since the first part; whatever is wrong there is a
-        reason to stop like any other."""
+        """What a stopped run has not come to, and the marks of the duplicates that were found meanwhile; whatever is
+        wrong there is a reason to stop like any other."""
         try:
             stream.look_at_the_rest()
             self._mark_duplicates(stream.survey)

@@ -163,4 +163,4 @@ class Sender:
 
 def _said(verdict: Verdict, lead: Lead) -> str:
     """The reason, without the lead's own values: it goes into the ledger."""
-    return verdict.reason and masked(verdict.reason, (value for _, value in lead.fields))
+    return masked(verdict.reason, (value for _, value in lead.fields))

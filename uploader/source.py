@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from uploader.errors import TableError
-from uploader.model import Outcome, Problem, RowState
+from uploader.model import MAX_ROW, Outcome, Problem, RowState, whole
 from uploader.report import HEAD, TAIL, unescape
 from uploader.table import Chunk, Table
 from uploader.table.names import find_column
@@ -116,7 +116,7 @@ class PastReport:
         rows: list[int] = []
         faults: dict[int, Problem] = {}
         for at, text in enumerate(chunk.columns[self._places["upload_row"]]):
-            number = _row_number(text.strip())
+            number = whole(text, MAX_ROW) or 0
             if number in seen or not number:
                 what = f"upload_row {text!r} stands twice in this report" if number else "upload_row is not a number"
                 faults[at] = Problem(what, "Delete the copy, or send new rows with `uploader upload`")
@@ -143,11 +143,6 @@ class PastReport:
 
     def _plain(self, cell: str) -> str:
         return unescape(cell) if self.escaped else cell
-
-
-def _row_number(text: str) -> int:
-    """0 for what is none; no spreadsheet comes near ten digits, and a row's number is kept in 32 bits."""
-    return int(text) if text.isascii() and text.isdigit() and len(text.lstrip("0")) < 10 else 0
 
 
 Source = Spreadsheet | PastReport

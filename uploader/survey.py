@@ -29,8 +29,8 @@ class Fate(IntEnum):
     DONE = 5
 
 
-# Of rows whose lead another row may repeat. A plain set of numbers: a bytearray gives those, a million times.
-GOING = frozenset({int(Fate.SEND), int(Fate.DONE)})
+# Of rows whose lead goes, or has gone, with this run: another row may repeat it.
+GOING = frozenset({Fate.SEND, Fate.DONE})
 
 
 @dataclass

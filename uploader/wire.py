@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from uploader.model import Outcome, field_name
+from uploader.model import MAX_ID, Outcome, field_name, whole
 
 
 class Response(NamedTuple):
@@ -76,8 +76,6 @@ MEANING_OF_CLASS = {
 
 # Where the webhook names a field and says nothing about it.
 UNSAID = "This value was not accepted."
-
-MAX_ID = 2**63  # SQLite's integers, and surely the platform's
 
 
 class Verdict(NamedTuple):
@@ -192,8 +190,8 @@ def leads_page(body: bytes) -> tuple[list[tuple[str, str, str]], int] | None:
 
 def _created(said: Any) -> Verdict:
     lead_id = said.get("data") if isinstance(said, dict) else None
-    if isinstance(lead_id, str) and lead_id.isascii() and lead_id.isdigit():
-        lead_id = int(lead_id)
+    if isinstance(lead_id, str):
+        lead_id = whole(lead_id, MAX_ID)
     if isinstance(lead_id, int) and not isinstance(lead_id, bool) and 0 < lead_id < MAX_ID:
         return Verdict(Meaning.ACCEPTED, "", 201, lead_id)
     return Verdict(Meaning.UNKNOWN, "the platform answered 201 but gave no lead id", 201)

@@ -184,6 +184,8 @@ def test_a_row_number_beyond_any_spreadsheet_is_told(command, platform, number) 
     rows = read_report(Path(told["report"]))
     rows[0] |= {"upload_row": number, "upload_outcome": "rejected"}
     write_report(Path("mended.csv"), rows)
+    assert command("resolve", told["run"], "--rows", number, "--accepted").code == 2
+    assert command("resolve", told["run"], "--rows", 2, "--accepted", "--lead-id", 2**63).code == 2
     ran = command("retry", "mended.csv", "--json")
     again = read_report(Path(json.loads(ran.out)["report"]))
     assert (ran.code, again[0]["upload_outcome"]) == (1, "invalid")

@@ -169,6 +169,11 @@ def test_ids_that_a_spreadsheet_program_spoils_come_from_the_ledger(command, pla
         row["upload_lead_id"] for row in whole
     ]
 
+    # What nobody can read is no id, and no row's number.
+    for column, told in (("upload_lead_id", "1 valid"), ("upload_row", "1 without a lead id")):
+        write_report(Path("long.csv"), [{**whole[0], "upload_lead_id": "", column: "9" * 5000}])
+        assert command("results", "long.csv").out.startswith(told)
+
     write_report(Path("elsewhere.csv"), [{**row, "upload_lead_id": ""} for row in whole[:3]] + whole[3:])
     monkeypatch.setenv("UPLOADER_HOME", "another home")
     ran = command("results", "elsewhere.csv")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import MAPPING, people, read_report, write_csv
 from uploader.ledger import Ledger, LedgerError
+from uploader.pool import run_pool
 from uploader.table.table import CHUNK
 
 FEW = "10000/300"  # more than any file here, so that no test waits for a window
@@ -126,3 +127,18 @@ def test_a_ledger_that_fails_at_the_end_hides_nothing(command, platform, monkeyp
     assert (ran.code, told["exit_code"], told["stopped"]) == (5, 5, "The ledger is locked.")
     assert (told["counts"]["accepted"], told["counts"]["duplicate"]) == (2 * CHUNK - 1, 1)
     assert len(told_of(told["report"])) == 2 * CHUNK
+
+
+@pytest.mark.parametrize("way", [[], ["--stream"]])
+def test_others_have_their_turn_after_each_part_of_the_file(command, platform, monkeypatch, way) -> None:
+    """Answers and Ctrl-C come in while rows are gone through that are not sent."""
+    seen: list[object] = []
+
+    def watched(leads, *more):
+        return run_pool((seen.append(lead) or lead for lead in leads), *more)
+
+    monkeypatch.setattr("uploader.run.run_pool", watched)
+    sandbox = platform(limit=FEW)
+    leads = write_csv(Path("leads.csv"), [people(1)[0]] * (3 * CHUNK))
+    assert command("upload", leads, "-m", "map.yaml", *way).code == 0
+    assert (len(sandbox.received), len(seen), seen.count(None)) == (1, 4, 3)

@@ -21,6 +21,7 @@ def resolve(
 ) -> None:
     """Say what became of rows whose outcome is unknown. Who said what, and when, stays in the ledger."""
     from uploader import errands
+    from uploader.model import MAX_ID
     from uploader.settings import load_settings
 
     chosen = [word for word, is_it in (("accepted", accepted), ("not-sent", not_sent), ("resend", resend)) if is_it]
@@ -28,6 +29,8 @@ def resolve(
         raise UsageError("Say one of --accepted, --not-sent and --resend.")
     if lead_id is not None and (chosen != ["accepted"] or not rows.isdigit()):
         raise UsageError("--lead-id goes with --accepted and one row.")
+    if lead_id is not None and not 0 < lead_id < MAX_ID:
+        raise UsageError("--lead-id is no lead's id.", "Give the number that the platform shows.")
     _, meant = errands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}, keyring=False))
     typer.echo(f"{len(meant)} rows of run {run}: {chosen[0]}.")
     if chosen != ["accepted"] and meant:

@@ -47,7 +47,7 @@ class TextFile:
                 first_line = 1 + self._skip_separator(file)
                 with _reader(file, self.delimiter, self.path.name, first_line) as reader:
                     for part in _parts(itertools.islice(reader, self.header, None), size):
-                        self._refuse_changed()  # a program that saves in place mixes old rows with new ones
+                        self._refuse_changed()  # saved in place, old rows mix with new ones, or the end comes early
                         yield part
         except (OSError, UnicodeDecodeError) as error:
             raise TableError(f"{self.path.name} can't be read: {error}.", "Is another program writing it?") from None
@@ -69,7 +69,7 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     told, sample = separator_line(sample)
     delimiter = told or delimiter_of(sample, wanted)
     with _reader(io.StringIO(sample, newline=""), delimiter, path.name, 1 + (told is not None)) as reader:
-        first = next(_parts(reader, ROWS), [])
+        first = next(filter(None, _parts(reader, ROWS)), [])
     place = header_row(first, wanted)
     if place is None:
         raise TableError(f"{path.name} is empty.", "Is it the right file?")
@@ -81,21 +81,23 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
 
 
 def _parts(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
-    """So many rows at a time; of a file that is broken somewhere all rows before that, and then its error."""
+    """So many rows at a time; of a file that is broken somewhere all rows before that, and then its error.
+
+    The last part is shorter, empty even: who reads has the end in hand as well, and can ask whether it was the end.
+    """
     fault: Exception | None = None
-    while fault is None:
-        part: list[Row] = []
+    part: list[Row] = [[]] * size
+    while len(part) == size:
+        part = []
         try:
             part.extend(itertools.islice(rows, size))
         except (csv.Error, OSError, UnicodeDecodeError) as error:
             fault = error
         if part and part[-1] == END_OF_DOS_FILE:
             part[-1] = []
-        if part:
-            yield part
-        elif fault is None:
-            return
-    raise fault
+        yield part
+    if fault:
+        raise fault
 
 
 @contextmanager
