@@ -32,18 +32,18 @@ class PhoneOptions(Options):
 
     def transform(self) -> Transform | NeedsRegion:
         """Reads a number and writes it in `format`."""
-        from uploader.transforms.phone_number import read, region_code, write  # noqa: PLC0415 - see above
+        from uploader.transforms.phone_number import region_code, rewrite  # noqa: PLC0415 - see above
 
         region, column, form = self.region, self.column, self.format
         where = f"correct the column {column}" if column else "name the country in the mapping: {phone: {region: GB}}"
         hint = f"Write it with + and the country code, or {where}"
 
         def convert(value: str) -> str:
-            return write(read(value, region, hint), form)
+            return rewrite(value, region, hint, form)
 
         def convert_with_region(value: str, region_text: str) -> str:
             # A country that is not known is not replaced by `region`: that would make it another's number.
             row_region = region_code(region_text) if region_text.strip() else region
-            return write(read(value, row_region, hint), form)
+            return rewrite(value, row_region, hint, form)
 
         return NeedsRegion(column, convert_with_region) if column else convert

@@ -8,6 +8,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, V
 
 from uploader.transforms.country import find_country
 from uploader.transforms.damage import digits_lost, whole_number
+from uploader.transforms.numbering_plan import TIDY, platform_number
 from uploader.transforms.unfit import Unfit, quoted
 
 FORMATS = {
@@ -23,8 +24,6 @@ WRONG_LENGTH = {
 }
 # So many digits are hardly a number without its country code: national ones have eleven at most, but for a few.
 LONG = 12
-# Digits as people group them: nothing in front, behind or between that would have to be looked at.
-_TIDY = re.compile(r"\+?\(?\d[\d ()-]*", re.ASCII)
 _LABEL = re.compile(r"^(?:[^\d+(]|\([^\d+()]*\))+")  # `Tel.: ` or `(mobile)` in front
 _OLD_MEXICAN = re.compile(r"^\+52\s*1(?=\s*\d(?:\D*\d){9}$)")  # the 1 of mobiles, until 2019
 _EXTENSION = re.compile(r"[\s,;(]*(?:ext(?:ensi[oó]n|n)?|x|int|anexo|#)[\s.:=]*(\d{1,7})\W*$", re.IGNORECASE)
@@ -38,6 +37,12 @@ def region_code(text: str) -> str | None:
     """The ISO code of a country's code or name, if it has telephone numbers; else None."""
     country = find_country(text)
     return country.alpha2 if country and country.alpha2 in phonenumbers.SUPPORTED_REGIONS else None
+
+
+def rewrite(value: str, region: str | None, hint: str, form: str) -> str:
+    """A number, read by `read` and written by `write`."""
+    plain = platform_number(value, region) if form == "platform" else None
+    return plain or write(read(value, region, hint), form)
 
 
 def read(value: str, region: str | None, hint: str) -> PhoneNumber:
@@ -92,7 +97,7 @@ def _main_region(number: PhoneNumber) -> str:
 
 def _number_and_extension(value: str) -> tuple[str, str | None]:
     """The part that is dialled first, and the extension. Raises Unfit for what holds no single number."""
-    if _TIDY.fullmatch(value):
+    if TIDY.fullmatch(value):
         return value, None
     if lost := digits_lost(value):
         raise lost
