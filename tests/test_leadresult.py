@@ -11,10 +11,15 @@ from uploader.leadresult import Finding, LeadResult, read_result
 from uploader.wire import Response
 
 VALID, PENDING = LeadResult(Finding.VALID), LeadResult(Finding.PENDING)
+UNTOLD = LeadResult(Finding.PENDING, "the platform's answer says nothing about the lead")
 
 
 def invalid(reason: str) -> LeadResult:
     return LeadResult(Finding.INVALID, reason)
+
+
+def untold(words: str) -> LeadResult:
+    return LeadResult(Finding.PENDING, f"{UNTOLD.reason}: {words}")
 
 
 def said(**body: object) -> bytes:
@@ -38,12 +43,26 @@ def said(**body: object) -> bytes:
         (200, said(qaReasons="Three", failedJobs=["One", "One"]), invalid("One; Three")),
         (200, said(qaReasons=["Four"], failedJobs=None), invalid("Four")),
         (200, said(qaReasons={"a": 1}), invalid('{"a": 1}')),
-        (200, said(leadData={"a": "b"}), invalid("the platform gives no reason")),
+        (200, said(leadData={"a": "b"}), UNTOLD),
+        (200, said(qaReasons="", failedJobs=[]), UNTOLD),
+        (200, said(code=404, message="Lead  not found"), untold("Lead not found")),
+        (200, said(error="server_error"), untold("server_error")),
+        (200, b'"The lead has not been processed yet."', PENDING),
+        (200, b"The lead has not been processed yet.", PENDING),
+        (200, b"\xef\xbb\xbf", VALID),
+        (200, b'\xef\xbb\xbf"Suppressed email"', invalid("Suppressed email")),
+        (200, b'"  "', UNTOLD),
+        (200, b'"valid"', UNTOLD),
+        (200, b"OK", UNTOLD),
+        (200, b"true", UNTOLD),
+        (200, b"0", UNTOLD),
+        (200, b'["Suppressed email"]', invalid("Suppressed email")),
+        (200, b"[]", UNTOLD),
         (200, b'"Suppressed  email"', invalid("Suppressed email")),
         (200, b"Suppressed email", invalid("Suppressed email")),
-        (200, b"null", LeadResult(Finding.PENDING, "the platform's answer says nothing about the lead")),
-        (200, b"{}", LeadResult(Finding.PENDING, "the platform's answer says nothing about the lead")),
-        (200, b"<html>Log in</html>", LeadResult(Finding.PENDING, "the platform's answer says nothing about the lead")),
+        (200, b"null", UNTOLD),
+        (200, b"{}", UNTOLD),
+        (200, b"<html>Log in</html>", UNTOLD),
         (404, b'{"code":404,"message":"Lead not found"}', None),
         (403, b"", None),
     ],
@@ -66,7 +85,8 @@ def test_only_what_the_platform_is_still_at_is_awaited() -> None:
 def test_any_answer_has_a_result(status: int, body: bytes) -> None:
     found = read_result(Response(status, body))
     assert found.reason.encode() is not None
-    assert (found.finding is Finding.VALID) <= (status == 200 and body.decode("utf-8", "replace").strip() in {"", '""'})
+    is_empty = body.decode("utf-8-sig", "replace").strip() in {"", '""'}
+    assert (found.finding is Finding.VALID) <= (status == 200 and is_empty)
 
 
 def test_remedies_for_what_is_known() -> None:

@@ -35,8 +35,21 @@ WINDOW = 300.0
 PATIENCE = 900.0
 
 
+class Unanswered(StoppedError):
+    """Each time that it was asked this one thing, the platform answered with an error of its own: `why`."""
+
+    def __init__(self, why: str, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.why = why
+
+
 class _Again(Exception):
-    """A request that may be sent again without harm did not get through; `why` for the user."""
+    """A request that may be sent again without harm did not get through; the text for the user. `status` is that of an
+    error of the platform's own."""
+
+    def __init__(self, why: str, status: int | None = None) -> None:
+        super().__init__(why)
+        self.status = status
 
 
 class PublisherApi:
@@ -85,7 +98,8 @@ class PublisherApi:
         return response
 
     async def lead_result(self, publisher: int, lead_id: int) -> LeadResult:
-        """What became of an accepted lead. Raises StoppedError when the platform can't be reached."""
+        """What became of an accepted lead. Raises Unanswered where the platform has nothing but errors for this one,
+        StoppedError when it can't be reached."""
         path = fill(self._settings.endpoint("result"), publisher_id=publisher, lead_id=lead_id)
         return read_result(await self._again(lambda: self._authorised(path, "result")))
 
@@ -143,19 +157,24 @@ class PublisherApi:
     async def _again(self, ask: Callable[[], Awaitable[Response]]) -> Response:
         """Asks until there is an answer; only for requests that do no harm when sent twice.
 
-        Raises StoppedError when none came after some tries, Stopping when the run stops.
+        Raises StoppedError when none came after some tries (Unanswered where the last was an error of the platform's
+        own), Stopping when the run stops.
         """
-        why = ""
+        last = _Again("")
         for number in range(TRIES):
             if number:  # the clock's way to wait ends at once when the run stops
                 await self._clock.wait(asyncio.Event(), BACK_OFF * 2**number * random.uniform(0.5, 1.5))  # noqa: S311
             try:
                 return await self._once(ask)
             except _Again as again:
-                why = str(again)
-        raise StoppedError(
-            f"The platform can't be reached: {why}.", "Look at the network and UPLOADER_BASE_URL, or try later."
+                last = again
+        message, hint = (
+            f"The platform can't be reached: {last}.",
+            "Look at the network and UPLOADER_BASE_URL, or try later.",
         )
+        if last.status:
+            raise Unanswered(f"HTTP {last.status}", message, hint)
+        raise StoppedError(message, hint)
 
     async def _once(self, ask: Callable[[], Awaitable[Response]]) -> Response:
         try:
@@ -166,7 +185,7 @@ class PublisherApi:
             self.heed(response)
             raise _Again("it asks to wait (429)")
         if response.status >= 500 or response.status == 408:
-            raise _Again(f"it answers with an error (HTTP {response.status})")
+            raise _Again(f"it answers with an error (HTTP {response.status})", response.status)
         return response
 
     async def _request(self, method: str, path: str, token: Token, body: bytes | None = None) -> Response:
@@ -183,7 +202,10 @@ class PublisherApi:
 
     async def _fetch_token(self) -> tuple[str, float]:
         login = self._settings.relative.login(self._settings.credentials)
-        response = await self._again(lambda: self._log_in(login))
+        try:
+            response = await self._again(lambda: self._log_in(login))
+        except Unanswered as error:  # this is about no single lead
+            raise StoppedError(error.message, error.hint) from None
         said = parse_json(response.body)
         token = said.get("access_token") if isinstance(said, dict) else None
         if response.status == 200 and isinstance(token, str) and token:

@@ -5,13 +5,16 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from uploader.api import PublisherApi
-from uploader.errors import UploaderError
+from uploader.api import PublisherApi, Unanswered
 from uploader.hints import finding_hint, masked
 from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
+from uploader.pool import fault_of
 from uploader.settings import Settings
 from uploader.stop import Stop, Stopping
+
+# One lead's result may be broken on the platform; where so many workers' leads in a row are, the platform is.
+FRUITLESS = 3
 
 # Each round's pause is so many times the one before; none is longer than this: seconds.
 GROWTH, LONGEST = 1.7, 120.0
@@ -29,7 +32,7 @@ class Asked:
 @dataclass
 class Asker:
     """Asks with `concurrency` requests at once. `pause` is the first round's, in seconds; `patience` the longest that
-    all rounds may take; `heard` gets every answer as it comes."""
+    all rounds may take; `heard` gets every answer as it comes; no further round begins once there `is_enough`."""
 
     api: PublisherApi
     stop: Stop
@@ -37,6 +40,8 @@ class Asker:
     pause: float
     patience: float
     heard: Callable[[Asked, LeadResult], None]
+    is_enough: Callable[[], bool] = lambda: False
+    _fruitless: int = 0
 
     async def ask(self, leads: Iterable[Asked]) -> list[Asked]:
         """Returns those that the platform is still at when time is over or the run stops."""
@@ -45,7 +50,7 @@ class Asker:
         began = self.stop.now()
         while open_ones := await self._round(open_ones):
             waited = self.stop.now() - began
-            if self.stop.is_set or waited + pause > self.patience:
+            if self.stop.is_set or self.is_enough() or waited + pause > self.patience:
                 break
             try:
                 await self.stop.sleep(pause)
@@ -66,17 +71,29 @@ class Asker:
     async def _work(self, leads: Iterator[Asked], pending: list[Asked]) -> None:
         while not self.stop.is_set and (lead := next(leads, None)):
             try:
-                result = await self.api.lead_result(lead.publisher, lead.lead_id)
+                result = await self._result(lead)
+                self.heard(lead, result)
             except Stopping:
                 pending.append(lead)
                 return
-            except UploaderError as error:
-                self.stop.because(error)
+            except Exception as error:  # noqa: BLE001 - leads were sent, and their report is still to be written
+                self.stop.because(fault_of(error))
                 pending.append(lead)
                 return
             if result.is_awaited:
                 pending.append(lead)
-            self.heard(lead, result)
+
+    async def _result(self, lead: Asked) -> LeadResult:
+        """What the platform says; of a lead about which it can say nothing, that. Raises UploaderError, Stopping."""
+        try:
+            result = await self.api.lead_result(lead.publisher, lead.lead_id)
+        except Unanswered as error:
+            self._fruitless += 1
+            if self._fruitless >= FRUITLESS * self.concurrency:
+                raise
+            return LeadResult(Finding.PENDING, f"the platform tells no result: {error.why}")
+        self._fruitless = 0
+        return result
 
 
 async def ask(
@@ -86,10 +103,11 @@ async def ask(
     settings: Settings,
     ledger: Ledger,
     heard: Callable[[int, LeadResult], None],
+    is_enough: Callable[[], bool] = lambda: False,
 ) -> list[Asked]:
     """Asks for leads and notes every answer, without a lead's own words; those that are still pending in the end.
 
-    `heard` gets the ids, and the answers in the platform's own words.
+    `heard` gets the ids, and the answers in the platform's own words; no further round begins once there `is_enough`.
     """
 
     def note(lead: Asked, result: LeadResult) -> None:
@@ -98,5 +116,5 @@ async def ask(
         ledger.note_result(settings.scope, lead.lead_id, kept)
         heard(lead.lead_id, replace(result, hint=hint))
 
-    asker = Asker(api, stop, settings.concurrency, settings.result_pause, settings.result_patience, note)
+    asker = Asker(api, stop, settings.concurrency, settings.result_pause, settings.result_patience, note, is_enough)
     return await asker.ask(leads)

@@ -1,7 +1,8 @@
 """Canaries: some leads go first, and the rest only if the platform finds enough of them valid."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from uploader.api import PublisherApi
 from uploader.asking import Asked, ask
@@ -10,6 +11,7 @@ from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
 from uploader.model import Lead, Run
 from uploader.pool import next_lead
+from uploader.rereading import Mapped
 from uploader.settings import Settings
 from uploader.stop import Stop
 
@@ -28,44 +30,93 @@ async def draw(leads: Iterator[Lead | None], count: int, stop: Stop) -> list[Lea
     return [] if stop.is_set else drawn
 
 
-async def judge(
-    leads: Sequence[Lead],
-    needed: float | None,
-    run: Run,
-    api: PublisherApi,
-    stop: Stop,
-    settings: Settings,
-    ledger: Ledger,
-    heard: Callable[[int, LeadResult], None],
-) -> None:
-    """Waits for the results of leads that were sent, and stops the run where fewer than `needed` per cent are valid.
-
-    A lead that was not accepted, or whose result did not come in time, is not valid.
-    """
-    needed = ENOUGH if needed is None else needed
-    ledger.flush()
-    states = ledger.states(run.id, [lead.row for lead in leads])
-    accepted = [
-        Asked(lead_id, run.publisher, tuple(value for _, value in lead.fields))
-        for lead in leads
-        if lead.row in states and (lead_id := states[lead.row].lead_id)
-    ]
-    pending = await ask(accepted, api, stop, settings, ledger, heard)
-    known = ledger.results(settings.scope, [lead.lead_id for lead in accepted])
-    found = Counter(result.finding for result in known.values())
-    if not stop.is_set and found[Finding.VALID] * 100 < needed * len(leads):
-        stop.because(_too_few(found, len(pending), len(leads), needed))
+def sent_before(rows: Collection[int], mapped: Iterable[Mapped]) -> list[Lead]:
+    """The canaries that a run sent before it was gone on with: these rows, as they stand in its file."""
+    found: list[Lead] = []
+    for _, prepared in mapped if rows else ():
+        found += [Lead(row, prepared.fields(at) or ()) for at, row in enumerate(prepared.rows) if row in rows]
+        if len(found) >= len(rows):
+            break
+    return found
 
 
-def _too_few(found: Counter[Finding], pending: int, sent: int, needed: float) -> StoppedError:
-    others = [f"{found[Finding.INVALID]} invalid", f"{pending} still pending"]
-    rest = sent - found[Finding.VALID] - found[Finding.INVALID] - pending
-    told = ", ".join([*others, *([f"{rest} not accepted"] if rest else [])])
-    hint = "The reasons are in the report. Mend it and `uploader retry` it; `uploader resume` sends the rest anyway."
-    if (found[Finding.VALID] + pending) * 100 >= needed * sent:
-        hint = (
-            "Too few verdicts came in time: ask again with `uploader results`, then `uploader resume` sends the rest."
-        )
-    return StoppedError(
-        f"Of {sent} canaries {found[Finding.VALID]} are valid ({told}); {needed:g} % were asked for.", hint
-    )
+@dataclass
+class Jury:
+    """Waits for the results of a run's canaries. `needed` per cent of them must be valid (None: `ENOUGH`); `heard` gets
+    each answer as it comes."""
+
+    run: Run
+    api: PublisherApi
+    stop: Stop
+    settings: Settings
+    ledger: Ledger
+    needed: float | None
+    heard: Callable[[int, LeadResult], None]
+    _known: dict[int, LeadResult] = field(default_factory=dict)
+
+    async def judge(self, canaries: Sequence[Lead]) -> None:
+        """Stops the run where too few of these leads are valid, else notes that the rest may go.
+
+        A lead that was not accepted, or whose result did not come in time, is not valid. Nobody waits for a result
+        that makes no difference any more.
+        """
+        try:
+            accepted = self._accepted(canaries)
+            open_ones = [lead for lead in accepted if lead.lead_id not in self._known]
+            context = self.api, self.stop, self.settings, self.ledger
+            await ask(open_ones, *context, self._hear, lambda: self._is_decided(len(accepted), len(canaries)))
+            if self._is_enough(self._found[Finding.VALID], len(canaries)):
+                self.ledger.open(self.run.id)
+            elif not self.stop.is_set:
+                self.stop.because(self._too_few(len(accepted), len(canaries)))
+        except UploaderError as error:  # leads were sent, and their report is still to be written
+            self.stop.because(error)
+
+    def _accepted(self, canaries: Sequence[Lead]) -> list[Asked]:
+        """Those that were accepted; what the ledger has of their results is heard at once."""
+        self.ledger.flush()
+        states = self.ledger.states(self.run.id, [lead.row for lead in canaries])
+        accepted = [
+            Asked(lead_id, self.run.publisher, tuple(value for _, value in lead.fields))
+            for lead in canaries
+            if lead.row in states and (lead_id := states[lead.row].lead_id)
+        ]
+        for lead_id, result in self.ledger.results(self.settings.scope, [lead.lead_id for lead in accepted]).items():
+            if result.is_settled:
+                self._hear(lead_id, result)
+        return accepted
+
+    def _hear(self, lead_id: int, result: LeadResult) -> None:
+        self._known[lead_id] = result
+        self.heard(lead_id, result)
+
+    @property
+    def _found(self) -> Counter[Finding]:
+        return Counter(result.finding for result in self._known.values())
+
+    def _is_enough(self, valid: int, canaries: int) -> bool:
+        return valid * 100 >= (ENOUGH if self.needed is None else self.needed) * canaries
+
+    def _is_decided(self, accepted: int, canaries: int) -> bool:
+        """Whether the results that are still to come can't change anything."""
+        valid, invalid = self._found[Finding.VALID], self._found[Finding.INVALID]
+        return self._is_enough(valid, canaries) or not self._is_enough(accepted - invalid, canaries)
+
+    def _too_few(self, accepted: int, canaries: int) -> StoppedError:
+        """Why the rest stays, and what helps: other leads, patience, or another address."""
+        valid, invalid = self._found[Finding.VALID], self._found[Finding.INVALID]
+        pending = accepted - valid - invalid
+        others = {"invalid": invalid, "without a verdict": pending, "not accepted": canaries - accepted}
+        told = ", ".join(f"{count} {words}" for words, count in others.items() if count)
+        needed = ENOUGH if self.needed is None else self.needed
+        why = f"Of {canaries} canaries {valid} are valid ({told}); {needed:g} % were asked for."
+        if not self._is_enough(accepted - invalid, canaries):
+            return StoppedError(why, f"The reasons are in the report. Mend the mapping or the file; {ANYWAY}.")
+        untold = next((result.reason for result in self._known.values() if result.reason and not result.is_settled), "")
+        if untold:
+            return StoppedError(f"{why} Of some {untold}.", f"Look at UPLOADER_ENDPOINTS__RESULT; {AGAIN}, {ANYWAY}.")
+        return StoppedError(why, f"Too few verdicts came in time: {AGAIN}, {ANYWAY}.")
+
+
+AGAIN = "`uploader resume` asks again and sends the rest if enough are valid"
+ANYWAY = "`uploader resume --no-canaries` sends the rest anyway"

@@ -54,12 +54,18 @@ async def check_again(options: Options, settings: Settings, observer: Observer) 
         return await _check(source, mapping, past, options, settings, observer, ledger)
 
 
-async def resume(name: str | None, report: Path | None, settings: Settings, observer: Observer) -> Result:
-    """Goes on with a run (the newest unfinished one if none is named); its report has the whole file."""
+async def resume(
+    name: str | None, report: Path | None, settings: Settings, observer: Observer, *, canaries: bool = True
+) -> Result:
+    """Goes on with a run (the newest unfinished one if none is named); its report has the whole file.
+
+    What the run was told to heed still holds: its limit, and its canaries unless `canaries` is False.
+    """
     with Ledger(settings.home) as ledger:
         run = known_run(name or ledger.unfinished(settings.scope), ledger, settings)
         same_platform(run, settings)
         source, mapping = open_again(run, ledger)
+        gated = canaries and bool(run.canary) and not run.is_open
         options = Options(
             file=Path(run.file),
             campaign=run.campaign,
@@ -69,6 +75,9 @@ async def resume(name: str | None, report: Path | None, settings: Settings, obse
             report=report,
             allow_duplicates=run.allow_duplicates,
             include_unknown=run.include_unknown,
+            limit=None if run.limit is None else max(0, run.limit - len(ledger.sent_rows(run.id))),
+            canary=run.canary if gated else 0,
+            canary_pass=run.canary_pass if gated else None,
         )
         return await _send(source, mapping, None, options, settings, observer, ledger, resumed=run)
 
@@ -86,7 +95,7 @@ async def _send(
     """Prepares and sends, while no other process does so with the same leads."""
     if options.canary:
         settings.endpoint("result")
-    protect_input(options, mapping)
+    protect_input(options.report, options.file, options.file, mapping.path)
     before = resumed or past
     names = [f"{settings.scope} {source.table.sha256}", *([f"family {before.family}"] if before else [])]
     stop = Stop()
@@ -115,7 +124,7 @@ async def _check(
     ledger: Ledger,
 ) -> Result:
     """Prepares and looks at all rows."""
-    protect_input(options, mapping)
+    protect_input(options.report, options.file, options.file, mapping.path)
     stop = Stop()
     async with platform(settings, stop, observer.trace) as api:
         ready = await prepare(source, mapping, past, options, settings, api)

@@ -9,10 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from uploader.wire import Response, parse_json, plain, told
+from uploader.wire import Response, message_of, parse_json, plain, told
 
 # What an answer that is JSON calls its reasons.
 REASONS = ("failedJobs", "qaReasons")
+
+# What a 202 says, and whoever loses its status on the way.
+PROCESSING = "The lead has not been processed yet"
+
+# Texts that give no reason why a lead should be invalid. Only a reason is the last word: an invalid lead is asked for
+# no more.
+UNTELLING = {"", "ok", "valid", "true", "success"}
 
 
 class Finding(StrEnum):
@@ -44,18 +51,29 @@ class LeadResult:
 
 def read_result(response: Response) -> LeadResult:
     """What an answer says about the lead. Every answer gets a result; one that says nothing leaves it pending."""
-    said = parse_json(response.body)
     if response.status != 200:
-        note = "" if response.status == 202 else f"the platform tells no result: {told(said, response.status)}"
+        words = told(parse_json(response.body), response.status)
+        note = "" if response.status == 202 else f"the platform tells no result: {words}"
         return LeadResult(Finding.PENDING, note)
-    text = response.body.decode("utf-8", "replace").strip()
+    text = response.body.decode("utf-8-sig", "replace").strip()
     if text in {"", '""'}:
         return LeadResult(Finding.VALID)
-    if text.startswith("<") or text in {"null", "[]", "{}"}:
-        return LeadResult(Finding.PENDING, "the platform's answer says nothing about the lead")
-    if isinstance(said, dict):
-        return LeadResult(Finding.INVALID, "; ".join(_reasons(said)) or "the platform gives no reason")
-    return LeadResult(Finding.INVALID, plain(said if isinstance(said, str) else text))
+    said = parse_json(text.encode())
+    said = {REASONS[0]: said} if isinstance(said, list) else said
+    if isinstance(said, dict) and (reasons := "; ".join(_reasons(said))):
+        return LeadResult(Finding.INVALID, reasons)
+    words = plain(said if isinstance(said, str) else text)
+    if text.startswith("<") or not isinstance(said, str | None) or words.casefold() in UNTELLING or text == "null":
+        return LeadResult(Finding.PENDING, _untold(said))
+    if words.rstrip(".") == PROCESSING:
+        return LeadResult(Finding.PENDING)
+    return LeadResult(Finding.INVALID, words)
+
+
+def _untold(said: Any) -> str:
+    """Why nothing is known: the words of an error that came as a 200, if there are any."""
+    words = message_of(said)
+    return "the platform's answer says nothing about the lead" + (f": {words}" if words else "")
 
 
 def _reasons(said: dict[str, Any]) -> Iterator[str]:

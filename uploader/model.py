@@ -79,7 +79,8 @@ class Run:
     """The facts of a run, as far as a later `retry` or `resume` needs them.
 
     `mapping` is the file's text, `lawful` how it was confirmed that these leads may be sent, and `who` by; `required`
-    are the fields that the live form asked for.
+    are the fields that the live form asked for. `canary_pass` is in per cent; `is_open` says that the canaries let the
+    rest pass.
     """
 
     id: str
@@ -103,6 +104,10 @@ class Run:
     lawful: str = ""
     who: str = ""
     required: tuple[str, ...] = ()
+    limit: int | None = None
+    canary: int = 0
+    canary_pass: float | None = None
+    is_open: bool = False
 
     @property
     def is_purged(self) -> bool:

@@ -14,6 +14,13 @@ class InternalError(StoppedError):
     exit_code = 5
 
 
+def fault_of(error: Exception) -> UploaderError:
+    """The error itself, or of a bug its type alone: a message could quote a lead."""
+    if isinstance(error, UploaderError):
+        return error
+    return InternalError(f"A fault in uploader itself ({type(error).__name__}).", "Please report it.")
+
+
 async def next_lead(leads: Iterator[Lead | None], stop: Stop) -> Lead | None:
     """The next lead; None at their end, and when the run stops.
 
@@ -59,10 +66,7 @@ async def _work(
     try:
         while lead := await next_lead(leads, stop):
             done(await send(lead))
-    except UploaderError as error:
-        stop.because(error)
     except Exception as error:  # noqa: BLE001 - a bug in one worker must not make the others' leads unknown
-        # The type alone: a message could quote a lead.
-        stop.because(InternalError(f"A fault in uploader itself ({type(error).__name__}).", "Please report it."))
+        stop.because(fault_of(error))
     finally:
         leave()

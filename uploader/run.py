@@ -1,12 +1,13 @@
 """One run: look at all rows, ask, send, report. No printing: an `Observer` hears what happens."""
 
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
-from uploader.canary import draw, judge
+from uploader.canary import Jury, draw, sent_before
 from uploader.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.ledger import Ledger, LedgerError, new_run_id
 from uploader.limiter import seconds_for
@@ -138,13 +139,30 @@ class Upload:
         sender = Sender(
             self._api, self._ledger, stop, self._run, self._path(), ready.form.keys, ready.column_of, breaker
         )
-        concurrency = self._settings.concurrency
         with self._observer.sending(summary) as done, interruptible(stop):
-            if first := await draw(leads, self._options.canary, stop):
-                await run_pool(iter(first), sender.send, concurrency, stop, done, breaker.leave)
-                heard, needed = self._observer.judging(len(first)), self._options.canary_pass
-                await judge(first, needed, self._run, self._api, stop, self._settings, self._ledger, heard)
-            await run_pool(leads, sender.send, concurrency, stop, done, breaker.leave)
+
+            async def send(some: Iterator[Lead | None]) -> None:
+                await run_pool(some, sender.send, self._settings.concurrency, stop, done, breaker.leave)
+
+            await send(await self._behind_canaries(leads, send) if self._options.canary else leads)
+
+    async def _behind_canaries(
+        self, leads: Iterator[Lead | None], send: Callable[[Iterator[Lead | None]], Awaitable[None]]
+    ) -> Iterator[Lead | None]:
+        """Sends the canaries, or what is left of them, and waits for their results; the leads that go after them."""
+        wanted = self._options.canary
+        before = sent_before(self._ledger.sent_rows(self._run.id)[:wanted], self._surveyor.mapped)
+        first = await draw(leads, wanted - len(before), self._stop)
+        await send(iter(first))
+        rest = await draw(leads, 1, self._stop)
+        if rest:  # else there is nothing to keep back
+            canaries = [*before, *first]
+            heard = self._observer.judging(len(canaries))
+            jury = Jury(
+                self._run, self._api, self._stop, self._settings, self._ledger, self._options.canary_pass, heard
+            )
+            await jury.judge(canaries)
+        return itertools.chain(rest, leads)
 
     def _finish(self, survey: Survey) -> Result:
         try:
@@ -198,6 +216,9 @@ class Upload:
             include_unknown=self._options.include_unknown,
             who=user_name(),
             required=ready.form.required,
+            limit=self._options.limit,
+            canary=self._options.canary,
+            canary_pass=self._options.canary_pass,
         )
 
     def _path(self) -> str:

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from tests.conftest import MAPPING, people, read_report, write_csv, write_report
+from uploader.sandbox.leads import Leads
 from uploader.sandbox.verdicts import failed_jobs
 
 
@@ -13,6 +15,21 @@ from uploader.sandbox.verdicts import failed_jobs
 def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("map.yaml").write_text(MAPPING + "  city: {value: Bonn}\n  jobTitle: {value: Editor}\n")
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.1")
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """The places of leads, in the order of their arrival, about which the platform has nothing but errors."""
+    places: set[int] = set()
+    sound = Leads._result
+
+    async def result(self: Leads, request: web.Request) -> web.Response:
+        ids = [lead.lead_id for lead in self._state.received]
+        is_broken = ids.index(int(request.path.rpartition("/")[2])) in places
+        return web.Response(status=500) if is_broken else await sound(self, request)
+
+    monkeypatch.setattr(Leads, "_result", result)
+    return places
 
 
 def mixed(count: int) -> list[list[str]]:
@@ -129,7 +146,7 @@ def test_canaries_let_the_rest_go_or_stop_it(command, platform) -> None:
     ran = command("upload", leads, "-m", "map.yaml", "--canary", 5, "--report", "one.csv", "--json")
     told = json.loads(ran.out)
     assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 5, 15)
-    assert "Of 5 canaries 3 are valid (2 invalid, 0 still pending); 80 % were asked for." in told["stopped"]
+    assert "Of 5 canaries 3 are valid (2 invalid); 80 % were asked for." in told["stopped"]
     assert [row["upload_result"] for row in read_report(Path("one.csv"))][:5] == ["invalid"] * 2 + ["valid"] * 3
     assert command("retry", "one.csv", "--canary", 5, "--canary-pass", 60, "--report", "two.csv").code == 0
     assert len(sandbox.received) == 20
@@ -146,9 +163,81 @@ def test_canaries_whose_verdicts_do_not_come_are_asked_about_again(command, plat
     monkeypatch.setenv("UPLOADER_RESULT_PATIENCE", "0.1")
     sandbox = platform(result_delay=60)
     ran = command("upload", write_csv(Path("leads.csv"), people(9)), "-m", "map.yaml", "--canary", 4)
-    assert (ran.code, "4 still pending" in ran.err, len(sandbox.received)) == (5, True, 4)
-    assert "ask again with `uploader results`" in ran.err
+    assert (ran.code, "(4 without a verdict)" in ran.err, len(sandbox.received)) == (5, True, 4)
+    assert "`uploader resume` asks again" in ran.err
+    assert (command("resume").code, len(sandbox.received)) == (5, 4)
+    sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
     assert (command("resume").code, len(sandbox.received)) == (0, 9)
+    asked = sandbox.requests["result"]
+    run = read_report(next(Path.cwd().glob("leads.report-*.csv")))[0]["upload_run"]
+    assert (command("resume", run).code, sandbox.requests["result"]) == (0, asked)
+
+
+def test_a_run_that_is_gone_on_with_heeds_its_canaries_and_its_limit(command, platform) -> None:
+    sandbox = platform(result_delay=0)
+    rows = [["Test", *row[1:]] for row in people(12)]
+    ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--canary", 3, "--limit", 8)
+    assert (ran.code, "`uploader resume --no-canaries` sends the rest anyway" in ran.err) == (5, True)
+    assert (command("resume").code, len(sandbox.received)) == (5, 3)
+    ran = command("resume", "--no-canaries", "--report", "report.csv")
+    assert (ran.code, len(sandbox.received)) == (1, 8)
+    assert [row["upload_reason"] for row in read_report(Path("report.csv"))][8:] == ["left for later by --limit"] * 4
+    assert (command("retry", "report.csv").code, len(sandbox.received)) == (0, 12)
+
+
+def test_canaries_that_were_interrupted_are_made_up_to_their_number(command, platform, monkeypatch) -> None:
+    """The platform closes after two of four canaries; the next day the other two go, and decide with the first."""
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox = platform(result_delay=0, faults="403inactive@3")
+    rows = people(9)
+    rows[0][0] = rows[3][0] = "Test"
+    flags = ("-m", "map.yaml", "--canary", 4, "--canary-pass", 75)
+    assert (command("upload", write_csv(Path("leads.csv"), rows), *flags).code, len(sandbox.received)) == (5, 2)
+    ran = command("resume")
+    assert (ran.code, len(sandbox.received), "Of 4 canaries 2 are valid (2 invalid)" in ran.err) == (5, 4, True)
+
+
+def test_canaries_without_anything_behind_them_keep_nothing_back(command, platform) -> None:
+    sandbox = platform(result_delay=3600)
+    ran = command("upload", write_csv(Path("leads.csv"), people(4)), "-m", "map.yaml", "--canary", 10)
+    assert (ran.code, sandbox.requests["result"]) == (0, 0)
+
+
+def test_a_lead_whose_result_is_broken_holds_up_no_other(command, broken, platform) -> None:
+    platform(result_delay=0)
+    leads = write_csv(Path("leads.csv"), people(40))
+    command("upload", leads, "-m", "map.yaml", "--report", "report.csv")
+    broken.update(range(8))
+    ran = command("results", "report.csv")
+    broken.clear()
+    assert (ran.code, "8 pending" in ran.out) == (1, True)
+    told = [row["upload_result_reason"] for row in read_report(Path("report.csv")) if row["upload_result"] == "pending"]
+    assert told == ["the platform tells no result: HTTP 500"] * 8
+    command("results", "report.csv")
+    assert {row["upload_result"] for row in read_report(Path("report.csv"))} == {"valid", "invalid"}
+
+
+def test_canaries_are_decided_as_soon_as_they_can_be(command, broken, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PATIENCE", "3600")
+    sandbox = platform(result_delay=0)
+    broken.update({1, 4})
+    ran = command("upload", write_csv(Path("leads.csv"), people(30)), "-m", "map.yaml", "--canary", 10)
+    assert (ran.code, len(sandbox.received)) == (0, 30)
+    broken.add(31)
+    leads = write_csv(Path("leads.csv"), people(60)[30:])
+    ran = command("upload", leads, "-m", "map.yaml", "--canary", 3, "--canary-pass", 100)
+    assert (ran.code, len(sandbox.received)) == (5, 33)
+    assert "(1 without a verdict)" in ran.err
+    assert "the platform tells no result: HTTP 500" in ran.err
+
+
+def test_a_platform_that_only_has_errors_stops_the_asking(command, broken, platform) -> None:
+    platform(result_delay=0)
+    leads = write_csv(Path("leads.csv"), people(60))
+    command("upload", leads, "-m", "map.yaml", "--report", "report.csv")
+    broken.update(range(60))
+    ran = command("results", "report.csv")
+    assert (ran.code, "can't be reached: it answers with an error (HTTP 500)" in ran.err) == (5, True)
 
 
 def test_a_share_of_no_canaries_is_refused(command, platform) -> None:

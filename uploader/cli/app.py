@@ -158,6 +158,7 @@ def retry(
 def resume(
     run: flag.RunName = None,
     report: flag.ReportPath = None,
+    canaries: flag.Canaries = True,
     yes: flag.Yes = False,
     as_json: flag.Json = False,
     sandbox: flag.InSandbox = False,
@@ -170,7 +171,10 @@ def resume(
     """Go on with a run that was stopped or interrupted (the newest unfinished one)."""
     from uploader import commands
 
-    run_command(lambda settings, watcher: commands.resume(run, report, settings, watcher), run or "", locals())
+    given = locals()
+    run_command(
+        lambda settings, watcher: commands.resume(run, report, settings, watcher, canaries=canaries), run or "", given
+    )
 
 
 # The other commands, in the order of the help.

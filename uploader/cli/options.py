@@ -49,6 +49,9 @@ Canary = Annotated[
 CanaryPass = Annotated[
     Optional[float], typer.Option(help="How many of them must be valid, per cent. [default: 80]", min=0, max=100)
 ]
+Canaries = Annotated[
+    bool, typer.Option("--canaries/--no-canaries", help="Go on only if enough of the run's canaries are valid.")
+]
 Stream = Annotated[
     bool, typer.Option("--stream", help="Send while the file is read: no look at all rows before the first lead.")
 ]

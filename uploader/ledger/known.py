@@ -44,6 +44,15 @@ class Known:
         )
         return next((run for (run,) in found), None)
 
+    def sent_rows(self, run: str) -> list[int]:
+        """The rows of a run that were sent and are not sent again by it, in the order of their sending."""
+        found = self._read(
+            "SELECT row FROM known WHERE id IN (SELECT max(id) FROM attempt WHERE run = ? GROUP BY row) "
+            "AND outcome NOT IN ('failed', 'unsent') ORDER BY id",
+            (run,),
+        )
+        return [row for (row,) in found]
+
     def unknown(self, run: str) -> dict[int, tuple[int, float]]:
         """The rows of a run that are in doubt: row -> (attempt, when it was sent)."""
         found = self._read("SELECT row, id, sent FROM known WHERE run = ? AND outcome = 'unknown' ORDER BY id", (run,))
@@ -65,6 +74,13 @@ class Known:
             (scope,),
         )
         return {lead_id for (lead_id,) in found}
+
+    def lead_ids_of(self, run: str) -> dict[int, int]:
+        """The ids of a run's accepted leads, by row."""
+        found = self._read(
+            "SELECT row, lead_id FROM known WHERE run = ? AND outcome = 'accepted' AND lead_id IS NOT NULL", (run,)
+        )
+        return dict(found)
 
     def decided(self, family: str) -> dict[tuple[str, int], RowState]:
         """What was decided about rows of any run that goes back to one upload: (run, row) -> state."""

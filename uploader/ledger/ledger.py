@@ -89,6 +89,10 @@ class Ledger(Known, Retention):
         """Notes how the run's last report was written: "csv" or "xlsx"."""
         self._write("UPDATE run SET facts = json_set(facts, '$.report_kind', ?) WHERE id = ?", [(kind, run)])
 
+    def open(self, run: str) -> None:
+        """Notes that a run's canaries let the rest pass."""
+        self._write("UPDATE run SET facts = json_set(facts, '$.is_open', json('true')) WHERE id = ?", [(run,)])
+
     def end(self, run: str, counts: dict[str, int], stopped: str | None) -> None:
         """Notes how a run ended, with its rows per outcome; `stopped` says why if it was before its end."""
         self._write(
