@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from uploader import decide
@@ -10,7 +11,8 @@ from uploader.connecting import platform
 from uploader.form import Form, Link
 from uploader.ledger import Ledger, locks_of, only_run
 from uploader.model import Run
-from uploader.opening import Options, known_run, open_again, open_past, protect_input, same_platform
+from uploader.opening import known_run, open_again, open_past, protect_input, same_platform
+from uploader.replacing import target
 from uploader.results import Closing, Findings, Listener, close
 from uploader.rewrite import rewrite
 from uploader.settings import Settings
@@ -40,16 +42,22 @@ async def results(
     fixes: Mapping[str, str] | None = None,
     *,
     page: bool = True,
+    sheet: str | None = None,
+    encoding: str | None = None,
 ) -> Findings:
     """Asks what became of a report's leads, and writes it into the report."""
     settings.endpoint("result")  # an API without it is told before anything is done
     with Ledger(settings.home) as ledger:
-        source, past = open_past(file, frozenset(), ledger, settings)
+        read = partial(open_past, file, frozenset(), ledger, settings, sheet, encoding)
+        source, past = read()
+        protect_input(report, file, *([Path(past.file), Path(past.mapping_path)] if past else []))
+        target(source.table, report)
         stop = Stop()
         names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
         with only_run(settings.home, names, file.name):
             async with platform(settings, stop, listener.trace) as api:
-                closing = Closing(source, past.id if past else None, ledger, settings, fixes, page)
+                run = past.id if past else None
+                closing = Closing(lambda: read()[0], source, run, ledger, settings, fixes, page)
                 return await close(closing, report, api, stop, listener)
 
 
@@ -85,7 +93,7 @@ def report(name: str, path: Path | None, settings: Settings) -> Result:
         run = known_run(name, ledger, settings)
         with only_run(settings.home, locks_of(run), Path(run.file).name):
             source, mapping = open_again(run, ledger)
-            protect_input(Options(file=Path(run.file), report=path), mapping)
+            protect_input(path, Path(run.file), Path(run.file), mapping.path)
             return rewrite(run, source, mapping, path, ledger)
 
 

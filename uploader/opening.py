@@ -11,7 +11,7 @@ from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.model import Outcome, Run
 from uploader.report import HEAD, LONGEST_NAME
 from uploader.settings import Settings
-from uploader.source import PastReport, Source, Spreadsheet
+from uploader.source import PastReport, Source, Spreadsheet, leftover_columns
 from uploader.table import Table, open_table
 
 
@@ -56,6 +56,11 @@ def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
     if {"upload_row", "upload_outcome", "upload_run"} <= set(table.columns):
         raise TableError(
             f"{table.path.name} is a report of an earlier upload.", f"Send its rows with `uploader retry {table.path}`."
+        )
+    if leftover := leftover_columns(table.columns):
+        raise TableError(
+            f"{table.path.name} has columns of an earlier report: {', '.join(leftover)}.",
+            "Delete them, or give them other names: its own report has columns of these names.",
         )
     return Spreadsheet(table), mapping
 
@@ -170,18 +175,18 @@ def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
     return run
 
 
-def protect_input(options: Options, mapping: Mapping) -> None:
-    """A report never takes the place of what it is made from, and has a place before anything is sent.
+def protect_input(report: Path | None, file: Path, *inputs: Path) -> None:
+    """A report never takes the place of what it is made from, and has a place before anything is sent or asked.
 
-    Raises UsageError.
+    Without a path of its own, it goes into the folder of `file`. Raises UsageError.
     """
-    if options.report and len(os.fsencode(options.report.name)) > LONGEST_NAME:
+    if report and len(os.fsencode(report.name)) > LONGEST_NAME:
         raise UsageError(f"The name that --report gives is longer than {LONGEST_NAME} bytes.", "Give a shorter one.")
-    if options.report and any(_is_same(options.report, path) for path in (options.file, mapping.path)):
-        raise UsageError(f"--report {options.report} would overwrite an input.", "Give another name.")
-    if options.report and options.report.is_dir():
-        raise UsageError(f"--report {options.report} is a folder.", "Give the name of a file in it.")
-    folder = (options.report or options.file).resolve().parent
+    if report and any(_is_same(report, path) for path in inputs):
+        raise UsageError(f"--report {report} would overwrite an input.", "Give another name.")
+    if report and report.is_dir():
+        raise UsageError(f"--report {report} is a folder.", "Give the name of a file in it.")
+    folder = (report or file).resolve().parent
     standing = next(path for path in (folder, *folder.parents) if path.exists())
     if not standing.is_dir() or not os.access(standing, os.W_OK):
         raise UsageError(f"The report can't be written into {folder}.", "Say where with --report PATH.")

@@ -9,12 +9,13 @@ from typing import Protocol
 
 from uploader.api import PublisherApi
 from uploader.asking import Asked, ask
-from uploader.errors import TableError, UploaderError, UsageError
+from uploader.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
 from uploader.model import MAX_ID, MAX_ROW, Outcome, whole
 from uploader.outcomes import exit_code, result_cells
-from uploader.report import HEAD, TAIL, About, Tally, kind_of, write_page, write_report
+from uploader.replacing import target
+from uploader.report import HEAD, TAIL, About, Tally, write_page, write_report
 from uploader.settings import Settings
 from uploader.signals import interruptible
 from uploader.source import PastReport
@@ -26,7 +27,8 @@ SETTLED = {Finding.VALID.value, Finding.INVALID.value}
 @dataclass(frozen=True)
 class Findings:
     """What is known of a report's leads now: outcomes and findings of all its rows. `nameless` are the numbers of
-    accepted rows without a lead's id: nobody can be asked about them."""
+    accepted rows without a lead's id: nobody can be asked about them. `beside` says why the report did not take the
+    old one's place, and `notes` what is to be known of how that one was read."""
 
     run: str | None
     file: Path
@@ -37,6 +39,8 @@ class Findings:
     asked: int
     stopped: UploaderError | None
     exit_code: int
+    beside: str = ""
+    notes: tuple[str, ...] = ()
 
 
 class Listener(Protocol):
@@ -50,8 +54,10 @@ class Listener(Protocol):
 
 @dataclass
 class Closing:
-    """One report's loop, ready to be closed. `fixes` is YAML for the mapping, for the page, if one is wanted."""
+    """One report's loop, ready to be closed; `read` opens the report. `fixes` is YAML for the mapping, for the page,
+    if one is wanted."""
 
+    read: Callable[[], PastReport]
     source: PastReport
     run: str | None
     ledger: Ledger
@@ -60,6 +66,7 @@ class Closing:
     page: bool = True
     nameless: list[str] = field(default_factory=list)
     _heard: dict[int, LeadResult] = field(default_factory=dict)
+    _ids: dict[str, dict[int, int]] = field(default_factory=dict)
 
     async def ask(self, api: PublisherApi, stop: Stop, listener: Listener) -> int:
         """Asks for every lead that is not settled, until it is or patience is over; how many were asked for.
@@ -78,6 +85,16 @@ class Closing:
                     await ask(leads, api, stop, self.settings, self.ledger, heard)
         return len(leads)
 
+    def read_again(self) -> None:
+        """Takes over what was saved into the report while the platform was asked. Raises StoppedError."""
+        if not self.source.table.has_changed():
+            return
+        try:
+            self.source = self.read()
+        except TableError as error:
+            hint = "What was found is in the ledger: `uploader results` with the report writes it."
+            raise StoppedError(error.message, hint) from None
+
     def write(self, path: Path) -> tuple[Path, Counter[Outcome], Counter[Finding]]:
         """Writes the report with what is known; where it went, and what it adds up to. Raises UploaderError."""
         outcomes: Counter[Outcome] = Counter()
@@ -87,9 +104,8 @@ class Closing:
         table = self.source.table
         run = self.ledger.run(self.run) if self.run else None
         file = Path(run.file).name if run else table.path.name
-        path = write_report(path, self.source.columns, tally.counting(rows), table.delimiter, file)
-        if run:
-            self.ledger.reported(run.id, kind_of(path))
+        columns, escaped = self.source.columns, self.source.escaped  # cells stay as they were written
+        path = write_report(path, columns, tally.counting(rows), table.delimiter, file, escaped=escaped)
         if run and self.page:
             with suppress(OSError):  # the page is for reading; without it nothing is missing
                 stopped = self.ledger.why_unfinished(run.id) or ""
@@ -118,16 +134,17 @@ class Closing:
             yield Asked(lead_id, self._publisher(ours["upload_run"].strip()), tuple(inputs))
 
     def _told(self) -> Iterator[tuple[dict[str, str], list[str]]]:
-        """The report's rows. A lead's id that a spreadsheet program has spoilt (`1.8E+13`) comes from the ledger."""
+        """The report's rows. A spreadsheet program spoils ids (`1.8E+13`) and fills them down: the ledger's count."""
         for ours, inputs in self.source.told():
-            is_spoilt = _is_accepted(ours) and _lead_id(ours) is None
-            yield {**ours, "upload_lead_id": self._lead_id_known(ours)} if is_spoilt else ours, inputs
+            known = self._lead_id_known(ours) if _is_accepted(ours) else None
+            yield {**ours, "upload_lead_id": str(known)} if known else ours, inputs
 
-    def _lead_id_known(self, ours: dict[str, str]) -> str:
-        """What the ledger has; empty where it knows of none."""
-        row = whole(ours["upload_row"], MAX_ROW)
-        found = self.ledger.states(ours["upload_run"].strip(), [row]) if row else {}
-        return next((str(state.lead_id) for state in found.values() if state.lead_id), "")
+    def _lead_id_known(self, ours: dict[str, str]) -> int | None:
+        """What the ledger has; None where it knows of none."""
+        run, row = ours["upload_run"].strip(), whole(ours["upload_row"], MAX_ROW)
+        if run not in self._ids:
+            self._ids[run] = self.ledger.lead_ids_of(run)
+        return self._ids[run].get(row or 0)
 
     def _known(self, ours: dict[str, str]) -> LeadResult | None:
         """What was heard just now, else what the ledger has: that is without the lead's own words."""
@@ -148,15 +165,29 @@ class Closing:
 
 
 async def close(closing: Closing, report: Path | None, api: PublisherApi, stop: Stop, listener: Listener) -> Findings:
-    """Asks, and writes the report: in its own place unless `report` names another."""
+    """Asks, and writes the report: in its own place unless `report` names another, or something there would be lost."""
     asked = await closing.ask(api, stop, listener)
-    file = closing.source.table.path
-    path, outcomes, findings = closing.write(report or file)
+    closing.read_again()
+    table = closing.source.table
+    wanted, beside = target(table, report)
+    path, outcomes, findings = closing.write(wanted)
     counts = {outcome: outcomes[outcome] for outcome in Outcome}
     is_open = findings[Finding.INVALID] or findings[Finding.PENDING] or closing.nameless
     code = exit_code(counts, stop.error) or int(bool(is_open))
     found = {finding: findings[finding] for finding in Finding}
-    return Findings(closing.run, file, path, counts, found, closing.nameless, asked, stop.error, code)
+    return Findings(
+        closing.run,
+        table.path,
+        path,
+        counts,
+        found,
+        closing.nameless,
+        asked,
+        stop.error,
+        code,
+        beside,
+        table.notes,
+    )
 
 
 def with_result(ours: dict[str, str], known: LeadResult | None) -> dict[str, str]:

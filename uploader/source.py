@@ -8,9 +8,10 @@ from uploader.errors import TableError
 from uploader.model import MAX_ROW, Outcome, Problem, RowState, whole
 from uploader.report import HEAD, TAIL, unescape
 from uploader.table import Chunk, Table
-from uploader.table.names import find_column
+from uploader.table.names import find_column, fold, matching_columns
 
 OURS = (*HEAD, *TAIL)
+FOLDED = {fold(name) for name in OURS}
 WORDS = {outcome.value for outcome in Outcome}
 
 
@@ -66,9 +67,12 @@ class PastReport:
 
     def told(self) -> Iterator[tuple[dict[str, str], list[str]]]:
         """Every row as it stands: our own cells by their names, then the input's cells."""
+        seen: set[int] = set()
         for chunk in self.table.chunks():
+            rows, faults = self._numbers(chunk, seen)
             for at, cells in enumerate(replace(chunk, columns=self._input_columns(chunk)).cells()):
-                yield dict(zip(OURS, self._told(chunk, at, chunk.rows[at]), strict=True)), list(cells)
+                row = 0 if at in faults else rows[at]  # nothing was decided about a row whose number is in doubt
+                yield dict(zip(OURS, self._told(chunk, at, row), strict=True)), list(cells)
 
     def runs(self) -> list[str]:
         """The run ids that stand in `upload_run`."""
@@ -77,8 +81,14 @@ class PastReport:
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        """Where our own columns stand. Raises TableError when this is no report."""
+        """Where our own columns stand. Raises TableError when this is no report, or has one of them twice."""
         found = {name: find_column(name, self.table.columns) for name in OURS}
+        twice = [name for name in OURS if len(matching_columns(name, self.table.columns)) > 1]
+        if twice:
+            raise TableError(
+                f"{self.table.path.name} has two columns {', '.join(twice)}, and only one is the report's own.",
+                "Delete the other one.",
+            )
         missing = [name for name in ("upload_row", "upload_outcome", "upload_run") if found[name] is None]
         if missing:
             raise TableError(
@@ -146,3 +156,8 @@ class PastReport:
 
 
 Source = Spreadsheet | PastReport
+
+
+def leftover_columns(columns: Sequence[str]) -> list[str]:
+    """The columns of a spreadsheet that are named as a report's own: in its report they would be taken for those."""
+    return [name for name in columns if fold(name) in FOLDED]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def results(
     file: flag.Report,
     report: flag.ReportPath = None,
+    sheet: flag.Sheet = None,
+    encoding: flag.Encoding = None,
     as_json: flag.Json = False,
     sandbox: flag.InSandbox = False,
     profile: flag.Profile = None,
@@ -35,7 +37,8 @@ def results(
 
     async def act() -> "Findings":
         async with settings_for(sandbox, profile, ca_bundle) as settings:
-            return await errands.results(file, report, settings, Listener(quiet=quiet, verbose=verbose))
+            listener = Listener(quiet=quiet, verbose=verbose)
+            return await errands.results(file, report, settings, listener, sheet=sheet, encoding=encoding)
 
     try:
         found = run(act())
@@ -75,16 +78,25 @@ def tell(found: "Findings", *, as_json: bool, quiet: bool, flags: str) -> None:
         typer.echo(json.dumps(findings_json(found)))
     if found.stopped:
         show.error(found.stopped)
+    for note in found.notes if not quiet else ():
+        show.say(f"note: {note}")
     if as_json:
         return
     if not quiet:
         known = [f"{count:,} {word}" for word, count in show.findings(found).items() if count]
         known += [f"{len(found.nameless):,} without a lead id"] if found.nameless else []
-        typer.echo(" · ".join(known) or "The report has no accepted leads.")
+        typer.echo(" · ".join(known) or _nothing_known(found))
         _tell_nameless(found.nameless)
-    typer.echo(f"Report: {found.report}")
+    typer.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
     if not quiet and found.results[Finding.PENDING]:
         typer.echo(f"Next: ask again later,  uploader results {quoted(found.report)}{flags}")
+
+
+def _nothing_known(found: "Findings") -> str:
+    from uploader.model import Outcome
+
+    accepted = found.counts[Outcome.ACCEPTED]
+    return f"No verdict on {show.leads(accepted)} yet." if accepted else "The report has no accepted leads."
 
 
 def _tell_nameless(rows: list[str]) -> None:

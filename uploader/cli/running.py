@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
@@ -13,7 +14,7 @@ from uploader.cli.loop import run
 from uploader.cli.setting import settings_for
 from uploader.cli.streams import silence, somebody_is_there
 from uploader.cli.watcher import Watcher
-from uploader.errors import UploaderError
+from uploader.errors import StoppedError, UploaderError
 
 if TYPE_CHECKING:
     from uploader.opening import Options
@@ -53,7 +54,7 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
             flags = {name: given[name] for name in ("quiet", "verbose", "yes")}
             told = await command(settings, Watcher(**flags, ask=ask, scope=settings.scope, log=log))
             if given.get("wait_results") and told.report and told.exit_code != INTERRUPTED:
-                return told, await _results(told, settings, given)
+                return await _with_results(told, settings, given)
             return told, None
 
     with Log(given.get("log_file"), show.say) as log:
@@ -69,7 +70,7 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
         show.result(told, found, **{name: given[name] for name in ("as_json", "quiet", "sandbox", "profile")})
     except BrokenPipeError:  # whoever read has what they wanted; the code still says how the run ended
         silence(sys.stdout)
-    raise typer.Exit(show.exit_code(told, found))
+    raise typer.Exit(told.exit_code)
 
 
 def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
@@ -80,6 +81,20 @@ def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
         return run(act)
     except KeyboardInterrupt:
         raise Interrupted("It was interrupted.", "`uploader resume` goes on where leads were sent.") from None
+
+
+async def _with_results(
+    told: "Result", settings: "Settings", given: dict[str, Any]
+) -> "tuple[Result, Findings | None]":
+    """An upload, and what became of its leads, as one: what stopped the upload weighs more than what was found."""
+    was_stopped = told.exit_code not in {0, 1, 6}
+    try:
+        found = await _results(told, settings, given)
+    except UploaderError as error:  # leads were sent, so its code, "nothing was sent" perhaps, is not the run's
+        hint = f"{error.hint} The leads were sent: `uploader results` with the report asks again.".strip()
+        stopped = StoppedError(error.message, hint)
+        return told if was_stopped else replace(told, stopped=stopped, exit_code=stopped.exit_code), None
+    return told if was_stopped else replace(told, stopped=found.stopped, exit_code=found.exit_code), found
 
 
 async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) -> "Findings":

@@ -52,8 +52,8 @@ def result(
     """What happened, where the report is, what was found about its leads, and what to do next."""
     if as_json:
         known = {"results": findings(found)} if found else {}
-        typer.echo(json.dumps({**result_json(told), **known, "exit_code": exit_code(told, found)}))
-    for trouble in (told.stopped, told.unwritten, found.stopped if found else None):
+        typer.echo(json.dumps({**result_json(told), **known}))
+    for trouble in (told.stopped, told.unwritten):
         if trouble:
             error(trouble)
     if as_json or (quiet and not told.report):
@@ -61,19 +61,15 @@ def result(
     if not quiet:
         counts = [f"{count:,} {outcome}" for outcome, count in told.counts.items() if count]
         typer.echo(" · ".join(counts) if told.run else _checked(told))
-        if found:
-            typer.echo(f"Of the accepted: {' · '.join(f'{n:,} {word}' for word, n in findings(found).items() if n)}")
+        if found and any(found.results.values()):
+            known_of = [f"{count:,} {word}" for word, count in findings(found).items() if count]
+            typer.echo(f"Of the accepted: {' · '.join(known_of)}")
     if told.report:
         typer.echo(f"Report: {told.report}{_elsewhere(told)}")
     if told.page and not quiet:
         typer.echo(f"To read: {told.page}")
     if told.run and told.report and not quiet:
         _next(told, found, same_place(sandbox=sandbox, profile=profile))
-
-
-def exit_code(told: "Result", found: "Findings | None") -> int:
-    """Of a run whose results were waited for: what stopped it weighs more than what was found."""
-    return found.exit_code if found and told.exit_code in {0, 1, 6} else told.exit_code
 
 
 def findings(found: "Findings") -> dict[str, int]:
@@ -150,6 +146,7 @@ def _elsewhere(told: "Result") -> str:
 
 def _next(told: "Result", found: "Findings | None", flags: str) -> None:
     from uploader.decide import rows_text
+    from uploader.leadresult import Finding
     from uploader.model import Outcome
 
     for run, unknown in told.unknown_rows.items():
@@ -165,6 +162,8 @@ def _next(told: "Result", found: "Findings | None", flags: str) -> None:
         typer.echo(f"Next: mend the rows in the report, then  uploader retry {quoted(told.report)}{flags}")
     elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
         typer.echo(f"Next: send what is left with  uploader retry {quoted(told.report)}{flags}")
+    if found and found.results[Finding.PENDING]:
+        typer.echo(f"Next: ask again later,  uploader results {quoted(told.report)}{flags}")
     if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and "--sandbox" not in flags:
         typer.echo(f"In a few minutes: which of them are valid?  uploader results {quoted(told.report)}{flags}")
 

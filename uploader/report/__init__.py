@@ -6,10 +6,12 @@ from uploader.report.page import About, write_page
 from uploader.report.tally import Tally
 from uploader.report.textsheet import XLSX_ROWS, DoesNotFit
 from uploader.report.write import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
+from uploader.report.xlsxfile import SUMMARY
 
 __all__ = [
     "HEAD",
     "LONGEST_NAME",
+    "SUMMARY",
     "TAIL",
     "XLSX_ROWS",
     "About",

@@ -22,5 +22,5 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], 
     """UTF-8 with a byte-order mark; half of a surrogate pair, which UTF-8 can't hold, becomes `?`. Raises OSError."""
     with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter)
-        writer.writerow([escape(name) for name in header])
-        writer.writerows([escape(cell) for cell in row] for row in rows)
+        writer.writerow(header)
+        writer.writerows(rows)

@@ -13,7 +13,7 @@ from xlsxwriter.exceptions import XlsxWriterException
 
 from uploader.errors import UploaderError
 from uploader.report.columns import HEAD, TAIL
-from uploader.report.csvfile import write_csv
+from uploader.report.csvfile import escape, write_csv
 from uploader.report.xlsxfile import write_xlsx
 
 # A file's name has at most 255 bytes, or characters, on every disk in use: the input's, cut to so many bytes, leaves
@@ -47,18 +47,28 @@ def _utc(seconds: int) -> str:
 
 
 def write_report(
-    path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str = ",", file: str = ""
+    path: Path,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    delimiter: str = ",",
+    file: str = "",
+    *,
+    escaped: bool | None = None,
 ) -> Path:
     """Writes HEAD, `columns`, TAIL and the rows (already in that order); as xlsx if the path says so.
 
-    `file` is the name of the input, for the summary of an xlsx. The file appears whole or not at all. Returns where it
+    `file` is the name of the input, for the summary of an xlsx; `escaped` says whether cells get the apostrophes of a
+    CSV, which is so of a CSV unless somebody says otherwise. The file appears whole or not at all. Returns where it
     went: the next free name when the path is held open by another program. Raises DoesNotFit for what xlsx can't hold,
     UploaderError when there is no way to write there.
     """
+    is_xlsx = kind_of(path) == "xlsx"
+    if escaped if escaped is not None else not is_xlsx:
+        columns, rows = [escape(name) for name in columns], ([escape(cell) for cell in row] for row in rows)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _unfinished(path) as part:
-            if kind_of(path) == "xlsx":
+            if is_xlsx:
                 write_xlsx(part, columns, rows, file, path.name)
             else:
                 write_csv(part, [*HEAD, *columns, *TAIL], rows, delimiter)

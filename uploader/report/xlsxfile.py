@@ -11,6 +11,8 @@ from uploader.report.summary import SummarySheet
 from uploader.report.tally import Tally
 from uploader.report.textsheet import LINE, TextSheet, text_width
 
+SUMMARY = "Summary"
+
 # Columns are as wide as what stands in so many first rows, within these bounds: characters.
 LOOKED_AT = 200
 NARROWEST, WIDEST = 9, 48
@@ -35,7 +37,7 @@ def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
     with Workbook(str(path), {"constant_memory": True}) as book:
         looks, tally = Looks(book), Tally()
         _write_rows(book.add_worksheet("Report", TextSheet), looks, columns, tally.counting(rows))
-        SummarySheet(book.add_worksheet("Summary", TextSheet), looks).write(tally, file, name)
+        SummarySheet(book.add_worksheet(SUMMARY, TextSheet), looks).write(tally, file, name)
 
 
 def _write_rows(sheet: TextSheet, looks: Looks, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

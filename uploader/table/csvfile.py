@@ -28,7 +28,7 @@ csv.field_size_limit(1_000_000)
 
 @dataclass(frozen=True)
 class TextFile:
-    """How a text file is to be read, and where its header is."""
+    """How a text file is to be read, and where its header is. `is_guess`: another encoding is possible."""
 
     path: Path
     encoding: str
@@ -38,6 +38,7 @@ class TextFile:
     columns: tuple[str, ...]
     notes: tuple[str, ...]
     stamp: tuple[int, int]
+    is_guess: bool = False
 
     def parts(self, size: int) -> Iterator[list[Row]]:
         """All rows below the header, blank ones too, so many at a time. Raises TableError."""
@@ -77,7 +78,7 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     if place:
         notes.append(f"the header is row {place + 1}")
     columns = tuple(_trimmed(first[place]))
-    return TextFile(path, encoding, delimiter, told is not None, place + 1, columns, tuple(notes), stamp)
+    return TextFile(path, encoding, delimiter, told is not None, place + 1, columns, tuple(notes), stamp, bool(note))
 
 
 def _parts(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:

@@ -72,6 +72,13 @@ class Table:
                 yield self._chunk([first + place for place in filled], rows)
             first += len(part)
 
+    def has_changed(self) -> bool:
+        """Whether the file is another one by now, or gone."""
+        try:
+            return _digest(self.path) != self.sha256
+        except OSError:
+            return True
+
     def _chunk(self, numbers: list[int], cells: list[Row]) -> Chunk:
         faults = {}
         if set(map(len, cells)) != {len(self.columns)}:
@@ -110,6 +117,11 @@ def _alike(path: Path) -> str:
         return ""
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def open_table(
     path: Path, *, wanted: Collection[str] = (), sheet: str | None = None, encoding: str | None = None
 ) -> Table:
@@ -117,8 +129,7 @@ def open_table(
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
-            file.seek(0)
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = _digest(path)
     except FileNotFoundError:
         raise TableError(f"There is no file {path}{_alike(path) or '.'}", "Look at its name and folder.") from None
     except OSError as error:

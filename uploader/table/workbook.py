@@ -32,7 +32,7 @@ _NONCHARACTER = re.compile("_x(FFF[EF])_", re.IGNORECASE)
 class Sheet:
     """A sheet's rows, and where its header is; the first `left` columns are empty and no columns.
 
-    `hidden` are the numbers of rows that the spreadsheet program does not show.
+    `hidden` are the numbers of rows that the spreadsheet program does not show, `others` the workbook's other sheets.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Sheet:
     columns: tuple[str, ...]
     notes: tuple[str, ...]
     hidden: frozenset[int] = frozenset()
+    others: tuple[str, ...] = ()
 
     def parts(self, size: int) -> Iterator[list[Row]]:
         """All rows below the header, so many at a time."""
@@ -60,14 +61,16 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
         visible = [sheet.name for sheet in book.sheets_metadata if _is_visible(sheet)]
         names = _chosen(path, book.sheet_names, visible, asked)
         found, refused = _sheets(path, book, names, wanted)
+        every = book.sheet_names
     fitting = [sheet for sheet in found if held(sheet.columns, wanted)]
     if refused and not fitting:
         raise refused
     if not found:
         raise TableError(f"{path.name} has no sheet with rows.", "Is it the right file?")
-    return _with_note(
+    chosen = _with_note(
         fitting if wanted and fitting else sorted(found, key=lambda sheet: _fit(sheet, wanted), reverse=True)
     )
+    return replace(chosen, others=tuple(name for name in every if name != chosen.name))
 
 
 def _sheets(

@@ -1,0 +1,259 @@
+"""What `results` makes of a report that was sorted, mended, converted or damaged since it was written."""
+
+import json
+from pathlib import Path
+
+import apsw
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from tests.conftest import MAPPING, people, read_report, write_csv, write_report
+from uploader.report import HEAD, TAIL
+from uploader.results import Closing
+
+
+@pytest.fixture(autouse=True)
+def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("map.yaml").write_text(MAPPING + "  city: {value: Bonn}\n  jobTitle: {value: Editor}\n")
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.1")
+
+
+@pytest.fixture
+def saved_meanwhile(monkeypatch: pytest.MonkeyPatch):
+    """Does something once the platform was asked, before the report is written."""
+    asked = Closing.ask
+
+    def when_asked(act) -> None:
+        async def ask(self: Closing, *args: object) -> int:
+            number = await asked(self, *args)
+            act()
+            return number
+
+        monkeypatch.setattr(Closing, "ask", ask)
+
+    return when_asked
+
+
+def as_workbook(rows: list[dict[str, str]], path: Path, *, more: dict[str, list[list[str]]] | None = None) -> None:
+    """The same cells in the first sheet of a workbook, as a spreadsheet program saves them."""
+    book = Workbook()
+    sheet = book.active
+    for row in [list(rows[0]), *(list(row.values()) for row in rows)]:
+        sheet.append(row)
+    for name, cells in (more or {}).items():
+        other = book.create_sheet(name)
+        for row in cells:
+            other.append(row)
+    book.save(path)
+
+
+def column(path: str, name: str) -> list[str]:
+    return [row[name] for row in read_report(Path(path))]
+
+
+@pytest.mark.parametrize("order", [slice(None), slice(None, None, -1), slice(1, None)])
+def test_what_was_decided_goes_to_the_rows_that_were_meant(command, platform, order) -> None:
+    """Row numbers are those of the file, which has a blank row; the report is sorted, or rows are deleted."""
+    sandbox = platform(result_delay=0, faults="close@2,close@4")
+    leads = write_csv(Path("leads.csv"), people(6))
+    lines = leads.read_text().splitlines(keepends=True)
+    leads.write_text("".join([*lines[:2], "\n", *lines[2:]]))
+    command("upload", leads, "-m", "map.yaml", "--report", "one.csv")
+    rows = read_report(Path("one.csv"))
+    taken, lost = [row["upload_row"] for row in rows if row["upload_outcome"] == "unknown"]
+    run = rows[0]["upload_run"]
+    command("resolve", run, "--rows", taken, "--accepted", "--lead-id", "55950")
+    command("resolve", run, "--rows", lost, "--not-sent")
+    write_report(Path("one.csv"), rows[order])
+    command("results", "one.csv")
+    told = {row["upload_row"]: row for row in read_report(Path("one.csv"))}
+    assert (told[taken]["upload_outcome"], told[taken]["upload_lead_id"]) == ("accepted", "55950")
+    assert told[lost]["upload_outcome"] == "failed"
+    assert [row for row, cells in told.items() if cells["upload_outcome"] == "unknown"] == []
+    before = len(sandbox.received)
+    assert command("retry", "one.csv", "--report", "two.csv").code == 0
+    assert dict(sandbox.received[-1].fields)["email"] == told[lost]["Email"]
+    assert len(sandbox.received) == before + 1
+
+
+@pytest.mark.parametrize("name", ["upload_lead_id", "Upload_Run", "upload_result"])
+def test_columns_of_an_earlier_report_are_refused(command, platform, name) -> None:
+    sandbox = platform()
+    leads = write_csv(Path("leads.csv"), people(2))
+    lines = leads.read_text().splitlines()
+    leads.write_text("\n".join([f"{lines[0]},{name}", *(f"{line},7" for line in lines[1:])]))
+    for verb in ("check", "upload"):
+        ran = command(verb, leads, "-m", "map.yaml")
+        assert (ran.code, f"has columns of an earlier report: {name}." in ran.err) == (3, True)
+    assert not sandbox.received
+
+
+def test_a_report_with_one_of_its_columns_twice_is_refused(command, platform) -> None:
+    platform(result_delay=0)
+    command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", "one.csv")
+    text = Path("one.csv").read_text("utf-8-sig").splitlines()
+    Path("one.csv").write_text("\n".join([f"upload_run,{text[0]}", *(f"x,{line}" for line in text[1:])]))
+    for verb in ("results", "retry"):
+        ran = command(verb, "one.csv")
+        assert (ran.code, "has two columns upload_run" in ran.err) == (3, True)
+
+
+def test_ids_that_were_filled_down_are_the_ledgers(command, platform) -> None:
+    platform(result_delay=0)
+    rows = people(3)
+    rows[1][0] = "Test"
+    command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--report", "one.csv")
+    told = read_report(Path("one.csv"))
+    write_report(Path("one.csv"), [{**row, "upload_lead_id": told[1]["upload_lead_id"]} for row in told])
+    command("results", "one.csv")
+    assert column("one.csv", "upload_result") == ["valid", "invalid", "valid"]
+    assert column("one.csv", "upload_lead_id") == [row["upload_lead_id"] for row in told]
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_what_was_saved_meanwhile_stays(command, platform, saved_meanwhile, kind) -> None:
+    platform(result_delay=0, faults="400@2")
+    report = Path(f"one.{kind}")
+    command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", report)
+
+    def mend() -> None:
+        if kind == "csv":
+            write_report(report, [{**row, "Company": "Mended Ltd"} for row in read_report(report)])
+            return
+        book = load_workbook(report)
+        sheet = book["Report"]
+        place = [cell.value for cell in sheet[1]].index("Company") + 1
+        for row in range(2, 5):
+            sheet.cell(row, place).value = "Mended Ltd"
+        book.save(report)
+
+    saved_meanwhile(mend)
+    ran = command("results", report)
+    assert (ran.code, "2 valid" in ran.out) == (1, True)
+    companies = (
+        column("one.csv", "Company")
+        if kind == "csv"
+        else [cell.value for cell in list(load_workbook(report)["Report"].columns)[len(HEAD) + 4][1:]]
+    )
+    assert companies == ["Mended Ltd"] * 3
+
+
+def test_a_report_that_is_gone_meanwhile_loses_nothing(command, platform, saved_meanwhile) -> None:
+    sandbox = platform(result_delay=0)
+    command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", "one.csv")
+    kept = Path("one.csv").read_bytes()
+    saved_meanwhile(Path("one.csv").unlink)
+    ran = command("results", "one.csv")
+    assert (ran.code, "What was found is in the ledger" in ran.err) == (5, True)
+    asked = sandbox.requests["result"]
+    Path("two.csv").write_bytes(kept)
+    saved_meanwhile(lambda: None)
+    assert (command("results", "two.csv").code, sandbox.requests["result"]) == (0, asked)
+    assert column("two.csv", "upload_result") == ["valid"] * 3
+
+
+def test_a_report_that_was_converted_is_read_back_as_it_was_written(command, platform) -> None:
+    """Apostrophes that make a CSV safe are no part of a value, in whatever kind of file they are by now."""
+    sandbox = platform(result_delay=0, faults="400@2")
+    rows = people(3)
+    rows[1][3:] = ["+44 7700 900555", "-Foo & Sons"]
+    command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--report", "one.csv")
+    for asked in (["--report", "one.xlsx"], ["--report", "leads.csv"], ["--report", "map.yaml"], ["--report", "."]):
+        before = {path: path.read_bytes() for path in (Path("one.csv"), Path("leads.csv"), Path("map.yaml"))}
+        assert command("results", "one.csv", *asked).code == 2
+        assert {path: path.read_bytes() for path in before} == before
+    as_workbook(read_report(Path("one.csv")), Path("copy.xlsx"))
+    written = [[cell.value for cell in row] for row in load_workbook("copy.xlsx").active.columns][
+        len(HEAD) : -len(TAIL)
+    ]
+    command("results", "copy.xlsx")
+    assert [[cell.value for cell in row] for row in load_workbook("copy.xlsx")["Report"].columns][
+        len(HEAD) : -len(TAIL)
+    ] == written
+    Path("other").mkdir()
+    for report in ("copy.xlsx", "one.csv"):
+        command("retry", report, "--report", f"other/{report}", "--allow-duplicates")
+        sent = dict(sandbox.received[-1].fields)
+        assert (sent["telephone"], sent["companyName"]) == ("+44 7700 900555", "-Foo & Sons")
+
+
+def test_what_a_new_report_would_lose_is_left_alone(command, platform) -> None:
+    platform(result_delay=0)
+    command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", "one.csv")
+    rows = read_report(Path("one.csv"))
+    Path("one.csv").unlink()
+
+    as_workbook(rows, Path("two.xlsx"), more={"Notes": [["call Ann back"]]})
+    ran = command("results", "two.xlsx")
+    assert "two-results.xlsx (two.xlsx is left as it is: it has the sheet 'Notes')" in ran.out
+    assert load_workbook("two.xlsx")["Notes"]["A1"].value == "call Ann back"
+
+    write_report(Path("three.csv"), rows)
+    Path("three.csv").write_text(f"Our leads\n{Path('three.csv').read_text('utf-8-sig').replace('valid', '')}")
+    ran = command("results", "three.csv")
+    assert "three-results.csv (three.csv is left as it is: it has lines above the header)" in ran.out
+    assert Path("three.csv").read_text().startswith("Our leads\n")
+
+    write_report(Path("four.csv"), rows)
+    text = Path("four.csv").read_text("utf-8-sig").splitlines()
+    Path("four.csv").write_text("\n".join([text[0], f"{text[1]},called", *text[2:]]))
+    assert "four.csv is left as it is: it has cells beyond its last column" in command("results", "four.csv").out
+
+    write_report(Path("five.csv"), [{**row, "Company": "Müller & Söhne Großhandel"} for row in rows])
+    Path("five.csv").write_text(Path("five.csv").read_text("utf-8-sig"), "cp850")
+    ran = command("results", "five.csv")
+    assert "five-results.csv (five.csv is left as it is" in ran.out
+    assert "note: read as" in ran.err
+    assert command("results", "five.csv", "--encoding", "cp850").out.endswith("Report: five.csv\n")
+    assert column("five.csv", "Company") == ["Müller & Söhne Großhandel"] * 2
+    assert column("five.csv", "upload_result") == ["valid"] * 2
+
+
+def test_a_sheet_can_be_named(command, platform) -> None:
+    platform(result_delay=0)
+    command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", "one.csv")
+    rows = read_report(Path("one.csv"))
+    as_workbook(rows[:1], Path("two.xlsx"), more={"Mine": [list(rows[0]), *(list(row.values()) for row in rows)]})
+    assert command("results", "two.xlsx", "--sheet", "Mine").out.startswith("2 valid")
+
+
+@pytest.mark.parametrize("flags", [("--canary", "2"), ("--wait-results",)])
+def test_a_ledger_that_takes_no_result_leaves_a_report_all_the_same(command, platform, flags) -> None:
+    sandbox = platform(result_delay=0)
+    command("upload", write_csv(Path("first.csv"), people(1)), "-m", "map.yaml")
+    with apsw.Connection("home/ledger.sqlite3") as ledger:
+        ledger.execute("CREATE TRIGGER full BEFORE INSERT ON result BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    leads = write_csv(Path("leads.csv"), people(9)[1:])
+    log = ("--log-file", "log.jsonl")
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json", *flags, *log)
+    told = json.loads(ran.out)
+    sent = len(sandbox.received) - 1
+    assert (ran.code, told["exit_code"], "disk is full" in told["stopped"]) == (5, 5, True)
+    assert (told["counts"]["accepted"], told["counts"]["unsent"]) == (sent, 8 - sent)
+    assert column("one.csv", "upload_outcome").count("accepted") == sent > 0
+    ended = json.loads(Path("log.jsonl").read_text().splitlines()[-1])
+    assert (ended["event"], ended["exit_code"], ended["stopped"]) == ("ended", 5, told["stopped"])
+
+
+def test_an_upload_stays_told_when_its_results_cant_be_asked_for(command, platform, monkeypatch) -> None:
+    """The report is spoilt between the two: a spreadsheet program saved it in its own way, say."""
+    from uploader import errands
+
+    platform(result_delay=0)
+    results = errands.results
+
+    async def spoilt(file: Path, *args: object, **named: object):
+        file.write_text("nothing\n")  # noqa: ASYNC240 - a test has the loop to itself
+        return await results(file, *args, **named)
+
+    monkeypatch.setattr(errands, "results", spoilt)
+    leads = write_csv(Path("leads.csv"), people(3))
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json", "--wait-results")
+    told = json.loads(ran.out)
+    assert (ran.code, told["exit_code"], told["counts"]["accepted"], told["report"]) == (5, 5, 3, "one.csv")
+    assert "is not a report of ours" in told["stopped"]
+    assert "The leads were sent: `uploader results` with the report asks again." in ran.err
+
+
+def test_a_report_has_all_its_columns_once() -> None:
+    assert len({*HEAD, *TAIL}) == len(HEAD) + len(TAIL)
