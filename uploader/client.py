@@ -85,7 +85,6 @@ class Client:
                 response = Response(
                     answer.status,
                     await answer.read(),
-                    answer.content_type,
                     answer.headers.get("Retry-After", ""),
                     answer.headers.get("Date", ""),
                 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uploader.mapping.rows import Prepared, Preparer
 from uploader.source import Part, Source
 
-# What is kept at most: with the mapped values some 30 MB. Beyond it a second look at the file costs less than it saves.
+# What is kept at most: with the mapped values some 20 MB. Beyond it a second look at the file costs less than it saves.
 CELLS = 250_000
 CHARACTERS = 5_000_000
 
@@ -26,7 +26,8 @@ class MappedRows:
         return self._read() if self._all is None else iter(self._all)
 
     def _read(self) -> Iterator[Mapped]:
-        kept: list[Mapped] | None = []
+        # What is surely too large is not kept until it shows: a large file takes no more memory than a small one.
+        kept: list[Mapped] | None = [] if self.source.table.size <= CHARACTERS else None
         cells = characters = 0
         for part in self.source.parts():
             mapped = part, self.preparer.prepare(part.chunk)

@@ -108,11 +108,11 @@ class Surveyor:
 
         Raises TableError for what can't be read.
         """
-        repeats = Repeats()
-        for part, prepared in self.mapped:
-            begin = len(survey.fates)
-            prints = self._decide(part, prepared, survey, repeats)
-            yield Decided(prepared, prints, bytes(survey.fates[begin:]))
+        with Repeats() as repeats:
+            for part, prepared in self.mapped:
+                begin = len(survey.fates)
+                prints = self._decide(part, prepared, survey, repeats)
+                yield Decided(prepared, prints, bytes(survey.fates[begin:]))
 
     @cached_property
     def mapped(self) -> MappedRows:

@@ -19,7 +19,6 @@ class Response(NamedTuple):
 
     status: int
     body: bytes
-    content_type: str = ""
     retry_after: str = ""
     date: str = ""
 

@@ -2,12 +2,12 @@
 
 `python -m tests.benchmarks.check [ROWS] [ROUNDS]`. The peers are in `peers/`; frictionless has less to do, the loop
 the same. Telephone numbers come again in the large file, and are looked at once; where each is new, as in the second,
-smaller one, phonenumbers is most of the work here and in the loop. What paid: rows read a thousand at a time, which
+smaller one, phonenumbers is most of the work in the loop. What paid: rows read a thousand at a time, which
 stay in the processor's cache; each distinct text of a column converted once, and tidy addresses, which hardly come
-twice, by one regular expression; SHA-256 begun once for all fingerprints; repeats found in a numpy table. What did
-not: other thresholds of the garbage collector beyond the one that is set, frames made row by row, a cache for columns
-in which every cell is another (that one costs), a hash table of plain arrays (three times numpy's time, and no less
-memory).
+twice, by one regular expression; SHA-256 begun once for all fingerprints; repeats found by a bit for each lead, and
+looked up only where it is set; plain telephone numbers by one look at their digits. What did not: other thresholds of
+the garbage collector beyond the one that is set, frames made row by row, a cache for columns in which every cell is
+another (that one costs), a hash table of numpy arrays for the repeats (as fast, with 50 MB more).
 """
 
 import sys

@@ -51,7 +51,8 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Table:
-    """An opened spreadsheet. `kind` and `delimiter` say how its report is written; `notes` are for the user."""
+    """An opened spreadsheet. `kind` and `delimiter` say how its report is written; `notes` are for the user, `size` is
+    the file's in bytes."""
 
     path: Path
     columns: tuple[str, ...]
@@ -61,6 +62,7 @@ class Table:
     sheet: str | None
     sha256: str
     notes: tuple[str, ...]
+    size: int
     source: TextFile | Sheet
 
     def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
@@ -129,6 +131,7 @@ def open_table(
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
+            size = file.seek(0, 2)
         digest = _digest(path)
     except FileNotFoundError:
         raise TableError(f"There is no file {path}{_alike(path) or '.'}", "Look at its name and folder.") from None
@@ -136,6 +139,6 @@ def open_table(
         raise TableError(f"{path} can't be read: {error.strerror}.", "Give a file that you may read.") from None
     if is_workbook(path, head):
         found = workbook.look_at(path, wanted, sheet)
-        return Table(path, found.columns, found.header, "xlsx", ",", found.name, digest, found.notes, found)
+        return Table(path, found.columns, found.header, "xlsx", ",", found.name, digest, found.notes, size, found)
     text = csvfile.look_at(path, wanted, encoding)
-    return Table(path, text.columns, text.header, "csv", text.delimiter, None, digest, text.notes, text)
+    return Table(path, text.columns, text.header, "csv", text.delimiter, None, digest, text.notes, size, text)
