@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MAPPING, people, read_report, write_csv
-from uploader.report.textsheet import XLSX_CELL
+from uploader.report.limits import XLSX_CELL
 
 
 def a_long_cell() -> Path:

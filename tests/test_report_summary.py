@@ -9,9 +9,8 @@ import pytest
 
 from uploader.model import Outcome
 from uploader.report import TAIL, write_report
-from uploader.report.looks import OUTCOMES, RESULTS
-from uploader.report.summary import MEANINGS, RESULT_MEANINGS
 from uploader.report.tally import EXAMPLES, KEPT, OTHERS, Tally
+from uploader.report.words import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS
 
 # How the three kinds of colour blindness see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
 SIGHTS = {

@@ -15,7 +15,7 @@ from openpyxl.utils.escape import unescape
 from tests.conftest import MAPPING, people, write_csv
 from uploader.errors import UploaderError
 from uploader.report import HEAD, TAIL, write_report
-from uploader.report.textsheet import XLSX_CELL
+from uploader.report.limits import XLSX_CELL
 from uploader.table import open_table
 
 NASTY = [

@@ -104,8 +104,8 @@ class Closing:
         table = self.source.table
         run = self.ledger.run(self.run) if self.run else None
         file = Path(run.file).name if run else table.path.name
-        columns, escaped = self.source.columns, self.source.escaped  # cells stay as they were written
-        path = write_report(path, columns, tally.counting(rows), table.delimiter, file, escaped=escaped)
+        columns, is_escaped = self.source.columns, self.source.escaped  # cells stay as they were written
+        path = write_report(path, columns, tally.counting(rows), table.delimiter, file, is_escaped=is_escaped)
         if run and self.page:
             with suppress(OSError):  # the page is for reading; without it nothing is missing
                 stopped = self.ledger.why_unfinished(run.id) or ""

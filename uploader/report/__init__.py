@@ -1,12 +1,11 @@
 """Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
 
-from uploader.report.columns import HEAD, TAIL
-from uploader.report.csvfile import escape, unescape
+from uploader.report.columns import HEAD, SUMMARY, TAIL
+from uploader.report.csvfile import escaped, unescape
+from uploader.report.limits import XLSX_ROWS, DoesNotFit
 from uploader.report.page import About, write_page
 from uploader.report.tally import Tally
-from uploader.report.textsheet import XLSX_ROWS, DoesNotFit
 from uploader.report.write import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
-from uploader.report.xlsxfile import SUMMARY
 
 __all__ = [
     "HEAD",
@@ -18,7 +17,7 @@ __all__ = [
     "DoesNotFit",
     "Tally",
     "default_path",
-    "escape",
+    "escaped",
     "free_path",
     "kind_of",
     "unescape",

@@ -1,4 +1,7 @@
-"""The columns that a report adds: HEAD stands before the input's own, TAIL behind them."""
+"""The columns that a report adds: HEAD stands before the input's own, TAIL behind them. SUMMARY is a workbook's
+second sheet."""
+
+SUMMARY = "Summary"
 
 HEAD = ("upload_row", "upload_outcome", "upload_reason", "upload_hint")
 TAIL = (

@@ -8,13 +8,13 @@ from pathlib import Path
 RISKY = frozenset("=+-@'\t\r\n")
 
 
-def escape(cell: str) -> str:
-    """One apostrophe in front of what a spreadsheet program would run or mangle."""
-    return f"'{cell}" if cell[:1] in RISKY else cell
+def escaped(cells: Iterable[str]) -> list[str]:
+    """One apostrophe in front of each cell that a spreadsheet program would run or mangle."""
+    return [f"'{cell}" if cell[:1] in RISKY else cell for cell in cells]
 
 
 def unescape(cell: str) -> str:
-    """Takes exactly the apostrophe away that `escape` put there."""
+    """Takes exactly the apostrophe away that `escaped` put there."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in RISKY else cell
 
 

@@ -1,38 +1,11 @@
-"""How the workbook looks. Colours differ in lightness too, so that they differ for everybody; the word stands there
-anyway."""
+"""How the workbook looks."""
 
 from dataclasses import dataclass
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 
-from uploader.model import Outcome
-
-
-@dataclass(frozen=True)
-class Paint:
-    """The colours of a word: behind it, and its own (RGB)."""
-
-    fill: str
-    ink: str
-
-
-OUTCOMES: dict[str, Paint] = {
-    Outcome.ACCEPTED: Paint("#B9DBF3", "#0B3C5D"),
-    Outcome.REJECTED: Paint("#B23A00", "#FFFFFF"),
-    Outcome.INVALID: Paint("#F2A54A", "#3B2300"),
-    Outcome.DUPLICATE: Paint("#9FA6AD", "#1C1F22"),
-    Outcome.FAILED: Paint("#5B2A6E", "#FFFFFF"),
-    Outcome.UNKNOWN: Paint("#FFE94D", "#3A3500"),
-    Outcome.UNSENT: Paint("#FFFFFF", "#555B61"),
-}
-
-# What the platform says later of an accepted lead.
-RESULTS: dict[str, Paint] = {
-    "valid": OUTCOMES[Outcome.ACCEPTED],
-    "invalid": OUTCOMES[Outcome.INVALID],
-    "pending": OUTCOMES[Outcome.UNKNOWN],
-}
+from uploader.report.words import OUTCOMES, RESULTS, Paint
 
 _TEXT = {"num_format": "@", "valign": "top"}
 _OURS = {**_TEXT, "bg_color": "#F3F5F8", "border": 1, "border_color": "#D5DAE0"}

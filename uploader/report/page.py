@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from uploader.hints import AGAIN
 from uploader.model import Outcome, Run
-from uploader.report.looks import OUTCOMES, RESULTS
-from uploader.report.summary import MEANINGS, RESULT_MEANINGS, next_steps
 from uploader.report.tally import Tally
+from uploader.report.words import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS, next_steps
 from uploader.report.write import free_path, write_whole
 
 if TYPE_CHECKING:

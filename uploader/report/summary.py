@@ -5,33 +5,16 @@ from datetime import UTC, datetime
 
 from xlsxwriter.format import Format
 
-from uploader.model import Outcome
-from uploader.pasting import quoted
-from uploader.report.looks import OUTCOMES, RESULTS, Looks, Paint
+from uploader.report.looks import Looks
 from uploader.report.tally import Tally
 from uploader.report.textsheet import LINE, TextSheet, text_width
+from uploader.report.words import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS, RUNS, Paint, next_steps
 
 SHOWN = 50  # groups of like reasons
-RUNS = 5  # runs that are named
 
 WIDTHS = 22, 12, 84, 26
 REASON_FITS = 80  # characters of a line of a reason, as words are wrapped
 TITLE_HEIGHT = 30  # points
-
-MEANINGS: Mapping[str, str] = {
-    Outcome.ACCEPTED: "the platform created the lead",
-    Outcome.REJECTED: "the platform refused it; retry sends it again",
-    Outcome.INVALID: "it failed a check here and was not sent; retry looks at it again",
-    Outcome.DUPLICATE: "the same lead was accepted before or stands earlier in the file; it was not sent",
-    Outcome.FAILED: "it surely did not get through; retry sends it again",
-    Outcome.UNKNOWN: "it was sent and no clear answer came: it may exist, so it is not sent again by itself",
-    Outcome.UNSENT: "its turn did not come; retry sends it",
-}
-RESULT_MEANINGS = {
-    "valid": "the platform's own checks passed the lead",
-    "invalid": "the platform's own checks found it wrong; see upload_result_reason",
-    "pending": "the platform's own checks are not done",
-}
 
 
 class SummarySheet:
@@ -109,25 +92,6 @@ class SummarySheet:
             rest = sum(group.count for group in groups[SHOWN:])
             told = f"… and {len(groups) - SHOWN:,} more kinds of reason; the sheet Report has every row"
             self._line([("", self._looks.theirs.flat), (rest, self._looks.count), (told, self._looks.theirs.tall)])
-
-
-def next_steps(tally: Tally, file: str, name: str) -> list[tuple[str, str]]:
-    """What to do, and the command for it; `file` is the input's name, `name` the report's."""
-    if not tally.runs:
-        command = f"uploader upload {quoted(file or 'FILE')} --mapping MAP.yaml"
-        return [("This was a check: nothing was sent. Mend the invalid rows in the file itself, then:", command)]
-    steps = [
-        (
-            "Look on the platform for the rows that are unknown (filter upload_outcome), then say what you found:",
-            f"uploader resolve {run} --rows ROWS --accepted   (or --not-sent)",
-        )
-        for run, doubts in tally.doubts.most_common(RUNS)
-        if doubts
-    ]
-    if any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
-        what = "Mend the rows in the report, save, then send what did not get through:"
-        steps.append((what, f"uploader retry {quoted(name)}"))
-    return steps or [("Nothing: every row is accepted, or a duplicate.", "")]
 
 
 def _facts(tally: Tally, file: str) -> list[tuple[str, str]]:

@@ -8,11 +8,7 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from uploader.errors import UploaderError
-
-# What a sheet of xlsx holds at most ("Excel specifications and limits").
-XLSX_ROWS = 1_048_576
-XLSX_CELL = 32_767  # characters, those beyond U+FFFF counted twice
+from uploader.report.limits import DoesNotFit
 
 LINE = 15  # points: the height of one
 
@@ -29,10 +25,6 @@ def xstring(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     return "?" if "\ud800" <= found[0] <= "\udfff" else f"_x{ord(found[0]):04X}_"
-
-
-class DoesNotFit(UploaderError):
-    """A row, a column or a cell is beyond what xlsx holds; CSV holds it."""
 
 
 class TextSheet(Worksheet):  # type: ignore[misc]

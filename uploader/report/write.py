@@ -9,12 +9,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from xlsxwriter.exceptions import XlsxWriterException
-
 from uploader.errors import UploaderError
 from uploader.report.columns import HEAD, TAIL
-from uploader.report.csvfile import escape, write_csv
-from uploader.report.xlsxfile import write_xlsx
+from uploader.report.csvfile import escaped, write_csv
 
 # A file's name has at most 255 bytes, or characters, on every disk in use: the input's, cut to so many bytes, leaves
 # room for what is added to it.
@@ -53,27 +50,29 @@ def write_report(
     delimiter: str = ",",
     file: str = "",
     *,
-    escaped: bool | None = None,
+    is_escaped: bool | None = None,
 ) -> Path:
     """Writes HEAD, `columns`, TAIL and the rows (already in that order); as xlsx if the path says so.
 
-    `file` is the name of the input, for the summary of an xlsx; `escaped` says whether cells get the apostrophes of a
-    CSV, which is so of a CSV unless somebody says otherwise. The file appears whole or not at all. Returns where it
+    `file` is the name of the input, for the summary of an xlsx; `is_escaped` says whether cells get the apostrophes of
+    a CSV, which is so of a CSV unless somebody says otherwise. The file appears whole or not at all. Returns where it
     went: the next free name when the path is held open by another program. Raises DoesNotFit for what xlsx can't hold,
     UploaderError when there is no way to write there.
     """
     is_xlsx = kind_of(path) == "xlsx"
-    if escaped if escaped is not None else not is_xlsx:
-        columns, rows = [escape(name) for name in columns], ([escape(cell) for cell in row] for row in rows)
+    if is_escaped if is_escaped is not None else not is_xlsx:
+        columns, rows = escaped(columns), map(escaped, rows)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _unfinished(path) as part:
             if is_xlsx:
+                from uploader.report.xlsxfile import write_xlsx  # noqa: PLC0415 - it takes a while to load
+
                 write_xlsx(part, columns, rows, file, path.name)
             else:
                 write_csv(part, [*HEAD, *columns, *TAIL], rows, delimiter)
             return _put(part, path)
-    except (OSError, XlsxWriterException) as error:
+    except OSError as error:
         raise UploaderError(
             f"The report {path} can't be written: {error}.",
             "Say with --report PATH where it can be.",

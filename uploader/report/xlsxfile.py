@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.workbook import Workbook
 
-from uploader.report.columns import HEAD, TAIL
-from uploader.report.looks import OUTCOMES, RESULTS, Looks, Paint, Style
+from uploader.report.columns import HEAD, SUMMARY, TAIL
+from uploader.report.looks import Looks, Style
 from uploader.report.summary import SummarySheet
 from uploader.report.tally import Tally
 from uploader.report.textsheet import LINE, TextSheet, text_width
-
-SUMMARY = "Summary"
+from uploader.report.words import OUTCOMES, RESULTS, Paint
 
 # Columns are as wide as what stands in so many first rows, within these bounds: characters.
 LOOKED_AT = 200
@@ -32,12 +32,15 @@ def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
     """Writes a report; `file` is the input's name, `name` the report's own. Rows are not kept in memory.
 
     All cells of the sheet "Report" are text cells, so that zeros and plus signs stay, also after someone edits them,
-    and nothing is evaluated. Raises DoesNotFit, OSError, XlsxWriterException.
+    and nothing is evaluated. Raises DoesNotFit, OSError.
     """
-    with Workbook(str(path), {"constant_memory": True}) as book:
-        looks, tally = Looks(book), Tally()
-        _write_rows(book.add_worksheet("Report", TextSheet), looks, columns, tally.counting(rows))
-        SummarySheet(book.add_worksheet(SUMMARY, TextSheet), looks).write(tally, file, name)
+    try:
+        with Workbook(str(path), {"constant_memory": True}) as book:
+            looks, tally = Looks(book), Tally()
+            _write_rows(book.add_worksheet("Report", TextSheet), looks, columns, tally.counting(rows))
+            SummarySheet(book.add_worksheet(SUMMARY, TextSheet), looks).write(tally, file, name)
+    except XlsxWriterException as error:
+        raise OSError(str(error)) from None
 
 
 def _write_rows(sheet: TextSheet, looks: Looks, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
