@@ -150,6 +150,9 @@ class Surveyor:
         """Place of a row whose lead goes, or has gone, with this run -> place of the first one with the same lead, if
         that is another."""
         fates = survey.fates[begin:]
+        marks = [mark for mark in prints if mark]
+        if len(marks) == len(prints) and not any(fates):  # as in most parts: all go
+            return repeats.add(range(begin, begin + len(marks)), marks)
         going = {begin + at: mark for at, mark in enumerate(prints) if mark and fates[at] in GOING}
         return repeats.add([*going], [*going.values()])
 

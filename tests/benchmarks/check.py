@@ -17,7 +17,7 @@ from tests.benchmarks.measure import PYTHON, UPLOADER, Cost, Line, desk, run, se
 from tests.benchmarks.spreadsheet import write_leads
 
 
-def main(rows: int = 1_000_000, rounds: int = 1) -> list[Line]:
+def main(rows: int = 1_000_000, rounds: int = 3) -> list[Line]:
     """Rows a second, megabytes, and how many times as fast as each peer."""
     with desk() as folder, server() as url:
         leads = write_leads(folder / "leads.csv", rows)

@@ -28,7 +28,7 @@ INSERT INTO attempt (run, row, fingerprint, sent) SELECT 'r', n, randomblob(16),
 ANSWERS = "INSERT INTO answer SELECT id, sent, 'accepted', 201, id, NULL FROM attempt"
 
 
-def main(rows: int = 1_000_000, leads: int = 5_000_000, rounds: int = 1) -> list[Line]:
+def main(rows: int = 1_000_000, leads: int = 5_000_000, rounds: int = 5) -> list[Line]:
     """Ratios of the largest to the smaller ones, and bytes."""
     small, middle, large = rows // 100, rows // 10, rows
     with desk() as folder, server() as url:
