@@ -9,8 +9,8 @@ What paid: one commit for all intents and answers that come together; the body a
 each; the token's query and the URL made once; the rows of a small file read and mapped once for all three looks at
 them; libraries loaded only when they are needed; warnings judged by the column; plain telephone numbers by one look at
 their digits. What did not: a commit for each attempt (0.30), a writer thread (0.51), TRUNCATE in the place of WAL
-(0.52), aiohttp's tracing to learn when a body leaves (0.93), waiting more turns of the loop for a fuller commit, smaller
-pages for the ledger. What is left: the commits themselves are 0.07 of the time, the start of the program 0.07.
+(0.52), aiohttp's tracing to learn when a body leaves (0.93), waiting more turns of the loop for a fuller commit,
+smaller pages for the ledger. What is left: the commits themselves are 0.07 of the time, the start of the program 0.07.
 """
 
 import sys

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.conftest import MAPPING, people, write_csv
+from uploader.cli.app import app
 
 
 def test_what_is_left_is_sent_and_what_is_wrong_is_mended(command, platform) -> None:
@@ -64,3 +66,11 @@ def test_a_narrow_terminal_has_a_run_on_two_lines(command, platform) -> None:
     assert ran.returncode == 0
     assert lines[0].endswith("finished: 2 accepted")
     assert lines[1] == f"    {name} → sandbox, campaign 44400"
+
+
+def test_no_help_has_what_its_printer_takes_for_markup() -> None:
+    """`[profile.NAME]` would be taken for a style, and not be shown."""
+    commands = typer.main.get_command(app).commands.values()
+    helps = [getattr(param, "help", None) or "" for command in commands for param in command.params]
+    assert len(helps) > 100
+    assert [text for text in helps if "[" in text] == []

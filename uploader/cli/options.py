@@ -34,7 +34,7 @@ IncludeUnknown = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 InSandbox = Annotated[bool, typer.Option("--sandbox", help="Rehearse against the API on this machine; no settings.")]
-Profile = Annotated[Optional[str], typer.Option(help="Settings of [profile.NAME] in uploader.toml.", metavar="NAME")]
+Profile = Annotated[Optional[str], typer.Option(help="Settings of this profile in uploader.toml.", metavar="NAME")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors, and where the report is.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Also show every request (without values), and what is repaired.")
@@ -47,7 +47,7 @@ Canary = Annotated[
     int, typer.Option(help="Send so many first, and the rest only if enough are valid.", min=0, metavar="N")
 ]
 CanaryPass = Annotated[
-    Optional[float], typer.Option(help="How many of them must be valid, per cent. [default: 80]", min=0, max=100)
+    Optional[float], typer.Option(help="How many of them must be valid, per cent; 80 if left out.", min=0, max=100)
 ]
 Canaries = Annotated[
     bool, typer.Option("--canaries/--no-canaries", help="Go on only if enough of the run's canaries are valid.")
