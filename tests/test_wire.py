@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from uploader.hints import hint_for, masked
 from uploader.model import Outcome, field_name
-from uploader.wire import Meaning, Response, fill, judge, lead_body, without
+from uploader.wire import Meaning, Response, fill, judge, lead_body, quoted_names, without
 
 CREATED = b'{"code": 201, "message": "Lead was created successfully", "data": 55907}'
 SYMFONY = (
@@ -128,7 +128,7 @@ VALUES = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_siz
 
 @given(st.dictionaries(NAMES, VALUES, max_size=6))
 def test_a_body_says_exactly_the_fields(fields: dict[str, str]) -> None:
-    body = lead_body(tuple(fields.items()), {name: f"form[{name}]" for name in fields})
+    body = lead_body(tuple(fields.items()), quoted_names({name: f"form[{name}]" for name in fields}))
     assert parse_qsl(body.decode("ascii"), keep_blank_values=True) == [(f"form[{n}]", v) for n, v in fields.items()]
 
 

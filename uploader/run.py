@@ -28,7 +28,7 @@ from uploader.stream import Stream
 from uploader.survey import Fate, Survey, Surveyor
 from uploader.user import user_name
 from uploader.watching import Observer, Result, Summary
-from uploader.wire import fill
+from uploader.wire import fill, quoted_names
 
 
 class Upload:
@@ -136,9 +136,8 @@ class Upload:
     async def _send(self, summary: Summary, leads: Iterator[Lead | None]) -> None:
         ready, stop = self._ready, self._stop
         breaker = Breaker(lambda: self._api.is_there(ready.ids.campaign), stop, self._settings.patience)
-        sender = Sender(
-            self._api, self._ledger, stop, self._run, self._path(), ready.form.keys, ready.column_of, breaker
-        )
+        names = quoted_names(ready.form.keys)
+        sender = Sender(self._api, self._ledger, stop, self._run, self._path(), names, ready.column_of, breaker)
         with self._observer.sending(summary) as done, interruptible(stop):
 
             async def send(some: Iterator[Lead | None]) -> None:

@@ -33,14 +33,15 @@ class AlreadySent(Exception):
 
 @dataclass
 class Sender:
-    """Sends leads of one run to one address. `columns` gives the spreadsheet's column of a form field, for hints."""
+    """Sends leads of one run to one address. `names` are the form's keys, quoted, by bare field name; `columns` gives
+    the spreadsheet's column of a form field, for hints."""
 
     api: PublisherApi
     ledger: Ledger
     stop: Stop
     run: Run
     path: str
-    keys: dict[str, str]
+    names: dict[str, str]
     columns: dict[str, str]
     breaker: Breaker
     chance: random.Random = field(default_factory=random.Random)
@@ -51,14 +52,14 @@ class Sender:
 
         Returns the outcome. Sets `stop` when nothing more should be sent.
         """
-        body = lead_body(lead.fields, self.keys)
+        body = lead_body(lead.fields, self.names)
         outcome = Outcome.UNSENT
         for number in range(TRIES):
             try:
                 verdict, response, token = await self._try(lead, body)
                 outcome = verdict.outcome
                 if response:
-                    self._act(verdict, response, token, lead)
+                    self._act(verdict, response, token)
                 await self._note_health(verdict)
                 if verdict.meaning not in AGAIN:
                     break
@@ -86,7 +87,7 @@ class Sender:
                 raise AlreadySent
             try:
                 response = await self.api.post_lead(self.path, body, token)
-                verdict = judge(response)
+                verdict = _masked(judge(response), lead)
             except LeftBeforeSending:
                 self.ledger.answer(attempt, RowState(Outcome.UNSENT, "interrupted before it left", UNSENT_HINT))
                 raise
@@ -94,7 +95,7 @@ class Sender:
                 verdict = Verdict(Meaning.WAIT, str(error))
             except NoAnswer as error:
                 verdict = Verdict(Meaning.UNKNOWN, str(error))
-            self.ledger.answer(attempt, self._state(lead, verdict))  # before the permit: its store may fail
+            self.ledger.answer(attempt, self._state(verdict))  # before the permit: its store may fail
         return verdict, response, token
 
     @property
@@ -123,27 +124,26 @@ class Sender:
             permit.give_back()
             self.stop.check()
 
-    def _act(self, verdict: Verdict, response: Response, token: Token, lead: Lead) -> None:
+    def _act(self, verdict: Verdict, response: Response, token: Token) -> None:
         """What an answer means for the run as a whole. Raises UploaderError when it has to stop."""
-        said = _said(verdict, lead)
-        self._count_refusals(verdict, said)
+        self._count_refusals(verdict)
         match verdict.meaning:
             case Meaning.WAIT:
                 self.api.heed(response)
             case Meaning.RENEW:
-                self.api.tokens.refused(token, said)
+                self.api.tokens.refused(token, verdict.reason)
             case Meaning.CLOSED:
                 raise StoppedError(
-                    f"The platform takes no more leads here: {said}.",
+                    f"The platform takes no more leads here: {verdict.reason}.",
                     "Ask your campaign manager; `uploader retry` the report when it does.",
                 )
             case Meaning.WRONG_PLACE | Meaning.PAGE:
                 raise StoppedError(
-                    f"This is not where leads are taken: {said}.",
+                    f"This is not where leads are taken: {verdict.reason}.",
                     "Look at the publisher, link and form ids and at UPLOADER_ENDPOINTS__LEAD.",
                 )
 
-    def _count_refusals(self, verdict: Verdict, said: str) -> None:
+    def _count_refusals(self, verdict: Verdict) -> None:
         """Raises StoppedError when nothing but refusals came from the start."""
         if verdict.meaning is Meaning.ACCEPTED:
             self.refused_first = -1
@@ -151,16 +151,20 @@ class Sender:
             self.refused_first += 1
         if self.refused_first == ALL_REFUSED:
             raise StoppedError(
-                f"The first {ALL_REFUSED} leads were all rejected: the mapping is wrong, not the leads ({said}).",
+                f"The first {ALL_REFUSED} leads were all rejected: the mapping is wrong, not the leads "
+                f"({verdict.reason}).",
                 "Mend the mapping, then `uploader retry` the report with --mapping.",
             )
 
-    def _state(self, lead: Lead, verdict: Verdict) -> RowState:
-        """What the ledger is to know; a value that the platform quotes back is masked."""
+    def _state(self, verdict: Verdict) -> RowState:
+        """What the ledger is to know."""
         hint = hint_for(verdict, self.columns)
-        return RowState(verdict.outcome, _said(verdict, lead), hint, verdict.lead_id, verdict.status)
+        return RowState(verdict.outcome, verdict.reason, hint, verdict.lead_id, verdict.status)
 
 
-def _said(verdict: Verdict, lead: Lead) -> str:
-    """The reason, without the lead's own values: it goes into the ledger."""
-    return masked(verdict.reason, (value for _, value in lead.fields))
+def _masked(verdict: Verdict, lead: Lead) -> Verdict:
+    """Without the lead's own values, which the platform may quote: the reason goes into the ledger, and may be told as
+    why the run stops."""
+    if not verdict.reason:
+        return verdict
+    return verdict._replace(reason=masked(verdict.reason, (value for _, value in lead.fields)))

@@ -118,9 +118,14 @@ def _quoted(text: str) -> str:
     return text.translate(_OF_ASCII) if text.isascii() else quote_plus(text)
 
 
-def lead_body(fields: tuple[tuple[str, str], ...], keys: dict[str, str]) -> bytes:
-    """Form-encoded UTF-8, `form[firstName]=Joe&…`; `keys` are the form's keys by bare field name."""
-    return "&".join([f"{_quoted(keys[name])}={_quoted(value)}" for name, value in fields]).encode("ascii")
+def quoted_names(keys: dict[str, str]) -> dict[str, str]:
+    """`firstName` -> `form%5BfirstName%5D`, of a form's keys by bare field name: the same for every lead."""
+    return {name: quote_plus(key) for name, key in keys.items()}
+
+
+def lead_body(fields: tuple[tuple[str, str], ...], names: dict[str, str]) -> bytes:
+    """Form-encoded UTF-8, `form%5BfirstName%5D=Joe&…`; `names` are those of `quoted_names`."""
+    return "&".join([f"{names[name]}={_quoted(value)}" for name, value in fields]).encode("ascii")
 
 
 def without(response: Response, secret: str) -> Response:

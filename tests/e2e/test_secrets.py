@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
+from aiohttp import web
 
 from tests.conftest import MAPPING, read_report, write_csv
 from uploader.sandbox import data
@@ -77,6 +79,25 @@ def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeyp
     assert ran.code == (5 if rows == 20 else 1)
     row = read_report(Path(json.loads(ran.out)["report"]))[0]
     assert row["upload_reason"] == "••• of ••• is known (HTTP 400)"
+    kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
+    assert b"zinkfink" not in kept.lower()
+    assert "zinkfink" not in (ran.out + ran.err).lower()
+
+
+def test_a_lead_that_an_error_quotes_is_not_told_as_the_reason_for_the_stop(command, platform, monkeypatch) -> None:
+    """Errors alone make the run stop, and say why: the reason goes into the ledger and onto the terminal."""
+    from uploader.sandbox import endpoint
+
+    async def quoting(kind: str, request: web.Request, answers: object) -> web.Response:
+        given = dict(parse_qsl((await request.read()).decode()))
+        return web.json_response({"code": 500, "message": f"no room for {given['form[email]']}"}, status=500)
+
+    monkeypatch.setattr(endpoint, "misbehave", quoting)
+    monkeypatch.setenv("UPLOADER_PATIENCE", "2")
+    Path("map.yaml").write_text(MAPPING)
+    platform(faults="500@1-99")
+    ran = command("upload", write_csv(Path("leads.csv"), ROWS), "-m", "map.yaml", "-v", "--json")
+    assert (ran.code, "no room for ••• (HTTP 500)" in json.loads(ran.out)["stopped"]) == (5, True)
     kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
     assert b"zinkfink" not in kept.lower()
     assert "zinkfink" not in (ran.out + ran.err).lower()
