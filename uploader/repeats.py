@@ -1,37 +1,36 @@
-"""The same lead twice in one file, found at once, in memory that does not grow with the file.
+"""The same lead twice in one file, found at once, in memory that hardly grows with the file.
 
-A bit for each lead says whether it may have come before; where it says so, which is seldom wrong, the lead itself is
-looked for. The leads stand on shelves, and what is full of a shelf is put away into a temporary file: fingerprints and
-places, nothing that tells who anybody is.
+A hash table with a chain for each slot (Knuth, The Art of Computer Programming, 6.4): fingerprints are random bits, so
+that their first ones choose the slot. The fingerprints themselves stand in a temporary file once they are many: they
+tell nobody who anybody is, and hardly one is looked at again.
 """
 
-import struct
 import tempfile
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Sequence
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from uploader.errors import UploaderError
 
-# Of a fingerprint's 16 bytes: where its bit is, and its shelf.
-PARTS = struct.Struct("<IHxx8x")
-BYTES = 1 << 23  # eight bits in each: of a million leads one in 67 is looked for in vain
-BIT = tuple(1 << number for number in range(8))
-SHELVES = 1024
-
-RECORD = struct.Struct("<16sI")  # a fingerprint and its place
-pack = RECORD.pack
-FULL = 64 * RECORD.size  # bytes of a shelf that are put away at once
+SIZE = 16  # bytes of a fingerprint
+NOBODY = bytes(SIZE)  # in the place of a row whose lead does not count
+WORD = 4  # bytes that choose the slot
+SLOTS = 1 << 21  # 8 MB, which stay near the processor; more of them save less than they cost
+IN_MEMORY = 1 << 20  # bytes of fingerprints, of 65,536 rows, before there is a file
 
 
 class Repeats:
-    """Takes the rows that would be sent, in order, and tells which of them repeat an earlier one. Use with `with`."""
+    """Takes the rows of a file, in order, and tells which of them repeat the lead of an earlier one. Use with `with`.
+
+    Rows are numbered from 1 here, so that 0 is none.
+    """
 
     def __init__(self) -> None:
-        self._seen = bytearray(BYTES)
-        self._shelves = [bytearray() for _ in range(SHELVES)]
-        self._put_away: list[list[int]] = [[] for _ in range(SHELVES)]  # where each shelf's pieces begin in the file
-        self._file: IO[bytes] | None = None
+        self._newest = array("I", [0]) * SLOTS  # the newest row of each slot
+        self._before = array("I")  # of each row, the one before it in its slot
+        self._tags = bytearray()  # one more byte of each fingerprint: saves nearly all looks at others
+        self._leads = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with this object
 
     def __enter__(self) -> Self:
         return self
@@ -39,59 +38,50 @@ class Repeats:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file:
-            self._file.close()
+        self._leads.close()
 
-    def add(self, places: Sequence[int], fingerprints: Sequence[bytes]) -> dict[int, int]:
-        """Rows by their places in the file, and the 16 bytes that tell each one's lead.
+    def add(self, leads: Sequence[bytes | None]) -> dict[int, int]:
+        """The fingerprints (16 bytes) of the next rows; None where a row's lead does not count.
 
-        Place of a row -> place of the first row with the same lead, for every row that is not the first.
+        Place of a row -> place of the first row with the same lead, both from 0, for every row that is not the first.
         Raises UploaderError when there is no room for the temporary file.
         """
-        repeats, seen, shelves = {}, self._seen, self._shelves  # a tenth of a check is this loop
-        parts = PARTS.iter_unpack(b"".join(fingerprints))
-        for place, lead, (slot, number) in zip(places, fingerprints, parts, strict=True):
-            byte, bit, shelf = slot % BYTES, BIT[slot >> 29], number % SHELVES
-            held = seen[byte]
-            if held & bit and (first := self._find(lead, shelf)) is not None:
-                repeats[place] = first
+        repeats, newest, before = {}, self._newest, self._before  # a tenth of a check is this loop
+        begin = len(before) + 1
+        for row, (word, lead) in enumerate(zip(self._keep(leads), leads, strict=True), begin):
+            if lead is None:
                 continue
-            seen[byte] = held | bit
-            newest = shelves[shelf]
-            newest += pack(lead, place)
-            if len(newest) >= FULL:
-                self._store(shelf)
+            slot = word % SLOTS
+            if older := newest[slot]:
+                if first := self._find(lead, older):
+                    repeats[row - 1] = first - 1
+                    continue
+                before[row - 1] = older
+            newest[slot] = row
         return repeats
 
-    def _find(self, lead: bytes, shelf: int) -> int | None:
-        """The place of the first row with this lead."""
-        for records in self._records(shelf):
-            at = records.find(lead)
-            while at >= 0 and at % RECORD.size:  # across two records
-                at = records.find(lead, at + 1)
-            if at >= 0:
-                return int(RECORD.unpack_from(records, at)[1])
-        return None
-
-    def _records(self, shelf: int) -> Iterator[bytes | bytearray]:
-        yield self._shelves[shelf]
-        for begin in self._put_away[shelf]:
-            yield self._read(begin)
-
-    def _read(self, begin: int) -> bytes:
-        assert self._file
-        self._file.seek(begin)
-        return self._file.read(FULL)
-
-    def _store(self, shelf: int) -> None:
+    def _keep(self, leads: Sequence[bytes | None]) -> "array[int]":
+        """Puts the fingerprints away; their words."""
+        kept = b"".join([lead or NOBODY for lead in leads])
+        self._before.frombytes(bytes(WORD * len(leads)))
+        self._tags += kept[WORD::SIZE]
         try:
-            if self._file is None:
-                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed with this object
-            self._put_away[shelf].append(self._file.seek(0, 2))
-            self._file.write(self._shelves[shelf])
+            self._leads.seek(0, 2)
+            self._leads.write(kept)
+            self._leads.flush()
         except OSError as error:
             raise UploaderError(
                 f"The leads that have come can't be kept in the folder for temporary files: {error.strerror}.",
                 "Make room there, or name another folder in TMPDIR.",
             ) from None
-        self._shelves[shelf].clear()
+        return array("I", kept)[:: SIZE // WORD]
+
+    def _find(self, lead: bytes, row: int) -> int:
+        """The row with this lead, from one row of its slot back to the oldest; 0 if there is none."""
+        while row and not (self._tags[row - 1] == lead[WORD] and self._lead(row) == lead):
+            row = self._before[row - 1]
+        return row
+
+    def _lead(self, row: int) -> bytes:
+        self._leads.seek(SIZE * (row - 1))
+        return self._leads.read(SIZE)

@@ -150,11 +150,9 @@ class Surveyor:
         """Place of a row whose lead goes, or has gone, with this run -> place of the first one with the same lead, if
         that is another."""
         fates = survey.fates[begin:]
-        marks = [mark for mark in prints if mark]
-        if len(marks) == len(prints) and not any(fates):  # as in most parts: all go
-            return repeats.add(range(begin, begin + len(marks)), marks)
-        going = {begin + at: mark for at, mark in enumerate(prints) if mark and fates[at] in GOING}
-        return repeats.add([*going], [*going.values()])
+        if not any(fates):  # as in most parts: all go
+            return repeats.add(prints)
+        return repeats.add([mark if fate in GOING else None for mark, fate in zip(prints, fates, strict=True)])
 
     def _fate(
         self, at: int, part: Part, prepared: Prepared, done: set[int], sent: Mapping[int, Earlier], survey: Survey
