@@ -111,22 +111,24 @@ async def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
 
 def test_fingerprints_tell_leads_apart_and_not_who_they_are(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger, Ledger(tmp_path / "other") as other:
-        mark = ledger.fingerprints("acme", 1)(["Joe@example.com"])
+        (mark,) = ledger.fingerprints("acme", 1)([["Joe@example.com"]])
+        assert mark is not None
         assert len(mark) == 16
-        assert mark == ledger.fingerprints("acme", 1)(["joe@EXAMPLE.com"])
+        assert [mark] == ledger.fingerprints("acme", 1)([["joe@EXAMPLE.com"]])
         others = [
-            ledger.fingerprints("acme", 2)(["joe@example.com"]),
-            ledger.fingerprints("other", 1)(["joe@example.com"]),
-            ledger.fingerprints("acme", 1)(["jo", "e@example.com"]),
-            other.fingerprints("acme", 1)(["joe@example.com"]),
+            *ledger.fingerprints("acme", 2)([["joe@example.com"]]),
+            *ledger.fingerprints("other", 1)([["joe@example.com"]]),
+            *ledger.fingerprints("acme", 1)([["jo"], ["e@example.com"]]),
+            *other.fingerprints("acme", 1)([["joe@example.com"]]),
         ]
         assert len({mark, *others}) == 5
 
 
-@given(st.binary(min_size=1, max_size=64), WORDS, st.lists(WORDS, min_size=1))
-def test_a_fingerprint_is_an_hmac(key: bytes, within: str, values: list[str]) -> None:
-    told = within + "\x1f".join(value.casefold() for value in values)
-    assert fingerprint_maker(key, within)(values) == hmac.digest(key, told.encode(), "sha256")[:16]
+@given(st.binary(min_size=1, max_size=64), WORDS, st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=1))
+def test_a_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]]) -> None:
+    texts = [within + "\x1f".join(values).casefold() if any(values) else None for values in zip(*columns, strict=True)]
+    told = [text if text is None else hmac.digest(key, text.encode(), "sha256")[:16] for text in texts]
+    assert fingerprint_maker(key, within)(columns) == told
 
 
 async def test_a_ledger_that_cannot_be_written_lets_nothing_be_sent(tmp_path: Path) -> None:

@@ -220,7 +220,7 @@ def test_forget_a_lead(command, platform) -> None:
     sandbox = platform()
     upload(command, people(3))
     with Ledger(HOME) as ledger:
-        mark = ledger.fingerprints(next(iter(ledger.campaigns()))[0], 44400)([people(2)[1][2]])
+        (mark,) = ledger.fingerprints(next(iter(ledger.campaigns()))[0], 44400)([[people(2)[1][2]]])
         assert ledger.earlier([mark])
     assert mark in kept()
     Path("wishes.txt").write_text(f"\n {people(3)[2][2]} \n")

@@ -36,7 +36,7 @@ def forget(ledger: Ledger, emails: Sequence[str]) -> int:
     """
     makers = [ledger.fingerprints(scope, campaign) for scope, campaign in ledger.campaigns()]
     sent = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
-    rows = ledger.forget([make([email]) for make in makers for email in sent])
+    rows = ledger.forget([mark for make in makers for mark in make([[*sent]]) if mark])
     ledger.compact()
     return rows
 

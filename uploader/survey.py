@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from uploader.hints import NOT_AGAIN, duplicate_reason
-from uploader.ledger import Fingerprint, Ledger
+from uploader.ledger import Fingerprints, Ledger
 from uploader.mapping.rows import Prepared, Preparer
 from uploader.model import Earlier, Lead, Outcome, RowState
 from uploader.repeats import Repeats
@@ -79,7 +79,7 @@ class Decided(NamedTuple):
 
 @dataclass
 class Surveyor:
-    """Decides about rows. `identity` are the fields that tell one lead from another, `fingerprint` makes 16 bytes of
+    """Decides about rows. `identity` are the fields that tell one lead from another, `fingerprints` makes 16 bytes of
     their values; `family` is the upload that a retry goes back to, `resumed` the run that is gone on with, `begun` the
     one that begins now: what it sends itself while the file is read is nothing that was sent before."""
 
@@ -87,7 +87,7 @@ class Surveyor:
     preparer: Preparer
     ledger: Ledger
     identity: Sequence[str]
-    fingerprint: Fingerprint
+    fingerprints: Fingerprints
     file: str
     family: str | None = None
     resumed: str | None = None
@@ -189,8 +189,7 @@ class Surveyor:
         """By position; None for what has problems, or nothing to tell it by."""
         if not self.identity:
             return [None] * len(prepared.rows)
-        columns = prepared.columns(self.identity)
-        prints = [self.fingerprint(values) if any(values) else None for values in zip(*columns, strict=True)]
+        prints = self.fingerprints(prepared.columns(self.identity))
         for at in prepared.problems:
             prints[at] = None
         return prints

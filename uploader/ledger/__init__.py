@@ -1,14 +1,14 @@
 """SQLite: runs, attempts, what was ever accepted, permits, locks. The only room with SQL."""
 
 from uploader.ledger.database import LedgerError, sqlite_version
-from uploader.ledger.fingerprint import Fingerprint
+from uploader.ledger.fingerprint import Fingerprints
 from uploader.ledger.ledger import Ledger, new_run_id
 from uploader.ledger.locks import locks_of, only_run
 from uploader.ledger.permits import Permits, open_permits
 from uploader.ledger.retention import Purged
 
 __all__ = [
-    "Fingerprint",
+    "Fingerprints",
     "Ledger",
     "LedgerError",
     "Permits",

@@ -18,7 +18,7 @@ import apsw
 from uploader.errors import UsageError
 from uploader.leadresult import LeadResult
 from uploader.ledger.database import LedgerError, immediate, open_database, told
-from uploader.ledger.fingerprint import Fingerprint, fingerprint_maker
+from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
 from uploader.ledger.known import Known
 from uploader.ledger.retention import Retention
 from uploader.model import RowState, Run
@@ -223,7 +223,7 @@ class Ledger(Known, Retention):
         except apsw.Error as error:
             raise told(error, self._home) from None
 
-    def fingerprints(self, scope: str, campaign: int) -> Fingerprint:
+    def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
         """What makes of the values that tell a lead 16 bytes that tell nobody else who it is."""
         return fingerprint_maker(self._key, "\x1f".join((scope, str(campaign), "")))
 
