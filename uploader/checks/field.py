@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from uploader.transforms.unfit import Unfit, quoted
 
@@ -16,8 +16,8 @@ Check = Callable[[str], None]
 # Local parts that every standard takes as they are: RFC 5321's dot-string in ASCII, of 64 characters at most.
 _PLAIN = re.compile(r"(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9.-]+)")
 
-# The same in small letters, and nothing about them that a repair or a conversion would touch.
-_TIDY = re.compile(r"(?=.{1,64}@)[a-z0-9][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*@([a-z0-9.-]*[a-z0-9])")
+# The same in small letters, and nothing about them that a repair or a conversion would touch; the domain is judged.
+_TIDY = re.compile(r"(?![^@]{65})[a-z0-9][a-z0-9_+-]*+(?:\.[a-z0-9_+-]++)*+@([a-z0-9.-]{1,189})")
 
 
 def email() -> Check:
@@ -42,13 +42,14 @@ def email() -> Check:
     return check
 
 
-def is_tidy_email(text: str) -> bool:
-    """Whether a cell is an e-mail address that `email` passes and that is sent as it stands, in small letters.
+def tidy_emails(texts: Iterable[str]) -> list[bool]:
+    """Of each cell whether it is an e-mail address that `email` passes and that is sent as it stands, in small letters.
 
-    Most are, and hardly one comes twice: this takes a third of the time of all that it stands for.
+    Most are, and hardly one comes twice: this takes a quarter of the time of all that it stands for.
     """
-    tidy = _TIDY.fullmatch(text)
-    return tidy is not None and len(text) <= LONGEST_EMAIL and _is_good(tidy[1])
+    domains = [match[1] if match else "" for match in map(_TIDY.fullmatch, texts)]
+    good = {domain for domain in set(domains) if domain and _is_good(domain)}
+    return [domain in good for domain in domains]
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -1,11 +1,11 @@
 """One form field at work: from a cell's text to the value that is sent, or to what is wrong with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from uploader.checks import AllowedList, Check, is_tidy_email
+from uploader.checks import AllowedList, Check, tidy_emails
 from uploader.model import Problem
 from uploader.transforms import NeedsRegion, Transform, Unfit, damaged, repair, repair_email
 from uploader.transforms import on_empty as empty_value
@@ -57,10 +57,10 @@ class FieldPlan:
     region: int | None = None
 
     @cached_property
-    def stands(self) -> Callable[[str], bool] | None:
+    def stand(self) -> Callable[[Sequence[str]], list[bool]] | None:
         """Tells many of the texts that `convert` returns as they are, sooner than it; None where nothing does."""
         done_more = {*self.transform_names} - {"lower"} or self.values or self.allowed or self.checks[1:]
-        return is_tidy_email if self.is_email and not done_more else None
+        return tidy_emails if self.is_email and not done_more else None
 
     def convert(self, raw: str, region: str = "") -> Cell:
         """Repairs, maps, transforms and checks one cell. Pure: the same text always gives the same cell."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from uploader.checks import quality
 from uploader.mapping.field import Cell, Columns, Constant, FieldPlan, Template
@@ -70,8 +70,9 @@ class Kept(dict[Text, str]):
     def values_of(self, texts: Sequence[Text]) -> list[str]:
         """What the texts become, "" for those with a problem."""
         self._asked += len(texts)
-        if stands := self._plan.stands:
-            return [text if isinstance(text, str) and stands(text) else self._converted(text) for text in texts]
+        if stand := self._plan.stand:
+            cells = cast("Sequence[str]", texts)  # such a field asks for no country
+            return [text if stays else self._converted(text) for text, stays in zip(cells, stand(cells), strict=True)]
         return list(map(self._converted if self._distinct else self.__getitem__, texts))
 
     def __missing__(self, text: Text) -> str:
