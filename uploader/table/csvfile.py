@@ -1,4 +1,4 @@
-"""Rows of a text file, a few thousand at a time."""
+"""Rows of a text file, so many at a time."""
 
 import csv
 import io
@@ -7,17 +7,19 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from uploader.errors import TableError
 from uploader.table.delimiter import delimiter_of, separator_line
 from uploader.table.encoding import PIECE, encoding_of
 from uploader.table.header import ROWS, header_row
+from uploader.table.plain import Columns, plain_columns
 
 if TYPE_CHECKING:
     import _csv  # where the reader's type is kept
 
 Row = list[str]
+T = TypeVar("T")
 
 # What old programs end a file with (Ctrl-Z).
 END_OF_DOS_FILE: Row = ["\x1a"]
@@ -40,14 +42,16 @@ class TextFile:
     stamp: tuple[int, int]
     is_guess: bool = False
 
-    def parts(self, size: int) -> Iterator[list[Row]]:
+    def parts(self, size: int) -> Iterator[list[Row] | Columns]:
         """All rows below the header, blank ones too, so many at a time. Raises TableError."""
         try:
             self._refuse_changed()
             with self.path.open(encoding=self.encoding, newline="") as file:
                 first_line = 1 + self._skip_separator(file)
-                with _reader(file, self.delimiter, self.path.name, first_line) as reader:
-                    for part in _parts(itertools.islice(reader, self.header, None), size):
+                with _faults_placed(file, self.delimiter, self.path.name, first_line):
+                    for _ in itertools.islice(_reader(file, self.delimiter), self.header):
+                        pass
+                    for part in _parts(file, self.delimiter, size, len(self.columns)):
                         self._refuse_changed()  # saved in place, old rows mix with new ones, or the end comes early
                         yield part
         except (OSError, UnicodeDecodeError) as error:
@@ -69,8 +73,11 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
         sample = file.read(PIECE)
     told, sample = separator_line(sample)
     delimiter = told or delimiter_of(sample, wanted)
-    with _reader(io.StringIO(sample, newline=""), delimiter, path.name, 1 + (told is not None)) as reader:
-        first = next(filter(None, _parts(reader, ROWS)), [])
+    top = io.StringIO(sample, newline="")
+    with _faults_placed(top, delimiter, path.name, 1 + (told is not None)):
+        first, fault = _rows(top, delimiter, ROWS)
+        if fault and not first:
+            raise fault
     place = header_row(first, wanted)
     if place is None:
         raise TableError(f"{path.name} is empty.", "Is it the right file?")
@@ -81,35 +88,55 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     return TextFile(path, encoding, delimiter, told is not None, place + 1, columns, tuple(notes), stamp, bool(note))
 
 
-def _parts(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+def _parts(lines: Iterator[str], delimiter: str, size: int, width: int) -> Iterator[list[Row] | Columns]:
     """So many rows at a time; of a file that is broken somewhere all rows before that, and then its error.
 
     The last part is shorter, empty even: who reads has the end in hand as well, and can ask whether it was the end.
     """
+    part: list[Row] | Columns = [[]] * size
     fault: Exception | None = None
-    part: list[Row] = [[]] * size
     while len(part) == size:
-        part = []
-        try:
-            part.extend(itertools.islice(rows, size))
-        except (csv.Error, OSError, UnicodeDecodeError) as error:
-            fault = error
-        if part and part[-1] == END_OF_DOS_FILE:
-            part[-1] = []
+        ahead, fault = _taken(lines, size)
+        if plain := plain_columns(ahead, delimiter, width):
+            part = plain
+        else:
+            part, broken = _rows(itertools.chain(ahead, () if fault else lines), delimiter, size)
+            fault = fault or broken
         yield part
     if fault:
         raise fault
 
 
+def _rows(lines: Iterator[str], delimiter: str, size: int) -> tuple[list[Row], Exception | None]:
+    """So many rows, of as many lines as they take; or all before what is wrong, and that."""
+    rows, fault = _taken(_reader(lines, delimiter), size)
+    if rows and rows[-1] == END_OF_DOS_FILE:
+        rows[-1] = []
+    return rows, fault
+
+
+def _taken(source: Iterator[T], size: int) -> tuple[list[T], Exception | None]:
+    taken: list[T] = []
+    try:
+        taken.extend(itertools.islice(source, size))
+    except (csv.Error, OSError, UnicodeDecodeError) as error:
+        return taken, error
+    return taken, None
+
+
+def _reader(lines: Iterator[str], delimiter: str) -> "_csv.Reader":
+    return csv.reader(lines, delimiter=delimiter, strict=True)
+
+
 @contextmanager
-def _reader(file: TextIO, delimiter: str, name: str, first_line: int) -> Iterator[Iterator[Row]]:
-    """The file's rows. Raises TableError with the line for what is not CSV; the line is only then looked for."""
+def _faults_placed(file: TextIO, delimiter: str, name: str, first_line: int) -> Iterator[None]:
+    """What is not CSV raises TableError with its line in the file, which is only then looked for."""
     begin = file.tell()
     try:
-        yield csv.reader(file, delimiter=delimiter, strict=True)
+        yield
     except csv.Error as error:
         file.seek(begin)
-        line = first_line + _lines_before_fault(csv.reader(file, delimiter=delimiter, strict=True))
+        line = first_line + _lines_before_fault(_reader(file, delimiter))
         raise TableError(f"{name}, line {line}: {_words(error)}.", "Mend the quotes of that row.") from None
 
 
