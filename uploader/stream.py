@@ -33,7 +33,8 @@ class Stream:
 
     def _read(self) -> Iterator[Decided]:
         try:
-            yield from self._parts
+            for part in self._parts:  # noqa: UP028 - `yield from` would end them with the leads, when a run stops
+                yield part
         except TableError as error:
             raise StoppedError(f"{error.message} The rows before it are in the report.", self._then(error)) from None
 

@@ -72,20 +72,21 @@ def test_a_file_that_can_be_read_only_so_far_is_sent_so_far(command, platform) -
     assert len(sandbox.received) == 2 * CHUNK
 
 
-def test_a_run_that_stops_still_tells_of_every_row(command, platform) -> None:
+@pytest.mark.parametrize("cap", [60, CHUNK + 60])
+def test_a_run_that_stops_still_tells_of_every_row(command, platform, cap) -> None:
     """Rows behind the stop are looked at for the report, and `resume` goes on as ever."""
-    rows = people(2 * CHUNK)
-    rows[CHUNK + 5][2] = ""
-    rows[CHUNK + 6] = rows[0]
-    sandbox = platform(limit=FEW, campaign_cap=60)
+    rows = people(3 * CHUNK)
+    rows[CHUNK + 505][2] = ""
+    rows[2 * CHUNK + 6] = rows[0]
+    sandbox = platform(limit=FEW, campaign_cap=cap)
     told = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--stream", "--json").out)
     outcomes = [row[1] for row in told_of(told["report"])]
-    assert (told["exit_code"], len(outcomes), outcomes.count("accepted")) == (5, 2 * CHUNK, 60)
-    assert outcomes[CHUNK + 5 : CHUNK + 8] == ["invalid", "duplicate", "unsent"]
+    assert (told["exit_code"], len(outcomes), outcomes.count("accepted")) == (5, 3 * CHUNK, cap)
+    assert [outcomes[place] for place in (CHUNK + 505, 2 * CHUNK + 6, -1)] == ["invalid", "duplicate", "unsent"]
     sandbox.state.turn(sandbox.state.knobs.turned({"campaign_cap": None}))
     told = json.loads(command("resume", "--json").out)
-    assert (told["counts"]["accepted"], told["counts"]["duplicate"]) == (2 * CHUNK - 2, 1)
-    assert len(sandbox.received) == 2 * CHUNK - 2
+    assert (told["counts"]["accepted"], told["counts"]["duplicate"]) == (3 * CHUNK - 2, 1)
+    assert len(sandbox.received) == 3 * CHUNK - 2
 
 
 def test_what_it_says_before(command, platform) -> None:
