@@ -64,11 +64,14 @@ class Limiter:
         self._store = store
         self._clock = clock
         self._answer_came = asyncio.Event()
+        self._held_until = 0.0
 
     async def permit(self, kind: str) -> "Permit":
         """Waits until a request of this kind ("lead", "token", "result", …) may leave."""
         while True:
-            taken, seconds = self._store.take(kind, self._windows, self._clock.now())
+            now = self._clock.now()
+            taken, seconds = self._store.take(kind, self._windows, now)
+            self._held_until = now + seconds
             if taken:
                 return Permit(self, taken)
             self._answer_came.clear()
@@ -80,6 +83,10 @@ class Limiter:
         if window is None:
             return None
         return max(0, window.requests - self._store.used(window, self._clock.now())), window.requests
+
+    def held(self) -> float:
+        """Seconds before another request may leave, as it was when the last one asked; 0 where none had to wait."""
+        return max(0.0, self._held_until - self._clock.now())
 
     def pause(self, seconds: float) -> None:
         """Stops all traffic that has not left yet for so many seconds (a 429 came)."""

@@ -115,11 +115,11 @@ class Upload:
             )
 
     def _summary(self, survey: Survey) -> Summary:
-        left = self._api.limiter.left()
+        left, held = self._api.limiter.left(), self._api.limiter.held
         if self._options.stream:
-            return Summary(self._ready, survey, None, 0.0, left)
+            return Summary(self._ready, survey, None, 0.0, left, held)
         to_send = survey.count(Fate.SEND)
-        return Summary(self._ready, survey, to_send, self._seconds(to_send, left), left)
+        return Summary(self._ready, survey, to_send, self._seconds(to_send, left), left, held)
 
     def _mark_duplicates(self, survey: Survey) -> None:
         self._ledger.mark_duplicates(self._run.id, survey.duplicate_marks(survey.duplicates))

@@ -17,13 +17,15 @@ from uploader.survey import Survey
 class Summary:
     """What is about to happen: where to, how many, how long under the quota alone (seconds), and
     what is left of the quota now: (requests, of how many). With --stream the survey has only the first rows, and
-    how many are to be sent is not known (None)."""
+    how many are to be sent is not known (None). `held` tells, at any time, for how many seconds the quota lets nothing
+    leave."""
 
     ready: Ready
     survey: Survey
     to_send: int | None
     seconds: float
-    left: tuple[int, int] | None = None
+    left: tuple[int, int] | None
+    held: Callable[[], float]
 
 
 @dataclass(frozen=True)

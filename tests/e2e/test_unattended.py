@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -75,6 +76,17 @@ def test_a_line_comes_also_while_nothing_happens(command, platform, monkeypatch)
     assert ran.code == 1  # too many empty fields, for one thing
     assert " 0 of 1: none yet\n" in ran.err
     assert " 0 of 1: no verdict yet\n" in ran.err
+
+
+def test_a_wait_for_the_quota_is_told(command, platform, monkeypatch) -> None:
+    """Nothing moves then for up to five minutes: nobody should take it for a program that hangs."""
+    platform()
+    monkeypatch.setattr("uploader.cli.progress.EVERY", 0.5)
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "6/4")
+    ran = command("upload", write_csv(Path("leads.csv"), people(5)), "-m", "map.yaml")
+    assert ran.code == 0
+    waiting = [line for line in ran.err.splitlines() if "waits for the quota until" in line]
+    assert re.search(r" 3 of 5: 3 accepted, end about \d\d:\d\d, waits for the quota until \d\d:\d\d:\d\d$", waiting[0])
 
 
 def test_the_log_file_has_what_happened_and_nobody_in_it(command, platform, monkeypatch) -> None:

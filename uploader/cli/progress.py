@@ -16,8 +16,11 @@ from uploader.watching import Summary
 # Without a terminal a line comes this often instead of a bar, also while nothing happens: seconds.
 EVERY = 30.0
 
-# The words beside the bar are made anew this often: seconds.
-OFTEN = 0.1
+# The words beside the bar are made anew this often; and this often while nothing happens, so that the clock goes on.
+OFTEN, STILL = 0.1, 1.0
+
+# A wait for the quota that is told: seconds.
+LONG = 2.0
 
 FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
 NO_END = "{n_fmt} sent [{elapsed}] {desc}"  # nobody knows how many there are
@@ -26,14 +29,15 @@ NO_END = "{n_fmt} sent [{elapsed}] {desc}"  # nobody knows how many there are
 class Heartbeat:
     """Calls `tell` now and then while the event loop runs, and nothing else may: a limit is waited for, or verdicts."""
 
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, tell: Callable[[], None], every: float) -> None:
         self._tell = tell
+        self._every = every
         self._told_at = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
         """Within a running loop."""
-        self._timer = asyncio.get_running_loop().call_later(max(EVERY, 1.0), self._beat)
+        self._timer = asyncio.get_running_loop().call_later(max(self._every, 1.0), self._beat)
 
     def stop(self) -> None:
         """No more calls."""
@@ -42,7 +46,7 @@ class Heartbeat:
 
     def look(self) -> None:
         """Calls if it is time."""
-        if time.monotonic() - self._told_at >= EVERY:
+        if time.monotonic() - self._told_at >= self._every:
             self._told_at = time.monotonic()
             self._tell()
 
@@ -63,13 +67,12 @@ class Bar:
         self._total = total
         self._say = say
         self._counts: Counter[str] = Counter()
-        self._heartbeat = Heartbeat(self._line)
+        self._heartbeat = Heartbeat(self._redraw, STILL) if show else Heartbeat(self._line, EVERY)
         form = NO_END if total is None else FORMAT
         self._bar = tqdm(total=total, unit="lead", bar_format=form, disable=not show, dynamic_ncols=True)
 
     def __enter__(self) -> Self:
-        if self._bar.disable:
-            self._heartbeat.start()
+        self._heartbeat.start()
         return self
 
     def __exit__(
@@ -78,6 +81,10 @@ class Bar:
         self._heartbeat.stop()
         self._bar.set_description_str(self._told())
         self._bar.close()
+
+    def _redraw(self) -> None:
+        self._bar.desc = f"{self._told()}{self._end()}"
+        self._bar.refresh()
 
     def _line(self) -> None:
         total = "sent" if self._total is None else f"of {self._total:,}"
@@ -99,6 +106,7 @@ class Progress(Bar):
         super().__init__(summary.to_send, show=show, say=say)
         self._started = self._next_words = time.monotonic()
         self._least = summary.seconds
+        self._held = summary.held
 
     def done(self, outcome: Outcome) -> None:
         """One lead more."""
@@ -111,13 +119,20 @@ class Progress(Bar):
         self._bar.update(1)
 
     def _end(self) -> str:
-        """By the pace so far, but not before the quota allows it: local time."""
+        return f"{self._expected()}{self._wait()}"
+
+    def _wait(self) -> str:
+        held = self._held()
+        return f", waits for the quota until {_clock('%H:%M:%S', held)}" if held >= LONG else ""
+
+    def _expected(self) -> str:
+        """By the pace so far, but not before the quota allows it."""
         done = self._counts.total()
         if not done or self._total is None:
             return ""
         passed = time.monotonic() - self._started
         left = max(passed / done * self._total, self._least) - passed
-        return f", end about {time.strftime('%H:%M', time.localtime(time.time() + left))}"
+        return f", end about {_clock('%H:%M', left)}"
 
 
 class Answers(Bar):
@@ -131,3 +146,8 @@ class Answers(Bar):
             self._counts[result.finding.value] += 1
             self._bar.desc = self._told()
             self._bar.update(1)
+
+
+def _clock(form: str, seconds: float) -> str:
+    """The local time in so many seconds."""
+    return time.strftime(form, time.localtime(time.time() + seconds))
