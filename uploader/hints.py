@@ -66,6 +66,13 @@ def duplicate_reason(earlier: Earlier) -> str:
     return f"already sent on {when} ({where}), and whether it was taken is unknown"
 
 
+def duplicate_kind(earlier: Earlier) -> str:
+    """The same for all of a kind."""
+    if earlier.outcome is Outcome.UNSENT:
+        return "the same lead as an earlier row of this file"
+    return "already accepted" if earlier.outcome is Outcome.ACCEPTED else "already sent, with an answer still unknown"
+
+
 # What the platform's later findings mean for someone with a spreadsheet: a part of its words, and the remedy.
 FINDINGS = {
     "no values found": "the value is not in the campaign's list: name the list under `allowed` in the mapping",

@@ -54,7 +54,7 @@ class ReportRows:
             self._results = self._ledger.results(
                 self._scope, [state.lead_id for state in states.values() if state.lead_id]
             )
-            self._foreseen = prepared.foreseen() if self._warns else {}
+            self._foreseen = prepared.foreseen if self._warns else {}
             for at, (row, inputs, fate) in enumerate(zip(prepared.rows, part.chunk.cells(), fates, strict=False)):
                 state = None if at in part.chunk.faults else states.get(row)  # a copied row is not the one it copies
                 head, tail = self._told(part, prepared, at, fate, state)

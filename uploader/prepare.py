@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from uploader.api import PublisherApi
+from uploader.checks import EMPTY_FIELDS
 from uploader.errors import FormError, UsageError
 from uploader.form import Form
 from uploader.mapping.bind import Binder
@@ -18,6 +19,8 @@ from uploader.source import Source
 from uploader.table import Table
 
 T = TypeVar("T")
+
+SHOWN = 5  # fields that are named
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,21 @@ async def prepare(
         notes += changes(mapping.head.made_against, form)
     if unused := binder.unused():
         notes.append(f"not used: {', '.join(unused)} (add to `ignore` in the mapping if that is meant)")
+    notes += _gaps(mapping, form)
     ids = Ids(campaign, form.id, link, publisher)
     return Ready(source.table, source, mapping, plans, form, ids, past, tuple(notes))
+
+
+def _gaps(mapping: Mapping, form: Form) -> list[str]:
+    """The fields that no lead will have, where they are as many as the platform's own checks dislike."""
+    empty = [field.name for field in form.fields if field.name not in mapping.fields]
+    if mapping.head.quality == "off" or len(empty) < EMPTY_FIELDS:
+        return []
+    shown = ", ".join(empty[:SHOWN]) + (", …" if len(empty) > SHOWN else "")
+    return [
+        f"{len(empty)} fields of the form are not mapped ({shown}); the platform may find leads with {EMPTY_FIELDS} or "
+        "more empty ones invalid"
+    ]
 
 
 async def _noted(misfits: list[FormError], asked: Awaitable[T]) -> T | None:

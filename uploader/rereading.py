@@ -21,6 +21,11 @@ class MappedRows:
     preparer: Preparer
     _all: list[Mapped] | None = field(default=None, init=False)
 
+    @property
+    def are_kept(self) -> bool:
+        """Whether they were gone through once, and are in memory."""
+        return self._all is not None
+
     def __iter__(self) -> Iterator[Mapped]:
         """Every part, in order. Raises TableError."""
         return self._read() if self._all is None else iter(self._all)

@@ -9,6 +9,7 @@ from uploader.api import PublisherApi
 from uploader.breaker import Breaker
 from uploader.canary import Jury, draw, sent_before
 from uploader.errors import StoppedError, TableError, UploaderError, UsageError
+from uploader.foresight import foresee
 from uploader.ledger import Ledger, LedgerError, new_run_id
 from uploader.limiter import seconds_for
 from uploader.mapping.rows import Preparer
@@ -77,7 +78,7 @@ class Upload:
         """
         self._observer.prepared(self._ready)
         stream = Stream(self._surveyor) if self._options.stream else None
-        survey = stream.survey if stream else self._surveyor.survey()
+        survey = stream.survey if stream else self._survey()
         self._refuse_size(survey)
         summary = self._summary(survey)
         lawful = self._observer.surveyed(summary)
@@ -97,12 +98,19 @@ class Upload:
     def check(self) -> Result:
         """Looks at all rows; a report is written only where a path for it was given."""
         self._observer.prepared(self._ready)
-        survey = self._surveyor.survey()
+        survey = self._survey()
         self._refuse_size(survey)
         self._observer.checked(survey)
         if self._options.report:
             return self._reporting.report(survey, None, self._options.report)
         return self._reporting.result(counted(survey), None, None)
+
+    def _survey(self) -> Survey:
+        """All rows, looked at. Raises TableError."""
+        survey = self._surveyor.survey()
+        if self._ready.mapping.head.quality == "warn":
+            survey.foreseen = foresee(self._surveyor.mapped, survey)
+        return survey
 
     def _refuse_size(self, survey: Survey) -> None:
         """Raises TableError for a file without rows, UsageError for more than the report can hold."""

@@ -37,7 +37,8 @@ GOING = frozenset({Fate.SEND, Fate.DONE})
 class Survey:
     """The fates of the rows that were looked at, in order, their numbers, and what a person should know about them.
 
-    `parts` counts the parts of the source that they came in.
+    `parts` counts the parts of the source that they came in, `declined` by yes-or-no field the rows to send with a no;
+    `foreseen` is what the platform's own checks may find in rows to send.
     """
 
     parts: int = 0
@@ -47,6 +48,8 @@ class Survey:
     troubles: Troubles = field(default_factory=Troubles)
     notes: Counter[str] = field(default_factory=Counter)
     settled: Counter[Outcome] = field(default_factory=Counter)
+    declined: Counter[str] = field(default_factory=Counter)
+    foreseen: Troubles = field(default_factory=Troubles)
 
     def count(self, fate: Fate) -> int:
         """How many rows have this fate."""
@@ -112,7 +115,9 @@ class Surveyor:
             for part, prepared in self.mapped:
                 begin = len(survey.fates)
                 prints = self._decide(part, prepared, survey, repeats)
-                yield Decided(prepared, prints, bytes(survey.fates[begin:]))
+                decided = Decided(prepared, prints, bytes(survey.fates[begin:]))
+                survey.declined.update(self._declined(decided))
+                yield decided
 
     @cached_property
     def mapped(self) -> MappedRows:
@@ -143,6 +148,14 @@ class Surveyor:
         self._decide_repeats(survey, begin, first)
         survey.notes.update(note for notes in prepared.notes.values() for note in notes)
         return prints
+
+    def _declined(self, decided: Decided) -> Iterator[str]:
+        """The yes-or-no fields of rows to send that say no there: somebody's consent, perhaps."""
+        asked = [plan.name for plan in self.preparer.plans if "boolean" in plan.transform_names]
+        for name, values in zip(asked, decided.prepared.columns(asked), strict=True):
+            if "0" in values:
+                answers = zip(values, decided.fates, strict=True)
+                yield from (name for value, fate in answers if value == "0" and fate == Fate.SEND)
 
     def _repeats(
         self, prints: Sequence[bytes | None], begin: int, survey: Survey, repeats: Repeats

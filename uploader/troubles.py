@@ -41,6 +41,16 @@ class Troubles:
         for problem in problems:
             self._group(problem).add(row)
 
+    def add_alike(self, row: int, messages: Sequence[str]) -> None:
+        """A row with what is told of it, whatever the value in it: as it stands where all rows of a kind have the
+        same."""
+        for message in messages:
+            kind = _kind(message)
+            group = self._groups.setdefault(("", kind), Group(Problem(message)))
+            if group.problem.message != message:
+                group.problem = Problem(kind)
+            group.add(row)
+
     def groups(self) -> list[Group]:
         """The most frequent first; of equal ones the first in the file."""
         return sorted(self._groups.values(), key=lambda group: -group.count)
@@ -57,9 +67,13 @@ class Troubles:
         known = self._groups.get((problem.field, problem.message))
         if known:
             return known
-        kind = (problem.field, _QUOTED.sub("'…'", problem.message))
+        kind = (problem.field, _kind(problem.message))
         self._kinds[kind] = self._kinds.get(kind, 0) + 1
         if self._kinds[kind] <= SINGLE:
             return self._groups.setdefault((problem.field, problem.message), Group(problem))
         alike = Problem(f"{kind[1]} (more values like that)", problem.hint, problem.field, problem.column)
         return self._groups.setdefault(kind, Group(alike))
+
+
+def _kind(message: str) -> str:
+    return _QUOTED.sub("'…'", message)

@@ -5,7 +5,7 @@ A check is called with a value that is not empty, and raises Unfit.
 
 from uploader.checks.allowed import AllowedList
 from uploader.checks.field import Check, email, length, pattern, tidy_emails
-from uploader.checks.quality import quality
+from uploader.checks.quality import EMPTY_FIELDS, quality
 from uploader.checks.suppressed import suppressed
 
-__all__ = ["AllowedList", "Check", "email", "length", "pattern", "quality", "suppressed", "tidy_emails"]
+__all__ = ["EMPTY_FIELDS", "AllowedList", "Check", "email", "length", "pattern", "quality", "suppressed", "tidy_emails"]

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 CANARY_LINES = 5
 
 # So many groups of like problems are shown; the report has every row.
-GROUPS = 12
+GROUPS, FORESEEN = 12, 5
+
+# So many rows of a group are named.
+NAMED = 5
 
 
 def tracer(log: Log, *, verbose: bool) -> Callable[[str], None] | None:
@@ -92,6 +95,11 @@ class Watcher:
         later = "" if is_all else "; what follows is looked at when its turn comes"
         say(f"{rows}: {', '.join(counts)}{later}")
         _troubles(survey.troubles)
+        _duplicates(survey)
+        for name, count in survey.declined.items():
+            say(f"  note: {count:,} to send with a no, or nothing, for {name}")
+        _fixes(survey.troubles)
+        _foreseen(survey.foreseen)
         if self._verbose:
             for note, count in survey.notes.most_common():
                 say(f"  {count:,} × {note}")
@@ -125,25 +133,57 @@ class Watcher:
 
 
 def _troubles(troubles: "Troubles") -> None:
-    """The groups, and the YAML that would mend some of them."""
+    """Like problems together."""
     groups = troubles.groups()
     for group in groups[:GROUPS]:
         say(f"  {_trouble(group)}")
     if len(groups) > GROUPS:
         rest = sum(group.count for group in groups[GROUPS:])
         say(f"  … and {rest:,} × something else; the report has every row")
+
+
+def _fixes(troubles: "Troubles") -> None:
+    """The YAML that would mend some of them."""
     if fixes := troubles.fixes():
         say("If that is what was meant, add to the mapping:")
         for name, fix in fixes.items():
             say(f"  {name}:\n    {fix}")
 
 
+def _duplicates(survey: "Survey") -> None:
+    """Which rows are left out as duplicates: those of this file, and those of leads that were sent before."""
+    from uploader.hints import duplicate_kind
+
+    kinds: dict[str, list[int]] = {}
+    for row, earlier in survey.duplicates.items():
+        kinds.setdefault(duplicate_kind(earlier), []).append(row)
+    for kind, rows in kinds.items():
+        why = survey.duplicate_state(rows[0]).reason if len(rows) == 1 else kind
+        say(f"  {len(rows):,} × duplicate: {why} ({_rows(rows, len(rows))})")
+
+
+def _foreseen(troubles: "Troubles") -> None:
+    """What the platform may find later; there is still time to mend it."""
+    groups = troubles.groups()
+    if groups:
+        say("The platform's own checks may find this in leads that it accepts, and then they are not valid:")
+    for group in groups[:FORESEEN]:
+        say(f"  {_trouble(group)}")
+    if len(groups) > FORESEEN:
+        say("  … and more of other kinds; the report has every row")
+
+
 def _trouble(group: "Group") -> str:
     problem = group.problem
     place = f"{problem.field} (column {problem.column!r}): " if problem.column else f"{problem.field}: "
-    rows = ", ".join(str(row) for row in group.rows) + (", …" if group.count > len(group.rows) else "")
     hint = f". {problem.hint}" if problem.hint else ""
-    return f"{group.count:,} × {place if problem.field else ''}{problem.message}{hint} (row {rows})"
+    told = f"{place if problem.field else ''}{problem.message}{hint}"
+    return f"{group.count:,} × {told} ({_rows(group.rows, group.count)})"
+
+
+def _rows(rows: "Sequence[int]", count: int) -> str:
+    """`row 2, 3, …`: the first few of so many."""
+    return f"row {', '.join(map(str, rows[:NAMED]))}{', …' if count > min(len(rows), NAMED) else ''}"
 
 
 def _quota(summary: "Summary") -> str:

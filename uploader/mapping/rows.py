@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from uploader.checks import quality
@@ -43,6 +44,7 @@ class Prepared:
             return None
         return tuple((name, column[at]) for name, column in zip(self.names, self.values, strict=True) if column[at])
 
+    @cached_property
     def foreseen(self) -> dict[int, list[str]]:
         """By position: what the platform's own checks may find in a lead that it accepts."""
         found = quality(self.names, self.values)
@@ -153,7 +155,7 @@ class Preparer:
 def _below_quality(prepared: Prepared) -> dict[int, list[Problem]]:
     """By position: what the platform would find in rows that have no other problem."""
     hint = "Mend the row: the platform would find it invalid"
-    return {at: [Problem(fault, hint) for fault in faults] for at, faults in prepared.foreseen().items()}
+    return {at: [Problem(fault, hint) for fault in faults] for at, faults in prepared.foreseen.items()}
 
 
 def _texts(plan: FieldPlan, chunk: Chunk) -> Sequence[Text]:

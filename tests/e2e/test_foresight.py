@@ -1,0 +1,89 @@
+"""What is told of rows before they are sent, beyond what is wrong with them: duplicates, a no, later findings."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, read_report, write_csv
+
+FINDINGS = "The platform's own checks may find this in leads that it accepts, and then they are not valid:"
+
+
+@pytest.fixture(autouse=True)
+def _mapping() -> None:
+    Path("map.yaml").write_text(MAPPING)
+
+
+def told(command, rows: list[list[str]], *words: object, name: str = "leads.csv") -> str:
+    ran = command(*(words or ("check",)), write_csv(Path(name), rows), "-m", "map.yaml")
+    return ran.err
+
+
+def test_what_the_platform_may_find_later_is_told_in_time(command, platform) -> None:
+    platform()
+    rows = people(8)
+    for row, name in ((1, "Bll"), (2, "Krk"), (4, "Bll")):
+        rows[row][1] = name
+    rows[3][0] = "Test"
+    rows[5][1:3] = "Bll", "no address"  # is not sent, so nothing is foreseen of it
+    expected = [
+        FINDINGS,
+        "  3 × lastName: '…' is a name without vowels (row 3, 4, 6)",
+        "  1 × firstName: 'Test' has the word “test” in it (row 5)",
+    ]
+    for way in ("check", "upload"):
+        lines = told(command, rows, way).splitlines()
+        assert lines[(begin := lines.index(FINDINGS)) : begin + 3] == expected
+
+
+@pytest.mark.parametrize("quality", ["off", "platform"])
+def test_nothing_is_foreseen_where_it_is_not_asked_for_or_makes_rows_invalid(command, platform, quality) -> None:
+    platform()
+    Path("map.yaml").write_text(f"{MAPPING}quality: {quality}\n")
+    rows = people(2)
+    rows[0][1] = "Bll"
+    assert FINDINGS not in told(command, rows)
+
+
+def test_a_large_file_is_not_looked_at_twice_for_it(command, platform, monkeypatch) -> None:
+    platform()
+    monkeypatch.setattr("uploader.rereading.CELLS", 10)
+    rows = people(9)
+    rows[0][1] = "Bll"
+    assert FINDINGS not in told(command, rows, "check", "--report", "report.csv")
+    assert "without vowels" in read_report(Path("report.csv"))[0]["upload_warnings"]
+
+
+def test_duplicates_are_named(command, platform) -> None:
+    platform()
+    told(command, people(2), "upload", name="before.csv")
+    rows = people(9)
+    rows[5][2] = rows[4][2].upper()
+    text = told(command, rows)
+    assert "  2 × duplicate: already accepted (row 2, 3)\n" in text
+    assert "  1 × duplicate: the same lead as row 6 of this file (row 7)\n" in text
+    rows = [*people(9), *people(9)[2:]]
+    assert "  7 × duplicate: the same lead as an earlier row of this file (row 11, 12, 13, 14, 15, …)\n" in told(
+        command, rows
+    )
+
+
+def test_rows_that_say_no_are_counted(command, platform) -> None:
+    """A consent, perhaps: whether such leads may go is for a person to say."""
+    platform()
+    Path("map.yaml").write_text(
+        MAPPING.replace("fields:\n", "fields:\n  optIn: {column: Phone, transform: [boolean]}\n")
+    )
+    rows = people(6)
+    for row, answer in zip(rows, ("yes", "no", "", "n", "yes", "no"), strict=True):
+        row[3] = answer
+    rows[5][2] = "no address"
+    assert "  note: 3 to send with a no, or nothing, for optIn\n" in told(command, rows)
+
+
+def test_fields_that_no_lead_will_have_are_told(command, platform) -> None:
+    platform()
+    assert "note: 10 fields of the form are not mapped (" in (text := told(command, people(1)))
+    assert "…); the platform may find leads with 3 or more empty ones invalid" in text
+    Path("map.yaml").write_text(f"{MAPPING}quality: off\n")
+    assert "are not mapped" not in told(command, people(1))
