@@ -57,6 +57,22 @@ def test_a_person_is_asked_whether_it_is_lawful(command, platform, tmp_path, mon
     assert lawful(tmp_path / "home", json.loads(ran.out)["run"]) == "confirmed on a terminal"
 
 
+def test_lines_end_between_words_on_a_terminal(command, platform, monkeypatch) -> None:
+    """And nowhere else: what a program reads is one line each."""
+    platform()
+    rows = people(3)
+    rows[1][2] = "ann.1@example"
+    leads = write_csv(Path("leads.csv"), rows)
+    whole = command("check", leads, "-m", "map.yaml").err
+    at_a_terminal(monkeypatch, "y")
+    monkeypatch.setenv("COLUMNS", "60")
+    wrapped = command("check", leads, "-m", "map.yaml").err
+    assert max(map(len, whole.splitlines())) > 100
+    assert max(map(len, wrapped.splitlines())) <= 60
+    assert "\n    It should have a period." in wrapped
+    assert wrapped.split() == whole.split()
+
+
 def test_without_a_terminal_a_line_comes_now_and_then(command, platform, monkeypatch) -> None:
     platform()
     monkeypatch.setattr("uploader.cli.progress.EVERY", 0.0)

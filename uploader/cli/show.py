@@ -1,7 +1,9 @@
 """What a person reads after a run, and when something is wrong."""
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,18 @@ def say(text: str = "") -> None:
         typer.echo(text, err=True)
     except OSError:  # nobody reads it, or its disk is full: no reason to leave leads half sent
         silence(sys.stderr)
+
+
+def tell(text: str) -> None:
+    """The same for words alone: on a terminal the line ends between two of them, and goes on below where it began.
+
+    A line with a command on it is left to the terminal, so that it is copied as one.
+    """
+    if sys.stderr.isatty():
+        deep = " " * (len(text) - len(text.lstrip()) + 2)
+        width = shutil.get_terminal_size().columns
+        text = textwrap.fill(text, width, subsequent_indent=deep, break_long_words=False, break_on_hyphens=False)
+    say(text)
 
 
 def error(told: UploaderError) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from uploader.cli.keyboard import confirmed
 from uploader.cli.logfile import Log
-from uploader.cli.show import leads, say, trace
+from uploader.cli.show import leads, say, tell, trace
 
 if TYPE_CHECKING:
     from uploader.leadresult import LeadResult
@@ -59,9 +59,9 @@ class Watcher:
         if self._quiet:
             return
         where = f"campaign {ids.campaign}, form {ids.form} ({ready.form.name}), link {ids.link}"
-        say(f"{ready.table.path.name} → {self._scope}: {where}, as publisher {ids.publisher}")
+        tell(f"{ready.table.path.name} → {self._scope}: {where}, as publisher {ids.publisher}")
         for note in ready.notes:
-            say(f"  note: {note}")
+            tell(f"  note: {note}")
 
     def surveyed(self, summary: "Summary") -> str | None:
         """The survey, and the question that the platform's own importer asks too."""
@@ -70,7 +70,7 @@ class Watcher:
             say(_quota(summary))
         if not self._ask or summary.to_send == 0:
             return "--yes" if self._yes else "not asked: no terminal"
-        say("Send only leads that may lawfully be passed on: their consent is yours to have.")
+        tell("Send only leads that may lawfully be passed on: their consent is yours to have.")
         what = "all that are sound" if summary.to_send is None else leads(summary.to_send)
         lawful = confirmed(f"It is lawful: send {what} to {self._scope}?")
         return "confirmed on a terminal" if lawful else None
@@ -93,16 +93,16 @@ class Watcher:
         rows = f"{len(survey.fates):,} row{'' if len(survey.fates) == 1 else 's'}"
         rows = rows if is_all else f"The first {rows}"
         later = "" if is_all else "; what follows is looked at when its turn comes"
-        say(f"{rows}: {', '.join(counts)}{later}")
+        tell(f"{rows}: {', '.join(counts)}{later}")
         _troubles(survey.troubles)
         _duplicates(survey)
         for name, count in survey.declined.items():
-            say(f"  note: {count:,} to send with a no, or nothing, for {name}")
+            tell(f"  note: {count:,} to send with a no, or nothing, for {name}")
         _fixes(survey.troubles)
         _foreseen(survey.foreseen)
         if self._verbose:
             for note, count in survey.notes.most_common():
-                say(f"  {count:,} × {note}")
+                tell(f"  {count:,} × {note}")
 
     def judging(self, canaries: int) -> "Callable[[int, LeadResult], None]":
         """The run pauses until the platform has judged the first leads."""
@@ -136,10 +136,10 @@ def _troubles(troubles: "Troubles") -> None:
     """Like problems together."""
     groups = troubles.groups()
     for group in groups[:GROUPS]:
-        say(f"  {_trouble(group)}")
+        tell(f"  {_trouble(group)}")
     if len(groups) > GROUPS:
         rest = sum(group.count for group in groups[GROUPS:])
-        say(f"  … and {rest:,} × something else; the report has every row")
+        tell(f"  … and {rest:,} × something else; the report has every row")
 
 
 def _fixes(troubles: "Troubles") -> None:
@@ -159,16 +159,16 @@ def _duplicates(survey: "Survey") -> None:
         kinds.setdefault(duplicate_kind(earlier), []).append(row)
     for kind, rows in kinds.items():
         why = survey.duplicate_state(rows[0]).reason if len(rows) == 1 else kind
-        say(f"  {len(rows):,} × duplicate: {why} ({_rows(rows, len(rows))})")
+        tell(f"  {len(rows):,} × duplicate: {why} ({_rows(rows, len(rows))})")
 
 
 def _foreseen(troubles: "Troubles") -> None:
     """What the platform may find later; there is still time to mend it."""
     groups = troubles.groups()
     if groups:
-        say("The platform's own checks may find this in leads that it accepts, and then they are not valid:")
+        tell("The platform's own checks may find this in leads that it accepts, and then they are not valid:")
     for group in groups[:FORESEEN]:
-        say(f"  {_trouble(group)}")
+        tell(f"  {_trouble(group)}")
     if len(groups) > FORESEEN:
         say("  … and more of other kinds; the report has every row")
 
