@@ -16,10 +16,10 @@ import pytest
 from tests.conftest import MAPPING, MemoryKeyring, Ran, people, write_csv
 from uploader.errors import UsageError
 from uploader.ledger import Ledger, open_permits
+from uploader.loading import load_settings
 from uploader.origins import origins
 from uploader.profiles import ledger_home
 from uploader.sandbox import credentials, data
-from uploader.settings import load_settings
 
 NAMES = ("UPLOADER_CLIENT_ID", "UPLOADER_CLIENT_SECRET", "UPLOADER_API_KEY")
 GOOD = [credentials()[name] for name in NAMES]

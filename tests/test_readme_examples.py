@@ -15,9 +15,9 @@ from ruamel.yaml import YAML
 
 from tests.conftest import Ran, write_report
 from tests.test_readme import README, ROOT, block_after, commands_shown, looks_like
+from uploader.loading import load_settings
 from uploader.mapping.load import read_mapping
 from uploader.sandbox import credentials
-from uploader.settings import load_settings
 
 DOUBTFUL = "500@16,500@19-21"  # the rows 17 and 20 to 22
 FAULTY = """\

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.errors import UsageError
+from uploader.loading import load_settings
 from uploader.relatives import (
     KEY_GRANT,
     PASSWORD_GRANT,
@@ -21,7 +22,6 @@ from uploader.relatives import (
     Relative,
 )
 from uploader.sandbox import APIS
-from uploader.settings import load_settings
 from uploader.wire import fill
 
 KEY = {"client_id": "a", "client_secret": "b", "api_key": "c"}

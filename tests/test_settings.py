@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from uploader.errors import UsageError
+from uploader.loading import load_settings
 from uploader.profiles import default_home, ledger_home
 from uploader.quota import Quota
-from uploader.settings import load_settings
 
 
 def test_defaults() -> None:

@@ -31,7 +31,7 @@ def login(
     Without a terminal they are read from standard input, one a line, in that order.
     """
     from uploader import credentials, errands
-    from uploader.settings import load_settings
+    from uploader.loading import load_settings
 
     settings = load_settings({"profile": profile}, keyring=False)
     name, url = settings.profile, settings.url
@@ -56,7 +56,7 @@ def doctor(
 ) -> None:
     """Show every setting and where it comes from; check ledger, network, clock, credentials and quota."""
     from uploader.doctor import examine, exit_code, shown_settings, unsettled, versions
-    from uploader.settings import load_settings
+    from uploader.loading import load_settings
 
     async def act() -> "tuple[list[Shown], list[Check]]":
         if sandbox:

@@ -21,8 +21,8 @@ def resolve(
 ) -> None:
     """Say what became of rows whose outcome is unknown. Who said what, and when, stays in the ledger."""
     from uploader import errands
+    from uploader.loading import load_settings
     from uploader.model import MAX_ID
-    from uploader.settings import load_settings
 
     chosen = [word for word, is_it in (("accepted", accepted), ("not-sent", not_sent), ("resend", resend)) if is_it]
     if len(chosen) != 1:
@@ -45,7 +45,7 @@ def reconcile(
     """Look unknown rows up by e-mail and time: in an export, or on the platform if the account may read leads."""
     from uploader import errands
     from uploader.decide import rows_text
-    from uploader.settings import load_settings
+    from uploader.loading import load_settings
 
     settings = load_settings({"profile": profile})
     if export is None:

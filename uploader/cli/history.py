@@ -53,7 +53,7 @@ def report(
 ) -> None:
     """Write a run's report again, from the ledger and the run's file. Sends nothing, asks nobody."""
     from uploader import errands
-    from uploader.settings import load_settings
+    from uploader.loading import load_settings
 
     try:
         told = errands.report(run, report, load_settings({"profile": profile}, keyring=False))

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 import typer
 
 from uploader.errors import UsageError
+from uploader.loading import load_settings
 from uploader.relatives import Endpoints
 from uploader.sandbox import APIS, Knobs, Sandbox, credentials
-from uploader.settings import PREFIX, Settings, load_settings
+from uploader.settings import PREFIX, Settings
 
 
 @asynccontextmanager

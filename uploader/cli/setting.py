@@ -24,7 +24,7 @@ def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile
 @asynccontextmanager
 async def settings_for(sandbox: bool, profile: str | None, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
     """The settings of a command; with `--sandbox` those of a sandbox that lives as long as the command."""
-    from uploader.settings import load_settings
+    from uploader.loading import load_settings
 
     if not sandbox:
         settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
