@@ -64,6 +64,8 @@ def test_help_answers_without_pandas(command) -> None:
 
     code = "import sys; sys.argv = ['uploader', '--help']; from uploader.cli import main\n"
     code += "try: main()\nexcept SystemExit: pass\n"
-    code += "print([name for name in ('pandas', 'aiohttp', 'pydantic', 'apsw', 'numpy') if name in sys.modules])"
+    code += (
+        "print([name for name in ('pandas', 'aiohttp', 'asyncio', 'pydantic', 'apsw', 'numpy') if name in sys.modules])"
+    )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.splitlines()[-1] == "[]"

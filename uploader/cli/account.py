@@ -1,6 +1,5 @@
 """`login` and `doctor`: the account, and whether everything is as it should be."""
 
-import asyncio
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli import show
 from uploader.cli.keyboard import typed
+from uploader.cli.loop import run
 from uploader.cli.streams import fitting
 from uploader.errors import UploaderError, UsageError
 
@@ -42,7 +42,7 @@ def login(
     _require_a_login(settings)
     credentials.require_keyring()
     given = _asked() if sys.stdin.isatty() else _read()
-    asyncio.run(errands.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
+    run(errands.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
     credentials.keep_credentials(name, url, given)
     typer.echo(f"The platform takes them. Kept in the keyring for {url}{_of(name)}.")
     _warn_of_others(settings)
@@ -68,7 +68,7 @@ def doctor(
         return shown_settings(settings), await examine(settings)
 
     try:
-        settings, checks = asyncio.run(act())
+        settings, checks = run(act())
     except UploaderError as error:
         if as_json:
             typer.echo(json.dumps(_as_object([], unsettled(error), versions(), error.exit_code), indent=1))

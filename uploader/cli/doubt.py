@@ -1,11 +1,11 @@
 """`resolve` and `reconcile`: rows whose outcome is unknown."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
+from uploader.cli import loop
 from uploader.cli import options as flag
 from uploader.errors import UsageError
 
@@ -50,7 +50,7 @@ def reconcile(
     settings = load_settings({"profile": profile})
     if export is None:
         settings.require_credentials()
-    found, missing = asyncio.run(errands.reconcile(run, export, settings))
+    found, missing = loop.run(errands.reconcile(run, export, settings))
     typer.echo(f"{len(found)} rows found, and accepted{': ' if found else ''}{','.join(rows_text(found))}")
     if missing:
         told = ",".join(rows_text(missing))

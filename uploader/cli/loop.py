@@ -1,19 +1,23 @@
 """The event loop that commands run in: uvloop's where it is installed (`uploader[fast]`), else asyncio's own."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 
 
 def run(command: Coroutine[Any, Any, T]) -> T:
     """Runs a command to its end."""
+    import asyncio  # a quarter of the time that `uploader --help` takes
+
     with asyncio.Runner(loop_factory=_factory()) as runner:
         return runner.run(command)
 
 
-def _factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def _factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
     try:
         import uvloop
     except ImportError:  # as on Windows, where there is none

@@ -1,12 +1,12 @@
 """`forms`, `links` and `sandbox`: what the platform takes, and the platform on this machine."""
 
-import asyncio
 from typing import Annotated, Optional
 
 import typer
 
 from uploader.cli import options as flag
 from uploader.cli import show
+from uploader.cli.loop import run
 from uploader.cli.setting import ask
 
 
@@ -39,7 +39,7 @@ def sandbox(
     """Run the API on this machine until Ctrl-C, to rehearse against with any client."""
     from uploader.cli import rehearsal
 
-    asyncio.run(
+    run(
         rehearsal.serve(
             port,
             api,
