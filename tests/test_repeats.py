@@ -1,5 +1,7 @@
 """Repeated leads are found as a dictionary would find them, however they fall into parts."""
 
+import signal
+import sys
 import tempfile
 from itertools import islice
 
@@ -43,7 +45,7 @@ def test_it_forgets_nothing_that_is_in_the_file(size) -> None:
 
 
 def test_leads_in_one_slot_are_told_apart() -> None:
-    """All in one slot, a few hundred of them with one tag: the chain is followed to its end."""
+    """All in one slot and with one tag: the chain is followed to its end."""
     leads = [bytes(6) + n.to_bytes(10, "little") for n in range(500)]
     with Repeats() as repeats:
         assert repeats.add(leads) == {}
@@ -54,3 +56,26 @@ def test_without_room_for_the_temporary_file_it_says_so(monkeypatch, tmp_path) -
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     with Repeats() as repeats, pytest.raises(UploaderError, match="can't be kept in the folder for temporary files"):
         repeats.add(distinct(100_000))
+
+
+def look_at(leads: list[bytes], size: int) -> None:
+    with Repeats() as repeats:
+        for begin in range(0, len(leads), size):
+            repeats.add(leads[begin : begin + size])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
+@pytest.mark.parametrize("size", [300, 1000])
+def test_a_disk_that_is_full_is_told_in_a_users_words(size) -> None:
+    """A limit on the size of files stands for the disk."""
+    import resource
+
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (IN_MEMORY + 100_000, limits[1]))
+    try:
+        with pytest.raises(UploaderError, match="can't be kept in the folder"):
+            look_at(distinct(100_000), size)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)

@@ -7,7 +7,8 @@ tell nobody who anybody is, and hardly one is looked at again.
 
 import tempfile
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
@@ -38,13 +39,14 @@ class Repeats:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leads.close()
+        with suppress(OSError):  # what a full disk did not take it would try to write once more
+            self._leads.close()
 
     def add(self, leads: Sequence[bytes | None]) -> dict[int, int]:
         """The fingerprints (16 bytes) of the next rows; None where a row's lead does not count.
 
         Place of a row -> place of the first row with the same lead, both from 0, for every row that is not the first.
-        Raises UploaderError when there is no room for the temporary file.
+        Raises UploaderError when the temporary file can't be written or read.
         """
         repeats, newest, before = {}, self._newest, self._before  # a tenth of a check is this loop
         begin = len(before) + 1
@@ -65,15 +67,10 @@ class Repeats:
         kept = b"".join([lead or NOBODY for lead in leads])
         self._before.frombytes(bytes(WORD * len(leads)))
         self._tags += kept[WORD::SIZE]
-        try:
+        with _faults_told():
             self._leads.seek(0, 2)
             self._leads.write(kept)
             self._leads.flush()
-        except OSError as error:
-            raise UploaderError(
-                f"The leads that have come can't be kept in the folder for temporary files: {error.strerror}.",
-                "Make room there, or name another folder in TMPDIR.",
-            ) from None
         return array("I", kept)[:: SIZE // WORD]
 
     def _find(self, lead: bytes, row: int) -> int:
@@ -83,5 +80,17 @@ class Repeats:
         return row
 
     def _lead(self, row: int) -> bytes:
-        self._leads.seek(SIZE * (row - 1))
-        return self._leads.read(SIZE)
+        with _faults_told():
+            self._leads.seek(SIZE * (row - 1))
+            return self._leads.read(SIZE)
+
+
+@contextmanager
+def _faults_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UploaderError(
+            f"The leads that have come can't be kept in the folder for temporary files: {error.strerror}.",
+            "Make room there, or name another folder in TMPDIR.",
+        ) from None

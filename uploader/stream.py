@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator
 
-from uploader.errors import StoppedError, TableError
+from uploader.errors import StoppedError, UploaderError
 from uploader.model import Lead
 from uploader.survey import Decided, Survey, Surveyor
 
@@ -20,7 +20,7 @@ class Stream:
     def leads(self) -> Iterator[Lead | None]:
         """The leads to send, in order, and None after each part of the file.
 
-        Raises StoppedError where the file can't be read any further.
+        Raises StoppedError where rows can't be read or looked at any further.
         """
         for part in itertools.chain(self._first, self._read()):
             yield from part.leads()
@@ -35,10 +35,10 @@ class Stream:
         try:
             for part in self._parts:  # noqa: UP028 - `yield from` would end them with the leads, when a run stops
                 yield part
-        except TableError as error:
+        except UploaderError as error:
             raise StoppedError(f"{error.message} The rows before it are in the report.", self._then(error)) from None
 
-    def _then(self, error: TableError) -> str:
+    def _then(self, error: UploaderError) -> str:
         if self._tells_leads:
             return f"{error.hint} Then upload the file again: leads that were accepted are recognised."
         return f"{error.hint} Then upload only the rows below those of the report: nothing here tells leads apart."

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MAPPING, people, read_report, write_csv
+from uploader.errors import UploaderError
 from uploader.ledger import Ledger, LedgerError
 from uploader.pool import run_pool
+from uploader.repeats import Repeats
 from uploader.table.table import CHUNK
 
 FEW = "10000/300"  # more than any file here, so that no test waits for a window
@@ -70,6 +72,23 @@ def test_a_file_that_can_be_read_only_so_far_is_sent_so_far(command, platform) -
     told = json.loads(command("upload", leads, "-m", "map.yaml", "--stream", "--json").out)
     assert (told["counts"]["duplicate"], told["counts"]["accepted"]) == (sound, 2 * CHUNK - sound)
     assert len(sandbox.received) == 2 * CHUNK
+
+
+def test_rows_that_can_be_looked_at_only_so_far_are_sent_so_far(command, platform, monkeypatch) -> None:
+    """Whatever is wrong with the rest: the report says that there are more rows, and what to do about them."""
+    sandbox = platform(limit=FEW)
+    keep = Repeats.add
+
+    def keep_some(self: Repeats, leads: list[bytes]) -> dict[int, int]:
+        if len(self._before) >= CHUNK:
+            raise UploaderError("The leads that have come can't be kept.", "Make room.")
+        return keep(self, leads)
+
+    monkeypatch.setattr(Repeats, "add", keep_some)
+    ran = command("upload", write_csv(Path("leads.csv"), people(2 * CHUNK)), "-m", "map.yaml", "--stream", "--json")
+    assert (ran.code, len(sandbox.received)) == (5, CHUNK)
+    assert "can't be kept. The rows before it are in the report." in json.loads(ran.out)["stopped"]
+    assert "Make room. Then upload the file again: leads that were accepted are recognised." in ran.err
 
 
 @pytest.mark.parametrize("cap", [60, CHUNK + 60])
