@@ -13,7 +13,7 @@ from uploader.errors import TableError
 from uploader.table.delimiter import delimiter_of, separator_line
 from uploader.table.encoding import PIECE, encoding_of
 from uploader.table.header import ROWS, header_row
-from uploader.table.plain import Columns, plain_columns
+from uploader.table.plain import PlainRows, plain_rows
 
 if TYPE_CHECKING:
     import _csv  # where the reader's type is kept
@@ -42,7 +42,7 @@ class TextFile:
     stamp: tuple[int, int]
     is_guess: bool = False
 
-    def parts(self, size: int) -> Iterator[list[Row] | Columns]:
+    def parts(self, size: int) -> Iterator[list[Row] | PlainRows]:
         """All rows below the header, blank ones too, so many at a time. Raises TableError."""
         try:
             self._refuse_changed()
@@ -88,16 +88,16 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
     return TextFile(path, encoding, delimiter, told is not None, place + 1, columns, tuple(notes), stamp, bool(note))
 
 
-def _parts(lines: Iterator[str], delimiter: str, size: int, width: int) -> Iterator[list[Row] | Columns]:
+def _parts(lines: Iterator[str], delimiter: str, size: int, width: int) -> Iterator[list[Row] | PlainRows]:
     """So many rows at a time; of a file that is broken somewhere all rows before that, and then its error.
 
     The last part is shorter, empty even: who reads has the end in hand as well, and can ask whether it was the end.
     """
-    part: list[Row] | Columns = [[]] * size
+    part: list[Row] | PlainRows = [[]] * size
     fault: Exception | None = None
     while len(part) == size:
         ahead, fault = _taken(lines, size)
-        if plain := plain_columns(ahead, delimiter, width):
+        if plain := plain_rows(ahead, delimiter, width):
             part = plain
         else:
             part, broken = _rows(itertools.chain(ahead, () if fault else lines), delimiter, size)

@@ -13,7 +13,7 @@ from uploader.suggest import did_you_mean
 from uploader.table import csvfile, workbook
 from uploader.table.csvfile import Row, TextFile
 from uploader.table.kinds import HEAD, is_workbook
-from uploader.table.plain import Columns
+from uploader.table.plain import PlainRows
 from uploader.table.workbook import Sheet
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ class Table:
         """All rows that are not blank, in order; may be called several times. Raises TableError."""
         first = self.header_row + 1
         for part in self.source.parts(size):
-            if isinstance(part, Columns):
-                yield Chunk([*range(first, first + len(part))], part.cells)
+            if isinstance(part, PlainRows):
+                yield Chunk([*range(first, first + len(part))], part.columns)
             elif filled := _filled(part):
                 rows = part if len(filled) == len(part) else [part[place] for place in filled]
                 yield self._chunk([first + place for place in filled], rows)
