@@ -1,6 +1,7 @@
 """The classification of answers, and the body of a lead."""
 
 import json
+import re
 from urllib.parse import parse_qsl, quote
 
 import pytest
@@ -147,6 +148,24 @@ def test_a_leads_own_words_are_masked() -> None:
     assert said == "'•••' of ••• is taken"
     assert masked("JOE@example.com, Joe  Bloggs", ["joe@example.com", "Joe \t Bloggs"]) == "•••, •••"
     assert masked("x" * 495 + "joe@example.com", ["joe@example.com"]) == "x" * 495 + "•••"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["ann%40example.com", "ANN&#64;example.com", "a=ann%40example.com&b=O%27Neil+%26+Co", "O&#039;Neil &amp; Co"],
+)
+def test_they_are_masked_however_they_are_written(said: str) -> None:
+    assert not re.search("ann|neil", masked(said, ["ann@example.com", "O'Neil & Co"]), re.IGNORECASE)
+
+
+def test_our_words_are_not_masked_and_no_field_that_there_is() -> None:
+    """Some lead has `HTTP`, `lead` or a field's name for a value."""
+    hide = {"email": "email"}.get
+    answer = Response(400, b'{"errors": {"children": {"email": {"errors": ["No."]}, "ann": {"errors": ["ann"]}}}}')
+    verdict = judge(answer, lambda text: hide(text) or "•••")
+    assert (verdict.reason, verdict.faults) == ("email: •••; •••: •••", (("email", "No."), ("•••", "ann")))
+    assert judge(Response(500, b'{"message": "ann"}'), lambda text: "•••").reason == "••• (HTTP 500)"
+    assert "no lead id" in judge(Response(201, b"{}"), lambda text: "•••").reason
 
 
 def test_words_that_no_file_takes_are_made_ones_that_it_does() -> None:

@@ -3,12 +3,11 @@
 import asyncio
 import math
 import random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
 from typing import Any
-from urllib.parse import quote, quote_plus
 
 from uploader.client import Client
 from uploader.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
@@ -247,11 +246,6 @@ def _lifetime(said: dict[str, Any]) -> float:
     return seconds if 0 < seconds < math.inf else 3600.0  # "it will expire after 60 minutes" (v2.5, 3.2)
 
 
-def _as_written(secrets: Iterable[str]) -> set[str]:
-    """Secrets as they may be quoted back: plain, and as in an address or a form."""
-    return {written for secret in secrets for written in (secret, quote(secret, safe=""), quote_plus(secret))}
-
-
 def _no_token(response: Response, said: Any, login: Login, settings: Settings) -> UploaderError:
     """The error for an answer to a login that holds no token."""
     if isinstance(said, dict) and "mfa_token" in said:
@@ -260,7 +254,7 @@ def _no_token(response: Response, said: Any, login: Login, settings: Settings) -
             "Such accounts use the API key: set UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET and UPLOADER_API_KEY.",
         )
     if isinstance(said, dict) and response.status in {400, 401, 403}:
-        words = masked(told(said, response.status), _as_written(settings.secrets.values()))
+        words = told(said, response.status, lambda text: masked(text, settings.secrets.values()))
         return CredentialsError(
             f"The platform did not take the credentials: {words}.", f"Look at {', '.join(map(env_name, login.needs))}."
         )

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 from uploader.model import Earlier, Outcome
-from uploader.wire import Meaning, Verdict
-
-LONGEST = 500  # characters of a reason
+from uploader.wire import LONGEST, Meaning, Verdict
 
 AGAIN = "then `uploader retry` this report"
 
@@ -96,11 +96,18 @@ def finding_hint(reason: str) -> str:
 
 def masked(text: str, values: Iterable[str]) -> str:
     """The platform's words, on one line, without a lead's own: a message may quote the value it dislikes, and reasons
-    are kept. Cut after that to what a cell shows, so that no piece of a value is left at the cut."""
-    text = " ".join(text.split())
-    if not text:  # as of every accepted lead
+    are kept. Cut after that to what a cell shows, so that no piece of a value is left at the cut.
+
+    A value is found as it stands, as in an address, a form or HTML, in capitals or not. What the platform made another
+    text of it, and values of two characters, are not found.
+    """
+    text = " ".join(unescape(text).split())
+    if not text:
         return ""
-    for value in sorted((" ".join(value.split()) for value in values), key=len, reverse=True):
-        if len(value) > 2:
-            text = re.sub(re.escape(value), "•••", text, flags=re.IGNORECASE)
-    return text[:LONGEST]
+    spellings = {spelling for value in values for spelling in _spellings(" ".join(value.split()))}
+    found = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
+    return (re.sub(found, "•••", text, flags=re.IGNORECASE) if found else text)[:LONGEST]
+
+
+def _spellings(value: str) -> set[str]:
+    return {value, quote(value, safe=""), quote_plus(value)} if len(value) > 2 else set()

@@ -1,6 +1,7 @@
 """One lead on its way: permit, token, intent, POST, verdict; again only where it is sure that nothing was taken."""
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from uploader.api import PublisherApi
@@ -87,7 +88,7 @@ class Sender:
                 raise AlreadySent
             try:
                 response = await self.api.post_lead(self.path, body, token)
-                verdict = _masked(judge(response), lead)
+                verdict = judge(response, self._hiding(lead))
             except LeftBeforeSending:
                 self.ledger.answer(attempt, RowState(Outcome.UNSENT, "interrupted before it left", UNSENT_HINT))
                 raise
@@ -161,10 +162,7 @@ class Sender:
         hint = hint_for(verdict, self.columns)
         return RowState(verdict.outcome, verdict.reason, hint, verdict.lead_id, verdict.status)
 
-
-def _masked(verdict: Verdict, lead: Lead) -> Verdict:
-    """Without the lead's own values, which the platform may quote: the reason goes into the ledger, and may be told as
-    why the run stops."""
-    if not verdict.reason:
-        return verdict
-    return verdict._replace(reason=masked(verdict.reason, (value for _, value in lead.fields)))
+    def _hiding(self, lead: Lead) -> Callable[[str], str]:
+        """Masks the lead's values in what the platform says: it goes into the ledger, and may be why the run stops. A
+        field's own name stays, even where some lead has it for a value."""
+        return lambda text: text if text in self.names else masked(text, (value for _, value in lead.fields))

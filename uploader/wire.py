@@ -6,6 +6,7 @@ where it says nothing, the lead is UNKNOWN and never sent again by itself.
 
 import asyncio
 import json
+from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -73,12 +74,15 @@ MEANING_OF_CLASS = {
 }
 
 
+LONGEST = 500  # characters of a reason
+
 # Where the webhook names a field and says nothing about it.
 UNSAID = "This value was not accepted."
 
 
 class Verdict(NamedTuple):
-    """An answer, judged. `faults` are (field, message) pairs; field is empty for the form as a whole."""
+    """An answer, judged. `faults` are (field, message) pairs; field is empty for the form as a whole. The messages are
+    the platform's, to the letter, and for comparing alone: they may quote the lead."""
 
     meaning: Meaning
     reason: str
@@ -142,8 +146,11 @@ def without(response: Response, secret: str) -> Response:
     return response._replace(body=body)
 
 
-def judge(response: Response) -> Verdict:
-    """What the answer to a POST of a lead means. Every answer gets a verdict; nothing is raised."""
+def judge(response: Response, hide: Callable[[str], str] = str) -> Verdict:
+    """What the answer to a POST of a lead means. Every answer gets a verdict; nothing is raised.
+
+    `hide` masks what the platform quotes of the lead, in its words for the reason and in names of fields: not in ours.
+    """
     status = response.status
     meaning = MEANING_OF_STATUS.get(status) or MEANING_OF_CLASS.get(status // 100, Meaning.UNKNOWN)
     said = parse_json(response.body)
@@ -151,9 +158,9 @@ def judge(response: Response) -> Verdict:
         return _created(said)
     if meaning is Meaning.UNKNOWN and status < 300 and response.body.lstrip().startswith(b"<"):
         return Verdict(Meaning.PAGE, "a page came back, not the API's answer", status)
-    faults = _faults(said) if meaning is Meaning.REFUSED else ()
-    reason = "; ".join(f"{field}: {text}" if field else text for field, text in faults)
-    return Verdict(meaning, reason or told(said, status), status, None, faults)
+    faults = tuple((hide(field), text) for field, text in _faults(said)) if meaning is Meaning.REFUSED else ()
+    reason = "; ".join(f"{field}: {hide(text)}" if field else hide(text) for field, text in faults)
+    return Verdict(meaning, (reason or told(said, status, hide))[:LONGEST], status, None, faults)
 
 
 def parse_json(body: bytes) -> Any:
@@ -172,9 +179,9 @@ def message_of(said: Any) -> str:
     return plain(str(text))
 
 
-def told(said: Any, status: int) -> str:
-    """`Campaign is fulfilled (HTTP 403)`, or the status alone."""
-    message = message_of(said)
+def told(said: Any, status: int, hide: Callable[[str], str] = str) -> str:
+    """`Campaign is fulfilled (HTTP 403)`, or the status alone; `hide` masks what is quoted in the message."""
+    message = hide(message_of(said))
     return f"{message} (HTTP {status})" if message else f"HTTP {status}"
 
 

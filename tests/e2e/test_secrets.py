@@ -84,6 +84,26 @@ def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeyp
     assert "zinkfink" not in (ran.out + ran.err).lower()
 
 
+def test_a_field_that_the_platform_names_is_told_only_if_there_is_one(command, platform, monkeypatch) -> None:
+    """An answer may have anything for a field's name; the name of one stays, though a lead has it for a value."""
+    from uploader.sandbox import leads
+
+    def refusal(fields: tuple[tuple[str, str], ...], refused: object) -> str:
+        odd = {name: {"errors": ["No."]} for name in (dict(fields)["email"], "companyName")}
+        return json.dumps({"code": 400, "errors": {"children": odd}})
+
+    monkeypatch.setattr(leads, "refusal", refusal)
+    Path("map.yaml").write_text(MAPPING)
+    platform()
+    rows = [[*ROWS[0][:4], "companyName"]]
+    report = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--json").out)["report"]
+    row = read_report(Path(report))[0]
+    assert row["upload_reason"] == "•••: No.; companyName: No."
+    assert row["upload_hint"].startswith("Mend field '•••' in the mapping; Mend column 'Company'")
+    kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
+    assert b"zinkfink" not in kept.lower()
+
+
 def test_a_lead_that_an_error_quotes_is_not_told_as_the_reason_for_the_stop(command, platform, monkeypatch) -> None:
     """Errors alone make the run stop, and say why: the reason goes into the ledger and onto the terminal."""
     from uploader.sandbox import endpoint
