@@ -7,9 +7,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TextIO
@@ -39,12 +40,15 @@ class Line(NamedTuple):
     unit: str
 
 
-def run(command: Sequence[object], settings: Mapping[str, str] | None = None) -> Cost:
-    """Runs a command to its end. Raises CalledProcessError with what it printed when it fails."""
+def run(command: Sequence[object], settings: Mapping[str, str] | None = None, *, watched: bool = False) -> Cost:
+    """Runs a command to its end; `watched`, its bar is drawn, as on a terminal.
+
+    Raises CalledProcessError with what it printed when it fails.
+    """
     words = [str(word) for word in command]
-    with tempfile.TemporaryFile("w+") as told:
+    with tempfile.TemporaryFile("w+") as told, _terminal() if watched else nullcontext(subprocess.STDOUT) as stderr:
         began = time.perf_counter()
-        process = subprocess.Popen(words, env=environment(settings or {}), stdout=told, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(words, env=environment(settings or {}), stdout=told, stderr=stderr)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -52,6 +56,28 @@ def run(command: Sequence[object], settings: Mapping[str, str] | None = None) ->
             told.seek(0)
             raise subprocess.CalledProcessError(process.returncode, words, told.read())
     return Cost(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6)
+
+
+@contextmanager
+def _terminal() -> Iterator[int]:
+    """What a program takes for one, and a thread that reads what is written there."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    reader = threading.Thread(target=_read_all, args=[ours])
+    reader.start()
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
+        reader.join()
+        os.close(ours)
+
+
+def _read_all(terminal: int) -> None:
+    with suppress(OSError):  # its other end was closed
+        while os.read(terminal, 65_536):
+            pass
 
 
 def side_by_side(rounds: int, *runs: Callable[[], Cost]) -> list[Cost]:
