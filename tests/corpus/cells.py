@@ -6,6 +6,9 @@ DATED = PLAIN + '  eventDate: {column: Date, transform: [{date: {from: ["%d/%m/%
 FLAGGED = PLAIN + "  optIn: {column: Opt, transform: [boolean]}\n"
 LISTED = PLAIN + "  country: {column: Country, allowed: [United Kingdom, Germany, Namibia]}\n"
 NAMED = PLAIN + "  country: {column: Country, transform: [country]}\n"
+CALLED = PLAIN + "  country: {column: Country, values: {Scotlnd: United Kingdom, Saxony: Germany}}\n"
+CALLED += "  city: {column: Country, values: {UK: Europe, Saxony: Austria}}\n"
+CALLED += "  telephone: {column: Phone, transform: [{phone: {column: Country, region: GB}}]}\n"
 
 
 def rows(column: str, *cells: str, encoding: str = "utf-8"):
@@ -264,6 +267,21 @@ FIELDS = [
         {6: "not a country known here"},
         code=1,
         mapping=NAMED,
+    ),
+    Case(
+        "a phone's country as `values` call it, if they agree",
+        "a.csv",
+        rows(
+            "Country;Phone", *(f"{name};07700900123" for name in ("scotlnd", "Scot\u200blnd", "UK", "Saxony", "Mars"))
+        ),
+        {
+            2: ann(0, country="United Kingdom", city="scotlnd", telephone="(+44)07700900123"),
+            3: ann(1, country="United Kingdom", city="Scotlnd", telephone="(+44)07700900123"),
+            4: ann(2, country="UK", city="Europe", telephone="(+44)07700900123"),
+        },
+        {5: "'07700900123' has no country code", 6: "'07700900123' has no country code"},
+        code=1,
+        mapping=CALLED,
     ),
     Case(
         "names in capitals",

@@ -43,6 +43,7 @@ class Binder:
         )
         self._add_checks(plan, name, spec)
         plan.region = self._region(name, steps)
+        plan.countries = {} if plan.region is None else self._countries(plan.region)
         return plan
 
     def _source(self, name: str, spec: FieldSpec) -> Columns | Template | Constant:
@@ -91,6 +92,18 @@ class Binder:
             if isinstance(step, transforms.NeedsRegion):
                 return self._column(name, "transform", step.column)
         return None
+
+    def _countries(self, place: int) -> dict[str, str]:
+        """Cell -> ISO code, where the `values` of a field made from this column name a country, and only one.
+
+        Other words (`{UK: Europe}`, of a field for the continent) leave a cell to speak for itself.
+        """
+        said: dict[str, set[str]] = {}
+        specs = [spec for spec in self._mapping.fields.values() if place in map(self._position, spec.columns)]
+        for cell, word in [pair for spec in specs for pair in spec.values.items()]:
+            if country := transforms.find_country(word):
+                said.setdefault(fold_value(cell), set()).add(country.alpha2)
+        return {cell: next(iter(codes)) for cell, codes in said.items() if len(codes) == 1}
 
     def _region_columns(self) -> list[str]:
         steps = [_name_and_options(step) for spec in self._mapping.fields.values() for step in spec.transform]

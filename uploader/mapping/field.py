@@ -42,7 +42,8 @@ class Constant:
 
 @dataclass
 class FieldPlan:
-    """How one field is made. `region` is the position of the column that a phone's country comes from."""
+    """How one field is made. `region` is the position of the column that a phone's country comes from, `countries`
+    the codes of those of its cells that the mapping itself gives a country's name."""
 
     name: str
     source: Columns | Template | Constant
@@ -55,6 +56,7 @@ class FieldPlan:
     checks: list[Check] = field(default_factory=list)
     allowed: AllowedList | None = None
     region: int | None = None
+    countries: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def stand(self) -> Callable[[Sequence[str]], list[bool]] | None:
@@ -88,8 +90,15 @@ class FieldPlan:
             value = self.values.get(fold_value(value), value)
         for transform in self.transforms:
             if value:
-                value = transform(value, region) if isinstance(transform, NeedsRegion) else transform(value)
+                value = self._transformed(value, transform, region)
         return value.strip()
+
+    def _transformed(self, value: str, transform: Transform | NeedsRegion, region: str) -> str:
+        return transform(value, self._country(region)) if isinstance(transform, NeedsRegion) else transform(value)
+
+    def _country(self, cell: str) -> str:
+        """The text that says a phone's country; a cell that no `values` names says it itself."""
+        return self.countries.get(fold_value(repair(cell)[0]), cell) if self.countries else cell
 
     def _when_empty(self) -> str:
         return next((filled for name in self.transform_names if (filled := empty_value(name)) is not None), "")

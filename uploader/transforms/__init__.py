@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from uploader.suggest import did_you_mean
 from uploader.transforms.boolean import boolean
-from uploader.transforms.country import CountryOptions
+from uploader.transforms.country import CountryOptions, find_country
 from uploader.transforms.damage import damaged, digits_lost, repair, repair_email
 from uploader.transforms.date import DateOptions
 from uploader.transforms.options import NeedsRegion, Options, Transform
@@ -26,6 +26,7 @@ __all__ = [
     "build",
     "damaged",
     "digits_lost",
+    "find_country",
     "on_empty",
     "repair",
     "repair_email",

@@ -13,7 +13,8 @@ class PhoneOptions(Options):
     """How to read and write numbers.
 
     `region` is the country of numbers without a country code; `column` names the column that says it row by row,
-    and then `region` stands in where that column is empty. Without either, numbers need their country code.
+    and then `region` stands in where that column is empty. What the `values` of a field call a country in that column
+    counts as its name. Without either, numbers need their country code.
     """
 
     region: str | None = None
