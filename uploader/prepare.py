@@ -60,6 +60,8 @@ async def prepare(
     source: Source, mapping: Mapping, past: Run | None, options: Options, settings: Settings, api: PublisherApi
 ) -> Ready:
     """Binds the mapping to the columns and the live form. Raises all faults at once, as MappingError."""
+    if mapping.document.data is None:
+        mapping.raise_faults()  # of what can't be parsed nothing else is known
     binder = Binder(mapping, source.columns)
     plans = binder.plans()
     campaign = _id("campaign", options, mapping, past)

@@ -65,6 +65,28 @@ def test_what_does_not_fit_is_told(command, platform, change, code, words) -> No
     assert words in ran.err
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("  email: Email\n", "  email Email\n"), "9:3: not valid YAML: could not find expected ':'"),
+        (("  source: {value: Autumn webinar}\n", "  source Autumn\n"), "12:3: not valid YAML: could not find expected"),
+        (("  email: Email\n", '  email: "Email\n'), "9:10: not valid YAML: a quote is opened and never closed"),
+        (("  email: Email\n", "  email: Email: x\n"), "9:15: not valid YAML: mapping values are not allowed here"),
+        (("  email: Email\n", "\temail: Email\n"), "9:1: not valid YAML: found character '\\t'"),
+        ((MAPPING, ""), "1:1: a mapping file is a table: `version: 1`"),
+        ((MAPPING, "version: 1\nfields: Email\n"), "2:9: `fields:` is a table of form fields"),
+    ],
+)
+def test_of_what_cannot_be_parsed_only_that_is_told_and_where(command, platform, change, told) -> None:
+    """Not what follows from it: that the version is missing, that fields are not mapped, that no form is chosen."""
+    Path("map.yaml").write_text(MAPPING.replace(*change))
+    platform()
+    ids = ("--campaign", 44400, "--publisher", 11003, "--link", 135, "--form", 75)
+    ran = command("check", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", *ids)
+    assert (ran.code, "has 1 fault; nothing was sent" in ran.err) == (3, True), ran.err
+    assert f"map.yaml:{told}" in ran.err
+
+
 def test_no_file_no_mapping_no_settings(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(1))

@@ -9,6 +9,8 @@ from uploader.table.names import fold
 
 def check_against_form(mapping: Mapping, form: Form) -> None:
     """Faults: mapped fields that the form does not have, required ones that are not mapped, unknown `duplicates`."""
+    if not mapping.is_readable:
+        return
     names = [known.name for known in form.fields]
     for name in mapping.places:
         if name not in names:

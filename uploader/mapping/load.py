@@ -32,6 +32,11 @@ class Mapping:
     places: dict[str, str] = field(default_factory=dict)
 
     @property
+    def is_readable(self) -> bool:
+        """Whether there is a table of fields. If not, nothing is known of what was meant to be mapped."""
+        return isinstance(self.document.data, dict) and isinstance(self.document.data.get("fields"), dict)
+
+    @property
     def columns(self) -> list[str]:
         """Every column that the mapping names, in its order."""
         named = [name for spec in self.fields.values() for name in [*spec.columns, *template_columns(spec)]]
@@ -83,16 +88,11 @@ def read_mapping(path: Path) -> Mapping:
 def parse_mapping(text: str, path: Path) -> Mapping:
     """The mapping in `text`; `path` is where faults and relative lists refer to."""
     document = read_yaml(text)
-    data = document.data if isinstance(document.data, dict) else {}
-    if not isinstance(document.data, dict) and not document.faults:
+    mapping = Mapping(path, text, MappingFile(version="1"), document)
+    if isinstance(document.data, dict):
+        _read_table(mapping, document.data)
+    elif not document.faults:
         document.fault((), "a mapping file is a table: `version: 1`, ids, and `fields:`")
-    fields = data.get("fields")
-    head = _model(MappingFile, {**data, "fields": {}}, document, ()) or MappingFile(version="1")
-    mapping = Mapping(path, text, head, document)
-    if isinstance(fields, dict):
-        _read_fields(mapping, fields)
-    elif not document.faults or "fields" in data:
-        document.fault(("fields",), "`fields:` is a table of form fields, such as `email: Email Address`")
     return mapping
 
 
@@ -102,6 +102,15 @@ def template_columns(spec: FieldSpec) -> list[str]:
         return [name for _, name, _, _ in string.Formatter().parse(spec.template or "") if name]
     except ValueError:
         return []
+
+
+def _read_table(mapping: Mapping, data: dict[str, Any]) -> None:
+    mapping.head = _model(MappingFile, {**data, "fields": {}}, mapping.document, ()) or mapping.head
+    if isinstance(data.get("fields"), dict):
+        _read_fields(mapping, data["fields"])
+    else:
+        message = "`fields:` is a table of form fields, such as `email: Email Address`"
+        mapping.document.fault(("fields",), message)
 
 
 def _read_fields(mapping: Mapping, fields: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """YAML with the place of everything in it: data, and the line and column of each key and value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,12 +51,35 @@ def read_yaml(text: str) -> Document:
         root = YAML(pure=True).compose(text)
         document.data = _Reader(document).value(root, ()) if root else None
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        document.faults.append(Fault(line, column, f"not valid YAML: {error.problem or error.context}"))
+        document.faults.append(_syntax_fault(error, text.splitlines()))
     except (YAMLError, RecursionError, ValueError) as error:
         document.faults.append(Fault(1, 1, f"not valid YAML: {str(error).splitlines()[0]}"))
     return document
+
+
+def _syntax_fault(error: MarkedYAMLError, lines: Sequence[str]) -> Fault:
+    """The fault at the line that has it: the parser stumbles over a missing colon or quote only further down."""
+    problem, context = str(error.problem or error.context), str(error.context)
+    mark = error.problem_mark or error.context_mark
+    if "a simple key" in context:
+        mark = error.context_mark
+    elif "quoted scalar" in context and "end of stream" in problem:
+        mark, problem = error.context_mark, "a quote is opened and never closed"
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if "mapping values" in problem and (colonless := _colonless(lines, line)):
+        (line, column), problem = colonless, "could not find expected ':'"
+    return Fault(line, column, f"not valid YAML: {problem}")
+
+
+def _colonless(lines: Sequence[str], line: int) -> tuple[int, int] | None:
+    """Where the key before this line begins, if it stands just as far in and has no colon."""
+    filled = [(number, text) for number, text in enumerate(lines[:line], 1) if text.split("#")[0].strip()]
+    if len(filled) < 2:
+        return None
+    (number, before), (_, here) = filled[-2:]
+    indent = len(before) - len(before.lstrip())
+    is_alike = len(here) - len(here.lstrip()) == indent
+    return (number, indent + 1) if is_alike and ":" not in before.split("#")[0] else None
 
 
 class _Reader:
