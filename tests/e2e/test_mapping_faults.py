@@ -87,6 +87,32 @@ def test_of_what_cannot_be_parsed_only_that_is_told_and_where(command, platform,
     assert f"map.yaml:{told}" in ran.err
 
 
+def test_a_field_without_a_right_source_is_looked_at_in_everything_else(command, platform) -> None:
+    """And a slip of the pen is one fault: that the field then has no column follows from it."""
+    fields = """\
+  telephone: {colum: Mobile, transform: [phne], pattern: "["}
+  companyName: {column: Company, value: Acme, transform: [lowr]}
+  jobTitle: {required: perhaps}
+  city: {column: {a: b}, allowed: none.csv}
+  industry:
+"""
+    Path("map.yaml").write_text(MAPPING.replace("  telephone: Phone\n  companyName: Company\n", fields))
+    platform()
+    ran = command("check", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
+    assert [line.split("map.yaml:")[1].split("; did")[0] for line in ran.err.splitlines()[1:-1]] == [
+        "10:15: unknown key 'colum'",
+        "10:41: unknown transform 'phne'",
+        "10:58: '[' is no regular expression: unterminated character set at position 0",
+        "11:16: needs one of column, template or value, and has column and value",
+        "11:58: unknown transform 'lowr'",
+        "12:13: needs one of column, template or value, and has nothing",
+        "12:24: required: input should be a valid boolean",
+        "13:18: column: input should be a valid string",
+        "13:35: there is no file none.csv, seen from the mapping's folder",
+        "14:3: needs one of column, template or value, and has nothing",
+    ]
+
+
 def test_no_file_no_mapping_no_settings(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(1))

@@ -4,7 +4,7 @@ So the faults of the file, those against the spreadsheet and those against the l
 """
 
 import string
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from uploader.errors import MappingError
-from uploader.mapping.schema import FieldSpec, MappingFile
+from uploader.mapping.schema import SOURCES, FieldSpec, MappingFile
 from uploader.mapping.yamlfile import At, Document, read_yaml
 from uploader.model import field_name
 from uploader.suggest import did_you_mean
@@ -134,18 +134,28 @@ def _look_at_template(mapping: Mapping, name: str, spec: FieldSpec) -> None:
 
 def _model(model: type[Model], data: dict[str, Any], document: Document, at: At) -> Model | None:
     """The model, without those keys that are wrong (their faults are noted); None when nothing can be made of it."""
-    for _ in range(2):
+    for _ in range(3):
         try:
             return model.model_validate(data)
         except ValidationError as error:
             faulty = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
             _note(model, error, document, at)
-        data = {key: value for key, value in data.items() if key not in faulty}
-        if "version" in faulty:
-            data["version"] = "1"
-        if not faulty:
-            break
+        data = _mended(model, data, faulty)
     return None
+
+
+def _mended(model: type[BaseModel], data: dict[str, Any], faulty: Collection[str]) -> dict[str, Any]:
+    """The data without its faulty keys, or without its sources where it has none, or several.
+
+    What stands in for them lets the rest be looked at, and keeps what only follows from a fault from being told.
+    """
+    kept = {key: value for key, value in data.items() if key not in faulty}
+    if model is MappingFile:
+        return {"version": "1", **kept}
+    if not faulty:
+        return {**{key: value for key, value in kept.items() if key not in SOURCES}, "value": ""}
+    was_meant = any(key in SOURCES or did_you_mean(key, SOURCES) for key in faulty)
+    return {**kept, "value": ""} if was_meant and kept.keys().isdisjoint(SOURCES) else kept
 
 
 def _note(model: type[BaseModel], error: ValidationError, document: Document, at: At) -> None:

@@ -13,6 +13,9 @@ from pydantic import (
     model_validator,
 )
 
+# Where a value can come from: a field has one of them.
+SOURCES = ("column", "template", "value")
+
 COLUMNS = Annotated[list[str], Field(min_length=1)]
 
 
@@ -60,7 +63,7 @@ class FieldSpec(BaseModel):
 
     @model_validator(mode="after")
     def _one_source(self) -> "FieldSpec":
-        given = [name for name in ("column", "template", "value") if getattr(self, name) is not None]
+        given = [name for name in SOURCES if getattr(self, name) is not None]
         if len(given) != 1:
             what = " and ".join(given) or "nothing"
             raise ValueError(f"needs one of column, template or value, and has {what}")

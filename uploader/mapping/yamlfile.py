@@ -112,5 +112,7 @@ class _Reader:
                 )
                 continue
             self._document.marks[(*at, key, "@")] = (line, column)
+            if value_node.start_mark.index == value_node.end_mark.index:  # empty, and "at" what comes next
+                self._document.marks[(*at, key)] = (line, column)
             data[key] = self.value(value_node, (*at, key))
         return data
