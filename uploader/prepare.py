@@ -62,7 +62,7 @@ async def prepare(
     """Binds the mapping to the columns and the live form. Raises all faults at once, as MappingError."""
     if mapping.document.data is None:
         mapping.raise_faults()  # of what can't be parsed nothing else is known
-    binder = Binder(mapping, source.columns)
+    binder = Binder(mapping, source.columns, source.table.path.name, source.table.sheet)
     plans = binder.plans()
     campaign = _id("campaign", options, mapping, past)
     publisher = _id("publisher", options, mapping, past) or settings.publisher_id

@@ -262,7 +262,11 @@ HEADERS = [
         told=["no column 'Last Name'", "did you mean 'E-Mail'?"],
     ),
     Case(
-        "no header at all", "a.csv", text(GOOD + "Bob,Ray,bob@example.com\r\n"), code=3, told=["no column 'First Name'"]
+        "no header at all",
+        "a.csv",
+        text(GOOD + "Bob,Ray,bob@example.com\r\n"),
+        code=3,
+        told=["none of the mapping's 3"],
     ),
 ]
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
-from tests.conftest import MAPPING, people, write_csv
+from tests.conftest import COLUMNS, MAPPING, people, write_csv
 
 SIX = """\
 version: 1
@@ -111,6 +112,43 @@ def test_a_field_without_a_right_source_is_looked_at_in_everything_else(command,
         "13:35: there is no file none.csv, seen from the mapping's folder",
         "14:3: needs one of column, template or value, and has nothing",
     ]
+
+
+def workbook(path: Path) -> Path:
+    """A cover, and leads behind it."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Cover").write_column(0, 0, ["November", "by Ann"])
+        leads = book.add_worksheet("Leads")
+        for number, row in enumerate([COLUMNS, *people(2)]):
+            leads.write_row(number, 0, row)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("columns", "flags", "told"),
+    [
+        (None, ["--sheet", "Cover"], "in leads.xlsx (sheet 'Cover'), which has: 'November'. Is it the right file and"),
+        (["Id", "Price", "Colour", "Size", "Weight", "Stock"], [], "in leads.csv, which has: 'Id', 'Price', 'Colour',"),
+    ],
+)
+def test_another_file_or_sheet_is_one_fault(command, platform, columns, flags, told) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    platform()
+    file = write_csv(Path("leads.csv"), people(2), columns) if columns else workbook(Path("leads.xlsx"))
+    ran = command("check", file, "-m", "map.yaml", *flags)
+    assert (ran.code, "has 1 fault; nothing was sent" in ran.err) == (3, True)
+    assert f"map.yaml:6:1: none of the mapping's 5 columns is {told}" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("columns", "count"),
+    [(["Given", "Family", "Mail", "Phone", "Firm"], 4), (["First_Name", "Last_Name", "E-mail", "Tel", "Firma"], 5)],
+)
+def test_the_right_file_with_other_headings_has_each_fault_told(command, platform, columns, count) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    platform()
+    ran = command("check", write_csv(Path("leads.csv"), people(2), columns), "-m", "map.yaml")
+    assert ran.err.count("the file has no column") == count
 
 
 def test_no_file_no_mapping_no_settings(command, platform) -> None:

@@ -4,6 +4,7 @@ import string
 from collections.abc import Sequence
 
 from uploader import checks, transforms
+from uploader.mapping import fitting
 from uploader.mapping.field import Columns, Constant, FieldPlan, Template, fold_value
 from uploader.mapping.load import Mapping, template_columns
 from uploader.mapping.schema import FieldSpec
@@ -14,19 +15,27 @@ from uploader.table.names import find_column, matching_columns
 class Binder:
     """Makes the plan of every field; faults go to the mapping, all of them, and nothing is raised here."""
 
-    def __init__(self, mapping: Mapping, columns: Sequence[str]) -> None:
+    def __init__(
+        self, mapping: Mapping, columns: Sequence[str], file: str = "the file", sheet: str | None = None
+    ) -> None:
         self._mapping = mapping
         self._columns = columns
+        self._file = file
+        self._sheet = sheet
         self._suppressed = self._suppression_list()
+        self._named = list(dict.fromkeys([*mapping.columns, *self._region_columns()]))
+        self._is_another = fitting.is_another(self._named, columns)
 
     def plans(self) -> list[FieldPlan]:
         """The plans of all fields that can be made, in the mapping's order."""
+        if self._is_another:
+            told = fitting.told(self._named, self._columns, self._file, self._sheet)
+            self._mapping.document.fault(("fields", "@"), told)
         return [self._plan(name, spec) for name, spec in self._mapping.fields.items()]
 
     def unused(self) -> list[str]:
         """Columns that nothing uses and that `ignore` does not name; nameless ones are left out."""
-        used = {self._position(name) for name in [*self._mapping.columns, *self._mapping.head.ignore]}
-        used |= {self._position(name) for name in self._region_columns()}
+        used = {self._position(name) for name in [*self._named, *self._mapping.head.ignore]}
         return [name for index, name in enumerate(self._columns) if index not in used and name.strip()]
 
     def _plan(self, name: str, spec: FieldSpec) -> FieldPlan:
@@ -57,9 +66,9 @@ class Binder:
         return Columns(tuple(self._column(name, "column", column) for column in spec.columns))
 
     def _column(self, name: str, key: str, column: str) -> int:
-        """The position of a mapped column; faults when it is not there, or twice."""
+        """The position of a mapped column; faults when it is not there (in the right file), or twice."""
         found = matching_columns(column, self._columns)
-        if not found:
+        if not found and not self._is_another:
             guess = did_you_mean(column, [known for known in self._columns if known.strip()])
             self._mapping.fault(name, key, f"the file has no column {column!r}{guess}")
         elif len(found) > 1:
@@ -70,7 +79,7 @@ class Binder:
 
     def alike(self) -> list[str]:
         """What is to be told: mapped names that the file writes otherwise (case, blanks, invisible characters)."""
-        found = {name: self._position(name) for name in [*self._mapping.columns, *self._region_columns()]}
+        found = {name: self._position(name) for name in self._named}
         pairs = {name: self._columns[place] for name, place in found.items() if place is not None}
         return [f"column {known!r} is taken for {name!r}" for name, known in pairs.items() if known.strip() != name]
 
