@@ -54,9 +54,7 @@ def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
     except TableError as error:
         raise _with_faults(mapping, error) from None
     if {"upload_row", "upload_outcome", "upload_run"} <= set(table.columns):
-        raise TableError(
-            f"{table.path.name} is a report of an earlier upload.", f"Send its rows with `uploader retry {table.path}`."
-        )
+        raise _is_report(PastReport(table, frozenset(), escaped=False))
     if leftover := leftover_columns(table.columns):
         raise TableError(
             f"{table.path.name} has columns of an earlier report: {', '.join(leftover)}.",
@@ -79,6 +77,8 @@ def open_report(options: Options, ledger: Ledger, settings: Settings) -> tuple[S
             f"Run {past.id} was purged from the ledger, which no longer knows its mapping.",
             "Give the mapping with --mapping. Leads that were accepted are still recognised.",
         )
+    elif source.is_of_a_check():
+        raise _is_report(source)
     else:
         raise TableError(
             f"The ledger in {settings.home} does not know the run of {table.path.name}.",
@@ -143,6 +143,17 @@ def same_platform(run: Run, settings: Settings) -> None:
             f"Run {run.id} went to {run.scope!r}, and the settings say {settings.scope!r}.",
             "Use the settings (or --sandbox) that it was uploaded with.",
         )
+
+
+def _is_report(report: PastReport) -> TableError:
+    """Of a report that is no spreadsheet to upload, or that no run has: what it is, and how its rows go."""
+    name, again = report.table.path.name, f"uploader retry {report.table.path}"
+    if not report.is_of_a_check():
+        return TableError(f"{name} is a report of an earlier upload.", f"Send its rows with `{again}`.")
+    return TableError(
+        f"{name} is the report of a check: nothing was sent with it.",
+        f"`uploader upload` the file that was checked. Rows mended in the report go with `{again} --mapping MAP.yaml`.",
+    )
 
 
 def _with_faults(mapping: Mapping, error: TableError) -> UploaderError:

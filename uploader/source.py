@@ -79,6 +79,11 @@ class PastReport:
         place = self._places["upload_run"]
         return sorted({run.strip() for chunk in self.table.chunks() for run in chunk.columns[place]} - {""})
 
+    def is_of_a_check(self) -> bool:
+        """Whether nothing was sent with it: no row names a run, or has an outcome that only sending brings."""
+        said = {told["upload_outcome"] for told, _ in self.told()}
+        return not self.runs() and said <= {Outcome.UNSENT, Outcome.INVALID, Outcome.DUPLICATE}
+
     @cached_property
     def _places(self) -> dict[str, int]:
         """Where our own columns stand. Raises TableError when this is no report, or has one of them twice."""

@@ -42,6 +42,19 @@ def test_without_a_mapping_or_with_a_wrong_name(command, platform) -> None:
     assert (ran.code, "There is no file march.csv; did you mean 'march leads.csv'?" in ran.err) == (3, True)
 
 
+def test_a_report_of_a_check_says_that_nothing_was_sent_with_it(command, platform) -> None:
+    sandbox = platform()
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), [*people(2), ["Ann", "Lee", "none", "", ""]])
+    command("check", leads, "-m", "map.yaml", "--report", "checked.csv")
+    for ran in (command("retry", "checked.csv"), command("upload", "checked.csv", "-m", "map.yaml")):
+        assert (ran.code, "checked.csv is the report of a check: nothing was sent with it" in ran.err) == (3, True)
+        assert "`uploader upload` the file that was checked" in ran.err
+        assert "`uploader retry checked.csv --mapping MAP.yaml`" in ran.err
+    ran = command("retry", "checked.csv", "-m", "map.yaml")
+    assert (ran.code, len(sandbox.received)) == (1, 2)
+
+
 def test_faults_of_ids_and_of_the_mapping_are_counted_together(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING.replace("link: 135\n", "").replace("  source: {value: Autumn webinar}\n", ""))
