@@ -189,3 +189,15 @@ def test_names_that_match_only_loosely_are_told(command, platform) -> None:
     ran = command("check", write_csv(Path("leads.csv"), people(1), columns), "-m", "map.yaml")
     assert (ran.code, "column 'first name' is taken for 'First Name'" in ran.err) == (0, True)
     assert "'Company '" not in ran.err
+
+
+def test_a_name_with_blanks_around_it_is_no_other_name(command, platform) -> None:
+    """`map` writes it as it stands in the file."""
+    platform()
+    write_csv(Path("leads.csv"), people(1), [*COLUMNS[:-1], " Company "])
+    assert command("map", "leads.csv", "--campaign", 44400, "--link", 135).code == 0
+    text = Path("leads.yaml").read_text("utf-8")
+    assert '" Company "' in text
+    Path("leads.yaml").write_text(text.replace("  # source:", "  source: {value: Autumn webinar}"), "utf-8")
+    ran = command("check", "leads.csv", "-m", "leads.yaml")
+    assert (ran.code, "is taken for" in ran.err) == (0, False)

@@ -80,8 +80,8 @@ class Binder:
     def alike(self) -> list[str]:
         """What is to be told: mapped names that the file writes otherwise (case, blanks, invisible characters)."""
         found = {name: self._position(name) for name in self._named}
-        pairs = {name: self._columns[place] for name, place in found.items() if place is not None}
-        return [f"column {known!r} is taken for {name!r}" for name, known in pairs.items() if known.strip() != name]
+        pairs = [(name, self._columns[place]) for name, place in found.items() if place is not None]
+        return [f"column {known!r} is taken for {name!r}" for name, known in pairs if known.strip() != name.strip()]
 
     def _position(self, name: str) -> int | None:
         return find_column(name, self._columns)
