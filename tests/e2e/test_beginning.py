@@ -97,6 +97,27 @@ def test_a_template_is_filled_in_and_sent(command, platform) -> None:
     assert dict(sandbox.received[0].fields) == given
 
 
+def test_only_sheets_that_could_be_meant_are_named(command, platform) -> None:
+    """Not the template's own legend, nor a cover, nor what is empty; but leads of another month."""
+    platform()
+    command("template", "leads.xlsx", "--campaign", 44400)
+    book = openpyxl.load_workbook("leads.xlsx")
+    names = [cell.value for cell in book["Leads"][1]]
+    book["Leads"].append([f"{name}@example.com" for name in names])
+    book.create_sheet("Cover", 0).append(["Leads of November", "2026"])
+    book["Cover"].append(["ask ann@example.com", "for more"])
+    book.create_sheet("December").append(names)
+    book.create_sheet("Prices").append(names)
+    book["Prices"].append([12.5 for _ in names])
+    book.save("leads.xlsx")
+    assert "would fit too" not in command("map", "leads.xlsx", "--campaign", 44400, "-o", "one.yaml").err
+    book.create_sheet("October").append(names[:10])
+    book["October"].append([f"{name}@example.com" for name in names[:10]])
+    book.save("leads.xlsx")
+    ran = command("map", "leads.xlsx", "--campaign", 44400, "-o", "two.yaml")
+    assert "sheet 'Leads' was taken; October would fit too (say --sheet)" in ran.err
+
+
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [

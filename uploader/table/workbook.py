@@ -67,9 +67,7 @@ def look_at(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
         raise refused
     if not found:
         raise TableError(f"{path.name} has no sheet with rows.", "Is it the right file?")
-    chosen = _with_note(
-        fitting if wanted and fitting else sorted(found, key=lambda sheet: _fit(sheet, wanted), reverse=True)
-    )
+    chosen = _with_note(fitting if wanted and fitting else _meant(found, wanted))
     return replace(chosen, others=tuple(name for name in every if name != chosen.name))
 
 
@@ -91,6 +89,20 @@ def _fit(sheet: Sheet, wanted: Collection[str]) -> tuple[int, int]:
     """How many wanted columns a sheet has; then how wide it is: notes and summaries are narrow."""
     columns = sum(find_column(name, sheet.columns) is not None for name in wanted)
     return columns, len(sheet.columns)
+
+
+def _meant(found: list[Sheet], wanted: Collection[str]) -> list[Sheet]:
+    """The sheet that fits best, and others that could be meant as well: a cover, a legend or a list is narrower than a
+    table of leads, or empty, or has no addresses where that one has some."""
+    best, *rest = sorted(found, key=lambda sheet: _fit(sheet, wanted), reverse=True)
+    least = max(1, _filling(best))
+    return [best, *(one for one in rest if len(one.columns) * 2 >= len(best.columns) and _filling(one) >= least)]
+
+
+def _filling(sheet: Sheet) -> int:
+    """0 for no rows, 1 for rows, 2 where the first of them have e-mail addresses."""
+    below = [str(cell) for row in sheet.cells[sheet.header : sheet.header + ROWS] for cell in row if str(cell).strip()]
+    return bool(below) + any("@" in cell for cell in below)
 
 
 @contextmanager
