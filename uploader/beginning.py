@@ -59,7 +59,7 @@ async def propose_mapping(wanted: Wanted, api: PublisherApi) -> Proposed:
     }
     sheet = table.sheet if wanted.sheet else None
     text = to_yaml(proposal, form, ids, file=wanted.file.name, date=time.strftime("%Y-%m-%d"), sheet=sheet)
-    known = ", ".join(f"{link.id} ({link.name})" for link in links)
+    known = "; ".join(link.told for link in links)
     notes = (*table.notes, *([f"the campaign has several links: {known}"] if ids["link"] is None and links else []))
     return Proposed(text, proposal, form, notes, (*missing(ids), *proposal.undecided))
 

@@ -60,6 +60,12 @@ class Link(BaseModel):
     channel: str | None = None
     destination: str | None = None
 
+    @property
+    def told(self) -> str:
+        """All that tells it from others, as they can have one name: `135 (Autumn webinar, Email, https://…)`."""
+        details = ", ".join(text for text in (self.name, self.channel, self.destination) if text)
+        return f"{self.id} ({details})" if details else str(self.id)
+
 
 T = TypeVar("T")
 _FORMS = TypeAdapter(tuple[Form, ...])

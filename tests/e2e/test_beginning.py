@@ -97,6 +97,25 @@ def test_a_template_is_filled_in_and_sent(command, platform) -> None:
     assert dict(sandbox.received[0].fields) == given
 
 
+def test_links_of_one_name_are_told_apart(command, platform) -> None:
+    platform()
+    links = "135 (Autumn webinar, Email, https://example.com/webinar); 136 (Autumn webinar, Display, https://"
+    leads = write_csv(Path("leads.csv"), people(1))
+    assert f"several links: {links}" in command("map", leads, "--campaign", 44400).err
+    Path("map.yaml").write_text(MAPPING.replace("link: 135\n", ""))
+    assert f"It has: {links}" in command("check", leads, "-m", "map.yaml").err
+
+
+def test_a_country_for_empty_cells_is_not_said_to_be_for_most(command, platform) -> None:
+    platform()
+    rows = [[*row, country] for row, country in zip(people(4), ["UK", "GB", "UK", ""], strict=True)]
+    for row in rows:
+        row[3] = "07700 900123"
+    write_csv(Path("leads.csv"), rows, [*COLUMNS, "Country"])
+    command("map", "leads.csv", "--campaign", 44400)
+    assert "GB where 'Country' is empty: most rows are of GB" in Path("leads.yaml").read_text("utf-8")
+
+
 def test_only_sheets_that_could_be_meant_are_named(command, platform) -> None:
     """Not the template's own legend, nor a cover, nor what is empty; but leads of another month."""
     platform()

@@ -35,7 +35,7 @@ def _by_column(country: Column, national: int) -> Regions:
     codes = Counter(code for cell in country.cells if (code := region_code(cell)))
     region, count = next(iter(codes.most_common(1)), ("", 0))
     if count * 2 > len(country.cells) and len(country.cells) < len(country.rows):
-        return Regions(national, region, f"{region} where '{country.name}' is empty, as in most rows")
+        return Regions(national, region, f"{region} where '{country.name}' is empty: most rows are of {region}")
     return Regions(national)
 
 
