@@ -104,6 +104,8 @@ def test_transforms_follow_from_fields_and_cells() -> None:
         ("email", "What is your work email address?"), ("email", "E-mail 1 - Value"), ("email", "COURRIEL"),
         ("postcode", "Zip/Postal Code"), ("address", "Strasse"), ("address", "Straße"), ("jobTitle", "Job_Title__c"),
         ("address2", "Business Street 2"), ("surname", "Apellidos"), ("town", "Ville"), ("budget", "BUDGET *"),
+        ("terms", "Ts&Cs"), ("terms", "Ts and Cs"), ("terms", "T's & C's"), ("terms", "T&Cs"), ("terms", "T & C"),
+        ("terms", "T&Cs accepted"), ("terms", "Agree to T&Cs"), ("terms", "TsCs_accepted"),
     ],
 )  # fmt: skip
 def test_names_for_the_same_thing_are_sure(field: str, column: str) -> None:
