@@ -9,9 +9,11 @@ from uploader.errors import MappingError, TableError, UploaderError, UsageError
 from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.model import Outcome, Run
+from uploader.pasting import quoted
 from uploader.report import HEAD, LONGEST_NAME
 from uploader.settings import Settings
 from uploader.source import PastReport, Source, Spreadsheet, leftover_columns
+from uploader.suggest import YAML
 from uploader.table import Table, open_table
 
 
@@ -47,6 +49,7 @@ def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
     if options.mapping is None:
         how = f"`uploader map {options.file} --campaign ID` proposes one."
         raise UsageError("No mapping was given.", f"Say which with --mapping MAP.yaml; {how}")
+    _refuse_swapped(options.file, options.mapping)
     mapping = read_mapping(options.mapping)
     sheet = options.sheet or mapping.head.sheet
     try:
@@ -142,6 +145,15 @@ def same_platform(run: Run, settings: Settings) -> None:
         raise UsageError(
             f"Run {run.id} went to {run.scope!r}, and the settings say {settings.scope!r}.",
             "Use the settings (or --sandbox) that it was uploaded with.",
+        )
+
+
+def _refuse_swapped(file: Path, mapping: Path) -> None:
+    """Raises UsageError where the spreadsheet has a mapping's name, and the mapping has not."""
+    if file.suffix.lower() in YAML and mapping.suffix.lower() not in YAML:
+        raise UsageError(
+            f"{file} and {mapping} seem to be swapped: --mapping takes the YAML file.",
+            f"Write  {quoted(mapping)} --mapping {quoted(file)}",
         )
 
 

@@ -42,6 +42,45 @@ def test_without_a_mapping_or_with_a_wrong_name(command, platform) -> None:
     assert (ran.code, "There is no file march.csv; did you mean 'march leads.csv'?" in ran.err) == (3, True)
 
 
+@pytest.mark.parametrize(
+    ("file", "mapping", "told"),
+    [
+        (
+            "november.yaml",
+            "november.xlsx",
+            "seem to be swapped: --mapping takes the YAML file.\nWrite  november.xlsx --m",
+        ),
+        ("november.xlsx", "novembr.yaml", "no mapping file novembr.yaml; did you mean 'november.yaml'?"),
+        ("november.xlsx", "h.yaml", "There is no mapping file h.yaml.\n"),
+        (
+            "november.xlsx",
+            "november.xlsx",
+            "november.xlsx can't be read: it is not UTF-8 text.\nGive a mapping in YAML.",
+        ),
+        ("novembr.xls", "november.yaml", "no file novembr.xls; did you mean 'november.xlsx'?"),
+        ("nosuch.csv", "november.yaml", "There is no file nosuch.csv.\n"),
+        ("novem", "november.yaml", "There is no file novem; did you mean 'november.xlsx'?"),
+    ],
+)
+def test_files_that_are_not_there_or_not_right(command, platform, file, mapping, told) -> None:
+    """What is meant is told where it is near: neither a file of another kind, nor one that has a letter in common."""
+    platform()
+    Path("november.yaml").write_text(MAPPING)
+    Path("november.html").write_text("")
+    write_csv(Path("h.csv"), people(1))
+    Path("november.xlsx").write_bytes(b"PK\x03\x04\xff")
+    ran = command("check", file, "-m", mapping)
+    assert (ran.code in {2, 3}, told in ran.err) == (True, True), ran.err
+
+
+def test_a_name_is_not_guessed_from_a_letter(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING.replace("  telephone: Phone", "  t: Phone\n  tel: Phone"))
+    ran = command("check", write_csv(Path("leads.csv"), people(1)), "-m", "map.yaml")
+    assert "form 75 has no field 't'\n" in ran.err
+    assert "form 75 has no field 'tel'; did you mean 'telephone'?" in ran.err
+
+
 def test_a_report_of_a_check_says_that_nothing_was_sent_with_it(command, platform) -> None:
     sandbox = platform()
     Path("map.yaml").write_text(MAPPING)

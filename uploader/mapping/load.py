@@ -15,7 +15,7 @@ from uploader.errors import MappingError
 from uploader.mapping.schema import SOURCES, FieldSpec, MappingFile
 from uploader.mapping.yamlfile import At, Document, read_yaml
 from uploader.model import field_name
-from uploader.suggest import did_you_mean
+from uploader.suggest import did_you_mean, nearest_file
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -78,10 +78,11 @@ def read_mapping(path: Path) -> Mapping:
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        raise MappingError(f"There is no mapping file {path}.", "Give its path with --mapping.") from None
+        alike = nearest_file(path, is_mapping=True)
+        raise MappingError(f"There is no mapping file {path}{alike or '.'}", "Give its path with --mapping.") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise MappingError(f"The mapping file {path} can't be read: {reason}.", "Look at the file.") from None
+        raise MappingError(f"The mapping file {path} can't be read: {reason}.", "Give a mapping in YAML.") from None
     return parse_mapping(text, path)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from uploader.errors import TableError
 from uploader.model import Problem
-from uploader.suggest import did_you_mean
+from uploader.suggest import nearest_file
 from uploader.table import csvfile, workbook
 from uploader.table.csvfile import Row, TextFile
 from uploader.table.kinds import HEAD, is_workbook
@@ -114,14 +114,6 @@ def _filled(rows: list[Row]) -> list[int]:
     return [at for at, row in enumerate(rows) if (row and row[0].strip()) or any(map(str.strip, row))]
 
 
-def _alike(path: Path) -> str:
-    """The file that may be meant, if one of its folder has nearly that name."""
-    try:
-        return did_you_mean(path.name, [known.name for known in path.parent.iterdir()])
-    except OSError:
-        return ""
-
-
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -137,7 +129,8 @@ def open_table(
             size = file.seek(0, 2)
         digest = _digest(path)
     except FileNotFoundError:
-        raise TableError(f"There is no file {path}{_alike(path) or '.'}", "Look at its name and folder.") from None
+        alike = nearest_file(path, is_mapping=False)
+        raise TableError(f"There is no file {path}{alike or '.'}", "Look at its name and folder.") from None
     except OSError as error:
         raise TableError(f"{path} can't be read: {error.strerror}.", "Give a file that you may read.") from None
     if is_workbook(path, head):
