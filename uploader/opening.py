@@ -13,7 +13,7 @@ from uploader.pasting import quoted
 from uploader.report import HEAD, LONGEST_NAME
 from uploader.settings import Settings
 from uploader.source import PastReport, Source, Spreadsheet, leftover_columns
-from uploader.suggest import YAML
+from uploader.suggest import PAGES, YAML
 from uploader.table import Table, open_table
 
 
@@ -100,6 +100,8 @@ def open_past(
     encoding: str | None = None,
 ) -> tuple[PastReport, Run | None]:
     """A report, and the newest run that it goes back to. Raises TableError, UsageError."""
+    if file.suffix.lower() in PAGES and file.exists():
+        raise _is_page(file)
     table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
     past = _past_run(PastReport(table, frozenset(), escaped=False).runs(), ledger, table)
     if past:
@@ -146,6 +148,13 @@ def same_platform(run: Run, settings: Settings) -> None:
             f"Run {run.id} went to {run.scope!r}, and the settings say {settings.scope!r}.",
             "Use the settings (or --sandbox) that it was uploaded with.",
         )
+
+
+def _is_page(file: Path) -> TableError:
+    """That a report's page was given, and where the report is, if it is beside it."""
+    beside = [path for path in (file.with_suffix(".csv"), file.with_suffix(".xlsx")) if path.exists()]
+    hint = f"Give the report: {' or '.join(map(quoted, beside))}" if beside else "Give the report: the CSV or xlsx."
+    return TableError(f"{file.name} is the page to read, not the report.", hint)
 
 
 def _refuse_swapped(file: Path, mapping: Path) -> None:

@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+# What files are by the ends of their names.
 YAML = frozenset({".yaml", ".yml"})
+PAGES = frozenset({".html", ".htm"})
+
 NEAR = 70  # of 100
 SHORT = 4  # characters: fewer stand in many a longer name by chance
 
@@ -27,7 +30,7 @@ def nearest_file(path: Path, *, is_mapping: bool) -> str:
 
 def _is_of_kind(path: Path, *, is_mapping: bool) -> bool:
     suffix = path.suffix.lower()
-    return suffix in YAML if is_mapping else suffix not in {*YAML, ".html"}
+    return suffix in YAML if is_mapping else suffix not in YAML | PAGES
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:

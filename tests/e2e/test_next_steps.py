@@ -81,6 +81,19 @@ def test_a_name_is_not_guessed_from_a_letter(command, platform) -> None:
     assert "form 75 has no field 'tel'; did you mean 'telephone'?" in ran.err
 
 
+def test_the_page_is_not_the_report(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    command("upload", write_csv(Path("leads.csv"), people(1)), "-m", "map.yaml", "--report", "first one.csv")
+    for args in (["retry"], ["results"]):
+        ran = command(*args, "first one.html")
+        assert (ran.code, "first one.html is the page to read, not the report." in ran.err) == (3, True)
+        assert 'Give the report: "first one.csv"\n' in ran.err
+    Path("first one.csv").unlink()
+    assert "Give the report: the CSV or xlsx." in command("retry", "first one.html").err
+    assert "There is no file second.html" in command("retry", "second.html").err
+
+
 def test_a_report_of_a_check_says_that_nothing_was_sent_with_it(command, platform) -> None:
     sandbox = platform()
     Path("map.yaml").write_text(MAPPING)
