@@ -13,6 +13,7 @@ import xlwt
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from tests.conftest import MAPPING
 from tests.corpus.formats import write_ods, write_xlsb
 from uploader.errors import TableError
 from uploader.table import open_table
@@ -201,6 +202,18 @@ def test_a_part_that_holds_more_than_it_says_is_found_out(tmp_path) -> None:
     path.write_bytes(data.replace(size, (2**32 - 2).to_bytes(4, "little")))
     with pytest.raises(TableError, match=r"would unpack to 4\.3 GB"):
         open_table(path)
+
+
+def test_a_workbook_that_is_cut_short_is_told(command) -> None:
+    """As a download that broke off leaves it."""
+    data = seeds()[3]
+    Path("a.xlsx").write_bytes(data[: len(data) // 2])
+    Path("map.yaml").write_text(MAPPING)
+    ran = command("check", "a.xlsx", "-m", "map.yaml", "--sandbox")
+    assert (ran.code, ran.err) == (
+        3,
+        "a.xlsx is damaged: its end is missing.\nCopy or download it again, or save it anew.\n",
+    )
 
 
 def test_a_file_that_is_saved_while_it_is_read_is_told(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 
 from uploader.errors import TableError
+from uploader.table.kinds import ZIP
 
 # A workbook that unpacks to more than this is not a list of leads: bytes. A million rows of ten columns are 400 MB.
 MAX_UNPACKED = 2 * 1024**3
@@ -15,8 +16,16 @@ MAX_CELLS = 50_000_000
 PIECE = 1 << 20
 
 
+def is_archive(path: Path) -> bool:
+    """Whether a file begins as an archive does, also where the rest is missing."""
+    with path.open("rb") as file:
+        return file.read(len(ZIP)) == ZIP
+
+
 def refuse_bombs(path: Path) -> None:
     """Raises TableError for an archive that is damaged, encrypted, or unpacks to an absurd size."""
+    if not zipfile.is_zipfile(path):  # what it holds is listed at its end
+        raise TableError(f"{path.name} is damaged: its end is missing.", "Copy or download it again, or save it anew.")
     try:
         with zipfile.ZipFile(path) as archive:
             _refuse_size(path, archive)

@@ -16,7 +16,7 @@ import python_calamine as calamine
 
 from uploader.errors import TableError
 from uploader.suggest import did_you_mean
-from uploader.table.archive import refuse_area, refuse_bombs
+from uploader.table.archive import is_archive, refuse_area, refuse_bombs
 from uploader.table.csvfile import Row
 from uploader.table.header import ROWS, header_row, held
 from uploader.table.marks import Marks
@@ -52,10 +52,10 @@ class Sheet:
 
 def look_at(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
     """Opens a workbook and finds the sheet and its header. Raises TableError."""
-    if zipfile.is_zipfile(path):
-        refuse_bombs(path)
-    else:
-        with _faults_told(path):
+    with _faults_told(path):
+        if is_archive(path):
+            refuse_bombs(path)
+        else:
             xls_stream(path)
     with _faults_told(path), _silent(), calamine.CalamineWorkbook.from_path(str(path)) as book:
         visible = [sheet.name for sheet in book.sheets_metadata if _is_visible(sheet)]
