@@ -72,7 +72,7 @@ class ReportRows:
             outcome = cells[1].strip().casefold()
             return (cells[0], outcome, *cells[2 : len(HEAD)]), cells[len(HEAD) :]
         state = state or self._without_attempt(prepared.rows[at], fate, prepared.problems.get(at, ()))
-        head = (str(prepared.rows[at]), state.outcome.value, state.reason, state.hint)
+        head = (str(prepared.rows[at] or ""), state.outcome.value, state.reason, state.hint)
         tail = (
             "" if state.lead_id is None else str(state.lead_id),
             "" if state.status is None else str(state.status),

@@ -18,10 +18,15 @@ WORDS = {outcome.value for outcome in Outcome}
 @dataclass(frozen=True)
 class Part:
     """A chunk of rows; `settled` has, by position, what an earlier report says of rows that are left alone:
-    the cells of HEAD and TAIL in their order."""
+    the cells of HEAD and TAIL in their order. `lines` says where rows without a number stand in that report."""
 
     chunk: Chunk
     settled: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    lines: dict[int, int] = field(default_factory=dict)
+
+    def name(self, at: int) -> int | str:
+        """How a person finds a row: by its number, or by its line in the report."""
+        return self.chunk.rows[at] or f"{self.lines[at]} of the report"
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,8 @@ class PastReport:
                 elif Outcome(told[1]) not in self.again:
                     settled[at] = told
         columns = self._input_columns(chunk)
-        return Part(replace(chunk, rows=rows, columns=columns, faults={**chunk.faults, **faults}), settled)
+        lines = {at: chunk.rows[at] for at in faults if not rows[at]}
+        return Part(replace(chunk, rows=rows, columns=columns, faults={**chunk.faults, **faults}), settled, lines)
 
     def _input_columns(self, chunk: Chunk) -> list[Sequence[str]]:
         """The cells of the input's columns."""
@@ -133,8 +139,7 @@ class PastReport:
         for at, text in enumerate(chunk.columns[self._places["upload_row"]]):
             number = whole(text, MAX_ROW) or 0
             if number in seen or not number:
-                what = f"upload_row {text!r} stands twice in this report" if number else "upload_row is not a number"
-                faults[at] = Problem(what, "Delete the copy, or send new rows with `uploader upload`")
+                faults[at] = _misnumbered(text, number)
             seen.add(number)
             rows.append(number)
         return rows, faults
@@ -158,6 +163,16 @@ class PastReport:
 
     def _plain(self, cell: str) -> str:
         return unescape(cell) if self.escaped else cell
+
+
+def _misnumbered(text: str, number: int) -> Problem:
+    """What is wrong with an upload_row that is no number (then `number` is 0), or another row's."""
+    new = "send new rows with `uploader upload`"
+    if number:
+        return Problem(f"upload_row {text!r} stands twice in this report", f"Delete the copy, or {new}")
+    if not text.strip():
+        return Problem("upload_row is empty, as in a row that was added", f"{new.capitalize()}, in a file of their own")
+    return Problem("upload_row is not a number", f"Put back the number that the report had there, or {new}")
 
 
 Source = Spreadsheet | PastReport

@@ -178,7 +178,7 @@ class Surveyor:
         if at in done:
             return Fate.DONE
         if at in prepared.problems:
-            survey.troubles.add(row, prepared.problems[at])
+            survey.troubles.add(part.name(at), prepared.problems[at])
             return Fate.INVALID
         survey.duplicates[row] = sent[at]
         return Fate.DUPLICATE

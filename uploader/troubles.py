@@ -19,9 +19,9 @@ class Group:
 
     problem: Problem
     count: int = 0
-    rows: list[int] = field(default_factory=list)
+    rows: list[int | str] = field(default_factory=list)
 
-    def add(self, row: int) -> None:
+    def add(self, row: int | str) -> None:
         """One row more."""
         self.count += 1
         if len(self.rows) < ROWS:
@@ -36,7 +36,7 @@ class Troubles:
     _groups: dict[tuple[str, str], Group] = field(default_factory=dict)
     _kinds: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def add(self, row: int, problems: Sequence[Problem]) -> None:
+    def add(self, row: int | str, problems: Sequence[Problem]) -> None:
         """A row with its problems."""
         for problem in problems:
             self._group(problem).add(row)

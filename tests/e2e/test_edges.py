@@ -38,6 +38,27 @@ def test_a_copied_row_of_a_report_is_not_the_row_it_copies(command, platform) ->
     assert "new.lead@example.com" not in emails(sandbox)
 
 
+def test_a_row_that_was_typed_into_a_report_is_found_by_its_line(command, platform) -> None:
+    """It has no number: there is no row 0, neither on the terminal nor in the new report or its page."""
+    sandbox = platform(faults="400@2")
+    command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", "one.csv")
+    rows = read_report(Path("one.csv"))
+    new = [{**dict.fromkeys(rows[0], ""), "Email": f"new.{n}@example.com", "upload_outcome": "unsent"} for n in "12"]
+    write_report(Path("one.csv"), [*rows[:2], new[0], rows[2], new[1] | {"upload_row": "new"}])
+    ran = command("retry", "one.csv", "--report", "two.csv")
+    assert ran.code == 1
+    told = (
+        "upload_row is empty, as in a row that was added. Send new rows with `uploader upload`, in a file of their own"
+    )
+    assert f"1 × {told} (row 4 of the report)" in ran.err
+    assert "upload_row is not a number. Put back the number" in ran.err
+    assert "(row 6 of the report)" in ran.err
+    assert [row["upload_row"] for row in read_report(Path("two.csv"))] == ["2", "3", "", "4", ""]
+    page = Path("two.html").read_text("utf-8")
+    assert ("row 4 of the report" in page, "row 6 of the report" in page, "row 0" in page) == (True, True, False)
+    assert not [email for email in emails(sandbox) if email.startswith("new")]
+
+
 def test_nothing_is_decided_about_a_run_that_is_still_sending(command, platform, tmp_path) -> None:
     platform(faults="close@2")
     leads = write_csv(Path("leads.csv"), people(3))

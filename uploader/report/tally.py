@@ -67,6 +67,9 @@ class Tally:
         number, outcome, reason, hint = row[:4]
         result = row[RESULT].strip().casefold()
         self.outcomes[outcome] += 1
+        number = (
+            number or f"{self.outcomes.total() + 1} of the report"
+        )  # a row that was added has none; below the header
         self.results[result] += 1
         if run := row[RUN]:
             self.runs[run] += 1
