@@ -41,6 +41,15 @@ def logging_in(command, platform, monkeypatch):
     return sandbox, log_in
 
 
+def test_login_proposes_nothing_that_it_does_not_take(command, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in GOOD)))
+    ran = command("login")
+    assert (ran.code, ran.err) == (
+        2,
+        "No enterprise is set.\nSet UPLOADER_ENTERPRISE to the name before .cvtr.io.\n",
+    )
+
+
 def statuses(ran: Ran) -> dict[str, str]:
     return {check["name"]: check["status"] for check in json.loads(ran.out)["checks"]}
 

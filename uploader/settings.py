@@ -128,10 +128,7 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """The base URL as `address` writes it. Raises UsageError when it is incomplete, or none to send leads to."""
         if "{enterprise}" in self.base_url and not self.enterprise:
-            raise UsageError(
-                "No enterprise is set.",
-                "Set UPLOADER_ENTERPRISE to the name before .cvtr.io, or use --sandbox.",
-            )
+            raise UsageError("No enterprise is set.", "Set UPLOADER_ENTERPRISE to the name before .cvtr.io.")
         return address(self.base_url.replace("{enterprise}", self.enterprise))
 
     @property
