@@ -22,9 +22,6 @@ class Marks:
         self.columns = max(self.columns, column + 1)
 
 
-# What stands for a formula without a value.
-UNCALCULATED = "#UNCALCULATED!"
-
 # Error values as numbers, in both of Excel's binary formats ([MS-XLS] 2.5.10 BErr).
 ERROR_VALUES: Mapping[int, str] = {
     0x00: "#NULL!",

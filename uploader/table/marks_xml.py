@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import IO
 from xml.etree import ElementTree
 
-from uploader.table.marks import UNCALCULATED, Marks
+from uploader.table.marks import Marks
 from uploader.table.names import column_index
+from uploader.transforms.damage import UNCALCULATED
 
 # Read in pieces of so many bytes: a sheet can have hundreds of megabytes of XML.
 PIECE = 1 << 20

@@ -25,9 +25,10 @@ _ERRORS = """
     #busy! #error! #nv #bezug! #wert! #zahl! #überlauf! #valeur! #nom? #nombre! #nul! #n/d #¡ref! #¡valor! #¡div/0!
     #¿nombre? #¡num! #¡nulo! #rif! #valore! #nome? #n/b #waarde! #naam? #getal! #leeg! #verw! #deel/0! #valor! #núm!
     #nome! #ref #adr! #n/d! #arg! #liczba! #nazwa? #zero! #saknas! #värdefel! #namn? #referens! #ogiltigt! #division/0!
-    #i/t #reference! #værdi! #navn? #hodnota! #název? #počet! #uncalculated!
+    #i/t #reference! #værdi! #navn? #hodnota! #název? #počet!
 """
 ERROR_VALUES = frozenset(_ERRORS.split())
+UNCALCULATED = "#UNCALCULATED!"  # what the reader of workbooks puts for a formula without a value
 _WRAPPED = re.compile(r'="((?:[^"]|"")*)"')
 _ERROR_STARTS = ("#", "Err", "err", "ERR")
 _AROUND_ADDRESS = " \t\r\n'\"‘’“”„«».,;:"
@@ -56,6 +57,11 @@ def damaged(value: str) -> Unfit | None:
     Names such as `Null` or `NA` are none.
     """
     value = value.strip()
+    if value.upper() == UNCALCULATED:
+        return Unfit(
+            f"{quoted(value)} stands for a formula that was never calculated",
+            "Open the workbook in the spreadsheet program, save it there, and give that one",
+        )
     if value.startswith(_ERROR_STARTS) and (value.casefold() in ERROR_VALUES or _OVERFLOW.fullmatch(value)):
         return Unfit(
             f"{quoted(value)} is a spreadsheet's error, not a value",
