@@ -151,6 +151,19 @@ def test_the_right_file_with_other_headings_has_each_fault_told(command, platfor
     assert ran.err.count("the file has no column") == count
 
 
+def test_where_no_column_can_be_meant_a_constant_may_be(command, platform) -> None:
+    Path("map.yaml").write_text(
+        MAPPING.replace("{value: Autumn webinar}", '"Web: 2026"').replace(
+            "companyName: Company", "companyName: Companny\n  city: {column: York, transform: [title]}"
+        )
+    )
+    platform()
+    ran = command("check", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
+    assert "has no column 'Web: 2026'; a constant is written `{value: \"Web: 2026\"}`\n" in ran.err
+    assert "has no column 'Companny'; did you mean 'Company'?\n" in ran.err
+    assert "has no column 'York'\n" in ran.err
+
+
 def test_no_file_no_mapping_no_settings(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(1))

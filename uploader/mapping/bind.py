@@ -10,6 +10,7 @@ from uploader.mapping.load import Mapping, template_columns
 from uploader.mapping.schema import FieldSpec
 from uploader.suggest import did_you_mean
 from uploader.table.names import find_column, matching_columns
+from uploader.transforms.unfit import as_yaml
 
 
 class Binder:
@@ -69,13 +70,18 @@ class Binder:
         """The position of a mapped column; faults when it is not there (in the right file), or twice."""
         found = matching_columns(column, self._columns)
         if not found and not self._is_another:
-            guess = did_you_mean(column, [known for known in self._columns if known.strip()])
-            self._mapping.fault(name, key, f"the file has no column {column!r}{guess}")
+            self._mapping.fault(name, key, f"the file has no column {column!r}{self._guess(name, column)}")
         elif len(found) > 1:
             self._mapping.fault(
                 name, key, f"column {column!r} stands {len(found)} times in the file; rename all but one"
             )
         return found[0] if found else -1
+
+    def _guess(self, name: str, column: str) -> str:
+        """What may be meant instead of a column: another, or a constant where nothing but the name was given."""
+        alike = did_you_mean(column, [known for known in self._columns if known.strip()])
+        is_bare = self._mapping.fields[name].model_fields_set == {"column"}
+        return alike or (f"; a constant is written `{{value: {as_yaml(column)}}}`" if is_bare else "")
 
     def alike(self) -> list[str]:
         """What is to be told: mapped names that the file writes otherwise (case, blanks, invisible characters)."""

@@ -33,10 +33,11 @@ def quoted(value: str) -> str:
 
 def values_fix(value: str, wanted: str) -> str:
     """YAML that maps a cell's text to what is wanted: `values: {UK: United Kingdom}`."""
-    return f"values: {{{_yaml(value)}: {_yaml(wanted)}}}"
+    return f"values: {{{as_yaml(value)}: {as_yaml(wanted)}}}"
 
 
-def _yaml(text: str) -> str:
+def as_yaml(text: str) -> str:
+    """A text as YAML writes it within braces: in quotes where it would else mean something."""
     if _PLAIN.fullmatch(text) and text.casefold() not in _YAML_WORDS:
         return text
     escaped = json.dumps(text, ensure_ascii=False)
