@@ -73,6 +73,10 @@ def test_what_does_not_fit_is_told(command, platform, change, code, words) -> No
         (("  source: {value: Autumn webinar}\n", "  source Autumn\n"), "12:3: not valid YAML: could not find expected"),
         (("  email: Email\n", '  email: "Email\n'), "9:10: not valid YAML: a quote is opened and never closed"),
         (("  email: Email\n", "  email: Email: x\n"), "9:15: not valid YAML: mapping values are not allowed here"),
+        (
+            ("  email: Email\n", "  email: Email\nignore:\n- A\n- B: c: d\n"),
+            "12:7: not valid YAML: mapping values are not",
+        ),
         (("  email: Email\n", "\temail: Email\n"), "9:1: not valid YAML: found character '\\t'"),
         ((MAPPING, ""), "1:1: a mapping file is a table: `version: 1`"),
         ((MAPPING, "version: 1\nfields: Email\n"), "2:9: `fields:` is a table of form fields"),

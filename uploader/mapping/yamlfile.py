@@ -66,19 +66,22 @@ def _syntax_fault(error: MarkedYAMLError, lines: Sequence[str]) -> Fault:
     elif "quoted scalar" in context and "end of stream" in problem:
         mark, problem = error.context_mark, "a quote is opened and never closed"
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    if "mapping values" in problem and (colonless := _colonless(lines, line)):
+    if "mapping values" in problem and (colonless := _colonless(lines, line, column)):
         (line, column), problem = colonless, "could not find expected ':'"
     return Fault(line, column, f"not valid YAML: {problem}")
 
 
-def _colonless(lines: Sequence[str], line: int) -> tuple[int, int] | None:
-    """Where the key before this line begins, if it stands just as far in and has no colon."""
+def _colonless(lines: Sequence[str], line: int, column: int) -> tuple[int, int] | None:
+    """Where the key before this place begins, if it stands just as far in and has no colon.
+
+    The colon here is then the first in its line; a second one (`a: b: c`) is itself the fault.
+    """
     filled = [(number, text) for number, text in enumerate(lines[:line], 1) if text.split("#")[0].strip()]
     if len(filled) < 2:
         return None
     (number, before), (_, here) = filled[-2:]
     indent = len(before) - len(before.lstrip())
-    is_alike = len(here) - len(here.lstrip()) == indent
+    is_alike = len(here) - len(here.lstrip()) == indent and ":" not in here[: column - 1]
     return (number, indent + 1) if is_alike and ":" not in before.split("#")[0] else None
 
 
