@@ -181,7 +181,7 @@ def _trouble(group: "Group") -> str:
     return f"{group.count:,} × {told} ({_rows(group.rows, group.count)})"
 
 
-def _rows(rows: "Sequence[int]", count: int) -> str:
+def _rows(rows: "Sequence[int | str]", count: int) -> str:
     """`row 2, 3, …`: the first few of so many."""
     return f"row {', '.join(map(str, rows[:NAMED]))}{', …' if count > min(len(rows), NAMED) else ''}"
 

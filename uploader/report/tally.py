@@ -67,9 +67,7 @@ class Tally:
         number, outcome, reason, hint = row[:4]
         result = row[RESULT].strip().casefold()
         self.outcomes[outcome] += 1
-        number = (
-            number or f"{self.outcomes.total() + 1} of the report"
-        )  # a row that was added has none; below the header
+        number = number or self._line()
         self.results[result] += 1
         if run := row[RUN]:
             self.runs[run] += 1
@@ -83,6 +81,10 @@ class Tally:
             self._group(outcome, reason, hint, number)
         if result == Finding.INVALID:
             self._group(Finding.INVALID, f"found by the platform: {row[RESULT_REASON]}", "", number)
+
+    def _line(self) -> str:
+        """Where a row stands that was typed into a report and has no number; the header is line 1."""
+        return f"{self.outcomes.total() + 1} of the report"
 
     def _note_tries(self, number: str, attempts: str) -> None:
         if attempts not in {"", "1"} and attempts.isdigit() and int(attempts) > 1:
