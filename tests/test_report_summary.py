@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from uploader.model import Outcome
-from uploader.report import TAIL, write_report
+from uploader.report import TAIL, About, write_report
 from uploader.report.tally import EXAMPLES, KEPT, OTHERS, Tally
 from uploader.report.words import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS
 
@@ -27,7 +27,7 @@ def told(number: int, outcome: str, reason: str = "", **tail: str) -> list[str]:
 
 def summary(path: Path, rows: list[list[str]], file: str = "leads.csv") -> list[list[object]]:
     """The sheet's lines without empty cells."""
-    sheet = openpyxl.load_workbook(write_report(path, ["Input"], rows, file=file))["Summary"]
+    sheet = openpyxl.load_workbook(write_report(path, ["Input"], rows, about=About(Path(file))))["Summary"]
     return [[cell for cell in row if cell not in (None, " ")] for row in sheet.iter_rows(values_only=True)]
 
 

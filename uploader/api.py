@@ -15,6 +15,7 @@ from uploader.form import Form, Link, read_forms, read_links
 from uploader.hints import masked
 from uploader.leadresult import LeadResult, read_result
 from uploader.limiter import Clock, Limiter, Store, Window
+from uploader.pasting import command
 from uploader.quota import Quota
 from uploader.relatives import Access, Login
 from uploader.settings import Settings, env_name
@@ -123,7 +124,8 @@ class PublisherApi:
         seconds = wait_of(response.retry_after, self._total)
         if seconds > PATIENCE:
             raise StoppedError(
-                f"The platform asks to wait {seconds / 60:.0f} minutes (429).", "Go on later with `uploader resume`."
+                f"The platform asks to wait {seconds / 60:.0f} minutes (429).",
+                f"Go on later with `{command('resume')}`.",
             )
         self.limiter.pause(seconds)
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from math import inf
 
 from uploader.errors import StoppedError
+from uploader.pasting import command
 from uploader.stop import Stop
 
 # So many tries in a row without a readable answer close the way.
@@ -57,7 +58,7 @@ class Breaker:
         if self._rounds > ROUNDS or not await self._is_back():
             raise StoppedError(
                 f"The platform does not answer: {reason}.",
-                "When it does, `uploader resume` goes on; rows in doubt are in the report as unknown.",
+                f"When it does, `{command('resume')}` goes on; rows in doubt are in the report as unknown.",
             )
 
     def leave(self) -> None:

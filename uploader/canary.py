@@ -10,6 +10,7 @@ from uploader.errors import StoppedError, UploaderError
 from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
 from uploader.model import Lead, Run
+from uploader.pasting import command
 from uploader.pool import next_lead
 from uploader.rereading import Mapped
 from uploader.settings import Settings
@@ -111,12 +112,18 @@ class Jury:
         needed = ENOUGH if self.needed is None else self.needed
         why = f"Of {canaries} canaries {valid} are valid ({told}); {needed:g} % were asked for."
         if not self._is_enough(accepted - invalid, canaries):
-            return StoppedError(why, f"The reasons are in the report. Mend the mapping or the file; {ANYWAY}.")
+            return StoppedError(why, f"The reasons are in the report. Mend the mapping or the file; {_anyway()}.")
         untold = next((result.reason for result in self._known.values() if result.reason and not result.is_settled), "")
         if untold:
-            return StoppedError(f"{why} Of some {untold}.", f"Look at UPLOADER_ENDPOINTS__RESULT; {AGAIN}, {ANYWAY}.")
-        return StoppedError(why, f"Too few verdicts came in time: {AGAIN}, {ANYWAY}.")
+            return StoppedError(
+                f"{why} Of some {untold}.", f"Look at UPLOADER_ENDPOINTS__RESULT; {_again()}, {_anyway()}."
+            )
+        return StoppedError(why, f"Too few verdicts came in time: {_again()}, {_anyway()}.")
 
 
-AGAIN = "`uploader resume` asks again and sends the rest if enough are valid"
-ANYWAY = "`uploader resume --no-canaries` sends the rest anyway"
+def _again() -> str:
+    return f"`{command('resume')}` asks again and sends the rest if enough are valid"
+
+
+def _anyway() -> str:
+    return f"`{command('resume', '--no-canaries')}` sends the rest anyway"

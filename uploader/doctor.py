@@ -17,6 +17,7 @@ from uploader.api import windows
 from uploader.errors import UploaderError
 from uploader.ledger import Ledger, LedgerError, open_permits, sqlite_version
 from uploader.origins import NAMES, origins, strangers, value_of
+from uploader.pasting import command
 from uploader.settings import PREFIX, Settings
 from uploader.wire import NoAnswer, NotSent
 
@@ -171,7 +172,7 @@ def _clock(date: str, now: float) -> Check:
 
 async def _token(settings: Settings) -> Check:
     if not settings.relative.logins:
-        hint = "uploader forms --campaign ID  tries it."
+        hint = f"{command('forms', '--campaign ID')}  tries it."
         return Check("token", Status.SKIPPED, f"{settings.api} has none, and a key is for one campaign alone", hint)
     try:
         await errands.sign_in(settings)

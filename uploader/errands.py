@@ -11,7 +11,7 @@ from uploader.connecting import platform
 from uploader.form import Form, Link
 from uploader.ledger import Ledger, locks_of, only_run
 from uploader.model import Run
-from uploader.opening import known_run, open_again, open_past, protect_input, same_platform
+from uploader.opening import known_run, open_again, open_past, protect_input, same_platform, speak_as_it_was
 from uploader.replacing import target
 from uploader.results import Closing, Findings, Listener, close
 from uploader.rewrite import rewrite
@@ -91,6 +91,7 @@ def report(name: str, path: Path | None, settings: Settings) -> Result:
     """Writes a run's report again, from ledger and file alone. Raises UsageError, TableError, MappingError."""
     with Ledger(settings.home) as ledger:
         run = known_run(name, ledger, settings)
+        speak_as_it_was(run, settings)
         with only_run(settings.home, locks_of(run), Path(run.file).name):
             source, mapping = open_again(run, ledger)
             protect_input(path, Path(run.file), Path(run.file), mapping.path)
@@ -101,6 +102,7 @@ def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Sett
     """Notes what the user says of rows in doubt; the run, and its rows that were meant."""
     with Ledger(settings.home) as ledger:
         run = known_run(name, ledger, settings)
+        speak_as_it_was(run, settings)
         with only_run(settings.home, locks_of(run), Path(run.file).name):
             meant = set(ledger.unknown(run.id)) if rows == "all" else decide.row_numbers(rows)
             return run, decide.resolve(run, meant, said, lead_id, ledger, user_name())
@@ -110,6 +112,7 @@ async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple
     """Looks rows in doubt up in an export of the campaign's leads, or on the platform; (those found, those not)."""
     with Ledger(settings.home) as ledger:
         run = known_run(name, ledger, settings)
+        speak_as_it_was(run, settings)
         with only_run(settings.home, locks_of(run), Path(run.file).name):
             leads = decide.read_export(export) if export else await _leads(run, ledger, settings)
             return decide.reconcile(run, leads, ledger, user_name())

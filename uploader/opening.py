@@ -9,9 +9,9 @@ from uploader.errors import MappingError, TableError, UploaderError, UsageError
 from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.model import Outcome, Run
-from uploader.pasting import quoted
+from uploader.pasting import command, quoted, speak_to
 from uploader.report import HEAD, LONGEST_NAME
-from uploader.settings import Settings
+from uploader.settings import REHEARSAL, Settings
 from uploader.source import PastReport, Source, Spreadsheet, leftover_columns
 from uploader.suggest import PAGES, YAML
 from uploader.table import Table, open_table
@@ -47,7 +47,7 @@ class Options:
 def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
     """The file and the mapping of an upload or check. Raises TableError, MappingError."""
     if options.mapping is None:
-        how = f"`uploader map {options.file} --campaign ID` proposes one."
+        how = f"`{command('map', quoted(options.file), '--campaign ID')}` proposes one."
         raise UsageError("No mapping was given.", f"Say which with --mapping MAP.yaml; {how}")
     _refuse_swapped(options.file, options.mapping)
     mapping = read_mapping(options.mapping)
@@ -118,7 +118,7 @@ def open_again(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
     if run.is_purged:
         raise UsageError(
             f"Run {run.id} was purged from the ledger, which no longer knows its file and mapping.",
-            "`uploader retry` its report with --mapping: leads that were accepted are still recognised.",
+            f"`{command('retry', 'REPORT', '--mapping MAP.yaml')}`: leads that were accepted are still recognised.",
         )
     mapping = parse_mapping(run.mapping, Path(run.mapping_path))
     is_retry = run.command == "retry"
@@ -127,7 +127,7 @@ def open_again(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
     if table.sha256 != run.sha256:
         raise TableError(
             f"{path} has changed since run {run.id}, so its rows can't be told apart any more.",
-            "Put the file back as it was, or `uploader retry` the run's report.",
+            f"Put the file back as it was, or `{command('retry', 'REPORT')}` with the run's report.",
         )
     if is_retry:
         again = outcomes_again(run.include_unknown)
@@ -168,12 +168,14 @@ def _refuse_swapped(file: Path, mapping: Path) -> None:
 
 def _is_report(report: PastReport) -> TableError:
     """Of a report that is no spreadsheet to upload, or that no run has: what it is, and how its rows go."""
-    name, again = report.table.path.name, f"uploader retry {report.table.path}"
+    name, path = report.table.path.name, quoted(report.table.path)
     if not report.is_of_a_check():
-        return TableError(f"{name} is a report of an earlier upload.", f"Send its rows with `{again}`.")
+        how = f"Send its rows with `{command('retry', path)}`."
+        return TableError(f"{name} is a report of an earlier upload.", how)
+    again = command("retry", path, "--mapping MAP.yaml")
     return TableError(
         f"{name} is the report of a check: nothing was sent with it.",
-        f"`uploader upload` the file that was checked. Rows mended in the report go with `{again} --mapping MAP.yaml`.",
+        f"`uploader upload` the file that was checked. Rows mended in the report go with `{again}`.",
     )
 
 
@@ -200,11 +202,25 @@ def _past_run(runs: Sequence[str], ledger: Ledger, table: Table) -> Run | None:
 def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
     """The run's facts. Raises UsageError when there is none to go on with, or none of this name."""
     if name is None:
-        raise UsageError("There is no unfinished run.", "Name one: `uploader resume RUN`; it stands in the report.")
+        raise UsageError(
+            "There is no unfinished run.", f"Name one: `{command('resume', 'RUN')}`; see the report's upload_run."
+        )
     run = ledger.run(name)
     if run is None:
         raise UsageError(f"The ledger in {settings.home} knows no run {name!r}.", "See the report's upload_run.")
     return run
+
+
+def speak_as_it_was(run: Run, settings: Settings) -> None:
+    """Commands that are suggested for a rehearsal's run rehearse too, unless the settings are those of its sandbox."""
+    if run.scope != REHEARSAL:
+        return
+    try:
+        is_reached = settings.scope == run.scope
+    except UsageError:  # no enterprise is set at all
+        is_reached = False
+    if not is_reached:
+        speak_to(sandbox=True)
 
 
 def protect_input(report: Path | None, file: Path, *inputs: Path) -> None:

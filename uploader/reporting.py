@@ -9,6 +9,7 @@ from uploader.errors import TableError, UploaderError
 from uploader.ledger import Ledger
 from uploader.model import Outcome, Run
 from uploader.outcomes import ReportRows, exit_code
+from uploader.pasting import command
 from uploader.prepare import Ready
 from uploader.report import About, DoesNotFit, Tally, free_path, write_page, write_report
 from uploader.settings import Settings
@@ -35,11 +36,10 @@ class Reporting:
         `run` is None for a check. Raises TableError when the file can't be read again.
         """
         rows, unwritten, written = self._rows(survey, run), None, None
+        about = self._about(survey, run)
         table, tally = self.ready.table, Tally()
         try:
-            written = write_report(
-                path, self.ready.source.columns, tally.counting(rows), table.delimiter, table.path.name
-            )
+            written = write_report(path, self.ready.source.columns, tally.counting(rows), table.delimiter, about)
         except TableError:
             raise
         except DoesNotFit:
@@ -49,7 +49,7 @@ class Reporting:
             for _ in rows:
                 pass
         result = self.result(rows.counts, run, written)
-        page = self._page(survey, tally, run, written) if written and self.with_page else None
+        page = _page(tally, replace(about, report=written)) if written and self.with_page else None
         code = result.exit_code or int(bool(unwritten))
         return replace(
             result,
@@ -68,23 +68,19 @@ class Reporting:
         name, judged = run.id if run else None, bool(run and self.settings.endpoints.result)
         return Result(name, self.ready.table.path, path, every, self.stop.error, code, can_be_judged=judged)
 
-    def _page(self, survey: Survey, tally: Tally, run: Run | None, report: Path) -> Path | None:
-        """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
+    def _about(self, survey: Survey, run: Run | None) -> About:
+        """What the report tells beside its rows."""
         error = self.stop.error
-        about = About(
-            self.ready.table.path.name,
-            report.name,
-            run,
-            error.message if error else "",
-            error.hint if error else "",
-            self.ready.form.name,
-            survey.troubles.fixes(),
-            self.ledger.slowest(run.id) if run else (),
+        return About(
+            self.ready.table.path,
+            mapping=self.ready.mapping.path,
+            run=run,
+            stopped=error.message if error else "",
+            stopped_hint=error.hint if error else "",
+            form_name=self.ready.form.name,
+            fixes=survey.troubles.fixes(),
+            slowest=self.ledger.slowest(run.id) if run else (),
         )
-        try:
-            return write_page(tally, about, report)
-        except OSError:
-            return None
 
     def _rows(self, survey: Survey, run: Run | None) -> ReportRows:
         name, warns = run.id if run else None, self.ready.mapping.head.quality == "warn"
@@ -92,9 +88,17 @@ class Reporting:
         return ReportRows(self.surveyor, survey, self.ledger, name, self.stop.error, scope=scope, warns=warns)
 
 
+def _page(tally: Tally, about: About) -> Path | None:
+    """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
+    try:
+        return write_page(tally, about)
+    except OSError:
+        return None
+
+
 def _to_write_again(error: UploaderError, run: Run | None) -> UploaderError:
     """Why there is no report; of a run also how to have it all the same."""
     if run is None:
         return error
-    again = f"`uploader report {run.id} --report PATH` writes it elsewhere."
+    again = f"`{command('report', run.id, '--report PATH')}` writes it elsewhere."
     return UploaderError(error.message, f"Nothing is lost, the ledger has every outcome: {again}")

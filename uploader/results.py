@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
 from uploader.model import MAX_ID, MAX_ROW, Outcome, whole
 from uploader.outcomes import exit_code, result_cells
+from uploader.pasting import command, quoted
 from uploader.replacing import target
 from uploader.report import HEAD, TAIL, About, Tally, write_page, write_report
 from uploader.settings import Settings
@@ -92,7 +93,8 @@ class Closing:
         try:
             self.source = self.read()
         except TableError as error:
-            hint = "What was found is in the ledger: `uploader results` with the report writes it."
+            again = command("results", quoted(self.source.table.path))
+            hint = f"What was found is in the ledger: `{again}` writes it into the report."
             raise StoppedError(error.message, hint) from None
 
     def write(self, path: Path) -> tuple[Path, Counter[Outcome], Counter[Finding]]:
@@ -103,14 +105,16 @@ class Closing:
         tally = Tally()
         table = self.source.table
         run = self.ledger.run(self.run) if self.run else None
-        file = Path(run.file).name if run else table.path.name
+        stopped = (self.ledger.why_unfinished(run.id) or "") if run else ""
+        slowest = self.ledger.slowest(run.id) if run else ()
+        about = About(
+            Path(run.file) if run else table.path, run=run, stopped=stopped, fixes=self.fixes, slowest=slowest
+        )
         columns, is_escaped = self.source.columns, self.source.escaped  # cells stay as they were written
-        path = write_report(path, columns, tally.counting(rows), table.delimiter, file, is_escaped=is_escaped)
+        path = write_report(path, columns, tally.counting(rows), table.delimiter, about, is_escaped=is_escaped)
         if run and self.page:
             with suppress(OSError):  # the page is for reading; without it nothing is missing
-                stopped = self.ledger.why_unfinished(run.id) or ""
-                slowest = self.ledger.slowest(run.id)
-                write_page(tally, About(file, path.name, run, stopped, fixes=self.fixes, slowest=slowest), path)
+                write_page(tally, replace(about, report=path))
         return path, outcomes, findings
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:

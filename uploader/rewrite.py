@@ -12,6 +12,7 @@ from uploader.mapping.load import Mapping
 from uploader.mapping.rows import Preparer
 from uploader.model import Outcome, Run
 from uploader.outcomes import ReportRows, exit_code
+from uploader.pasting import command
 from uploader.report import About, DoesNotFit, Tally, default_path, free_path, kind_of, write_page, write_report
 from uploader.source import Source
 from uploader.survey import Surveyor
@@ -32,17 +33,17 @@ def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledge
     rows = _rows(run, source, mapping, ledger)
     target = path or default_path(source.table.path, run.report_kind, time.time())
     tally, table = Tally(), source.table
+    stopped = _stopped(run, ledger)
+    about = About(table.path, run=run, stopped=stopped.message if stopped else "", slowest=ledger.slowest(run.id))
     try:
-        written = write_report(target, source.columns, tally.counting(rows), table.delimiter, table.path.name)
+        written = write_report(target, source.columns, tally.counting(rows), table.delimiter, about)
     except DoesNotFit:  # so it never was an xlsx
         ledger.reported(run.id, "csv")
         as_csv = replace(run, report_kind="csv")
         return replace(rewrite(as_csv, source, mapping, free_path(target.with_suffix(".csv")), ledger), asked=target)
-    stopped = _stopped(run, ledger)
     page = None
     with suppress(OSError):  # the page is for reading; without it nothing is missing
-        why, slowest = stopped.message if stopped else "", ledger.slowest(run.id)
-        page = write_page(tally, About(table.path.name, written.name, run, why, slowest=slowest), written)
+        page = write_page(tally, replace(about, report=written))
     every = {outcome: rows.counts[outcome] for outcome in Outcome}
     code = exit_code(rows.counts, stopped)
     return Result(run.id, table.path, written, every, stopped, code, rows.unknown, asked=target, page=page)
@@ -71,4 +72,4 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportR
 
 def _stopped(run: Run, ledger: Ledger) -> StoppedError | None:
     why = ledger.why_unfinished(run.id)
-    return StoppedError(why, f"`uploader resume {run.id}` goes on.") if why else None
+    return StoppedError(why, f"`{command('resume', run.id)}` goes on.") if why else None

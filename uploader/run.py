@@ -16,6 +16,7 @@ from uploader.mapping.rows import Preparer
 from uploader.model import Lead, Run
 from uploader.opening import Options
 from uploader.outcomes import counted, exit_code
+from uploader.pasting import command
 from uploader.pool import run_pool
 from uploader.prepare import Ready
 from uploader.report import XLSX_ROWS, default_path, kind_of
@@ -182,7 +183,7 @@ class Upload:
         except TableError as error:  # leads were sent: this is no "nothing was sent"
             raise StoppedError(
                 f"The report can't be made: {error.message}",
-                f"The ledger has every outcome. Put the file back as it was, then `uploader resume {self._run.id}`.",
+                f"The ledger has every outcome. Put the file back, then `{command('resume', self._run.id)}`.",
             ) from None
         return self._ended(result)
 

@@ -23,6 +23,7 @@ from uploader.address import LOOPBACK, address
 from uploader.age import age
 from uploader.credentials import KEPT
 from uploader.errors import UsageError
+from uploader.pasting import command
 from uploader.profiles import default_home, folder, read_profile
 from uploader.quota import Quota, read_quota
 from uploader.relatives import PUBLISHER_V2_5, RELATIVES, Endpoints, Relative
@@ -199,7 +200,7 @@ class Settings(BaseSettings):
         if missing:
             raise UsageError(
                 f"Missing: {'; or '.join(missing)}.",
-                "Set them in the environment or in .env here, or `uploader login`; `--sandbox` rehearses without any.",
+                f"Set them in the environment or in .env here, or `{command('login')}`; --sandbox rehearses without.",
             )
         if bool(self.username) != bool(self.password.get_secret_value()) and self.relative.logins:
             raise UsageError("Only one of UPLOADER_USERNAME and UPLOADER_PASSWORD is set.", "Set both or none.")

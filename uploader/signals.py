@@ -5,21 +5,22 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from uploader.pasting import command
 from uploader.stop import Interrupted, Stop
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible(stop: Stop, hint: str = "`uploader resume` goes on.") -> Iterator[None]:
-    """Within it the user can stop the run, and hears how to go on.
+def interruptible(stop: Stop, hint: str | None = None) -> Iterator[None]:
+    """Within it the user can stop the run, and hears how to go on: with `resume` unless `hint` says something else.
 
     Works on every platform: no loop-specific signal support is needed.
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def heard(number: int, frame: object) -> None:
-        loop.call_soon_threadsafe(_react, stop, task, hint)
+        loop.call_soon_threadsafe(_react, stop, task, f"`{command('resume')}` goes on." if hint is None else hint)
 
     before = {number: signal.signal(number, heard) for number in SIGNALS}
     try:

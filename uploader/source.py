@@ -6,6 +6,7 @@ from functools import cached_property
 
 from uploader.errors import TableError
 from uploader.model import MAX_ROW, Outcome, Problem, RowState, whole
+from uploader.pasting import command, quoted
 from uploader.report import HEAD, TAIL, unescape
 from uploader.table import Chunk, Table
 from uploader.table.names import find_column, fold, matching_columns
@@ -101,9 +102,10 @@ class PastReport:
             )
         missing = [name for name in ("upload_row", "upload_outcome", "upload_run") if found[name] is None]
         if missing:
+            upload = command("upload", quoted(self.table.path), "--mapping MAP.yaml")
             raise TableError(
                 f"{self.table.path.name} is not a report of ours: it has no column {', '.join(missing)}.",
-                "Give the report that an upload wrote, or send the file with `uploader upload`.",
+                f"Give the report that an upload wrote, or send the file with `{upload}`.",
             )
         return {name: place for name, place in found.items() if place is not None}
 

@@ -13,6 +13,7 @@ from xlsxwriter.utility import xl_range_formula
 from uploader.errors import FormError, UploaderError, UsageError
 from uploader.form import Form, FormField
 from uploader.model import field_name
+from uploader.pasting import command
 from uploader.suggest import did_you_mean
 
 Lists = Mapping[str, Sequence[str]]
@@ -37,7 +38,10 @@ def write_template(path: Path, form: Form, lists: Lists) -> None:
     if kind not in {".xlsx", ".csv"}:
         raise UsageError(f"{path} ends neither in .xlsx nor in .csv.", "Give a name that says which it shall be.")
     if not form.fields:
-        raise FormError(f"Form {form.id} has no fields.", "Is it the right form? `uploader forms` shows them all.")
+        raise FormError(
+            f"Form {form.id} has no fields.",
+            f"Is it the right form? `{command('forms', '--campaign ID')}` shows them all.",
+        )
     fitting = _fitting(lists, form)
     _put(path, _workbook(form, fitting) if kind == ".xlsx" else _text(form))
 

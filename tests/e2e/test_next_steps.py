@@ -36,7 +36,7 @@ def test_without_a_mapping_or_with_a_wrong_name(command, platform) -> None:
     platform()
     leads = write_csv(Path("march leads.csv"), people(1))
     ran = command("upload", leads)
-    assert (ran.code, "`uploader map march leads.csv --campaign ID` proposes one" in ran.err) == (2, True)
+    assert (ran.code, '`uploader map "march leads.csv" --campaign ID` proposes one' in ran.err) == (2, True)
     Path("map.yaml").write_text(MAPPING)
     ran = command("upload", "march.csv", "-m", "map.yaml")
     assert (ran.code, "There is no file march.csv; did you mean 'march leads.csv'?" in ran.err) == (3, True)

@@ -12,6 +12,7 @@ from uploader.cli.keyboard import typed
 from uploader.cli.loop import run
 from uploader.cli.streams import fitting
 from uploader.errors import UploaderError, UsageError
+from uploader.pasting import command
 
 if TYPE_CHECKING:
     from uploader.doctor import Check, Shown
@@ -87,7 +88,7 @@ def _require_a_login(settings: "Settings") -> None:
 
     relative = settings.relative
     if not relative.logins:
-        hint = f"Set {env_name(relative.key)};  uploader forms --campaign ID  tries it."
+        hint = f"Set {env_name(relative.key)};  {command('forms', '--campaign ID')}  tries it."
         raise UsageError(f"{relative.name} has no login: each campaign has a key of its own.", hint)
 
 
@@ -102,7 +103,7 @@ def _read() -> dict[str, str]:
     if len(lines) != len(ASKED) or not all(lines):
         raise UsageError(
             f"Without a terminal, standard input must be {len(ASKED)} lines: {', '.join(ASKED.values())}.",
-            "Pipe them from a secret store, or run `uploader login` on a terminal.",
+            f"Pipe them from a secret store, or run `{command('login')}` on a terminal.",
         )
     return dict(zip(ASKED, lines, strict=True))
 

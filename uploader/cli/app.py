@@ -12,6 +12,7 @@ from uploader.cli import account, beginning, doubt, history, platform, results, 
 from uploader.cli import options as flag
 from uploader.cli.running import go, run_command, wish
 from uploader.errors import UploaderError
+from uploader.pasting import command, speak_to_nobody
 
 app = typer.Typer(
     help="Sends a spreadsheet of leads to the Convertr Publisher API, and never sends one twice.",
@@ -25,6 +26,7 @@ def main() -> None:
     """Runs a command; every error of ours is told in a line or two and gives the exit code."""
     gc.set_threshold(200_000, 20, 50)  # cells come by the million and make no circles: looking for some took a third
     streams.open_all()
+    speak_to_nobody()
     try:
         app()
     except UploaderError as error:
@@ -36,11 +38,11 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback could show a lead or a secret
         if why := streams.refusal(sys.stdout):
             streams.silence(sys.stdout)
-            show.say(f"Standard output can't be written: {why}. What was done before stays done: see `uploader runs`.")
+            show.say(f"Standard output can't be written: {why}. What was done before stays done: `{command('runs')}`.")
             sys.exit(5)
         place = traceback.extract_tb(error.__traceback__)[-1]
         show.say(f"A fault in uploader itself: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}.")
-        show.say("Please report that line. The ledger has what was sent: `uploader resume` goes on.")
+        show.say(f"Please report that line. The ledger has what was sent: `{command('resume')}` goes on.")
         sys.exit(5)
 
 

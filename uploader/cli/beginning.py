@@ -10,7 +10,7 @@ from uploader.cli import show
 from uploader.cli.setting import ask
 from uploader.cli.streams import print_file
 from uploader.errors import UsageError
-from uploader.pasting import quoted, same_place
+from uploader.pasting import command, quoted
 
 if TYPE_CHECKING:
     from uploader.beginning import Proposed
@@ -42,8 +42,7 @@ def map_(
         return
     write_mapping(proposed.text, path)
     _tell(proposed, path)
-    flags = f"--mapping {quoted(path)}{same_place(sandbox=sandbox, profile=profile)}"
-    typer.echo(f"Next: look at it, then  uploader check {quoted(file)} {flags}")
+    typer.echo(f"Next: look at it, then  {command('check', quoted(file), '--mapping', quoted(path))}")
 
 
 def template(
@@ -70,8 +69,8 @@ def template(
     made = ask(lambda settings: errands.template(path, campaign, form, lists, settings), sandbox, profile)
     typer.echo(f"{path}: {len(made.fields)} columns, for form {made.id} ({made.name}).")
     typer.echo(f"Required: {', '.join(made.required) or 'none, or the platform does not say'}.")
-    flags = f"--campaign {campaign} --form {made.id}{same_place(sandbox=sandbox, profile=profile)}"
-    typer.echo(f"When it is filled in:  uploader map {quoted(path)} {flags}")
+    ids = f"--campaign {campaign} --form {made.id}"
+    typer.echo(f"When it is filled in:  {command('map', quoted(path), ids)}")
 
 
 def schema(

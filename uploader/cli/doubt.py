@@ -8,6 +8,7 @@ import typer
 from uploader.cli import loop
 from uploader.cli import options as flag
 from uploader.errors import UsageError
+from uploader.pasting import command
 
 
 def resolve(
@@ -34,7 +35,7 @@ def resolve(
     _, meant = errands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}, keyring=False))
     typer.echo(f"{len(meant)} rows of run {run}: {chosen[0]}.")
     if chosen != ["accepted"] and meant:
-        typer.echo(f"Next: `uploader retry` its report, or  uploader resume {run}")
+        typer.echo(f"Next:  {command('retry', 'REPORT')}  with its report, or  {command('resume', run)}")
 
 
 def reconcile(
@@ -55,4 +56,4 @@ def reconcile(
     if missing:
         told = ",".join(rows_text(missing))
         typer.echo(f"{len(missing)} rows not found: {told}")
-        typer.echo(f"If what was looked in is complete:  uploader resolve {run} --rows {told} --not-sent")
+        typer.echo(f"If what was looked in is complete:  {command('resolve', run, f'--rows {told}', '--not-sent')}")

@@ -61,7 +61,7 @@ def report(
         if as_json:
             typer.echo(json.dumps(show.error_json(error, "")))
         raise
-    show.result(told, None, as_json=as_json, quiet=quiet, sandbox=False, profile=profile)
+    show.result(told, None, as_json=as_json, quiet=quiet)
     raise typer.Exit(told.exit_code)
 
 

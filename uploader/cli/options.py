@@ -5,6 +5,21 @@ from typing import Annotated, Optional
 
 import typer
 
+from uploader.pasting import speak_to
+
+
+def _sandbox(value: bool) -> bool:
+    """Whatever is suggested from now on carries the flag too."""
+    speak_to(sandbox=value)
+    return value
+
+
+def _profile(value: Optional[str]) -> Optional[str]:
+    """The same of the profile."""
+    speak_to(profile=value)
+    return value
+
+
 File = Annotated[Path, typer.Argument(help="The spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb or ods.", metavar="FILE")]
 Report = Annotated[Path, typer.Argument(help="A report that an upload wrote, mended perhaps.", metavar="REPORT")]
 MappingFile = Annotated[
@@ -33,8 +48,13 @@ IncludeUnknown = Annotated[
     bool, typer.Option("--include-unknown", help="Also send rows that may have been taken: you know they were not.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-InSandbox = Annotated[bool, typer.Option("--sandbox", help="Rehearse against the API on this machine; no settings.")]
-Profile = Annotated[Optional[str], typer.Option(help="Settings of this profile in uploader.toml.", metavar="NAME")]
+InSandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Rehearse against the API on this machine; no settings.", callback=_sandbox)
+]
+Profile = Annotated[
+    Optional[str],
+    typer.Option(help="Settings of this profile in uploader.toml.", metavar="NAME", callback=_profile),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors, and where the report is.")]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Also show every request (without values), and what is repaired.")

@@ -13,7 +13,7 @@ from uploader.cli import show
 from uploader.cli.loop import run
 from uploader.cli.setting import settings_for
 from uploader.errors import UploaderError
-from uploader.pasting import quoted, same_place
+from uploader.pasting import command, quoted
 
 if TYPE_CHECKING:
     from uploader.leadresult import LeadResult
@@ -46,7 +46,7 @@ def results(
         if as_json:
             typer.echo(json.dumps(show.error_json(error, file)))
         raise
-    tell(found, as_json=as_json, quiet=quiet, flags=same_place(sandbox=sandbox, profile=profile))
+    tell(found, as_json=as_json, quiet=quiet)
     raise typer.Exit(found.exit_code)
 
 
@@ -70,7 +70,7 @@ class Listener:
             show.say(line)
 
 
-def tell(found: "Findings", *, as_json: bool, quiet: bool, flags: str) -> None:
+def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
     """What was found, where it stands, and what to do next."""
     from uploader.leadresult import Finding
 
@@ -89,7 +89,7 @@ def tell(found: "Findings", *, as_json: bool, quiet: bool, flags: str) -> None:
         _tell_nameless(found.nameless)
     typer.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
     if not quiet and found.results[Finding.PENDING]:
-        typer.echo(f"Next: ask again later,  uploader results {quoted(found.report)}{flags}")
+        typer.echo(f"Next: ask again later,  {command('results', quoted(found.report))}")
 
 
 def _nothing_known(found: "Findings") -> str:

@@ -15,6 +15,7 @@ from uploader.cli.setting import settings_for
 from uploader.cli.streams import silence, somebody_is_there
 from uploader.cli.watcher import Watcher
 from uploader.errors import StoppedError, UploaderError
+from uploader.pasting import command, quoted
 
 if TYPE_CHECKING:
     from uploader.opening import Options
@@ -67,7 +68,7 @@ def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", fi
             raise
         log.event("ended", show.result_json(told))
     try:
-        show.result(told, found, **{name: given[name] for name in ("as_json", "quiet", "sandbox", "profile")})
+        show.result(told, found, **{name: given[name] for name in ("as_json", "quiet")})
     except BrokenPipeError:  # whoever read has what they wanted; the code still says how the run ended
         silence(sys.stdout)
     raise typer.Exit(told.exit_code)
@@ -80,7 +81,7 @@ def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
     try:
         return run(act)
     except KeyboardInterrupt:
-        raise Interrupted("It was interrupted.", "`uploader resume` goes on where leads were sent.") from None
+        raise Interrupted("It was interrupted.", f"`{command('resume')}` goes on where leads were sent.") from None
 
 
 async def _with_results(
@@ -91,7 +92,8 @@ async def _with_results(
     try:
         found = await _results(told, settings, given)
     except UploaderError as error:  # leads were sent, so its code, "nothing was sent" perhaps, is not the run's
-        hint = f"{error.hint} The leads were sent: `uploader results` with the report asks again.".strip()
+        again = command("results", quoted(told.report))
+        hint = f"{error.hint} The leads were sent: `{again}` asks again.".strip()
         stopped = StoppedError(error.message, hint)
         return told if was_stopped else replace(told, stopped=stopped, exit_code=stopped.exit_code), None
     return told if was_stopped else replace(told, stopped=found.stopped, exit_code=found.exit_code), found

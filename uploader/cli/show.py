@@ -11,7 +11,7 @@ import typer
 
 from uploader.cli.streams import silence
 from uploader.errors import UploaderError
-from uploader.pasting import quoted, same_place
+from uploader.pasting import command, is_rehearsed, quoted
 
 if TYPE_CHECKING:
     from uploader.form import Form, Link
@@ -60,9 +60,7 @@ def trace(line: str) -> None:
         silence(sys.stderr)
 
 
-def result(
-    told: "Result", found: "Findings | None", *, as_json: bool, quiet: bool, sandbox: bool, profile: str | None = None
-) -> None:
+def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bool) -> None:
     """What happened, where the report is, what was found about its leads, and what to do next."""
     if as_json:
         known = {"results": findings(found)} if found else {}
@@ -83,7 +81,7 @@ def result(
     if told.page and not quiet:
         typer.echo(f"To read: {told.page}")
     if told.run and told.report and not quiet:
-        _next(told, found, same_place(sandbox=sandbox, profile=profile))
+        _next(told, found)
 
 
 def findings(found: "Findings") -> dict[str, int]:
@@ -158,7 +156,7 @@ def _elsewhere(told: "Result") -> str:
     return f" ({told.asked.name} is open in another program, or protected)"
 
 
-def _next(told: "Result", found: "Findings | None", flags: str) -> None:
+def _next(told: "Result", found: "Findings | None") -> None:
     from uploader.decide import rows_text
     from uploader.leadresult import Finding
     from uploader.model import Outcome
@@ -168,18 +166,18 @@ def _next(told: "Result", found: "Findings | None", flags: str) -> None:
         typer.echo(
             f"Unknown: row {rows}. They may have been taken, so they are not sent again. Look for them on the platform,"
         )
-        profile = flags.removeprefix(" --sandbox")
-        typer.echo(f"then  uploader resolve {run} --rows {rows} --accepted{profile}  (or --not-sent)")
+        typer.echo(f"then  {command('resolve', run, f'--rows {rows}', '--accepted')}  (or --not-sent)")
     if told.stopped:
         return  # why it stopped says what to do
+    retry, results = command("retry", quoted(told.report)), command("results", quoted(told.report))
     if told.counts[Outcome.REJECTED] or told.counts[Outcome.INVALID]:
-        typer.echo(f"Next: mend the rows in the report, then  uploader retry {quoted(told.report)}{flags}")
+        typer.echo(f"Next: mend the rows in the report, then  {retry}")
     elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
-        typer.echo(f"Next: send what is left with  uploader retry {quoted(told.report)}{flags}")
+        typer.echo(f"Next: send what is left with  {retry}")
     if found and found.results[Finding.PENDING]:
-        typer.echo(f"Next: ask again later,  uploader results {quoted(told.report)}{flags}")
-    if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and "--sandbox" not in flags:
-        typer.echo(f"In a few minutes: which of them are valid?  uploader results {quoted(told.report)}{flags}")
+        typer.echo(f"Next: ask again later,  {results}")
+    if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and not is_rehearsed():
+        typer.echo(f"In a few minutes: which of them are valid?  {results}")
 
 
 def leads(count: int) -> str:

@@ -12,6 +12,7 @@ import apsw
 import stamina
 
 from uploader.errors import UploaderError
+from uploader.pasting import command
 
 # So long another process may hold the ledger before it counts as unusable: seconds.
 PATIENCE = 10.0
@@ -203,5 +204,5 @@ def told(error: Exception, home: Path) -> LedgerError:
     """SQLite's or the system's error in a user's words."""
     return LedgerError(
         f"The ledger in {home} can't be used: {error}.",
-        "Nothing is sent without it. Look at the disk and the folder's rights, then `uploader resume`.",
+        f"Nothing is sent without it. Look at the disk and the folder's rights, then `{command('resume')}`.",
     )

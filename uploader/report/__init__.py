@@ -1,9 +1,10 @@
 """Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
 
+from uploader.report.about import About
 from uploader.report.columns import HEAD, SUMMARY, TAIL
 from uploader.report.csvfile import escaped, unescape
 from uploader.report.limits import XLSX_ROWS, DoesNotFit
-from uploader.report.page import About, write_page
+from uploader.report.page import write_page
 from uploader.report.tally import Tally
 from uploader.report.write import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
 

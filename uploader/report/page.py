@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.hints import AGAIN
-from uploader.model import Outcome, Run
+from uploader.model import Outcome
+from uploader.report.about import About
 from uploader.report.tally import Tally
 from uploader.report.words import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS, next_steps
 from uploader.report.write import free_path, write_whole
@@ -38,21 +39,6 @@ ORDER = (
 
 
 @dataclass(frozen=True)
-class About:
-    """What a page tells beside the rows. `fixes` is YAML by form field; `run` is None for a check; `slowest` are rows
-    and the seconds that their answers took."""
-
-    file: str
-    report: str
-    run: Run | None = None
-    stopped: str = ""
-    stopped_hint: str = ""
-    form_name: str = ""
-    fixes: Mapping[str, str] | None = None
-    slowest: Sequence[tuple[int, float]] = ()
-
-
-@dataclass(frozen=True)
 class Part:
     """A piece of the bar or a line of its legend."""
 
@@ -70,9 +56,9 @@ def page_path(report: Path) -> Path:
     return free_path(path)
 
 
-def write_page(tally: Tally, about: About, report: Path) -> Path:
+def write_page(tally: Tally, about: About) -> Path:
     """Writes the page of a report. Raises OSError."""
-    return write_whole(page_path(report), _template().render(_facts(tally, about)).encode("utf-8", "replace"))
+    return write_whole(page_path(about.report), _template().render(_facts(tally, about)).encode("utf-8", "replace"))
 
 
 def headline(counts: Mapping[str, int], *, is_check: bool) -> str:
@@ -113,7 +99,7 @@ def _facts(tally: Tally, about: About) -> dict[str, object]:
         "results": _parts(tally.results, list(RESULTS), RESULT_MEANINGS)
         if any(tally.results[w] for w in RESULTS)
         else [],
-        "steps": [step for step in next_steps(tally, about.file, about.report) if step[1]],
+        "steps": [step for step in next_steps(tally, about) if step[1]],
         "groups": groups[:SHOWN],
         "more_groups": len(groups) - SHOWN,
         "fixes": about.fixes or {},
@@ -167,7 +153,7 @@ def _chart(tally: Tally) -> dict[str, object] | None:
 def _run_facts(tally: Tally, about: About) -> list[tuple[str, str]]:
     """Label and text, empty ones left out."""
     run = about.run
-    facts = [("File", about.file)]
+    facts = [("File", about.file.name)]
     if run:
         facts += [
             ("SHA-256", run.sha256),

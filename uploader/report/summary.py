@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from xlsxwriter.format import Format
 
+from uploader.report.about import About
 from uploader.report.looks import Looks
 from uploader.report.tally import Tally
 from uploader.report.textsheet import LINE, TextSheet, text_width
@@ -25,15 +26,15 @@ class SummarySheet:
         self._looks = looks
         self._row = 0
 
-    def write(self, tally: Tally, file: str, name: str) -> None:
-        """All of it; `file` is the input's name, `name` the report's. Raises OSError."""
+    def write(self, tally: Tally, about: About) -> None:
+        """All of it. Raises OSError."""
         for column, width in enumerate(WIDTHS):
             self._sheet.set_column(column, column, width)
         self._sheet.set_row(0, TITLE_HEIGHT)
         self._line([("Upload report", self._looks.title)])
-        for label, fact in _facts(tally, file):
+        for label, fact in _facts(tally, about.file.name):
             self._line([(label, self._looks.label), (fact, self._looks.theirs.flat)])
-        self._steps(next_steps(tally, file, name))
+        self._steps(next_steps(tally, about))
         self._counts("Outcome", tally.outcomes, OUTCOMES, MEANINGS)
         if any(tally.results[word] for word in RESULTS):
             self._counts("Platform's result", tally.results, RESULTS, RESULT_MEANINGS)

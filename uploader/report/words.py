@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from uploader.model import Outcome
-from uploader.pasting import quoted
+from uploader.pasting import command, nearby, quoted
+from uploader.report.about import About
 from uploader.report.tally import Tally
 
 RUNS = 5  # runs that are named
@@ -52,20 +54,21 @@ RESULT_MEANINGS = {
 }
 
 
-def next_steps(tally: Tally, file: str, name: str) -> list[tuple[str, str]]:
-    """What to do, and the command for it; `file` is the input's name, `name` the report's."""
+def next_steps(tally: Tally, about: About) -> list[tuple[str, str]]:
+    """What to do, and the command for it."""
     if not tally.runs:
-        command = f"uploader upload {quoted(file or 'FILE')} --mapping MAP.yaml"
-        return [("This was a check: nothing was sent. Mend the invalid rows in the file itself, then:", command)]
+        mapping = about.mapping or Path("MAP.yaml")
+        upload = command("upload", quoted(nearby(about.file)), "--mapping", quoted(nearby(mapping)))
+        return [("This was a check: nothing was sent. Mend the invalid rows in the file itself, then:", upload)]
     steps = [
         (
             "Look on the platform for the rows that are unknown (filter upload_outcome), then say what you found:",
-            f"uploader resolve {run} --rows ROWS --accepted   (or --not-sent)",
+            f"{command('resolve', run, '--rows ROWS', '--accepted')}   (or --not-sent)",
         )
         for run, doubts in tally.doubts.most_common(RUNS)
         if doubts
     ]
     if any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
         what = "Mend the rows in the report, save, then send what did not get through:"
-        steps.append((what, f"uploader retry {quoted(name)}"))
+        steps.append((what, command("retry", quoted(nearby(about.report)))))
     return steps or [("Nothing: every row is accepted, or a duplicate.", "")]

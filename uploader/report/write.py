@@ -5,11 +5,13 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 from uploader.errors import UploaderError
+from uploader.report.about import About
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.csvfile import escaped, write_csv
 
@@ -17,6 +19,8 @@ from uploader.report.csvfile import escaped, write_csv
 # room for what is added to it.
 LONGEST_STEM = 200
 LONGEST_NAME = 240
+
+NOTHING = About()
 
 
 def default_path(source: Path, kind: str, now: float) -> Path:
@@ -48,13 +52,13 @@ def write_report(
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],
     delimiter: str = ",",
-    file: str = "",
+    about: About = NOTHING,
     *,
     is_escaped: bool | None = None,
 ) -> Path:
     """Writes HEAD, `columns`, TAIL and the rows (already in that order); as xlsx if the path says so.
 
-    `file` is the name of the input, for the summary of an xlsx; `is_escaped` says whether cells get the apostrophes of
+    `about` is for the summary of an xlsx; `is_escaped` says whether cells get the apostrophes of
     a CSV, which is so of a CSV unless somebody says otherwise. The file appears whole or not at all. Returns where it
     went: the next free name when the path is held open by another program. Raises DoesNotFit for what xlsx can't hold,
     UploaderError when there is no way to write there.
@@ -68,7 +72,7 @@ def write_report(
             if is_xlsx:
                 from uploader.report.xlsxfile import write_xlsx  # noqa: PLC0415 - it takes a while to load
 
-                write_xlsx(part, columns, rows, file, path.name)
+                write_xlsx(part, columns, rows, replace(about, report=path))
             else:
                 write_csv(part, [*HEAD, *columns, *TAIL], rows, delimiter)
             return _put(part, path)

@@ -6,6 +6,7 @@ from pathlib import Path
 from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.workbook import Workbook
 
+from uploader.report.about import About
 from uploader.report.columns import HEAD, SUMMARY, TAIL
 from uploader.report.looks import Looks, Style
 from uploader.report.summary import SummarySheet
@@ -28,8 +29,8 @@ FROZEN = 1, 2  # the header; row number and outcome
 _COLOURED: dict[str, Mapping[str, Paint]] = {"upload_outcome": OUTCOMES, "upload_result": RESULTS}
 
 
-def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], file: str, name: str) -> None:
-    """Writes a report; `file` is the input's name, `name` the report's own. Rows are not kept in memory.
+def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], about: About) -> None:
+    """Writes a report, with what there is to tell about it. Rows are not kept in memory.
 
     All cells of the sheet "Report" are text cells, so that zeros and plus signs stay, also after someone edits them,
     and nothing is evaluated. Raises DoesNotFit, OSError.
@@ -38,7 +39,7 @@ def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
         with Workbook(str(path), {"constant_memory": True}) as book:
             looks, tally = Looks(book), Tally()
             _write_rows(book.add_worksheet("Report", TextSheet), looks, columns, tally.counting(rows))
-            SummarySheet(book.add_worksheet(SUMMARY, TextSheet), looks).write(tally, file, name)
+            SummarySheet(book.add_worksheet(SUMMARY, TextSheet), looks).write(tally, about)
     except XlsxWriterException as error:
         raise OSError(str(error)) from None
 

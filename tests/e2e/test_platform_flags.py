@@ -1,0 +1,94 @@
+"""What is suggested speaks to the same platform: it carries --sandbox and --profile wherever it stands."""
+
+import os
+import signal
+from pathlib import Path
+
+import openpyxl
+import pytest
+import typer
+
+from tests.conftest import MAPPING, people, read_report, write_csv
+from uploader.cli.app import app
+from uploader.pasting import REHEARSED, WITHOUT_PROFILE
+
+
+@pytest.fixture(autouse=True)
+def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+
+
+def page(name: str) -> str:
+    return Path(name).read_text("utf-8")
+
+
+def one_wrong(name: str = "leads.csv") -> Path:
+    return write_csv(Path(name), [*people(2), ["Ann", "Lee", "none", "", ""]])
+
+
+def test_no_command_gets_a_flag_that_it_does_not_know() -> None:
+    commands = typer.main.get_command(app).commands
+    flags = {name: {param.name for param in command.params} for name, command in commands.items()}
+    assert {name for name, known in flags.items() if "sandbox" in known} == REHEARSED
+    assert {name for name, known in flags.items() if "profile" not in known} == WITHOUT_PROFILE
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_report_says_what_the_terminal_says(command, kind) -> None:
+    Path("uploader.toml").write_text("[profile.acme]\n")
+    ran = command(
+        "upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--profile", "acme", "--report", f"out/r.{kind}"
+    )
+    retry = f"uploader retry out/r.{kind} --sandbox --profile acme"
+    assert retry in ran.out
+    assert f"<pre>{retry}</pre>" in page("out/r.html")
+    if kind == "xlsx":
+        summary = openpyxl.load_workbook("out/r.xlsx")["Summary"]
+        assert retry in [cell for row in summary.iter_rows(max_col=1, values_only=True) for cell in row]
+
+
+def test_the_next_command_is_a_new_one(command, platform) -> None:
+    command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
+    platform()
+    command("upload", one_wrong("more.csv"), "-m", "map.yaml", "--report", "r.csv")
+    assert "<pre>uploader retry r.csv</pre>" in page("r.html")
+
+
+def test_the_report_of_a_check_says_the_command_that_sends(command) -> None:
+    command("check", one_wrong(), "--mapping", "map.yaml", "--sandbox", "--report", "r.csv")
+    assert "<pre>uploader upload leads.csv --mapping map.yaml --sandbox</pre>" in page("r.html")
+
+
+def test_errors_carry_them_too(command) -> None:
+    command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
+    assert "`uploader retry r.csv --sandbox`" in command("upload", "r.csv", "-m", "map.yaml", "--sandbox").err
+    assert "`uploader map leads.csv --campaign ID --sandbox`" in command("upload", "leads.csv", "--sandbox").err
+    rows = [["Test", *row[1:]] for row in people(5)]
+    ran = command("upload", write_csv(Path("bad.csv"), rows), "-m", "map.yaml", "--sandbox", "--canary", 2)
+    assert (ran.code, "`uploader resume --no-canaries --sandbox`" in ran.err) == (5, True)
+
+
+def test_after_ctrl_c(command, monkeypatch) -> None:
+    from uploader import run
+
+    pool = run.run_pool
+
+    async def interrupted(*args: object) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        await pool(*args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "run_pool", interrupted)
+        ran = command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
+    assert (ran.code, "`uploader resume --sandbox` goes on." in ran.err) == (130, True)
+    assert command("resume", "--sandbox").code == 1
+
+
+def test_a_command_without_the_flag_still_knows_a_rehearsal(command, platform) -> None:
+    """`report` asks nobody, so it has no --sandbox; what it suggests has."""
+    command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
+    run = read_report(Path("r.csv"))[0]["upload_run"]
+    assert "uploader retry again.csv --sandbox" in command("report", run, "--report", "again.csv").out
+    platform()  # a sandbox by itself, which the settings lead to
+    assert "uploader retry more.csv\n" in command("report", run, "--report", "more.csv").out
