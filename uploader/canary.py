@@ -12,6 +12,7 @@ from uploader.ledger import Ledger
 from uploader.model import Lead, Run
 from uploader.pasting import command
 from uploader.pool import next_lead
+from uploader.report import behind_canaries
 from uploader.rereading import Mapped
 from uploader.settings import Settings
 from uploader.stop import Stop
@@ -112,7 +113,9 @@ class Jury:
         needed = ENOUGH if self.needed is None else self.needed
         why = f"Of {canaries} canaries {valid} are valid ({told}); {needed:g} % were asked for."
         if not self._is_enough(accepted - invalid, canaries):
-            return StoppedError(why, f"The reasons are in the report. Mend the mapping or the file; {_anyway()}.")
+            onward = behind_canaries(self.run)
+            again = command("retry", "REPORT", *onward.flags)
+            return StoppedError(why, f"Mend what is wrong, then `{again}`; {_anyway()}.", onward)
         untold = next((result.reason for result in self._known.values() if result.reason and not result.is_settled), "")
         if untold:
             return StoppedError(

@@ -39,13 +39,13 @@ async def results(
     report: Path | None,
     settings: Settings,
     listener: Listener,
-    fixes: Mapping[str, str] | None = None,
+    upload: Result | None = None,
     *,
     page: bool = True,
     sheet: str | None = None,
     encoding: str | None = None,
 ) -> Findings:
-    """Asks what became of a report's leads, and writes it into the report."""
+    """Asks what became of a report's leads, and writes it into the report; of `upload` where that wrote it just now."""
     settings.endpoint("result")  # an API without it is told before anything is done
     with Ledger(settings.home) as ledger:
         read = partial(open_past, file, frozenset(), ledger, settings, sheet, encoding)
@@ -56,8 +56,9 @@ async def results(
         names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
         with only_run(settings.home, names, file.name):
             async with platform(settings, stop, listener.trace) as api:
-                run = past.id if past else None
-                closing = Closing(lambda: read()[0], source, run, ledger, settings, fixes, page)
+                run, fixes = past.id if past else None, upload.fixes if upload else None
+                onward = upload.stopped.onward if upload and upload.stopped else None
+                closing = Closing(lambda: read()[0], source, run, ledger, settings, fixes, page, onward)
                 return await close(closing, report, api, stop, listener)
 
 

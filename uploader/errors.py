@@ -13,7 +13,21 @@ A message says what happened and where; a hint says what to do next. Neither eve
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Onward:
+    """How a run that was stopped goes on: with which command (none if it is empty), with which flags, and what is to
+    be done first."""
+
+    command: str = "resume"
+    flags: tuple[str, ...] = ()
+    first: str = ""
+
+
+RESUMED = Onward()
 
 
 class UploaderError(Exception):
@@ -23,6 +37,7 @@ class UploaderError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
+    onward: Onward = RESUMED
 
     def __init__(self, message: str, hint: str = "", faults: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -65,3 +80,7 @@ class StoppedError(UploaderError):
     """The run can't go on: campaign closed, platform down, wrong place."""
 
     exit_code = 5
+
+    def __init__(self, message: str, hint: str = "", onward: Onward = RESUMED) -> None:
+        super().__init__(message, hint)
+        self.onward = onward

@@ -3,14 +3,15 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
-from uploader.errors import UploaderError
+from uploader.errors import Onward, UploaderError
 from uploader.hints import UNSENT_HINT
 from uploader.leadresult import LeadResult
 from uploader.ledger import Ledger
 from uploader.mapping.rows import Prepared
-from uploader.model import Outcome, Problem, RowState
-from uploader.report import HEAD, TAIL, utc
+from uploader.model import Outcome, Problem, RowState, Run
+from uploader.report import HEAD, TAIL, About, onward_of, utc
 from uploader.source import Part
 from uploader.survey import Fate, Survey, Surveyor
 
@@ -96,6 +97,18 @@ class ReportRows:
             return RowState(Outcome.UNSENT, LIMITED, UNSENT_HINT)
         why = self._stopped.message if self._stopped else "the run ended before its turn"
         return RowState(Outcome.UNSENT, f"not sent: {why}", UNSENT_HINT)
+
+
+def about_past(run: Run, ledger: Ledger, fixes: Mapping[str, str] | None = None, onward: Onward | None = None) -> About:
+    """What a report tells of a run that the ledger knows; how it goes on may be known better."""
+    return About(
+        Path(run.file),
+        run=run,
+        stopped=ledger.why_unfinished(run.id) or "",
+        onward=onward or onward_of(run),
+        fixes=fixes,
+        slowest=ledger.slowest(run.id),
+    )
 
 
 def result_cells(known: LeadResult | None) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from uploader.errors import TableError, UploaderError
+from uploader.errors import RESUMED, TableError, UploaderError
 from uploader.ledger import Ledger
 from uploader.model import Outcome, Run
 from uploader.outcomes import ReportRows, exit_code
@@ -77,6 +77,7 @@ class Reporting:
             run=run,
             stopped=error.message if error else "",
             stopped_hint=error.hint if error else "",
+            onward=error.onward if error else RESUMED,
             form_name=self.ready.form.name,
             fixes=survey.troubles.fixes(),
             slowest=self.ledger.slowest(run.id) if run else (),

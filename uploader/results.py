@@ -9,11 +9,11 @@ from typing import Protocol
 
 from uploader.api import PublisherApi
 from uploader.asking import Asked, ask
-from uploader.errors import StoppedError, TableError, UploaderError, UsageError
+from uploader.errors import Onward, StoppedError, TableError, UploaderError, UsageError
 from uploader.leadresult import Finding, LeadResult
 from uploader.ledger import Ledger
 from uploader.model import MAX_ID, MAX_ROW, Outcome, whole
-from uploader.outcomes import exit_code, result_cells
+from uploader.outcomes import about_past, exit_code, result_cells
 from uploader.pasting import command, quoted
 from uploader.replacing import target
 from uploader.report import HEAD, TAIL, About, Tally, write_page, write_report
@@ -56,7 +56,7 @@ class Listener(Protocol):
 @dataclass
 class Closing:
     """One report's loop, ready to be closed; `read` opens the report. `fixes` is YAML for the mapping, for the page,
-    if one is wanted."""
+    if one is wanted, and `onward` how its run goes on, if it has just stopped."""
 
     read: Callable[[], PastReport]
     source: PastReport
@@ -65,6 +65,7 @@ class Closing:
     settings: Settings
     fixes: Mapping[str, str] | None = None
     page: bool = True
+    onward: Onward | None = None
     nameless: list[str] = field(default_factory=list)
     _heard: dict[int, LeadResult] = field(default_factory=dict)
     _ids: dict[str, dict[int, int]] = field(default_factory=dict)
@@ -105,11 +106,7 @@ class Closing:
         tally = Tally()
         table = self.source.table
         run = self.ledger.run(self.run) if self.run else None
-        stopped = (self.ledger.why_unfinished(run.id) or "") if run else ""
-        slowest = self.ledger.slowest(run.id) if run else ()
-        about = About(
-            Path(run.file) if run else table.path, run=run, stopped=stopped, fixes=self.fixes, slowest=slowest
-        )
+        about = about_past(run, self.ledger, self.fixes, self.onward) if run else About(table.path)
         columns, is_escaped = self.source.columns, self.source.escaped  # cells stay as they were written
         path = write_report(path, columns, tally.counting(rows), table.delimiter, about, is_escaped=is_escaped)
         if run and self.page:

@@ -11,9 +11,9 @@ from uploader.mapping.bind import Binder
 from uploader.mapping.load import Mapping
 from uploader.mapping.rows import Preparer
 from uploader.model import Outcome, Run
-from uploader.outcomes import ReportRows, exit_code
+from uploader.outcomes import ReportRows, about_past, exit_code
 from uploader.pasting import command
-from uploader.report import About, DoesNotFit, Tally, default_path, free_path, kind_of, write_page, write_report
+from uploader.report import DoesNotFit, Tally, default_path, free_path, kind_of, onward_of, write_page, write_report
 from uploader.source import Source
 from uploader.survey import Surveyor
 from uploader.watching import Result
@@ -34,7 +34,7 @@ def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledge
     target = path or default_path(source.table.path, run.report_kind, time.time())
     tally, table = Tally(), source.table
     stopped = _stopped(run, ledger)
-    about = About(table.path, run=run, stopped=stopped.message if stopped else "", slowest=ledger.slowest(run.id))
+    about = about_past(run, ledger)
     try:
         written = write_report(target, source.columns, tally.counting(rows), table.delimiter, about)
     except DoesNotFit:  # so it never was an xlsx
@@ -72,4 +72,4 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportR
 
 def _stopped(run: Run, ledger: Ledger) -> StoppedError | None:
     why = ledger.why_unfinished(run.id)
-    return StoppedError(why, f"`{command('resume', run.id)}` goes on.") if why else None
+    return StoppedError(why, f"`{command('resume', run.id)}` goes on.", onward_of(run)) if why else None

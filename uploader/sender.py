@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from uploader.api import PublisherApi
 from uploader.breaker import Breaker
-from uploader.errors import StoppedError, UploaderError
+from uploader.errors import Onward, StoppedError, UploaderError
 from uploader.hints import MEANWHILE, NOT_AGAIN, UNSENT_HINT, hint_for, masked
 from uploader.ledger import Ledger
 from uploader.limiter import Permit
 from uploader.model import Lead, Outcome, RowState, Run
+from uploader.pasting import command
+from uploader.report import mapping_flags
 from uploader.stop import Stop, Stopping
 from uploader.tokens import Token
 from uploader.wire import LeftBeforeSending, Meaning, NoAnswer, NotSent, Response, Verdict, judge, lead_body
@@ -136,12 +138,14 @@ class Sender:
             case Meaning.CLOSED:
                 raise StoppedError(
                     f"The platform takes no more leads here: {verdict.reason}.",
-                    "Ask your campaign manager; `uploader retry` the report when it does.",
+                    f"Ask your campaign manager; `{command('retry', 'REPORT')}` when it does.",
+                    Onward("retry", first="wait until the campaign takes leads again"),
                 )
             case Meaning.WRONG_PLACE | Meaning.PAGE:
                 raise StoppedError(
                     f"This is not where leads are taken: {verdict.reason}.",
                     "Look at the publisher, link and form ids and at UPLOADER_ENDPOINTS__LEAD.",
+                    Onward("retry", mapping_flags(self.run), "mend the ids"),
                 )
 
     def _count_refusals(self, verdict: Verdict) -> None:
@@ -154,7 +158,8 @@ class Sender:
             raise StoppedError(
                 f"The first {ALL_REFUSED} leads were all rejected: the mapping is wrong, not the leads "
                 f"({verdict.reason}).",
-                "Mend the mapping, then `uploader retry` the report with --mapping.",
+                f"Mend the mapping, then `{command('retry', 'REPORT', *mapping_flags(self.run))}`.",
+                Onward("retry", mapping_flags(self.run), "mend the mapping"),
             )
 
     def _state(self, verdict: Verdict) -> RowState:

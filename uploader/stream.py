@@ -3,9 +3,12 @@
 import itertools
 from collections.abc import Iterator
 
-from uploader.errors import StoppedError, UploaderError
+from uploader.errors import Onward, StoppedError, UploaderError
 from uploader.model import Lead
 from uploader.survey import Decided, Survey, Surveyor
+
+# The file is not what it was, so the run can't be gone on with; and its report does not have all rows.
+NOT_AGAIN = Onward(command="")
 
 
 class Stream:
@@ -36,7 +39,8 @@ class Stream:
             for part in self._parts:  # noqa: UP028 - `yield from` would end them with the leads, when a run stops
                 yield part
         except UploaderError as error:
-            raise StoppedError(f"{error.message} The rows before it are in the report.", self._then(error)) from None
+            what = f"{error.message} The rows before it are in the report."
+            raise StoppedError(what, self._then(error), NOT_AGAIN) from None
 
     def _then(self, error: UploaderError) -> str:
         if self._tells_leads:

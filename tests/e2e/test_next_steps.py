@@ -1,6 +1,8 @@
 """What a user is told to do next, and that it is what helps."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.conftest import MAPPING, people, write_csv
+from tests.conftest import MAPPING, people, read_report, write_csv
 from uploader.cli.app import app
 
 
@@ -112,6 +114,55 @@ def test_faults_of_ids_and_of_the_mapping_are_counted_together(command, platform
     Path("map.yaml").write_text(MAPPING.replace("link: 135\n", "").replace("  source: {value: Autumn webinar}\n", ""))
     ran = command("check", write_csv(Path("a.csv"), people(1)), "-m", "map.yaml")
     assert (ran.code, "has 2 faults; nothing was sent." in ran.err) == (3, True)
+
+
+def commands_of(page: str) -> list[str]:
+    """What a page says to paste."""
+    return re.findall(r"<pre>(uploader .*)</pre>", Path(page).read_text("utf-8"))
+
+
+def test_after_canaries_that_failed_page_and_terminal_name_the_same_way_on(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    sandbox = platform(result_delay=0)
+    Path("map.yaml").write_text(MAPPING.replace("First Name", "Last Name"))
+    leads = write_csv(Path("leads.csv"), [["Anna", *row[1:]] for row in people(20)])
+    flags = ("-m", "map.yaml", "--canary", 4, "--canary-pass", 90, "--report", "r.csv")
+    ran = command("upload", leads, *flags)
+    again = "uploader retry r.csv --mapping map.yaml --canary 4 --canary-pass 90"
+    assert (ran.code, len(sandbox.received)) == (5, 4)
+    assert f"Next: mend the mapping, or the rows in the report, then  {again}\n" in ran.out
+    assert commands_of("r.html") == [again]
+    command("results", "r.csv")
+    assert commands_of("r.html") == [again]
+    run = read_report(Path("r.csv"))[0]["upload_run"]
+    command("report", run, "--report", "more.csv")
+    assert commands_of("more.html") == [again.replace("r.csv", "more.csv")]
+    Path("map.yaml").write_text(MAPPING + "  city: {value: Bonn}\n  jobTitle: {value: Editor}\n")
+    assert (command(*shlex.split(again)[1:]).code, len(sandbox.received)) == (0, 20)
+
+
+def test_after_nothing_but_refusals_the_mapping_is_taken_as_it_is_by_then(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox = platform(faults="400@1-99")
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), people(30))
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "r.csv")
+    again = "uploader retry r.csv --mapping map.yaml"
+    assert (ran.code, f"Next: mend the mapping, then  {again}\n" in ran.out) == (5, True)
+    assert "`uploader retry REPORT --mapping map.yaml`" in ran.err
+    assert commands_of("r.html") == [again]
+    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    assert command(*shlex.split(again)[1:]).code == 0
+
+
+def test_a_file_that_ends_early_is_not_gone_on_with(command, platform) -> None:
+    """What is sent while it is read has no rest that could be resumed or retried: the page promises nothing."""
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), people(9000))
+    leads.write_bytes(leads.read_bytes() + b'"never closed,')
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "r.csv", "--stream", "--limit", 2)
+    assert (ran.code, "Then upload the file again" in ran.err, commands_of("r.html")) == (5, True, [])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal is POSIX's")

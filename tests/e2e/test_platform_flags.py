@@ -1,6 +1,7 @@
 """What is suggested speaks to the same platform: it carries --sandbox and --profile wherever it stands."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -82,7 +83,9 @@ def test_after_ctrl_c(command, monkeypatch) -> None:
         patch.setattr(run, "run_pool", interrupted)
         ran = command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
     assert (ran.code, "`uploader resume --sandbox` goes on." in ran.err) == (130, True)
-    assert command("resume", "--sandbox").code == 1
+    run = read_report(Path("r.csv"))[0]["upload_run"]
+    assert re.findall("<pre>(.*)</pre>", page("r.html")) == [f"uploader resume {run} --sandbox"]
+    assert command("resume", run, "--sandbox").code == 1
 
 
 def test_a_command_without_the_flag_still_knows_a_rehearsal(command, platform) -> None:

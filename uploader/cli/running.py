@@ -106,4 +106,4 @@ async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) 
 
     listener = Listener(quiet=given["quiet"], verbose=given["verbose"])
     assert told.report is not None
-    return await errands.results(told.report, None, settings, listener, told.fixes, page=given.get("page", True))
+    return await errands.results(told.report, None, settings, listener, told, page=given.get("page", True))

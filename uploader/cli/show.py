@@ -168,7 +168,10 @@ def _next(told: "Result", found: "Findings | None") -> None:
         )
         typer.echo(f"then  {command('resolve', run, f'--rows {rows}', '--accepted')}  (or --not-sent)")
     if told.stopped:
-        return  # why it stopped says what to do
+        onward = told.stopped.onward
+        if onward.command == "retry":  # else why it stopped says what to do
+            typer.echo(f"Next: {onward.first}, then  {command('retry', quoted(told.report), *onward.flags)}")
+        return
     retry, results = command("retry", quoted(told.report)), command("results", quoted(told.report))
     if told.counts[Outcome.REJECTED] or told.counts[Outcome.INVALID]:
         typer.echo(f"Next: mend the rows in the report, then  {retry}")

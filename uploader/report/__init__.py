@@ -1,6 +1,6 @@
 """Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
 
-from uploader.report.about import About
+from uploader.report.about import About, behind_canaries, mapping_flags, onward_of
 from uploader.report.columns import HEAD, SUMMARY, TAIL
 from uploader.report.csvfile import escaped, unescape
 from uploader.report.limits import XLSX_ROWS, DoesNotFit
@@ -17,10 +17,13 @@ __all__ = [
     "About",
     "DoesNotFit",
     "Tally",
+    "behind_canaries",
     "default_path",
     "escaped",
     "free_path",
     "kind_of",
+    "mapping_flags",
+    "onward_of",
     "unescape",
     "utc",
     "write_page",

@@ -4,14 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from uploader.errors import RESUMED, Onward
 from uploader.model import Run
+from uploader.pasting import nearby, quoted
 
 
 @dataclass(frozen=True)
 class About:
     """`file` is the input, `report` the report itself, and `mapping` the mapping's file, each as the user would write
-    it. `fixes` is YAML by form field; `run` is None for a check; `slowest` are rows and the seconds that their answers
-    took."""
+    it. `run` is None for a check; `onward` is how a run that `stopped` goes on; `fixes` is YAML by form field;
+    `slowest` are rows and the seconds that their answers took."""
 
     file: Path = Path()
     report: Path = Path()
@@ -19,6 +21,24 @@ class About:
     run: Run | None = None
     stopped: str = ""
     stopped_hint: str = ""
+    onward: Onward = RESUMED
     form_name: str = ""
     fixes: Mapping[str, str] | None = None
     slowest: Sequence[tuple[int, float]] = ()
+
+
+def mapping_flags(run: Run) -> tuple[str, ...]:
+    """With these a retry takes the mapping as it stands in its file now: else it keeps to that of the run."""
+    return "--mapping", quoted(nearby(Path(run.mapping_path)))
+
+
+def behind_canaries(run: Run) -> Onward:
+    """How a run goes on whose canaries kept the rest back: mended, and behind as many canaries."""
+    enough = () if run.canary_pass is None else (f"--canary-pass {run.canary_pass:g}",)
+    flags = (*mapping_flags(run), f"--canary {run.canary}", *enough)
+    return Onward("retry", flags, "mend the mapping, or the rows in the report")
+
+
+def onward_of(run: Run) -> Onward:
+    """How a run goes on that the ledger says was stopped."""
+    return behind_canaries(run) if run.canary and not run.is_open else RESUMED

@@ -68,7 +68,19 @@ def next_steps(tally: Tally, about: About) -> list[tuple[str, str]]:
         for run, doubts in tally.doubts.most_common(RUNS)
         if doubts
     ]
-    if any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
+    if about.stopped:
+        steps += _after_a_stop(about)
+    elif any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
         what = "Mend the rows in the report, save, then send what did not get through:"
         steps.append((what, command("retry", quoted(nearby(about.report)))))
     return steps or [("Nothing: every row is accepted, or a duplicate.", "")]
+
+
+def _after_a_stop(about: About) -> list[tuple[str, str]]:
+    onward = about.onward
+    if onward.command == "retry":
+        what = f"{onward.first[0].upper()}{onward.first[1:]}, then send what did not get through:"
+        return [(what, command("retry", quoted(nearby(about.report)), *onward.flags))]
+    if onward.command == "resume" and about.run:
+        return [("When what stopped the run is mended or over, go on with it:", command("resume", about.run.id))]
+    return []
