@@ -103,6 +103,7 @@ def about_past(run: Run, ledger: Ledger, fixes: Mapping[str, str] | None = None,
     """What a report tells of a run that the ledger knows; how it goes on may be known better."""
     return About(
         Path(run.file),
+        mapping=Path(run.mapping_path),
         run=run,
         stopped=ledger.why_unfinished(run.id) or "",
         onward=onward or onward_of(run),

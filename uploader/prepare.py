@@ -14,6 +14,7 @@ from uploader.mapping.formcheck import changes, check_against_form
 from uploader.mapping.load import Mapping
 from uploader.model import Run
 from uploader.opening import Options
+from uploader.pasting import nearby, quoted
 from uploader.settings import Settings
 from uploader.source import Source
 from uploader.table import Table
@@ -35,7 +36,8 @@ class Ids:
 
 @dataclass(frozen=True)
 class Ready:
-    """A source, a mapping that fits it and the live form, and where its leads go."""
+    """A source, a mapping that fits it and the live form, and where its leads go. `keeps_mapping`: it is that of an
+    earlier run, whatever its file says now."""
 
     table: Table
     source: Source
@@ -45,6 +47,7 @@ class Ready:
     ids: Ids
     past: Run | None
     notes: tuple[str, ...]
+    keeps_mapping: bool = False
 
     @property
     def column_of(self) -> dict[str, str]:
@@ -85,8 +88,19 @@ async def prepare(
     if unused := binder.unused():
         notes.append(f"not used: {', '.join(unused)} (add to `ignore` in the mapping if that is meant)")
     notes += _gaps(mapping, form)
+    keeps = options.mapping is None
+    if keeps and mapping.has_changed():
+        notes.append(_changed(mapping, past))
     ids = Ids(campaign, form.id, link, publisher)
-    return Ready(source.table, source, mapping, plans, form, ids, past, tuple(notes))
+    return Ready(source.table, source, mapping, plans, form, ids, past, tuple(notes), keeps)
+
+
+def _changed(mapping: Mapping, past: Run | None) -> str:
+    """What becomes of edits of a mapping whose run is retried, or (without `past`) gone on with."""
+    if past is None:
+        return f"{mapping.path.name} has changed since this run began, which goes on with it as it was"
+    path = quoted(nearby(mapping.path))
+    return f"{mapping.path.name} has changed since that upload; `--mapping {path}` takes it as it is now"
 
 
 def _gaps(mapping: Mapping, form: Form) -> list[str]:

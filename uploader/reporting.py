@@ -58,6 +58,7 @@ class Reporting:
             asked=path,
             page=page,
             fixes=survey.troubles.fixes(),
+            mapping=self.ready.mapping.path,
             exit_code=code,
         )
 

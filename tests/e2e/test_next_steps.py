@@ -190,3 +190,42 @@ def test_no_help_has_what_its_printer_takes_for_markup() -> None:
     helps = [getattr(param, "help", None) or "" for command in commands for param in command.params]
     assert len(helps) > 100
     assert [text for text in helps if "[" in text] == []
+
+
+LISTED = MAPPING.replace("companyName: Company", "companyName: {column: Company, allowed: [Germany, Austria]}")
+
+
+def test_a_mapping_that_was_mended_since_counts_when_it_is_named(command, platform) -> None:
+    sandbox = platform()
+    Path("map.yaml").write_text(LISTED)
+    rows = [[*row[:4], "Germany"] for row in people(3)]
+    rows[1][4] = "Germny"
+    ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--report", "r.csv")
+    again = "uploader retry r.csv --mapping map.yaml"
+    assert f"Or add to the mapping what is said above, then  {again}\n" in ran.out
+    assert commands_of("r.html") == ["uploader retry r.csv", again]
+
+    ran = command("retry", "r.csv", "--dry-run")
+    assert "has changed since" not in ran.err
+    assert "add to the mapping, which a retry heeds with `--mapping map.yaml`:" in ran.err
+
+    Path("map.yaml").write_text(LISTED.replace("allowed:", "values: {Germny: Germany}, allowed:"))
+    for flags in (("--dry-run",), ()):
+        ran = command("retry", "r.csv", *flags)
+        assert (ran.code, len(sandbox.received)) == (1, 2)
+        assert "note: map.yaml has changed since that upload; `--mapping map.yaml` takes it as it is now" in ran.err
+    ran = command(*shlex.split(again)[1:])
+    assert (ran.code, len(sandbox.received), "has changed since" in ran.err) == (0, 3, False)
+
+
+def test_a_run_that_is_gone_on_with_keeps_its_mapping_and_says_so(command, platform) -> None:
+    sandbox = platform(faults="403inactive@2-9")
+    Path("map.yaml").write_text(MAPPING)
+    command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
+    Path("map.yaml").write_text(MAPPING.replace("Autumn", "Winter"))
+    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    ran = command("resume")
+    assert "note: map.yaml has changed since this run began, which goes on with it as it was" in ran.err
+    assert {dict(lead.fields)["source"] for lead in sandbox.received} == {"Autumn webinar"}
+    Path("map.yaml").unlink()
+    assert "has changed" not in command("retry", next(Path().glob("leads.report-*.csv"))).err

@@ -4,11 +4,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.cli.keyboard import confirmed
 from uploader.cli.logfile import Log
 from uploader.cli.show import leads, say, tell, trace
+from uploader.pasting import nearby, quoted
 
 if TYPE_CHECKING:
     from uploader.leadresult import LeadResult
@@ -50,11 +52,12 @@ class Watcher:
         self._yes = yes
         self._scope = scope
         self._log = log
+        self._mapping: Path | None = None
         self.trace = tracer(log, verbose=verbose)
 
     def prepared(self, ready: "Ready") -> None:
         """Where it goes, and what there is to know about file and mapping."""
-        ids = ready.ids
+        ids, self._mapping = ready.ids, ready.mapping.path if ready.keeps_mapping else None
         self._log.event("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
         if self._quiet:
             return
@@ -98,7 +101,7 @@ class Watcher:
         _duplicates(survey)
         for name, count in survey.declined.items():
             tell(f"  note: {count:,} to send with a no, or nothing, for {name}")
-        _fixes(survey.troubles)
+        _fixes(survey.troubles, self._mapping)
         _foreseen(survey.foreseen)
         if self._verbose:
             for note, count in survey.notes.most_common():
@@ -142,10 +145,11 @@ def _troubles(troubles: "Troubles") -> None:
         tell(f"  … and {rest:,} × something else; the report has every row")
 
 
-def _fixes(troubles: "Troubles") -> None:
-    """The YAML that would mend some of them."""
+def _fixes(troubles: "Troubles", kept: "Path | None") -> None:
+    """The YAML that would mend some of them; `kept` is a mapping that is not read again by itself."""
     if fixes := troubles.fixes():
-        say("If that is what was meant, add to the mapping:")
+        then = f", which a retry heeds with `--mapping {quoted(nearby(kept))}`" if kept else ""
+        say(f"If that is what was meant, add to the mapping{then}:")
         for name, fix in fixes.items():
             say(f"  {name}:\n    {fix}")
 

@@ -49,6 +49,13 @@ class Mapping:
             return [field_name(name) for name in self.head.duplicates]
         return ["email"] if "email" in self.fields else []
 
+    def has_changed(self) -> bool:
+        """Whether its file says something else by now. One that is gone, or can't be read, says nothing."""
+        try:
+            return _text(self.path) != self.text
+        except MappingError:
+            return False
+
     def fault(self, name: str, key: str, message: str) -> None:
         """Notes a fault of a field: at one of its keys, or at its own name if `key` is empty."""
         at: At = ("fields", self.places[name])
@@ -75,15 +82,18 @@ class Mapping:
 
 def read_mapping(path: Path) -> Mapping:
     """Raises MappingError when there is no such file or it is not text; other faults are in the result."""
+    return parse_mapping(_text(path), path)
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except FileNotFoundError:
         alike = nearest_file(path, is_mapping=True)
         raise MappingError(f"There is no mapping file {path}{alike or '.'}", "Give its path with --mapping.") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise MappingError(f"The mapping file {path} can't be read: {reason}.", "Give a mapping in YAML.") from None
-    return parse_mapping(text, path)
 
 
 def parse_mapping(text: str, path: Path) -> Mapping:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from uploader.hints import AGAIN
 from uploader.model import Outcome
-from uploader.report.about import About
+from uploader.pasting import command, nearby, quoted
+from uploader.report.about import About, mapping_flags
 from uploader.report.tally import Tally
 from uploader.report.words import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS, next_steps
 from uploader.report.write import free_path, write_whole
@@ -103,11 +104,19 @@ def _facts(tally: Tally, about: About) -> dict[str, object]:
         "groups": groups[:SHOWN],
         "more_groups": len(groups) - SHOWN,
         "fixes": about.fixes or {},
+        "fixed": _with_mapping(about),
         "chart": _chart(tally),
         "slow": tally.slow,
         "run_facts": _run_facts(tally, about),
         "paints": {**OUTCOMES, **RESULTS},
     }
+
+
+def _with_mapping(about: About) -> str:
+    """How what was added to the mapping counts; after a stop that is among the next steps."""
+    if about.run is None or about.stopped:
+        return ""
+    return command("retry", quoted(nearby(about.report)), *mapping_flags(about.run))
 
 
 def _parts(
