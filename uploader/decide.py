@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from uploader.errors import TableError, UsageError
-from uploader.ledger import Ledger
+from uploader.ledger import Ledger, Said
 from uploader.mapping.bind import Binder
 from uploader.mapping.rows import Preparer
 from uploader.model import MAX_ID, MAX_ROW, Outcome, RowState, Run, whole
@@ -57,23 +57,39 @@ def row_numbers(text: str) -> set[int]:
 
 
 def resolve(run: Run, rows: Collection[int], said: str, lead_id: int | None, ledger: Ledger, who: str) -> list[int]:
-    """Notes what somebody says of rows in doubt (`said`: accepted, not-sent, resend); the rows, in order.
+    """Notes what somebody says of rows in doubt (`said`: accepted, not-sent, resend), or says anew; the rows, in order.
 
-    Raises UsageError that names every row which is not in doubt.
+    Raises UsageError that names every row about which there is nothing to decide.
     """
-    unknown = ledger.unknown(run.id)
-    others = sorted(set(rows) - set(unknown))
-    if others:
-        known = ", ".join(map(str, sorted(unknown))) or "none"
-        raise UsageError(
-            f"Not unknown in run {run.id}: row {', '.join(map(str, others[:20]))}.", f"Unknown there: {known}."
-        )
+    unknown = {row: attempt for row, (attempt, _) in ledger.unknown(run.id).items()}
+    revisable = ledger.revisable(run.family)
+    anew = {before.row: before.attempt for before in revisable if before.run == run.id and before.row not in unknown}
+    if others := sorted(set(rows) - set(unknown) - set(anew)):
+        raise _not_open(run, others, unknown, anew)
     outcome, words, hint = OUTCOMES[said]
     state = RowState(outcome, f"{words} ({who}, {datetime.now(UTC):%Y-%m-%d})", hint, lead_id)
-    # What is said of a row holds for every attempt at it: an earlier one would go on forbidding to send it.
-    attempts = ledger.unknown_in_family(run.family, sorted(rows)) if lead_id is None else [unknown[min(rows)][0]]
+    if lead_id is None:
+        # What is said of a row holds for every attempt at it: an earlier one would go on forbidding to send it.
+        attempts = ledger.unknown_in_family(run.family, sorted(rows))
+        again = set(rows) & set(anew)
+        attempts += [before.attempt for before in revisable if before.row in again and _is_meant(before, run)]
+    else:
+        attempts = [{**anew, **unknown}[min(rows)]]
     ledger.decide(who, [(attempt, state) for attempt in attempts])
     return sorted(rows)
+
+
+def _is_meant(before: Said, run: Run) -> bool:
+    """Of what was said of a row, all that is of this run; in others not what has an id: that is a lead of its own."""
+    return before.run == run.id or before.lead_id is None
+
+
+def _not_open(run: Run, rows: Sequence[int], unknown: Collection[int], anew: Collection[int]) -> UsageError:
+    known = ", ".join(map(str, sorted(unknown))) or "none"
+    hint = f"Unknown there: {known}."
+    if anew:
+        hint += f" Decided, not sent again since, and so to be decided anew: {', '.join(map(str, sorted(anew)))}."
+    return UsageError(f"Not unknown in run {run.id}: row {', '.join(map(str, rows[:20]))}.", hint)
 
 
 def reconcile(run: Run, export: Export, ledger: Ledger, who: str) -> tuple[list[int], list[int]]:

@@ -28,8 +28,9 @@ SETTLED = {Finding.VALID.value, Finding.INVALID.value}
 @dataclass(frozen=True)
 class Findings:
     """What is known of a report's leads now: outcomes and findings of all its rows. `nameless` are the numbers of
-    accepted rows without a lead's id: nobody can be asked about them. `beside` says why the report did not take the
-    old one's place, and `notes` what is to be known of how that one was read."""
+    accepted rows whose lead's id is lost, `said` of those of which somebody said it without an id: nobody can be asked
+    about them. `beside` says why the report did not take the old one's place, and `notes` what is to be known of how
+    that one was read."""
 
     run: str | None
     file: Path
@@ -37,6 +38,7 @@ class Findings:
     counts: dict[Outcome, int]
     results: dict[Finding, int]
     nameless: list[str]
+    said: list[str]
     asked: int
     stopped: UploaderError | None
     exit_code: int
@@ -67,6 +69,7 @@ class Closing:
     page: bool = True
     onward: Onward | None = None
     nameless: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     _heard: dict[int, LeadResult] = field(default_factory=dict)
     _ids: dict[str, dict[int, int]] = field(default_factory=dict)
 
@@ -116,14 +119,20 @@ class Closing:
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:
         self.nameless.clear()
+        self.said.clear()
         for ours, inputs in self._told():
             told = with_result(ours, self._known(ours))
             outcomes[_outcome(told)] += 1
             if _is_accepted(told) and _lead_id(told) is None:
-                self.nameless.append(told["upload_row"])
+                (self.said if self._is_said(told) else self.nameless).append(told["upload_row"])
             if told["upload_result"] in {*Finding}:
                 findings[Finding(told["upload_result"])] += 1
             yield [*(told[name] for name in HEAD), *inputs, *(told[name] for name in TAIL)]
+
+    def _is_said(self, ours: dict[str, str]) -> bool:
+        """Whether somebody said that the row is accepted: no answer ever gave it an id."""
+        row = whole(ours["upload_row"], MAX_ROW) or 0
+        return (ours["upload_run"].strip(), row) in self.source.decided
 
     def _open_leads(self) -> Iterator[Asked]:
         """The accepted leads whose result is not the last word."""
@@ -183,6 +192,7 @@ async def close(closing: Closing, report: Path | None, api: PublisherApi, stop: 
         counts,
         found,
         closing.nameless,
+        closing.said,
         asked,
         stop.error,
         code,

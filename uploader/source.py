@@ -15,6 +15,9 @@ OURS = (*HEAD, *TAIL)
 FOLDED = {fold(name) for name in OURS}
 WORDS = {outcome.value for outcome in Outcome}
 
+# What a report can say of a row that somebody decides about: that it is in doubt, or what was decided before.
+DECIDABLE = {Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNSENT}
+
 
 @dataclass(frozen=True)
 class Part:
@@ -52,7 +55,7 @@ class PastReport:
     """A report, edited, sorted or filtered perhaps. `again` are the outcomes whose rows are sent again.
 
     `escaped` says that it was written as CSV, whatever it was saved as since. `decided` is what was said since about
-    its unknown rows, by (run, row).
+    its rows in doubt, by (run, row).
     """
 
     table: Table
@@ -153,7 +156,7 @@ class PastReport:
         }
         cells["upload_outcome"] = cells["upload_outcome"].strip().casefold()
         state = self.decided.get((cells["upload_run"].strip(), row))
-        if state and cells["upload_outcome"] == Outcome.UNKNOWN:
+        if state and _says_more(state, cells["upload_outcome"]):
             lead_id = "" if state.lead_id is None else str(state.lead_id)
             cells |= {
                 "upload_outcome": state.outcome.value,
@@ -175,6 +178,11 @@ def _misnumbered(text: str, number: int) -> Problem:
     if not text.strip():
         return Problem("upload_row is empty, as in a row that was added", f"{new.capitalize()}, in a file of their own")
     return Problem("upload_row is not a number", f"Put back the number that the report had there, or {new}")
+
+
+def _says_more(state: RowState, outcome: str) -> bool:
+    """Whether what was decided is not what a report says already; ids that were put into that by hand stay there."""
+    return outcome in DECIDABLE and (outcome != state.outcome or state.lead_id is not None)
 
 
 Source = Spreadsheet | PastReport

@@ -177,8 +177,28 @@ class Uploads(RuleBasedStateMachine):
         for run in self.runs:
             for row, (attempt, _) in self.ledger.unknown(run).items():
                 if data.draw(st.booleans()):
-                    outcome = Outcome.ACCEPTED if self.platform.stored[row] else Outcome.FAILED
-                    self.ledger.decide("somebody", [(attempt, RowState(outcome, "looked"))])
+                    right = Outcome.ACCEPTED if self.platform.stored[row] else Outcome.FAILED
+                    if data.draw(st.booleans()):
+                        self.err(run, row, attempt, right)
+                    self.ledger.decide("somebody", [(attempt, RowState(right, "looked"))])
+
+    def err(self, run: str, row: int, attempt: int, right: Outcome) -> None:
+        """They take it for another row first, and can take that back."""
+        wrong = Outcome.FAILED if right is Outcome.ACCEPTED else Outcome.ACCEPTED
+        self.ledger.decide("somebody", [(attempt, RowState(wrong, "looked"))])
+        facts = self.ledger.run(run)
+        assert facts is not None
+        assert (row, attempt) in [(said.row, said.attempt) for said in self.ledger.revisable(facts.family)]
+
+    @invariant()
+    def what_was_answered_or_sent_again_is_not_decided_anew(self) -> None:
+        asked = self.ledger._db.execute
+        answered = {attempt for (attempt,) in asked("SELECT attempt FROM answer WHERE outcome <> 'unknown'")}
+        for said in self.ledger.revisable("run0"):
+            assert said.attempt not in answered
+            ((last,),) = asked("SELECT max(sent) FROM attempt WHERE row = ? AND run LIKE 'run%'", (said.row,))
+            ((decided,),) = asked("SELECT max(made) FROM decision WHERE attempt = ?", (said.attempt,))
+            assert decided >= last
 
     @invariant()
     def nothing_is_lost_and_nothing_doubled(self) -> None:

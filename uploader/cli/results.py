@@ -84,9 +84,11 @@ def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
         return
     if not quiet:
         known = [f"{count:,} {word}" for word, count in show.findings(found).items() if count]
-        known += [f"{len(found.nameless):,} without a lead id"] if found.nameless else []
+        without = len(found.nameless) + len(found.said)
+        known += [f"{without:,} without a lead id"] if without else []
         typer.echo(" · ".join(known) or _nothing_known(found))
         _tell_nameless(found.nameless)
+        _tell_said(found)
     typer.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
     if not quiet and found.results[Finding.PENDING]:
         typer.echo(f"Next: ask again later,  {command('results', quoted(found.report))}")
@@ -102,9 +104,21 @@ def _nothing_known(found: "Findings") -> str:
 def _tell_nameless(rows: list[str]) -> None:
     """Which rows can't be asked about, and why."""
     if rows:
-        named = ", ".join(rows[:5]) + (f" and {len(rows) - 5:,} more" if len(rows) > 5 else "")
-        typer.echo(f"Nobody can be asked about row{'s'[: len(rows) > 1]} {named}: upload_lead_id is lost there.")
+        typer.echo(f"Nobody can be asked about {_named(rows)}: upload_lead_id is lost there.")
         typer.echo("Put back the ids that the report had, as text, or run it where the leads were sent from.")
+
+
+def _tell_said(found: "Findings") -> None:
+    """The same of rows that never had an id: nothing is lost there."""
+    if found.said:
+        resolve = command("resolve", found.run or "RUN", "--rows ROW", "--accepted", "--lead-id ID")
+        typer.echo(f"Nobody can be asked about {_named(found.said)}: somebody said that the platform has it, without")
+        typer.echo(f"the lead's id. If you find that there:  {resolve}")
+
+
+def _named(rows: list[str]) -> str:
+    more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
+    return f"row{'s'[: len(rows) > 1]} {', '.join(rows[:5])}{more}"
 
 
 def findings_json(found: "Findings") -> dict[str, Any]:

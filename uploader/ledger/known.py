@@ -2,23 +2,16 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
-
-import apsw
+from collections.abc import Iterable, Sequence
 
 from uploader.hints import IN_DOUBT, NO_ANSWER_NOTED
 from uploader.leadresult import Finding, LeadResult
-from uploader.ledger.database import told as told_of
+from uploader.ledger.doubts import Doubts
 from uploader.model import Earlier, Outcome, PastRun, RowState, Run
 
 
-class Known:
+class Known(Doubts):
     """The questions that can be put to an open ledger. All raise LedgerError when it can't be read."""
-
-    _db: apsw.Connection
-    _home: Path
 
     def unfinished(self, scope: str) -> str | None:
         """The newest run in an enterprise that did not come to its end."""
@@ -53,19 +46,6 @@ class Known:
         )
         return [row for (row,) in found]
 
-    def unknown(self, run: str) -> dict[int, tuple[int, float]]:
-        """The rows of a run that are in doubt: row -> (attempt, when it was sent)."""
-        found = self._read("SELECT row, id, sent FROM known WHERE run = ? AND outcome = 'unknown' ORDER BY id", (run,))
-        return {row: (attempt, sent) for row, attempt, sent in found}
-
-    def unknown_in_family(self, family: str, rows: Sequence[int]) -> list[int]:
-        """The attempts in doubt at these rows, in any run that goes back to one upload."""
-        found = self._read(
-            "SELECT id FROM live WHERE family = ? AND row IN (SELECT value FROM json_each(?)) AND outcome = 'unknown'",
-            (family, json.dumps(list(rows))),
-        )
-        return [attempt for (attempt,) in found]
-
     def lead_ids(self, scope: str) -> set[int]:
         """The ids of all leads that are known to be accepted in an enterprise."""
         found = self._read(
@@ -81,19 +61,6 @@ class Known:
             "SELECT row, lead_id FROM known WHERE run = ? AND outcome = 'accepted' AND lead_id IS NOT NULL", (run,)
         )
         return dict(found)
-
-    def decided(self, family: str) -> dict[tuple[str, int], RowState]:
-        """What was decided about rows of any run that goes back to one upload: (run, row) -> state."""
-        found = self._read(
-            "SELECT known.run, row, known.outcome, text, hint, known.lead_id, status, sent FROM known "
-            "JOIN run ON run.id = known.run JOIN reason ON reason.id = known.reason "
-            "WHERE family = ? AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id)",
-            (family,),
-        )
-        return {
-            (run, row): RowState(Outcome(outcome), text, hint, lead_id, status, 1, sent)
-            for run, row, outcome, text, hint, lead_id, status, sent in found
-        }
 
     def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
         """What is known of these rows of a run; a row without attempt or mark is not in the answer."""
@@ -189,13 +156,16 @@ class Known:
         if noted is None:
             return self._counts_so_far(run)
         counts = Counter({Outcome(outcome): count for outcome, count in json.loads(noted).items()})
-        for outcome, rows in self._read(
-            "SELECT known.outcome, count(*) FROM known JOIN run ON run.id = known.run WHERE known.id IN "
+        for outcome, noted_then, rows in self._read(
+            "SELECT known.outcome, coalesce((SELECT decision.outcome FROM decision WHERE attempt = known.id "
+            "AND made <= ended ORDER BY id DESC LIMIT 1), 'unknown'), count(*) "
+            "FROM known JOIN run ON run.id = known.run WHERE known.id IN "
             "(SELECT max(id) FROM attempt WHERE attempt.run = ? GROUP BY row) "
-            "AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id AND made > ended) GROUP BY 1",
+            "AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id AND made > ended) GROUP BY 1, 2",
             (run,),
         ):
-            counts.update({Outcome(outcome): rows, Outcome.UNKNOWN: -rows})
+            counts[Outcome(noted_then)] -= rows
+            counts[Outcome(outcome)] += rows
         return counts
 
     def _counts_so_far(self, run: str) -> Counter[Outcome]:
@@ -209,12 +179,6 @@ class Known:
             (run,),
         )
         return Counter({Outcome(outcome): rows for outcome, rows in found})
-
-    def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from self._db.execute(sql, values)
-        except apsw.Error as error:
-            raise told_of(error, self._home) from None
 
 
 def _run(run: str, family: str, facts: str) -> Run:

@@ -1,0 +1,71 @@
+"""What people say of rows in doubt, and say anew: the newest word counts, and nothing that was sent is undone by it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MAPPING, people, read_report, write_csv
+
+
+@pytest.fixture
+def doubtful(command, platform, monkeypatch):
+    """An upload of 20 rows of which rows 6 (stored) and 7 (not stored) are unknown."""
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    sandbox = platform(faults="store-close@5,close@6")
+    Path("map.yaml").write_text(MAPPING + "  city: {value: Bonn}\n  jobTitle: {value: Editor}\n")
+    leads = write_csv(Path("leads.csv"), [["Anna", *row[1:]] for row in people(20)])
+    told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
+    assert told["counts"]["unknown"] == 2
+    return sandbox, told["run"], told["report"]
+
+
+def test_who_was_wrong_about_a_row_can_say_it_anew(command, doubtful) -> None:
+    """Row 6 was meant to be 7: what was said last counts, in the ledger, the report and the list of runs."""
+    sandbox, run, report = doubtful
+    assert command("resolve", run, "--rows", "7", "--accepted").code == 0
+    told = json.loads(command("retry", report, "--report", "wrong.csv", "--json").out)
+    assert (told["counts"]["accepted"], told["counts"]["unknown"]) == (19, 1)
+    assert command("resolve", run, "--rows", "6-7", "--not-sent").code == 0
+    assert command("resolve", run, "--rows", "6", "--accepted", "--lead-id", "55911").code == 0
+    counts = json.loads(command("runs", "--json").out)[1]["counts"]
+    assert {word: count for word, count in counts.items() if count} == {"accepted": 19, "failed": 1}
+    told = json.loads(command("retry", "wrong.csv", "--report", "right.csv", "--json").out)
+    assert (told["counts"]["accepted"], len(sandbox.received)) == (20, 20)
+    assert [row["upload_lead_id"] for row in read_report(Path("right.csv"))][4] == "55911"
+
+
+def test_what_was_sent_again_is_not_decided_anew(command, doubtful) -> None:
+    sandbox, run, report = doubtful
+    assert command("resolve", run, "--rows", "7", "--not-sent").code == 0
+    assert command("retry", report).code == 6
+    ran = command("resolve", run, "--rows", "7", "--accepted")
+    assert (ran.code, "Not unknown in run" in ran.err, "Unknown there: 6.\n" in ran.err) == (2, True, True)
+    command("resolve", run, "--rows", "6", "--not-sent")
+    ran = command("resolve", run, "--rows", "7", "--accepted")
+    assert (ran.code, "not sent again since, and so to be decided anew: 6." in ran.err) == (2, True)
+    assert len(sandbox.received) == 20
+
+
+def test_a_row_that_two_attempts_left_in_doubt_is_decided_anew_for_both(command, doubtful) -> None:
+    sandbox, _, report = doubtful
+    sandbox.state.turn(sandbox.state.knobs.turned({"faults": "close@21-22"}))
+    told = json.loads(command("retry", report, "--include-unknown", "--report", "two.csv", "--json").out)
+    assert told["counts"]["unknown"] == 2
+    for way in ("--accepted", "--not-sent"):
+        assert command("resolve", told["run"], "--rows", "7", way).code == 0
+    assert command("retry", "two.csv").code == 6
+    assert len(sandbox.received) == 20
+
+
+def test_nobody_is_asked_about_a_row_without_an_id_that_somebody_said_is_accepted(command, doubtful) -> None:
+    sandbox, run, report = doubtful
+    sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
+    command("resolve", run, "--rows", "7", "--not-sent")
+    command("resolve", run, "--rows", "6", "--accepted")
+    command("retry", report, "--report", "two.csv")
+    ran = command("results", "two.csv")
+    assert "Nobody can be asked about row 6: somebody said that the platform has it" in ran.out
+    assert ("lost" in ran.out, "1 without a lead id" in ran.out) == (False, True)
+    assert (ran.code, "19 valid" in ran.out) == (0, True)
