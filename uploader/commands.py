@@ -15,10 +15,10 @@ from uploader.opening import (
     open_again,
     open_report,
     open_spreadsheet,
-    protect_input,
     same_platform,
 )
 from uploader.prepare import prepare
+from uploader.replacing import protect_input
 from uploader.run import Upload
 from uploader.settings import Settings
 from uploader.source import Source

@@ -11,8 +11,8 @@ from uploader.connecting import platform
 from uploader.form import Form, Link
 from uploader.ledger import Ledger, locks_of, only_run
 from uploader.model import Run
-from uploader.opening import known_run, open_again, open_past, protect_input, same_platform, speak_as_it_was
-from uploader.replacing import target
+from uploader.opening import known_run, open_again, open_past, same_platform, speak_as_it_was
+from uploader.replacing import protect_input, target
 from uploader.results import Closing, Findings, Listener, close
 from uploader.rewrite import rewrite
 from uploader.settings import Settings

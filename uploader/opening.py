@@ -1,6 +1,5 @@
 """The files of a run: a spreadsheet, a report, or those of an earlier run, each with its mapping."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.model import Outcome, Run
 from uploader.pasting import command, quoted, speak_to
-from uploader.report import HEAD, LONGEST_NAME
+from uploader.report import HEAD
 from uploader.settings import REHEARSAL, Settings
 from uploader.source import PastReport, Source, Spreadsheet, leftover_columns
 from uploader.suggest import PAGES, YAML
@@ -221,25 +220,3 @@ def speak_as_it_was(run: Run, settings: Settings) -> None:
         is_reached = False
     if not is_reached:
         speak_to(sandbox=True)
-
-
-def protect_input(report: Path | None, file: Path, *inputs: Path) -> None:
-    """A report never takes the place of what it is made from, and has a place before anything is sent or asked.
-
-    Without a path of its own, it goes into the folder of `file`. Raises UsageError.
-    """
-    if report and len(os.fsencode(report.name)) > LONGEST_NAME:
-        raise UsageError(f"The name that --report gives is longer than {LONGEST_NAME} bytes.", "Give a shorter one.")
-    if report and any(_is_same(report, path) for path in inputs):
-        raise UsageError(f"--report {report} would overwrite an input.", "Give another name.")
-    if report and report.is_dir():
-        raise UsageError(f"--report {report} is a folder.", "Give the name of a file in it.")
-    folder = (report or file).resolve().parent
-    standing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not standing.is_dir() or not os.access(standing, os.W_OK):
-        raise UsageError(f"The report can't be written into {folder}.", "Say where with --report PATH.")
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    """Whether two paths are one file, also where case makes no difference to the disk."""
-    return one.exists() and other.exists() and one.samefile(other)

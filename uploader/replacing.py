@@ -1,10 +1,17 @@
 """Whether a report can be written into its own place, and where it goes if not: nobody's work is overwritten."""
 
+import os
 from pathlib import Path
 
-from uploader.errors import UsageError
-from uploader.report import SUMMARY, free_path, kind_of
-from uploader.table import Sheet, Table
+from uploader.errors import TableError, UsageError
+from uploader.report import LONGEST_NAME, SUMMARY, free_path, kind_of
+from uploader.table import Sheet, Table, fold, open_table
+
+# What the name of a report can end in.
+ENDINGS = frozenset({"", ".csv", ".txt", ".tsv", ".xlsx", ".xlsm"})
+
+# By these columns a report is known.
+OURS = frozenset({"upload_row", "upload_outcome"})
 
 
 def target(table: Table, asked: Path | None) -> tuple[Path, str]:
@@ -39,3 +46,53 @@ def what_is_lost(table: Table) -> list[str]:
     if any(chunk.faults for chunk in table.chunks()):
         lost.append("cells beyond its last column")
     return lost
+
+
+def protect_input(report: Path | None, file: Path, *inputs: Path) -> None:
+    """A report never takes the place of what it is made from, nor of anybody's file that is no report, and has a place
+    before anything is sent or asked.
+
+    Without a path of its own, it goes into the folder of `file`. Raises UsageError.
+    """
+    if report:
+        _refuse_name(report)
+        if any(_is_same(report, path) for path in inputs):
+            raise UsageError(f"--report {report} would overwrite an input.", "Give another name.")
+        if report.exists() and not _is_report(report):
+            raise UsageError(
+                f"--report {report} would overwrite a file that is no report.", "Nothing was sent. Give another name."
+            )
+    folder = (report or file).resolve().parent
+    standing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK):
+        raise UsageError(f"The report can't be written into {folder}.", "Say where with --report PATH.")
+
+
+def _refuse_name(report: Path) -> None:
+    """Raises UsageError for what can't be a report's name."""
+    if len(os.fsencode(report.name)) > LONGEST_NAME:
+        raise UsageError(f"The name that --report gives is longer than {LONGEST_NAME} bytes.", "Give a shorter one.")
+    if report.is_dir():
+        raise UsageError(f"--report {report} is a folder.", "Give the name of a file in it.")
+    if report.suffix.lower() not in ENDINGS:
+        raise UsageError(
+            f"--report {report}: a report is a CSV or an xlsx, and no {report.suffix[1:]}.",
+            "Nothing was sent. Give a name that ends in .csv or .xlsx.",
+        )
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a file that is there is a report, or empty: nothing is lost if another takes its place."""
+    try:
+        return path.is_file() and (not path.stat().st_size or set(OURS) <= _columns(path))
+    except TableError:
+        return False
+
+
+def _columns(path: Path) -> set[str]:
+    return {fold(name) for name in open_table(path, wanted=OURS).columns}
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Whether two paths are one file, also where case makes no difference to the disk."""
+    return one.exists() and other.exists() and one.samefile(other)
