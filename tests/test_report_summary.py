@@ -82,7 +82,7 @@ def test_like_reasons_stand_together_the_most_frequent_first() -> None:
     reasons += [f"already accepted on 2026-11-0{n} 10:00 UTC (leads.csv, row {n}; lead {n})" for n in range(1, 4)]
     reasons += ["no connection"] * 2
     list(tally.counting(told(number, "failed", reason) for number, reason in enumerate(reasons, 2)))
-    groups = [(group.count, group.reason) for group in tally.groups()]
+    groups = [(group.count, group.reason) for group in tally.reasons.groups()]
     assert groups == [
         (9, "country (column 'Country'): … isn't a country, can't be …"),
         (3, "already accepted on … UTC (leads.csv, row …; lead …)"),
@@ -91,14 +91,14 @@ def test_like_reasons_stand_together_the_most_frequent_first() -> None:
         (1, "HTTP 500"),
         (1, "HTTP 503"),
     ]
-    assert tally.groups()[0].rows == ["2", "3", "4", "5", "6"][:EXAMPLES]
+    assert tally.reasons.groups()[0].rows == ["2", "3", "4", "5", "6"][:EXAMPLES]
 
 
 def test_the_count_of_reasons_is_bounded(tmp_path: Path) -> None:
     tally = Tally()
     list(tally.counting(told(n, "rejected", f"reason {n:x}z") for n in range(KEPT + 100)))
-    assert len(tally.groups()) == KEPT + 1
-    assert (tally.groups()[0].reason, tally.groups()[0].count) == (OTHERS, 100)
+    assert len(tally.reasons.groups()) == KEPT + 1
+    assert (tally.reasons.groups()[0].reason, tally.reasons.groups()[0].count) == (OTHERS, 100)
     lines = summary(tmp_path / "r.xlsx", [told(n, "rejected", f"reason {n:x}z") for n in range(60)])
     assert [10, "… and 10 more kinds of reason; the sheet Report has every row"] in lines
 

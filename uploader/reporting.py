@@ -59,6 +59,7 @@ class Reporting:
             page=page,
             fixes=survey.troubles.fixes(),
             mapping=self.ready.mapping.path,
+            tally=tally,
             exit_code=code,
         )
 

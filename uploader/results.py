@@ -27,10 +27,10 @@ SETTLED = {Finding.VALID.value, Finding.INVALID.value}
 
 @dataclass(frozen=True)
 class Findings:
-    """What is known of a report's leads now: outcomes and findings of all its rows. `nameless` are the numbers of
-    accepted rows whose lead's id is lost, `said` of those of which somebody said it without an id: nobody can be asked
-    about them. `beside` says why the report did not take the old one's place, and `notes` what is to be known of how
-    that one was read."""
+    """What is known of a report's leads now: outcomes and findings of all its rows, and in `tally` what they add up to.
+    `nameless` are the numbers of accepted rows whose lead's id is lost, `said` of those of which somebody said it
+    without an id: nobody can be asked about them. `beside` says why the report did not take the old one's place, and
+    `notes` what is to be known of how that one was read."""
 
     run: str | None
     file: Path
@@ -39,6 +39,7 @@ class Findings:
     results: dict[Finding, int]
     nameless: list[str]
     said: list[str]
+    tally: Tally
     asked: int
     stopped: UploaderError | None
     exit_code: int
@@ -101,7 +102,7 @@ class Closing:
             hint = f"What was found is in the ledger: `{again}` writes it into the report."
             raise StoppedError(error.message, hint) from None
 
-    def write(self, path: Path) -> tuple[Path, Counter[Outcome], Counter[Finding]]:
+    def write(self, path: Path) -> tuple[Path, Tally, Counter[Outcome], Counter[Finding]]:
         """Writes the report with what is known; where it went, and what it adds up to. Raises UploaderError."""
         outcomes: Counter[Outcome] = Counter()
         findings: Counter[Finding] = Counter()
@@ -115,7 +116,7 @@ class Closing:
         if run and self.page:
             with suppress(OSError):  # the page is for reading; without it nothing is missing
                 write_page(tally, replace(about, report=path))
-        return path, outcomes, findings
+        return path, tally, outcomes, findings
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:
         self.nameless.clear()
@@ -180,7 +181,7 @@ async def close(closing: Closing, report: Path | None, api: PublisherApi, stop: 
     closing.read_again()
     table = closing.source.table
     wanted, beside = target(table, report)
-    path, outcomes, findings = closing.write(wanted)
+    path, tally, outcomes, findings = closing.write(wanted)
     counts = {outcome: outcomes[outcome] for outcome in Outcome}
     is_open = findings[Finding.INVALID] or findings[Finding.PENDING] or closing.nameless
     code = exit_code(counts, stop.error) or int(bool(is_open))
@@ -193,6 +194,7 @@ async def close(closing: Closing, report: Path | None, api: PublisherApi, stop: 
         found,
         closing.nameless,
         closing.said,
+        tally,
         asked,
         stop.error,
         code,

@@ -46,7 +46,7 @@ def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledge
         page = write_page(tally, replace(about, report=written))
     every = {outcome: rows.counts[outcome] for outcome in Outcome}
     code = exit_code(rows.counts, stopped)
-    return Result(run.id, table.path, written, every, stopped, code, rows.unknown, asked=target, page=page)
+    return Result(run.id, table.path, written, every, stopped, code, rows.unknown, asked=target, page=page, tally=tally)
 
 
 def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportRows:

@@ -10,6 +10,7 @@ from uploader.errors import UploaderError
 from uploader.leadresult import LeadResult
 from uploader.model import Outcome
 from uploader.prepare import Ready
+from uploader.report import Tally
 from uploader.survey import Survey
 
 
@@ -34,7 +35,7 @@ class Result:
     that the report shows, by the run that sent them; `unwritten` says why there is no report. `asked` is where the
     report was to go: it goes under another name when that one is held open. `page` is the report to read, `fixes` is
     YAML to paste into the `mapping`, by form field. `can_be_judged`: the platform tells what became of accepted
-    leads."""
+    leads. `tally` is what the rows of the report add up to."""
 
     run: str | None
     file: Path
@@ -49,6 +50,7 @@ class Result:
     fixes: Mapping[str, str] = field(default_factory=dict)
     can_be_judged: bool = False
     mapping: Path | None = None
+    tally: Tally = field(default_factory=Tally)
 
 
 class Observer(Protocol):

@@ -13,7 +13,7 @@ from uploader.cli import show
 from uploader.cli.loop import run
 from uploader.cli.setting import settings_for
 from uploader.errors import UploaderError
-from uploader.pasting import command, quoted
+from uploader.pasting import command
 
 if TYPE_CHECKING:
     from uploader.leadresult import LeadResult
@@ -87,11 +87,12 @@ def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
         without = len(found.nameless) + len(found.said)
         known += [f"{without:,} without a lead id"] if without else []
         typer.echo(" · ".join(known) or _nothing_known(found))
+        show.reasons(found.tally.findings, *show.OPEN)
         _tell_nameless(found.nameless)
         _tell_said(found)
     typer.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
     if not quiet and found.results[Finding.PENDING]:
-        typer.echo(f"Next: ask again later,  {command('results', quoted(found.report))}")
+        typer.echo(show.ask_again(found.report))
 
 
 def _nothing_known(found: "Findings") -> str:

@@ -15,8 +15,15 @@ from uploader.pasting import command, is_rehearsed, nearby, quoted
 
 if TYPE_CHECKING:
     from uploader.form import Form, Link
+    from uploader.report import Reasons
     from uploader.results import Findings
     from uploader.watching import Result
+
+# The outcomes and findings whose reasons are told: those of invalid rows are told before anything is sent.
+TOLD = ("rejected", "failed", "unknown")
+OPEN = ("invalid", "pending")
+
+REASONS, ROWS = 3, 3  # so many of them, and of their rows
 
 OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
 
@@ -73,15 +80,37 @@ def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bo
     if not quiet:
         counts = [f"{count:,} {outcome}" for outcome, count in told.counts.items() if count]
         typer.echo(" · ".join(counts) if told.run else _checked(told))
+        reasons(told.tally.reasons, *TOLD)
         if found and any(found.results.values()):
             known_of = [f"{count:,} {word}" for word, count in findings(found).items() if count]
             typer.echo(f"Of the accepted: {' · '.join(known_of)}")
+            reasons(found.tally.findings, *OPEN)
+        elif told.stopped:  # by canaries, perhaps
+            reasons(told.tally.findings, *OPEN)
     if told.report:
         typer.echo(f"Report: {told.report}{_elsewhere(told)}")
     if told.page and not quiet:
         typer.echo(f"To read: {told.page}")
     if told.run and told.report and not quiet:
         _next(told, found)
+
+
+def reasons(counted: "Reasons", *words: str) -> None:
+    """The commonest reasons of rows with one of these words, and the first rows."""
+    groups = [group for group in counted.groups() if group.outcome in words and group.reason]
+    for group in groups[:REASONS]:
+        rows = ", ".join(group.rows[:ROWS]) + (", …" if group.count > ROWS else "")
+        typer.echo(f"  {group.count:,} × {group.outcome}: {group.reason} (row {rows})")
+    if len(groups) > REASONS:
+        rest = sum(group.count for group in groups[REASONS:])
+        typer.echo(f"  … and {rest:,} × something else; the report has every row")
+
+
+def ask_again(report: object) -> str:
+    """What helps where results are pending; a rehearsal's leads are gone."""
+    if is_rehearsed():
+        return "A rehearsal's leads go with its sandbox, when the upload ends: its --wait-results asks in time."
+    return f"Next: ask again later,  {command('results', quoted(report))}"
 
 
 def findings(found: "Findings") -> dict[str, int]:
@@ -181,7 +210,7 @@ def _next(told: "Result", found: "Findings | None") -> None:
     elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
         typer.echo(f"Next: send what is left with  {retry}")
     if found and found.results[Finding.PENDING]:
-        typer.echo(f"Next: ask again later,  {results}")
+        typer.echo(ask_again(told.report))
     if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and not is_rehearsed():
         typer.echo(f"In a few minutes: which of them are valid?  {results}")
 

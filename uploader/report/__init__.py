@@ -5,7 +5,7 @@ from uploader.report.columns import HEAD, SUMMARY, TAIL
 from uploader.report.csvfile import escaped, unescape
 from uploader.report.limits import XLSX_ROWS, DoesNotFit
 from uploader.report.page import write_page
-from uploader.report.tally import Tally
+from uploader.report.tally import Reasons, Tally
 from uploader.report.write import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "XLSX_ROWS",
     "About",
     "DoesNotFit",
+    "Reasons",
     "Tally",
     "behind_canaries",
     "default_path",

@@ -89,7 +89,7 @@ def _listed(words: Sequence[str]) -> str:
 
 def _facts(tally: Tally, about: About) -> dict[str, object]:
     """All that the template asks for."""
-    groups = tally.groups()
+    groups = tally.reasons.groups()
     is_check = about.run is None
     return {
         "mark": MARK,

@@ -72,13 +72,13 @@ class SummarySheet:
             self._line([(str(word), look), (number, self._looks.count), (meanings[word], self._looks.theirs.tall)])
 
     def _reasons(self, tally: Tally) -> None:
-        groups = tally.groups()
+        groups = tally.reasons.groups()
         if not groups:
             return
         self._header("Outcome", "Rows", "Reason, the most frequent first", "upload_row")
         for group in groups[:SHOWN]:
             more = ", …" if group.count > len(group.rows) else ""
-            paint = OUTCOMES[group.outcome]
+            paint = {**RESULTS, **OUTCOMES}[group.outcome]
             # Not every program makes a row as high as what is wrapped in it.
             self._sheet.set_row(self._row, LINE * (1 + text_width(group.reason) // REASON_FITS))
             self._line(

@@ -1,0 +1,75 @@
+"""The commonest reasons stand on the terminal, without the leads' own words."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.conftest import MAPPING, people, read_report, write_csv
+
+
+@pytest.fixture(autouse=True)
+def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("map.yaml").write_text(MAPPING + "  city: {value: Bonn}\n  jobTitle: {value: Editor}\n")
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+
+
+def leads(count: int, **first_names: str) -> Path:
+    rows = [["Anna", *row[1:]] for row in people(count)]
+    for number, name in first_names.items():
+        rows[int(number.removeprefix("row")) - 2][0] = name
+    return write_csv(Path("leads.csv"), rows)
+
+
+def test_after_an_upload(command, platform) -> None:
+    platform(faults="400@2-3,422@5,store-close@6", result_delay=0)
+    ran = command("upload", leads(9), "-m", "map.yaml", "--report", "r.csv")
+    lines = ran.out.splitlines()
+    assert lines[0] == "5 accepted · 3 rejected · 1 unknown"
+    assert lines[1].startswith("  2 × rejected: ")
+    assert lines[1].endswith(" (row 3, 4)")
+    assert [line.split(":")[0] for line in lines[2:4]] == ["  1 × rejected", "  1 × unknown"]
+    assert lines[4] == "Report: r.csv"
+    assert " × " not in command("retry", "r.csv", "-q").out
+
+
+def test_no_more_than_three_kinds(command, platform) -> None:
+    platform(faults="400@2-3,422@5,store-close@6,409@7,413@8-9")
+    ran = command("upload", leads(12), "-m", "map.yaml", "--report", "r.csv")
+    assert ran.out.count(" × ") == 4
+    assert " × something else; the report has every row\n" in ran.out
+
+
+def test_what_the_platform_found(command, platform) -> None:
+    platform(result_delay=0)
+    ran = command("upload", leads(6, row3="Test", row5="Test"), "-m", "map.yaml", "--report", "r.csv", "--wait-results")
+    told = ran.out[ran.out.index("Of the accepted: ") :]
+    assert told.startswith("Of the accepted: 4 valid · 2 invalid\n  2 × invalid: ")
+    assert "word ••• was found in field" in told.splitlines()[1]
+    assert "(row 3, 5)" in told.splitlines()[1]
+    assert "The word test was found" in read_report(Path("r.csv"))[1]["upload_result_reason"]
+    assert told.splitlines()[1] in command("results", "r.csv").out
+
+
+def test_what_was_wrong_with_canaries(command, platform) -> None:
+    platform(result_delay=0)
+    ran = command("upload", leads(9, row2="Test", row3="Test"), "-m", "map.yaml", "--canary", 3)
+    assert (ran.code, "  2 × invalid: The word ••• was found" in ran.out) == (5, True)
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_why_nothing_is_known_of_a_rehearsal_that_is_over(command, kind) -> None:
+    command("upload", leads(3), "-m", "map.yaml", "--report", f"r.{kind}", "--sandbox")
+    ran = command("results", f"r.{kind}", "--sandbox")
+    assert ran.out.splitlines()[:3] == [
+        "3 pending",
+        "  3 × pending: the platform tells no result: Lead not found (HTTP 404) (row 2, 3, 4)",
+        f"Report: r.{kind}",
+    ]
+    assert "A rehearsal's leads go with its sandbox, when the upload ends: its --wait-results asks in time." in ran.out
+    assert "ask again later" not in ran.out
+    assert "Lead not found (HTTP 404)" in Path("r.html").read_text("utf-8")
+    if kind == "xlsx":
+        lines = list(openpyxl.load_workbook("r.xlsx")["Summary"].iter_rows(values_only=True))
+        assert ["pending", 3] in [list(line[:2]) for line in lines if line[2] and "Lead not found" in line[2]]
