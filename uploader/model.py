@@ -80,7 +80,7 @@ class Run:
 
     `mapping` is the file's text, `lawful` how it was confirmed that these leads may be sent, and `who` by; `required`
     are the fields that the live form asked for. `canary_pass` is in per cent; `is_open` says that the canaries let the
-    rest pass.
+    rest pass, `rehearsed` that the leads went to a sandbox.
     """
 
     id: str
@@ -108,6 +108,7 @@ class Run:
     canary: int = 0
     canary_pass: float | None = None
     is_open: bool = False
+    rehearsed: bool = False
 
     @property
     def is_purged(self) -> bool:

@@ -10,7 +10,7 @@ from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.model import Outcome, Run
 from uploader.pasting import command, quoted, speak_to
 from uploader.report import HEAD
-from uploader.settings import REHEARSAL, Settings
+from uploader.settings import Settings
 from uploader.source import PastReport, Source, Spreadsheet, leftover_columns
 from uploader.suggest import PAGES, YAML
 from uploader.table import Table, open_table
@@ -212,7 +212,7 @@ def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
 
 def speak_as_it_was(run: Run, settings: Settings) -> None:
     """Commands that are suggested for a rehearsal's run rehearse too, unless the settings are those of its sandbox."""
-    if run.scope != REHEARSAL:
+    if not run.rehearsed:
         return
     try:
         is_reached = settings.scope == run.scope

@@ -80,6 +80,7 @@ class Reporting:
             stopped=error.message if error else "",
             stopped_hint=error.hint if error else "",
             onward=error.onward if error else RESUMED,
+            rehearsed=self.settings.is_rehearsal,
             form_name=self.ready.form.name,
             fixes=survey.troubles.fixes(),
             slowest=self.ledger.slowest(run.id) if run else (),

@@ -227,6 +227,7 @@ class Upload:
             limit=self._options.limit,
             canary=self._options.canary,
             canary_pass=self._options.canary_pass,
+            rehearsed=self._settings.is_rehearsal,
         )
 
     def _path(self) -> str:

@@ -139,9 +139,12 @@ class Settings(BaseSettings):
         The address alone decides, so that a rehearsal under an enterprise's name is not taken for the real thing.
         """
         place = urlsplit(self.url)
-        if self.enterprise == REHEARSAL and place.hostname in LOOPBACK:
-            return REHEARSAL
-        return place.netloc.removesuffix(".cvtr.io")
+        return REHEARSAL if self.is_rehearsal else place.netloc.removesuffix(".cvtr.io")
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether the platform is a sandbox on this machine, in this process or another."""
+        return self.enterprise == REHEARSAL and urlsplit(self.url).hostname in LOOPBACK
 
     @property
     def stated_by(self) -> Mapping[str, str]:

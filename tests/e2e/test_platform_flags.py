@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.test_page import Page
 from uploader.cli.app import app
 from uploader.pasting import REHEARSED, WITHOUT_PROFILE
 
@@ -95,3 +96,19 @@ def test_a_command_without_the_flag_still_knows_a_rehearsal(command, platform) -
     assert "uploader retry again.csv --sandbox" in command("report", run, "--report", "again.csv").out
     platform()  # a sandbox by itself, which the settings lead to
     assert "uploader retry more.csv\n" in command("report", run, "--report", "more.csv").out
+
+
+@pytest.mark.parametrize("verb", ["upload", "check"])
+def test_a_page_says_at_its_top_that_it_is_a_rehearsal(command, platform, monkeypatch, verb) -> None:
+    words = "Rehearsal. The platform is a sandbox on this machine: no lead leaves it. "
+    command(verb, one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.xlsx")
+    assert Page(page("r.html")).text.strip().startswith(words)
+    facts = list(openpyxl.load_workbook("r.xlsx")["Summary"].iter_rows(max_col=2, values_only=True))
+    assert ("Rehearsal", "The platform is a sandbox on this machine: no lead leaves it.") in facts
+    if verb == "upload":
+        command("results", "r.xlsx", "--sandbox")
+        assert words in Page(page("r.html")).text
+    platform()
+    monkeypatch.setenv("UPLOADER_ENTERPRISE", "acme")
+    command(verb, one_wrong(), "-m", "map.yaml", "--report", "s.xlsx")
+    assert "Rehearsal" not in page("s.html")

@@ -12,7 +12,8 @@ from uploader.pasting import nearby, quoted
 @dataclass(frozen=True)
 class About:
     """`file` is the input, `report` the report itself, and `mapping` the mapping's file, each as the user would write
-    it. `run` is None for a check; `onward` is how a run that `stopped` goes on; `fixes` is YAML by form field;
+    it. `run` is None for a check; `onward` is how a run that `stopped` goes on; `rehearsed`: the platform is a sandbox;
+    `fixes` is YAML by form field;
     `slowest` are rows and the seconds that their answers took."""
 
     file: Path = Path()
@@ -23,8 +24,12 @@ class About:
     stopped_hint: str = ""
     onward: Onward = RESUMED
     form_name: str = ""
+    rehearsed: bool = False
     fixes: Mapping[str, str] | None = None
     slowest: Sequence[tuple[int, float]] = ()
+
+
+REHEARSAL = "The platform is a sandbox on this machine: no lead leaves it."
 
 
 def mapping_flags(run: Run) -> tuple[str, ...]:

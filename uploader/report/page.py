@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uploader.hints import AGAIN
 from uploader.model import Outcome
 from uploader.pasting import command, nearby, quoted
-from uploader.report.about import About, mapping_flags
+from uploader.report.about import REHEARSAL, About, mapping_flags
 from uploader.report.tally import Tally
 from uploader.report.words import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS, next_steps
 from uploader.report.write import free_path, write_whole
@@ -95,6 +95,7 @@ def _facts(tally: Tally, about: About) -> dict[str, object]:
         "mark": MARK,
         "headline": headline(tally.outcomes, is_check=is_check),
         "is_check": is_check,
+        "rehearsal": REHEARSAL if about.rehearsed else "",
         "about": about,
         "parts": _parts(tally.outcomes, ORDER, MEANINGS, is_check=is_check),
         "results": _parts(tally.results, list(RESULTS), RESULT_MEANINGS)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from xlsxwriter.format import Format
 
-from uploader.report.about import About
+from uploader.report.about import REHEARSAL, About
 from uploader.report.looks import Looks
 from uploader.report.tally import Tally
 from uploader.report.textsheet import LINE, TextSheet, text_width
@@ -32,7 +32,7 @@ class SummarySheet:
             self._sheet.set_column(column, column, width)
         self._sheet.set_row(0, TITLE_HEIGHT)
         self._line([("Upload report", self._looks.title)])
-        for label, fact in _facts(tally, about.file.name):
+        for label, fact in _facts(tally, about):
             self._line([(label, self._looks.label), (fact, self._looks.theirs.flat)])
         self._steps(next_steps(tally, about))
         self._counts("Outcome", tally.outcomes, OUTCOMES, MEANINGS)
@@ -95,12 +95,13 @@ class SummarySheet:
             self._line([("", self._looks.theirs.flat), (rest, self._looks.count), (told, self._looks.theirs.tall)])
 
 
-def _facts(tally: Tally, file: str) -> list[tuple[str, str]]:
+def _facts(tally: Tally, about: About) -> list[tuple[str, str]]:
     """Label and text of what is known, empty lines left out."""
     runs = [f"{run} ({count:,} rows)" for run, count in tally.runs.most_common(RUNS)]
     more = [f"and {len(tally.runs) - RUNS} more"] if len(tally.runs) > RUNS else []
     facts = {
-        "File": file,
+        "Rehearsal": REHEARSAL if about.rehearsed else "",
+        "File": about.file.name,
         "Run": ", ".join([*runs, *more]),
         "Sent": " to ".join(dict.fromkeys(tally.sent or ())),
         "Written": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
