@@ -145,6 +145,20 @@ def test_a_run_without_an_end_is_purged_unless_it_is_under_way(command, platform
     assert upload(command, people(2))["counts"]["duplicate"] == 2
 
 
+def test_a_stopped_run_with_rows_that_were_never_sent_is_named(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox = platform(faults="403inactive@3-4")
+    stopped = upload(command, people(6))
+    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    upload(command, people(9)[6:], name="whole.csv")
+    grow_old()
+    ran = command("purge", "--older-than", "90d")
+    told = f"with rows that were never sent: {stopped['run']} (leads.csv, 4 unsent).\n"
+    assert (ran.code, told in ran.err, "uploader resume RUN" in ran.err) == (2, True, True)
+    assert command("retry", stopped["report"]).code == 0
+    assert "never sent" not in command("purge", "--older-than", "90d").err
+
+
 def test_a_run_that_is_gone_is_not_gone_on_with(tmp_path: Path) -> None:
     with Ledger(HOME) as ledger:
         ledger.start(a_run("one"))

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from uploader.errors import UsageError
-from uploader.ledger import Ledger, Purged, locks_of, only_run
+from uploader.ledger import Ledger, Purged, Unsent, locks_of, only_run
 from uploader.transforms import repair_email
 
 
@@ -13,6 +13,12 @@ def old(ledger: Ledger, home: Path, before: float, *, forget_leads: bool = False
     """What `purge` would drop now; `before` is UNIX time."""
     with _dead(ledger, home, before) as dead:
         return ledger.old(before, dead, forget_leads=forget_leads)
+
+
+def left_unsent(ledger: Ledger, home: Path, before: float) -> list[Unsent]:
+    """The runs among those that have rows which were never sent."""
+    with _dead(ledger, home, before) as dead:
+        return ledger.left_unsent(before, dead)
 
 
 def purge(ledger: Ledger, home: Path, before: float, *, forget_leads: bool = False) -> Purged:

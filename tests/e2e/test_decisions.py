@@ -24,7 +24,7 @@ def doubtful(command, platform, monkeypatch):
 def test_who_was_wrong_about_a_row_can_say_it_anew(command, doubtful) -> None:
     """Row 6 was meant to be 7: what was said last counts, in the ledger, the report and the list of runs."""
     sandbox, run, report = doubtful
-    assert command("resolve", run, "--rows", "7", "--accepted").code == 0
+    assert command("resolve", run, "--rows", "7", "--accepted").out == f"1 row of run {run}: accepted.\n"
     told = json.loads(command("retry", report, "--report", "wrong.csv", "--json").out)
     assert (told["counts"]["accepted"], told["counts"]["unknown"]) == (19, 1)
     assert command("resolve", run, "--rows", "6-7", "--not-sent").code == 0

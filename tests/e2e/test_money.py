@@ -150,8 +150,8 @@ def test_reconcile_with_an_export(command, doubtful) -> None:
             writer.writerow([lead.lead_id, dict(lead.fields)["email"].upper(), now.strftime("%Y-%m-%d %H:%M:%S")])
     ran = command("reconcile", run, "--export", "export.csv")
     assert ran.code == 0
-    assert "1 rows found, and accepted: 6" in ran.out
-    assert "1 rows not found: 7" in ran.out
+    assert "1 row found, and accepted: 6" in ran.out
+    assert "1 row not found: 7" in ran.out
     told = json.loads(command("resume", run, "--json").out)
     stored = {dict(lead.fields)["email"]: str(lead.lead_id) for lead in sandbox.received}
     row = read_report(Path(told["report"]))[4]
@@ -165,8 +165,8 @@ def test_reconcile_with_the_platform(command, platform, leads, monkeypatch) -> N
     sandbox = platform(faults="store-close@75,close@76")
     run = json.loads(command("upload", leads(80), "-m", "map.yaml", "--json").out)["run"]
     ran = command("reconcile", run)
-    assert (ran.code, "1 rows found, and accepted: 76" in ran.out) == (0, True)
-    assert "1 rows not found: 77" in ran.out
+    assert (ran.code, "1 row found, and accepted: 76" in ran.out) == (0, True)
+    assert "1 row not found: 77" in ran.out
     assert sandbox.requests["leads"] == 3  # pages
     assert command("resolve", run, "--rows", "77", "--not-sent").code == 0
     assert command("resume", run).code == 0

@@ -82,6 +82,16 @@ def test_without_a_terminal_a_line_comes_now_and_then(command, platform, monkeyp
     assert not any("end about" in line for line in command("retry", leads, "-m", "map.yaml", "-q").err.splitlines())
 
 
+def test_where_nothing_is_sent_there_is_no_bar(command, platform, monkeypatch) -> None:
+    platform(result_delay=0)
+    leads = write_csv(Path("leads.csv"), people(3))
+    with monkeypatch.context() as patch:
+        at_a_terminal(patch, "y")
+        assert "3/3" in command("upload", leads, "-m", "map.yaml").err
+        ran = command("upload", leads, "-m", "map.yaml", "--wait-results")
+    assert (ran.code, "0/0" in ran.err, "%|" in ran.err) == (0, False, False)
+
+
 def test_a_line_comes_also_while_nothing_happens(command, platform, monkeypatch) -> None:
     """The platform takes its time with a lead, or with its verdicts."""
     platform(latency=(1.3, 1.3), result_delay=2.0)

@@ -33,7 +33,7 @@ def resolve(
     if lead_id is not None and not 0 < lead_id < MAX_ID:
         raise UsageError("--lead-id is no lead's id.", "Give the number that the platform shows.")
     _, meant = errands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}, keyring=False))
-    typer.echo(f"{len(meant)} rows of run {run}: {chosen[0]}.")
+    typer.echo(f"{_rows(meant)} of run {run}: {chosen[0]}.")
     if chosen != ["accepted"] and meant:
         typer.echo(f"Next:  {command('retry', 'REPORT')}  with its report, or  {command('resume', run)}")
 
@@ -52,8 +52,12 @@ def reconcile(
     if export is None:
         settings.require_credentials()
     found, missing = loop.run(errands.reconcile(run, export, settings))
-    typer.echo(f"{len(found)} rows found, and accepted{': ' if found else ''}{','.join(rows_text(found))}")
+    typer.echo(f"{_rows(found)} found, and accepted{': ' if found else ''}{','.join(rows_text(found))}")
     if missing:
         told = ",".join(rows_text(missing))
-        typer.echo(f"{len(missing)} rows not found: {told}")
+        typer.echo(f"{_rows(missing)} not found: {told}")
         typer.echo(f"If what was looked in is complete:  {command('resolve', run, f'--rows {told}', '--not-sent')}")
+
+
+def _rows(rows: list[int]) -> str:
+    return f"{len(rows):,} row{'' if len(rows) == 1 else 's'}"

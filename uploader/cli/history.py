@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
@@ -16,12 +17,14 @@ from uploader.cli.keyboard import confirmed
 from uploader.cli.streams import somebody_is_there
 from uploader.errors import UploaderError, UsageError
 from uploader.model import Outcome
+from uploader.pasting import command
 
 if TYPE_CHECKING:
-    from uploader.ledger import Purged
+    from uploader.ledger import Purged, Unsent
     from uploader.model import PastRun
 
 HEADS = ("run", "when", "command", "file", "enterprise", "campaign", "state", "outcomes")
+NAMED = 5  # runs that are named for rows that were never sent
 NEVER_HARMED = "Leads that were accepted or are in doubt are still recognised, and not sent again."
 FORGOTTEN = "Their leads are forgotten too: uploaded again, they are SENT AGAIN."
 
@@ -90,6 +93,7 @@ def purge(
             typer.echo(f"No run ended before {before:%Y-%m-%d %H:%M}: nothing to drop.")
             return
         show.say(_plan(told, before, forget_leads))
+        _tell_unsent(retention.left_unsent(ledger, home, before.timestamp()))
         _agree(yes)
         dropped = retention.purge(ledger, home, before.timestamp(), forget_leads=forget_leads)
     typer.echo(f"{_runs(dropped.runs)} dropped.")
@@ -123,6 +127,18 @@ def _plan(told: "Purged", before: datetime, forget_leads: bool) -> str:
     what = f"{_runs(told.runs)} that ended before {before:%Y-%m-%d %H:%M}, with {told.rows:,} rows in the ledger"
     after = f"({kept}) {FORGOTTEN}" if forget_leads else f"{NEVER_HARMED} ({kept})"
     return f"To be dropped: {what}.\n{after}\nThey can't be resumed or reported any more; `retry` needs --mapping."
+
+
+def _tell_unsent(runs: "Sequence[Unsent]") -> None:
+    """Runs that somebody may have meant to go on with."""
+    if not runs:
+        return
+    named = [
+        f"{run} ({_legible(file)}{'' if rows is None else f', {rows:,} unsent'})" for run, file, rows in runs[:NAMED]
+    ]
+    more = f" and {len(runs) - NAMED:,} more" if len(runs) > NAMED else ""
+    show.say(f"Stopped before their end, with rows that were never sent: {', '.join(named)}{more}.")
+    show.say(f"To send those first:  {command('resume', 'RUN')}")
 
 
 def _agree(yes: bool) -> None:

@@ -69,7 +69,8 @@ class Bar:
         self._counts: Counter[str] = Counter()
         self._heartbeat = Heartbeat(self._redraw, STILL) if show else Heartbeat(self._line, EVERY)
         form = NO_END if total is None else FORMAT
-        self._bar = tqdm(total=total, unit="lead", bar_format=form, disable=not show, dynamic_ncols=True)
+        is_shown = show and total != 0  # 0/0 tells nobody anything
+        self._bar = tqdm(total=total, unit="lead", bar_format=form, disable=not is_shown, dynamic_ncols=True)
 
     def __enter__(self) -> Self:
         self._heartbeat.start()

@@ -6,7 +6,7 @@ from uploader.ledger.fingerprint import Fingerprints
 from uploader.ledger.ledger import Ledger, new_run_id
 from uploader.ledger.locks import locks_of, only_run
 from uploader.ledger.permits import Permits, open_permits
-from uploader.ledger.retention import Purged
+from uploader.ledger.retention import Purged, Unsent
 
 __all__ = [
     "Fingerprints",
@@ -15,6 +15,7 @@ __all__ = [
     "Permits",
     "Purged",
     "Said",
+    "Unsent",
     "locks_of",
     "new_run_id",
     "only_run",

@@ -49,6 +49,14 @@ class Purged(NamedTuple):
     unknown: int
 
 
+class Unsent(NamedTuple):
+    """A run that did not come to its end, its file, and how many rows had no turn: None where that was not noted."""
+
+    run: str
+    file: str
+    rows: int | None
+
+
 class Retention:
     """Dropping what is no longer wanted. All raise LedgerError when it can't be done."""
 
@@ -66,6 +74,16 @@ class Retention:
     def old(self, before: float, held: Sequence[str], *, forget_leads: bool) -> Purged:
         """What `purge` would drop."""
         return self._weigh(self._old(before, held, forget_leads), forget_leads)
+
+    def left_unsent(self, before: float, held: Sequence[str]) -> list[Unsent]:
+        """What `purge` would drop though it has rows that no run has sent, nor a later one of its family looked at."""
+        found = self._all(
+            f"SELECT id, facts ->> 'file', counts ->> 'unsent' FROM run WHERE id IN {THESE} "  # noqa: S608
+            "AND (ended IS NULL OR stopped IS NOT NULL) AND coalesce(counts ->> 'unsent', 1) > 0 AND NOT EXISTS "
+            "(SELECT 1 FROM run AS later WHERE later.family = run.family AND later.started > run.started) ORDER BY id",
+            (json.dumps(self._old(before, held, forget_leads=False)),),
+        )
+        return [Unsent(run, Path(file).name, rows) for run, file, rows in found]
 
     def purge(self, before: float, held: Sequence[str], *, forget_leads: bool) -> Purged:
         """Drops the runs that ended before that time, and those of `held`, which the caller knows to be dead.

@@ -25,6 +25,11 @@ MARK = "<!-- uploader: report -->"
 
 SHOWN = 40  # groups of like reasons
 
+SLOW = 1.0  # seconds; an answer that took less is told nobody
+
+# What a page is of, where that is no upload.
+VERBS = {"retry": "Retry of"}
+
 CHART = 720, 160  # units of the drawing
 
 # In the order of the bar: what went well first, what needs somebody last.
@@ -108,6 +113,8 @@ def _facts(tally: Tally, about: About) -> dict[str, object]:
         "fixed": _with_mapping(about),
         "chart": _chart(tally),
         "slow": tally.slow,
+        "slowest": [one for one in about.slowest if one[1] >= SLOW],
+        "about_what": "Check of" if is_check else VERBS.get(about.run.command if about.run else "", "Upload of"),
         "run_facts": _run_facts(tally, about),
         "paints": {**OUTCOMES, **RESULTS},
     }
