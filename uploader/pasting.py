@@ -41,7 +41,11 @@ def is_rehearsed() -> bool:
 
 def nearby(path: Path) -> Path:
     """The path as it is shortest to write here."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    try:
+        here = Path.cwd()
+    except OSError:  # somebody removed it meanwhile; a report is still to be written
+        return path
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def command(name: str, *words: str) -> str:

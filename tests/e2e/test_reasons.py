@@ -5,7 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.conftest import MAPPING, people, read_report, write_csv, write_report
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,17 @@ def test_what_was_wrong_with_canaries(command, platform) -> None:
     platform(result_delay=0)
     ran = command("upload", leads(9, row2="Test", row3="Test"), "-m", "map.yaml", "--canary", 3)
     assert (ran.code, "  2 × invalid: The word ••• was found" in ran.out) == (5, True)
+
+
+def test_a_reason_does_not_command_the_terminal(command, platform) -> None:
+    platform(faults="400@1")
+    command("upload", leads(2), "-m", "map.yaml", "--report", "r.csv")
+    rows = read_report(Path("r.csv"))
+    spoilt = {**rows[0], "upload_outcome": "unknown", "upload_reason": "\x1b[31m" + "red " * 99}
+    write_report(Path("r.csv"), [spoilt, rows[1]])
+    told = command("retry", "r.csv").out.splitlines()[1]
+    assert told.startswith("  1 × unknown: \ufffd[31mred red")
+    assert len(told) < 250
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

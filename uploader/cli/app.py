@@ -38,7 +38,8 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback could show a lead or a secret
         if why := streams.refusal(sys.stdout):
             streams.silence(sys.stdout)
-            show.say(f"Standard output can't be written: {why}. What was done before stays done: `{command('runs')}`.")
+            seen = f"What was done before stays done: see `{command('runs')}`."
+            show.say(f"Standard output can't be written: {why}. {seen}")
             sys.exit(5)
         place = traceback.extract_tb(error.__traceback__)[-1]
         show.say(f"A fault in uploader itself: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}.")

@@ -134,7 +134,8 @@ def _tell_unsent(runs: "Sequence[Unsent]") -> None:
     if not runs:
         return
     named = [
-        f"{run} ({_legible(file)}{'' if rows is None else f', {rows:,} unsent'})" for run, file, rows in runs[:NAMED]
+        f"{run} ({show.legible(file)}{'' if rows is None else f', {rows:,} unsent'})"
+        for run, file, rows in runs[:NAMED]
     ]
     more = f" and {len(runs) - NAMED:,} more" if len(runs) > NAMED else ""
     show.say(f"Stopped before their end, with rows that were never sent: {', '.join(named)}{more}.")
@@ -184,12 +185,16 @@ def _line(past: "PastRun") -> tuple[str, ...]:
     run = past.run
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started))
     counts = " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word))
-    return (run.id, when, run.command, _legible(Path(run.file).name), run.scope, str(run.campaign), past.state, counts)
-
-
-def _legible(name: str) -> str:
-    """Without what would break the line or command the terminal: a file's name may hold it."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in name)
+    return (
+        run.id,
+        when,
+        run.command,
+        show.legible(Path(run.file).name),
+        run.scope,
+        str(run.campaign),
+        past.state,
+        counts,
+    )
 
 
 def _table(lines: list[tuple[str, ...]]) -> None:

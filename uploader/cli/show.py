@@ -24,6 +24,7 @@ TOLD = ("rejected", "failed", "unknown")
 OPEN = ("invalid", "pending")
 
 REASONS, ROWS = 3, 3  # so many of them, and of their rows
+LONGEST = 200  # characters of one
 
 OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
 
@@ -100,10 +101,16 @@ def reasons(counted: "Reasons", *words: str) -> None:
     groups = [group for group in counted.groups() if group.outcome in words and group.reason]
     for group in groups[:REASONS]:
         rows = ", ".join(group.rows[:ROWS]) + (", …" if group.count > ROWS else "")
-        typer.echo(f"  {group.count:,} × {group.outcome}: {group.reason} (row {rows})")
+        typer.echo(f"  {group.count:,} × {group.outcome}: {legible(group.reason, LONGEST)} (row {rows})")
     if len(groups) > REASONS:
         rest = sum(group.count for group in groups[REASONS:])
         typer.echo(f"  … and {rest:,} × something else; the report has every row")
+
+
+def legible(text: str, longest: int = 10_000) -> str:
+    """Without what would break the line or command the terminal: somebody else wrote it."""
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text)
+    return shown if len(shown) <= longest else f"{shown[:longest]}…"
 
 
 def ask_again(report: object) -> str:
