@@ -63,25 +63,24 @@ def resolve(run: Run, rows: Collection[int], said: str, lead_id: int | None, led
     """
     unknown = {row: attempt for row, (attempt, _) in ledger.unknown(run.id).items()}
     revisable = ledger.revisable(run.family)
-    anew = {before.row: before.attempt for before in revisable if before.run == run.id and before.row not in unknown}
+    anew = {one.row: one.attempt for one in revisable if one.run == run.id and one.row not in unknown}
     if others := sorted(set(rows) - set(unknown) - set(anew)):
         raise _not_open(run, others, unknown, anew)
-    outcome, words, hint = OUTCOMES[said]
-    state = RowState(outcome, f"{words} ({who}, {datetime.now(UTC):%Y-%m-%d})", hint, lead_id)
-    if lead_id is None:
+    if lead_id is not None:
+        attempts = [{**anew, **unknown}[min(rows)]]
+    else:
         # What is said of a row holds for every attempt at it: an earlier one would go on forbidding to send it.
         attempts = ledger.unknown_in_family(run.family, sorted(rows))
-        again = set(rows) & set(anew)
-        attempts += [before.attempt for before in revisable if before.row in again and _is_meant(before, run)]
-    else:
-        attempts = [{**anew, **unknown}[min(rows)]]
+        attempts += _said_with(run, set(rows) & set(anew), revisable)
+    outcome, words, hint = OUTCOMES[said]
+    state = RowState(outcome, f"{words} ({who}, {datetime.now(UTC):%Y-%m-%d})", hint, lead_id)
     ledger.decide(who, [(attempt, state) for attempt in attempts])
     return sorted(rows)
 
 
-def _is_meant(before: Said, run: Run) -> bool:
-    """Of what was said of a row, all that is of this run; in others not what has an id: that is a lead of its own."""
-    return before.run == run.id or before.lead_id is None
+def _said_with(run: Run, rows: Collection[int], revisable: Sequence[Said]) -> list[int]:
+    """The attempts at these rows that are decided anew together; what has an id in another run is a lead of its own."""
+    return [one.attempt for one in revisable if one.row in rows and (one.run == run.id or one.lead_id is None)]
 
 
 def _not_open(run: Run, rows: Sequence[int], unknown: Collection[int], anew: Collection[int]) -> UsageError:
