@@ -13,8 +13,7 @@ from uploader.pasting import nearby, quoted
 class About:
     """`file` is the input, `report` the report itself, and `mapping` the mapping's file, each as the user would write
     it. `run` is None for a check; `onward` is how a run that `stopped` goes on; `rehearsed`: the platform is a sandbox;
-    `fixes` is YAML by form field;
-    `slowest` are rows and the seconds that their answers took."""
+    `fixes` is YAML by form field; `slowest` are rows and the seconds that their answers took."""
 
     file: Path = Path()
     report: Path = Path()
