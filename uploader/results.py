@@ -52,8 +52,11 @@ class Listener(Protocol):
 
     trace: Callable[[str], None] | None
 
-    def asking(self, leads: int) -> AbstractContextManager[Callable[[int, LeadResult], None]]:
-        """So many leads are asked for now; what the context gives hears every answer."""
+    def asking(
+        self, leads: int, held: Callable[[], float]
+    ) -> AbstractContextManager[Callable[[int, LeadResult], None]]:
+        """So many leads are asked for now; what the context gives hears every answer. `held` tells, at any time, for
+        how many seconds the quota lets nothing leave."""
 
 
 @dataclass
@@ -80,7 +83,7 @@ class Closing:
         What is known is in the ledger at every moment, so that it can be stopped and run again.
         """
         leads = list(self._open_leads())
-        with listener.asking(len(leads)) as told:
+        with listener.asking(len(leads), api.limiter.held) as told:
 
             def heard(lead_id: int, result: LeadResult) -> None:
                 self._heard[lead_id] = result

@@ -16,7 +16,8 @@ from uploader.watching import Summary
 # Without a terminal a line comes this often instead of a bar, also while nothing happens: seconds.
 EVERY = 30.0
 
-# The words beside the bar are made anew this often; and this often while nothing happens, so that the clock goes on.
+# A bar is drawn this often at most, as for every lead it would cost more than it tells; and this often while nothing
+# happens, so that its clock goes on.
 OFTEN, STILL = 0.1, 1.0
 
 # A wait for the quota that is told: seconds.
@@ -37,7 +38,7 @@ class Heartbeat:
 
     def start(self) -> None:
         """Within a running loop."""
-        self._timer = asyncio.get_running_loop().call_later(max(self._every, 1.0), self._beat)
+        self._timer = asyncio.get_running_loop().call_later(max(self._every, STILL), self._beat)
 
     def stop(self) -> None:
         """No more calls."""
@@ -58,16 +59,18 @@ class Heartbeat:
 class Bar:
     """What is done, counted by kind: a bar on a terminal, else a line at times. Use as a context.
 
-    `total` is how many there are, None if nobody knows; `show` asks for the bar, `say` gets the lines.
+    `total` is how many there are, None if nobody knows; `held` tells for how many seconds the quota lets nothing leave;
+    `show` asks for the bar, `say` gets the lines.
     """
 
     none = "none yet"
 
-    def __init__(self, total: int | None, *, show: bool, say: Callable[[str], None]) -> None:
+    def __init__(self, total: int | None, held: Callable[[], float], *, show: bool, say: Callable[[str], None]) -> None:
         self._total = total
+        self._held = held
         self._say = say
         self._counts: Counter[str] = Counter()
-        self._heartbeat = Heartbeat(self._redraw, STILL) if show else Heartbeat(self._line, EVERY)
+        self._heartbeat = Heartbeat(self._redraw, OFTEN) if show else Heartbeat(self._line, EVERY)
         form = NO_END if total is None else FORMAT
         is_shown = show and total != 0  # 0/0 tells nobody anything
         self._bar = tqdm(total=total, unit="lead", bar_format=form, disable=not is_shown, dynamic_ncols=True)
@@ -80,51 +83,51 @@ class Bar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._heartbeat.stop()
-        self._bar.set_description_str(self._told())
+        self._draw(self._told())
         self._bar.close()
 
+    def _count(self, kind: str) -> None:
+        """One more."""
+        self._counts[kind] += 1
+        self._heartbeat.look()
+
     def _redraw(self) -> None:
-        self._bar.desc = f"{self._told()}{self._end()}"
+        self._draw(f"{self._told()}{self._expected()}{self._wait()}")
+
+    def _draw(self, words: str) -> None:
+        self._bar.n, self._bar.desc = self._counts.total(), words
         self._bar.refresh()
 
     def _line(self) -> None:
         total = "sent" if self._total is None else f"of {self._total:,}"
         told = self._told() or self.none
-        self._say(f"{time.strftime('%H:%M:%S')} {self._counts.total():,} {total}: {told}{self._end()}")
+        self._say(
+            f"{time.strftime('%H:%M:%S')} {self._counts.total():,} {total}: {told}{self._expected()}{self._wait()}"
+        )
 
     def _told(self) -> str:
         return ", ".join(f"{count:,} {kind}" for kind, count in self._counts.items())
 
-    def _end(self) -> str:
+    def _expected(self) -> str:
         """When it will be over, as far as that is known."""
         return ""
+
+    def _wait(self) -> str:
+        held = self._held()
+        return f", waits for the quota until {_clock('%H:%M:%S', held)}" if held >= LONG else ""
 
 
 class Progress(Bar):
     """Leads that are sent; `done` takes each outcome as it comes."""
 
     def __init__(self, summary: Summary, *, show: bool, say: Callable[[str], None]) -> None:
-        super().__init__(summary.to_send, show=show, say=say)
-        self._started = self._next_words = time.monotonic()
+        super().__init__(summary.to_send, summary.held, show=show, say=say)
+        self._started = time.monotonic()
         self._least = summary.seconds
-        self._held = summary.held
 
     def done(self, outcome: Outcome) -> None:
         """One lead more."""
-        self._counts[outcome] += 1
-        if self._bar.disable:
-            self._heartbeat.look()
-        elif (now := time.monotonic()) >= self._next_words:  # for every lead they would cost more than they tell
-            self._next_words = now + OFTEN
-            self._bar.desc = f"{self._told()}{self._end()}"
-        self._bar.update(1)
-
-    def _end(self) -> str:
-        return f"{self._expected()}{self._wait()}"
-
-    def _wait(self) -> str:
-        held = self._held()
-        return f", waits for the quota until {_clock('%H:%M:%S', held)}" if held >= LONG else ""
+        self._count(outcome)
 
     def _expected(self) -> str:
         """By the pace so far, but not before the quota allows it."""
@@ -144,9 +147,7 @@ class Answers(Bar):
     def heard(self, lead_id: int, result: LeadResult) -> None:
         """One answer; a lead that is still pending is asked for again."""
         if result.is_settled:
-            self._counts[result.finding.value] += 1
-            self._bar.desc = self._told()
-            self._bar.update(1)
+            self._count(result.finding.value)
 
 
 def _clock(form: str, seconds: float) -> str:

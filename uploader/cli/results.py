@@ -58,11 +58,12 @@ class Listener:
         self.trace: Callable[[str], None] | None = show.trace if verbose else None
 
     @contextmanager
-    def asking(self, leads: int) -> "Iterator[Callable[[int, LeadResult], None]]":
+    def asking(self, leads: int, held: "Callable[[], float]") -> "Iterator[Callable[[int, LeadResult], None]]":
         """Shows the answers as they come."""
         from uploader.cli.progress import Answers
 
-        with Answers(leads, show=sys.stderr.isatty() and not self._quiet, say=self._progress) as answers:
+        show_it = sys.stderr.isatty() and not self._quiet
+        with Answers(leads, held, show=show_it, say=self._progress) as answers:
             yield answers.heard
 
     def _progress(self, line: str) -> None:

@@ -3,7 +3,6 @@
 import json
 import shutil
 import sys
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -43,6 +42,8 @@ def tell(text: str) -> None:
     A line with a command on it is left to the terminal, so that it is copied as one.
     """
     if sys.stderr.isatty():
+        import textwrap
+
         deep = " " * (len(text) - len(text.lstrip()) + 2)
         width = shutil.get_terminal_size().columns
         text = textwrap.fill(text, width, subsequent_indent=deep, break_long_words=False, break_on_hyphens=False)
