@@ -158,6 +158,12 @@ def test_they_are_masked_however_they_are_written(said: str) -> None:
     assert not re.search("ann|neil", masked(said, ["ann@example.com", "O'Neil & Co"]), re.IGNORECASE)
 
 
+@pytest.mark.parametrize("said", ["+44 7700 900-123", "(+44)07700900123", "07700900123", "0 77 00 / 900 123"])
+def test_a_telephone_number_is_masked_however_it_is_grouped(said: str) -> None:
+    assert masked(f"Telephone {said} is not reachable", ["07700 900123"]) == "Telephone ••• is not reachable"
+    assert masked("HTTP 500 after 1234567 ms", ["07700 900123"]) == "HTTP 500 after 1234567 ms"
+
+
 def test_our_words_are_not_masked_and_no_field_that_there_is() -> None:
     """Some lead has `HTTP`, `lead` or a field's name for a value."""
     hide = {"email": "email"}.get

@@ -80,7 +80,8 @@ class Run:
 
     `mapping` is the file's text, `lawful` how it was confirmed that these leads may be sent, and `who` by; `required`
     are the fields that the live form asked for. `canary_pass` is in per cent; `is_open` says that the canaries let the
-    rest pass, `rehearsed` that the leads went to a sandbox.
+    rest pass, `rehearsed` that the leads went to a sandbox; `flags` are those by which ids came in the place of the
+    mapping's.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Run:
     canary: int = 0
     canary_pass: float | None = None
     is_open: bool = False
+    flags: tuple[str, ...] = ()
     rehearsed: bool = False
 
     @property
@@ -143,6 +145,13 @@ class RowState(NamedTuple):
     status: int | None = None
     attempts: int = 0
     sent: float | None = None
+
+
+class Decided(NamedTuple):
+    """What was decided last about a row in doubt; `was_accepted`: once it was decided that the lead is there."""
+
+    state: RowState
+    was_accepted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,13 @@ class Ready:
     keeps_mapping: bool = False
 
     @property
+    def flags(self) -> tuple[str, ...]:
+        """Those that put ids in the place of the mapping's."""
+        head = self.mapping.head
+        others = [(name, value) for name, value in vars(self.ids).items() if getattr(head, name) not in {None, value}]
+        return tuple(f"--{name} {value}" for name, value in others)
+
+    @property
     def column_of(self) -> dict[str, str]:
         """The spreadsheet's column(s) of each field, for hints."""
         return {
@@ -139,9 +146,9 @@ async def _form(api: PublisherApi, campaign: int, wanted: int | None) -> Form:
 
 
 def _id(name: str, options: Options, mapping: Mapping, past: Run | None) -> int | None:
-    """Flag, then mapping, then the run that a report goes back to."""
-    candidates = (getattr(options, name), getattr(mapping.head, name), getattr(past, name, None))
-    return next((value for value in candidates if value is not None), None)
+    """Flag, then the run that a report goes back to, unless a mapping was given for it, then the mapping."""
+    sources = (options, mapping.head, past) if options.mapping else (options, past, mapping.head)
+    return next((value for one in sources if (value := getattr(one, name, None)) is not None), None)
 
 
 def chosen_form(forms: Sequence[Form], wanted: int | None, campaign: int) -> Form:

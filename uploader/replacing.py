@@ -1,17 +1,26 @@
 """Whether a report can be written into its own place, and where it goes if not: nobody's work is overwritten."""
 
 import os
+import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
-from uploader.errors import TableError, UsageError
+from uploader.errors import UsageError
 from uploader.report import LONGEST_NAME, SUMMARY, free_path, kind_of
-from uploader.table import Sheet, Table, fold, open_table
+from uploader.table import Sheet, Table
 
-# What the name of a report can end in.
-ENDINGS = frozenset({"", ".csv", ".txt", ".tsv", ".xlsx", ".xlsm"})
+# What a name ends in that somebody would expect to be another kind of file.
+OTHER_KINDS = frozenset(
+    {".xls", ".xlsb", ".ods", ".numbers", ".pdf", ".html", ".htm", ".docx", ".json", ".xml", ".yaml", ".zip", ".gz"}
+)
 
-# By these columns a report is known.
-OURS = frozenset({"upload_row", "upload_outcome"})
+# By this column a report is known; it stands near the top of one, and of a workbook's sheet or list of texts.
+OURS = b"upload_outcome"
+TOP = 1 << 20  # bytes
+
+# What a text without a word in it is made of: blanks, line ends, marks of its encoding.
+BLANK = b" \t\r\n\xef\xbb\xbf\xfe\xff"
 
 
 def target(table: Table, asked: Path | None) -> tuple[Path, str]:
@@ -74,7 +83,7 @@ def _refuse_name(report: Path) -> None:
         raise UsageError(f"The name that --report gives is longer than {LONGEST_NAME} bytes.", "Give a shorter one.")
     if report.is_dir():
         raise UsageError(f"--report {report} is a folder.", "Give the name of a file in it.")
-    if report.suffix.lower() not in ENDINGS:
+    if report.suffix.lower() in OTHER_KINDS:
         raise UsageError(
             f"--report {report}: a report is a CSV or an xlsx, and no {report.suffix[1:]}.",
             "Nothing was sent. Give a name that ends in .csv or .xlsx.",
@@ -82,15 +91,26 @@ def _refuse_name(report: Path) -> None:
 
 
 def _is_report(path: Path) -> bool:
-    """Whether a file that is there is a report, or empty: nothing is lost if another takes its place."""
+    """Whether a file that is there is a report, whatever somebody did to it since, or blank: nothing is lost if another
+    takes its place."""
     try:
-        return path.is_file() and (not path.stat().st_size or set(OURS) <= _columns(path))
-    except TableError:
+        if not path.is_file():
+            return False
+        if zipfile.is_zipfile(path):
+            return any(OURS in top for top in _tops(path))
+        with path.open("rb") as file:
+            text = file.read(TOP).replace(b"\0", b"")  # as in UTF-16
+        return OURS in text or not text.strip(BLANK)
+    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
         return False
 
 
-def _columns(path: Path) -> set[str]:
-    return {fold(name) for name in open_table(path, wanted=OURS).columns}
+def _tops(workbook: Path) -> Iterator[bytes]:
+    """Where each sheet and list of texts begins."""
+    with zipfile.ZipFile(workbook) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as part:
+                yield part.read(TOP)
 
 
 def _is_same(one: Path, other: Path) -> bool:

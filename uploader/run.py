@@ -227,6 +227,7 @@ class Upload:
             limit=self._options.limit,
             canary=self._options.canary,
             canary_pass=self._options.canary_pass,
+            flags=ready.flags,
             rehearsed=self._settings.is_rehearsal,
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from uploader.errors import TableError
-from uploader.model import MAX_ROW, Outcome, Problem, RowState, whole
+from uploader.model import MAX_ROW, Decided, Outcome, Problem, whole
 from uploader.pasting import command, quoted
 from uploader.report import HEAD, TAIL, unescape
 from uploader.table import Chunk, Table
@@ -61,7 +61,7 @@ class PastReport:
     table: Table
     again: frozenset[Outcome]
     escaped: bool
-    decided: Mapping[tuple[str, int], RowState] = field(default_factory=dict)
+    decided: Mapping[tuple[str, int], Decided] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -155,8 +155,9 @@ class PastReport:
             name: self._plain(chunk.columns[self._places[name]][at]) if name in self._places else "" for name in OURS
         }
         cells["upload_outcome"] = cells["upload_outcome"].strip().casefold()
-        state = self.decided.get((cells["upload_run"].strip(), row))
-        if state and _says_more(state, cells["upload_outcome"]):
+        decided = self.decided.get((cells["upload_run"].strip(), row))
+        if decided and _says_more(decided, cells["upload_outcome"]):
+            state = decided.state
             lead_id = "" if state.lead_id is None else str(state.lead_id)
             cells |= {
                 "upload_outcome": state.outcome.value,
@@ -180,9 +181,14 @@ def _misnumbered(text: str, number: int) -> Problem:
     return Problem("upload_row is not a number", f"Put back the number that the report had there, or {new}")
 
 
-def _says_more(state: RowState, outcome: str) -> bool:
-    """Whether what was decided is not what a report says already; ids that were put into that by hand stay there."""
-    return outcome in DECIDABLE and (outcome != state.outcome or state.lead_id is not None)
+def _says_more(decided: Decided, outcome: str) -> bool:
+    """Whether what was decided is not what a report says already; ids that were put into that by hand stay there.
+
+    A report that says `accepted` where nobody ever decided so was told so by hand, which is a decision as well.
+    """
+    if outcome == decided.state.outcome:
+        return decided.state.lead_id is not None
+    return outcome in DECIDABLE and (outcome != Outcome.ACCEPTED or decided.was_accepted)
 
 
 Source = Spreadsheet | PastReport

@@ -7,7 +7,7 @@ FLAGGED = PLAIN + "  optIn: {column: Opt, transform: [boolean]}\n"
 LISTED = PLAIN + "  country: {column: Country, allowed: [United Kingdom, Germany, Namibia]}\n"
 NAMED = PLAIN + "  country: {column: Country, transform: [country]}\n"
 CALLED = PLAIN + "  country: {column: Country, values: {Scotlnd: United Kingdom, Saxony: Germany}}\n"
-CALLED += "  city: {column: Country, values: {UK: Europe, Saxony: Austria}}\n"
+CALLED += "  city: {column: Country, values: {UK: Europe, Saxony: Austria, Ireland: United Kingdom}}\n"
 CALLED += "  telephone: {column: Phone, transform: [{phone: {column: Country, region: GB}}]}\n"
 
 
@@ -272,12 +272,15 @@ FIELDS = [
         "a phone's country as `values` call it, if they agree",
         "a.csv",
         rows(
-            "Country;Phone", *(f"{name};07700900123" for name in ("scotlnd", "Scot\u200blnd", "UK", "Saxony", "Mars"))
+            "Country;Phone",
+            *(f"{name};07700900123" for name in ("scotlnd", "Scot\u200blnd", "UK", "Saxony", "Mars")),
+            "Ireland;0209100123",  # names a country itself, whose office is elsewhere
         ),
         {
             2: ann(0, country="United Kingdom", city="scotlnd", telephone="(+44)07700900123"),
             3: ann(1, country="United Kingdom", city="Scotlnd", telephone="(+44)07700900123"),
             4: ann(2, country="UK", city="Europe", telephone="(+44)07700900123"),
+            7: ann(5, country="Ireland", city="United Kingdom", telephone="(+353)0209100123"),
         },
         {5: "'07700900123' has no country code", 6: "'07700900123' has no country code"},
         code=1,

@@ -1,5 +1,6 @@
 """What people say of rows in doubt, and say anew: the newest word counts, and nothing that was sent is undone by it."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -69,3 +70,42 @@ def test_nobody_is_asked_about_a_row_without_an_id_that_somebody_said_is_accepte
     assert "Nobody can be asked about row 6: somebody said that the platform has it" in ran.out
     assert ("lost" in ran.out, "1 without a lead id" in ran.out) == (False, True)
     assert (ran.code, "19 valid" in ran.out) == (0, True)
+
+
+def test_what_somebody_wrote_into_the_report_is_not_undone_by_what_they_said_before(command, doubtful) -> None:
+    """Row 6 was said to be not sent; then somebody found it, and wrote it and its id into the report."""
+    sandbox, run, report = doubtful
+    command("resolve", run, "--rows", "6-7", "--not-sent")
+    told = read_report(Path(report))
+    told[4] |= {"upload_outcome": "accepted", "upload_lead_id": "1234"}
+    with Path("mine.csv").open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, [*told[0]])
+        writer.writeheader()
+        writer.writerows(told)
+    assert command("retry", "mine.csv", "--report", "two.csv").code == 0
+    assert (len(sandbox.received), read_report(Path("two.csv"))[4]["upload_lead_id"]) == (20, "1234")
+    command("resolve", run, "--rows", "6", "--accepted")
+    assert command("retry", "two.csv", "--report", "three.csv").code == 0
+    assert read_report(Path("three.csv"))[4]["upload_lead_id"] == "1234", "an id that was put in by hand stays"
+
+
+def test_an_old_decision_says_nothing_of_a_later_attempt_of_the_same_run(command, doubtful) -> None:
+    """Row 7 was said to be not sent and goes with `resume` once more, which leaves it in doubt again."""
+    sandbox, run, _ = doubtful
+    command("resolve", run, "--rows", "7", "--not-sent")
+    sandbox.state.turn(sandbox.state.knobs.turned({"faults": "store-close@21"}))
+    told = json.loads(command("resume", run, "--report", "two.csv", "--json").out)
+    assert told["counts"]["unknown"] == 2
+    assert command("retry", "two.csv").code == 6
+    assert len(sandbox.received) == 20
+
+
+def test_what_the_platform_has_judged_is_not_decided_anew(command, doubtful) -> None:
+    sandbox, run, report = doubtful
+    sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
+    lead_id = str(next(lead.lead_id for lead in sandbox.received if dict(lead.fields)["email"] == people(5)[4][2]))
+    assert command("resolve", run, "--rows", "6", "--accepted", "--lead-id", lead_id).code == 0
+    assert command("retry", report, "--report", "two.csv").code == 6
+    command("results", "two.csv")
+    ran = command("resolve", run, "--rows", "6", "--not-sent")
+    assert (ran.code, "Not unknown in run" in ran.err) == (2, True)

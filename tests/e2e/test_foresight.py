@@ -25,7 +25,8 @@ def test_what_the_platform_may_find_later_is_told_in_time(command, platform) -> 
     for row, name in ((1, "Bll"), (2, "Krk"), (4, "Bll")):
         rows[row][1] = name
     rows[3][0] = "Test"
-    rows[5][1:3] = "Bll", "no address"  # is not sent, so nothing is foreseen of it
+    rows[5][1:3] = "Bll", "no address"  # is not sent, so nothing is foreseen of it; nor is the next
+    rows[6][1:3] = "Bll", rows[1][2]
     expected = [
         FINDINGS,
         "  3 × lastName: '…' is a name without vowels (row 3, 4, 6)",

@@ -144,6 +144,15 @@ def test_another_file_or_sheet_is_one_fault(command, platform, columns, flags, t
     assert f"map.yaml:6:1: none of the mapping's 5 columns is {told}" in ran.err
 
 
+def test_a_first_row_that_looks_like_a_lead_is_not_told(command, platform) -> None:
+    """What is told there may stand in a log."""
+    Path("map.yaml").write_text(MAPPING)
+    platform()
+    ran = command("check", write_csv(Path("leads.csv"), people(3)[1:], people(1)[0]), "-m", "map.yaml", "--json")
+    assert "leads.csv, whose first row looks like a lead, not like a header. Is it the right file" in ran.err
+    assert not [cell for cell in people(1)[0][:4] if cell in ran.err + ran.out]
+
+
 @pytest.mark.parametrize(
     ("columns", "count"),
     [(["Given", "Family", "Mail", "Phone", "Firm"], 4), (["First_Name", "Last_Name", "E-mail", "Tel", "Firma"], 5)],

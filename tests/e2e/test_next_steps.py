@@ -229,3 +229,19 @@ def test_a_run_that_is_gone_on_with_keeps_its_mapping_and_says_so(command, platf
     assert {dict(lead.fields)["source"] for lead in sandbox.received} == {"Autumn webinar"}
     Path("map.yaml").unlink()
     assert "has changed" not in command("retry", next(Path().glob("leads.report-*.csv"))).err
+
+
+def test_ids_that_came_by_flags_hold_for_a_retry_and_stand_in_what_is_suggested(command, platform) -> None:
+    sandbox = platform(faults="400@1-20")
+    leads = write_csv(Path("leads.csv"), people(22))
+    Path("map.yaml").write_text(MAPPING)
+    ran = command("upload", leads, "-m", "map.yaml", "--link", "136", "--report", "r.csv")
+    again = "uploader retry r.csv --mapping map.yaml --link 136"
+    assert f"Next: mend the mapping, then  {again}\n" in ran.out
+    assert again in commands_of("r.html")
+    assert command("retry", "r.csv", "--limit", "1", "--report", "one.csv").code == 1
+    assert command(*again.split()[1:]).code == 0
+    assert {lead.link for lead in sandbox.received} == {136}
+    command("retry", "one.csv", "--mapping", "map.yaml", "--report", "two.csv")
+    assert command("upload", write_csv(Path("other.csv"), people(30)[25:]), "-m", "map.yaml").code == 0
+    assert {lead.link for lead in sandbox.received[22:]} == {135}

@@ -1,6 +1,7 @@
 """Where a report may go: it takes the place of an older one, and of nothing else."""
 
 import os
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -68,6 +69,35 @@ def test_a_report_takes_the_place_of_an_older_one(command, platform, kind) -> No
     else:
         Path(name).write_text(Path(name).read_text("utf-8-sig").replace(",", ";"), "utf-16")
     assert command("upload", *flags).code == 0
+
+
+BLANK = {"bom.csv": b"\xef\xbb\xbf", "lines.csv": b"\n \r\n", "wide.csv": "\ufeff\n".encode("utf-16-le")}
+
+
+@pytest.mark.parametrize("name", [*BLANK, "cp1250.csv", "r.2026-11-27", "leads.report-20261123", "r.log"])
+def test_what_a_schedule_may_have_there_is_taken_for_what_it_is(command, platform, name) -> None:
+    """A blank file; a report in an encoding that could be another; a name with a date at its end."""
+    platform()
+    Path(name).write_bytes(BLANK.get(name, "upload_row,upload_outcome,Name\n2,accepted,Šárka\n".encode("cp1250")))
+    assert command("upload", "leads.csv", "-m", "map.yaml", "--report", name).code == 0
+    assert b"upload_outcome" in Path(name).read_bytes()
+
+
+def test_a_report_is_known_however_its_workbook_was_arranged(command, platform) -> None:
+    """The sheet hidden, and its header moved down; a workbook of somebody's with an empty part is none."""
+    platform()
+    flags = ("leads.csv", "-m", "map.yaml", "--report", "r.xlsx")
+    assert command("upload", *flags).code == 0
+    book = openpyxl.load_workbook("r.xlsx")
+    book["Report"].insert_rows(1, 30)
+    book["Report"].sheet_state = "hidden"
+    book.active = book.sheetnames.index("Summary")
+    book.save("r.xlsx")
+    assert command("upload", *flags).code == 0
+    a_workbook("r.xlsx")
+    with zipfile.ZipFile("r.xlsx", "a") as archive:
+        archive.writestr("xl/", "")
+    assert command("upload", *flags).code == 2
 
 
 @pytest.mark.parametrize("name", ["out.pdf", "out.XLS", "out.html", "out.csv.gz"])

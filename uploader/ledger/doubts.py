@@ -8,24 +8,28 @@ from typing import Any, NamedTuple
 import apsw
 
 from uploader.ledger.database import told as told_of
-from uploader.model import Outcome, RowState
+from uploader.model import Decided, Outcome, RowState
 
 # The last attempts at the rows of a family that somebody has decided about.
 DECIDED = """
-SELECT known.run, row, known.outcome, text, hint, known.lead_id, status, sent FROM known
+SELECT known.run, row, known.outcome, text, hint, known.lead_id, status, sent,
+       EXISTS (SELECT 1 FROM decision WHERE attempt = known.id AND outcome = 'accepted') FROM known
 JOIN run ON run.id = known.run JOIN reason ON reason.id = known.reason
 WHERE family = ? AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id)
 AND known.id = (SELECT max(id) FROM attempt WHERE attempt.run = known.run AND attempt.row = known.row)
 """
 
-# What was decided last counts, so it can be decided anew: where the platform itself has not answered, and the row was
-# not sent again since. What was sent upon a decision can't be made unsent by another.
+# What was decided last counts, so it can be decided anew: where the platform itself has not answered, neither to the
+# lead nor to a question about it, and the row was not sent again since. What was sent upon a decision can't be made
+# unsent by another.
 REVISABLE = """
 SELECT known.run, known.row, known.id, known.lead_id FROM known
 JOIN run ON run.id = known.run
 JOIN decision ON decision.id = (SELECT max(id) FROM decision WHERE attempt = known.id)
 LEFT JOIN answer ON answer.attempt = known.id
 WHERE family = ?1 AND coalesce(answer.outcome, 'unknown') = 'unknown' AND NOT EXISTS (
+    SELECT 1 FROM result WHERE scope = facts ->> 'scope' AND result.lead_id = known.lead_id AND finding <> 'pending'
+) AND NOT EXISTS (
     SELECT 1 FROM attempt AS later
     WHERE later.run IN (SELECT id FROM run WHERE family = ?1) AND later.row = known.row AND later.sent > decision.made
 )
@@ -64,11 +68,11 @@ class Doubts:
         """The decisions that can still be made anew, in any run that goes back to one upload."""
         return [Said(*found) for found in self._read(REVISABLE, (family,))]
 
-    def decided(self, family: str) -> dict[tuple[str, int], RowState]:
-        """What was decided about rows of any run that goes back to one upload: (run, row) -> state."""
+    def decided(self, family: str) -> dict[tuple[str, int], Decided]:
+        """What was decided about rows of any run that goes back to one upload, by (run, row)."""
         return {
-            (run, row): RowState(Outcome(outcome), text, hint, lead_id, status, 1, sent)
-            for run, row, outcome, text, hint, lead_id, status, sent in self._read(DECIDED, (family,))
+            (run, row): Decided(RowState(Outcome(outcome), text, hint, lead_id, status, 1, sent), bool(was_accepted))
+            for run, row, outcome, text, hint, lead_id, status, sent, was_accepted in self._read(DECIDED, (family,))
         }
 
     def _read(self, sql: str, values: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

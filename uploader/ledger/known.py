@@ -183,7 +183,7 @@ class Known(Doubts):
 
 def _run(run: str, family: str, facts: str) -> Run:
     told = json.loads(facts)
-    return Run(id=run, family=family, **{**told, "required": tuple(told.get("required", ()))})
+    return Run(id=run, family=family, **{**told, **{name: tuple(told.get(name, ())) for name in ("required", "flags")}})
 
 
 def _earlier(run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None) -> Earlier:

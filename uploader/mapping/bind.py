@@ -111,12 +111,13 @@ class Binder:
     def _countries(self, place: int) -> dict[str, str]:
         """Cell -> ISO code, where the `values` of a field made from this column name a country, and only one.
 
-        Other words (`{UK: Europe}`, of a field for the continent) leave a cell to speak for itself.
+        A cell that names a country speaks for itself, whatever a field for the continent or for the office in charge
+        makes of it (`{UK: Europe}`, `{Austria: Germany}`).
         """
         said: dict[str, set[str]] = {}
         specs = [spec for spec in self._mapping.fields.values() if place in map(self._position, spec.columns)]
         for cell, word in [pair for spec in specs for pair in spec.values.items()]:
-            if country := transforms.find_country(word):
+            if not transforms.find_country(cell) and (country := transforms.find_country(word)):
                 said.setdefault(fold_value(cell), set()).add(country.alpha2)
         return {cell: next(iter(codes)) for cell, codes in said.items() if len(codes) == 1}
 

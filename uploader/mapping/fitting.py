@@ -7,7 +7,7 @@ from uploader.table.names import find_column
 
 FEWEST = 2  # columns of a mapping below which their absence says nothing of the file
 HARDLY = 0.1  # of the columns: what another file may have by chance
-SHOWN = 5  # columns that a message names
+SHOWN, LONGEST = 5, 40  # columns that a message names, and characters of one
 
 
 def is_another(named: Collection[str], columns: Sequence[str]) -> bool:
@@ -25,6 +25,13 @@ def told(named: Collection[str], columns: Sequence[str], file: str, sheet: str |
     where, right = (
         (f"{file} (sheet {sheet!r})", "file and sheet (--sheet)") if sheet else (file, "file, and has it a header")
     )
-    filled = [repr(name[:40]) for name in columns if name.strip()]
-    has = ", ".join(filled[:SHOWN]) + (", …" if len(filled) > SHOWN else "")
-    return f"{few} of the mapping's {len(named)} columns is in {where}, which has: {has}. Is it the right {right}?"
+    filled = [repr(name[:LONGEST]) for name in columns if name.strip()]
+    has = f"which has: {', '.join(filled[:SHOWN])}{', …' if len(filled) > SHOWN else ''}"
+    if any(map(_is_data, columns)):  # a lead's own, perhaps: no matter for logs
+        has = "whose first row looks like a lead, not like a header"
+    return f"{few} of the mapping's {len(named)} columns is in {where}, {has}. Is it the right {right}?"
+
+
+def _is_data(name: str) -> bool:
+    """Whether a heading is none: an address, a number, a date."""
+    return "@" in name or sum(map(str.isdigit, name)) > len(name) / 2

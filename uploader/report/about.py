@@ -32,8 +32,8 @@ REHEARSAL = "The platform is a sandbox on this machine: no lead leaves it."
 
 
 def mapping_flags(run: Run) -> tuple[str, ...]:
-    """With these a retry takes the mapping as it stands in its file now: else it keeps to that of the run."""
-    return "--mapping", quoted(nearby(Path(run.mapping_path)))
+    """With these a retry takes the mapping as it stands in its file now, and the run's ids where those were others."""
+    return "--mapping", quoted(nearby(Path(run.mapping_path))), *run.flags
 
 
 def behind_canaries(run: Run) -> Onward:
