@@ -57,6 +57,17 @@ def test_a_person_is_asked_whether_it_is_lawful(command, platform, tmp_path, mon
     assert lawful(tmp_path / "home", json.loads(ran.out)["run"]) == "confirmed on a terminal"
 
 
+def test_who_sends_stderr_into_a_file_is_asked_all_the_same(command, platform, monkeypatch) -> None:
+    sandbox = platform()
+    leads = write_csv(Path("leads.csv"), people(2))
+    asked = []
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.confirm", lambda question, err: asked.append((question, err)))
+    assert command("upload", leads, "-m", "map.yaml").code == 1
+    assert (asked, sandbox.received) == ([("It is lawful: send 2 leads to sandbox?", False)], [])
+
+
 def test_lines_end_between_words_on_a_terminal(command, platform, monkeypatch) -> None:
     """And nowhere else: what a program reads is one line each."""
     platform()

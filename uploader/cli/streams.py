@@ -21,7 +21,7 @@ def open_all() -> None:
 
 def somebody_is_there() -> bool:
     """Whether a question would be seen and could be answered."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return sys.stdin.isatty() and (sys.stderr.isatty() or sys.stdout.isatty())
 
 
 def silence(stream: TextIO) -> None:
