@@ -11,7 +11,7 @@ from uploader.model import Earlier, Outcome
 from uploader.wire import LONGEST, Meaning, Verdict
 
 # So many digits at the end of a telephone number tell whose it is; and what may stand between digits.
-TELLING, GAPS = 7, r"\s().\-/"
+TELLING, GAPS = 7, r"[\s().\-/]{0,3}"
 
 AGAIN = "then `uploader retry` this report"
 
@@ -117,5 +117,6 @@ def _spellings(value: str) -> set[str]:
     if len(value) < 3:
         return set()
     digits = re.sub(r"\D", "", value)
-    number = {rf"[+(]*\d[\d{GAPS}]*{f'[{GAPS}]*'.join(digits[-TELLING:])}"} if len(digits) > TELLING else set()
+    # What stands before them is bounded: a message may be long, and nothing else moves meanwhile.
+    number = {rf"[+(]{{0,2}}(?:\d{GAPS}){{1,15}}{GAPS.join(digits[-TELLING:])}"} if len(digits) > TELLING else set()
     return {re.escape(spelling) for spelling in (value, quote(value, safe=""), quote_plus(value))} | number
