@@ -101,7 +101,7 @@ def _is_report(path: Path) -> bool:
         with path.open("rb") as file:
             text = file.read(TOP).replace(b"\0", b"")  # as in UTF-16
         return OURS in text or not text.strip(BLANK)
-    except (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError):  # of a damaged workbook
         return False
 
 

@@ -98,6 +98,10 @@ def test_a_report_is_known_however_its_workbook_was_arranged(command, platform) 
     with zipfile.ZipFile("r.xlsx", "a") as archive:
         archive.writestr("xl/", "")
     assert command("upload", *flags).code == 2
+    whole = Path("r.xlsx").read_bytes()
+    begin = whole.index(b"PK\x03\x04", 1)
+    Path("r.xlsx").write_bytes(whole[:60] + bytes(begin - 60) + whole[begin:])  # its first part is spoilt
+    assert command("upload", *flags).code == 2
 
 
 @pytest.mark.parametrize("name", ["out.pdf", "out.XLS", "out.html", "out.csv.gz"])
