@@ -147,7 +147,7 @@ class RowState(NamedTuple):
     sent: float | None = None
 
 
-class Decided(NamedTuple):
+class Decision(NamedTuple):
     """What was decided last about a row in doubt; `was_accepted`: once it was decided that the lead is there."""
 
     state: RowState

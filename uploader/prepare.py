@@ -14,7 +14,7 @@ from uploader.mapping.formcheck import changes, check_against_form
 from uploader.mapping.load import Mapping
 from uploader.model import Run
 from uploader.opening import Options
-from uploader.pasting import nearby, quoted
+from uploader.report import mapping_flags, with_mapping
 from uploader.settings import Settings
 from uploader.source import Source
 from uploader.table import Table
@@ -55,6 +55,11 @@ class Ready:
         head = self.mapping.head
         others = [(name, value) for name, value in vars(self.ids).items() if getattr(head, name) not in {None, value}]
         return tuple(f"--{name} {value}" for name, value in others)
+
+    @property
+    def amended(self) -> tuple[str, ...]:
+        """The flags of a retry that takes the mapping as it is amended by then, and sends to the same ids."""
+        return with_mapping(self.mapping.path, self.flags)
 
     @property
     def column_of(self) -> dict[str, str]:
@@ -106,8 +111,7 @@ def _changed(mapping: Mapping, past: Run | None) -> str:
     """What becomes of edits of a mapping whose run is retried, or (without `past`) gone on with."""
     if past is None:
         return f"{mapping.path.name} has changed since this run began, which goes on with it as it was"
-    path = quoted(nearby(mapping.path))
-    return f"{mapping.path.name} has changed since that upload; `--mapping {path}` takes it as it is now"
+    return f"{mapping.path.name} has changed since that upload; `{' '.join(mapping_flags(past))}` takes it as it is now"
 
 
 def _gaps(mapping: Mapping, form: Form) -> list[str]:

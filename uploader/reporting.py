@@ -58,7 +58,7 @@ class Reporting:
             asked=path,
             page=page,
             fixes=survey.troubles.fixes(),
-            mapping=self.ready.mapping.path,
+            amended=self.ready.amended,
             tally=tally,
             exit_code=code,
         )

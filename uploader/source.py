@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from uploader.errors import TableError
-from uploader.model import MAX_ROW, Decided, Outcome, Problem, whole
+from uploader.model import MAX_ROW, Decision, Outcome, Problem, whole
 from uploader.pasting import command, quoted
 from uploader.report import HEAD, TAIL, unescape
 from uploader.table import Chunk, Table
@@ -61,7 +61,7 @@ class PastReport:
     table: Table
     again: frozenset[Outcome]
     escaped: bool
-    decided: Mapping[tuple[str, int], Decided] = field(default_factory=dict)
+    decided: Mapping[tuple[str, int], Decision] = field(default_factory=dict)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ def _misnumbered(text: str, number: int) -> Problem:
     return Problem("upload_row is not a number", f"Put back the number that the report had there, or {new}")
 
 
-def _says_more(decided: Decided, outcome: str) -> bool:
+def _says_more(decided: Decision, outcome: str) -> bool:
     """Whether what was decided is not what a report says already; ids that were put into that by hand stay there.
 
     A report that says `accepted` where nobody ever decided so was told so by hand, which is a decision as well.

@@ -34,8 +34,8 @@ class Result:
     """What happened. `counts` has every outcome, zeros too; `unknown_rows` are the rows in doubt
     that the report shows, by the run that sent them; `unwritten` says why there is no report. `asked` is where the
     report was to go: it goes under another name when that one is held open. `page` is the report to read, `fixes` is
-    YAML to paste into the `mapping`, by form field. `can_be_judged`: the platform tells what became of accepted
-    leads. `tally` is what the rows of the report add up to."""
+    YAML to paste into the mapping, by form field, and `amended` the flags of a retry that heeds it. `can_be_judged`:
+    the platform tells what became of accepted leads. `tally` is what the rows of the report add up to."""
 
     run: str | None
     file: Path
@@ -49,7 +49,7 @@ class Result:
     page: Path | None = None
     fixes: Mapping[str, str] = field(default_factory=dict)
     can_be_judged: bool = False
-    mapping: Path | None = None
+    amended: tuple[str, ...] = ()
     tally: Tally = field(default_factory=Tally)
 
 

@@ -245,3 +245,18 @@ def test_ids_that_came_by_flags_hold_for_a_retry_and_stand_in_what_is_suggested(
     command("retry", "one.csv", "--mapping", "map.yaml", "--report", "two.csv")
     assert command("upload", write_csv(Path("other.csv"), people(30)[25:]), "-m", "map.yaml").code == 0
     assert {lead.link for lead in sandbox.received[22:]} == {135}
+
+
+def test_what_is_to_be_added_to_the_mapping_counts_with_the_same_ids(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(LISTED)
+    rows = [[*row[:4], "Germany"] for row in people(3)]
+    rows[1][4] = "Germny"
+    ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--link", "136", "--report", "r.csv")
+    again = "uploader retry r.csv --mapping map.yaml --link 136"
+    assert f"Or add to the mapping what is said above, then  {again}\n" in ran.out
+    assert again in commands_of("r.html")
+    Path("map.yaml").write_text(f"# mended\n{LISTED}")
+    told = command("retry", "r.csv", "--dry-run").err
+    assert "`--mapping map.yaml --link 136` takes it as it is now" in told
+    assert "add to the mapping, which a retry heeds with `--mapping map.yaml --link 136`:" in told

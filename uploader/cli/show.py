@@ -10,7 +10,7 @@ import typer
 
 from uploader.cli.streams import silence
 from uploader.errors import UploaderError
-from uploader.pasting import command, is_rehearsed, nearby, quoted
+from uploader.pasting import command, is_rehearsed, quoted
 
 if TYPE_CHECKING:
     from uploader.form import Form, Link
@@ -212,8 +212,8 @@ def _next(told: "Result", found: "Findings | None") -> None:
     retry, results = command("retry", quoted(told.report)), command("results", quoted(told.report))
     if told.counts[Outcome.REJECTED] or told.counts[Outcome.INVALID]:
         typer.echo(f"Next: mend the rows in the report, then  {retry}")
-        if told.fixes and told.mapping:
-            mended = command("retry", quoted(told.report), "--mapping", quoted(nearby(told.mapping)))
+        if told.fixes and told.amended:
+            mended = command("retry", quoted(told.report), *told.amended)
             typer.echo(f"Or add to the mapping what is said above, then  {mended}")
     elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
         typer.echo(f"Next: send what is left with  {retry}")

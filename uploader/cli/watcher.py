@@ -4,13 +4,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.cli.keyboard import confirmed
 from uploader.cli.logfile import Log
 from uploader.cli.show import leads, say, tell, trace
-from uploader.pasting import nearby, quoted
 
 if TYPE_CHECKING:
     from uploader.leadresult import LeadResult
@@ -52,12 +50,12 @@ class Watcher:
         self._yes = yes
         self._scope = scope
         self._log = log
-        self._mapping: Path | None = None
+        self._amended: tuple[str, ...] = ()
         self.trace = tracer(log, verbose=verbose)
 
     def prepared(self, ready: "Ready") -> None:
         """Where it goes, and what there is to know about file and mapping."""
-        ids, self._mapping = ready.ids, ready.mapping.path if ready.keeps_mapping else None
+        ids, self._amended = ready.ids, ready.amended if ready.keeps_mapping else ()
         self._log.event("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
         if self._quiet:
             return
@@ -101,7 +99,7 @@ class Watcher:
         _duplicates(survey)
         for name, count in survey.declined.items():
             tell(f"  note: {count:,} to send with a no, or nothing, for {name}")
-        _fixes(survey.troubles, self._mapping)
+        _fixes(survey.troubles, self._amended)
         _foreseen(survey.foreseen)
         if self._verbose:
             for note, count in survey.notes.most_common():
@@ -145,10 +143,10 @@ def _troubles(troubles: "Troubles") -> None:
         tell(f"  … and {rest:,} × something else; the report has every row")
 
 
-def _fixes(troubles: "Troubles", kept: "Path | None") -> None:
-    """The YAML that would mend some of them; `kept` is a mapping that is not read again by itself."""
+def _fixes(troubles: "Troubles", amended: "Sequence[str]") -> None:
+    """The YAML that would mend some of them; `amended` are the flags without which the mapping is not read again."""
     if fixes := troubles.fixes():
-        then = f", which a retry heeds with `--mapping {quoted(nearby(kept))}`" if kept else ""
+        then = f", which a retry heeds with `{' '.join(amended)}`" if amended else ""
         say(f"If that is what was meant, add to the mapping{then}:")
         for name, fix in fixes.items():
             say(f"  {name}:\n    {fix}")

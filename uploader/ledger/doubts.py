@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import apsw
 
 from uploader.ledger.database import told as told_of
-from uploader.model import Decided, Outcome, RowState
+from uploader.model import Decision, Outcome, RowState
 
 # The last attempts at the rows of a family that somebody has decided about.
 DECIDED = """
@@ -68,10 +68,10 @@ class Doubts:
         """The decisions that can still be made anew, in any run that goes back to one upload."""
         return [Said(*found) for found in self._read(REVISABLE, (family,))]
 
-    def decided(self, family: str) -> dict[tuple[str, int], Decided]:
+    def decided(self, family: str) -> dict[tuple[str, int], Decision]:
         """What was decided about rows of any run that goes back to one upload, by (run, row)."""
         return {
-            (run, row): Decided(RowState(Outcome(outcome), text, hint, lead_id, status, 1, sent), bool(was_accepted))
+            (run, row): Decision(RowState(Outcome(outcome), text, hint, lead_id, status, 1, sent), bool(was_accepted))
             for run, row, outcome, text, hint, lead_id, status, sent, was_accepted in self._read(DECIDED, (family,))
         }
 

@@ -1,6 +1,6 @@
 """Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
 
-from uploader.report.about import About, behind_canaries, mapping_flags, onward_of
+from uploader.report.about import About, behind_canaries, mapping_flags, onward_of, with_mapping
 from uploader.report.columns import HEAD, SUMMARY, TAIL
 from uploader.report.csvfile import escaped, unescape
 from uploader.report.limits import XLSX_ROWS, DoesNotFit
@@ -27,6 +27,7 @@ __all__ = [
     "onward_of",
     "unescape",
     "utc",
+    "with_mapping",
     "write_page",
     "write_report",
 ]

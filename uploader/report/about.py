@@ -31,9 +31,14 @@ class About:
 REHEARSAL = "The platform is a sandbox on this machine: no lead leaves it."
 
 
+def with_mapping(path: Path, ids: Sequence[str]) -> tuple[str, ...]:
+    """With these a retry takes the mapping as it stands in its file now, and `ids` (flags) in the place of its own."""
+    return "--mapping", quoted(nearby(path)), *ids
+
+
 def mapping_flags(run: Run) -> tuple[str, ...]:
-    """With these a retry takes the mapping as it stands in its file now, and the run's ids where those were others."""
-    return "--mapping", quoted(nearby(Path(run.mapping_path))), *run.flags
+    """The same for the rows of a run."""
+    return with_mapping(Path(run.mapping_path), run.flags)
 
 
 def behind_canaries(run: Run) -> Onward:
