@@ -11,7 +11,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from tests.sample_people import Person, as_written, make_people
+from tests.support.sample_people import Person, as_written, make_people
 
 SAMPLE_DATA = Path(__file__).parent.parent / "sample_data"
 EVENTS = ("2025-10-07", "2025-10-21", "2025-11-04", "2025-11-18", "2026-01-13", "2026-02-24")

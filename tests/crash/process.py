@@ -71,7 +71,7 @@ def _before_the_intent(number: int) -> None:
 
 
 def _between_intent_and_send(number: int) -> None:
-    from uploader.api import PublisherApi
+    from uploader.api.publisher import PublisherApi
 
     _at(PublisherApi, "post_lead", number)
 

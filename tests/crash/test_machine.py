@@ -9,14 +9,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.test_breaker import NoWait
-from tests.test_ledger import a_run
-from uploader.breaker import Breaker
+from tests.unit.ledger.test_ledger import a_run
+from tests.unit.pipeline.test_circuit_breaker import NoWait
+from uploader.api.protocol import NoAnswer, NotSent, Response
+from uploader.core.model import Lead, Outcome, RowState
 from uploader.ledger import Ledger
-from uploader.model import Lead, Outcome, RowState
-from uploader.pool import run_pool
-from uploader.sender import Sender
-from uploader.wire import NoAnswer, NotSent, Response
+from uploader.pipeline.circuit_breaker import Breaker
+from uploader.pipeline.sender import Sender
+from uploader.pipeline.worker_pool import run_pool
 
 ROWS = range(2, 22)
 BAD = ["not sent", "lost", "stored, no answer", "500", "500 stored", "400", "429", "401", "403", "201 without id"]

@@ -10,8 +10,6 @@ import pytest
 
 from tests.conftest import COLUMNS, MAPPING, people, read_report, write_csv
 
-ROOT = Path(__file__).parent.parent.parent
-
 
 def test_from_nothing_to_sent(command, platform) -> None:
     """A sheet, its mapping proposed, the one open question answered, checked and uploaded."""

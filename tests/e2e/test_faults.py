@@ -119,11 +119,11 @@ def test_wrong_credentials_cost_one_request(command, platform, leads, monkeypatc
 
 
 def test_the_password_grant(command, platform, leads, monkeypatch) -> None:
-    from uploader.sandbox import data
+    from uploader.sandbox import fixtures
 
     sandbox = platform()
-    monkeypatch.setenv("UPLOADER_USERNAME", data.USERNAME)
-    monkeypatch.setenv("UPLOADER_PASSWORD", data.PASSWORD)
+    monkeypatch.setenv("UPLOADER_USERNAME", fixtures.USERNAME)
+    monkeypatch.setenv("UPLOADER_PASSWORD", fixtures.PASSWORD)
     assert command("upload", leads, "-m", "map.yaml").code == 0
     monkeypatch.setenv("UPLOADER_PASSWORD", "wrong")
     assert command("check", leads, "-m", "map.yaml").code == 4

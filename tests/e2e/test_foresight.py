@@ -48,7 +48,7 @@ def test_nothing_is_foreseen_where_it_is_not_asked_for_or_makes_rows_invalid(com
 
 def test_a_large_file_is_not_looked_at_twice_for_it(command, platform, monkeypatch) -> None:
     platform()
-    monkeypatch.setattr("uploader.rereading.CELLS", 10)
+    monkeypatch.setattr("uploader.pipeline.row_cache.CELLS", 10)
     rows = people(9)
     rows[0][1] = "Bll"
     assert FINDINGS not in told(command, rows, "check", "--report", "report.csv")

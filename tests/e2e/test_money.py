@@ -48,9 +48,9 @@ def test_a_platform_that_goes_away_loses_nothing(command, platform, leads, monke
     """No connection at all: nothing was sent, so nothing is in doubt."""
     monkeypatch.setenv("UPLOADER_PATIENCE", "1")
     sandbox = platform()
-    real, calls = "uploader.client.Client.request", iter(range(10_000))
-    from uploader.client import Client
-    from uploader.wire import NotSent
+    real, calls = "uploader.api.client.Client.request", iter(range(10_000))
+    from uploader.api.client import Client
+    from uploader.api.protocol import NotSent
 
     request = Client.request
 

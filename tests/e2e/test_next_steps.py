@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.support.paths import ROOT
 from uploader.cli.app import app
 
 
@@ -174,7 +175,7 @@ def test_a_narrow_terminal_has_a_run_on_two_lines(command, platform) -> None:
     name = "a list with a rather long name, as people give them.csv"
     assert command("upload", write_csv(Path(name), people(2)), "-m", "map.yaml").code == 0
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "COLUMNS": "100", "PYTHONPATH": str(ROOT)}
     ran = subprocess.run([sys.executable, "-m", "uploader", "runs"], stdout=theirs, env=environment, check=True)
     os.close(theirs)
     lines = os.read(ours, 10_000).decode().splitlines()

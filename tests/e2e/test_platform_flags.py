@@ -10,9 +10,9 @@ import pytest
 import typer
 
 from tests.conftest import MAPPING, people, read_report, write_csv
-from tests.test_page import Page
+from tests.unit.report.test_html_page import Page
 from uploader.cli.app import app
-from uploader.pasting import REHEARSED, WITHOUT_PROFILE
+from uploader.core.command_line import REHEARSED, WITHOUT_PROFILE
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ def test_errors_carry_them_too(command) -> None:
 
 
 def test_after_ctrl_c(command, monkeypatch) -> None:
-    from uploader import run
+    from uploader.pipeline import run
 
     pool = run.run_pool
 

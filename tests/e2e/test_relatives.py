@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MAPPING, every_relative, people, read_report, write_csv
-from uploader.sandbox import APIS, credentials, data
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.paths import ROOT
+from uploader.sandbox import APIS, credentials, fixtures
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def test_an_api_key_comes_before_a_user_name(command, platform, leads, monkeypat
 @pytest.mark.parametrize("relative", ["publisher-v2.4"])
 def test_a_user_with_several_factors_is_told_of_the_api_key(command, platform, leads, monkeypatch) -> None:
     sandbox = platform()
-    monkeypatch.setenv("UPLOADER_USERNAME", data.MFA_USERNAME)
+    monkeypatch.setenv("UPLOADER_USERNAME", fixtures.MFA_USERNAME)
     ran = command("upload", leads, "-m", "map.yaml")
     assert (ran.code, sum(sandbox.requests.values())) == (4, 1)
     assert "several factors (MFA)" in ran.err

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from tests.conftest import MAPPING, people, read_report, write_csv, write_report
 from uploader.sandbox.leads import Leads
-from uploader.sandbox.verdicts import failed_jobs
+from uploader.sandbox.quality_checks import failed_jobs
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +121,7 @@ def test_results_survive_a_retry(command, platform) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_report_keeps_every_cell_when_results_come(command, platform, kind) -> None:
-    from uploader.table import open_table
+    from uploader.spreadsheet import open_table
 
     platform(result_delay=0)
     rows = people(2)

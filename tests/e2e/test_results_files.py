@@ -8,8 +8,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.conftest import MAPPING, people, read_report, write_csv, write_report
+from uploader.commands.results import Closing
 from uploader.report import HEAD, TAIL
-from uploader.results import Closing
 
 
 @pytest.fixture(autouse=True)
@@ -237,16 +237,16 @@ def test_a_ledger_that_takes_no_result_leaves_a_report_all_the_same(command, pla
 
 def test_an_upload_stays_told_when_its_results_cant_be_asked_for(command, platform, monkeypatch) -> None:
     """The report is spoilt between the two: a spreadsheet program saved it in its own way, say."""
-    from uploader import errands
+    from uploader.commands import results as results_command
 
     platform(result_delay=0)
-    results = errands.results
+    results = results_command.results
 
     async def spoilt(file: Path, *args: object, **named: object):
         file.write_text("nothing\n")  # noqa: ASYNC240 - a test has the loop to itself
         return await results(file, *args, **named)
 
-    monkeypatch.setattr(errands, "results", spoilt)
+    monkeypatch.setattr(results_command, "results", spoilt)
     leads = write_csv(Path("leads.csv"), people(3))
     ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json", "--wait-results")
     told = json.loads(ran.out)

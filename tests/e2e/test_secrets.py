@@ -8,10 +8,10 @@ import pytest
 from aiohttp import web
 
 from tests.conftest import MAPPING, read_report, write_csv
-from uploader.sandbox import data
+from uploader.sandbox import fixtures
 
-KEY = data.CAMPAIGNS[44400].key
-SECRETS = [data.CLIENT_SECRET, data.API_KEY, data.PASSWORD, KEY, "access_token=", "apikey="]
+KEY = fixtures.CAMPAIGNS[44400].key
+SECRETS = [fixtures.CLIENT_SECRET, fixtures.API_KEY, fixtures.PASSWORD, KEY, "access_token=", "apikey="]
 ROWS = [
     [f"Zinkfinkfirst{n}", f"Zinkfinklast{n}", f"zinkfink.{n}@example.com", f"0770090{n:04}", "Zinkfinkworks"]
     for n in range(20)
@@ -46,8 +46,8 @@ CASES = [
 def test_no_canary_gets_out(command, platform, monkeypatch, faults, grant) -> None:
     monkeypatch.setenv("UPLOADER_TIMEOUT", "0.5")
     if grant == "password":
-        monkeypatch.setenv("UPLOADER_USERNAME", data.USERNAME)
-        monkeypatch.setenv("UPLOADER_PASSWORD", data.PASSWORD)
+        monkeypatch.setenv("UPLOADER_USERNAME", fixtures.USERNAME)
+        monkeypatch.setenv("UPLOADER_PASSWORD", fixtures.PASSWORD)
     Path("map.yaml").write_text(MAPPING)
     sandbox = platform(faults=faults)
     ran = command("upload", write_csv(Path("leads.csv"), ROWS), "-m", "map.yaml", "-v", "--json")
@@ -106,13 +106,14 @@ def test_a_field_that_the_platform_names_is_told_only_if_there_is_one(command, p
 
 def test_a_lead_that_an_error_quotes_is_not_told_as_the_reason_for_the_stop(command, platform, monkeypatch) -> None:
     """Errors alone make the run stop, and say why: the reason goes into the ledger and onto the terminal."""
-    from uploader.sandbox import endpoint
+
+    from uploader.sandbox import middleware
 
     async def quoting(kind: str, request: web.Request, answers: object) -> web.Response:
         given = dict(parse_qsl((await request.read()).decode()))
         return web.json_response({"code": 500, "message": f"no room for {given['form[email]']}"}, status=500)
 
-    monkeypatch.setattr(endpoint, "misbehave", quoting)
+    monkeypatch.setattr(middleware, "misbehave", quoting)
     monkeypatch.setenv("UPLOADER_PATIENCE", "2")
     Path("map.yaml").write_text(MAPPING)
     platform(faults="500@1-99")

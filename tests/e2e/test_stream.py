@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MAPPING, people, read_report, write_csv
-from uploader.errors import UploaderError
+from uploader.core.errors import UploaderError
 from uploader.ledger import Ledger, LedgerError
-from uploader.pool import run_pool
-from uploader.repeats import Repeats
-from uploader.table.table import CHUNK
+from uploader.pipeline.duplicate_index import Repeats
+from uploader.pipeline.worker_pool import run_pool
+from uploader.spreadsheet.table import CHUNK
 
 FEW = "10000/300"  # more than any file here, so that no test waits for a window
 
@@ -157,7 +157,7 @@ def test_others_have_their_turn_after_each_part_of_the_file(command, platform, m
     def watched(leads, *more):
         return run_pool((seen.append(lead) or lead for lead in leads), *more)
 
-    monkeypatch.setattr("uploader.run.run_pool", watched)
+    monkeypatch.setattr("uploader.pipeline.run.run_pool", watched)
     sandbox = platform(limit=FEW)
     leads = write_csv(Path("leads.csv"), [people(1)[0]] * (3 * CHUNK))
     assert command("upload", leads, "-m", "map.yaml", *way).code == 0

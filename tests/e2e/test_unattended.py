@@ -264,7 +264,7 @@ def test_ctrl_c_before_anything_is_sent(command, platform, monkeypatch) -> None:
     async def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("uploader.commands.prepare", interrupted)
+    monkeypatch.setattr("uploader.commands.upload.prepare", interrupted)
     write_csv(Path("leads.csv"), people(1))
     ran = command(*ARGS)
     assert (ran.code, json.loads(ran.out)["exit_code"]) == (130, 130)

@@ -196,7 +196,7 @@ def test_every_row_invalid_is_exit_1_and_no_rows_is_exit_3(command, platform, ma
 @pytest.fixture
 def meddle(monkeypatch):
     """Changes a file whenever a lead is about to be sent; `()` leaves it alone again."""
-    from uploader.sender import Sender
+    from uploader.pipeline.sender import Sender
 
     real = Sender.send
 
@@ -223,7 +223,7 @@ def test_a_small_file_that_changes_under_way_is_sent_as_it_was_looked_at(command
 def test_a_large_file_that_changes_under_way_stops_it_and_says_so(
     command, platform, mapping, meddle, monkeypatch
 ) -> None:
-    monkeypatch.setattr("uploader.rereading.CELLS", 0)
+    monkeypatch.setattr("uploader.pipeline.row_cache.CELLS", 0)
     sandbox = platform()
     leads = write_csv(Path("leads.csv"), people(30))
     content = leads.read_bytes()
@@ -256,7 +256,7 @@ def test_a_report_is_not_uploaded_as_a_file(command, platform, mapping) -> None:
 
 
 def test_a_fault_of_our_own_is_a_line_not_a_traceback(command, platform, mapping, monkeypatch) -> None:
-    from uploader.survey import Surveyor
+    from uploader.pipeline.plan import Surveyor
 
     def broken(self) -> None:
         raise RuntimeError("ann.1@example.com")

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import show
-from uploader.cli.keyboard import typed
-from uploader.cli.loop import run
-from uploader.cli.streams import fitting
-from uploader.errors import UploaderError, UsageError
-from uploader.pasting import command
+from uploader.cli import output
+from uploader.cli.prompts import typed
+from uploader.cli.session import run
+from uploader.cli.stdio import fitting
+from uploader.core.command_line import command
+from uploader.core.errors import UploaderError, UsageError
 
 if TYPE_CHECKING:
-    from uploader.doctor import Check, Shown
-    from uploader.settings import Settings
+    from uploader.commands.doctor import Check, Shown
+    from uploader.config.settings import Settings
 
 MARKS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"}
 PLAIN = {"ok": "ok", "warning": "!", "failed": "FAILED", "skipped": "-"}  # where the console lacks those
@@ -31,20 +31,21 @@ def login(
 
     Without a terminal they are read from standard input, one a line, in that order.
     """
-    from uploader import credentials, errands
-    from uploader.loading import load_settings
+    from uploader.commands import connection
+    from uploader.config import keyring
+    from uploader.config.load import load_settings
 
     settings = load_settings({"profile": profile}, keyring=False)
     name, url = settings.profile, settings.url
     if remove:
-        removed = credentials.remove_credentials(name, url)
+        removed = keyring.remove_credentials(name, url)
         typer.echo(f"{'Removed' if removed else 'There were none'}: credentials for {url}{_of(name)}.")
         return
     _require_a_login(settings)
-    credentials.require_keyring()
+    keyring.require_keyring()
     given = _asked() if sys.stdin.isatty() else _read()
-    run(errands.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
-    credentials.keep_credentials(name, url, given)
+    run(connection.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
+    keyring.keep_credentials(name, url, given)
     typer.echo(f"The platform takes them. Kept in the keyring for {url}{_of(name)}.")
     _warn_of_others(settings)
 
@@ -56,12 +57,12 @@ def doctor(
     as_json: flag.Json = False,
 ) -> None:
     """Show every setting and where it comes from; check ledger, network, clock, credentials and quota."""
-    from uploader.doctor import examine, exit_code, shown_settings, unsettled, versions
-    from uploader.loading import load_settings
+    from uploader.commands.doctor import examine, exit_code, shown_settings, unsettled, versions
+    from uploader.config.load import load_settings
 
     async def act() -> "tuple[list[Shown], list[Check]]":
         if sandbox:
-            from uploader.cli.rehearsal import rehearsal
+            from uploader.cli.sandbox import rehearsal
 
             async with rehearsal(profile) as settings:
                 return shown_settings(settings, "--sandbox"), await examine(settings)
@@ -84,7 +85,7 @@ def doctor(
 
 def _require_a_login(settings: "Settings") -> None:
     """Raises UsageError for an API without tokens: nothing could be tried before it is kept."""
-    from uploader.settings import env_name
+    from uploader.config.settings import env_name
 
     relative = settings.relative
     if not relative.logins:
@@ -110,12 +111,12 @@ def _read() -> dict[str, str]:
 
 def _warn_of_others(settings: "Settings") -> None:
     """What is set elsewhere goes before the keyring."""
-    from uploader.origins import origins
+    from uploader.config.provenance import origins
 
     found = origins(settings)
     others = {found[name] for name in ASKED if found[name] != "default"}
     if others:
-        show.say(f"note: credentials set in {' and '.join(sorted(others))} go before those in the keyring")
+        output.say(f"note: credentials set in {' and '.join(sorted(others))} go before those in the keyring")
 
 
 def _of(profile: str | None) -> str:

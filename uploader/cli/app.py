@@ -8,11 +8,11 @@ from pathlib import Path
 import typer
 
 from uploader import __version__
-from uploader.cli import account, beginning, doubt, history, platform, results, show, streams
+from uploader.cli import account, campaign, history, mapping, output, reconcile, results, stdio
 from uploader.cli import options as flag
-from uploader.cli.running import go, run_command, wish
-from uploader.errors import UploaderError
-from uploader.pasting import command, speak_to_nobody
+from uploader.cli.runner import go, run_command, wish
+from uploader.core.command_line import command, speak_to_nobody
+from uploader.core.errors import UploaderError
 
 app = typer.Typer(
     help="Sends a spreadsheet of leads to the Convertr Publisher API, and never sends one twice.",
@@ -25,25 +25,25 @@ app = typer.Typer(
 def main() -> None:
     """Runs a command; every error of ours is told in a line or two and gives the exit code."""
     gc.set_threshold(200_000, 20, 50)  # cells come by the million and make no circles: looking for some took a third
-    streams.open_all()
+    stdio.open_all()
     speak_to_nobody()
     try:
         app()
     except UploaderError as error:
-        show.error(error)
+        output.error(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        show.say("Interrupted; no lead was under way.")
+        output.say("Interrupted; no lead was under way.")
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback could show a lead or a secret
-        if why := streams.refusal(sys.stdout):
-            streams.silence(sys.stdout)
+        if why := stdio.refusal(sys.stdout):
+            stdio.silence(sys.stdout)
             seen = f"What was done before stays done: see `{command('runs')}`."
-            show.say(f"Standard output can't be written: {why}. {seen}")
+            output.say(f"Standard output can't be written: {why}. {seen}")
             sys.exit(5)
         place = traceback.extract_tb(error.__traceback__)[-1]
-        show.say(f"A fault in uploader itself: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}.")
-        show.say(f"Please report that line. The ledger has what was sent: `{command('resume')}` goes on.")
+        output.say(f"A fault in uploader itself: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}.")
+        output.say(f"Please report that line. The ledger has what was sent: `{command('resume')}` goes on.")
         sys.exit(5)
 
 
@@ -89,9 +89,9 @@ def upload(
     verbose: flag.Verbose = False,
 ) -> None:
     """Send a spreadsheet of leads, write the report."""
-    from uploader import commands
+    from uploader.commands import upload
 
-    go(commands.check if dry_run else commands.upload, wish(locals()), locals())
+    go(upload.check if dry_run else upload.upload, wish(locals()), locals())
 
 
 @app.command(epilog="Example: uploader check leads.xlsx --mapping mappings/leads.yaml --sandbox")
@@ -117,9 +117,9 @@ def check(
     verbose: flag.Verbose = False,
 ) -> None:
     """The same as upload up to the first POST: reads, maps, checks against the live form, sends nothing."""
-    from uploader import commands
+    from uploader.commands import upload
 
-    go(commands.check, wish(locals()), {**locals(), "yes": True})
+    go(upload.check, wish(locals()), {**locals(), "yes": True})
 
 
 @app.command(epilog="Example: uploader retry leads.report-20261123T174501Z.csv")
@@ -152,9 +152,9 @@ def retry(
     verbose: flag.Verbose = False,
 ) -> None:
     """Send again only the rows of a report that did not get through, with the values that stand in it now."""
-    from uploader import commands
+    from uploader.commands import upload
 
-    go(commands.check_again if dry_run else commands.retry, wish(locals()), locals())
+    go(upload.check_again if dry_run else upload.retry, wish(locals()), locals())
 
 
 @app.command(epilog="Example: uploader resume")
@@ -172,26 +172,28 @@ def resume(
     verbose: flag.Verbose = False,
 ) -> None:
     """Go on with a run that was stopped or interrupted (the newest unfinished one)."""
-    from uploader import commands
+    from uploader.commands import upload
 
     given = locals()
     run_command(
-        lambda settings, watcher: commands.resume(run, report, settings, watcher, canaries=canaries), run or "", given
+        lambda settings, watcher: upload.resume(run, report, settings, watcher, canaries=canaries), run or "", given
     )
 
 
 # The other commands, in the order of the help.
 app.command(epilog="Example: uploader results leads.report-20261123T174501Z.csv")(results.results)
-app.command(epilog="Example: uploader resolve 20261123-174501-3f9a --rows 17,20-22 --not-sent")(doubt.resolve)
-app.command(epilog="Example: uploader reconcile 20261123-174501-3f9a --export leads-of-campaign.csv")(doubt.reconcile)
-app.command("map", epilog="Example: uploader map leads.xlsx --campaign 44400 --sandbox")(beginning.map_)
-app.command(epilog="Example: uploader forms --campaign 44400 --sandbox")(platform.forms)
-app.command(epilog="Example: uploader links --campaign 44400 --sandbox")(platform.links)
-app.command(epilog="Example: uploader template leads.xlsx --campaign 44400 --list country=countries.csv --sandbox")(
-    beginning.template
+app.command(epilog="Example: uploader resolve 20261123-174501-3f9a --rows 17,20-22 --not-sent")(reconcile.resolve)
+app.command(epilog="Example: uploader reconcile 20261123-174501-3f9a --export leads-of-campaign.csv")(
+    reconcile.reconcile
 )
-app.command(epilog="Example: uploader schema mapping.schema.json")(beginning.schema)
-app.command(epilog="Example: uploader sandbox --port 8765 --faults 500@10,close@20-25")(platform.sandbox)
+app.command("map", epilog="Example: uploader map leads.xlsx --campaign 44400 --sandbox")(mapping.map_)
+app.command(epilog="Example: uploader forms --campaign 44400 --sandbox")(campaign.forms)
+app.command(epilog="Example: uploader links --campaign 44400 --sandbox")(campaign.links)
+app.command(epilog="Example: uploader template leads.xlsx --campaign 44400 --list country=countries.csv --sandbox")(
+    mapping.template
+)
+app.command(epilog="Example: uploader schema mapping.schema.json")(mapping.schema)
+app.command(epilog="Example: uploader sandbox --port 8765 --faults 500@10,close@20-25")(campaign.sandbox)
 app.command(epilog="Example: uploader runs --limit 5")(history.runs)
 app.command(epilog="Example: uploader report 20261123-174501-3f9a")(history.report)
 app.command(epilog="Example: uploader purge --older-than 90d")(history.purge)

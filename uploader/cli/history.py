@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import show
-from uploader.cli.keyboard import confirmed
-from uploader.cli.streams import somebody_is_there
-from uploader.errors import UploaderError, UsageError
-from uploader.model import Outcome
-from uploader.pasting import command
+from uploader.cli import output
+from uploader.cli.prompts import confirmed
+from uploader.cli.stdio import somebody_is_there
+from uploader.core.command_line import command
+from uploader.core.errors import UploaderError, UsageError
+from uploader.core.model import Outcome
 
 if TYPE_CHECKING:
+    from uploader.core.model import PastRun
     from uploader.ledger import Purged, Unsent
-    from uploader.model import PastRun
 
 HEADS = ("run", "when", "command", "file", "enterprise", "campaign", "state", "outcomes")
 NAMED = 5  # runs that are named for rows that were never sent
@@ -35,8 +35,8 @@ def runs(
     profile: flag.Profile = None,
 ) -> None:
     """What was uploaded, when, and with what outcome; the newest first."""
-    from uploader import history
-    from uploader.profiles import ledger_home
+    from uploader.commands import history
+    from uploader.config.profiles import ledger_home
 
     found = history.runs(ledger_home(profile), limit)
     if as_json:
@@ -55,16 +55,16 @@ def report(
     quiet: flag.Quiet = False,
 ) -> None:
     """Write a run's report again, from the ledger and the run's file. Sends nothing, asks nobody."""
-    from uploader import errands
-    from uploader.loading import load_settings
+    from uploader.commands.report import report as report_again
+    from uploader.config.load import load_settings
 
     try:
-        told = errands.report(run, report, load_settings({"profile": profile}, keyring=False))
+        told = report_again(run, report, load_settings({"profile": profile}, keyring=False))
     except UploaderError as error:
         if as_json:
-            typer.echo(json.dumps(show.error_json(error, "")))
+            typer.echo(json.dumps(output.error_json(error, "")))
         raise
-    show.result(told, None, as_json=as_json, quiet=quiet)
+    output.result(told, None, as_json=as_json, quiet=quiet)
     raise typer.Exit(told.exit_code)
 
 
@@ -77,10 +77,10 @@ def purge(
     profile: flag.Profile = None,
 ) -> None:
     """Drop the runs that ended so long ago from the ledger; their leads are still not sent twice."""
-    from uploader import retention
-    from uploader.age import moment
+    from uploader.commands import retention
+    from uploader.config.duration import moment
+    from uploader.config.profiles import ledger_home
     from uploader.ledger import Ledger
-    from uploader.profiles import ledger_home
 
     try:
         before = moment(older_than, datetime.now().astimezone())
@@ -92,7 +92,7 @@ def purge(
         if not told.runs:
             typer.echo(f"No run ended before {before:%Y-%m-%d %H:%M}: nothing to drop.")
             return
-        show.say(_plan(told, before, forget_leads))
+        output.say(_plan(told, before, forget_leads))
         _tell_unsent(retention.left_unsent(ledger, home, before.timestamp()))
         _agree(yes)
         dropped = retention.purge(ledger, home, before.timestamp(), forget_leads=forget_leads)
@@ -105,9 +105,9 @@ def forget(
     profile: flag.Profile = None,
 ) -> None:
     """Take every trace of a lead from the ledger, by its e-mail: it can then be sent again."""
-    from uploader import retention
+    from uploader.commands import retention
+    from uploader.config.profiles import ledger_home
     from uploader.ledger import Ledger
-    from uploader.profiles import ledger_home
 
     emails = [text for text in [*(email or []), *(_lines(file) if file else [])] if text.strip()]
     if not emails:
@@ -134,12 +134,12 @@ def _tell_unsent(runs: "Sequence[Unsent]") -> None:
     if not runs:
         return
     named = [
-        f"{run} ({show.legible(file)}{'' if rows is None else f', {rows:,} unsent'})"
+        f"{run} ({output.legible(file)}{'' if rows is None else f', {rows:,} unsent'})"
         for run, file, rows in runs[:NAMED]
     ]
     more = f" and {len(runs) - NAMED:,} more" if len(runs) > NAMED else ""
-    show.say(f"Stopped before their end, with rows that were never sent: {', '.join(named)}{more}.")
-    show.say(f"To send those first:  {command('resume', 'RUN')}")
+    output.say(f"Stopped before their end, with rows that were never sent: {', '.join(named)}{more}.")
+    output.say(f"To send those first:  {command('resume', 'RUN')}")
 
 
 def _agree(yes: bool) -> None:
@@ -189,7 +189,7 @@ def _line(past: "PastRun") -> tuple[str, ...]:
         run.id,
         when,
         run.command,
-        show.legible(Path(run.file).name),
+        output.legible(Path(run.file).name),
         run.scope,
         str(run.campaign),
         past.state,

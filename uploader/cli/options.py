@@ -5,7 +5,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from uploader.pasting import speak_to
+from uploader.core.command_line import speak_to
 
 
 def _sandbox(value: bool) -> bool:

@@ -9,9 +9,8 @@ from typing import Self
 
 from tqdm import tqdm
 
-from uploader.leadresult import LeadResult
-from uploader.model import Outcome
-from uploader.watching import Summary
+from uploader.core.model import LeadResult, Outcome
+from uploader.pipeline.events import Summary
 
 # Without a terminal a line comes this often instead of a bar, also while nothing happens: seconds.
 EVERY = 30.0

@@ -9,15 +9,14 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import show
-from uploader.cli.loop import run
-from uploader.cli.setting import settings_for
-from uploader.errors import UploaderError
-from uploader.pasting import command
+from uploader.cli import output
+from uploader.cli.session import run, settings_for
+from uploader.core.command_line import command
+from uploader.core.errors import UploaderError
 
 if TYPE_CHECKING:
-    from uploader.leadresult import LeadResult
-    from uploader.results import Findings
+    from uploader.commands.results import Findings
+    from uploader.core.model import LeadResult
 
 
 def results(
@@ -33,18 +32,18 @@ def results(
     verbose: flag.Verbose = False,
 ) -> None:
     """Ask the platform what became of the accepted leads, and write it into the report."""
-    from uploader import errands
+    from uploader.commands.results import results as fetch_results
 
     async def act() -> "Findings":
         async with settings_for(sandbox, profile, ca_bundle) as settings:
             listener = Listener(quiet=quiet, verbose=verbose)
-            return await errands.results(file, report, settings, listener, sheet=sheet, encoding=encoding)
+            return await fetch_results(file, report, settings, listener, sheet=sheet, encoding=encoding)
 
     try:
         found = run(act())
     except UploaderError as error:
         if as_json:
-            typer.echo(json.dumps(show.error_json(error, file)))
+            typer.echo(json.dumps(output.error_json(error, file)))
         raise
     tell(found, as_json=as_json, quiet=quiet)
     raise typer.Exit(found.exit_code)
@@ -55,7 +54,7 @@ class Listener:
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
         self._quiet = quiet
-        self.trace: Callable[[str], None] | None = show.trace if verbose else None
+        self.trace: Callable[[str], None] | None = output.trace if verbose else None
 
     @contextmanager
     def asking(self, leads: int, held: "Callable[[], float]") -> "Iterator[Callable[[int, LeadResult], None]]":
@@ -68,39 +67,39 @@ class Listener:
 
     def _progress(self, line: str) -> None:
         if not self._quiet:
-            show.say(line)
+            output.say(line)
 
 
 def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
     """What was found, where it stands, and what to do next."""
-    from uploader.leadresult import Finding
+    from uploader.core.model import Finding
 
     if as_json:
         typer.echo(json.dumps(findings_json(found)))
     if found.stopped:
-        show.error(found.stopped)
+        output.error(found.stopped)
     for note in found.notes if not quiet else ():
-        show.say(f"note: {note}")
+        output.say(f"note: {note}")
     if as_json:
         return
     if not quiet:
-        known = [f"{count:,} {word}" for word, count in show.findings(found).items() if count]
+        known = [f"{count:,} {word}" for word, count in output.findings(found).items() if count]
         without = len(found.nameless) + len(found.said)
         known += [f"{without:,} without a lead id"] if without else []
         typer.echo(" · ".join(known) or _nothing_known(found))
-        show.reasons(found.tally.findings, *show.OPEN)
+        output.reasons(found.tally.findings, *output.OPEN)
         _tell_nameless(found.nameless)
         _tell_said(found)
     typer.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
     if not quiet and found.results[Finding.PENDING]:
-        typer.echo(show.ask_again(found.report))
+        typer.echo(output.ask_again(found.report))
 
 
 def _nothing_known(found: "Findings") -> str:
-    from uploader.model import Outcome
+    from uploader.core.model import Outcome
 
     accepted = found.counts[Outcome.ACCEPTED]
-    return f"No verdict on {show.leads(accepted)} yet." if accepted else "The report has no accepted leads."
+    return f"No verdict on {output.leads(accepted)} yet." if accepted else "The report has no accepted leads."
 
 
 def _tell_nameless(rows: list[str]) -> None:
@@ -127,5 +126,5 @@ def findings_json(found: "Findings") -> dict[str, Any]:
     """The contract's object, and the findings."""
     counts = {outcome.value: count for outcome, count in found.counts.items()}
     stopped = found.stopped.message if found.stopped else None
-    told = show.json_object(found.run, str(found.file), str(found.report), counts, stopped, found.exit_code)
-    return {**told, "results": show.findings(found)}
+    told = output.json_object(found.run, str(found.file), str(found.report), counts, stopped, found.exit_code)
+    return {**told, "results": output.findings(found)}

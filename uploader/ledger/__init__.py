@@ -1,7 +1,7 @@
 """SQLite: runs, attempts, what was ever accepted, permits, locks. The only room with SQL."""
 
 from uploader.ledger.database import LedgerError, sqlite_version
-from uploader.ledger.doubts import Said
+from uploader.ledger.decisions import Said
 from uploader.ledger.fingerprint import Fingerprints
 from uploader.ledger.ledger import Ledger, new_run_id
 from uploader.ledger.locks import locks_of, only_run

@@ -11,8 +11,8 @@ from pathlib import Path
 import apsw
 import stamina
 
-from uploader.errors import UploaderError
-from uploader.pasting import command
+from uploader.core.command_line import command
+from uploader.core.errors import UploaderError
 
 # So long another process may hold the ledger before it counts as unusable: seconds.
 PATIENCE = 10.0

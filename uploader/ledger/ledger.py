@@ -15,13 +15,12 @@ from typing import Any, NamedTuple, Self
 
 import apsw
 
-from uploader.errors import UsageError
-from uploader.leadresult import LeadResult
+from uploader.core.errors import UsageError
+from uploader.core.model import LeadResult, RowState, Run
 from uploader.ledger.database import LedgerError, immediate, open_database, told
 from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
-from uploader.ledger.known import Known
+from uploader.ledger.queries import Known
 from uploader.ledger.retention import Retention
-from uploader.model import RowState, Run
 
 # Turns of the event loop without anything new after which it is committed. An answer takes some turns from the socket
 # to here; with one quiet turn commits held 6 to 13 rows at 16 requests under way, with two 16.

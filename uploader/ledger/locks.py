@@ -7,9 +7,9 @@ from pathlib import Path
 
 import apsw
 
-from uploader.errors import UsageError
+from uploader.core.errors import UsageError
+from uploader.core.model import Run
 from uploader.ledger.database import private_folder, told
-from uploader.model import Run
 
 
 def locks_of(run: Run) -> list[str]:

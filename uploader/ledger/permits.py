@@ -7,8 +7,8 @@ from typing import Self
 
 import apsw
 
+from uploader.core.rate_limit import Window
 from uploader.ledger.database import connect, immediate, key, private_folder, told
-from uploader.limiter import Window
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS permit (

@@ -1,16 +1,15 @@
 """A mapping meets the spreadsheet's columns: what comes out can be applied to rows."""
 
 import string
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from uploader import checks, transforms
-from uploader.mapping import fitting
-from uploader.mapping.field import Columns, Constant, FieldPlan, Template, fold_value
+from uploader.core.did_you_mean import did_you_mean
+from uploader.mapping import transforms, validators
+from uploader.mapping.field_plan import Columns, Constant, FieldPlan, Template, fold_value
 from uploader.mapping.load import Mapping, template_columns
 from uploader.mapping.schema import FieldSpec
-from uploader.suggest import did_you_mean
-from uploader.table.names import find_column, matching_columns
-from uploader.transforms.unfit import as_yaml
+from uploader.mapping.transforms.invalid_value import as_yaml
+from uploader.spreadsheet.column_names import find_column, matching_columns
 
 
 class Binder:
@@ -25,12 +24,12 @@ class Binder:
         self._sheet = sheet
         self._suppressed = self._suppression_list()
         self._named = list(dict.fromkeys([*mapping.columns, *self._region_columns()]))
-        self._is_another = fitting.is_another(self._named, columns)
+        self._is_another = is_another(self._named, columns)
 
     def plans(self) -> list[FieldPlan]:
         """The plans of all fields that can be made, in the mapping's order."""
         if self._is_another:
-            told = fitting.told(self._named, self._columns, self._file, self._sheet)
+            told = wrong_spreadsheet(self._named, self._columns, self._file, self._sheet)
             self._mapping.document.fault(("fields", "@"), told)
         return [self._plan(name, spec) for name, spec in self._mapping.fields.items()]
 
@@ -127,37 +126,37 @@ class Binder:
 
     def _add_checks(self, plan: FieldPlan, name: str, spec: FieldSpec) -> None:
         if plan.is_email:
-            plan.checks.append(checks.email())
+            plan.checks.append(validators.email())
             plan.checks += self._suppressed
         if spec.min_length is not None or spec.max_length is not None:
-            plan.checks.append(checks.length(spec.min_length, spec.max_length))
+            plan.checks.append(validators.length(spec.min_length, spec.max_length))
         if spec.pattern is not None:
             try:
-                plan.checks.append(checks.pattern(spec.pattern))
+                plan.checks.append(validators.pattern(spec.pattern))
             except ValueError as error:
                 self._mapping.fault(name, "pattern", str(error))
         plan.allowed = self._allowed(name, spec)
 
-    def _suppression_list(self) -> list[checks.Check]:
+    def _suppression_list(self) -> list[validators.Check]:
         """The check of e-mails against the mapping's list of suppressed ones, if it has one."""
         path = self._mapping.head.suppressed
         if path is None:
             return []
         try:
-            return [checks.suppressed(self._mapping.path.parent / path)]
+            return [validators.suppressed(self._mapping.path.parent / path)]
         except FileNotFoundError:
             self._mapping.document.fault(("suppressed",), f"there is no file {path}, seen from the mapping's folder")
         except (OSError, ValueError) as error:
             self._mapping.document.fault(("suppressed",), f"{path}: {error}")
         return []
 
-    def _allowed(self, name: str, spec: FieldSpec) -> checks.AllowedList | None:
+    def _allowed(self, name: str, spec: FieldSpec) -> validators.AllowedList | None:
         if isinstance(spec.allowed, list):
-            return checks.AllowedList.of(spec.allowed)
+            return validators.AllowedList.of(spec.allowed)
         if spec.allowed is None:
             return None
         try:
-            return checks.AllowedList.from_file(self._mapping.path.parent / spec.allowed)
+            return validators.AllowedList.from_file(self._mapping.path.parent / spec.allowed)
         except FileNotFoundError:
             self._mapping.fault(name, "allowed", f"there is no file {spec.allowed}, seen from the mapping's folder")
         except (OSError, ValueError) as error:
@@ -170,3 +169,35 @@ def _name_and_options(step: str | dict[str, object]) -> tuple[str, object]:
     if isinstance(step, str):
         return step, None
     return next(iter(step.items()))
+
+
+FEWEST = 2  # columns of a mapping below which their absence says nothing of the file
+HARDLY = 0.1  # of the columns: what another file may have by chance
+SHOWN, LONGEST = 5, 40  # columns that a message names, and characters of one
+
+
+def is_another(named: Collection[str], columns: Sequence[str]) -> bool:
+    """Whether hardly any of the names is among the columns, and most are not even nearly written like one."""
+    missing = [name for name in named if find_column(name, columns) is None]
+    if len(named) < FEWEST or len(named) - len(missing) > HARDLY * len(named):
+        return False
+    return sum(bool(did_you_mean(name, filter(str.strip, columns))) for name in missing) < len(missing) / 2
+
+
+def wrong_spreadsheet(named: Collection[str], columns: Sequence[str], file: str, sheet: str | None) -> str:
+    """That another spreadsheet was given, in words: `none of the mapping's 15 columns is in …`."""
+    found = [name for name in named if find_column(name, columns) is not None]
+    few = f"only {', '.join(map(repr, found))}" if found else "none"
+    where, right = (
+        (f"{file} (sheet {sheet!r})", "file and sheet (--sheet)") if sheet else (file, "file, and has it a header")
+    )
+    filled = [repr(name[:LONGEST]) for name in columns if name.strip()]
+    has = f"which has: {', '.join(filled[:SHOWN])}{', …' if len(filled) > SHOWN else ''}"
+    if any(map(_is_data, columns)):  # a lead's own, perhaps: no matter for logs
+        has = "whose first row looks like a lead, not like a header"
+    return f"{few} of the mapping's {len(named)} columns is in {where}, {has}. Is it the right {right}?"
+
+
+def _is_data(name: str) -> bool:
+    """Whether a heading is none: an address, a number, a date."""
+    return "@" in name or sum(map(str.isdigit, name)) > len(name) / 2

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from uploader.errors import MappingError
+from uploader.core.did_you_mean import did_you_mean, nearest_file
+from uploader.core.errors import MappingError
+from uploader.core.model import field_name
 from uploader.mapping.schema import SOURCES, FieldSpec, MappingFile
-from uploader.mapping.yamlfile import At, Document, read_yaml
-from uploader.model import field_name
-from uploader.suggest import did_you_mean, nearest_file
+from uploader.mapping.yaml_reader import At, Document, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 

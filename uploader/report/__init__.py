@@ -1,12 +1,12 @@
 """Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
 
-from uploader.report.about import About, behind_canaries, mapping_flags, onward_of, with_mapping
 from uploader.report.columns import HEAD, SUMMARY, TAIL
-from uploader.report.csvfile import escaped, unescape
-from uploader.report.limits import XLSX_ROWS, DoesNotFit
-from uploader.report.page import write_page
-from uploader.report.tally import Reasons, Tally
-from uploader.report.write import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
+from uploader.report.context import About, behind_canaries, mapping_flags, onward_of, with_mapping
+from uploader.report.csv_format import escaped, unescape
+from uploader.report.html_page import write_page
+from uploader.report.statistics import Reasons, Tally
+from uploader.report.writer import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
+from uploader.report.xlsx.limits import XLSX_ROWS, DoesNotFit
 
 __all__ = [
     "HEAD",

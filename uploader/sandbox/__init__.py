@@ -3,8 +3,8 @@
 It shares no code with the uploader.
 """
 
-from uploader.sandbox.data import APIS, credentials
-from uploader.sandbox.knobs import Fault, Knobs
+from uploader.sandbox.fixtures import APIS, credentials
+from uploader.sandbox.options import Fault, Knobs
 from uploader.sandbox.server import Sandbox
 from uploader.sandbox.state import Received
 

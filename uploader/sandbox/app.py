@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
+from uploader.sandbox.control_api import Telling
 from uploader.sandbox.dialects import DIALECTS
-from uploader.sandbox.endpoint import Endpoints
-from uploader.sandbox.exchange import Handler, page
+from uploader.sandbox.http import Handler, page
 from uploader.sandbox.leads import Leads
 from uploader.sandbox.login import Login
+from uploader.sandbox.middleware import Endpoints
 from uploader.sandbox.state import State
-from uploader.sandbox.telling import Telling
 
 # The web server in front of the platform takes no larger body; ours is a guess. Bytes.
 MAX_BODY = 1024**2

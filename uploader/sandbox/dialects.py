@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from uploader.sandbox import bodies, data
-from uploader.sandbox.exchange import answer, number, page, same
+from uploader.sandbox import fixtures, payloads
 from uploader.sandbox.faults import ANSWERS, WEBHOOK_ANSWERS, Answers
+from uploader.sandbox.http import answer, number, page, same
 from uploader.sandbox.state import State
 from uploader.sandbox.validation import Refused
 
@@ -16,18 +16,18 @@ def no_token(state: State, request: web.Request, endpoint: str) -> str:
     """The body of the 401 for who has no good token, in the header or in the query; empty for who may ask."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     token = bearer if scheme.lower() == "bearer" else request.query.get("access_token", "")
-    return "" if state.is_good(token, endpoint) else bodies.EXPIRED
+    return "" if state.is_good(token, endpoint) else payloads.EXPIRED
 
 
 def no_key(state: State, request: web.Request, endpoint: str) -> str:
     """The same for who has no key of the campaign in the address; one that does not exist has none."""
-    campaign = data.CAMPAIGNS.get(number(request.match_info["campaign"]))
-    return bodies.DENIED if campaign and not same(request.query, "apikey", campaign.key) else ""
+    campaign = fixtures.CAMPAIGNS.get(number(request.match_info["campaign"]))
+    return payloads.DENIED if campaign and not same(request.query, "apikey", campaign.key) else ""
 
 
 def not_found(what: str) -> web.Response:
     """The 404 for a publisher, campaign, form or link that does not exist."""
-    return answer(404, bodies.message(404, f"{what} not found"))
+    return answer(404, payloads.message(404, f"{what} not found"))
 
 
 def not_found_by_webhook(what: str) -> web.Response:
@@ -42,8 +42,8 @@ class Dialect:
     paths: Mapping[str, str]
     in_query: Mapping[str, str] = field(default_factory=dict)
     denied: Callable[[State, web.Request, str], str] = no_token
-    refused: Refused = bodies.refused
-    closed: Callable[[int, str], str] = bodies.message
+    refused: Refused = payloads.refused
+    closed: Callable[[int, str], str] = payloads.message
     not_found: Callable[[str], web.Response] = not_found
     answers: Answers = field(default_factory=lambda: ANSWERS)
 
@@ -53,12 +53,12 @@ class Dialect:
             return number(request.query.get(self.in_query[name], ""))
         return number(request.match_info.get(name, ""))
 
-    def place(self, request: web.Request) -> data.Campaign | str:
+    def place(self, request: web.Request) -> fixtures.Campaign | str:
         """The campaign that a lead is for, or the name of what does not exist. Version 2.5 knows it by its form."""
-        if self.id(request, "publisher") != data.PUBLISHER:
+        if self.id(request, "publisher") != fixtures.PUBLISHER:
             return "Publisher"
         form, wanted = self.id(request, "form"), request.match_info.get("campaign")
-        campaigns = [known for known in data.CAMPAIGNS.values() if wanted in {None, str(known.id)}]
+        campaigns = [known for known in fixtures.CAMPAIGNS.values() if wanted in {None, str(known.id)}]
         if not campaigns:
             return "Campaign"
         campaign = next((known for known in campaigns if known.form == form), None)
@@ -91,8 +91,8 @@ WEBHOOK_V2 = Dialect(
     },
     in_query={"link": "campaignLinkId", "publisher": "publisherId"},
     denied=no_key,
-    refused=bodies.refused_by_webhook,
-    closed=bodies.closed_by_webhook,
+    refused=payloads.refused_by_webhook,
+    closed=payloads.closed_by_webhook,
     not_found=not_found_by_webhook,
     answers=WEBHOOK_ANSWERS,
 )

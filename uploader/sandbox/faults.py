@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from uploader.sandbox import bodies, data
+from uploader.sandbox import fixtures, payloads
 from uploader.sandbox.validation import EXTRA
 
 JSON = "application/json"
@@ -13,36 +13,36 @@ Answers = Mapping[str, tuple[int, str, str]]
 
 # Kinds that are one plain answer: status, body, content type.
 ANSWERS: Answers = {
-    "html": (200, bodies.PAGE.format(title="Log in"), "text/html"),
+    "html": (200, payloads.PAGE.format(title="Log in"), "text/html"),
     "redirect": (302, "", "text/html"),
-    "400": (400, bodies.refused([EXTRA], {}), JSON),
-    "401": (401, bodies.EXPIRED, JSON),
-    "401denied": (401, bodies.DENIED, JSON),
-    "403started": (403, bodies.message(403, data.NOT_STARTED), JSON),
-    "403fulfilled": (403, bodies.message(403, data.FULFILLED), JSON),
-    "403inactive": (403, bodies.message(403, data.INACTIVE), JSON),
-    "404": (404, bodies.message(404, "Publisher not found"), JSON),
-    "404html": (404, bodies.PAGE.format(title="Not Found"), "text/html"),
-    "405": (405, bodies.message(405, "Method Not Allowed"), JSON),
-    "408": (408, bodies.message(408, "Request Timeout"), JSON),
-    "409": (409, bodies.message(409, "Conflict"), JSON),
-    "413": (413, bodies.PAGE.format(title="413 Request Entity Too Large"), "text/html"),
-    "415": (415, bodies.message(415, "Unsupported Media Type"), JSON),
-    "422": (422, bodies.message(422, "Unprocessable Entity"), JSON),
-    "425": (425, bodies.message(425, "Too Early"), JSON),
-    "429": (429, bodies.message(429, "Too Many Requests"), JSON),
-    "429after": (429, bodies.message(429, "Too Many Requests"), JSON),
-    "500": (500, bodies.SERVER_ERROR, JSON),
-    "502": (502, bodies.PAGE.format(title="502 Bad Gateway"), "text/html"),
-    "503": (503, bodies.PAGE.format(title="503 Service Unavailable"), "text/html"),
+    "400": (400, payloads.refused([EXTRA], {}), JSON),
+    "401": (401, payloads.EXPIRED, JSON),
+    "401denied": (401, payloads.DENIED, JSON),
+    "403started": (403, payloads.message(403, fixtures.NOT_STARTED), JSON),
+    "403fulfilled": (403, payloads.message(403, fixtures.FULFILLED), JSON),
+    "403inactive": (403, payloads.message(403, fixtures.INACTIVE), JSON),
+    "404": (404, payloads.message(404, "Publisher not found"), JSON),
+    "404html": (404, payloads.PAGE.format(title="Not Found"), "text/html"),
+    "405": (405, payloads.message(405, "Method Not Allowed"), JSON),
+    "408": (408, payloads.message(408, "Request Timeout"), JSON),
+    "409": (409, payloads.message(409, "Conflict"), JSON),
+    "413": (413, payloads.PAGE.format(title="413 Request Entity Too Large"), "text/html"),
+    "415": (415, payloads.message(415, "Unsupported Media Type"), JSON),
+    "422": (422, payloads.message(422, "Unprocessable Entity"), JSON),
+    "425": (425, payloads.message(425, "Too Early"), JSON),
+    "429": (429, payloads.message(429, "Too Many Requests"), JSON),
+    "429after": (429, payloads.message(429, "Too Many Requests"), JSON),
+    "500": (500, payloads.SERVER_ERROR, JSON),
+    "502": (502, payloads.PAGE.format(title="502 Bad Gateway"), "text/html"),
+    "503": (503, payloads.PAGE.format(title="503 Service Unavailable"), "text/html"),
     "201noid": (201, '{"code": 201, "message": "Lead was created successfully"}', JSON),
 }
 # Those that the webhook words in its own way.
 WEBHOOK_ANSWERS: Answers = {
     **ANSWERS,
-    "400": (400, bodies.refused_by_webhook([EXTRA], {}), JSON),
-    "401": (401, bodies.DENIED, JSON),
-    "403inactive": (403, bodies.closed_by_webhook(403, data.INACTIVE), JSON),
+    "400": (400, payloads.refused_by_webhook([EXTRA], {}), JSON),
+    "401": (401, payloads.DENIED, JSON),
+    "403inactive": (403, payloads.closed_by_webhook(403, fixtures.INACTIVE), JSON),
 }
 STORING = frozenset({"store-close", "half", "garbage", "stall", "201noid"})
 HEADERS = {"redirect": {"Location": "/login"}, "429after": {"Retry-After": "1"}}

@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from uploader.sandbox import bodies, data, verdicts
+from uploader.sandbox import fixtures, payloads, quality_checks
 from uploader.sandbox.dialects import Dialect
-from uploader.sandbox.endpoint import Endpoints
-from uploader.sandbox.exchange import Handler, answer, pairs
+from uploader.sandbox.http import Handler, answer, pairs
+from uploader.sandbox.middleware import Endpoints
 from uploader.sandbox.state import Received, State
 from uploader.sandbox.validation import refusal
 
@@ -45,18 +45,18 @@ class Leads:
         return handle
 
     async def _fields(self, request: web.Request) -> web.Response:
-        campaign = data.CAMPAIGNS.get(self._dialect.id(request, "campaign"))
+        campaign = fixtures.CAMPAIGNS.get(self._dialect.id(request, "campaign"))
         if campaign is None:
             return self._dialect.not_found("Campaign")
         bare = campaign.bare or self._state.knobs.bare_fields
         fields: list[object] = [
             field.key if bare else {"key": field.key, "hidden": field.hidden, "required": field.required}
-            for field in data.FIELDS
+            for field in fixtures.FIELDS
         ]
-        return web.json_response([{"formName": data.FORM_NAME, "formId": campaign.form, "fields": fields}])
+        return web.json_response([{"formName": fixtures.FORM_NAME, "formId": campaign.form, "fields": fields}])
 
     async def _links(self, request: web.Request) -> web.Response:
-        campaign = data.CAMPAIGNS.get(self._dialect.id(request, "campaign"))
+        campaign = fixtures.CAMPAIGNS.get(self._dialect.id(request, "campaign"))
         if campaign is None:
             return self._dialect.not_found("Campaign")
         return web.json_response(
@@ -72,14 +72,14 @@ class Leads:
         if isinstance(place, str):
             return self._dialect.not_found(place)
         if request.content_type != FORM:
-            return answer(415, bodies.message(415, "Unsupported Media Type"))
+            return answer(415, payloads.message(415, "Unsupported Media Type"))
         if place.closed or self._state.is_full():
-            return answer(403, self._dialect.closed(403, place.closed or data.FULFILLED))
+            return answer(403, self._dialect.closed(403, place.closed or fixtures.FULFILLED))
         refused = refusal(pairs(body), self._dialect.refused)
         if refused:
             return answer(400, refused)
         lead = self._take(request, body)
-        return answer(201, bodies.created(lead.lead_id, other_wording=self._state.knobs.other_wording))
+        return answer(201, payloads.created(lead.lead_id, other_wording=self._state.knobs.other_wording))
 
     def _take(self, request: web.Request, body: bytes) -> Received:
         place = self._dialect.place(request)
@@ -92,10 +92,10 @@ class Leads:
         if lead is None or self._dialect.id(request, "publisher") != lead.publisher:
             return self._dialect.not_found("Lead")
         if self._state.clock() < lead.at + self._state.knobs.result_delay:
-            return web.Response(status=202, text=bodies.PENDING)
+            return web.Response(status=202, text=payloads.PENDING)
         fields = dict(lead.fields)
-        jobs = verdicts.failed_jobs(fields, is_duplicate=lead.is_duplicate)
-        return answer(200, verdicts.answer(lead.lead_id, jobs, fields))
+        jobs = quality_checks.failed_jobs(fields, is_duplicate=lead.is_duplicate)
+        return answer(200, quality_checks.answer(lead.lead_id, jobs, fields))
 
     async def _leads(self, request: web.Request) -> web.Response:
         """GET Leads v4: a Hydra collection, a page at a time."""

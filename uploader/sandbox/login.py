@@ -2,9 +2,9 @@
 
 from aiohttp import web
 
-from uploader.sandbox import bodies, data
-from uploader.sandbox.endpoint import Endpoints
-from uploader.sandbox.exchange import answer, parameters, same
+from uploader.sandbox import fixtures, payloads
+from uploader.sandbox.http import answer, parameters, same
+from uploader.sandbox.middleware import Endpoints
 from uploader.sandbox.state import State
 
 GRANTS = frozenset({"https://convertr.cvtr.io/grants/api_key", "http://convertr.cvtr.io/grants/api_key"})
@@ -27,30 +27,30 @@ class Login:
     async def _by_key(self, request: web.Request) -> web.Response:
         given = dict(request.query)
         if given.get("grant_type") not in GRANTS:
-            return answer(400, bodies.NO_GRANT)
+            return answer(400, payloads.NO_GRANT)
         return self._for_client(given)
 
     async def _by_password_grant(self, request: web.Request) -> web.Response:
         given = await parameters(request)
         if given.get("grant_type") != "password":
-            return answer(400, bodies.NO_GRANT)
-        if not (same(given, "username", data.USERNAME) and same(given, "password", data.PASSWORD)):
-            return answer(400, bodies.WRONG_GRANT)
+            return answer(400, payloads.NO_GRANT)
+        if not (same(given, "username", fixtures.USERNAME) and same(given, "password", fixtures.PASSWORD)):
+            return answer(400, payloads.WRONG_GRANT)
         return self._for_client(given)
 
     async def _by_password(self, request: web.Request) -> web.Response:
         given = await parameters(request)
-        if not same(given, "password", data.PASSWORD):
-            return answer(400, bodies.WRONG_GRANT)
-        if same(given, "username", data.MFA_USERNAME):
-            return answer(400, bodies.MFA)  # the code itself goes to a telephone
-        return self._token() if same(given, "username", data.USERNAME) else answer(400, bodies.WRONG_GRANT)
+        if not same(given, "password", fixtures.PASSWORD):
+            return answer(400, payloads.WRONG_GRANT)
+        if same(given, "username", fixtures.MFA_USERNAME):
+            return answer(400, payloads.MFA)  # the code itself goes to a telephone
+        return self._token() if same(given, "username", fixtures.USERNAME) else answer(400, payloads.WRONG_GRANT)
 
     def _for_client(self, given: dict[str, str]) -> web.Response:
-        if not (same(given, "client_id", data.CLIENT_ID) and same(given, "client_secret", data.CLIENT_SECRET)):
-            return answer(400, bodies.WRONG_CLIENT)
-        return self._token() if same(given, "api_key", data.API_KEY) else answer(400, bodies.WRONG_KEY)
+        if not (same(given, "client_id", fixtures.CLIENT_ID) and same(given, "client_secret", fixtures.CLIENT_SECRET)):
+            return answer(400, payloads.WRONG_CLIENT)
+        return self._token() if same(given, "api_key", fixtures.API_KEY) else answer(400, payloads.WRONG_KEY)
 
     def _token(self) -> web.Response:
         access, refresh = self._state.new_token(), self._state.new_token()
-        return answer(200, bodies.token(access, self._state.knobs.token_lifetime, refresh))
+        return answer(200, payloads.token(access, self._state.knobs.token_lifetime, refresh))

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from uploader.sandbox.app import application
-from uploader.sandbox.knobs import Knobs
+from uploader.sandbox.options import Knobs
 from uploader.sandbox.state import FIRST_LEAD, Received, State
 
 HOST = "127.0.0.1"  # never anything but this machine

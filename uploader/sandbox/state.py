@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from uploader.sandbox.knobs import Knobs, quota
+from uploader.sandbox.options import Knobs, quota
 
 FIRST_LEAD = 55907  # as in the platform's documentation
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from uploader.sandbox.data import FIELDS
+from uploader.sandbox.fixtures import FIELDS
 
 Refused = Callable[[Sequence[str], Mapping[str, Sequence[str]]], str]
 

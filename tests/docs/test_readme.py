@@ -1,0 +1,77 @@
+"""What the README shows is what happens."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Ran
+from tests.support.paths import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def block_after(command: str) -> list[str]:
+    """The output that the README shows below a command."""
+    shown = README.split(f"$ {command}\n", maxsplit=1)[1].split("```", maxsplit=1)[0]
+    return shown.splitlines()
+
+
+def looks_like(shown: list[str], real: str) -> bool:
+    """The shown lines stand in the real output, in order; `…` stands for any lines."""
+    pattern = "".join("(?:.*\n)*?" if line.strip() == "…" else re.escape(line) + "\n" for line in shown)
+    return re.search(f"^{pattern}", real, re.MULTILINE) is not None
+
+
+def commands_shown() -> list[str]:
+    """Every `uploader …` in a block of the README, without its comment and what the shell does with it."""
+    blocks = re.split(r"^```\w*$", README, flags=re.MULTILINE)[1::2]
+    lines = (re.findall(r"(?:^\$ |\.venv/bin/|- )uploader ([^\n#|]+)", block, re.MULTILINE) for block in blocks)
+    return [line.strip() for found in lines for line in found]
+
+
+@pytest.fixture
+def checkout() -> None:
+    for folder in ("sample_data", "mappings"):
+        shutil.copytree(ROOT / folder, folder)
+
+
+def test_the_tour(command, checkout) -> None:
+    """In the order of the page, which begins with the first command: what that has sent is a duplicate later."""
+    first_command(command)
+    commands = re.findall(r"^\$ uploader (.*--sandbox.*)$", README, re.MULTILINE)
+    assert len(commands) == 7
+    for line in commands:
+        if line.startswith("retry"):
+            report = Path("first.csv").read_text("utf-8-sig")
+            mended = report.replace(",joe@example,", ",joe@example.com,").replace(",Grmany,", ",Germany,")
+            Path("first.csv").write_text(mended, "utf-8")
+        ran: Ran = command(*shlex.split(line))
+        assert looks_like(block_after(f"uploader {line}"), ran.err + ran.out), ran.err + ran.out
+
+
+def first_command(command) -> Ran:
+    line = re.search(r"uploader (upload sample_data/tidy.*)$", README, re.MULTILINE)
+    assert line
+    return command(*shlex.split(line[1]))
+
+
+def test_the_first_command_ends_with_a_report(command, checkout) -> None:
+    ran = first_command(command)
+    assert (ran.code, "300 accepted" in ran.out) == (0, True)
+    assert len(list(Path("sample_data").glob("tidy.report-*.csv"))) == 1
+
+
+def test_help_answers_without_pandas(command) -> None:
+    import subprocess
+    import sys
+
+    code = "import sys; sys.argv = ['uploader', '--help']; from uploader.cli import main\n"
+    code += "try: main()\nexcept SystemExit: pass\n"
+    code += (
+        "print([name for name in ('pandas', 'aiohttp', 'asyncio', 'pydantic', 'apsw', 'numpy') if name in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,176 @@
+"""Every command that the README shows runs, where it says it would: against the API, with the files that it names."""
+
+import io
+import json
+import re
+import shlex
+import shutil
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.conftest import Ran, write_report
+from tests.docs.test_readme import README, ROOT, block_after, commands_shown, looks_like
+from uploader.config.load import load_settings
+from uploader.mapping.load import read_mapping
+from uploader.sandbox import credentials
+
+DOUBTFUL = "500@16,500@19-21"  # the rows 17 and 20 to 22
+FAULTY = """\
+version: 1
+campaign: 44400
+form: 75
+link: 135
+publisher: 11003
+fields:
+  firstNam: First name
+  lastName: Last name
+  email:    {column: Email, transform: [lowercase]}
+  firstName: First name
+"""
+
+
+@pytest.fixture
+def desk(platform) -> Callable[..., None]:
+    """What the examples take for granted: settings for a platform, and the files that they name."""
+    for folder in ("sample_data", "mappings"):
+        shutil.copytree(ROOT / folder, folder)
+    for name in ("leads.csv", "today.csv"):
+        shutil.copy("sample_data/tidy.csv", name)
+    for name in ("map.yaml", "leads.yaml"):
+        shutil.copy("mappings/tidy.yaml", name)
+    Path("uploader.toml").write_text(
+        f"[profile.acme]\n{toml('UPLOADER_ENTERPRISE')}\n{toml('UPLOADER_PUBLISHER_ID')}\n"
+    )
+
+    def start(faults: str = "") -> None:
+        platform(faults=faults, result_delay=0.0)
+
+    return start
+
+
+def toml(setting: str) -> str:
+    return f"{setting.removeprefix('UPLOADER_').lower()} = {json.dumps(credentials()[setting])}"
+
+
+class Shell:
+    """Types what the README shows; what stands there for something else is put in."""
+
+    def __init__(self, command: Callable[..., Ran]) -> None:
+        self._command = command
+        self.run = "RUN"
+
+    def type(self, shown: str, code: int = 0, **instead: str) -> Ran:
+        """Runs a line of the README as it stands there; `RUN` is the last upload's, or what `instead` says."""
+        assert shown in commands_shown(), f"the README does not show {shown!r}"
+        line = re.sub(r"\bRUN\b", self.run, shown.split(">>", maxsplit=1)[0])
+        for old, new in instead.items():
+            line = line.replace(old, new)
+        ran = self._command(*shlex.split(line))
+        assert ran.code == code, ran.err + ran.out
+        return ran
+
+    def upload(self, *more: str, code: int = 0) -> None:
+        told = json.loads(self._command("upload", "leads.csv", "-m", "map.yaml", "--yes", "--json", *more).out)
+        assert told["exit_code"] == code
+        self.run = told["run"]
+
+
+@pytest.fixture
+def shell(command):
+    return Shell(command)
+
+
+def test_faults_of_a_mapping(desk, shell) -> None:
+    desk()
+    Path("map.yaml").write_text(FAULTY)
+    ran = shell.type("check leads.csv --mapping map.yaml", code=3)
+    assert looks_like(block_after("uploader check leads.csv --mapping map.yaml"), ran.err)
+
+
+def test_rows_in_doubt(desk, shell) -> None:
+    desk(DOUBTFUL)
+    shell.upload(code=6)
+    shell.type("reconcile RUN")
+    for way in ("--not-sent", "--accepted", "--resend"):  # the line's comment names the other two
+        shell.type("resolve RUN --rows 17,20-22 --accepted", **{"--accepted": way})
+
+
+def test_rows_in_doubt_in_an_export(desk, shell) -> None:
+    desk(DOUBTFUL)
+    shell.upload(code=6)
+    write_report(Path("leads-of-campaign.csv"), [{"id": "1", "email": "nobody@example.com", "createdTs": "2026-01-01"}])
+    shell.type("reconcile RUN --export leads-of-campaign.csv")
+    shell.type("resolve RUN --rows 17,20-22 --accepted")
+
+
+def test_results(desk, shell) -> None:
+    desk()
+    shell.upload("--report", "leads.report-20261123T174501Z.csv")
+    ran = shell.type("results leads.report-20261123T174501Z.csv")
+    assert ran.out.endswith("Report: leads.report-20261123T174501Z.csv\n")
+
+
+def test_in_a_schedule(desk, shell) -> None:
+    desk()
+    ran = shell.type(
+        "upload today.csv --mapping leads.yaml --yes --log-file uploads.jsonl --json >> uploads.log", code=0
+    )
+    assert json.loads(ran.out)["counts"]["accepted"] == 300
+    assert all(json.loads(line) for line in Path("uploads.jsonl").read_text().splitlines())
+    shell.type("upload today.csv --mapping leads.yaml --yes --report report.csv")
+    assert Path("report.csv").exists()
+
+
+def test_the_ci_job_passes_where_rows_need_a_look_and_fails_where_somebody_is_needed() -> None:
+    """Its script is YAML, and its last line makes of exit codes what its comment says."""
+    import subprocess
+
+    job = YAML(typ="safe").load(re.search(r"```yaml\n(upload:\n.*?)```", README, re.DOTALL)[1])["upload"]
+    last = job["script"][-1]
+    passed = [code for code in range(7) if subprocess.run(["sh", "-c", f"code={code}; {last}"]).returncode == 0]
+    assert passed == [0, 1]
+
+
+def test_past_runs(desk, shell) -> None:
+    desk()
+    shell.upload()
+    assert "leads.csv" in shell.type("runs").out
+    assert "300 accepted" in shell.type("report RUN").out
+    shell.type("forget --email joe@example.com")
+    shell.type("purge --older-than 90d")
+
+
+def test_logging_in(desk, shell, monkeypatch) -> None:
+    desk()
+    names = ("UPLOADER_CLIENT_ID", "UPLOADER_CLIENT_SECRET", "UPLOADER_API_KEY")
+    for name in names:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{credentials()[name]}\n" for name in names)))
+    shell.type("login --profile acme")
+    shell.type("doctor --profile acme")
+    shell.type("login --profile acme --remove")
+
+
+def test_no_line_is_left_out() -> None:
+    """What is not typed above is, with `--sandbox`, part of the tour in test_readme.py."""
+    here = Path(__file__).read_text("utf-8")
+    assert [line for line in commands_shown() if f'"{line}"' not in here and "--sandbox" not in line] == []
+
+
+@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", README, re.DOTALL))
+def test_settings_that_are_shown_can_be_used(block) -> None:
+    Path("uploader.toml").write_text(block, "utf-8")
+    for name in tomllib.loads(block)["profile"]:
+        assert load_settings({"profile": name}).enterprise == "acme"
+
+
+def test_the_mapping_that_is_shown_is_sound() -> None:
+    shutil.copytree(ROOT / "mappings" / "lists", "lists")
+    Path("optouts.csv").write_text("joe@example.com\n")
+    Path("map.yaml").write_text(re.search(r"```yaml\n(version: 1\n.*?)```", README, re.DOTALL)[1], "utf-8")
+    read_mapping(Path("map.yaml")).raise_faults()

@@ -1,0 +1,489 @@
+"""`login`, the keyring as a source of settings, profiles, and `doctor`; secrets are shown by none of them."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from email.utils import formatdate
+from pathlib import Path
+from threading import Event
+
+import keyring
+import keyring.errors
+import pytest
+
+from tests.conftest import MAPPING, MemoryKeyring, Ran, people, write_csv
+from uploader.config.load import load_settings
+from uploader.config.profiles import ledger_home
+from uploader.config.provenance import origins
+from uploader.core.errors import UsageError
+from uploader.ledger import Ledger, open_permits
+from uploader.sandbox import credentials, fixtures
+
+NAMES = ("UPLOADER_CLIENT_ID", "UPLOADER_CLIENT_SECRET", "UPLOADER_API_KEY")
+GOOD = [credentials()[name] for name in NAMES]
+
+
+@pytest.fixture
+def logging_in(command, platform, monkeypatch):
+    """A sandbox, no credentials anywhere, and `login` with these three on standard input."""
+    sandbox = platform()
+    for name in NAMES:
+        monkeypatch.delenv(name)
+
+    def log_in(lines: list[str], *args: str) -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        ran = command("login", *args)
+        assert not any(secret in ran.out + ran.err for secret in [fixtures.CLIENT_SECRET, fixtures.API_KEY, "zinkfink"])
+        return ran
+
+    return sandbox, log_in
+
+
+def test_login_proposes_nothing_that_it_does_not_take(command, monkeypatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in GOOD)))
+    ran = command("login")
+    assert (ran.code, ran.err) == (
+        2,
+        "No enterprise is set.\nSet UPLOADER_ENTERPRISE to the name before .cvtr.io.\n",
+    )
+
+
+def statuses(ran: Ran) -> dict[str, str]:
+    return {check["name"]: check["status"] for check in json.loads(ran.out)["checks"]}
+
+
+def test_login_and_upload(command, logging_in, memory_keyring) -> None:
+    sandbox, log_in = logging_in
+    assert command("forms", "--campaign", 44400).code == 2
+    ran = log_in(GOOD)
+    assert (ran.code, "Kept in the keyring for http://127.0.0.1" in ran.out, ran.err) == (0, True, "")
+    assert sandbox.requests["token"] == 1
+    assert len(memory_keyring.kept) == 1
+    Path("map.yaml").write_text(MAPPING)
+    assert command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml").code == 0
+    assert origins(load_settings())["api_key"] == "keyring"
+    ran = log_in([], "--remove")
+    assert (ran.code, ran.out.startswith("Removed: "), memory_keyring.kept) == (0, True, {})
+    assert log_in([], "--remove").out.startswith("There were none: ")
+    assert command("forms", "--campaign", 44400).code == 2
+
+
+@pytest.mark.parametrize("wrong", range(3))
+def test_what_the_platform_refuses_is_not_kept(logging_in, memory_keyring, wrong) -> None:
+    sandbox, log_in = logging_in
+    lines = [*GOOD]
+    lines[wrong] = "zinkfink-5ecret"
+    ran = log_in(lines)
+    assert (ran.code, "did not take the credentials" in ran.err) == (4, True)
+    assert sandbox.requests["token"] == 1
+    assert memory_keyring.kept == {}
+
+
+def test_a_platform_that_quotes_a_secret_back_is_masked(logging_in, monkeypatch) -> None:
+    from uploader.sandbox import payloads
+
+    secret = "zinkfink/a b+c"
+    said = f"{secret} zinkfink%2Fa%20b%2Bc zinkfink%2Fa+b%2Bc"
+    monkeypatch.setattr(payloads, "WRONG_CLIENT", json.dumps({"error": "invalid_client", "error_description": said}))
+    ran = logging_in[1]([GOOD[0], secret, GOOD[2]])
+    assert (ran.code, "••• ••• •••" in ran.err) == (4, True)
+
+
+@pytest.mark.parametrize("lines", [[], GOOD[:2], [*GOOD, "zinkfink"], [GOOD[0], "", GOOD[2]]])
+def test_without_a_terminal_three_lines_are_read(logging_in, memory_keyring, lines) -> None:
+    sandbox, log_in = logging_in
+    ran = log_in(lines)
+    assert (ran.code, "must be 3 lines: Client id, Client secret, API key" in ran.err) == (2, True)
+    assert (sandbox.requests["token"], memory_keyring.kept) == (0, {})
+
+
+def test_on_a_terminal_the_secrets_do_not_show(command, logging_in, monkeypatch) -> None:
+    asked: list[tuple[str, bool]] = []
+
+    def prompt(words: str, *, hide_input: bool, err: bool) -> str:
+        asked.append((words, hide_input))
+        return GOOD[len(asked) - 1]
+
+    monkeypatch.setattr("typer.prompt", prompt)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    assert command("login").code == 0
+    assert asked == [("Client id", False), ("Client secret", True), ("API key", True)]
+
+
+def test_credentials_go_to_no_other_address(command, logging_in, monkeypatch) -> None:
+    """A `.env` in some folder that points elsewhere does not get what the keyring has."""
+    _, log_in = logging_in
+    assert log_in(GOOD).code == 0
+    monkeypatch.setenv("UPLOADER_BASE_URL", "http://127.0.0.1:9")
+    assert load_settings().missing_credentials == ["client_id", "client_secret", "api_key"]
+    assert command("forms", "--campaign", 44400).code == 2
+
+
+def test_each_profile_has_its_own(logging_in, monkeypatch) -> None:
+    _, log_in = logging_in
+    url = os.environ["UPLOADER_BASE_URL"]
+    Path("uploader.toml").write_text(f'[profile.acme]\nbase_url = "{url}"\n[profile.other]\nbase_url = "{url}"\n')
+    monkeypatch.delenv("UPLOADER_BASE_URL")
+    ran = log_in(GOOD, "--profile", "acme")
+    assert (ran.code, "(profile acme)" in ran.out) == (0, True)
+    assert load_settings({"profile": "acme"}).client_id == GOOD[0]
+    assert load_settings({"profile": "other"}).client_id == ""
+    monkeypatch.setenv("UPLOADER_PROFILE", "acme")
+    assert load_settings().client_id == GOOD[0]
+
+
+def test_what_is_set_elsewhere_goes_first(logging_in, monkeypatch) -> None:
+    _, log_in = logging_in
+    monkeypatch.setenv("UPLOADER_API_KEY", "another-zinkfink")
+    ran = log_in(GOOD)
+    assert (ran.code, "credentials set in environment go before" in ran.err) == (0, True)
+    settings = load_settings()
+    assert (settings.api_key.get_secret_value(), settings.client_id) == ("another-zinkfink", GOOD[0])
+    assert load_settings(keyring=False).client_id == ""
+
+
+# Base URLs with something in them that must not be shown, and by which nothing may be sent.
+ODD = [
+    "http://zinkfink:zinkfink@127.0.0.1:9",
+    "ftp://user:zinkfink@example.com",
+    "http://user:zinkfink@example.com/x",
+    "https://user:zink/fink-zinkfink@127.0.0.1:9",
+    "https://127.0.0.1:9/?token=zinkfink",
+    "https://127.0.0.1:9/#zinkfink",
+    "https://[a",
+    "https://127.0.0.1:port",
+    "https://127.0.0.1\\a",
+    "https://{other}.cvtr.io",
+    "http://example.com",
+]
+
+
+class Locked(MemoryKeyring):
+    """A keyring whose owner does not unlock it."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise keyring.errors.KeyringLocked("zinkfink")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise keyring.errors.KeyringLocked(password)
+
+
+def test_a_locked_keyring_is_silently_none(command, logging_in) -> None:
+    _, log_in = logging_in
+    keyring.set_keyring(Locked())
+    ran = command("forms", "--campaign", 44400)
+    assert (ran.code, "Missing: UPLOADER_CLIENT_ID" in ran.err, "zinkfink" in ran.err) == (2, True, False)
+    for lines, args in ((GOOD, ()), ([], ("--remove",))):
+        ran = log_in(lines, *args)
+        assert (ran.code, "can't be used (KeyringLocked)" in ran.err) == (2, True)
+
+
+class Broken(MemoryKeyring):
+    """A keyring whose backend raises what it likes."""
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise RuntimeError("zinkfink")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise RuntimeError(password)
+
+
+def test_a_keyring_that_raises_what_it_likes_is_as_a_locked_one(command, logging_in) -> None:
+    _, log_in = logging_in
+    keyring.set_keyring(Broken())
+    ran = command("forms", "--campaign", 44400)
+    assert (ran.code, "Missing: UPLOADER_CLIENT_ID" in ran.err) == (2, True)
+    for lines, args in ((GOOD, ()), ([], ("--remove",))):
+        ran = log_in(lines, *args)
+        assert (ran.code, "can't be used (RuntimeError)" in ran.err) == (2, True)
+
+
+def test_a_keyring_that_does_not_answer_is_not_waited_for(command, logging_in, memory_keyring, monkeypatch) -> None:
+    _, log_in = logging_in
+    monkeypatch.setattr("uploader.config.keyring.PATIENCE", 0.05)
+    never = Event()
+    monkeypatch.setattr(memory_keyring, "get_password", lambda *_: never.wait(60))
+    monkeypatch.setattr(memory_keyring, "set_password", lambda *_: never.wait(60))
+    for ran in (command("forms", "--campaign", 44400), log_in(GOOD), log_in([], "--remove")):
+        assert (ran.code, "keyring does not answer" in ran.err) == (2, True)
+    never.set()
+
+
+@pytest.mark.parametrize("relative", ["publisher-v2.4", "webhook-v2"])
+def test_the_keyring_is_asked_only_for_what_is_missing(command, platform, memory_keyring, monkeypatch) -> None:
+    platform()
+    monkeypatch.setattr(memory_keyring, "get_password", lambda *_: pytest.fail("it was asked"))
+    assert command("forms", "--campaign", 44400).code == 0
+
+
+@pytest.mark.parametrize("relative", ["webhook-v2"])
+def test_what_can_not_be_tried_is_not_said_to_be_taken(command, platform, memory_keyring, monkeypatch) -> None:
+    sandbox = platform()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in GOOD)))
+    ran = command("login")
+    assert (ran.code, "UPLOADER_CAMPAIGN_API_KEY" in ran.err, memory_keyring.kept) == (2, True, {})
+    monkeypatch.setenv("UPLOADER_CAMPAIGN_API_KEY", "wrong")
+    ran = command("doctor", "--json")
+    assert (ran.code, statuses(ran)["token"], sum(sandbox.requests.values())) == (0, "skipped", 0)
+
+
+def test_lines_from_a_windows_shell(logging_in) -> None:
+    _, log_in = logging_in
+    assert log_in([f"\ufeff{GOOD[0]}\r", *GOOD[1:]]).code == 0
+
+
+def test_what_is_no_entry_of_ours_is_none(logging_in, memory_keyring) -> None:
+    for text in ("", "zinkfink", "[]", "3", '{"client_id": ""}'):
+        memory_keyring.get_password = lambda *_, text=text: text
+        assert load_settings().client_id == ""
+
+
+def test_no_keyring(logging_in, monkeypatch) -> None:
+    import keyring.backends.fail
+
+    sandbox, log_in = logging_in
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    assert load_settings().client_id == ""
+    assert "no keyring that can be used" in log_in(GOOD).err
+    monkeypatch.setitem(sys.modules, "keyring", None)
+    assert load_settings().client_id == ""
+    ran = log_in(GOOD)
+    assert (ran.code, "pip install 'uploader[keyring]'" in ran.err) == (2, True)
+    assert sandbox.requests["token"] == 0
+
+
+@pytest.mark.parametrize(
+    "args", [("runs",), ("report", "x"), ("purge", "--older-than", "1d"), ("forget", "--email", "a@example.com"),
+             ("login",), ("doctor",), ("doctor", "--json"), ("forms", "--campaign", 1)],
+)  # fmt: skip
+def test_an_unknown_profile_names_the_known_ones(command, args) -> None:
+    Path("uploader.toml").write_text("[profile.acme]\n[profile.zenith]\n")
+    ran = command(*args, "--profile", "acne")
+    assert ran.code == 2
+    assert "no profile 'acne'" in ran.err
+    assert "did you mean 'acme'?\n" in ran.err
+    assert "There is: acme, zenith." in ran.err
+
+
+@pytest.mark.parametrize("profile", [None, "acme", "other"])
+@pytest.mark.parametrize("where", ["nowhere", "environment", ".env", "profile", "profile in .env"])
+def test_the_ledger_is_found_as_settings_find_it(where, profile, monkeypatch) -> None:
+    monkeypatch.delenv("UPLOADER_HOME")
+    Path("uploader.toml").write_text("[profile.acme]\n[profile.other]\nhome = 'of-profile'\n")
+    if where == "environment":
+        monkeypatch.setenv("UPLOADER_HOME", "of-environment")
+        Path(".env").write_text("UPLOADER_HOME=of-dotenv\n")
+    elif where == ".env":
+        Path(".env").write_text("UPLOADER_HOME=~/of-dotenv\n")
+    elif where == "profile in .env":
+        Path(".env").write_text("UPLOADER_PROFILE=other\n")
+    elif where == "profile":
+        monkeypatch.setenv("UPLOADER_PROFILE", "other")
+    assert ledger_home(profile) == load_settings({"profile": profile}, keyring=False).home
+
+
+def test_a_file_that_is_no_toml_or_no_text(command) -> None:
+    Path("uploader.toml").write_text("[profile")
+    assert "not valid TOML" in command("runs", "--profile", "acme").err
+    Path("uploader.toml").write_text("profile = 3")
+    assert "a profile is a table" in command("runs", "--profile", "acme").err
+    Path(".env").write_bytes(b"UPLOADER_HOME=\xff\xfe\n")
+    assert ".env is not UTF-8 text" in command("runs").err
+
+
+def test_origins(monkeypatch, memory_keyring) -> None:
+    Path("uploader.toml").write_text(
+        '[profile.acme]\nenterprise = "acme"\nclient_id = "a"\nusername = "a"\n'
+        'endpoints.lead = "/a"\nretention = "1y"\n'
+    )
+    Path(".env").write_text("UPLOADER_CLIENT_ID=b\nUPLOADER_USERNAME=b\nUPLOADER_ENDPOINTS__LINKS=/b\n")
+    monkeypatch.setenv("UPLOADER_USERNAME", "c")
+    kept = {"client_secret": "zinkfink", "api_key": "zinkfink", "client_id": "zinkfink"}
+    memory_keyring.kept["uploader", "acme https://acme.cvtr.io"] = json.dumps(kept)
+    settings = load_settings({"profile": "acme", "timeout": 5.0})
+    assert (settings.api_key.get_secret_value(), settings.client_id) == ("zinkfink", "b")
+    found = origins(settings)
+    profile = "uploader.toml [profile.acme]"
+    assert found["enterprise"] == found["endpoints__lead"] == found["retention"] == profile
+    assert (found["client_id"], found["endpoints__links"]) == (".env", ".env")
+    assert (found["username"], found["home"]) == ("environment", "environment")
+    assert (found["profile"], found["timeout"]) == ("flag", "flag")
+    assert (found["client_secret"], found["api_key"], found["password"]) == ("keyring", "keyring", "default")
+    assert settings.retention is not None
+    assert settings.retention.days == 365
+
+
+def test_doctor_finds_all_well(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_PUBLISHER_ID", "11003")
+    sandbox = platform()
+    ran = command("doctor")
+    assert (ran.code, ran.err, "✗" in ran.out) == (0, "", False)
+    assert ran.out.count("✓") == 8
+    assert "left are 2,998 of 3,000 requests in 300 s; 99 of 100 token requests in 300 s" in ran.out
+    assert "UPLOADER_RATE_LIMIT         3000/300  (default)" in ran.out
+    assert "UPLOADER_PUBLISHER_ID       11003  (environment)" in ran.out
+    assert sandbox.requests["token"] == 1
+    told = json.loads(command("doctor", "--json").out)
+    assert told["settings"]["UPLOADER_API_KEY"] == {"value": "set", "origin": "environment"}
+    assert told["settings"]["UPLOADER_PASSWORD"] == {"value": "not set", "origin": "default"}
+    assert set(told["versions"]) == {"uploader", "Python", "SQLite", "system"}
+    assert (told["exit_code"], sandbox.requests["lead"]) == (0, 0)
+
+
+def test_doctor_in_the_sandbox(command) -> None:
+    ran = command("doctor", "--sandbox")
+    assert (ran.code, "set  (--sandbox)" in ran.out) == (0, True)
+
+
+def test_the_sandbox_asks_nothing_of_the_settings(command, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_GRANT_TYPE", "http://elsewhere.example/grant")
+    monkeypatch.setenv("UPLOADER_CA_BUNDLE", "none.pem")
+    assert command("doctor", "--sandbox").code == 0
+    assert command("forms", "--sandbox", "--campaign", 44400).code == 0
+
+
+def test_doctor_shows_no_secret(command, platform, monkeypatch) -> None:
+    canaries = {name: f"zinkfink-{name}" for name in ("client_id", "client_secret", "api_key", "username", "password")}
+    platform()
+    for name, canary in canaries.items():
+        monkeypatch.setenv(f"UPLOADER_{name.upper()}", canary)
+    for base, code in ((os.environ["UPLOADER_BASE_URL"], 4), *((base, 2) for base in ODD)):
+        monkeypatch.setenv("UPLOADER_BASE_URL", base)
+        for args in (("doctor",), ("doctor", "--json"), ("forms", "--campaign", 44400)):
+            ran = command(*args)
+            assert ran.code == code
+            assert "zinkfink" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "failed"),
+    [
+        ({"UPLOADER_API_KEY": ""}, 2, "credentials"),
+        ({"UPLOADER_BASE_URL": "http://example.com"}, 2, "address"),
+        ({"UPLOADER_BASE_URL": "http://127.0.0.1:9"}, 5, "connection"),
+        ({"UPLOADER_CA_BUNDLE": "none.pem"}, 2, "connection"),
+        ({"UPLOADER_API_KEY": "wrong"}, 4, "token"),
+        ({"UPLOADER_ENDPOINTS__TOKEN": "/elsewhere"}, 2, "token"),
+        ({"UPLOADER_HOME": "a-file"}, 5, "ledger"),
+    ],
+)
+def test_doctor_says_what_is_wrong(command, platform, monkeypatch, changed, code, failed) -> None:
+    Path("a-file").write_text("")
+    platform()
+    for name, value in changed.items():
+        monkeypatch.setenv(name, value)
+    ran = command("doctor", "--json")
+    assert (ran.code, json.loads(ran.out)["exit_code"]) == (code, code)
+    assert [name for name, status in statuses(ran).items() if status == "failed"] == [failed]
+    shown = command("doctor").out
+    assert f"✗ {failed}: " in shown
+
+
+def test_a_wrong_setting_is_told_before_anything_else(command, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
+    monkeypatch.setenv("UPLOADER_RETENTION", "ever")
+    ran = command("doctor")
+    assert ran.code == 2
+    assert "UPLOADER_CONCURRENCY: " in ran.err
+    assert "UPLOADER_RETENTION: write it as 90d" in ran.err
+
+
+def test_with_json_a_wrong_setting_is_told_in_json(command, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
+    ran = command("doctor", "--json")
+    told = json.loads(ran.out)
+    assert (ran.code, told["exit_code"], statuses(ran)) == (2, 2, {"settings": "failed"})
+    assert "UPLOADER_CONCURRENCY: " in told["checks"][0]["told"]
+
+
+def test_a_misspelt_name_is_told(command, platform, monkeypatch) -> None:
+    platform()
+    monkeypatch.setenv("UPLOADER_CONCURENCY", "zinkfink")
+    Path(".env").write_text("UPLOADER_CLIENTID=zinkfink\nOTHER=zinkfink\n")
+    ran = command("doctor")
+    assert (ran.code, "zinkfink" in ran.out) == (0, False)
+    assert "UPLOADER_CONCURENCY; did you mean 'UPLOADER_CONCURRENCY'?" in ran.out
+    assert "UPLOADER_CLIENTID; did you mean 'UPLOADER_CLIENT_ID'?" in ran.out
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
+def test_on_a_console_without_the_signs_a_failure_still_shows(encoding, tmp_path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "uploader", "doctor"],
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "UPLOADER_ENTERPRISE": "acme"},
+        capture_output=True,
+        timeout=60,
+    ).stdout.decode(encoding)
+    assert "ok address: " in told
+    assert "FAILED credentials: " in told
+
+
+def test_a_damaged_ledger_is_told(command, platform) -> None:
+    platform()
+    with Ledger(Path("home")) as ledger:
+        ledger._db.execute("CREATE TABLE padding (text TEXT)")
+        ledger._db.executemany("INSERT INTO padding VALUES (?)", [("x" * 900,) for _ in range(500)])
+    path = Path("home/ledger.sqlite3")
+    content = bytearray(path.read_bytes())
+    content[-200_000:-100_000] = bytes(100_000)
+    path.write_bytes(content)
+    ran = command("doctor", "--json")
+    assert (ran.code, statuses(ran)["ledger"]) == (5, "failed")
+
+
+@pytest.mark.parametrize(("ahead", "status"), [(-61, "warning"), (61, "warning"), (-50, "ok"), (50, "ok")])
+async def test_the_clock_is_compared(ahead, status, platform) -> None:
+    from uploader.commands.doctor import _clock
+
+    now = 1_795_000_000.0
+    assert _clock(formatdate(now, usegmt=True), now + ahead).status == status
+    assert _clock("", now).status == _clock("yesterday", now).status == "skipped"
+
+
+async def test_a_clock_that_is_wrong_is_a_warning(platform) -> None:
+    import time
+
+    from uploader.commands.doctor import examine, exit_code
+
+    platform()
+    checks = await examine(load_settings(), lambda: time.time() + 600)
+    clock = next(check for check in checks if check.name == "clock")
+    assert (clock.status, "ahead of the platform" in clock.told, exit_code(checks)) == ("warning", True, 0)
+
+
+def test_where_the_quota_is_used_up_nothing_is_asked(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_LOGIN_RATE_LIMIT", "1/300")
+    sandbox = platform()
+    assert command("doctor").code == 0
+    ran = command("doctor", "--json")
+    assert (ran.code, statuses(ran)["platform"]) == (0, "skipped")
+    assert sandbox.requests["token"] == 1
+    assert "0 of 1 token requests" in ran.out
+
+
+def test_where_the_platform_asked_to_wait_nothing_is_asked(command, platform) -> None:
+    sandbox = platform()
+    settings = load_settings()
+    with open_permits(settings.home, settings.account, 1) as permits:
+        permits.pause(4e9)
+    ran = command("doctor", "--json")
+    assert (ran.code, statuses(ran)["platform"], sandbox.requests["token"]) == (0, "skipped", 0)
+
+
+def test_permits_are_those_of_the_account(platform) -> None:
+    platform()
+    settings = load_settings()
+    with open_permits(settings.home, settings.account, 1) as mine, open_permits(settings.home, ["x"], 1) as others:
+        from uploader.api.publisher import windows
+
+        taken, _ = mine.take("lead", windows(settings), 1000.0)
+        mine.answered(taken, 1000.0)
+        assert (mine.used(windows(settings)[0], 1001.0), others.used(windows(settings)[0], 1001.0)) == (1, 0)
+
+
+def test_a_profile_with_a_name_that_is_no_setting(command) -> None:
+    Path("uploader.toml").write_text("[profile.acme]\nretenion = '1y'\n")
+    with pytest.raises(UsageError, match="retenion"):
+        load_settings({"profile": "acme"})

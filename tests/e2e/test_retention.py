@@ -1,0 +1,299 @@
+"""What is let go of, and what is never: the knowledge that a lead was sent."""
+
+import json
+import random
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.unit.ledger.test_ledger import MARK, a_run
+from uploader.commands import retention
+from uploader.config.duration import age, moment
+from uploader.core.errors import UsageError
+from uploader.core.model import Outcome, RowState
+from uploader.ledger import Ledger, locks_of, only_run
+
+NOW = datetime(2026, 11, 23, 17, 45, tzinfo=timezone(timedelta(hours=1)))
+LONG_AGO = 1e9
+HOME = Path("home")
+
+
+def upload(command, rows: list[list[str]], *args: object, name: str = "leads.csv") -> dict:
+    Path("map.yaml").write_text(MAPPING)
+    return json.loads(command("upload", write_csv(Path(name), rows), "-m", "map.yaml", "--json", *args).out)
+
+
+def grow_old(*, killed: bool = False) -> None:
+    """Makes all that is in the ledger old."""
+    with Ledger(HOME) as ledger:
+        ended = None if killed else LONG_AGO
+        ledger._db.execute("UPDATE run SET started = ?1, ended = ?2", (LONG_AGO, ended))
+        ledger._db.execute("UPDATE attempt SET sent = ?", (LONG_AGO,))
+
+
+def kept() -> bytes:
+    return b"".join(path.read_bytes() for path in HOME.rglob("*") if path.is_file())
+
+
+@given(st.integers(0, 99_999), st.sampled_from("dwy"))
+def test_ages(number: int, unit: str) -> None:
+    days = number * {"d": 1, "w": 7, "y": 365}[unit]
+    assert age(f" {number}{unit.upper()} ") == timedelta(days=days)
+
+
+@given(st.dates().map(str))
+def test_a_date_is_its_first_moment(text: str) -> None:
+    assert moment(text, NOW).isoformat() == f"{text}T00:00:00+01:00"
+
+
+@pytest.mark.parametrize("text", ["", "90", "d", "90m", "-1d", "1.5y", "2026-02-30", "31/01/2026", "99999y", "٩d"])
+def test_what_is_no_age(text: str, command) -> None:
+    with pytest.raises(ValueError, match="write it as 90d"):
+        moment(text, NOW)
+    ran = command("purge", f"--older-than={text}", "--yes")
+    assert (ran.code, "write it as 90d" in ran.err) == (2, True)
+
+
+def test_a_purge_tells_and_keeps_what_money_depends_on(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox = platform(faults="400@2,store-close@4")
+    told = upload(command, [*people(6), people(1)[0]])
+    grow_old()
+    recent = upload(command, people(12)[8:], name="recent.csv")["run"]
+    ran = command("purge", "--older-than", "90d", "--yes")
+    assert (ran.code, ran.out) == (0, "1 run dropped.\n")
+    assert "1 run that ended before" in ran.err
+    assert "with 2 rows in the ledger" in ran.err
+    assert "4 accepted and 1 in doubt" in ran.err
+    assert [run["run"] for run in json.loads(command("runs", "--json").out)] == [recent]
+    text = kept()
+    assert b"Autumn webinar" in text  # the mapping of the recent run
+    assert str(Path("leads.csv").resolve()).encode() not in text
+    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    before = len(sandbox.received)
+    again = upload(command, people(6))
+    assert (again["counts"]["duplicate"], again["counts"]["accepted"]) == (5, 1)
+    assert len(sandbox.received) == before + 1
+    row = read_report(Path(again["report"]))[0]
+    assert "leads.csv, row 2; lead 559" in row["upload_reason"]
+    ran = command("purge", "--older-than", "90d", "--yes")
+    assert "nothing to drop" in ran.out
+    for name in ("report", "resume"):
+        ran = command(name, told["run"])
+        assert (ran.code, "was purged from the ledger" in ran.err) == (2, True)
+    assert command("resume").code == 2
+    assert command("resolve", told["run"], "--rows", "all", "--accepted").code == 0
+
+
+def test_an_old_report_needs_the_mapping_and_sends_nothing_twice(command, platform) -> None:
+    """The first report says that row 3 was refused; its retry was accepted, with another e-mail."""
+    sandbox = platform(faults="400@2")
+    first = upload(command, people(3))
+    report = read_report(Path(first["report"]))
+    text = Path(first["report"]).read_text("utf-8-sig")
+    Path("mended.csv").write_text(text.replace(report[1]["Email"], "mended@example.com"), "utf-8-sig")
+    assert command("retry", "mended.csv").code == 0
+    assert len(sandbox.received) == 3
+    grow_old()
+    assert command("purge", "--older-than", "1d", "--yes").code == 0
+    ran = command("retry", first["report"])
+    assert (ran.code, "was purged" in ran.err, "--mapping" in ran.err) == (3, True, True)
+    ran = command("retry", first["report"], "--mapping", "map.yaml", "--json")
+    assert (ran.code, json.loads(ran.out)["counts"]["duplicate"]) == (0, 1)
+    assert len(sandbox.received) == 3
+
+
+def test_forget_leads(command, platform) -> None:
+    sandbox = platform()
+    told = upload(command, people(3))
+    grow_old()
+    assert command("purge", "--older-than", "1w", "--yes").code == 0
+    ran = command("purge", "--older-than", "1w", "--forget-leads", "--yes")
+    assert (ran.code, "SENT AGAIN" in ran.err, ran.out) == (0, True, "1 run dropped.\n")
+    with Ledger(HOME) as ledger:
+        for table in ("run", "attempt", "answer", "duplicate", "decision", "reason"):
+            assert ledger._db.execute(f"SELECT count(*) FROM {table}").fetchall() == [(0,)]
+    ran = command("retry", told["report"])
+    assert (ran.code, "does not know the run" in ran.err, "--forget-leads" in ran.err) == (3, True, True)
+    assert upload(command, people(3))["counts"]["accepted"] == 3
+    assert len(sandbox.received) == 6
+
+
+def test_without_a_terminal_only_yes_drops(command, platform) -> None:
+    platform()
+    upload(command, people(2))
+    ran = command("purge", "--older-than", "0d")
+    assert (ran.code, "Say --yes" in ran.err) == (2, True)
+    assert len(json.loads(command("runs", "--json").out)) == 1
+
+
+def test_a_run_without_an_end_is_purged_unless_it_is_under_way(command, platform, monkeypatch) -> None:
+    platform()
+    upload(command, people(2))
+    upload(command, people(2), "--allow-duplicates")  # another run of the same file
+    grow_old(killed=True)
+    with Ledger(HOME) as ledger:
+        run = ledger.run(ledger.never_ended(2 * LONG_AGO)[0])
+        with only_run(HOME, locks_of(run), "leads.csv"):
+            assert retention.purge(ledger, HOME, LONG_AGO + 1).runs == 0
+        assert retention.old(ledger, HOME, LONG_AGO).runs == 0
+        assert retention.purge(ledger, HOME, LONG_AGO + 1) == (2, 0, 4, 0)
+    assert upload(command, people(2))["counts"]["duplicate"] == 2
+
+
+def test_a_stopped_run_with_rows_that_were_never_sent_is_named(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox = platform(faults="403inactive@3-4")
+    stopped = upload(command, people(6))
+    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    upload(command, people(9)[6:], name="whole.csv")
+    grow_old()
+    ran = command("purge", "--older-than", "90d")
+    told = f"with rows that were never sent: {stopped['run']} (leads.csv, 4 unsent).\n"
+    assert (ran.code, told in ran.err, "uploader resume RUN" in ran.err) == (2, True, True)
+    assert command("retry", stopped["report"]).code == 0
+    assert "never sent" not in command("purge", "--older-than", "90d").err
+
+
+def test_a_run_that_is_gone_is_not_gone_on_with(tmp_path: Path) -> None:
+    with Ledger(HOME) as ledger:
+        ledger.start(a_run("one"))
+        ledger.end("one", {}, "stopped")
+        grow_old()
+        retention.purge(ledger, HOME, LONG_AGO + 1)
+        with pytest.raises(UsageError, match="purged just now"):
+            ledger.start_again("one")
+        assert ledger.unfinished("acme") is None
+
+
+@pytest.mark.parametrize("forget_leads", [False, True])
+async def test_random_ledgers_keep_every_lead_that_may_exist(forget_leads: bool) -> None:
+    """What forbids to send a lead is the same before and after a purge, of fingerprints and of rows."""
+    chance = random.Random(7)
+    marks = [bytes([n]) * 16 for n in range(20)]
+    outcomes = [Outcome.ACCEPTED, Outcome.REJECTED, Outcome.FAILED, Outcome.UNSENT, Outcome.UNKNOWN, None]
+    with Ledger(HOME) as ledger:
+        for number in range(30):
+            ledger.start(a_run(f"r{number}", family=f"r{chance.randrange(number + 1)}"))
+            for _ in range(chance.randrange(8)):
+                attempt = await ledger.intend(f"r{number}", chance.randrange(2, 9), chance.choice([*marks, None]))
+                if outcome := chance.choice(outcomes):
+                    ledger.answer(attempt, RowState(outcome, f"reason {number}", lead_id=number))
+                    ledger.flush()
+                if chance.random() < 0.2:
+                    ledger.decide(
+                        "ann", [(attempt, RowState(chance.choice([Outcome.ACCEPTED, Outcome.FAILED]), "said"))]
+                    )
+            if chance.random() < 0.8:
+                ledger.end(f"r{number}", {}, None)
+                ledger._db.execute("UPDATE run SET ended = ? WHERE id = ?", (float(number), f"r{number}"))
+
+        def forbidding() -> list[object]:
+            of_rows = [ledger.earlier_in_family(f"r{number}", range(2, 9)) for number in range(30)]
+            return [{mark: found.outcome for mark, found in ledger.earlier(marks).items()}, of_rows]
+
+        def without_files(found: list) -> str:
+            return repr(found).replace("/somewhere/", "")
+
+        before = forbidding()
+        purged = retention.purge(ledger, HOME, 15.0)
+        assert purged.runs > 5
+        assert purged.rows > 5
+        assert without_files(forbidding()) == without_files(before)
+        assert ledger.faults() == []
+        left = retention.purge(ledger, HOME, 1e12, forget_leads=forget_leads)
+        assert left.runs > 5
+        if forget_leads:
+            assert ledger.earlier(marks) == {}
+        else:
+            assert without_files(forbidding()) == without_files(before)
+
+
+def test_retention_purges_at_the_end_of_an_upload(command, platform, monkeypatch) -> None:
+    platform()
+    monkeypatch.setenv("UPLOADER_RETENTION", "0d")
+    Path("map.yaml").write_text(MAPPING)
+    ran = command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml")
+    assert (ran.code, "UPLOADER_RETENTION" in ran.err) == (2, True)
+    monkeypatch.setenv("UPLOADER_RETENTION", "365d")
+    first = upload(command, people(2))["run"]
+    second = upload(command, people(4)[2:], name="b.csv")["run"]
+    assert len(json.loads(command("runs", "--json").out)) == 2
+    grow_old()
+    third = upload(command, people(6)[4:], name="c.csv")["run"]
+    assert [run["run"] for run in json.loads(command("runs", "--json").out)] == [third]
+    assert {first, second}.isdisjoint({third})
+    assert upload(command, people(6), name="d.csv")["counts"]["duplicate"] == 6
+
+
+def test_forget_a_lead(command, platform) -> None:
+    sandbox = platform()
+    upload(command, people(3))
+    with Ledger(HOME) as ledger:
+        (mark,) = ledger.fingerprints(next(iter(ledger.campaigns()))[0], 44400)([[people(2)[1][2]]])
+        assert ledger.earlier([mark])
+    assert mark in kept()
+    Path("wishes.txt").write_text(f"\n {people(3)[2][2]} \n")
+    ran = command("forget", "--email", people(2)[1][2].upper(), "--file", "wishes.txt")
+    assert (ran.code, "2 rows forgotten, for 2 e-mails." in ran.out, "sent again" in ran.out) == (0, True, True)
+    assert mark not in kept()
+    assert people(2)[1][2].encode() not in kept().lower()
+    counts = upload(command, people(3), name="other.csv")["counts"]
+    assert (counts["accepted"], counts["duplicate"]) == (2, 1)
+    assert len(sandbox.received) == 5
+
+
+@pytest.mark.parametrize("written", ["mailto:{}", "Ann <{}>", "\u200b{}", "{}\u00a0", '"{}",'])
+def test_forget_takes_an_address_as_an_upload_does(command, platform, written) -> None:
+    platform()
+    upload(command, people(2))
+    ran = command("forget", "--email", written.format(people(1)[0][2]))
+    assert "1 row forgotten, for 1 e-mail." in ran.out
+    assert upload(command, people(2))["counts"]["accepted"] == 1
+
+
+def test_an_empty_address_is_none(command, platform) -> None:
+    """As of a variable that was not set."""
+    ran = command("forget", "--email", " ", "--email", "")
+    assert (ran.code, "No e-mail was given" in ran.err) == (2, True)
+
+
+def test_a_forgotten_lead_stays_settled_in_its_own_run(command, platform) -> None:
+    """The row's number within the run is no trace of a person, and keeps a resume from sending it again."""
+    sandbox = platform()
+    told = upload(command, people(3))
+    command("forget", "--email", people(1)[0][2])
+    assert json.loads(command("resume", told["run"], "--json").out)["counts"]["accepted"] == 3
+    assert len(sandbox.received) == 3
+
+
+def test_forget_finds_nothing(command, monkeypatch) -> None:
+    import io
+    import sys
+
+    ran = command("forget", "--email", "nobody@example.com")
+    assert (ran.code, "0 rows forgotten, for 1 e-mail." in ran.out) == (0, True)
+    assert command("forget").code == 2
+    ran = command("forget", "--file", "none.txt")
+    assert (ran.code, "can't be read: No such file" in ran.err) == (2, True)
+    Path("utf16.txt").write_text("joe@example.com", "utf-16")
+    assert "can't be read as UTF-8 text" in command("forget", "--file", "utf16.txt").err
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a@example.com\nb@example.com\n"))
+    assert "for 2 e-mails" in command("forget", "--file", "-").out
+
+
+async def test_fingerprints_leave_the_file_with_the_attempts(tmp_path: Path) -> None:
+    with Ledger(HOME) as ledger:
+        ledger.start(a_run("one"))
+        ledger.answer(await ledger.intend("one", 2, MARK), RowState(Outcome.REJECTED, "zinkfink"))
+        ledger.flush()
+        ledger.end("one", {}, None)
+        assert MARK in kept()
+        retention.purge(ledger, HOME, datetime.now(UTC).timestamp() + 1)
+        assert MARK not in kept()
+        assert b"zinkfink" not in kept()
+        assert ledger.run("one") is None

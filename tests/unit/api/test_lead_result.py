@@ -1,0 +1,96 @@
+"""Every answer that the result endpoint has been seen to give, and any other."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader.api.hints import finding_hint
+from uploader.api.lead_result import read_result
+from uploader.api.protocol import Response
+from uploader.core.model import Finding, LeadResult
+
+VALID, PENDING = LeadResult(Finding.VALID), LeadResult(Finding.PENDING)
+UNTOLD = LeadResult(Finding.PENDING, "the platform's answer says nothing about the lead")
+
+
+def invalid(reason: str) -> LeadResult:
+    return LeadResult(Finding.INVALID, reason)
+
+
+def untold(words: str) -> LeadResult:
+    return LeadResult(Finding.PENDING, f"{UNTOLD.reason}: {words}")
+
+
+def said(**body: object) -> bytes:
+    return json.dumps(body).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "result"),
+    [
+        (202, b"The lead has not been processed yet.", PENDING),
+        (202, b"", PENDING),
+        (200, b"", VALID),
+        (200, b" \n", VALID),
+        (200, b'""', VALID),
+        (
+            200,
+            said(qaReasons="", failedJobs=["No values found for field - industry (industry)"], leadData={"a": "b"}),
+            invalid("No values found for field - industry (industry)"),
+        ),
+        (200, said(qaReasons="One; Two", failedJobs=["One", "Two"]), invalid("One; Two")),
+        (200, said(qaReasons="Three", failedJobs=["One", "One"]), invalid("One; Three")),
+        (200, said(qaReasons=["Four"], failedJobs=None), invalid("Four")),
+        (200, said(qaReasons={"a": 1}), invalid('{"a": 1}')),
+        (200, said(leadData={"a": "b"}), UNTOLD),
+        (200, said(qaReasons="", failedJobs=[]), UNTOLD),
+        (200, said(code=404, message="Lead  not found"), untold("Lead not found")),
+        (200, said(error="server_error"), untold("server_error")),
+        (200, b'"The lead has not been processed yet."', PENDING),
+        (200, b"The lead has not been processed yet.", PENDING),
+        (200, b"\xef\xbb\xbf", VALID),
+        (200, b'\xef\xbb\xbf"Suppressed email"', invalid("Suppressed email")),
+        (200, b'"  "', UNTOLD),
+        (200, b'"valid"', UNTOLD),
+        (200, b"OK", UNTOLD),
+        (200, b"true", UNTOLD),
+        (200, b"0", UNTOLD),
+        (200, b'["Suppressed email"]', invalid("Suppressed email")),
+        (200, b"[]", UNTOLD),
+        (200, b'"Suppressed  email"', invalid("Suppressed email")),
+        (200, b"Suppressed email", invalid("Suppressed email")),
+        (200, b"null", UNTOLD),
+        (200, b"{}", UNTOLD),
+        (200, b"<html>Log in</html>", UNTOLD),
+        (404, b'{"code":404,"message":"Lead not found"}', None),
+        (403, b"", None),
+    ],
+)
+def test_every_shape_of_an_answer(status: int, body: bytes, result: LeadResult | None) -> None:
+    found = read_result(Response(status, body))
+    if result is None:
+        assert (found.finding, found.is_awaited, str(status) in found.reason) == (Finding.PENDING, False, True)
+    else:
+        assert found == result
+
+
+def test_only_what_the_platform_is_still_at_is_awaited() -> None:
+    assert PENDING.is_awaited
+    assert not LeadResult(Finding.PENDING, "no such lead").is_awaited
+    assert [result.is_settled for result in (VALID, invalid("x"), PENDING)] == [True, True, False]
+
+
+@given(st.integers(100, 599), st.binary(max_size=60))
+def test_any_answer_has_a_result(status: int, body: bytes) -> None:
+    found = read_result(Response(status, body))
+    assert found.reason.encode() is not None
+    is_empty = body.decode("utf-8-sig", "replace").strip() in {"", '""'}
+    assert (found.finding is Finding.VALID) <= (status == 200 and is_empty)
+
+
+def test_remedies_for_what_is_known() -> None:
+    assert "`allowed`" in finding_hint("No values found for field - industry (industry)")
+    assert "`suppressed`" in finding_hint("Suppressed email")
+    assert finding_hint("Something else") == ""

@@ -1,0 +1,186 @@
+"""The classification of answers, and the body of a lead."""
+
+import json
+import re
+from urllib.parse import parse_qsl, quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader.api.hints import hint_for
+from uploader.api.protocol import Meaning, Response, fill, judge, lead_body, quoted_names, without
+from uploader.core.model import Outcome, field_name
+from uploader.core.redaction import masked
+
+CREATED = b'{"code": 201, "message": "Lead was created successfully", "data": 55907}'
+SYMFONY = (
+    b'{"code":400,"message":"Validation Failed","errors":{"errors":["This form should not contain extra fields."],'
+    b'"children":{"firstName":[],"email":{"errors":["This value is not a valid email address."]}}}}'
+)
+WEBHOOK = (
+    b'{"code":400,"message":"Validation failed",'
+    b'"data":[{"message":"No."},{"fieldName":"form[lastName]","message":"Empty."}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "meaning"),
+    [
+        (201, CREATED, Meaning.ACCEPTED),
+        (201, b'{"status": 201, "message": "Model was created successfully", "data": "55907"}', Meaning.ACCEPTED),
+        (201, b'{"code": 201, "message": "Lead was created successfully"}', Meaning.UNKNOWN),
+        (201, b'{"code": 201, "data": true}', Meaning.UNKNOWN),
+        (201, b"", Meaning.UNKNOWN),
+        (200, CREATED, Meaning.UNKNOWN),
+        (200, b"<html>Log in</html>", Meaning.PAGE),
+        (200, b"", Meaning.UNKNOWN),
+        (202, b"{}", Meaning.UNKNOWN),
+        (201, b'{"code": 201, "data": 0}', Meaning.UNKNOWN),
+        (201, b'{"code": 201, "data": 9223372036854775808}', Meaning.UNKNOWN),
+        (302, b"", Meaning.PAGE),
+        (307, b"", Meaning.WRONG_PLACE),
+        (400, SYMFONY, Meaning.REFUSED),
+        (400, b"<html>Bad Request</html>", Meaning.REFUSED),
+        (401, b'{"error":"invalid_grant","error_description":"The access token provided has expired."}', Meaning.RENEW),
+        (403, b'{"code":403,"message":"Campaign is fulfilled"}', Meaning.CLOSED),
+        (404, b"<html>Not Found</html>", Meaning.WRONG_PLACE),
+        (405, b"", Meaning.WRONG_PLACE),
+        (408, b"", Meaning.UNKNOWN),
+        (409, b"", Meaning.REFUSED),
+        (413, b"", Meaning.REFUSED),
+        (415, b"", Meaning.REFUSED),
+        (422, b"", Meaning.REFUSED),
+        (425, b"", Meaning.WAIT),
+        (429, b"", Meaning.WAIT),
+        (500, b'{"code":500,"message":""}', Meaning.UNKNOWN),
+        (502, b"<html>Bad Gateway</html>", Meaning.UNKNOWN),
+        (503, b"", Meaning.UNKNOWN),
+        (999, b"", Meaning.UNKNOWN),
+    ],
+)
+def test_every_answer_has_its_meaning(status: int, body: bytes, meaning: Meaning) -> None:
+    assert judge(Response(status, body)).meaning is meaning
+
+
+def test_an_accepted_lead_has_its_id() -> None:
+    verdict = judge(Response(201, CREATED))
+    assert (verdict.outcome, verdict.lead_id) == (Outcome.ACCEPTED, 55907)
+
+
+def test_both_forms_of_a_400_name_the_field() -> None:
+    assert judge(Response(400, SYMFONY)).faults == (
+        ("", "This form should not contain extra fields."),
+        ("email", "This value is not a valid email address."),
+    )
+    assert judge(Response(400, WEBHOOK)).reason == "No.; lastName: Empty."
+
+
+def test_a_field_that_the_webhook_names_without_a_word_is_told() -> None:
+    body = b'{"code":"400","data":[{"fieldName":"form[lastName]","message":""},{"message":""},{}]}'
+    assert judge(Response(400, body)).reason == "lastName: This value was not accepted."
+
+
+SECRETS = st.text("abcXYZ019-_.~+/=&% ", min_size=3, max_size=12)
+
+
+@given(secret=SECRETS, status=st.sampled_from([200, 400, 401, 404, 500]))
+def test_an_answer_does_not_quote_a_secret(secret: str, status: int) -> None:
+    in_an_address, by_php = quote(secret, safe=""), secret.replace("/", "\\/")
+    for written in (secret, in_an_address, by_php):
+        assert without(Response(status, f"<{written}>".encode()), secret).body == "<•••>".encode()
+
+
+@given(secret=SECRETS, lead_id=st.integers(1, 2**62))
+def test_an_answer_that_a_lead_was_taken_is_never_touched(secret: str, lead_id: int) -> None:
+    response = Response(201, b'{"code": 201, "data": %d}' % lead_id)
+    assert without(response, secret) is without(response, str(lead_id)) is response
+
+
+def test_a_refusal_says_which_column_to_mend() -> None:
+    hint = hint_for(judge(Response(400, SYMFONY)), {"email": "Email Address"})
+    assert "'Email Address'" in hint
+    assert "uploader forms" in hint
+
+
+@given(status=st.integers(100, 599), body=st.binary(max_size=200) | st.just(CREATED) | st.just(SYMFONY))
+def test_any_answer_gets_a_verdict_and_only_a_201_with_an_id_is_a_yes(status: int, body: bytes) -> None:
+    verdict = judge(Response(status, body))
+    assert (verdict.outcome is Outcome.ACCEPTED) == (status == 201 and body == CREATED)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["errors", "children", "data", "message", "a"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_a_400_of_any_shape_is_a_refusal(said: object) -> None:
+    assert judge(Response(400, json.dumps(said).encode())).outcome is Outcome.REJECTED
+
+
+NAMES = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=8)
+VALUES = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=20)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=6))
+def test_a_body_says_exactly_the_fields(fields: dict[str, str]) -> None:
+    body = lead_body(tuple(fields.items()), quoted_names({name: f"form[{name}]" for name in fields}))
+    assert parse_qsl(body.decode("ascii"), keep_blank_values=True) == [(f"form[{n}]", v) for n, v in fields.items()]
+
+
+def test_a_field_has_one_name_however_it_is_written() -> None:
+    assert field_name("form[firstName]") == field_name(" firstName ") == "firstName"
+
+
+def test_a_template_without_its_id_is_an_error() -> None:
+    assert fill("/a/{campaign_id}", campaign_id=7, form_id=8) == "/a/7"
+    with pytest.raises(KeyError):
+        fill("/a/{campaign}", campaign_id=7)
+
+
+def test_a_leads_own_words_are_masked() -> None:
+    said = masked("'joe@example.com' of Joe is taken", ["joe@example.com", "Joe", "a"])
+    assert said == "'•••' of ••• is taken"
+    assert masked("JOE@example.com, Joe  Bloggs", ["joe@example.com", "Joe \t Bloggs"]) == "•••, •••"
+    assert masked("x" * 495 + "joe@example.com", ["joe@example.com"]) == "x" * 495 + "•••"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["ann%40example.com", "ANN&#64;example.com", "a=ann%40example.com&b=O%27Neil+%26+Co", "O&#039;Neil &amp; Co"],
+)
+def test_they_are_masked_however_they_are_written(said: str) -> None:
+    assert not re.search("ann|neil", masked(said, ["ann@example.com", "O'Neil & Co"]), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("said", ["+44 7700 900-123", "(+44)07700900123", "07700900123", "0 77 00 / 900 123"])
+def test_a_telephone_number_is_masked_however_it_is_grouped(said: str) -> None:
+    assert masked(f"Telephone {said} is not reachable", ["07700 900123"]) == "Telephone ••• is not reachable"
+    assert masked("HTTP 500 after 1234567 ms", ["07700 900123"]) == "HTTP 500 after 1234567 ms"
+
+
+def test_a_long_message_holds_up_nobody() -> None:
+    """Looked at once from each place on: what grows with the square of its length would take minutes here."""
+    assert masked("1" * 100_000, ["07700 900123"]) == "1" * 500
+    assert masked("+(" * 50_000 + "07700900123", ["07700 900123"]) == "+(" * 250
+
+
+def test_our_words_are_not_masked_and_no_field_that_there_is() -> None:
+    """Some lead has `HTTP`, `lead` or a field's name for a value."""
+    hide = {"email": "email"}.get
+    answer = Response(400, b'{"errors": {"children": {"email": {"errors": ["No."]}, "ann": {"errors": ["ann"]}}}}')
+    verdict = judge(answer, lambda text: hide(text) or "•••")
+    assert (verdict.reason, verdict.faults) == ("email: •••; •••: •••", (("email", "No."), ("•••", "ann")))
+    assert judge(Response(500, b'{"message": "ann"}'), lambda text: "•••").reason == "••• (HTTP 500)"
+    assert "no lead id" in judge(Response(201, b"{}"), lambda text: "•••").reason
+
+
+def test_words_that_no_file_takes_are_made_ones_that_it_does() -> None:
+    verdict = judge(Response(400, rb'{"errors": {"children": {"a\ud83d": {"errors": ["b\udc00"]}}}}'))
+    assert verdict.reason.encode() == b"a?: b?"

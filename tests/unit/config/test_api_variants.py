@@ -1,0 +1,113 @@
+"""The APIs as data: what each of them carries, needs and lacks."""
+
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader.api.protocol import fill
+from uploader.config.api_variants import (
+    KEY_GRANT,
+    PASSWORD_GRANT,
+    PASSWORD_LOGIN,
+    PLACEHOLDERS,
+    PUBLISHER_V2_4,
+    PUBLISHER_V2_5,
+    RELATIVES,
+    WEBHOOK_V2,
+    Access,
+    Login,
+    Relative,
+)
+from uploader.config.load import load_settings
+from uploader.core.errors import UsageError
+from uploader.sandbox import APIS
+
+KEY = {"client_id": "a", "client_secret": "b", "api_key": "c"}
+USER = {"username": "d", "password": "e"}
+NOTHING = dict.fromkeys([*KEY, *USER, "campaign_api_key"], "") | {"grant_type": "x"}
+
+
+def test_the_sandbox_speaks_them_all() -> None:
+    assert list(APIS) == list(RELATIVES)
+
+
+@pytest.mark.parametrize("relative", RELATIVES.values(), ids=RELATIVES)
+def test_a_lead_s_address_holds_all_of_its_ids_that_the_api_takes(relative: Relative) -> None:
+    for name, template in relative.endpoints:
+        ids = {known: 900 + number for number, known in enumerate(sorted(PLACEHOLDERS[name]))}
+        assert template is None or "{" not in fill(template, **ids)
+    lead = fill(relative.endpoints.lead or "", campaign_id=901, form_id=902, link_id=903, publisher_id=904)
+    campaign = {"901"} if relative is not PUBLISHER_V2_5 else set()  # it knows the campaign by its form
+    assert all(number in lead for number in {"902", "903", "904"} | campaign)
+
+
+@given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=1))
+def test_a_secret_arrives_as_it_is_and_does_not_show(secret: str) -> None:
+    for relative, name in ((PUBLISHER_V2_5, "access_token"), (WEBHOOK_V2, "apikey")):
+        access = relative.access(secret)
+        assert parse_qsl(access.query, keep_blank_values=True) == [(name, secret)]
+        assert not access.headers
+    bearer = PUBLISHER_V2_4.access(secret)
+    assert (bearer.query, bearer.headers) == ("", {"Authorization": f"Bearer {secret}"})
+    assert "s3cret" not in repr(Access("apikey=s3cret", {"Authorization": "Bearer s3cret"}))
+
+
+@pytest.mark.parametrize(
+    ("relative", "credentials", "login"),
+    [
+        (PUBLISHER_V2_5, KEY, KEY_GRANT),
+        (PUBLISHER_V2_5, KEY | USER, PASSWORD_GRANT),
+        (PUBLISHER_V2_4, KEY, KEY_GRANT),
+        (PUBLISHER_V2_4, KEY | USER, KEY_GRANT),
+        (PUBLISHER_V2_4, USER, PASSWORD_LOGIN),
+    ],
+)
+def test_the_login_that_credentials_open(relative: Relative, credentials: dict[str, str], login: Login) -> None:
+    given = NOTHING | credentials
+    assert relative.login(given) is login
+    assert relative.missing(given) == []
+    said = dict(parse_qsl(login.parameters(given)))
+    assert said == {**dict(login.fixed), **{name: given[name] for name in login.needs}}
+
+
+@pytest.mark.parametrize(
+    ("api", "credentials", "missing"),
+    [
+        ("publisher-v2.5", {}, "CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_API_KEY."),
+        ("publisher-v2.5", USER, "CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_API_KEY."),
+        ("publisher-v2.4", {"client_id": "a"}, "CLIENT_SECRET, UPLOADER_API_KEY; or UPLOADER_USERNAME, UPLOADER_PASS"),
+        ("publisher-v2.4", {"username": "d"}, "UPLOADER_API_KEY; or UPLOADER_PASSWORD."),
+        ("webhook-v2", KEY | USER, "Missing: UPLOADER_CAMPAIGN_API_KEY."),
+    ],
+)
+def test_what_is_missing_is_named_for_the_api(api: str, credentials: dict[str, str], missing: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load_settings({"api": api, **credentials}).require_credentials()
+    assert missing in error.value.message
+
+
+def test_accounts_are_told_apart_by_what_the_api_goes_by() -> None:
+    def account(api: str, **more: str) -> tuple[str, ...]:
+        return load_settings({"api": api, "enterprise": "acme", **KEY, **more}).account
+
+    assert account("publisher-v2.5") == account("publisher-v2.4") == account("publisher-v2.5", campaign_api_key="k")
+    assert account("publisher-v2.5") != account("publisher-v2.5", api_key="other")
+    assert account("webhook-v2", campaign_api_key="k") == account("webhook-v2", campaign_api_key="k", api_key="other")
+    assert account("webhook-v2", campaign_api_key="k") != account("webhook-v2", campaign_api_key="l")
+
+
+def test_templates_are_those_of_the_api_save_for_those_that_are_overridden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOADER_API", "webhook-v2")
+    assert load_settings().endpoint("lead") == WEBHOOK_V2.endpoints.lead
+    with pytest.raises(UsageError, match="webhook-v2 does not tell what became of leads"):
+        load_settings().endpoint("result")
+    monkeypatch.setenv("UPLOADER_ENDPOINTS__RESULT", "/mine/{lead_id}")
+    assert load_settings().endpoint("result") == "/mine/{lead_id}"
+    assert load_settings().endpoint("lead") == WEBHOOK_V2.endpoints.lead
+    assert WEBHOOK_V2.endpoints.result is None
+    monkeypatch.setenv("UPLOADER_ENDPOINTS__RESULT", "/mine/{link_id}")
+    with pytest.raises(UsageError) as error:
+        load_settings()
+    assert "UPLOADER_ENDPOINTS__RESULT: no such name in braces: link_id" in error.value.faults[0]

@@ -1,0 +1,33 @@
+"""Commands to paste: whatever a file is called, a shell takes it for that file and runs nothing of it."""
+
+import shlex
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.report.xlsx.test_summary import summary, told
+from uploader.core.command_line import quoted
+
+NAMES = ["leads (1).csv", "a&b.csv", "a;b.csv", "a'b.csv", "$(id).csv", "`id`.csv", 'a"b.csv', "-x.csv", "wow!.csv"]
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(NAMES) | st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), min_size=1))
+def test_a_shell_reads_the_name(name: str) -> None:
+    (word,) = shlex.split(quoted(name).replace("\\", "/"))
+    assert word.removeprefix("./" if name.startswith("-") else "") == name.replace("\\", "/")
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+@pytest.mark.parametrize("name", NAMES)
+def test_bash_runs_nothing_of_it(name: str) -> None:
+    ran = subprocess.run(["bash", "-c", f"printf %s {quoted(name)}"], capture_output=True, text=True, check=True)
+    assert ran.stdout.removeprefix("./") == name
+
+
+def test_the_summary_quotes_the_report(tmp_path) -> None:
+    lines = summary(tmp_path / "a&b$(id).xlsx", [told(2, "rejected", "no", upload_run="r")])
+    assert ["uploader retry 'a&b$(id).xlsx'"] in lines

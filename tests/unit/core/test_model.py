@@ -1,0 +1,17 @@
+"""Numbers as people and programs write them into cells."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader.core.model import MAX_ID, whole
+
+
+@given(st.integers(0, 2 * MAX_ID), st.sampled_from(["", " ", "000"]))
+def test_a_number_is_read_as_far_as_it_goes(number: int, before: str) -> None:
+    assert whole(f"{before}{number}\t", MAX_ID) == (number if number < MAX_ID else None)
+
+
+@pytest.mark.parametrize("text", ["", "-1", "+1", "1.0", "1e3", "1 2", "\u0661", "\u00b2", "9" * 5000])
+def test_what_is_no_number(text: str) -> None:
+    assert whole(text, MAX_ID) is None

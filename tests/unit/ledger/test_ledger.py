@@ -1,0 +1,156 @@
+"""The ledger: real SQLite files, what is known after a crash, who may read it."""
+
+import asyncio
+import hmac
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader.core.model import Outcome, RowState, Run
+from uploader.ledger import Ledger, LedgerError, new_run_id
+from uploader.ledger.fingerprint import fingerprint_maker
+
+ACCEPTED = RowState(Outcome.ACCEPTED, lead_id=55907, status=201)
+MARK = b"0123456789abcdef"
+WORDS = st.text(st.characters(codec="utf-8"))
+
+
+def a_run(name: str, family: str = "") -> Run:
+    return Run(
+        id=name,
+        family=family or name,
+        command="upload",
+        file="/somewhere/leads.csv",
+        sha256="00",
+        sheet=None,
+        encoding=None,
+        mapping="version: 1\n",
+        mapping_path="/somewhere/map.yaml",
+        scope="acme",
+        campaign=1,
+        form=2,
+        link=3,
+        publisher=4,
+        report_kind="csv",
+        escaped=False,
+    )
+
+
+async def test_a_row_without_an_answer_is_in_doubt(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "home") as ledger:
+        ledger.start(a_run("one"))
+        await ledger.intend("one", 2, MARK)
+    with Ledger(tmp_path / "home") as ledger:
+        assert ledger.states("one", [2, 3])[2].outcome is Outcome.UNKNOWN
+        assert 3 not in ledger.states("one", [2, 3])
+        assert ledger.earlier([MARK])[MARK].outcome is Outcome.UNKNOWN
+
+
+async def test_intents_are_on_the_disk_before_intend_returns(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "home") as ledger:
+        ledger.start(a_run("one"))
+        await asyncio.gather(*(ledger.intend("one", row, None) for row in range(2, 10)))
+        other = sqlite3.connect(tmp_path / "home" / "ledger.sqlite3")
+        assert other.execute("SELECT count(*) FROM attempt").fetchone() == (8,)
+        other.close()
+
+
+async def test_the_last_attempt_tells_the_row(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "home") as ledger:
+        ledger.start(a_run("one"))
+        first = await ledger.intend("one", 2, MARK)
+        ledger.answer(first, RowState(Outcome.FAILED, "429", "later", status=429))
+        second = await ledger.intend("one", 2, MARK)
+        ledger.answer(second, ACCEPTED)
+        ledger.flush()
+        state = ledger.states("one", [2])[2]
+        assert (state.outcome, state.lead_id, state.attempts) == (Outcome.ACCEPTED, 55907, 2)
+        earlier = ledger.earlier([MARK, b"another"])
+        assert list(earlier) == [MARK]
+        assert (earlier[MARK].lead_id, earlier[MARK].row) == (55907, 2)
+
+
+async def test_only_what_may_exist_makes_a_duplicate(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "home") as ledger:
+        ledger.start(a_run("one"))
+        for row, outcome in enumerate([Outcome.REJECTED, Outcome.FAILED, Outcome.UNSENT], 2):
+            ledger.answer(await ledger.intend("one", row, MARK), RowState(outcome))
+        ledger.flush()
+        assert ledger.earlier([MARK]) == {}
+        assert ledger.earlier_in_family("one", [2, 3, 4]) == {}
+
+
+async def test_rows_are_known_through_all_retries_of_one_upload(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "home") as ledger:
+        ledger.start(a_run("one"))
+        ledger.start(a_run("two", family="one"))
+        ledger.answer(await ledger.intend("two", 7, None), ACCEPTED)
+        ledger.flush()
+        assert ledger.earlier_in_family("one", [6, 7])[7].run == "two"
+        assert ledger.newest(["two", "one", "none"]) == "two"
+        assert ledger.run("two") == a_run("two", family="one")
+        assert ledger.run("none") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="rights are POSIX's")
+async def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with Ledger(home) as ledger:
+        ledger.start(a_run("one"))
+        await ledger.intend("one", 2, MARK)
+        files = list(home.iterdir())
+        assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+        assert {path.name for path in files} >= {"ledger.sqlite3", "ledger.sqlite3-wal", "fingerprint.key"}
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_fingerprints_tell_leads_apart_and_not_who_they_are(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "home") as ledger, Ledger(tmp_path / "other") as other:
+        (mark,) = ledger.fingerprints("acme", 1)([["Joe@example.com"]])
+        assert mark is not None
+        assert len(mark) == 16
+        assert [mark] == ledger.fingerprints("acme", 1)([["joe@EXAMPLE.com"]])
+        others = [
+            *ledger.fingerprints("acme", 2)([["joe@example.com"]]),
+            *ledger.fingerprints("other", 1)([["joe@example.com"]]),
+            *ledger.fingerprints("acme", 1)([["jo"], ["e@example.com"]]),
+            *other.fingerprints("acme", 1)([["joe@example.com"]]),
+        ]
+        assert len({mark, *others}) == 5
+
+
+@given(st.binary(min_size=1, max_size=64), WORDS, st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=1))
+def test_a_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]]) -> None:
+    texts = [within + "\x1f".join(values).casefold() if any(values) else None for values in zip(*columns, strict=True)]
+    told = [text if text is None else hmac.digest(key, text.encode(), "sha256")[:16] for text in texts]
+    assert fingerprint_maker(key, within)(columns) == told
+
+
+async def test_a_ledger_that_cannot_be_written_lets_nothing_be_sent(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "home") as ledger:
+        ledger.start(a_run("one"))
+        attempt = await ledger.intend("one", 2, None)
+        ledger.answer(attempt, ACCEPTED)
+        ledger._db.execute("PRAGMA query_only = 1")
+        with pytest.raises(LedgerError, match="can't be used"):
+            await ledger.intend("one", 3, None)
+        ledger._db.execute("PRAGMA query_only = 0")
+        ledger.flush()
+        states = ledger.states("one", [2, 3])
+        assert (list(states), states[2].outcome) == ([2], Outcome.ACCEPTED)
+
+
+def test_a_home_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(LedgerError, match="can't be used"):
+        Ledger(tmp_path / "home")
+
+
+def test_run_ids_sort_by_time() -> None:
+    assert new_run_id(0.0) < new_run_id(1.0) < new_run_id(1e9)
+    assert new_run_id(1795000000.0).startswith("202611")

@@ -1,0 +1,144 @@
+"""Damage by spreadsheets and exports: what is repaired, what is told, and what is left alone."""
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from uploader.mapping.transforms import damaged, digits_lost, repair, repair_email
+from uploader.mapping.transforms.repair import whole_number
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("JosÃ©", "José"), ("MÃ¼ller & SÃ¶hne", "Müller & Söhne"), ("MÃœLLER", "MÜLLER"), ("KÃ–LN", "KÖLN"),
+        ("Ã–sterreich", "Österreich"),
+        ("ESPAÃ‘A", "ESPAÑA"), ("Å’uvre", "Œuvre"), ("Ã‰ric", "Éric"),
+        ("DvoÅ™Ã¡k", "Dvořák"), ("DvoÅ™ak", "Dvořak"), ("BucureÈ™ti", "București"), ("Ã\x81lvaro", "Álvaro"),
+        ("Oâ€™Neil", "O’Neil"), ("Ð˜Ð²Ð°Ð½", "Иван"), ("ðŸ˜€", "😀"), ("JosÃƒÂ©", "José"), ("O\x92Neil", "O’Neil"),
+        ("ï»¿Joe", "Joe"), ("MarÃ\u00ada\u200b", "María"), ("voilÃ\u00a0\u200b", "voilà"),
+         ("æ\x9d±äº¬", "東京"), ("\ufeffAnn\u200b", "Ann"), ("So\u00adnja", "Sonja"),
+        ("\u202a+44 7700 900123\u202c", "+44 7700 900123"), ("\u200cAnn\u200d", "Ann"), ("a\u00a0b\u202fc", "a b c"),
+        ("e\u0301", "é"),
+    ],
+)  # fmt: skip
+def test_repairs_with_a_note(text: str, expected: str) -> None:
+    repaired, notes = repair(text)
+    assert repaired == expected
+    assert notes
+    assert all(note.endswith("; mended") for note in notes)
+
+
+def test_notes_tell_what_it_was() -> None:
+    assert repair("JosÃ© Paz\u200b") == (
+        "José Paz",
+        (
+            "'JosÃ© Paz' had invisible characters in it; mended",
+            "'José Paz' was read in the wrong encoding; mended",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Müller", "Zażółć", "BLÅ™", "BLÅ’s", "SÅ…", "CAFÉ™", "DÍŽKA", "voilà…",
+     "risqué…”", "Łódź Ã©", "ÅÃ³dÅº", "O’Neil", "🙂", "می\u200cخواهم",
+     "👨\u200d👩", "naïve", "Ångström", "SÃO PAULO", "Â"],
+)  # fmt: skip
+def test_leaves_what_may_be_meant(text: str) -> None:
+    assert repair(text) == (text, ())
+
+
+def test_outer_blanks_are_no_news() -> None:
+    assert repair("Ann\u00a0") == ("Ann ", ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mailto:joe@example.com", "mailto:joe@example.com?subject=Hi", "Joe Bloggs <joe@example.com>", "<joe@example.com>",
+     "“joe@example.com”", "'joe@example.com'", "joe@example.com.", "joe@example.com,", "joe@example.com; ",
+     "joe＠example.com", "joe@example.com\u200b", "\u00a0joe@example.com"],
+)  # fmt: skip
+def test_repairs_what_is_around_an_address(text: str) -> None:
+    assert repair_email(text)[0].strip() == "joe@example.com"
+
+
+@pytest.mark.parametrize(
+    "text", ["o'neil@example.com", "joe@example.com", "joe@@example.com", "...", "joe, ann@example.com"]
+)
+def test_leaves_addresses_that_are_right_or_beyond_help(text: str) -> None:
+    assert repair_email(text) == (text, ())
+
+
+@pytest.mark.parametrize(
+    "text", ["#N/A", "#n/a", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#####", "Err:502", "#WERT!",
+             "#NV",
+             "#¡VALOR!", " #N/A "]
+)  # fmt: skip
+def test_error_values_are_damage(text: str) -> None:
+    unfit = damaged(text)
+    assert unfit is not None
+    assert str(unfit) == f"'{text.strip()}' is a spreadsheet's error, not a value"
+    assert unfit.hint
+
+
+def test_lost_characters_are_damage() -> None:
+    unfit = damaged("M\ufffdller")
+    assert unfit is not None
+    assert "has lost a character" in str(unfit)
+
+
+@pytest.mark.parametrize(
+    "text", ["Null", "NULL", "NA", "N/A", "None", "nan", "#1", "##", "#hashtag", "Err", "1E+05", "True"]
+)
+def test_names_and_words_are_no_damage(text: str) -> None:
+    assert damaged(text) is None
+
+
+@pytest.mark.parametrize("text", ["4.47E+11", "4,47E+11", "1E+05", "+4.4770E+11", "4.47e+11"])
+def test_rounded_numbers_have_lost_digits(text: str) -> None:
+    unfit = digits_lost(text)
+    assert unfit is not None
+    assert "its last digits are lost" in str(unfit)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("447700900123.0", "447700900123"), ("12.00", "12"), ("4.47700900123E+11", "447700900123"), ("1.50E+01", "15"),
+     ("1.5", "1.5"), ("1.25E+01", "1.25E+01"), ("E+44", "E+44"), ("07700", "07700")],
+)  # fmt: skip
+def test_numbers_with_all_their_digits_are_made_whole(text: str, expected: str) -> None:
+    assert whole_number(text) == expected
+    assert digits_lost(text) is None
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet=string.printable))
+def test_ascii_stays(text: str) -> None:
+    assert repair(text) == (text, ())
+
+
+CELLS = st.text(max_size=30) | st.text(alphabet="aÃÂÅâ©®€™¼\x92\u00a0\u200b\u200d\ufeffe\u0301", max_size=12)
+
+
+@settings(max_examples=300)
+@given(CELLS)
+def test_repaired_twice_is_the_same_as_once(text: str) -> None:
+    for mend in (repair, repair_email):
+        once, _ = mend(text)
+        assert mend(once) == (once, ())
+
+
+@settings(max_examples=200)
+@given(st.text(alphabet="abzTäöüßéèñçłőşřĐøåæŒÉÀÜž -’", min_size=1))
+def test_what_was_read_in_the_wrong_encoding_comes_back(text: str) -> None:
+    misread = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in text.encode())
+    several = sum(not char.isascii() for char in text) > 1
+    assert repair(misread)[0] in ({text} if several else {text, misread})
+    assert repair(text) == (text, ())
+
+
+def test_blanks_before_a_formula_hide_nothing() -> None:
+    assert repair(' ="01067"')[0] == "01067"

@@ -1,0 +1,138 @@
+"""Validation lists: how their files are read, what is in them, what is offered instead."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from uploader.mapping.transforms import Unfit
+from uploader.mapping.validators import AllowedList
+from uploader.mapping.validators.allowed_values import LOOKED_FOR
+
+COUNTRIES = ["United Kingdom", "United States", "Germany", "Korea, Republic of"]
+
+
+def refused(allowed: AllowedList, value: str) -> Unfit:
+    with pytest.raises(Unfit) as caught:
+        allowed(value)
+    assert caught.value.hint
+    return caught.value
+
+
+def from_text(folder: Path, text: str, name: str = "countries.csv", encoding: str = "utf-8") -> AllowedList:
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return AllowedList.from_file(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'United Kingdom\nUnited States\nGermany\n"Korea, Republic of"\n',
+        "United Kingdom\nUnited States\nGermany\nKorea, Republic of",
+        "Country\r\nUnited Kingdom\r\nUnited States\r\nGermany\r\nKorea, Republic of\r\n",
+        'Value\n"United Kingdom"\n"United States"\n\n"Germany"\n"Korea, Republic of"\n"Germany"\n',
+        'id,value\n1,United Kingdom\n2,United States\n3,Germany\n4,"Korea, Republic of"\n',
+        "Code;Name\nGB;United Kingdom\nUS;United States\nDE;Germany\nKR;Korea, Republic of\n",
+        "1\tUnited Kingdom\n2\tUnited States\n3\tGermany\n4\tKorea, Republic of\n",
+        "United Kingdom|GB\nUnited States|US\nGermany|DE\nKorea, Republic of|KR\n",
+        ' United Kingdom \nUnited States\nGermany\n"Korea, Republic of"',
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_files_as_they_come(tmp_path: Path, text: str, encoding: str) -> None:
+    allowed = from_text(tmp_path, text, encoding=encoding)
+    assert list(allowed.entries) == COUNTRIES
+    assert allowed.source == "countries.csv"
+
+
+def test_a_header_is_known_by_the_files_name(tmp_path: Path) -> None:
+    assert from_text(tmp_path, "Job Title\nCEO\n", "job_titles.csv").entries == ("CEO",)
+    assert from_text(tmp_path, "Job Title\nCEO\n", "other.csv").entries == ("Job Title", "CEO")
+    assert from_text(tmp_path, "No\nYes\n", "opt-in.csv").entries == ("No", "Yes")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "it has no entries"),
+        (b"\n \n,,\n", "it has no entries"),
+        (b"M\xfcller\n", "it is not UTF-8 text; save the list as CSV UTF-8"),
+        (b"PK\x03\x04", "it is a workbook; save the list as CSV UTF-8"),
+        (b'"' + b"x" * 2_000_000, "it is not CSV: field larger than field limit"),
+    ],
+)
+def test_files_that_are_none(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        AllowedList.from_file(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        AllowedList.from_file(tmp_path / "none.csv")
+
+
+def test_the_nearest_entry_is_offered() -> None:
+    allowed = AllowedList(tuple(COUNTRIES), "countries.csv")
+    unfit = refused(allowed, "UK")
+    assert str(unfit) == "'UK' is not in countries.csv; nearest: United Kingdom"
+    assert unfit.fix == "values: {UK: United Kingdom}"
+    assert refused(allowed, "Deutschland").fix == "values: {Deutschland: Germany}"
+    assert refused(allowed, "South Korea").fix == 'values: {South Korea: "Korea, Republic of"}'
+    assert refused(allowed, "germany ").fix == 'values: {"germany ": Germany}'
+
+
+def test_nearest_by_initials_or_likeness() -> None:
+    titles = AllowedList.of(["Chief Executive Officer", "Marketing Manager", "Human Resources", "Other"])
+    assert titles.nearest("C.E.O.") == "Chief Executive Officer"
+    assert titles.nearest("hr") == "Human Resources"
+    assert titles.nearest("Marketting Manger") == "Marketing Manager"
+    unfit = refused(titles, "Zyx")
+    assert str(unfit) == "'Zyx' is not in the mapping's list"
+    assert unfit.fix == ""
+
+
+def test_canonical_differs_in_case_and_blanks_only() -> None:
+    allowed = AllowedList.of(["United Kingdom", "IT", "It", "Straße"])
+    assert allowed.canonical("united  KINGDOM ") == "United Kingdom"
+    assert allowed.canonical("STRASSE") == "Straße"
+    assert allowed.canonical("It") == "It"
+    assert allowed.canonical("it") is None  # either could be meant
+    assert allowed.canonical("UK") is None
+
+
+LISTS = st.lists(st.text(min_size=1, max_size=12).map(str.strip).filter(bool), min_size=1, max_size=8)
+
+
+@settings(max_examples=100)
+@given(LISTS)
+def test_every_entry_passes_and_is_its_own_canonical_form(values: list[str]) -> None:
+    allowed = AllowedList.of(values)
+    for value in values:
+        allowed(value)
+        assert allowed.canonical(value) == value
+
+
+@settings(max_examples=100)
+@given(LISTS, st.text(min_size=1, max_size=12))
+def test_what_is_no_entry_is_refused(values: list[str], value: str) -> None:
+    allowed = AllowedList.of(values)
+    if value not in values:
+        unfit = refused(allowed, value)
+        assert bool(unfit.fix) == ("nearest: " in str(unfit).removeprefix(f"'{value}'"))
+
+
+def test_an_empty_list_takes_nothing() -> None:
+    assert str(refused(AllowedList.of([" "]), "x")) == "'x' is not in the mapping's list"
+
+
+def test_what_was_found_is_offered_again_when_no_more_is_looked_for() -> None:
+    allowed = AllowedList.of(COUNTRIES)
+    first = refused(allowed, "Koreya, Republic")
+    for number in range(LOOKED_FOR + 1):
+        refused(allowed, f"nothing like it {number}")
+    assert refused(allowed, "Koreya, Republic").args == first.args
+    assert "nearest: Korea, Republic of" in str(first)

@@ -1,0 +1,121 @@
+"""Checks of one value: e-mail addresses, patterns, lengths."""
+
+import contextlib
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from uploader.mapping.field_plan import Cell, Columns, FieldPlan
+from uploader.mapping.transforms import Unfit, build
+from uploader.mapping.validators import Check, email, length, pattern, tidy_emails
+
+
+def refused(check: Check, value: str) -> Unfit:
+    with pytest.raises(Unfit) as caught:
+        check(value)
+    assert caught.value.hint
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "joe@example.com",
+        "JOE.B+autumn@mail.example.org",
+        "o'neil@example.com",
+        "joe@shop.example",
+        "jöe@exämple.com",
+    ],
+)
+def test_addresses_that_pass(value: str) -> None:
+    email()(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("joe", "an email address must have an @-sign"),
+        ("joe@example", "the part after the @-sign is not valid. It should have a period"),
+        ("joe@@example.com", "invalid characters: '@'"),
+        ("joe bloggs@example.com", "SPACE"),
+        ("joe@example,com", "','"),
+        ("joe@example.com, ann@example.com", "invalid characters"),
+        ("joe@localhost", "period"),
+        ("joe@mail.test", "special-use or reserved name"),
+        ("joe@mail.invalid", "special-use or reserved name"),
+    ],
+)
+def test_addresses_that_are_refused(value: str, why: str) -> None:
+    message = str(refused(email(), value))
+    assert message.startswith(f"'{value}' is not an e-mail address: ")
+    assert why in message
+    assert not message.endswith(".")
+
+
+@settings(max_examples=150)
+@given(st.text(min_size=1, max_size=40) | st.from_regex(r"[a-z.@ é-]{1,30}", fullmatch=True))
+def test_whatever_stands_in_a_cell_is_an_address_or_unfit(value: str) -> None:
+    with contextlib.suppress(Unfit):
+        email()(value)
+        assert "@" in value
+
+
+def test_pattern_has_to_match_the_whole_value() -> None:
+    check = pattern(r"\d{5}|\d{4} [A-Z]{2}")
+    check("10115")
+    check("1017 AB")
+    assert str(refused(check, "10115 B")) == r"'10115 B' does not match the pattern \d{5}|\d{4} [A-Z]{2}"
+
+
+def test_a_pattern_that_is_none_is_told_when_it_is_built() -> None:
+    with pytest.raises(ValueError, match=r"'\[a' is no regular expression: unterminated character set at position 0"):
+        pattern("[a")
+
+
+def test_length() -> None:
+    check = length(2, 4)
+    check("ab")
+    check("abcd")
+    assert str(refused(check, "a")) == "'a' has 1 character; at least 2 are needed"
+    assert str(refused(check, "abcde")) == "'abcde' has 5 characters; at most 4 fit"
+    length(None, None)("x" * 10_000)
+
+
+@settings(max_examples=100)
+@given(st.text(min_size=1, max_size=10), st.integers(0, 10), st.integers(1, 10))
+def test_length_is_inclusive(value: str, low: int, high: int) -> None:
+    if low <= len(value) <= high:
+        length(low, high)(value)
+    else:
+        refused(length(low, high), value)
+
+
+ADDRESS = FieldPlan(
+    "email", Columns((0,)), required=True, is_email=True, transforms=[build("lower")], transform_names=("lower",)
+)
+ADDRESS.checks.append(email())
+# Mostly what addresses are made of, and what spreadsheets put around them.
+NEARLY = st.text("abcdeErR19._+-@# ;<>\u00e9\u200b", max_size=12)
+DOMAINS = st.sampled_from(["@example.com", "@Example.org", "@localhost", "@a.test", "@-a.example", "@shop.example."])
+
+
+@settings(max_examples=500)
+@given(st.one_of(NEARLY, st.builds(str.__add__, NEARLY, DOMAINS)))
+def test_a_tidy_address_is_one_that_all_steps_leave_as_it_is(text: str) -> None:
+    assert tidy_emails([text]) == [False] or ADDRESS.convert(text) == Cell(text)
+
+
+def test_most_addresses_are_tidy_and_others_need_a_closer_look() -> None:
+    tidy = ["joe.b+autumn@mail.example.org", "p1.22@example.com", "a_b-c@shop.example", f"{'a' * 64}@example.com"]
+    others = ["Joe@example.com", "joe..b@example.com", "x@localhost", "x@example.com.", "", f"{'a' * 65}@example.com"]
+    long = f"x@{'a' * 60}.{'b' * 60}.{'c' * 60}.example.com"
+    assert tidy_emails([*tidy, *others, long]) == [True] * 4 + [False] * 7
+
+
+@pytest.mark.parametrize("more", [{"values": {"x@example.com": "y@example.com"}}, {"transform_names": ("upper",)}])
+def test_no_address_is_tidy_where_more_is_done_to_it(more) -> None:
+    assert ADDRESS.stand is tidy_emails
+    assert replace(ADDRESS, **more).stand is None
+    assert replace(ADDRESS, checks=[email(), length(None, 5)]).stand is None

@@ -1,0 +1,101 @@
+"""The circuit breaker: bounded harm when nothing comes back."""
+
+import asyncio
+
+import pytest
+
+from uploader.core.errors import StoppedError
+from uploader.pipeline.cancellation import Stop
+from uploader.pipeline.circuit_breaker import IN_A_ROW, ROUNDS, Breaker
+
+
+class NoWait(Stop):
+    """Sleeps are noted, not slept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
+def answers(*said: bool):
+    left = list(said)
+
+    async def probe() -> bool:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    return probe
+
+
+async def test_two_troubles_change_nothing() -> None:
+    stop = NoWait()
+    breaker = Breaker(answers(False), stop, 60)
+    for _ in range(IN_A_ROW - 1):
+        await breaker.trouble("no answer")
+    breaker.fine()
+    for _ in range(IN_A_ROW - 1):
+        await breaker.trouble("no answer")
+    assert stop.slept == []
+
+
+async def test_a_platform_that_comes_back_is_gone_on_with() -> None:
+    stop = NoWait()
+    breaker = Breaker(answers(False, False, True), stop, 60)
+    for _ in range(IN_A_ROW):
+        await breaker.trouble("no answer")
+    assert stop.slept == [0.5, 1.0, 2.0]
+
+
+async def test_a_platform_that_stays_away_stops_the_run() -> None:
+    stop = NoWait()
+    breaker = Breaker(answers(False), stop, 60)
+    for _ in range(IN_A_ROW - 1):
+        await breaker.trouble("no answer")
+    with pytest.raises(StoppedError, match="no answer"):
+        await breaker.trouble("no answer")
+    assert sum(stop.slept) == 60
+
+
+async def test_a_platform_that_only_looks_well_costs_a_few_leads() -> None:
+    breaker = Breaker(answers(True), NoWait(), 60)
+    for _ in range(IN_A_ROW + ROUNDS - 1):
+        await breaker.trouble("HTTP 500")
+    with pytest.raises(StoppedError, match="HTTP 500"):
+        await breaker.trouble("HTTP 500")
+
+
+async def test_only_one_worker_tries_while_the_way_is_closed() -> None:
+    breaker = Breaker(answers(True), NoWait(), 60)
+    entered: list[str] = []
+
+    async def prober() -> None:
+        for _ in range(IN_A_ROW):
+            await breaker.trouble("no answer")
+        await breaker.enter()
+        entered.append("prober")
+        await asyncio.sleep(0)
+        breaker.fine()
+
+    async def other() -> None:
+        await asyncio.sleep(0)
+        await breaker.enter()
+        entered.append("other")
+
+    await asyncio.gather(prober(), other(), other())
+    assert entered == ["prober", "other", "other"]
+
+
+async def test_a_prober_without_leads_lets_another_try() -> None:
+    breaker = Breaker(answers(True), NoWait(), 60)
+
+    async def prober() -> None:
+        for _ in range(IN_A_ROW):
+            await breaker.trouble("no answer")
+        breaker.leave()
+
+    await asyncio.create_task(prober())
+    async with asyncio.timeout(1):
+        assert await breaker.enter() is None

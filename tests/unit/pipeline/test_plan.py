@@ -1,0 +1,23 @@
+"""Which rows go: of the rows of one lead the first that goes, whatever stands before it."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+from uploader.ledger import Ledger
+from uploader.mapping.field_plan import Columns, FieldPlan
+from uploader.mapping.row_mapper import Preparer
+from uploader.pipeline.plan import Fate, Surveyor
+from uploader.spreadsheet import Chunk
+from uploader.spreadsheet.source import Part
+
+REJECTED = ("2", "rejected", "", "", "", "", "")
+
+
+def test_a_row_that_does_not_go_is_not_the_first_of_its_lead(tmp_path: Path) -> None:
+    """Else both rows behind it would go: neither repeats one that is sent."""
+    part = Part(Chunk([2, 3, 4], [["joe@example.com"] * 3]), {0: REJECTED})
+    source = SimpleNamespace(table=SimpleNamespace(size=0), parts=lambda: iter([part]))
+    preparer = Preparer([FieldPlan("email", Columns((0,)))], ["Email"])
+    with Ledger(tmp_path) as ledger:
+        surveyor = Surveyor(source, preparer, ledger, ["email"], ledger.fingerprints("acme", 1), "leads.csv")
+        assert list(surveyor.survey().fates) == [Fate.SETTLED, Fate.SEND, Fate.DUPLICATE]

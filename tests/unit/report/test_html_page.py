@@ -1,0 +1,233 @@
+"""The report as a page: its numbers are the run's, whatever stands in a cell; in a browser it asks for nothing."""
+
+import json
+import re
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conftest import MAPPING, people, write_csv
+from uploader.ledger import Ledger
+from uploader.report.html_page import MARK, headline
+from uploader.report.statistics import BUCKETS, Timeline
+
+NASTY = '<script>alert(1)</script>&amp; "it\'s"'
+CHROMIUM = shutil.which("chromium")
+
+
+class Page(HTMLParser):
+    """What a reader sees: the text, and the numbers of the legends; and every element that is there."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text = ""
+        self.elements: set[str] = set()
+        self.sources: list[str] = []
+        self._silent = False
+        self.feed(html)
+        self.text = re.sub(r"\s+", " ", self.text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        self._silent = tag in {"style", "title"}
+        self.sources += [value or "" for name, value in attrs if name in {"src", "href", "action"}]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.text += f" {data}"
+
+    def count(self, word: str) -> int:
+        """A legend's number."""
+        found = re.search(rf" {word} ([\d,]+) ", self.text)
+        return int(found[1].replace(",", "")) if found else 0
+
+
+@pytest.fixture
+def mixed_run(command, platform, monkeypatch) -> tuple[Page, dict, Path]:
+    """400 leads, of which some are refused, invalid, duplicates or in doubt, and a campaign that closes before the end;
+    then their results."""
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    platform(faults="400@20-29,close@60,403fulfilled@300", result_delay=0)
+    more = "  country: {column: Company, allowed: [United Kingdom, Germany]}\n  city: {value: Bonn}\n"
+    more += "  jobTitle: {value: Editor}\n"
+    Path("map.yaml").write_text(MAPPING.replace("  companyName: Company\n", more))
+    rows = people(400)
+    for number, row in enumerate(rows):
+        row[4] = "UK" if number % 9 == 0 else "Germany"
+        row[0] = "Test" if number % 17 == 1 else "Anna"
+    rows[5][1] = NASTY
+    rows[7][2] = f"{NASTY}@example.com"
+    rows[8][2] = rows[1][2]
+    leads = write_csv(Path("leads.csv"), rows)
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "report.csv", "--wait-results", "--json")
+    return Page(Path("report.html").read_text("utf-8")), json.loads(ran.out), Path("report.html")
+
+
+def test_the_numbers_are_the_runs(mixed_run) -> None:
+    page, told, path = mixed_run
+    counts = {word: page.count(word) for word in told["counts"] if word != "invalid"}
+    assert counts == {word: count for word, count in told["counts"].items() if word != "invalid"}
+    assert told["counts"]["accepted"] > 200
+    assert f"{told['counts']['accepted']:,} of 400 leads were accepted" in page.text
+    assert f" valid {told['results']['valid']} " in page.text
+    assert f" invalid {told['results']['invalid']} " in page.text
+    assert f" invalid {told['counts']['invalid']} " in page.text
+    for words in (
+        "It stopped before its end.",
+        "Campaign is fulfilled",
+        f"uploader resolve {told['run']} --rows",
+        "uploader retry report.csv",
+        "'UK' is not in the mapping's list; nearest: United Kingdom",
+        "country: values: {UK: United Kingdom}",
+        "The word test was found in field - firstName",
+        told["run"],
+        "44400",
+        "not asked: no terminal",
+    ):
+        assert words in page.text, words
+    assert path.read_text("utf-8").startswith(f"<!DOCTYPE html>\n{MARK}")
+
+
+def test_nothing_in_a_cell_is_taken_for_more_than_text(mixed_run) -> None:
+    page, _, path = mixed_run
+    assert "script" not in page.elements
+    assert "alert(1)" in page.text
+    assert [source for source in page.sources if not source.startswith("data:")] == []
+    assert re.search(r"url\(|@import|https?://(?!www\.w3\.org)", path.read_text("utf-8")) is None
+
+
+def test_a_page_is_told_of_and_can_be_left_out(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), people(2))
+    assert "To read: one.html" in command("upload", leads, "-m", "map.yaml", "--report", "one.csv").out
+    assert "All 2 leads were accepted." in Page(Path("one.html").read_text("utf-8")).text
+    assert command("check", leads, "-m", "map.yaml", "--report", "two.csv", "--no-page").code == 0
+    assert not Path("two.html").exists()
+    command("check", leads, "-m", "map.yaml", "--report", "three.csv", "--allow-duplicates")
+    assert "2 of 2 leads would be sent; nothing was." in Page(Path("three.html").read_text("utf-8")).text
+
+
+def test_somebody_elses_page_stays(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    Path("one.html").write_text("mine")
+    leads = write_csv(Path("leads.csv"), people(1))
+    ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv")
+    assert (Path("one.html").read_text(), "To read: one-2.html" in ran.out) == ("mine", True)
+
+
+def test_what_happened_in_one_sentence() -> None:
+    assert headline({"accepted": 3}, is_check=False) == "All 3 leads were accepted."
+    told = headline({"accepted": 1285, "invalid": 11, "duplicate": 1}, is_check=False)
+    assert told == "1,285 of 1,297 leads were accepted; the others are 11 invalid and 1 duplicate."
+
+
+def test_the_slowest_are_named(command, platform) -> None:
+    """A minute more for one row, as its note in the ledger says."""
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    told = json.loads(
+        command("upload", write_csv(Path("leads.csv"), people(9)), "-m", "map.yaml", "--report", "r.csv", "--json").out
+    )
+    first = Page(Path("r.html").read_text("utf-8")).text
+    assert "The slowest answers" not in first
+    with Ledger(Path("home")) as ledger:
+        ledger._db.execute("UPDATE answer SET came = came + 60 WHERE attempt IN (SELECT id FROM attempt WHERE row = 7)")
+        assert ledger.slowest("nosuch") == []
+    command("report", told["run"], "--report", "again.csv")
+    assert re.search(r"The slowest answers row 7: 6\d\.\d s [^;]", Page(Path("again.html").read_text("utf-8")).text)
+
+
+def test_the_page_of_a_retry_says_so(command, platform) -> None:
+    platform(faults="400@1")
+    Path("map.yaml").write_text(MAPPING)
+    command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", "r.csv")
+    command("retry", "r.csv", "--report", "s.csv")
+    assert "Upload of leads.csv 1 of 2 leads" in Page(Path("r.html").read_text("utf-8")).text
+    assert "Retry of r.csv All 2 leads" in Page(Path("s.html").read_text("utf-8")).text
+
+
+def test_one_lead_is_one() -> None:
+    assert headline({"accepted": 1}, is_check=False) == "The one lead was accepted."
+    assert headline({"invalid": 1}, is_check=False) == "The one lead was not accepted; it is invalid."
+    assert headline({"accepted": 1, "failed": 1}, is_check=False) == "1 of 2 leads was accepted; the other is 1 failed."
+    assert headline({"unsent": 1}, is_check=True) == "1 of 1 lead would be sent; nothing was."
+
+
+def test_no_page_is_none_with_results_too(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    platform(result_delay=0)
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), people(2))
+    command("upload", leads, "-m", "map.yaml", "--report", "r.xlsx", "--no-page", "--wait-results")
+    assert not Path("r.html").exists()
+    summary = openpyxl.load_workbook("r.xlsx")["Summary"]
+    assert ("File", "leads.csv") in list(summary.iter_rows(max_col=2, values_only=True))
+    command("results", "r.xlsx")
+    assert Path("r.html").exists()
+
+
+@given(st.lists(st.tuples(st.integers(0, 4_000_000_000), st.sampled_from(["accepted", "failed"])), max_size=60))
+def test_a_timeline_loses_nothing_and_stays_short(sent: list[tuple[int, str]]) -> None:
+    timeline = Timeline()
+    for second, outcome in sent:
+        timeline.add(datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), outcome)
+    timeline.add("no time", "accepted")
+    buckets = timeline.buckets()
+    assert sum(sum(counts.values()) for _, counts in buckets) == len(sent)
+    assert len(buckets) <= max(BUCKETS, 4_000_000_000 // 604_800 + 2 if timeline.width == 604_800 else 0)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_light_and_dark_are_legible(mixed_run) -> None:
+    """WCAG 2.2, AA: 4.5 for text."""
+    _, _, path = mixed_run
+    blocks = re.findall(r":root \{(.*?)\}", path.read_text("utf-8"), re.DOTALL)
+    schemes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in blocks][:2]
+    for colours in schemes:
+        pairs = [(text, ground) for ground in ("paper", "card", "code") for text in ("ink", "strong")]
+        pairs += [("soft", "paper"), ("soft", "card"), ("warn-ink", "warn")]
+        for text, ground in pairs:
+            low, high = sorted((luminance(colours[text]), luminance(colours[ground])))
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (text, ground)
+
+
+def in_a_browser(page: Path, folder: Path) -> tuple[str, str]:
+    """The DOM that chromium makes of a file, and what its console says."""
+    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+    quiet += ["--disable-sync", "--disable-gpu", f"--user-data-dir={folder / 'chromium'}"]
+    wish = ["--enable-logging=stderr", "--v=0", "--dump-dom", page.resolve().as_uri()]
+    command = [CHROMIUM or "", "--headless", "--no-sandbox", *quiet, *wish]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return ran.stdout, ran.stderr
+
+
+@pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+def test_a_browser_shows_the_numbers_and_asks_for_nothing(mixed_run, tmp_path) -> None:
+    """What a page asks for from elsewhere its own policy refuses aloud: the second page shows that this is heard."""
+    _, told, path = mixed_run
+    dom, said = in_a_browser(path, tmp_path)
+    assert "CONSOLE" not in said
+    page = Page(dom)
+    assert {word: page.count(word) for word in ("accepted", "rejected", "unknown", "unsent")} == {
+        word: told["counts"][word] for word in ("accepted", "rejected", "unknown", "unsent")
+    }
+    path.write_text(path.read_text("utf-8").replace("</main>", '<img src="http://127.0.0.1:9/x.png"></main>'), "utf-8")
+    assert "CONSOLE" in in_a_browser(path, tmp_path)[1]

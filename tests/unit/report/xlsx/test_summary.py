@@ -1,0 +1,131 @@
+"""The summary of a workbook: counts, like reasons together, what to do next; and its colours."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pytest
+
+from uploader.core.model import Outcome
+from uploader.report import TAIL, About, write_report
+from uploader.report.statistics import EXAMPLES, KEPT, OTHERS, Tally
+from uploader.report.wording import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS
+
+# How the three kinds of colour blindness see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
+SIGHTS = {
+    "all colours": np.eye(3),
+    "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+}
+
+
+def told(number: int, outcome: str, reason: str = "", **tail: str) -> list[str]:
+    return [str(number), outcome, reason, "", "input", *(tail.get(name, "") for name in TAIL)]
+
+
+def summary(path: Path, rows: list[list[str]], file: str = "leads.csv") -> list[list[object]]:
+    """The sheet's lines without empty cells."""
+    sheet = openpyxl.load_workbook(write_report(path, ["Input"], rows, about=About(Path(file))))["Summary"]
+    return [[cell for cell in row if cell not in (None, " ")] for row in sheet.iter_rows(values_only=True)]
+
+
+def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:
+    of_run = {"upload_run": "20261123-174501-3f9a", "upload_sent_at": "2026-11-23T17:45:01Z"}
+    later = {**of_run, "upload_sent_at": "2026-11-23T17:46:00Z"}
+    rows = [
+        told(2, "accepted", **of_run, upload_result="pending"),
+        told(3, "accepted", **later, upload_result="valid"),
+        told(4, "invalid", "country (column 'Country'): 'Grmany' is not a country", upload_run=of_run["upload_run"]),
+        told(5, "unknown", "no answer", **of_run),
+    ]
+    lines = summary(tmp_path / "my report.xlsx", rows)
+    assert ["File", "leads.csv"] in lines
+    assert ["Run", "20261123-174501-3f9a (4 rows)"] in lines
+    assert ["Sent", "2026-11-23T17:45:01Z to 2026-11-23T17:46:00Z"] in lines
+    assert ["Rows", "4"] in lines
+    assert ["accepted", 2, MEANINGS["accepted"]] in lines
+    assert ["failed", 0, MEANINGS["failed"]] in lines
+    assert ["pending", 1, RESULT_MEANINGS["pending"]] in lines
+    assert ["invalid", 1, "country (column 'Country'): 'Grmany' is not a country", "4"] in lines
+    assert ['uploader retry "my report.xlsx"'] in lines
+    assert ["uploader resolve 20261123-174501-3f9a --rows ROWS --accepted   (or --not-sent)"] in lines
+
+
+def test_a_long_reason_does_not_run_into_the_next(tmp_path: Path) -> None:
+    """LibreOffice leaves a row as low as any other, whatever is wrapped in it."""
+    reasons = ["short", "many words " * 30, "中文" * 60]
+    rows = [told(number, "invalid", reason, upload_run="r") for number, reason in enumerate(reasons, 2)]
+    sheet = openpyxl.load_workbook(write_report(tmp_path / "r.xlsx", ["Input"], rows))["Summary"]
+    heights = {row[2].value: sheet.row_dimensions[row[0].row].height for row in sheet.iter_rows(min_row=10)}
+    assert heights["short"] in {None, 15}
+    assert heights[reasons[1]] >= 15 * 5
+    assert heights[reasons[2]] >= 15 * 4
+
+
+def test_without_results_no_results_are_counted(tmp_path: Path) -> None:
+    lines = summary(tmp_path / "r.xlsx", [told(2, "accepted", upload_run="r")])
+    assert not [line for line in lines if line[:1] == ["Platform's result"]]
+    assert ["Nothing: every row is accepted, or a duplicate."] in lines
+
+
+def test_the_report_of_a_check_says_upload(tmp_path: Path) -> None:
+    lines = summary(tmp_path / "r.xlsx", [told(2, "unsent", "it would be sent")])
+    assert ["uploader upload leads.csv --mapping MAP.yaml"] in lines
+
+
+def test_like_reasons_stand_together_the_most_frequent_first() -> None:
+    tally = Tally()
+    reasons = [f"country (column 'Country'): 'Land {n}' isn't a country, can't be 'sent'" for n in range(9)]
+    reasons += ["email (column 'Email'): 'x' isn't a country", "HTTP 500", "HTTP 503"]
+    reasons += [f"already accepted on 2026-11-0{n} 10:00 UTC (leads.csv, row {n}; lead {n})" for n in range(1, 4)]
+    reasons += ["no connection"] * 2
+    list(tally.counting(told(number, "failed", reason) for number, reason in enumerate(reasons, 2)))
+    groups = [(group.count, group.reason) for group in tally.reasons.groups()]
+    assert groups == [
+        (9, "country (column 'Country'): … isn't a country, can't be …"),
+        (3, "already accepted on … UTC (leads.csv, row …; lead …)"),
+        (2, "no connection"),
+        (1, "email (column 'Email'): 'x' isn't a country"),
+        (1, "HTTP 500"),
+        (1, "HTTP 503"),
+    ]
+    assert tally.reasons.groups()[0].rows == ["2", "3", "4", "5", "6"][:EXAMPLES]
+
+
+def test_the_count_of_reasons_is_bounded(tmp_path: Path) -> None:
+    tally = Tally()
+    list(tally.counting(told(n, "rejected", f"reason {n:x}z") for n in range(KEPT + 100)))
+    assert len(tally.reasons.groups()) == KEPT + 1
+    assert (tally.reasons.groups()[0].reason, tally.reasons.groups()[0].count) == (OTHERS, 100)
+    lines = summary(tmp_path / "r.xlsx", [told(n, "rejected", f"reason {n:x}z") for n in range(60)])
+    assert [10, "… and 10 more kinds of reason; the sheet Report has every row"] in lines
+
+
+def linear(colour: str) -> np.ndarray:
+    """Linear RGB of `#RRGGBB` (sRGB, IEC 61966-2-1)."""
+    part = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE 1976 L*a*b* of linear RGB."""
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    xyz = to_xyz @ np.clip(rgb, 0, 1) / [0.9505, 1, 1.089]
+    x, y, z = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_colours_differ_for_everybody(sight: str) -> None:
+    for paints in (OUTCOMES, RESULTS):
+        seen = [lab(np.array(SIGHTS[sight]) @ linear(paint.fill)) for paint in paints.values()]
+        assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)) > 15
+
+
+def test_words_are_readable_on_their_colours() -> None:
+    assert set(OUTCOMES) == set(Outcome)
+    for paint in [*OUTCOMES.values(), *RESULTS.values()]:
+        dark, light = sorted(float(np.dot([0.2126, 0.7152, 0.0722], linear(c))) for c in (paint.fill, paint.ink))
+        assert (light + 0.05) / (dark + 0.05) > 4.5  # WCAG 2.2, 1.4.3

@@ -1,0 +1,226 @@
+"""What a person reads after a run, and when something is wrong."""
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from uploader.cli.stdio import silence
+from uploader.core.command_line import command, is_rehearsed, quoted
+from uploader.core.errors import UploaderError
+
+if TYPE_CHECKING:
+    from uploader.commands.results import Findings
+    from uploader.core.form import Form, Link
+    from uploader.pipeline.events import Result
+    from uploader.report import Reasons
+
+# The outcomes and findings whose reasons are told: those of invalid rows are told before anything is sent.
+TOLD = ("rejected", "failed", "unknown")
+OPEN = ("invalid", "pending")
+
+REASONS, ROWS = 3, 3  # so many of them, and of their rows
+LONGEST = 200  # characters of one
+
+OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
+
+
+def say(text: str = "") -> None:
+    """A line on stderr: progress, warnings, errors."""
+    try:
+        typer.echo(text, err=True)
+    except OSError:  # nobody reads it, or its disk is full: no reason to leave leads half sent
+        silence(sys.stderr)
+
+
+def tell(text: str) -> None:
+    """The same for words alone: on a terminal the line ends between two of them, and goes on below where it began.
+
+    A line with a command on it is left to the terminal, so that it is copied as one.
+    """
+    if sys.stderr.isatty():
+        import textwrap
+
+        deep = " " * (len(text) - len(text.lstrip()) + 2)
+        width = shutil.get_terminal_size().columns
+        text = textwrap.fill(text, width, subsequent_indent=deep, break_long_words=False, break_on_hyphens=False)
+    say(text)
+
+
+def error(told: UploaderError) -> None:
+    """An error in its own words: what happened, every fault, what to do."""
+    say(told.message)
+    for fault in told.faults:
+        say(f"  {fault}")
+    if told.hint:
+        say(told.hint)
+
+
+def trace(line: str) -> None:
+    """A request, above the progress bar if there is one."""
+    from tqdm import tqdm
+
+    try:
+        tqdm.write(line, file=sys.stderr)
+    except OSError:
+        silence(sys.stderr)
+
+
+def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bool) -> None:
+    """What happened, where the report is, what was found about its leads, and what to do next."""
+    if as_json:
+        known = {"results": findings(found)} if found else {}
+        typer.echo(json.dumps({**result_json(told), **known}))
+    for trouble in (told.stopped, told.unwritten):
+        if trouble:
+            error(trouble)
+    if as_json or (quiet and not told.report):
+        return
+    if not quiet:
+        counts = [f"{count:,} {outcome}" for outcome, count in told.counts.items() if count]
+        typer.echo(" · ".join(counts) if told.run else _checked(told))
+        reasons(told.tally.reasons, *TOLD)
+        if found and any(found.results.values()):
+            known_of = [f"{count:,} {word}" for word, count in findings(found).items() if count]
+            typer.echo(f"Of the accepted: {' · '.join(known_of)}")
+            reasons(found.tally.findings, *OPEN)
+        elif told.stopped:  # by canaries, perhaps
+            reasons(told.tally.findings, *OPEN)
+    if told.report:
+        typer.echo(f"Report: {told.report}{_elsewhere(told)}")
+    if told.page and not quiet:
+        typer.echo(f"To read: {told.page}")
+    if told.run and told.report and not quiet:
+        _next(told, found)
+
+
+def reasons(counted: "Reasons", *words: str) -> None:
+    """The commonest reasons of rows with one of these words, and the first rows."""
+    groups = [group for group in counted.groups() if group.outcome in words and group.reason]
+    for group in groups[:REASONS]:
+        rows = ", ".join(group.rows[:ROWS]) + (", …" if group.count > ROWS else "")
+        typer.echo(f"  {group.count:,} × {group.outcome}: {legible(group.reason, LONGEST)} (row {rows})")
+    if len(groups) > REASONS:
+        rest = sum(group.count for group in groups[REASONS:])
+        typer.echo(f"  … and {rest:,} × something else; the report has every row")
+
+
+def legible(text: str, longest: int = 10_000) -> str:
+    """Without what would break the line or command the terminal: somebody else wrote it."""
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text)
+    return shown if len(shown) <= longest else f"{shown[:longest]}…"
+
+
+def ask_again(report: object) -> str:
+    """What helps where results are pending; a rehearsal's leads are gone."""
+    if is_rehearsed():
+        return "A rehearsal's leads go with its sandbox, when the upload ends: its --wait-results asks in time."
+    return f"Next: ask again later,  {command('results', quoted(report))}"
+
+
+def findings(found: "Findings") -> dict[str, int]:
+    """The findings by their words."""
+    return {finding.value: count for finding, count in found.results.items()}
+
+
+def result_json(told: "Result") -> dict[str, object]:
+    """The contract's object."""
+    return json_object(
+        told.run,
+        str(told.file),
+        str(told.report) if told.report else None,
+        {outcome.value: count for outcome, count in told.counts.items()},
+        told.stopped.message if told.stopped else None,
+        told.exit_code,
+    )
+
+
+def error_json(told: UploaderError, file: object) -> dict[str, object]:
+    """The same object where nothing was sent."""
+    stopped = "; ".join([told.message, *told.faults])
+    return json_object(None, str(file), None, dict.fromkeys(OUTCOMES, 0), stopped, told.exit_code)
+
+
+def forms(found: "Sequence[Form]") -> None:
+    """Each form with its fields: * marks what is required."""
+    for form in found:
+        typer.echo(f"form {form.id}  {form.name}")
+        for field in form.fields:
+            marks = [word for word, holds in (("required", field.required), ("hidden", field.hidden)) if holds]
+            typer.echo(f"  {field.name:<24} {', '.join(marks)}".rstrip())
+        if any(field.required is None for field in form.fields):
+            typer.echo("  (the platform does not say which of these are required)")
+
+
+def links(found: "Sequence[Link]") -> None:
+    """Each link with its channel and destination."""
+    for link in found:
+        details = [text for text in (link.channel, link.destination) if text]
+        typer.echo(f"link {link.id}  {link.name}  {'  '.join(details)}".rstrip())
+
+
+def json_object(
+    run: str | None, file: str, report: str | None, counts: dict[str, int], stopped: str | None, code: int
+) -> dict[str, object]:
+    """The contract's object."""
+    return {
+        "schema": 1,
+        "run": run,
+        "file": file,
+        "report": report,
+        "counts": counts,
+        "stopped": stopped,
+        "exit_code": code,
+    }
+
+
+def _checked(told: "Result") -> str:
+    from uploader.core.model import Outcome
+
+    good = told.counts[Outcome.UNSENT]
+    return f"Checked: {leads(good)} would be sent; nothing was."
+
+
+def _elsewhere(told: "Result") -> str:
+    """Why the report is not where it was to be."""
+    if told.asked is None or told.asked == told.report:
+        return ""
+    if told.report and told.asked.suffix != told.report.suffix:
+        return " (an xlsx can't hold cells so long, or so many)"
+    return f" ({told.asked.name} is open in another program, or protected)"
+
+
+def _next(told: "Result", found: "Findings | None") -> None:
+    from uploader.commands.reconcile import rows_text
+    from uploader.core.model import Finding, Outcome
+
+    for run, unknown in told.unknown_rows.items():
+        rows = ",".join(rows_text(sorted(unknown)))
+        typer.echo(
+            f"Unknown: row {rows}. They may have been taken, so they are not sent again. Look for them on the platform,"
+        )
+        typer.echo(f"then  {command('resolve', run, f'--rows {rows}', '--accepted')}  (or --not-sent)")
+    if told.stopped:
+        onward = told.stopped.onward
+        if onward.command == "retry":  # else why it stopped says what to do
+            typer.echo(f"Next: {onward.first}, then  {command('retry', quoted(told.report), *onward.flags)}")
+        return
+    retry, results = command("retry", quoted(told.report)), command("results", quoted(told.report))
+    if told.counts[Outcome.REJECTED] or told.counts[Outcome.INVALID]:
+        typer.echo(f"Next: mend the rows in the report, then  {retry}")
+        if told.fixes and told.amended:
+            mended = command("retry", quoted(told.report), *told.amended)
+            typer.echo(f"Or add to the mapping what is said above, then  {mended}")
+    elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
+        typer.echo(f"Next: send what is left with  {retry}")
+    if found and found.results[Finding.PENDING]:
+        typer.echo(ask_again(told.report))
+    if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and not is_rehearsed():
+        typer.echo(f"In a few minutes: which of them are valid?  {results}")
+
+
+def leads(count: int) -> str:
+    return f"{count:,} lead{'' if count == 1 else 's'}"

@@ -1,0 +1,124 @@
+"""What sends leads, or would: upload, check, retry and resume. Each opens what it needs, and closes it again."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from uploader.commands import retention
+from uploader.commands.connection import platform
+from uploader.config.settings import Settings
+from uploader.core.model import Run
+from uploader.ledger import Ledger, LedgerError, only_run
+from uploader.mapping.load import Mapping as FieldMapping
+from uploader.pipeline.cancellation import Stop
+from uploader.pipeline.events import Observer, Result
+from uploader.pipeline.inputs import Options, known_run, open_again, open_report, open_spreadsheet, same_platform
+from uploader.pipeline.prepare import prepare
+from uploader.pipeline.run import Upload
+from uploader.report.destination import protect_input
+from uploader.report.reader import Source
+
+
+async def upload(options: Options, settings: Settings, observer: Observer) -> Result:
+    """Sends a spreadsheet. Raises UploaderError when nothing was sent; what happens later is in the result."""
+    with Ledger(settings.home) as ledger:
+        source, mapping = open_spreadsheet(options)
+        return await _send(source, mapping, None, options, settings, observer, ledger)
+
+
+async def check(options: Options, settings: Settings, observer: Observer) -> Result:
+    """All of `upload` up to the first POST; writes a report only if a path for it was given."""
+    with Ledger(settings.home) as ledger:
+        source, mapping = open_spreadsheet(options)
+        return await _check(source, mapping, None, options, settings, observer, ledger)
+
+
+async def retry(options: Options, settings: Settings, observer: Observer) -> Result:
+    """Sends the rows of a report again that did not get through."""
+    with Ledger(settings.home) as ledger:
+        source, mapping, past = open_report(options, ledger, settings)
+        return await _send(source, mapping, past, options, settings, observer, ledger)
+
+
+async def check_again(options: Options, settings: Settings, observer: Observer) -> Result:
+    """All of `retry` up to the first POST."""
+    with Ledger(settings.home) as ledger:
+        source, mapping, past = open_report(options, ledger, settings)
+        return await _check(source, mapping, past, options, settings, observer, ledger)
+
+
+async def resume(
+    name: str | None, report: Path | None, settings: Settings, observer: Observer, *, canaries: bool = True
+) -> Result:
+    """Goes on with a run (the newest unfinished one if none is named); its report has the whole file.
+
+    What the run was told to heed still holds: its limit, and its canaries unless `canaries` is False.
+    """
+    with Ledger(settings.home) as ledger:
+        run = known_run(name or ledger.unfinished(settings.scope), ledger, settings)
+        same_platform(run, settings)
+        source, mapping = open_again(run, ledger)
+        gated = canaries and bool(run.canary) and not run.is_open
+        options = Options(
+            file=Path(run.file),
+            campaign=run.campaign,
+            form=run.form,
+            link=run.link,
+            publisher=run.publisher,
+            report=report,
+            allow_duplicates=run.allow_duplicates,
+            include_unknown=run.include_unknown,
+            limit=None if run.limit is None else max(0, run.limit - len(ledger.sent_rows(run.id))),
+            canary=run.canary if gated else 0,
+            canary_pass=run.canary_pass if gated else None,
+        )
+        return await _send(source, mapping, None, options, settings, observer, ledger, resumed=run)
+
+
+async def _send(
+    source: Source,
+    mapping: FieldMapping,
+    past: Run | None,
+    options: Options,
+    settings: Settings,
+    observer: Observer,
+    ledger: Ledger,
+    resumed: Run | None = None,
+) -> Result:
+    """Prepares and sends, while no other process does so with the same leads."""
+    if options.canary:
+        settings.endpoint("result")
+    protect_input(options.report, options.file, options.file, mapping.path)
+    before = resumed or past
+    names = [f"{settings.scope} {source.table.sha256}", *([f"family {before.family}"] if before else [])]
+    stop = Stop()
+    with only_run(settings.home, names, source.table.path.name):
+        async with platform(settings, stop, observer.trace) as api:
+            ready = await prepare(source, mapping, past, options, settings, api)
+            result = await Upload(options, settings, observer, ledger, api, stop, ready, resumed).send()
+    _keep_to_retention(ledger, settings)
+    return result
+
+
+def _keep_to_retention(ledger: Ledger, settings: Settings) -> None:
+    """Purges what is older than UPLOADER_RETENTION; where that fails now, the next upload does it."""
+    if settings.retention is not None:
+        with suppress(LedgerError):
+            retention.purge(ledger, settings.home, time.time() - settings.retention.total_seconds())
+
+
+async def _check(
+    source: Source,
+    mapping: FieldMapping,
+    past: Run | None,
+    options: Options,
+    settings: Settings,
+    observer: Observer,
+    ledger: Ledger,
+) -> Result:
+    """Prepares and looks at all rows."""
+    protect_input(options.report, options.file, options.file, mapping.path)
+    stop = Stop()
+    async with platform(settings, stop, observer.trace) as api:
+        ready = await prepare(source, mapping, past, options, settings, api)
+        return Upload(options, settings, observer, ledger, api, stop, ready).check()

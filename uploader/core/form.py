@@ -1,0 +1,93 @@
+"""The live form and the campaign's links, as the platform tells them."""
+
+from typing import TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from uploader.core.errors import FormError
+from uploader.core.model import field_name
+
+
+class FormField(BaseModel):
+    """One field; `required` is None where the platform did not say (the older shape of its answer)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    hidden: bool = False
+    required: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """The bare name, as mappings write it."""
+        return field_name(self.key)
+
+
+class Form(BaseModel):
+    """A form of a campaign. Both shapes of the answer are read: bare keys, or keys with flags."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int = Field(validation_alias=AliasChoices("formId", "id"))
+    name: str = Field(default="", validation_alias=AliasChoices("formName", "name"))
+    fields: tuple[FormField, ...]
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _both_shapes(cls, value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        return [{"key": field} if isinstance(field, str) else field for field in value]
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """Bare name -> the key to post it under."""
+        return {field.name: field.key for field in self.fields}
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Bare names of the fields that the form is known to require, hidden ones too."""
+        return tuple(field.name for field in self.fields if field.required)
+
+
+class Link(BaseModel):
+    """A tracking link of a campaign: where leads are said to come from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    name: str = ""
+    channel: str | None = None
+    destination: str | None = None
+
+    @property
+    def told(self) -> str:
+        """All that tells it from others, as they can have one name: `135 (Autumn webinar, Email, https://…)`."""
+        details = ", ".join(text for text in (self.name, self.channel, self.destination) if text)
+        return f"{self.id} ({details})" if details else str(self.id)
+
+
+T = TypeVar("T")
+_FORMS = TypeAdapter(tuple[Form, ...])
+_LINKS = TypeAdapter(tuple[Link, ...])
+
+
+def read_forms(body: bytes) -> tuple[Form, ...]:
+    """Raises FormError when the body is not a list of forms."""
+    return _read(_FORMS, body, "forms")
+
+
+def read_links(body: bytes) -> tuple[Link, ...]:
+    """Raises FormError when the body is not a list of links."""
+    return _read(_LINKS, body, "links")
+
+
+def _read(adapter: TypeAdapter[T], body: bytes, what: str) -> T:
+    try:
+        return adapter.validate_json(body)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the whole"
+        raise FormError(
+            f"The platform's answer is not a list of {what} ({where}: {error.errors()[0]['msg']}).",
+            f"Look at UPLOADER_BASE_URL and UPLOADER_ENDPOINTS__{'FIELDS' if what == 'forms' else 'LINKS'}.",
+        ) from None

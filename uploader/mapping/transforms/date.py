@@ -1,0 +1,131 @@
+"""Dates from the formats that the mapping names, and from no others: 03/04 is never guessed at."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, field_validator
+
+from uploader.mapping.transforms.invalid_value import Unfit, quoted
+from uploader.mapping.transforms.options import Options, Transform
+
+ISO = "%Y-%m-%d"
+_ISO_CELL = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_RUN_TOGETHER = re.compile("%[dmyYHIMSf]%[dmyYHIMSf]")
+_SERIAL = re.compile(r"([1-9]\d{4})(?:[.,]\d+)?", re.ASCII)
+
+# What may stand after %: the parts of a date, then what is read but not needed.
+YEAR, MONTH, DAY = "Yy", "mbB", "d"
+READ = YEAR + MONTH + DAY + "aAHIMSfpz%"
+WRITTEN = READ.replace("z", "")  # a zone is read over: the date stays the one that was written
+_WRITTEN_BY_SPREADSHEETS = {"yyyy": "%Y", "yy": "%y", "mm": "%m", "m": "%m", "dd": "%d", "d": "%d"}
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class DateOptions(Options):
+    """`from`: the format or formats in the file; `to`: the format to write."""
+
+    formats: Annotated[list[str], BeforeValidator(_as_list)] = Field(
+        alias="from", description='how dates stand in the file, such as {from: "%d/%m/%Y"}'
+    )
+    to: str = ISO
+
+    @field_validator("formats")
+    @classmethod
+    def _check_from(cls, formats: list[str]) -> list[str]:
+        if not formats:
+            raise ValueError("from: names no format")
+        if faults := [fault for form in formats if (fault := _from_fault(form))]:
+            raise ValueError(". ".join(faults))
+        return formats
+
+    @field_validator("to")
+    @classmethod
+    def _check_to(cls, form: str) -> str:
+        if fault := _fault(form, WRITTEN):
+            raise ValueError(fault)
+        return form
+
+    def transform(self) -> Transform:
+        """Any of `formats` -> `to`. Real dates of a workbook, which are read as ISO, need not be named."""
+        formats, to = tuple(self.formats), self.to
+        takes_iso = not any(_reads_iso_otherwise(form) for form in formats)
+
+        def convert(value: str) -> str:
+            found = {form: moment.strftime(to) for form in formats if (moment := _parse(value, form))}
+            if not found and takes_iso and _ISO_CELL.fullmatch(value):
+                found = {ISO: moment.strftime(to)} if (moment := _parse_iso(value)) else {}
+            if len(set(found.values())) == 1:
+                return next(iter(found.values()))
+            raise _unfit(value, formats, found)
+
+        return convert
+
+
+def _from_fault(form: str) -> str:
+    fault = _fault(form, READ)
+    directives = re.findall(r"%(.)", form)
+    if not fault and any(sum(directives.count(one) for one in part) != 1 for part in (YEAR, MONTH, DAY)):
+        fault = f"from: {form!r} needs one year (%Y or %y), one month (%m, %b or %B) and one day (%d)"
+    repeated = {one for one in directives if one != "%" and directives.count(one) > 1}
+    if not fault and repeated:
+        fault = f"from: {form!r} has %{min(repeated)} more than once"
+    return fault
+
+
+def _fault(form: str, known: str) -> str:
+    """What is wrong with a format's directives; with a did-you-mean for `dd/mm/yyyy`."""
+    where = "to" if known is WRITTEN else "from"
+    directives = re.findall(r"%(.?)", form, re.DOTALL)
+    if not directives:
+        wanted = re.sub(r"y+|m+|d+", lambda word: _WRITTEN_BY_SPREADSHEETS.get(word[0], word[0]), form.lower())
+        guess = f"; did you mean {wanted!r}?" if "%" in wanted else ""
+        return f"{where}: {form!r} has no day, month or year{guess}"
+    unknown = [f"%{one}" for one in directives if not one or one not in known]
+    return f"{where}: {form!r} has {', '.join(unknown)}, which is not known here" if unknown else ""
+
+
+def _parse(value: str, form: str) -> datetime | None:
+    try:
+        moment = datetime.strptime(value, form).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    # Without anything between them, the widths are a guess: 1112024 is the 11th of January or the 1st of November.
+    if _RUN_TOGETHER.search(form) and moment.strftime(form).casefold() != value.casefold():
+        return None
+    return moment if moment.year >= 1000 else None
+
+
+def _parse_iso(value: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.year >= 1000 else None
+
+
+def _reads_iso_otherwise(form: str) -> bool:
+    """Whether a format takes 2001-02-03 for another day, as `%Y-%d-%m` does: then ISO would be a guess."""
+    moment = _parse("2001-02-03", form)
+    return moment is not None and moment.date() != date(2001, 2, 3)
+
+
+def _unfit(value: str, formats: Sequence[str], found: dict[str, str]) -> Unfit:
+    if found:
+        readings = " or ".join(f"{text} ({form})" for form, text in found.items())
+        return Unfit(f"{quoted(value)} can be {readings}", "Keep only the right format in `from`")
+    serial = _SERIAL.fullmatch(value)
+    if serial:
+        day = date(1899, 12, 30) + timedelta(days=int(serial[1]))
+        return Unfit(
+            f"{quoted(value)} looks like a spreadsheet's serial date, {day.isoformat()}",
+            "Format the column as a date in the spreadsheet, save, and upload again",
+        )
+    return Unfit(
+        f"{quoted(value)} fits none of {', '.join(formats)}",
+        "Correct the date, or add its format to `from`",
+    )

@@ -1,0 +1,50 @@
+"""Telephone numbers, by default as the platform wants them: `(+44)07123456789`."""
+
+from typing import Literal
+
+from pydantic import field_validator
+
+from uploader.mapping.transforms.options import NeedsRegion, Options, Transform
+
+Format = Literal["platform", "e164", "national", "international"]
+
+
+class PhoneOptions(Options):
+    """How to read and write numbers.
+
+    `region` is the country of numbers without a country code; `column` names the column that says it row by row,
+    and then `region` stands in where that column is empty. What the `values` of a field call a country in that column
+    counts as its name. Without either, numbers need their country code.
+    """
+
+    region: str | None = None
+    column: str | None = None
+    format: Format = "platform"
+
+    @field_validator("region")
+    @classmethod
+    def _as_code(cls, region: str | None) -> str | None:
+        from uploader.mapping.transforms.phone_number import region_code  # noqa: PLC0415 - phonenumbers takes a while to load
+
+        code = region_code(region) if region else None
+        if region is not None and code is None:
+            raise ValueError(f"region: {region!r} is no country with telephone numbers; write its ISO code, such as GB")
+        return code
+
+    def transform(self) -> Transform | NeedsRegion:
+        """Reads a number and writes it in `format`."""
+        from uploader.mapping.transforms.phone_number import region_code, rewrite  # noqa: PLC0415 - see above
+
+        region, column, form = self.region, self.column, self.format
+        where = f"correct the column {column}" if column else "name the country in the mapping: {phone: {region: GB}}"
+        hint = f"Write it with + and the country code, or {where}"
+
+        def convert(value: str) -> str:
+            return rewrite(value, region, hint, form)
+
+        def convert_with_region(value: str, region_text: str) -> str:
+            # A country that is not known is not replaced by `region`: that would make it another's number.
+            row_region = region_code(region_text) if region_text.strip() else region
+            return rewrite(value, row_region, hint, form)
+
+        return NeedsRegion(column, convert_with_region) if column else convert

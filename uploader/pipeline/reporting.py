@@ -1,0 +1,108 @@
+"""The end of a run: its report and page, and what it adds up to."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from uploader.config.settings import Settings
+from uploader.core.command_line import command
+from uploader.core.errors import RESUMED, TableError, UploaderError
+from uploader.core.model import Outcome, Run
+from uploader.ledger import Ledger
+from uploader.pipeline.cancellation import Stop
+from uploader.pipeline.events import Result
+from uploader.pipeline.plan import Survey, Surveyor
+from uploader.pipeline.prepare import Ready
+from uploader.pipeline.report_rows import ReportRows, exit_code
+from uploader.report import About, DoesNotFit, Tally, free_path, write_page, write_report
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """What reports are made of; `with_page` says whether one is written for reading beside each."""
+
+    ready: Ready
+    surveyor: Surveyor
+    ledger: Ledger
+    settings: Settings
+    stop: Stop
+    with_page: bool
+
+    def report(self, survey: Survey, run: Run | None, path: Path) -> Result:
+        """Writes the report, which counts the outcomes; where that fails they are counted all the same.
+
+        What an xlsx can't hold is known only here, when leads were sent: the report is a CSV then.
+        `run` is None for a check. Raises TableError when the file can't be read again.
+        """
+        rows, unwritten, written = self._rows(survey, run), None, None
+        about = self._about(survey, run)
+        table, tally = self.ready.table, Tally()
+        try:
+            written = write_report(path, self.ready.source.columns, tally.counting(rows), table.delimiter, about)
+        except TableError:
+            raise
+        except DoesNotFit:
+            return replace(self.report(survey, run, free_path(path.with_suffix(".csv"))), asked=path)
+        except UploaderError as error:
+            unwritten, rows = _to_write_again(error, run), self._rows(survey, run)
+            for _ in rows:
+                pass
+        result = self.result(rows.counts, run, written)
+        page = _page(tally, replace(about, report=written)) if written and self.with_page else None
+        code = result.exit_code or int(bool(unwritten))
+        return replace(
+            result,
+            unknown_rows=rows.unknown,
+            unwritten=unwritten,
+            asked=path,
+            page=page,
+            fixes=survey.troubles.fixes(),
+            amended=self.ready.amended,
+            tally=tally,
+            exit_code=code,
+        )
+
+    def result(self, counts: Mapping[Outcome, int], run: Run | None, path: Path | None) -> Result:
+        """What a run, or a check (`run` is None), adds up to; `path` is its report, if there is one."""
+        code = exit_code(counts, self.stop.error, check=run is None)
+        every = {outcome: Counter(counts)[outcome] for outcome in Outcome}
+        name, judged = run.id if run else None, bool(run and self.settings.endpoints.result)
+        return Result(name, self.ready.table.path, path, every, self.stop.error, code, can_be_judged=judged)
+
+    def _about(self, survey: Survey, run: Run | None) -> About:
+        """What the report tells beside its rows."""
+        error = self.stop.error
+        return About(
+            self.ready.table.path,
+            mapping=self.ready.mapping.path,
+            run=run,
+            stopped=error.message if error else "",
+            stopped_hint=error.hint if error else "",
+            onward=error.onward if error else RESUMED,
+            rehearsed=self.settings.is_rehearsal,
+            form_name=self.ready.form.name,
+            fixes=survey.troubles.fixes(),
+            slowest=self.ledger.slowest(run.id) if run else (),
+        )
+
+    def _rows(self, survey: Survey, run: Run | None) -> ReportRows:
+        name, warns = run.id if run else None, self.ready.mapping.head.quality == "warn"
+        scope = self.settings.scope
+        return ReportRows(self.surveyor, survey, self.ledger, name, self.stop.error, scope=scope, warns=warns)
+
+
+def _page(tally: Tally, about: About) -> Path | None:
+    """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
+    try:
+        return write_page(tally, about)
+    except OSError:
+        return None
+
+
+def _to_write_again(error: UploaderError, run: Run | None) -> UploaderError:
+    """Why there is no report; of a run also how to have it all the same."""
+    if run is None:
+        return error
+    again = f"`{command('report', run.id, '--report PATH')}` writes it elsewhere."
+    return UploaderError(error.message, f"Nothing is lost, the ledger has every outcome: {again}")

@@ -1,0 +1,7 @@
+"""CSV and workbooks -> rows, every cell text. The only room that reads spreadsheets."""
+
+from uploader.spreadsheet.column_names import find_column, fold, matching_columns
+from uploader.spreadsheet.table import Chunk, Table, open_table
+from uploader.spreadsheet.workbook_reader import Sheet
+
+__all__ = ["Chunk", "Sheet", "Table", "find_column", "fold", "matching_columns", "open_table"]
