@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from uploader.cli import main
-from uploader.sandbox import APIS, Knobs, Sandbox, credentials
+from uploader.sandbox import APIS, Sandbox, SandboxOptions, credentials
 
 # Seeded and bounded: the same examples every time, and no verdict about a slow machine.
 settings.register_profile(
@@ -40,13 +40,15 @@ fields:
 """
 COLUMNS = ["First Name", "Last Name", "Email", "Phone", "Company"]
 
-every_relative = pytest.mark.parametrize("relative", APIS)
+every_api_variant = pytest.mark.parametrize("relative", APIS)
 
 
 @contextmanager
-def serving(knobs: Knobs | None = None, clock: Callable[[], float] | None = None) -> Iterator[tuple[Sandbox, str]]:
+def serving(
+    knobs: SandboxOptions | None = None, clock: Callable[[], float] | None = None
+) -> Iterator[tuple[Sandbox, str]]:
     """A sandbox on a thread of its own, so that the command under test has its event loop to itself."""
-    sandbox = Sandbox(knobs or Knobs(), clock or time.monotonic)
+    sandbox = Sandbox(knobs or SandboxOptions(), clock or time.monotonic)
     ready, done = threading.Event(), threading.Event()
     address: list[str] = []
 
@@ -136,7 +138,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
 
 @pytest.fixture
 def relative() -> str:
-    """Which of the APIs is spoken; `every_relative` runs a test once for each."""
+    """Which of the APIs is spoken; `every_api_variant` runs a test once for each."""
     return "publisher-v2.5"
 
 
@@ -146,7 +148,7 @@ def platform(monkeypatch: pytest.MonkeyPatch, relative: str) -> Iterator[Callabl
     with contextmanager_stack() as enter:
 
         def start(**knobs: object) -> Sandbox:
-            sandbox, url = enter(serving(Knobs(**knobs)))
+            sandbox, url = enter(serving(SandboxOptions(**knobs)))
             for name, value in {**credentials(relative), "UPLOADER_BASE_URL": url}.items():
                 monkeypatch.setenv(name, value)
             return sandbox

@@ -11,7 +11,7 @@ import sys
 
 from tests.benchmarks.measure import UPLOADER, Line, desk, run, show
 from tests.benchmarks.spreadsheet import write_leads
-from uploader.sandbox import Knobs, Sandbox
+from uploader.sandbox import Sandbox, SandboxOptions
 
 WINDOWS = 4  # are counted, from the first request on
 LATENCY = (0.005, 0.05)  # seconds
@@ -20,7 +20,7 @@ LATENCY = (0.005, 0.05)  # seconds
 def main(requests: int = 1000, seconds: int = 10) -> list[Line]:
     """The share of the requests possible, and how often the platform refused one (429)."""
     limit = f"{requests}/{seconds}"
-    sandbox = Sandbox(Knobs(limit=limit, latency=LATENCY))
+    sandbox = Sandbox(SandboxOptions(limit=limit, latency=LATENCY))
     with desk() as folder:
         with (folder / "map.yaml").open("a", encoding="utf-8") as mapping:
             mapping.write("  source: {value: Benchmark}\n")  # the sandbox's form asks for it

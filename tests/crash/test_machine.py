@@ -14,7 +14,7 @@ from tests.unit.pipeline.test_circuit_breaker import NoWait
 from uploader.api.protocol import NoAnswer, NotSent, Response
 from uploader.core.model import Lead, Outcome, RowState
 from uploader.ledger import Ledger
-from uploader.pipeline.circuit_breaker import Breaker
+from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.worker_pool import run_pool
 
@@ -128,7 +128,7 @@ class Uploads(RuleBasedStateMachine):
 
         async def go() -> None:
             stop = NoWait()
-            breaker = Breaker(self.platform.is_there, stop, 60)
+            breaker = CircuitBreaker(self.platform.is_there, stop, 60)
             sender = Sender(self.platform, self.ledger, stop, self.run, "/leads", {"email": "email"}, {}, breaker)
             try:
                 await run_pool(iter(leads), sender.send, 4, stop, lambda outcome: None, breaker.leave)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import MAPPING, people, serving, write_csv
 from tests.crash.process import finish, start
-from uploader.sandbox import Knobs, Sandbox, credentials
+from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="fork is POSIX's")
 
@@ -22,20 +22,20 @@ def test_one_process_two_processes_and_a_restart(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", f"{LIMIT}/{SECONDS:g}")
     Path("map.yaml").write_text(MAPPING)
     rows = people(2 * LIMIT + 10)
-    whole, first, rest = (
+    whole_file, first, rest = (
         write_csv(Path(f"{name}.csv"), part)
         for name, part in (("whole", rows), ("first", rows[:50]), ("rest", rows[50:]))
     )
     with ExitStack() as stack:
 
         def platform(home: str) -> tuple[Sandbox, dict[str, str]]:
-            knobs = Knobs(limit=f"{LIMIT}/{SECONDS:g}", latency=(0.005, 0.25))
+            knobs = SandboxOptions(limit=f"{LIMIT}/{SECONDS:g}", latency=(0.005, 0.25))
             sandbox, url = stack.enter_context(serving(knobs))
             return sandbox, {"BASE_URL": url, "HOME": str(Path(home).absolute())}
 
         one, two, again = platform("one"), platform("two"), platform("again")
         upload = ["upload", "-m", "map.yaml"]
-        running = [start([*upload, whole], **one[1])]
+        running = [start([*upload, whole_file], **one[1])]
         running += [start([*upload, file], **two[1]) for file in (first, rest)]
         before = start([*upload, first], **again[1])
         assert finish(before) == 0

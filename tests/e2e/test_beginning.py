@@ -16,9 +16,12 @@ def test_from_nothing_to_sent(command, platform) -> None:
     sandbox = platform()
     write_csv(Path("leads.csv"), people(3))
     ran = command("map", "leads.csv", "--campaign", 44400, "--link", 135)
-    assert (ran.code, "Yours to decide: source" in ran.out, "Mapping: leads.yaml" in ran.out) == (0, True, True)
+    assert ran.code == 0, ran
+    assert "Yours to decide: source" in ran.out
+    assert "Mapping: leads.yaml" in ran.out
     ran = command("check", "leads.csv", "-m", "leads.yaml")
-    assert (ran.code, "form 75 requires 'source'" in ran.err) == (3, True)
+    assert ran.code == 3, ran
+    assert "form 75 requires 'source'" in ran.err
     text = Path("leads.yaml").read_text("utf-8")
     Path("leads.yaml").write_text(text.replace("  # source:", "  source: {value: Autumn webinar}"), "utf-8")
     assert command("check", "leads.csv", "-m", "leads.yaml").code == 0
@@ -39,7 +42,8 @@ def test_a_mapping_that_is_there_stays(command, platform) -> None:
     write_csv(Path("leads.csv"), people(3))
     Path("leads.yaml").write_text("mine")
     ran = command("map", "leads.csv", "--campaign", 44400)
-    assert (ran.code, "leads.yaml is there already" in ran.err) == (2, True)
+    assert ran.code == 2, ran
+    assert "leads.yaml is there already" in ran.err
     assert Path("leads.yaml").read_text() == "mine"
     assert command("map", "leads.csv", "--campaign", 44400, "-o", "other.yaml").code == 0
 
@@ -74,14 +78,16 @@ def test_what_map_cannot_do(command, platform, args, code, words) -> None:
     platform()
     write_csv(Path("leads.csv"), people(1))
     ran = command("map", *args)
-    assert (ran.code, words in ran.err) == (code, True)
+    assert ran.code == code, ran
+    assert words in ran.err
 
 
 def test_a_template_is_filled_in_and_sent(command, platform) -> None:
     sandbox = platform()
     Path("countries.csv").write_text("Country\nGermany\nSpain\n")
     ran = command("template", "empty.xlsx", "--campaign", 44400, "--list", "country=countries.csv")
-    assert (ran.code, "Required: firstName, lastName, email, source." in ran.out) == (0, True)
+    assert ran.code == 0, ran
+    assert "Required: firstName, lastName, email, source." in ran.out
     book = openpyxl.load_workbook("empty.xlsx")
     sheet = book["Leads"]
     assert [rule.formula1 for rule in sheet.data_validations.dataValidation] == ['"Germany,Spain"']
@@ -149,7 +155,8 @@ def test_what_template_cannot_do(command, platform, args, code, words) -> None:
     platform()
     Path("there.csv").write_text("Spain\n")
     ran = command("template", *args, "--campaign", 44400)
-    assert (ran.code, words in ran.err) == (code, True)
+    assert ran.code == code, ran
+    assert words in ran.err
 
 
 def test_check_says_what_has_changed_on_the_form(command, platform) -> None:
@@ -201,7 +208,9 @@ def test_who_asked_to_be_left_alone_is_left_alone(command, platform, kind) -> No
     Path("suppressed.csv").write_text(f"Name,Email,Date\nOther,other@example.com,2026\nAnn,{entry},\n")
     Path("map.yaml").write_text(f"{MAPPING}suppressed: suppressed.csv\n")
     ran = command("check", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml")
-    assert (ran.code, "1 invalid" in ran.err, "on the suppression list suppressed.csv" in ran.err) == (1, True, True)
+    assert ran.code == 1, ran
+    assert "1 invalid" in ran.err
+    assert "on the suppression list suppressed.csv" in ran.err
     Path("map.yaml").write_text(f"{MAPPING}suppressed: nothing.csv\n")
     assert "map.yaml:13:13: there is no file nothing.csv" in command("check", "leads.csv", "-m", "map.yaml").err
 
@@ -225,7 +234,8 @@ def test_names_that_match_only_loosely_are_told(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     columns = ["first name", "LAST\u00a0NAME", "\ufeffEmail", "Phone", "Company "]
     ran = command("check", write_csv(Path("leads.csv"), people(1), columns), "-m", "map.yaml")
-    assert (ran.code, "column 'first name' is taken for 'First Name'" in ran.err) == (0, True)
+    assert ran.code == 0, ran
+    assert "column 'first name' is taken for 'First Name'" in ran.err
     assert "'Company '" not in ran.err
 
 
@@ -238,4 +248,5 @@ def test_a_name_with_blanks_around_it_is_no_other_name(command, platform) -> Non
     assert '" Company "' in text
     Path("leads.yaml").write_text(text.replace("  # source:", "  source: {value: Autumn webinar}"), "utf-8")
     ran = command("check", "leads.csv", "-m", "leads.yaml")
-    assert (ran.code, "is taken for" in ran.err) == (0, False)
+    assert ran.code == 0, ran
+    assert "is taken for" not in ran.err

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.conftest import MAPPING, people, read_report, write_csv, write_report
-from uploader.commands.results import Closing
+from uploader.commands.results import ResultsUpdate
 from uploader.report import HEAD, TAIL
 
 
@@ -21,15 +21,15 @@ def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def saved_meanwhile(monkeypatch: pytest.MonkeyPatch):
     """Does something once the platform was asked, before the report is written."""
-    asked = Closing.ask
+    asked = ResultsUpdate.ask
 
     def when_asked(act) -> None:
-        async def ask(self: Closing, *args: object) -> int:
+        async def ask(self: ResultsUpdate, *args: object) -> int:
             number = await asked(self, *args)
             act()
             return number
 
-        monkeypatch.setattr(Closing, "ask", ask)
+        monkeypatch.setattr(ResultsUpdate, "ask", ask)
 
     return when_asked
 
@@ -84,7 +84,8 @@ def test_columns_of_an_earlier_report_are_refused(command, platform, name) -> No
     leads.write_text("\n".join([f"{lines[0]},{name}", *(f"{line},7" for line in lines[1:])]))
     for verb in ("check", "upload"):
         ran = command(verb, leads, "-m", "map.yaml")
-        assert (ran.code, f"has columns of an earlier report: {name}." in ran.err) == (3, True)
+        assert ran.code == 3, ran
+        assert f"has columns of an earlier report: {name}." in ran.err
     assert not sandbox.received
 
 
@@ -95,7 +96,8 @@ def test_a_report_with_one_of_its_columns_twice_is_refused(command, platform) ->
     Path("one.csv").write_text("\n".join([f"upload_run,{text[0]}", *(f"x,{line}" for line in text[1:])]))
     for verb in ("results", "retry"):
         ran = command(verb, "one.csv")
-        assert (ran.code, "has two columns upload_run" in ran.err) == (3, True)
+        assert ran.code == 3, ran
+        assert "has two columns upload_run" in ran.err
 
 
 def test_ids_that_were_filled_down_are_the_ledgers(command, platform) -> None:
@@ -129,7 +131,8 @@ def test_what_was_saved_meanwhile_stays(command, platform, saved_meanwhile, kind
 
     saved_meanwhile(mend)
     ran = command("results", report)
-    assert (ran.code, "2 valid" in ran.out) == (1, True)
+    assert ran.code == 1, ran
+    assert "2 valid" in ran.out
     companies = (
         column("one.csv", "Company")
         if kind == "csv"
@@ -144,7 +147,8 @@ def test_a_report_that_is_gone_meanwhile_loses_nothing(command, platform, saved_
     kept = Path("one.csv").read_bytes()
     saved_meanwhile(Path("one.csv").unlink)
     ran = command("results", "one.csv")
-    assert (ran.code, "What was found is in the ledger" in ran.err) == (5, True)
+    assert ran.code == 5, ran
+    assert "What was found is in the ledger" in ran.err
     asked = sandbox.requests["result"]
     Path("two.csv").write_bytes(kept)
     saved_meanwhile(lambda: None)
@@ -228,7 +232,9 @@ def test_a_ledger_that_takes_no_result_leaves_a_report_all_the_same(command, pla
     ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json", *flags, *log)
     told = json.loads(ran.out)
     sent = len(sandbox.received) - 1
-    assert (ran.code, told["exit_code"], "disk is full" in told["stopped"]) == (5, 5, True)
+    assert ran.code == 5, ran
+    assert told["exit_code"] == 5
+    assert "disk is full" in told["stopped"]
     assert (told["counts"]["accepted"], told["counts"]["unsent"]) == (sent, 8 - sent)
     assert column("one.csv", "upload_outcome").count("accepted") == sent > 0
     ended = json.loads(Path("log.jsonl").read_text().splitlines()[-1])

@@ -55,7 +55,8 @@ def test_what_is_no_age(text: str, command) -> None:
     with pytest.raises(ValueError, match="write it as 90d"):
         moment(text, NOW)
     ran = command("purge", f"--older-than={text}", "--yes")
-    assert (ran.code, "write it as 90d" in ran.err) == (2, True)
+    assert ran.code == 2, ran
+    assert "write it as 90d" in ran.err
 
 
 def test_a_purge_tells_and_keeps_what_money_depends_on(command, platform, monkeypatch) -> None:
@@ -84,7 +85,8 @@ def test_a_purge_tells_and_keeps_what_money_depends_on(command, platform, monkey
     assert "nothing to drop" in ran.out
     for name in ("report", "resume"):
         ran = command(name, told["run"])
-        assert (ran.code, "was purged from the ledger" in ran.err) == (2, True)
+        assert ran.code == 2, ran
+        assert "was purged from the ledger" in ran.err
     assert command("resume").code == 2
     assert command("resolve", told["run"], "--rows", "all", "--accepted").code == 0
 
@@ -101,7 +103,9 @@ def test_an_old_report_needs_the_mapping_and_sends_nothing_twice(command, platfo
     grow_old()
     assert command("purge", "--older-than", "1d", "--yes").code == 0
     ran = command("retry", first["report"])
-    assert (ran.code, "was purged" in ran.err, "--mapping" in ran.err) == (3, True, True)
+    assert ran.code == 3, ran
+    assert "was purged" in ran.err
+    assert "--mapping" in ran.err
     ran = command("retry", first["report"], "--mapping", "map.yaml", "--json")
     assert (ran.code, json.loads(ran.out)["counts"]["duplicate"]) == (0, 1)
     assert len(sandbox.received) == 3
@@ -113,12 +117,16 @@ def test_forget_leads(command, platform) -> None:
     grow_old()
     assert command("purge", "--older-than", "1w", "--yes").code == 0
     ran = command("purge", "--older-than", "1w", "--forget-leads", "--yes")
-    assert (ran.code, "SENT AGAIN" in ran.err, ran.out) == (0, True, "1 run dropped.\n")
+    assert ran.code == 0, ran
+    assert "SENT AGAIN" in ran.err
+    assert ran.out == "1 run dropped.\n"
     with Ledger(HOME) as ledger:
         for table in ("run", "attempt", "answer", "duplicate", "decision", "reason"):
             assert ledger._db.execute(f"SELECT count(*) FROM {table}").fetchall() == [(0,)]
     ran = command("retry", told["report"])
-    assert (ran.code, "does not know the run" in ran.err, "--forget-leads" in ran.err) == (3, True, True)
+    assert ran.code == 3, ran
+    assert "does not know the run" in ran.err
+    assert "--forget-leads" in ran.err
     assert upload(command, people(3))["counts"]["accepted"] == 3
     assert len(sandbox.received) == 6
 
@@ -127,7 +135,8 @@ def test_without_a_terminal_only_yes_drops(command, platform) -> None:
     platform()
     upload(command, people(2))
     ran = command("purge", "--older-than", "0d")
-    assert (ran.code, "Say --yes" in ran.err) == (2, True)
+    assert ran.code == 2, ran
+    assert "Say --yes" in ran.err
     assert len(json.loads(command("runs", "--json").out)) == 1
 
 
@@ -137,7 +146,7 @@ def test_a_run_without_an_end_is_purged_unless_it_is_under_way(command, platform
     upload(command, people(2), "--allow-duplicates")  # another run of the same file
     grow_old(killed=True)
     with Ledger(HOME) as ledger:
-        run = ledger.run(ledger.never_ended(2 * LONG_AGO)[0])
+        run = ledger.run(ledger.unfinished_before(2 * LONG_AGO)[0])
         with only_run(HOME, locks_of(run), "leads.csv"):
             assert retention.purge(ledger, HOME, LONG_AGO + 1).runs == 0
         assert retention.old(ledger, HOME, LONG_AGO).runs == 0
@@ -154,7 +163,9 @@ def test_a_stopped_run_with_rows_that_were_never_sent_is_named(command, platform
     grow_old()
     ran = command("purge", "--older-than", "90d")
     told = f"with rows that were never sent: {stopped['run']} (leads.csv, 4 unsent).\n"
-    assert (ran.code, told in ran.err, "uploader resume RUN" in ran.err) == (2, True, True)
+    assert ran.code == 2, ran
+    assert told in ran.err
+    assert "uploader resume RUN" in ran.err
     assert command("retry", stopped["report"]).code == 0
     assert "never sent" not in command("purge", "--older-than", "90d").err
 
@@ -166,7 +177,7 @@ def test_a_run_that_is_gone_is_not_gone_on_with(tmp_path: Path) -> None:
         grow_old()
         retention.purge(ledger, HOME, LONG_AGO + 1)
         with pytest.raises(UsageError, match="purged just now"):
-            ledger.start_again("one")
+            ledger.mark_resumed("one")
         assert ledger.unfinished("acme") is None
 
 
@@ -218,7 +229,8 @@ def test_retention_purges_at_the_end_of_an_upload(command, platform, monkeypatch
     monkeypatch.setenv("UPLOADER_RETENTION", "0d")
     Path("map.yaml").write_text(MAPPING)
     ran = command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml")
-    assert (ran.code, "UPLOADER_RETENTION" in ran.err) == (2, True)
+    assert ran.code == 2, ran
+    assert "UPLOADER_RETENTION" in ran.err
     monkeypatch.setenv("UPLOADER_RETENTION", "365d")
     first = upload(command, people(2))["run"]
     second = upload(command, people(4)[2:], name="b.csv")["run"]
@@ -239,7 +251,9 @@ def test_forget_a_lead(command, platform) -> None:
     assert mark in kept()
     Path("wishes.txt").write_text(f"\n {people(3)[2][2]} \n")
     ran = command("forget", "--email", people(2)[1][2].upper(), "--file", "wishes.txt")
-    assert (ran.code, "2 rows forgotten, for 2 e-mails." in ran.out, "sent again" in ran.out) == (0, True, True)
+    assert ran.code == 0, ran
+    assert "2 rows forgotten, for 2 e-mails." in ran.out
+    assert "sent again" in ran.out
     assert mark not in kept()
     assert people(2)[1][2].encode() not in kept().lower()
     counts = upload(command, people(3), name="other.csv")["counts"]
@@ -259,7 +273,8 @@ def test_forget_takes_an_address_as_an_upload_does(command, platform, written) -
 def test_an_empty_address_is_none(command, platform) -> None:
     """As of a variable that was not set."""
     ran = command("forget", "--email", " ", "--email", "")
-    assert (ran.code, "No e-mail was given" in ran.err) == (2, True)
+    assert ran.code == 2, ran
+    assert "No e-mail was given" in ran.err
 
 
 def test_a_forgotten_lead_stays_settled_in_its_own_run(command, platform) -> None:
@@ -276,10 +291,12 @@ def test_forget_finds_nothing(command, monkeypatch) -> None:
     import sys
 
     ran = command("forget", "--email", "nobody@example.com")
-    assert (ran.code, "0 rows forgotten, for 1 e-mail." in ran.out) == (0, True)
+    assert ran.code == 0, ran
+    assert "0 rows forgotten, for 1 e-mail." in ran.out
     assert command("forget").code == 2
     ran = command("forget", "--file", "none.txt")
-    assert (ran.code, "can't be read: No such file" in ran.err) == (2, True)
+    assert ran.code == 2, ran
+    assert "can't be read: No such file" in ran.err
     Path("utf16.txt").write_text("joe@example.com", "utf-16")
     assert "can't be read as UTF-8 text" in command("forget", "--file", "utf16.txt").err
     monkeypatch.setattr(sys, "stdin", io.StringIO("a@example.com\nb@example.com\n"))

@@ -14,7 +14,7 @@ import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
-from uploader.api.protocol import LeftBeforeSending, NoAnswer, NotSent, Response
+from uploader.api.protocol import CancelledBeforeSend, NoAnswer, NotSent, Response
 from uploader.config.api_variants import Access
 from uploader.config.settings import Settings
 from uploader.core.errors import UsageError
@@ -93,7 +93,7 @@ class Client:
         except asyncio.CancelledError:
             if data is None or data.left:
                 raise
-            raise LeftBeforeSending from None
+            raise CancelledBeforeSend from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # OSError holds TimeoutError; ValueError is what odd bytes in an answer's head can raise.
             reason = _reason(error, self._timeout)

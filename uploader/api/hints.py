@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from uploader.api.protocol import Meaning, Verdict
+from uploader.api.protocol import Classification, Meaning
 from uploader.core.messages import AGAIN, IN_DOUBT
 
 # What the platform's own messages mean for someone with a spreadsheet (Symfony's constraint messages).
@@ -24,7 +24,7 @@ HINTS = {
 }
 
 
-def hint_for(verdict: Verdict, columns: Mapping[str, str]) -> str:
+def hint_for(verdict: Classification, columns: Mapping[str, str]) -> str:
     """The remedy for a verdict; `columns` gives the spreadsheet's column for a form field."""
     if verdict.meaning is not Meaning.REFUSED:
         return HINTS.get(verdict.meaning, "")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from uploader.api.protocol import Response, message_of, parse_json, plain, told
-from uploader.core.model import Finding, LeadResult
+from uploader.core.model import LeadResult, Validity
 
 # What an answer that is JSON calls its reasons.
 REASONS = ("failedJobs", "qaReasons")
@@ -18,7 +18,7 @@ PROCESSING = "The lead has not been processed yet"
 
 # Texts that give no reason why a lead should be invalid. Only a reason is the last word: an invalid lead is asked for
 # no more.
-UNTELLING = {"", "ok", "valid", "true", "success"}
+NO_REASON = {"", "ok", "valid", "true", "success"}
 
 
 def read_result(response: Response) -> LeadResult:
@@ -26,20 +26,20 @@ def read_result(response: Response) -> LeadResult:
     if response.status != 200:
         words = told(parse_json(response.body), response.status)
         note = "" if response.status == 202 else f"the platform tells no result: {words}"
-        return LeadResult(Finding.PENDING, note)
+        return LeadResult(Validity.PENDING, note)
     text = response.body.decode("utf-8-sig", "replace").strip()
     if text in {"", '""'}:
-        return LeadResult(Finding.VALID)
+        return LeadResult(Validity.VALID)
     said = parse_json(text.encode())
     said = {REASONS[0]: said} if isinstance(said, list) else said
     if isinstance(said, dict) and (reasons := "; ".join(_reasons(said))):
-        return LeadResult(Finding.INVALID, reasons)
+        return LeadResult(Validity.INVALID, reasons)
     words = plain(said if isinstance(said, str) else text)
-    if text.startswith("<") or not isinstance(said, str | None) or words.casefold() in UNTELLING or text == "null":
-        return LeadResult(Finding.PENDING, _untold(said))
+    if text.startswith("<") or not isinstance(said, str | None) or words.casefold() in NO_REASON or text == "null":
+        return LeadResult(Validity.PENDING, _untold(said))
     if words.rstrip(".") == PROCESSING:
-        return LeadResult(Finding.PENDING)
-    return LeadResult(Finding.INVALID, words)
+        return LeadResult(Validity.PENDING)
+    return LeadResult(Validity.INVALID, words)
 
 
 def _untold(said: Any) -> str:

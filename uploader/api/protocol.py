@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from uploader.core.model import MAX_ID, Outcome, field_name, whole
+from uploader.core.model import MAX_ID, Outcome, field_name, parse_whole_number
 from uploader.core.redaction import LONGEST
 
 
@@ -33,7 +33,7 @@ class NoAnswer(Exception):
     """The request began to leave and no readable answer came."""
 
 
-class LeftBeforeSending(asyncio.CancelledError):
+class CancelledBeforeSend(asyncio.CancelledError):
     """The program was told to leave, and the request had not begun to: it surely did not leave."""
 
 
@@ -76,10 +76,10 @@ MEANING_OF_CLASS = {
 
 
 # Where the webhook names a field and says nothing about it.
-UNSAID = "This value was not accepted."
+DEFAULT_FIELD_ERROR = "This value was not accepted."
 
 
-class Verdict(NamedTuple):
+class Classification(NamedTuple):
     """An answer, judged. `faults` are (field, message) pairs; field is empty for the form as a whole. The messages are
     the platform's, to the letter, and for comparing alone: they may quote the lead."""
 
@@ -126,7 +126,7 @@ def quoted_names(keys: dict[str, str]) -> dict[str, str]:
     return {name: quote_plus(key) for name, key in keys.items()}
 
 
-def lead_body(fields: tuple[tuple[str, str], ...], names: dict[str, str]) -> bytes:
+def encode_lead(fields: tuple[tuple[str, str], ...], names: dict[str, str]) -> bytes:
     """Form-encoded UTF-8, `form%5BfirstName%5D=Joe&…`; `names` are those of `quoted_names`."""
     return "&".join([f"{names[name]}={_quoted(value)}" for name, value in fields]).encode("ascii")
 
@@ -145,7 +145,7 @@ def without(response: Response, secret: str) -> Response:
     return response._replace(body=body)
 
 
-def judge(response: Response, hide: Callable[[str], str] = str) -> Verdict:
+def classify(response: Response, hide: Callable[[str], str] = str) -> Classification:
     """What the answer to a POST of a lead means. Every answer gets a verdict; nothing is raised.
 
     `hide` masks what the platform quotes of the lead, in its words for the reason and in names of fields: not in ours.
@@ -156,10 +156,10 @@ def judge(response: Response, hide: Callable[[str], str] = str) -> Verdict:
     if meaning is Meaning.ACCEPTED:
         return _created(said)
     if meaning is Meaning.UNKNOWN and status < 300 and response.body.lstrip().startswith(b"<"):
-        return Verdict(Meaning.PAGE, "a page came back, not the API's answer", status)
+        return Classification(Meaning.PAGE, "a page came back, not the API's answer", status)
     faults = tuple((hide(field), text) for field, text in _faults(said)) if meaning is Meaning.REFUSED else ()
     reason = "; ".join(f"{field}: {hide(text)}" if field else hide(text) for field, text in faults)
-    return Verdict(meaning, (reason or told(said, status, hide))[:LONGEST], status, None, faults)
+    return Classification(meaning, (reason or told(said, status, hide))[:LONGEST], status, None, faults)
 
 
 def parse_json(body: bytes) -> Any:
@@ -198,13 +198,13 @@ def leads_page(body: bytes) -> tuple[list[tuple[str, str, str]], int] | None:
     return [(one, two, three) for one, two, three in members], total if isinstance(total, int) else len(leads)
 
 
-def _created(said: Any) -> Verdict:
+def _created(said: Any) -> Classification:
     lead_id = said.get("data") if isinstance(said, dict) else None
     if isinstance(lead_id, str):
-        lead_id = whole(lead_id, MAX_ID)
+        lead_id = parse_whole_number(lead_id, MAX_ID)
     if isinstance(lead_id, int) and not isinstance(lead_id, bool) and 0 < lead_id < MAX_ID:
-        return Verdict(Meaning.ACCEPTED, "", 201, lead_id)
-    return Verdict(Meaning.UNKNOWN, "the platform answered 201 but gave no lead id", 201)
+        return Classification(Meaning.ACCEPTED, "", 201, lead_id)
+    return Classification(Meaning.UNKNOWN, "the platform answered 201 but gave no lead id", 201)
 
 
 def _faults(said: Any) -> tuple[tuple[str, str], ...]:
@@ -213,7 +213,7 @@ def _faults(said: Any) -> tuple[tuple[str, str], ...]:
         return ()
     if isinstance(said.get("data"), list):
         found = [
-            (field_name(str(name)), str(fault.get("message") or (UNSAID if name else "")))
+            (field_name(str(name)), str(fault.get("message") or (DEFAULT_FIELD_ERROR if name else "")))
             for fault in said["data"]
             if isinstance(fault, dict)
             for name in [fault.get("fieldName") or ""]

@@ -21,7 +21,7 @@ from uploader.core.errors import CredentialsError, FormError, StoppedError, Uplo
 from uploader.core.form import Form, Link, read_forms, read_links
 from uploader.core.model import LeadResult
 from uploader.core.rate_limit import Clock, Limiter, Store, Window
-from uploader.core.redaction import masked
+from uploader.core.redaction import redact
 
 # How often a GET or a token request is tried; a lead has its own rule (sender.py).
 TRIES = 4
@@ -257,7 +257,7 @@ def _no_token(response: Response, said: Any, login: Login, settings: Settings) -
             "Such accounts use the API key: set UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET and UPLOADER_API_KEY.",
         )
     if isinstance(said, dict) and response.status in {400, 401, 403}:
-        words = told(said, response.status, lambda text: masked(text, settings.secrets.values()))
+        words = told(said, response.status, lambda text: redact(text, settings.secrets.values()))
         return CredentialsError(
             f"The platform did not take the credentials: {words}.", f"Look at {', '.join(map(env_name, login.needs))}."
         )

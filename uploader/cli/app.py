@@ -11,7 +11,7 @@ from uploader import __version__
 from uploader.cli import account, campaign, history, mapping, output, reconcile, results, stdio
 from uploader.cli import options as flag
 from uploader.cli.runner import go, run_command, wish
-from uploader.core.command_line import command, speak_to_nobody
+from uploader.core.command_line import command, reset_suggested_flags
 from uploader.core.errors import UploaderError
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ def main() -> None:
     """Runs a command; every error of ours is told in a line or two and gives the exit code."""
     gc.set_threshold(200_000, 20, 50)  # cells come by the million and make no circles: looking for some took a third
     stdio.open_all()
-    speak_to_nobody()
+    reset_suggested_flags()
     try:
         app()
     except UploaderError as error:

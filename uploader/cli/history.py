@@ -14,7 +14,7 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli import output
 from uploader.cli.prompts import confirmed
-from uploader.cli.stdio import somebody_is_there
+from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Outcome
@@ -146,7 +146,7 @@ def _agree(yes: bool) -> None:
     """Raises UploaderError when the user says no, UsageError when there is nobody to ask."""
     if yes:
         return
-    if not somebody_is_there():
+    if not is_interactive():
         raise UsageError("Nothing was dropped: there is no terminal to ask.", "Say --yes.")
     if not confirmed("Drop them?"):
         raise UploaderError("Nothing was dropped.")

@@ -13,9 +13,9 @@ from uploader.cli.prompts import confirmed
 if TYPE_CHECKING:
     from uploader.core.model import LeadResult, Outcome
     from uploader.pipeline.events import Summary
-    from uploader.pipeline.plan import Survey
-    from uploader.pipeline.prepare import Ready
-    from uploader.pipeline.problem_groups import Group, Troubles
+    from uploader.pipeline.plan import Plan
+    from uploader.pipeline.prepare import PreparedRun
+    from uploader.pipeline.problem_groups import Group, ProblemGroups
 
 # About so many lines tell of canaries while their verdicts come.
 CANARY_LINES = 5
@@ -39,7 +39,7 @@ def tracer(log: Log, *, verbose: bool) -> Callable[[str], None] | None:
     return both
 
 
-class Watcher:
+class ConsoleObserver:
     """Shows a run on the terminal, and asks before anything is sent if there is somebody to ask."""
 
     def __init__(self, *, quiet: bool, verbose: bool, ask: bool, yes: bool, scope: str, log: Log) -> None:
@@ -52,7 +52,7 @@ class Watcher:
         self._amended: tuple[str, ...] = ()
         self.trace = tracer(log, verbose=verbose)
 
-    def prepared(self, ready: "Ready") -> None:
+    def prepared(self, ready: "PreparedRun") -> None:
         """Where it goes, and what there is to know about file and mapping."""
         ids, self._amended = ready.ids, ready.amended if ready.keeps_mapping else ()
         self._log.event("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
@@ -75,19 +75,19 @@ class Watcher:
         lawful = confirmed(f"It is lawful: send {what} to {self._scope}?")
         return "confirmed on a terminal" if lawful else None
 
-    def checked(self, survey: "Survey", *, is_all: bool = True) -> None:
+    def checked(self, survey: "Plan", *, is_all: bool = True) -> None:
         """How many rows go, and what is wrong with the others; `is_all`: no rows follow that were not looked at."""
-        from uploader.pipeline.plan import Fate
+        from uploader.pipeline.plan import RowAction
 
-        self._log.event("surveyed", {fate.name.lower(): survey.count(fate) for fate in Fate})
+        self._log.event("surveyed", {fate.name.lower(): survey.count(fate) for fate in RowAction})
         if self._quiet:
             return
         words = {
-            Fate.SEND: "to send",
-            Fate.INVALID: "invalid",
-            Fate.DUPLICATE: "duplicate",
-            Fate.SETTLED: "settled before",
-            Fate.LIMITED: "left for later",
+            RowAction.SEND: "to send",
+            RowAction.INVALID: "invalid",
+            RowAction.DUPLICATE: "duplicate",
+            RowAction.SETTLED: "settled before",
+            RowAction.LIMITED: "left for later",
         }
         counts = [f"{survey.count(fate):,} {word}" for fate, word in words.items() if survey.count(fate)]
         rows = f"{len(survey.fates):,} row{'' if len(survey.fates) == 1 else 's'}"
@@ -132,7 +132,7 @@ class Watcher:
             trace(line)
 
 
-def _troubles(troubles: "Troubles") -> None:
+def _troubles(troubles: "ProblemGroups") -> None:
     """Like problems together."""
     groups = troubles.groups()
     for group in groups[:GROUPS]:
@@ -142,7 +142,7 @@ def _troubles(troubles: "Troubles") -> None:
         tell(f"  … and {rest:,} × something else; the report has every row")
 
 
-def _fixes(troubles: "Troubles", amended: "Sequence[str]") -> None:
+def _fixes(troubles: "ProblemGroups", amended: "Sequence[str]") -> None:
     """The YAML that would mend some of them; `amended` are the flags without which the mapping is not read again."""
     if fixes := troubles.fixes():
         then = f", which a retry heeds with `{' '.join(amended)}`" if amended else ""
@@ -151,7 +151,7 @@ def _fixes(troubles: "Troubles", amended: "Sequence[str]") -> None:
             say(f"  {name}:\n    {fix}")
 
 
-def _duplicates(survey: "Survey") -> None:
+def _duplicates(survey: "Plan") -> None:
     """Which rows are left out as duplicates: those of this file, and those of leads that were sent before."""
     from uploader.core.messages import duplicate_kind
 
@@ -163,7 +163,7 @@ def _duplicates(survey: "Survey") -> None:
         tell(f"  {len(rows):,} × duplicate: {why} ({_rows(rows, len(rows))})")
 
 
-def _foreseen(troubles: "Troubles") -> None:
+def _foreseen(troubles: "ProblemGroups") -> None:
     """What the platform may find later; there is still time to mend it."""
     groups = troubles.groups()
     if groups:

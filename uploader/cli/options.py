@@ -5,18 +5,18 @@ from typing import Annotated, Optional
 
 import typer
 
-from uploader.core.command_line import speak_to
+from uploader.core.command_line import set_suggested_flags
 
 
 def _sandbox(value: bool) -> bool:
     """Whatever is suggested from now on carries the flag too."""
-    speak_to(sandbox=value)
+    set_suggested_flags(sandbox=value)
     return value
 
 
 def _profile(value: Optional[str]) -> Optional[str]:
     """The same of the profile."""
-    speak_to(profile=value)
+    set_suggested_flags(profile=value)
     return value
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from uploader.cli.stdio import silence
-from uploader.core.command_line import command, is_rehearsed, quoted
+from uploader.core.command_line import command, is_sandbox_run, quoted
 from uploader.core.errors import UploaderError
 
 if TYPE_CHECKING:
-    from uploader.commands.results import Findings
+    from uploader.commands.results import ResultsSummary
     from uploader.core.form import Form, Link
     from uploader.pipeline.events import Result
     from uploader.report import Reasons
@@ -69,7 +69,7 @@ def trace(line: str) -> None:
         silence(sys.stderr)
 
 
-def result(told: "Result", found: "Findings | None", *, as_json: bool, quiet: bool) -> None:
+def result(told: "Result", found: "ResultsSummary | None", *, as_json: bool, quiet: bool) -> None:
     """What happened, where the report is, what was found about its leads, and what to do next."""
     if as_json:
         known = {"results": findings(found)} if found else {}
@@ -116,12 +116,12 @@ def legible(text: str, longest: int = 10_000) -> str:
 
 def ask_again(report: object) -> str:
     """What helps where results are pending; a rehearsal's leads are gone."""
-    if is_rehearsed():
+    if is_sandbox_run():
         return "A rehearsal's leads go with its sandbox, when the upload ends: its --wait-results asks in time."
     return f"Next: ask again later,  {command('results', quoted(report))}"
 
 
-def findings(found: "Findings") -> dict[str, int]:
+def findings(found: "ResultsSummary") -> dict[str, int]:
     """The findings by their words."""
     return {finding.value: count for finding, count in found.results.items()}
 
@@ -193,9 +193,9 @@ def _elsewhere(told: "Result") -> str:
     return f" ({told.asked.name} is open in another program, or protected)"
 
 
-def _next(told: "Result", found: "Findings | None") -> None:
+def _next(told: "Result", found: "ResultsSummary | None") -> None:
     from uploader.commands.reconcile import rows_text
-    from uploader.core.model import Finding, Outcome
+    from uploader.core.model import Outcome, Validity
 
     for run, unknown in told.unknown_rows.items():
         rows = ",".join(rows_text(sorted(unknown)))
@@ -216,9 +216,9 @@ def _next(told: "Result", found: "Findings | None") -> None:
             typer.echo(f"Or add to the mapping what is said above, then  {mended}")
     elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
         typer.echo(f"Next: send what is left with  {retry}")
-    if found and found.results[Finding.PENDING]:
+    if found and found.results[Validity.PENDING]:
         typer.echo(ask_again(told.report))
-    if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and not is_rehearsed():
+    if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and not is_sandbox_run():
         typer.echo(f"In a few minutes: which of them are valid?  {results}")
 
 

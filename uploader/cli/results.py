@@ -15,7 +15,7 @@ from uploader.core.command_line import command
 from uploader.core.errors import UploaderError
 
 if TYPE_CHECKING:
-    from uploader.commands.results import Findings
+    from uploader.commands.results import ResultsSummary
     from uploader.core.model import LeadResult
 
 
@@ -34,7 +34,7 @@ def results(
     """Ask the platform what became of the accepted leads, and write it into the report."""
     from uploader.commands.results import results as fetch_results
 
-    async def act() -> "Findings":
+    async def act() -> "ResultsSummary":
         async with settings_for(sandbox, profile, ca_bundle) as settings:
             listener = Listener(quiet=quiet, verbose=verbose)
             return await fetch_results(file, report, settings, listener, sheet=sheet, encoding=encoding)
@@ -70,9 +70,9 @@ class Listener:
             output.say(line)
 
 
-def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
+def tell(found: "ResultsSummary", *, as_json: bool, quiet: bool) -> None:
     """What was found, where it stands, and what to do next."""
-    from uploader.core.model import Finding
+    from uploader.core.model import Validity
 
     if as_json:
         typer.echo(json.dumps(findings_json(found)))
@@ -91,11 +91,11 @@ def tell(found: "Findings", *, as_json: bool, quiet: bool) -> None:
         _tell_nameless(found.nameless)
         _tell_said(found)
     typer.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
-    if not quiet and found.results[Finding.PENDING]:
+    if not quiet and found.results[Validity.PENDING]:
         typer.echo(output.ask_again(found.report))
 
 
-def _nothing_known(found: "Findings") -> str:
+def _nothing_known(found: "ResultsSummary") -> str:
     from uploader.core.model import Outcome
 
     accepted = found.counts[Outcome.ACCEPTED]
@@ -109,7 +109,7 @@ def _tell_nameless(rows: list[str]) -> None:
         typer.echo("Put back the ids that the report had, as text, or run it where the leads were sent from.")
 
 
-def _tell_said(found: "Findings") -> None:
+def _tell_said(found: "ResultsSummary") -> None:
     """The same of rows that never had an id: nothing is lost there."""
     if found.said:
         resolve = command("resolve", found.run or "RUN", "--rows ROW", "--accepted", "--lead-id ID")
@@ -122,7 +122,7 @@ def _named(rows: list[str]) -> str:
     return f"row{'s'[: len(rows) > 1]} {', '.join(rows[:5])}{more}"
 
 
-def findings_json(found: "Findings") -> dict[str, Any]:
+def findings_json(found: "ResultsSummary") -> dict[str, Any]:
     """The contract's object, and the findings."""
     counts = {outcome.value: count for outcome, count in found.counts.items()}
     stopped = found.stopped.message if found.stopped else None

@@ -10,14 +10,14 @@ import typer
 
 from uploader.cli import output
 from uploader.cli.event_log import Log
-from uploader.cli.observer import Watcher
+from uploader.cli.observer import ConsoleObserver
 from uploader.cli.session import run, settings_for
-from uploader.cli.stdio import silence, somebody_is_there
+from uploader.cli.stdio import is_interactive, silence
 from uploader.core.command_line import command, quoted
 from uploader.core.errors import StoppedError, UploaderError
 
 if TYPE_CHECKING:
-    from uploader.commands.results import Findings
+    from uploader.commands.results import ResultsSummary
     from uploader.config.settings import Settings
     from uploader.pipeline.events import Observer, Result
     from uploader.pipeline.inputs import Options
@@ -46,13 +46,13 @@ def go(
 def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", file: str, given: dict[str, Any]) -> None:
     """Runs a command, shows its result, ends with its exit code. `given` are the flags."""
 
-    async def act() -> "tuple[Result, Findings | None]":
+    async def act() -> "tuple[Result, ResultsSummary | None]":
         async with settings_for(given["sandbox"], given["profile"], given["ca_bundle"]) as settings:
             if given.get("wait_results"):
                 settings.endpoint("result")  # an API without it is told before anything is sent
-            ask = not given["yes"] and somebody_is_there()
+            ask = not given["yes"] and is_interactive()
             flags = {name: given[name] for name in ("quiet", "verbose", "yes")}
-            told = await command(settings, Watcher(**flags, ask=ask, scope=settings.scope, log=log))
+            told = await command(settings, ConsoleObserver(**flags, ask=ask, scope=settings.scope, log=log))
             if given.get("wait_results") and told.report and told.exit_code != INTERRUPTED:
                 return await _with_results(told, settings, given)
             return told, None
@@ -85,7 +85,7 @@ def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
 
 async def _with_results(
     told: "Result", settings: "Settings", given: dict[str, Any]
-) -> "tuple[Result, Findings | None]":
+) -> "tuple[Result, ResultsSummary | None]":
     """An upload, and what became of its leads, as one: what stopped the upload weighs more than what was found."""
     was_stopped = told.exit_code not in {0, 1, 6}
     try:
@@ -98,7 +98,7 @@ async def _with_results(
     return told if was_stopped else replace(told, stopped=found.stopped, exit_code=found.exit_code), found
 
 
-async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) -> "Findings":
+async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) -> "ResultsSummary":
     """What became of the leads of a report that was just written."""
     from uploader.cli.results import Listener
     from uploader.commands.results import results

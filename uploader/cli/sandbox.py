@@ -11,7 +11,7 @@ from uploader.config.api_variants import Endpoints
 from uploader.config.load import load_settings
 from uploader.config.settings import PREFIX, Settings
 from uploader.core.errors import UsageError
-from uploader.sandbox import APIS, Knobs, Sandbox, credentials
+from uploader.sandbox import APIS, Sandbox, SandboxOptions, credentials
 
 
 @asynccontextmanager
@@ -41,7 +41,7 @@ async def serve(port: int, api: str, *, latency: str, **turned: object) -> None:
     try:
         exports = credentials(api)
         low, _, high = latency.partition("-")
-        knobs = Knobs().turned({"latency": (float(low), float(high or low)), **turned})
+        knobs = SandboxOptions().turned({"latency": (float(low), float(high or low)), **turned})
         async with Sandbox(knobs, first_lead=_unused()).serve(port) as url:
             _greet(url, exports)
             await asyncio.Event().wait()

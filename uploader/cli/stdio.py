@@ -19,7 +19,7 @@ def open_all() -> None:
             stream.reconfigure(errors="replace")
 
 
-def somebody_is_there() -> bool:
+def is_interactive() -> bool:
     """Whether a question would be seen and could be answered."""
     return sys.stdin.isatty() and (sys.stderr.isatty() or sys.stdout.isatty())
 

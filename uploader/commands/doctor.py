@@ -16,7 +16,7 @@ from uploader.api.protocol import NoAnswer, NotSent
 from uploader.api.publisher import windows
 from uploader.commands import connection
 from uploader.config.base_url import shown
-from uploader.config.provenance import NAMES, origins, strangers, value_of
+from uploader.config.provenance import NAMES, origins, unknown_variables, value_of
 from uploader.config.settings import PREFIX, Settings
 from uploader.core.command_line import command
 from uploader.core.errors import UploaderError
@@ -142,7 +142,7 @@ def _publisher(settings: Settings) -> Check:
 def _names() -> list[Check]:
     """A name that is misspelt sets nothing, and nothing else would say so."""
     hint = "Nothing reads it."
-    return [Check("name", Status.WARNING, f"no such setting: {stranger}", hint) for stranger in strangers()]
+    return [Check("name", Status.WARNING, f"no such setting: {stranger}", hint) for stranger in unknown_variables()]
 
 
 async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:

@@ -14,8 +14,8 @@ from uploader.mapping import proposal
 from uploader.mapping.load import read_mapping
 from uploader.mapping.proposal import Proposal, missing, to_yaml
 from uploader.mapping.validators import AllowedList
-from uploader.pipeline.cancellation import Stop
-from uploader.pipeline.prepare import chosen_form
+from uploader.pipeline.cancellation import StopSignal
+from uploader.pipeline.prepare import choose_form
 from uploader.report.xlsx.template import write_template
 from uploader.spreadsheet import Table, open_table
 
@@ -52,7 +52,7 @@ class Proposed:
 async def propose_mapping(wanted: Wanted, api: PublisherApi) -> Proposed:
     """Proposes a mapping against the live form. Raises TableError, FormError."""
     table = open_table(wanted.file, sheet=wanted.sheet, encoding=wanted.encoding)
-    form = chosen_form(await api.forms(wanted.campaign), wanted.form, wanted.campaign)
+    form = choose_form(await api.forms(wanted.campaign), wanted.form, wanted.campaign)
     links = await _links(api, wanted.campaign)
     proposed = proposal.propose(form, table.columns, _sample(table))
     ids = {
@@ -85,7 +85,7 @@ async def make_template(
     path: Path, campaign: int, form: int | None, lists: Mapping[str, Sequence[str]], api: PublisherApi
 ) -> Form:
     """Writes an empty spreadsheet with the form's fields. Raises FormError, UsageError."""
-    found = chosen_form(await api.forms(campaign), form, campaign)
+    found = choose_form(await api.forms(campaign), form, campaign)
     write_template(path, found, lists)
     return found
 
@@ -140,7 +140,7 @@ async def _links(api: PublisherApi, campaign: int) -> tuple[Link, ...]:
 
 async def propose(wanted: Wanted, settings: Settings) -> Proposed:
     """A mapping for a spreadsheet."""
-    async with platform(settings, Stop()) as api:
+    async with platform(settings, StopSignal()) as api:
         return await propose_mapping(replace(wanted, publisher=wanted.publisher or settings.publisher_id), api)
 
 
@@ -148,5 +148,5 @@ async def template(
     path: Path, campaign: int, form: int | None, lists: Mapping[str, Sequence[str]], settings: Settings
 ) -> Form:
     """Writes an empty spreadsheet for a form."""
-    async with platform(settings, Stop()) as api:
+    async with platform(settings, StopSignal()) as api:
         return await make_template(path, campaign, form, lists, api)

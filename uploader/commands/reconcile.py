@@ -8,13 +8,13 @@ from pathlib import Path
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
 from uploader.core.errors import TableError, UsageError
-from uploader.core.model import MAX_ID, MAX_ROW, Outcome, RowState, Run, whole
+from uploader.core.model import MAX_ID, MAX_ROW, Outcome, RowState, Run, parse_whole_number
 from uploader.core.os_user import user_name
 from uploader.ledger import Ledger, Said, locks_of, only_run
 from uploader.mapping.bind import Binder
-from uploader.mapping.row_mapper import Preparer
-from uploader.pipeline.cancellation import Stop
-from uploader.pipeline.inputs import known_run, open_again, same_platform, speak_as_it_was
+from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.cancellation import StopSignal
+from uploader.pipeline.inputs import reopen, require_run, require_same_platform, restore_suggested_flags
 from uploader.spreadsheet import Table, fold, open_table
 
 # What an export calls its columns (folded), in the platform's file and in GET Leads v4.
@@ -53,7 +53,7 @@ def row_numbers(text: str) -> set[int]:
     rows: set[int] = set()
     for part in text.split(","):
         begin, dash, end = part.partition("-")
-        first, last = whole(begin, MAX_ROW), whole(end if dash else begin, MAX_ROW)
+        first, last = parse_whole_number(begin, MAX_ROW), parse_whole_number(end if dash else begin, MAX_ROW)
         if first is None or last is None or last - first > 1_100_000:
             raise UsageError(f"--rows {text[:100]}: {part.strip()[:100]!r} is no row.", "Write it as 3,7-9.")
         rows |= set(range(first, last + 1))
@@ -93,7 +93,7 @@ def _not_open(run: Run, rows: Sequence[int], unknown: Collection[int], anew: Col
     known = ", ".join(map(str, sorted(unknown))) or "none"
     hint = f"Unknown there: {known}."
     if anew:
-        hint += f" Decided, not sent again since, and so to be decided anew: {', '.join(map(str, sorted(anew)))}."
+        hint += f" PlannedRows, not sent again since, and so to be decided anew: {', '.join(map(str, sorted(anew)))}."
     return UsageError(f"Not unknown in run {run.id}: row {', '.join(map(str, rows[:20]))}.", hint)
 
 
@@ -129,7 +129,7 @@ def export_of(name: str, leads: Iterable[tuple[str, str, str]]) -> Export:
     """(id, e-mail, created) triples by e-mail."""
     found: dict[str, list[Exported]] = {}
     for identity, address, created in leads:
-        lead = Exported(whole(identity, MAX_ID), _time(created))
+        lead = Exported(parse_whole_number(identity, MAX_ID), _time(created))
         found.setdefault(address.strip().casefold(), []).append(lead)
     return Export(name, found)
 
@@ -158,8 +158,8 @@ def _triples(table: Table, lead_id: int, email: int, created: int) -> Iterator[t
 
 def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str]:
     """The e-mails of some rows, from the run's file: the ledger does not hold them."""
-    source, mapping = open_again(run, ledger)
-    preparer = Preparer(Binder(mapping, source.columns).plans(), source.columns)
+    source, mapping = reopen(run, ledger)
+    preparer = RowMapper(Binder(mapping, source.columns).plans(), source.columns)
     found: dict[int, str] = {}
     for part in source.parts():
         prepared = preparer.prepare(part.chunk)
@@ -196,8 +196,8 @@ def rows_text(rows: Sequence[int]) -> Iterator[str]:
 def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Settings) -> tuple[Run, list[int]]:
     """Notes what the user says of rows in doubt; the run, and its rows that were meant."""
     with Ledger(settings.home) as ledger:
-        run = known_run(name, ledger, settings)
-        speak_as_it_was(run, settings)
+        run = require_run(name, ledger, settings)
+        restore_suggested_flags(run, settings)
         with only_run(settings.home, locks_of(run), Path(run.file).name):
             meant = set(ledger.unknown(run.id)) if rows == "all" else row_numbers(rows)
             return run, record_resolution(run, meant, said, lead_id, ledger, user_name())
@@ -206,8 +206,8 @@ def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Sett
 async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple[list[int], list[int]]:
     """Looks rows in doubt up in an export of the campaign's leads, or on the platform; (those found, those not)."""
     with Ledger(settings.home) as ledger:
-        run = known_run(name, ledger, settings)
-        speak_as_it_was(run, settings)
+        run = require_run(name, ledger, settings)
+        restore_suggested_flags(run, settings)
         with only_run(settings.home, locks_of(run), Path(run.file).name):
             leads = read_export(export) if export else await _leads(run, ledger, settings)
             return match_export(run, leads, ledger, user_name())
@@ -218,6 +218,6 @@ async def _leads(run: Run, ledger: Ledger, settings: Settings) -> Export:
     days = days_in_doubt(run, ledger)
     if days is None:
         return export_of("the platform", [])
-    same_platform(run, settings)
-    async with platform(settings, Stop()) as api:
+    require_same_platform(run, settings)
+    async with platform(settings, StopSignal()) as api:
         return export_of("the platform", await api.leads(run.campaign, *days))

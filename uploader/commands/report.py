@@ -12,12 +12,21 @@ from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger, locks_of, only_run
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import Mapping
-from uploader.mapping.row_mapper import Preparer
+from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.events import Result
-from uploader.pipeline.inputs import known_run, open_again, speak_as_it_was
-from uploader.pipeline.plan import Surveyor
-from uploader.pipeline.report_rows import ReportRows, about_past, exit_code
-from uploader.report import DoesNotFit, Tally, default_path, free_path, kind_of, onward_of, write_page, write_report
+from uploader.pipeline.inputs import reopen, require_run, restore_suggested_flags
+from uploader.pipeline.plan import Planner
+from uploader.pipeline.report_rows import ReportRows, context_of_run, exit_code
+from uploader.report import (
+    DoesNotFit,
+    ReportStatistics,
+    default_path,
+    free_path,
+    kind_of,
+    onward_of,
+    write_page,
+    write_report,
+)
 from uploader.report.destination import protect_input
 from uploader.report.reader import Source
 
@@ -35,9 +44,9 @@ def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledge
         )
     rows = _rows(run, source, mapping, ledger)
     target = path or default_path(source.table.path, run.report_kind, time.time())
-    tally, table = Tally(), source.table
+    tally, table = ReportStatistics(), source.table
     stopped = _stopped(run, ledger)
-    about = about_past(run, ledger)
+    about = context_of_run(run, ledger)
     try:
         written = write_report(target, source.columns, tally.counting(rows), table.delimiter, about)
     except DoesNotFit:  # so it never was an xlsx
@@ -56,9 +65,9 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportR
     """All rows with what the ledger says of them; what it does not know is invalid, or was never sent."""
     plans = Binder(mapping, source.columns).plans()
     mapping.raise_faults()
-    surveyor = Surveyor(
+    surveyor = Planner(
         source,
-        Preparer(
+        RowMapper(
             [replace(plan, required=plan.required or plan.name in run.required) for plan in plans],
             source.columns,
             strict=mapping.head.quality == "platform",
@@ -81,9 +90,9 @@ def _stopped(run: Run, ledger: Ledger) -> StoppedError | None:
 def report(name: str, path: Path | None, settings: Settings) -> Result:
     """Writes a run's report again, from ledger and file alone. Raises UsageError, TableError, MappingError."""
     with Ledger(settings.home) as ledger:
-        run = known_run(name, ledger, settings)
-        speak_as_it_was(run, settings)
+        run = require_run(name, ledger, settings)
+        restore_suggested_flags(run, settings)
         with only_run(settings.home, locks_of(run), Path(run.file).name):
-            source, mapping = open_again(run, ledger)
+            source, mapping = reopen(run, ledger)
             protect_input(path, Path(run.file), Path(run.file), mapping.path)
             return rewrite(run, source, mapping, path, ledger)

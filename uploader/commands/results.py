@@ -12,23 +12,23 @@ from uploader.api.publisher import PublisherApi
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
 from uploader.core.command_line import command, quoted
-from uploader.core.errors import Onward, StoppedError, TableError, UploaderError, UsageError
-from uploader.core.model import MAX_ID, MAX_ROW, Finding, LeadResult, Outcome, whole
+from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError, UsageError
+from uploader.core.model import MAX_ID, MAX_ROW, LeadResult, Outcome, Validity, parse_whole_number
 from uploader.ledger import Ledger, only_run
-from uploader.pipeline.cancellation import Stop, interruptible
+from uploader.pipeline.cancellation import StopSignal, interruptible
 from uploader.pipeline.events import Result
-from uploader.pipeline.inputs import open_past
-from uploader.pipeline.report_rows import about_past, exit_code, result_cells
+from uploader.pipeline.inputs import open_report_file
+from uploader.pipeline.report_rows import context_of_run, exit_code, result_cells
 from uploader.pipeline.result_poller import Asked, ask
-from uploader.report import HEAD, TAIL, About, Tally, write_page, write_report
+from uploader.report import HEAD, TAIL, ReportContext, ReportStatistics, write_page, write_report
 from uploader.report.destination import protect_input, target
 from uploader.report.reader import PastReport
 
-SETTLED = {Finding.VALID.value, Finding.INVALID.value}
+SETTLED = {Validity.VALID.value, Validity.INVALID.value}
 
 
 @dataclass(frozen=True)
-class Findings:
+class ResultsSummary:
     """What is known of a report's leads now: outcomes and findings of all its rows, and in `tally` what they add up to.
     `nameless` are the numbers of accepted rows whose lead's id is lost, `said` of those of which somebody said it
     without an id: nobody can be asked about them. `beside` says why the report did not take the old one's place, and
@@ -38,10 +38,10 @@ class Findings:
     file: Path
     report: Path
     counts: dict[Outcome, int]
-    results: dict[Finding, int]
+    results: dict[Validity, int]
     nameless: list[str]
     said: list[str]
-    tally: Tally
+    tally: ReportStatistics
     asked: int
     stopped: UploaderError | None
     exit_code: int
@@ -62,7 +62,7 @@ class Listener(Protocol):
 
 
 @dataclass
-class Closing:
+class ResultsUpdate:
     """One report's loop, ready to be closed; `read` opens the report. `fixes` is YAML for the mapping, for the page,
     if one is wanted, and `onward` how its run goes on, if it has just stopped."""
 
@@ -73,13 +73,13 @@ class Closing:
     settings: Settings
     fixes: Mapping[str, str] | None = None
     page: bool = True
-    onward: Onward | None = None
+    onward: NextStep | None = None
     nameless: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     _heard: dict[int, LeadResult] = field(default_factory=dict)
     _ids: dict[str, dict[int, int]] = field(default_factory=dict)
 
-    async def ask(self, api: PublisherApi, stop: Stop, listener: Listener) -> int:
+    async def ask(self, api: PublisherApi, stop: StopSignal, listener: Listener) -> int:
         """Asks for every lead that is not settled, until it is or patience is over; how many were asked for.
 
         What is known is in the ledger at every moment, so that it can be stopped and run again.
@@ -107,15 +107,15 @@ class Closing:
             hint = f"What was found is in the ledger: `{again}` writes it into the report."
             raise StoppedError(error.message, hint) from None
 
-    def write(self, path: Path) -> tuple[Path, Tally, Counter[Outcome], Counter[Finding]]:
+    def write(self, path: Path) -> tuple[Path, ReportStatistics, Counter[Outcome], Counter[Validity]]:
         """Writes the report with what is known; where it went, and what it adds up to. Raises UploaderError."""
         outcomes: Counter[Outcome] = Counter()
-        findings: Counter[Finding] = Counter()
+        findings: Counter[Validity] = Counter()
         rows = self._rows(outcomes, findings)
-        tally = Tally()
+        tally = ReportStatistics()
         table = self.source.table
         run = self.ledger.run(self.run) if self.run else None
-        about = about_past(run, self.ledger, self.fixes, self.onward) if run else About(table.path)
+        about = context_of_run(run, self.ledger, self.fixes, self.onward) if run else ReportContext(table.path)
         columns, is_escaped = self.source.columns, self.source.escaped  # cells stay as they were written
         path = write_report(path, columns, tally.counting(rows), table.delimiter, about, is_escaped=is_escaped)
         if run and self.page:
@@ -123,7 +123,7 @@ class Closing:
                 write_page(tally, replace(about, report=path))
         return path, tally, outcomes, findings
 
-    def _rows(self, outcomes: Counter[Outcome], findings: Counter[Finding]) -> Iterator[list[str]]:
+    def _rows(self, outcomes: Counter[Outcome], findings: Counter[Validity]) -> Iterator[list[str]]:
         self.nameless.clear()
         self.said.clear()
         for ours, inputs in self._told():
@@ -131,13 +131,13 @@ class Closing:
             outcomes[_outcome(told)] += 1
             if _is_accepted(told) and _lead_id(told) is None:
                 (self.said if self._is_said(told) else self.nameless).append(told["upload_row"])
-            if told["upload_result"] in {*Finding}:
-                findings[Finding(told["upload_result"])] += 1
+            if told["upload_result"] in {*Validity}:
+                findings[Validity(told["upload_result"])] += 1
             yield [*(told[name] for name in HEAD), *inputs, *(told[name] for name in TAIL)]
 
     def _is_said(self, ours: dict[str, str]) -> bool:
         """Whether somebody said that the row is accepted: no answer ever gave it an id."""
-        row = whole(ours["upload_row"], MAX_ROW) or 0
+        row = parse_whole_number(ours["upload_row"], MAX_ROW) or 0
         return (ours["upload_run"].strip(), row) in self.source.decided
 
     def _open_leads(self) -> Iterator[Asked]:
@@ -157,7 +157,7 @@ class Closing:
 
     def _lead_id_known(self, ours: dict[str, str]) -> int | None:
         """What the ledger has; None where it knows of none."""
-        run, row = ours["upload_run"].strip(), whole(ours["upload_row"], MAX_ROW)
+        run, row = ours["upload_run"].strip(), parse_whole_number(ours["upload_row"], MAX_ROW)
         if run not in self._ids:
             self._ids[run] = self.ledger.lead_ids_of(run)
         return self._ids[run].get(row or 0)
@@ -180,7 +180,9 @@ class Closing:
         return publisher
 
 
-async def close(closing: Closing, report: Path | None, api: PublisherApi, stop: Stop, listener: Listener) -> Findings:
+async def close(
+    closing: ResultsUpdate, report: Path | None, api: PublisherApi, stop: StopSignal, listener: Listener
+) -> ResultsSummary:
     """Asks, and writes the report: in its own place unless `report` names another, or something there would be lost."""
     asked = await closing.ask(api, stop, listener)
     closing.read_again()
@@ -188,10 +190,10 @@ async def close(closing: Closing, report: Path | None, api: PublisherApi, stop: 
     wanted, beside = target(table, report)
     path, tally, outcomes, findings = closing.write(wanted)
     counts = {outcome: outcomes[outcome] for outcome in Outcome}
-    is_open = findings[Finding.INVALID] or findings[Finding.PENDING] or closing.nameless
+    is_open = findings[Validity.INVALID] or findings[Validity.PENDING] or closing.nameless
     code = exit_code(counts, stop.error) or int(bool(is_open))
-    found = {finding: findings[finding] for finding in Finding}
-    return Findings(
+    found = {finding: findings[finding] for finding in Validity}
+    return ResultsSummary(
         closing.run,
         table.path,
         path,
@@ -218,7 +220,7 @@ def with_result(ours: dict[str, str], known: LeadResult | None) -> dict[str, str
 
 def _lead_id(ours: dict[str, str]) -> int | None:
     """The id of an accepted lead."""
-    return whole(ours["upload_lead_id"].strip().removesuffix(".0"), MAX_ID) if _is_accepted(ours) else None
+    return parse_whole_number(ours["upload_lead_id"].strip().removesuffix(".0"), MAX_ID) if _is_accepted(ours) else None
 
 
 def _is_accepted(ours: dict[str, str]) -> bool:
@@ -246,19 +248,19 @@ async def results(
     page: bool = True,
     sheet: str | None = None,
     encoding: str | None = None,
-) -> Findings:
+) -> ResultsSummary:
     """Asks what became of a report's leads, and writes it into the report; of `upload` where that wrote it just now."""
     settings.endpoint("result")  # an API without it is told before anything is done
     with Ledger(settings.home) as ledger:
-        read = partial(open_past, file, frozenset(), ledger, settings, sheet, encoding)
+        read = partial(open_report_file, file, frozenset(), ledger, settings, sheet, encoding)
         source, past = read()
         protect_input(report, file, *([Path(past.file), Path(past.mapping_path)] if past else []))
         target(source.table, report)
-        stop = Stop()
+        stop = StopSignal()
         names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
         with only_run(settings.home, names, file.name):
             async with platform(settings, stop, listener.trace) as api:
                 run, fixes = past.id if past else None, upload.fixes if upload else None
                 onward = upload.stopped.onward if upload and upload.stopped else None
-                closing = Closing(lambda: read()[0], source, run, ledger, settings, fixes, page, onward)
+                closing = ResultsUpdate(lambda: read()[0], source, run, ledger, settings, fixes, page, onward)
                 return await close(closing, report, api, stop, listener)

@@ -52,7 +52,7 @@ def _dead(ledger: Ledger, home: Path, before: float) -> Iterator[list[str]]:
     """Runs that were killed long ago, held so that nobody goes on with them meanwhile."""
     dead, names = [], set[str]()
     with ExitStack() as held:
-        for run in filter(None, map(ledger.run, ledger.never_ended(before))):
+        for run in filter(None, map(ledger.run, ledger.unfinished_before(before))):
             wanted = set(locks_of(run)) - names
             try:
                 held.enter_context(only_run(home, wanted, run.id))

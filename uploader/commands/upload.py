@@ -10,9 +10,9 @@ from uploader.config.settings import Settings
 from uploader.core.model import Run
 from uploader.ledger import Ledger, LedgerError, only_run
 from uploader.mapping.load import Mapping as FieldMapping
-from uploader.pipeline.cancellation import Stop
+from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.events import Observer, Result
-from uploader.pipeline.inputs import Options, known_run, open_again, open_report, open_spreadsheet, same_platform
+from uploader.pipeline.inputs import Options, open_report, open_spreadsheet, reopen, require_run, require_same_platform
 from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import Upload
 from uploader.report.destination import protect_input
@@ -55,9 +55,9 @@ async def resume(
     What the run was told to heed still holds: its limit, and its canaries unless `canaries` is False.
     """
     with Ledger(settings.home) as ledger:
-        run = known_run(name or ledger.unfinished(settings.scope), ledger, settings)
-        same_platform(run, settings)
-        source, mapping = open_again(run, ledger)
+        run = require_run(name or ledger.unfinished(settings.scope), ledger, settings)
+        require_same_platform(run, settings)
+        source, mapping = reopen(run, ledger)
         gated = canaries and bool(run.canary) and not run.is_open
         options = Options(
             file=Path(run.file),
@@ -91,7 +91,7 @@ async def _send(
     protect_input(options.report, options.file, options.file, mapping.path)
     before = resumed or past
     names = [f"{settings.scope} {source.table.sha256}", *([f"family {before.family}"] if before else [])]
-    stop = Stop()
+    stop = StopSignal()
     with only_run(settings.home, names, source.table.path.name):
         async with platform(settings, stop, observer.trace) as api:
             ready = await prepare(source, mapping, past, options, settings, api)
@@ -118,7 +118,7 @@ async def _check(
 ) -> Result:
     """Prepares and looks at all rows."""
     protect_input(options.report, options.file, options.file, mapping.path)
-    stop = Stop()
+    stop = StopSignal()
     async with platform(settings, stop, observer.trace) as api:
         ready = await prepare(source, mapping, past, options, settings, api)
         return Upload(options, settings, observer, ledger, api, stop, ready).check()

@@ -88,7 +88,7 @@ class Login:
 
 
 @dataclass(frozen=True)
-class Relative:
+class ApiVariant:
     """One of the APIs. `logins` are its ways to a token, the first that there are credentials for is taken; or `key` is
     the setting of a key that stands in a token's place. `account` are the settings that tell accounts apart.
     """
@@ -132,7 +132,7 @@ PASSWORD_GRANT = Login(
 )
 PASSWORD_LOGIN = Login("login", "POST", ("username", "password"))
 
-PUBLISHER_V2_5 = Relative(
+PUBLISHER_V2_5 = ApiVariant(
     name="publisher-v2.5",
     endpoints=Endpoints(
         token="/oauth/v2/token",  # noqa: S106 - a path
@@ -145,7 +145,7 @@ PUBLISHER_V2_5 = Relative(
     account=("client_id", "api_key", "username"),
     logins=(PASSWORD_GRANT, KEY_GRANT),
 )
-PUBLISHER_V2_4 = Relative(
+PUBLISHER_V2_4 = ApiVariant(
     name="publisher-v2.4",
     endpoints=Endpoints(
         token="/oauth/v2/token",  # noqa: S106 - a path
@@ -160,7 +160,7 @@ PUBLISHER_V2_4 = Relative(
     logins=(KEY_GRANT, PASSWORD_LOGIN),
     parameter="",
 )
-WEBHOOK_V2 = Relative(
+WEBHOOK_V2 = ApiVariant(
     name="webhook-v2",
     endpoints=Endpoints(
         fields="/webhook/campaign/v2/{campaign_id}/global-form/fields",

@@ -36,7 +36,7 @@ def origins(settings: Settings) -> dict[str, str]:
     return {name: next((source for source, given in sources.items() if name in given), "default") for name in NAMES}
 
 
-def strangers() -> list[str]:
+def unknown_variables() -> list[str]:
     """Names in the environment and in `.env` that begin like settings and are none, with what may be meant."""
     with readable_dotenv():
         stated = {name.upper() for name in (*dotenv_values(".env"), *os.environ)}

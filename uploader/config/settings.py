@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from uploader.config.api_variants import PUBLISHER_V2_5, RELATIVES, Endpoints, Relative
+from uploader.config.api_variants import PUBLISHER_V2_5, RELATIVES, ApiVariant, Endpoints
 from uploader.config.base_url import LOOPBACK, address
 from uploader.config.duration import age
 from uploader.config.keyring import KEPT
@@ -139,10 +139,10 @@ class Settings(BaseSettings):
         The address alone decides, so that a rehearsal under an enterprise's name is not taken for the real thing.
         """
         place = urlsplit(self.url)
-        return REHEARSAL if self.is_rehearsal else place.netloc.removesuffix(".cvtr.io")
+        return REHEARSAL if self.is_sandbox else place.netloc.removesuffix(".cvtr.io")
 
     @property
-    def is_rehearsal(self) -> bool:
+    def is_sandbox(self) -> bool:
         """Whether the platform is a sandbox on this machine, in this process or another."""
         return self.enterprise == REHEARSAL and urlsplit(self.url).hostname in LOOPBACK
 
@@ -156,7 +156,7 @@ class Settings(BaseSettings):
         self._stated_by = {**by}
 
     @property
-    def relative(self) -> Relative:
+    def relative(self) -> ApiVariant:
         """The API that is spoken."""
         return RELATIVES[self.api]
 

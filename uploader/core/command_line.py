@@ -23,18 +23,18 @@ _NOWHERE = Place()
 _place = ContextVar("place", default=_NOWHERE)
 
 
-def speak_to(*, sandbox: bool | None = None, profile: str | None = None) -> None:
+def set_suggested_flags(*, sandbox: bool | None = None, profile: str | None = None) -> None:
     """Notes a flag that chooses the platform: from now on every `command` carries it. None leaves it as it is."""
     given = {name: value for name, value in (("sandbox", sandbox), ("profile", profile)) if value is not None}
     _place.set(replace(_place.get(), **given))  # type: ignore[arg-type]
 
 
-def speak_to_nobody() -> None:
+def reset_suggested_flags() -> None:
     """Another command begins, with flags of its own."""
     _place.set(_NOWHERE)
 
 
-def is_rehearsed() -> bool:
+def is_sandbox_run() -> bool:
     """Whether the platform is a sandbox that ends with this command."""
     return _place.get().sandbox
 

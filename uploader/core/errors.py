@@ -18,7 +18,7 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True)
-class Onward:
+class NextStep:
     """How a run that was stopped goes on: with which command (none if it is empty), with which flags, and what is to
     be done first."""
 
@@ -27,7 +27,7 @@ class Onward:
     first: str = ""
 
 
-RESUMED = Onward()
+RESUME_STEP = NextStep()
 
 
 class UploaderError(Exception):
@@ -37,7 +37,7 @@ class UploaderError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
-    onward: Onward = RESUMED
+    onward: NextStep = RESUME_STEP
 
     def __init__(self, message: str, hint: str = "", faults: Sequence[str] = ()) -> None:
         super().__init__(message)
@@ -81,6 +81,6 @@ class StoppedError(UploaderError):
 
     exit_code = 5
 
-    def __init__(self, message: str, hint: str = "", onward: Onward = RESUMED) -> None:
+    def __init__(self, message: str, hint: str = "", onward: NextStep = RESUME_STEP) -> None:
         super().__init__(message, hint)
         self.onward = onward

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from uploader.core.model import Earlier, Outcome
+from uploader.core.model import EarlierAttempt, Outcome
 
 AGAIN = "then `uploader retry` this report"
 
@@ -25,7 +25,7 @@ IN_DOUBT = (
 )
 
 
-def duplicate_reason(earlier: Earlier) -> str:
+def duplicate_reason(earlier: EarlierAttempt) -> str:
     """When, from which file and as which lead it was sent before."""
     if earlier.outcome is Outcome.UNSENT:
         return f"the same lead as row {earlier.row} of this file"
@@ -36,7 +36,7 @@ def duplicate_reason(earlier: Earlier) -> str:
     return f"already sent on {when} ({where}), and whether it was taken is unknown"
 
 
-def duplicate_kind(earlier: Earlier) -> str:
+def duplicate_kind(earlier: EarlierAttempt) -> str:
     """The same for all of a kind."""
     if earlier.outcome is Outcome.UNSENT:
         return "the same lead as an earlier row of this file"

@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 MAX_ID, MAX_ROW = 2**63, 2**32
 
 
-def whole(text: str, below: int) -> int | None:
+def parse_whole_number(text: str, below: int) -> int | None:
     """The number that a text is, in ASCII digits with blanks around them; None for what is none, or not below."""
     digits = text.strip()
     if not digits.isascii() or not digits.isdigit():
@@ -155,7 +155,7 @@ class Decision(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierAttempt:
     """What makes a lead a duplicate: an attempt that was accepted or is in doubt, or (outcome `unsent`) an earlier
     row of the same file that is about to be sent."""
 
@@ -168,7 +168,7 @@ class Earlier:
     lead_id: int | None
 
 
-class Finding(StrEnum):
+class Validity(StrEnum):
     """What the platform found about a lead."""
 
     VALID = "valid"
@@ -180,16 +180,16 @@ class Finding(StrEnum):
 class LeadResult:
     """A finding and its reasons, in the platform's words; `hint` is our remedy. Only a pending one may change."""
 
-    finding: Finding
+    finding: Validity
     reason: str = ""
     hint: str = ""
 
     @property
     def is_settled(self) -> bool:
         """Whether it need not be asked for again."""
-        return self.finding is not Finding.PENDING
+        return self.finding is not Validity.PENDING
 
     @property
     def is_awaited(self) -> bool:
         """Whether the platform is still at it: asking again soon makes sense."""
-        return self.finding is Finding.PENDING and not self.reason
+        return self.finding is Validity.PENDING and not self.reason

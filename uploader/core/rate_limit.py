@@ -34,7 +34,7 @@ class Clock(Protocol):
         """Raises Stopping when nothing more is to be asked."""
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
-        """Returns when the event is set or the seconds are over, whichever comes first; may raise Stopping."""
+        """Returns when the event is set or the seconds are over, whichever comes first; may raise StopRequested."""
 
 
 class Store(Protocol):

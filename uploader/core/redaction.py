@@ -9,7 +9,7 @@ from urllib.parse import quote, quote_plus
 TELLING, GAPS = 7, r"[\s().\-/]{0,3}"
 
 
-def masked(text: str, values: Iterable[str]) -> str:
+def redact(text: str, values: Iterable[str]) -> str:
     """The platform's words, on one line, without a lead's own: a message may quote the value it dislikes, and reasons
     are kept. Cut after that to what a cell shows, so that no piece of a value is left at the cut.
 

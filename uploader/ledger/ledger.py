@@ -75,7 +75,7 @@ class Ledger(Known, Retention):
             [(run.id, run.family, time.time(), json.dumps(facts))],
         )
 
-    def start_again(self, run: str) -> None:
+    def mark_resumed(self, run: str) -> None:
         """Notes that a run is gone on with: it has not come to its end. Raises UsageError when it is there no more."""
         self._write(
             "UPDATE run SET ended = NULL, stopped = NULL, counts = NULL WHERE id = ? AND facts ->> 'mapping' <> ''",

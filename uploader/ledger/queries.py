@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from uploader.core.messages import IN_DOUBT, NO_ANSWER_NOTED
-from uploader.core.model import Earlier, Finding, LeadResult, Outcome, PastRun, RowState, Run
+from uploader.core.model import EarlierAttempt, LeadResult, Outcome, PastRun, RowState, Run, Validity
 from uploader.ledger.decisions import Doubts
 
 
@@ -93,7 +93,7 @@ class Known(Doubts):
         )
         return list(found)
 
-    def earlier(self, fingerprints: Sequence[bytes]) -> dict[bytes, Earlier]:
+    def earlier(self, fingerprints: Sequence[bytes]) -> dict[bytes, EarlierAttempt]:
         """Which of these leads were accepted before, or are in doubt, and where that was."""
         if not fingerprints or not any(self._read("SELECT 1 FROM attempt LIMIT 1")):
             return {}  # of a first upload: a twentieth of the time of a check
@@ -105,7 +105,7 @@ class Known(Doubts):
         )
         return {fingerprint: _earlier(*told) for fingerprint, *told in found}
 
-    def earlier_in_family(self, family: str, rows: Sequence[int]) -> dict[int, Earlier]:
+    def earlier_in_family(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
         """Which of these rows were accepted, or are in doubt, in any run that goes back to one upload."""
         found = self._read(
             "SELECT run, family, row, file, sent, outcome, lead_id FROM live "
@@ -121,7 +121,9 @@ class Known(Doubts):
             "WHERE scope = ? AND lead_id IN (SELECT value FROM json_each(?))",
             (scope, json.dumps(list(lead_ids))),
         )
-        return {lead_id: LeadResult(Finding(finding), text or "", hint or "") for lead_id, finding, text, hint in found}
+        return {
+            lead_id: LeadResult(Validity(finding), text or "", hint or "") for lead_id, finding, text, hint in found
+        }
 
     def history(self, limit: int) -> list[PastRun]:
         """The newest runs, newest first, without those that were purged."""
@@ -185,5 +187,7 @@ def _run(run: str, family: str, facts: str) -> Run:
     return Run(id=run, family=family, **{**told, **{name: tuple(told.get(name, ())) for name in ("required", "flags")}})
 
 
-def _earlier(run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None) -> Earlier:
-    return Earlier(run, family, row, file, sent, Outcome(outcome), lead_id)
+def _earlier(
+    run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None
+) -> EarlierAttempt:
+    return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), lead_id)

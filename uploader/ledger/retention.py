@@ -63,7 +63,7 @@ class Retention:
     _db: apsw.Connection
     _home: Path
 
-    def never_ended(self, before: float) -> list[str]:
+    def unfinished_before(self, before: float) -> list[str]:
         """Runs without an end, of which nothing was heard since that time: killed, or perhaps under way."""
         return self._ids(
             "SELECT id FROM run WHERE ended IS NULL "

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from uploader.core.model import Problem
-from uploader.mapping.transforms import NeedsRegion, Transform, Unfit, damaged, repair, repair_email
+from uploader.mapping.transforms import InvalidValue, NeedsRegion, Transform, damaged, repair, repair_email
 from uploader.mapping.transforms import on_empty as empty_value
 from uploader.mapping.validators import AllowedList, Check, tidy_emails
 
@@ -76,7 +76,7 @@ class FieldPlan:
                 value = exact or value
                 self.allowed(value)
             self._check(value)
-        except Unfit as unfit:
+        except InvalidValue as unfit:
             return Cell("", Problem(str(unfit), unfit.hint, self.name, value=raw, fix=unfit.fix), notes)
         return Cell(value, None, notes)
 
@@ -105,7 +105,7 @@ class FieldPlan:
 
     def _check(self, value: str) -> None:
         if not value and self.required:
-            raise Unfit("is empty, and it is required", "Fill it in")
+            raise InvalidValue("is empty, and it is required", "Fill it in")
         if value:
             for check in self.checks:
                 check(value)

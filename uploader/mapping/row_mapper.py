@@ -26,7 +26,7 @@ Text = str | tuple[str, str]
 
 
 @dataclass
-class Prepared:
+class MappedRows:
     """A chunk, mapped: `values` has a field's values of all rows, "" for what is not sent, in the order of `names`.
 
     `problems` and `notes` are by position in the chunk.
@@ -95,7 +95,7 @@ class Kept(dict[Text, str]):
 
 
 @dataclass
-class Preparer:
+class RowMapper:
     """Applies the plans of all fields to chunks. `columns` are the table's names, for messages; `strict` makes rows
     invalid that break the platform's quality rules."""
 
@@ -107,7 +107,7 @@ class Preparer:
     def __post_init__(self) -> None:
         self._kept = [Kept(plan) for plan in self.plans]
 
-    def prepare(self, chunk: Chunk) -> Prepared:
+    def prepare(self, chunk: Chunk) -> MappedRows:
         """Maps and checks every row."""
         problems: dict[int, list[Problem]] = {at: [fault] for at, fault in chunk.faults.items()}
         notes: dict[int, list[str]] = {at: [note] for at, note in chunk.notes.items()}
@@ -118,7 +118,7 @@ class Preparer:
             values.append(kept.values_of(texts))
             if kept.remarkable:
                 self._remark(plan, chunk, texts, kept.remarkable, problems, notes)
-        prepared = Prepared(chunk.rows, [plan.name for plan in self.plans], values, problems, notes)
+        prepared = MappedRows(chunk.rows, [plan.name for plan in self.plans], values, problems, notes)
         if self.strict:
             problems.update(_below_quality(prepared))
         return prepared
@@ -152,7 +152,7 @@ class Preparer:
                 return ""
 
 
-def _below_quality(prepared: Prepared) -> dict[int, list[Problem]]:
+def _below_quality(prepared: MappedRows) -> dict[int, list[Problem]]:
     """By position: what the platform would find in rows that have no other problem."""
     hint = "Mend the row: the platform would find it invalid"
     return {at: [Problem(fault, hint) for fault in faults] for at, faults in prepared.foreseen.items()}

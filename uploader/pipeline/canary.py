@@ -8,9 +8,9 @@ from uploader.api.publisher import PublisherApi
 from uploader.config.settings import Settings
 from uploader.core.command_line import command
 from uploader.core.errors import StoppedError, UploaderError
-from uploader.core.model import Finding, Lead, LeadResult, Run
+from uploader.core.model import Lead, LeadResult, Run, Validity
 from uploader.ledger import Ledger
-from uploader.pipeline.cancellation import Stop
+from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.result_poller import Asked, ask
 from uploader.pipeline.row_cache import Mapped
 from uploader.pipeline.worker_pool import next_lead
@@ -20,14 +20,14 @@ from uploader.report import behind_canaries
 ENOUGH = 80.0
 
 
-async def draw(leads: Iterator[Lead | None], count: int, stop: Stop) -> list[Lead]:
+async def draw(leads: Iterator[Lead | None], count: int, stop: StopSignal) -> list[Lead]:
     """The first so many leads. A fault of the file before them stops the run, and none is drawn."""
     drawn: list[Lead] = []
     try:
         while len(drawn) < count and (lead := await next_lead(leads, stop)):
             drawn.append(lead)
     except UploaderError as error:
-        stop.because(error)
+        stop.request(error)
     return [] if stop.is_set else drawn
 
 
@@ -42,13 +42,13 @@ def sent_before(rows: Collection[int], mapped: Iterable[Mapped]) -> list[Lead]:
 
 
 @dataclass
-class Jury:
+class CanaryGate:
     """Waits for the results of a run's canaries. `needed` per cent of them must be valid (None: `ENOUGH`); `heard` gets
     each answer as it comes."""
 
     run: Run
     api: PublisherApi
-    stop: Stop
+    stop: StopSignal
     settings: Settings
     ledger: Ledger
     needed: float | None
@@ -66,12 +66,12 @@ class Jury:
             open_ones = [lead for lead in accepted if lead.lead_id not in self._known]
             context = self.api, self.stop, self.settings, self.ledger
             await ask(open_ones, *context, self._hear, lambda: self._is_decided(len(accepted), len(canaries)))
-            if self._is_enough(self._found[Finding.VALID], len(canaries)):
+            if self._is_enough(self._found[Validity.VALID], len(canaries)):
                 self.ledger.open(self.run.id)
             elif not self.stop.is_set:
-                self.stop.because(self._too_few(len(accepted), len(canaries)))
+                self.stop.request(self._too_few(len(accepted), len(canaries)))
         except UploaderError as error:  # leads were sent, and their report is still to be written
-            self.stop.because(error)
+            self.stop.request(error)
 
     def _accepted(self, canaries: Sequence[Lead]) -> list[Asked]:
         """Those that were accepted; what the ledger has of their results is heard at once."""
@@ -92,7 +92,7 @@ class Jury:
         self.heard(lead_id, result)
 
     @property
-    def _found(self) -> Counter[Finding]:
+    def _found(self) -> Counter[Validity]:
         return Counter(result.finding for result in self._known.values())
 
     def _is_enough(self, valid: int, canaries: int) -> bool:
@@ -100,12 +100,12 @@ class Jury:
 
     def _is_decided(self, accepted: int, canaries: int) -> bool:
         """Whether the results that are still to come can't change anything."""
-        valid, invalid = self._found[Finding.VALID], self._found[Finding.INVALID]
+        valid, invalid = self._found[Validity.VALID], self._found[Validity.INVALID]
         return self._is_enough(valid, canaries) or not self._is_enough(accepted - invalid, canaries)
 
     def _too_few(self, accepted: int, canaries: int) -> StoppedError:
         """Why the rest stays, and what helps: other leads, patience, or another address."""
-        valid, invalid = self._found[Finding.VALID], self._found[Finding.INVALID]
+        valid, invalid = self._found[Validity.VALID], self._found[Validity.INVALID]
         pending = accepted - valid - invalid
         others = {"invalid": invalid, "without a verdict": pending, "not accepted": canaries - accepted}
         told = ", ".join(f"{count} {words}" for words, count in others.items() if count)

@@ -16,18 +16,18 @@ class Interrupted(StoppedError):
     exit_code = 130
 
 
-class Stopping(Exception):
+class StopRequested(Exception):
     """Raised to who waits for a turn when the run is stopping: nothing more leaves."""
 
 
-class Stop:
+class StopSignal:
     """The first reason to stop wins, save that an interruption by the user always shows."""
 
     def __init__(self) -> None:
         self.error: UploaderError | None = None
         self._set = asyncio.Event()
 
-    def because(self, error: UploaderError) -> None:
+    def request(self, error: UploaderError) -> None:
         """Lets what is under way come to its end, and nothing new begin."""
         if self.error is None or isinstance(error, Interrupted):
             self.error = error
@@ -41,7 +41,7 @@ class Stop:
     def check(self) -> None:
         """Raises Stopping when the run is stopping."""
         if self._set.is_set():
-            raise Stopping
+            raise StopRequested
 
     async def sleep(self, seconds: float) -> None:
         """Waits so long; raises Stopping at once when the run is stopping."""
@@ -69,7 +69,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible(stop: Stop, hint: str | None = None) -> Iterator[None]:
+def interruptible(stop: StopSignal, hint: str | None = None) -> Iterator[None]:
     """Within it the user can stop the run, and hears how to go on: with `resume` unless `hint` says something else.
 
     Works on every platform: no loop-specific signal support is needed.
@@ -90,8 +90,8 @@ def interruptible(stop: Stop, hint: str | None = None) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _react(stop: Stop, task: "asyncio.Task[object] | None", hint: str) -> None:
+def _react(stop: StopSignal, task: "asyncio.Task[object] | None", hint: str) -> None:
     if isinstance(stop.error, Interrupted) and task:
         task.cancel()
         return
-    stop.because(Interrupted("It was interrupted.", hint))
+    stop.request(Interrupted("It was interrupted.", hint))

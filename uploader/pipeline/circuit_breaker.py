@@ -6,7 +6,7 @@ from math import inf
 
 from uploader.core.command_line import command
 from uploader.core.errors import StoppedError
-from uploader.pipeline.cancellation import Stop
+from uploader.pipeline.cancellation import StopSignal
 
 # So many tries in a row without a readable answer close the way.
 IN_A_ROW = 3
@@ -18,14 +18,14 @@ ROUNDS = 3
 FIRST_LOOK, LONGEST_LOOK = 0.5, 30.0
 
 
-class Breaker:
+class CircuitBreaker:
     """Every try passes `enter` first and says afterwards `fine` or `trouble`.
 
     The worker that closes the way looks at the platform (`probe`) until it answers or `patience` seconds are
     over, and is then the only one to try a lead; its answer opens the way for the others.
     """
 
-    def __init__(self, probe: Callable[[], Awaitable[bool]], stop: Stop, patience: float) -> None:
+    def __init__(self, probe: Callable[[], Awaitable[bool]], stop: StopSignal, patience: float) -> None:
         self._probe = probe
         self._stop = stop
         self._patience = patience

@@ -21,7 +21,7 @@ SLOTS = 1 << 21  # 8 MB, which stay near the processor; more of them save less t
 IN_MEMORY = 1 << 20  # bytes of fingerprints, of 65,536 rows, before there is a file
 
 
-class Repeats:
+class DuplicateIndex:
     """Takes the rows of a file, in order, and tells which of them repeat the lead of an earlier one. Use with `with`.
 
     Rows are numbered from 1 here, so that 0 is none.

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from uploader.core.errors import UploaderError
 from uploader.core.model import LeadResult, Outcome
-from uploader.pipeline.plan import Survey
-from uploader.pipeline.prepare import Ready
-from uploader.report import Tally
+from uploader.pipeline.plan import Plan
+from uploader.pipeline.prepare import PreparedRun
+from uploader.report import ReportStatistics
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class Summary:
     how many are to be sent is not known (None). `held` tells, at any time, for how many seconds the quota lets nothing
     leave."""
 
-    ready: Ready
-    survey: Survey
+    ready: PreparedRun
+    survey: Plan
     to_send: int | None
     seconds: float
     left: tuple[int, int] | None
@@ -49,7 +49,7 @@ class Result:
     fixes: Mapping[str, str] = field(default_factory=dict)
     can_be_judged: bool = False
     amended: tuple[str, ...] = ()
-    tally: Tally = field(default_factory=Tally)
+    tally: ReportStatistics = field(default_factory=ReportStatistics)
 
 
 class Observer(Protocol):
@@ -58,13 +58,13 @@ class Observer(Protocol):
     trace: Callable[[str], None] | None
     """Hears a line about every request, without values; None if nobody wants to."""
 
-    def prepared(self, ready: Ready) -> None:
+    def prepared(self, ready: PreparedRun) -> None:
         """File, mapping and form fit."""
 
     def surveyed(self, summary: Summary) -> str | None:
         """All rows were looked at: how it was confirmed that these leads may be sent, or None to forbid it."""
 
-    def checked(self, survey: Survey) -> None:
+    def checked(self, survey: Plan) -> None:
         """All rows were looked at, and none is to be sent."""
 
     def judging(self, canaries: int) -> Callable[[int, LeadResult], None]:

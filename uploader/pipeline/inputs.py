@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.config.settings import Settings
-from uploader.core.command_line import command, quoted, speak_to
+from uploader.core.command_line import command, quoted, set_suggested_flags
 from uploader.core.did_you_mean import PAGES, YAML
 from uploader.core.errors import MappingError, TableError, UploaderError, UsageError
 from uploader.core.model import Outcome, Run
@@ -68,8 +68,8 @@ def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
 
 def open_report(options: Options, ledger: Ledger, settings: Settings) -> tuple[Source, Mapping, Run | None]:
     """A report, and the mapping of its run or of --mapping. Raises TableError, MappingError, UsageError."""
-    again = outcomes_again(options.include_unknown)
-    source, past = open_past(options.file, again, ledger, settings, options.sheet, options.encoding)
+    again = retried_outcomes(options.include_unknown)
+    source, past = open_report_file(options.file, again, ledger, settings, options.sheet, options.encoding)
     table = source.table
     if options.mapping:
         mapping = read_mapping(options.mapping)
@@ -91,7 +91,7 @@ def open_report(options: Options, ledger: Ledger, settings: Settings) -> tuple[S
     return source, mapping, past
 
 
-def open_past(
+def open_report_file(
     file: Path,
     again: frozenset[Outcome],
     ledger: Ledger,
@@ -105,12 +105,12 @@ def open_past(
     table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
     past = _past_run(PastReport(table, frozenset(), escaped=False).runs(), ledger, table)
     if past:
-        same_platform(past, settings)
+        require_same_platform(past, settings)
     escaped = (past.report_kind if past else table.kind) == "csv"
     return PastReport(table, again, escaped, ledger.decided(past.family) if past else {}), past
 
 
-def open_again(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
+def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
     """The file and the mapping of a run, as they were.
 
     Raises UsageError when the run was purged, TableError when the file is not the same any more.
@@ -130,18 +130,18 @@ def open_again(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
             f"Put the file back as it was, or `{command('retry', 'REPORT')}` with the run's report.",
         )
     if is_retry:
-        again = outcomes_again(run.include_unknown)
+        again = retried_outcomes(run.include_unknown)
         return PastReport(table, again, run.escaped, ledger.decided(run.family)), mapping
     return Spreadsheet(table), mapping
 
 
-def outcomes_again(include_unknown: bool) -> frozenset[Outcome]:
+def retried_outcomes(include_unknown: bool) -> frozenset[Outcome]:
     """The outcomes whose rows a retry sends."""
     again = {outcome for outcome in Outcome if outcome.is_retried}
     return frozenset(again | {Outcome.UNKNOWN} if include_unknown else again)
 
 
-def same_platform(run: Run, settings: Settings) -> None:
+def require_same_platform(run: Run, settings: Settings) -> None:
     """Raises UsageError when the settings point to another enterprise than the run's."""
     if run.scope != settings.scope:
         raise UsageError(
@@ -199,7 +199,7 @@ def _past_run(runs: Sequence[str], ledger: Ledger, table: Table) -> Run | None:
     return next((run for run in known if run.id == newest), None)
 
 
-def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
+def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
     """The run's facts. Raises UsageError when there is none to go on with, or none of this name."""
     if name is None:
         raise UsageError(
@@ -211,7 +211,7 @@ def known_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
     return run
 
 
-def speak_as_it_was(run: Run, settings: Settings) -> None:
+def restore_suggested_flags(run: Run, settings: Settings) -> None:
     """Commands that are suggested for a rehearsal's run rehearse too, unless the settings are those of its sandbox."""
     if not run.rehearsed:
         return
@@ -220,4 +220,4 @@ def speak_as_it_was(run: Run, settings: Settings) -> None:
     except UsageError:  # no enterprise is set at all
         is_reached = False
     if not is_reached:
-        speak_to(sandbox=True)
+        set_suggested_flags(sandbox=True)

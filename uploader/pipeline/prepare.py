@@ -25,7 +25,7 @@ SHOWN = 5  # fields that are named
 
 
 @dataclass(frozen=True)
-class Ids:
+class Destination:
     """Where leads go."""
 
     campaign: int
@@ -35,7 +35,7 @@ class Ids:
 
 
 @dataclass(frozen=True)
-class Ready:
+class PreparedRun:
     """A source, a mapping that fits it and the live form, and where its leads go. `keeps_mapping`: it is that of an
     earlier run, whatever its file says now."""
 
@@ -44,7 +44,7 @@ class Ready:
     mapping: Mapping
     plans: list[FieldPlan]
     form: Form
-    ids: Ids
+    ids: Destination
     past: Run | None
     notes: tuple[str, ...]
     keeps_mapping: bool = False
@@ -73,7 +73,7 @@ class Ready:
 
 async def prepare(
     source: Source, mapping: Mapping, past: Run | None, options: Options, settings: Settings, api: PublisherApi
-) -> Ready:
+) -> PreparedRun:
     """Binds the mapping to the columns and the live form. Raises all faults at once, as MappingError."""
     if mapping.document.data is None:
         mapping.raise_faults()  # of what can't be parsed nothing else is known
@@ -103,8 +103,8 @@ async def prepare(
     keeps = options.mapping is None
     if keeps and mapping.has_changed():
         notes.append(_changed(mapping, past))
-    ids = Ids(campaign, form.id, link, publisher)
-    return Ready(source.table, source, mapping, plans, form, ids, past, tuple(notes), keeps)
+    ids = Destination(campaign, form.id, link, publisher)
+    return PreparedRun(source.table, source, mapping, plans, form, ids, past, tuple(notes), keeps)
 
 
 def _changed(mapping: Mapping, past: Run | None) -> str:
@@ -146,7 +146,7 @@ def _raise_all(mapping: Mapping, misfits: Sequence[FormError]) -> None:
 
 
 async def _form(api: PublisherApi, campaign: int, wanted: int | None) -> Form:
-    return chosen_form(await api.forms(campaign), wanted, campaign)
+    return choose_form(await api.forms(campaign), wanted, campaign)
 
 
 def _id(name: str, options: Options, mapping: Mapping, past: Run | None) -> int | None:
@@ -155,7 +155,7 @@ def _id(name: str, options: Options, mapping: Mapping, past: Run | None) -> int 
     return next((value for one in sources if (value := getattr(one, name, None)) is not None), None)
 
 
-def chosen_form(forms: Sequence[Form], wanted: int | None, campaign: int) -> Form:
+def choose_form(forms: Sequence[Form], wanted: int | None, campaign: int) -> Form:
     """The form with this id, or the only one. Raises FormError that names those there are."""
     known = ", ".join(f"{form.id} ({form.name})" for form in forms) or "none"
     if wanted is None and len(forms) == 1:

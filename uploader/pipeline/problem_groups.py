@@ -29,7 +29,7 @@ class Group:
 
 
 @dataclass
-class Troubles:
+class ProblemGroups:
     """The problems of a file's rows, grouped by field and words. Problems of one kind differ only in the cell's value:
     beyond `SINGLE` values they are one group."""
 

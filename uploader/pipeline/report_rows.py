@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from uploader.core.errors import Onward, UploaderError
+from uploader.core.errors import NextStep, UploaderError
 from uploader.core.messages import UNSENT_HINT
 from uploader.core.model import LeadResult, Outcome, Problem, RowState, Run
 from uploader.ledger import Ledger
-from uploader.mapping.row_mapper import Prepared
-from uploader.pipeline.plan import Fate, Survey, Surveyor
-from uploader.report import HEAD, TAIL, About, onward_of, utc
+from uploader.mapping.row_mapper import MappedRows
+from uploader.pipeline.plan import Plan, Planner, RowAction
+from uploader.report import HEAD, TAIL, ReportContext, onward_of, utc
 from uploader.spreadsheet.source import Part
 
 RUN = TAIL.index("upload_run")
@@ -26,8 +26,8 @@ class ReportRows:
 
     def __init__(
         self,
-        surveyor: Surveyor,
-        survey: Survey,
+        surveyor: Planner,
+        survey: Plan,
         ledger: Ledger,
         run: str | None,
         stopped: UploaderError | None,
@@ -64,10 +64,10 @@ class ReportRows:
                 yield [*head, *inputs, *tail]
 
     def _told(
-        self, part: Part, prepared: Prepared, at: int, fate: int, state: RowState | None
+        self, part: Part, prepared: MappedRows, at: int, fate: int, state: RowState | None
     ) -> tuple[Sequence[str], Sequence[str]]:
         """HEAD and TAIL of a row."""
-        if fate == Fate.SETTLED:
+        if fate == RowAction.SETTLED:
             cells = part.settled[at]
             outcome = cells[1].strip().casefold()
             return (cells[0], outcome, *cells[2 : len(HEAD)]), cells[len(HEAD) :]
@@ -86,21 +86,23 @@ class ReportRows:
 
     def _without_attempt(self, row: int, fate: int, problems: Sequence[Problem]) -> RowState:
         """Of a row that was never sent."""
-        if fate == Fate.INVALID:
+        if fate == RowAction.INVALID:
             return RowState(Outcome.INVALID, _joined(problems), _hints(problems))
-        if fate == Fate.DUPLICATE:
+        if fate == RowAction.DUPLICATE:
             return self._survey.duplicate_state(row)
         if self._run is None:
             return RowState(Outcome.UNSENT, CHECKED)
-        if fate == Fate.LIMITED:
+        if fate == RowAction.LIMITED:
             return RowState(Outcome.UNSENT, LIMITED, UNSENT_HINT)
         why = self._stopped.message if self._stopped else "the run ended before its turn"
         return RowState(Outcome.UNSENT, f"not sent: {why}", UNSENT_HINT)
 
 
-def about_past(run: Run, ledger: Ledger, fixes: Mapping[str, str] | None = None, onward: Onward | None = None) -> About:
+def context_of_run(
+    run: Run, ledger: Ledger, fixes: Mapping[str, str] | None = None, onward: NextStep | None = None
+) -> ReportContext:
     """What a report tells of a run that the ledger knows; how it goes on may be known better."""
-    return About(
+    return ReportContext(
         Path(run.file),
         mapping=Path(run.mapping_path),
         run=run,
@@ -119,10 +121,10 @@ def result_cells(known: LeadResult | None) -> tuple[str, str]:
     return known.finding.value, f"{known.reason} ({known.hint})" if known.hint else known.reason
 
 
-def counted(survey: Survey) -> Counter[Outcome]:
+def counted(survey: Plan) -> Counter[Outcome]:
     """The outcomes that a check foresees; what would be sent counts as unsent."""
-    unsent = survey.count(Fate.SEND) + survey.count(Fate.LIMITED)
-    of_fates = {Outcome.INVALID: survey.count(Fate.INVALID), Outcome.DUPLICATE: survey.count(Fate.DUPLICATE)}
+    unsent = survey.count(RowAction.SEND) + survey.count(RowAction.LIMITED)
+    of_fates = {Outcome.INVALID: survey.count(RowAction.INVALID), Outcome.DUPLICATE: survey.count(RowAction.DUPLICATE)}
     return survey.settled + Counter({**of_fates, Outcome.UNSENT: unsent})
 
 

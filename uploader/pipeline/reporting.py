@@ -7,29 +7,29 @@ from pathlib import Path
 
 from uploader.config.settings import Settings
 from uploader.core.command_line import command
-from uploader.core.errors import RESUMED, TableError, UploaderError
+from uploader.core.errors import RESUME_STEP, TableError, UploaderError
 from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger
-from uploader.pipeline.cancellation import Stop
+from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.events import Result
-from uploader.pipeline.plan import Survey, Surveyor
-from uploader.pipeline.prepare import Ready
+from uploader.pipeline.plan import Plan, Planner
+from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_rows import ReportRows, exit_code
-from uploader.report import About, DoesNotFit, Tally, free_path, write_page, write_report
+from uploader.report import DoesNotFit, ReportContext, ReportStatistics, free_path, write_page, write_report
 
 
 @dataclass(frozen=True)
 class Reporting:
     """What reports are made of; `with_page` says whether one is written for reading beside each."""
 
-    ready: Ready
-    surveyor: Surveyor
+    ready: PreparedRun
+    surveyor: Planner
     ledger: Ledger
     settings: Settings
-    stop: Stop
+    stop: StopSignal
     with_page: bool
 
-    def report(self, survey: Survey, run: Run | None, path: Path) -> Result:
+    def report(self, survey: Plan, run: Run | None, path: Path) -> Result:
         """Writes the report, which counts the outcomes; where that fails they are counted all the same.
 
         What an xlsx can't hold is known only here, when leads were sent: the report is a CSV then.
@@ -37,7 +37,7 @@ class Reporting:
         """
         rows, unwritten, written = self._rows(survey, run), None, None
         about = self._about(survey, run)
-        table, tally = self.ready.table, Tally()
+        table, tally = self.ready.table, ReportStatistics()
         try:
             written = write_report(path, self.ready.source.columns, tally.counting(rows), table.delimiter, about)
         except TableError:
@@ -70,29 +70,29 @@ class Reporting:
         name, judged = run.id if run else None, bool(run and self.settings.endpoints.result)
         return Result(name, self.ready.table.path, path, every, self.stop.error, code, can_be_judged=judged)
 
-    def _about(self, survey: Survey, run: Run | None) -> About:
+    def _about(self, survey: Plan, run: Run | None) -> ReportContext:
         """What the report tells beside its rows."""
         error = self.stop.error
-        return About(
+        return ReportContext(
             self.ready.table.path,
             mapping=self.ready.mapping.path,
             run=run,
             stopped=error.message if error else "",
             stopped_hint=error.hint if error else "",
-            onward=error.onward if error else RESUMED,
-            rehearsed=self.settings.is_rehearsal,
+            onward=error.onward if error else RESUME_STEP,
+            rehearsed=self.settings.is_sandbox,
             form_name=self.ready.form.name,
             fixes=survey.troubles.fixes(),
             slowest=self.ledger.slowest(run.id) if run else (),
         )
 
-    def _rows(self, survey: Survey, run: Run | None) -> ReportRows:
+    def _rows(self, survey: Plan, run: Run | None) -> ReportRows:
         name, warns = run.id if run else None, self.ready.mapping.head.quality == "warn"
         scope = self.settings.scope
         return ReportRows(self.surveyor, survey, self.ledger, name, self.stop.error, scope=scope, warns=warns)
 
 
-def _page(tally: Tally, about: About) -> Path | None:
+def _page(tally: ReportStatistics, about: ReportContext) -> Path | None:
     """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
     try:
         return write_page(tally, about)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from uploader.api.hints import finding_hint
 from uploader.api.publisher import PublisherApi, Unanswered
 from uploader.config.settings import Settings
-from uploader.core.model import Finding, LeadResult
-from uploader.core.redaction import masked
+from uploader.core.model import LeadResult, Validity
+from uploader.core.redaction import redact
 from uploader.ledger import Ledger
-from uploader.pipeline.cancellation import Stop, Stopping
+from uploader.pipeline.cancellation import StopRequested, StopSignal
 from uploader.pipeline.worker_pool import fault_of
 
 # One lead's result may be broken on the platform; where so many workers' leads in a row are, the platform is.
-FRUITLESS = 3
+MAX_CONSECUTIVE_FAILURES = 3
 
 # Each round's pause is so many times the one before; none is longer than this: seconds.
 GROWTH, LONGEST = 1.7, 120.0
@@ -31,12 +31,12 @@ class Asked:
 
 
 @dataclass
-class Asker:
+class ResultPoller:
     """Asks with `concurrency` requests at once. `pause` is the first round's, in seconds; `patience` the longest that
     all rounds may take; `heard` gets every answer as it comes; no further round begins once there `is_enough`."""
 
     api: PublisherApi
-    stop: Stop
+    stop: StopSignal
     concurrency: int
     pause: float
     patience: float
@@ -55,7 +55,7 @@ class Asker:
                 break
             try:
                 await self.stop.sleep(pause)
-            except Stopping:
+            except StopRequested:
                 break
             pause = min(pause * GROWTH, LONGEST)
         return open_ones
@@ -74,25 +74,25 @@ class Asker:
             try:
                 result = await self._result(lead)
                 self.heard(lead, result)
-            except Stopping:
+            except StopRequested:
                 pending.append(lead)
                 return
             except Exception as error:  # noqa: BLE001 - leads were sent, and their report is still to be written
-                self.stop.because(fault_of(error))
+                self.stop.request(fault_of(error))
                 pending.append(lead)
                 return
             if result.is_awaited:
                 pending.append(lead)
 
     async def _result(self, lead: Asked) -> LeadResult:
-        """What the platform says; of a lead about which it can say nothing, that. Raises UploaderError, Stopping."""
+        """What the platform says; if it can say nothing about a lead, that. Raises UploaderError, StopRequested."""
         try:
             result = await self.api.lead_result(lead.publisher, lead.lead_id)
         except Unanswered as error:
             self._fruitless += 1
-            if self._fruitless >= FRUITLESS * self.concurrency:
+            if self._fruitless >= MAX_CONSECUTIVE_FAILURES * self.concurrency:
                 raise
-            return LeadResult(Finding.PENDING, f"the platform tells no result: {error.why}")
+            return LeadResult(Validity.PENDING, f"the platform tells no result: {error.why}")
         self._fruitless = 0
         return result
 
@@ -100,7 +100,7 @@ class Asker:
 async def ask(
     leads: list[Asked],
     api: PublisherApi,
-    stop: Stop,
+    stop: StopSignal,
     settings: Settings,
     ledger: Ledger,
     heard: Callable[[int, LeadResult], None],
@@ -112,10 +112,12 @@ async def ask(
     """
 
     def note(lead: Asked, result: LeadResult) -> None:
-        hint = finding_hint(result.reason) if result.finding is Finding.INVALID else ""
-        kept = LeadResult(result.finding, masked(result.reason, lead.values), hint)
+        hint = finding_hint(result.reason) if result.finding is Validity.INVALID else ""
+        kept = LeadResult(result.finding, redact(result.reason, lead.values), hint)
         ledger.note_result(settings.scope, lead.lead_id, kept)
         heard(lead.lead_id, replace(result, hint=hint))
 
-    asker = Asker(api, stop, settings.concurrency, settings.result_pause, settings.result_patience, note, is_enough)
+    asker = ResultPoller(
+        api, stop, settings.concurrency, settings.result_pause, settings.result_patience, note, is_enough
+    )
     return await asker.ask(leads)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from uploader.mapping.row_mapper import Prepared, Preparer
+from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.report.reader import Source
 from uploader.spreadsheet.source import Part
 
@@ -11,15 +11,15 @@ from uploader.spreadsheet.source import Part
 CELLS = 250_000
 CHARACTERS = 5_000_000
 
-Mapped = tuple[Part, Prepared]
+Mapped = tuple[Part, MappedRows]
 
 
 @dataclass
-class MappedRows:
+class RowCache:
     """The parts of a source, mapped and checked; may be gone through several times."""
 
     source: Source
-    preparer: Preparer
+    preparer: RowMapper
     _all: list[Mapped] | None = field(default=None, init=False)
 
     @property

@@ -14,14 +14,14 @@ from uploader.core.model import Lead, Run
 from uploader.core.os_user import user_name
 from uploader.core.rate_limit import seconds_for
 from uploader.ledger import Ledger, LedgerError, new_run_id
-from uploader.mapping.row_mapper import Preparer
-from uploader.pipeline.canary import Jury, draw, sent_before
-from uploader.pipeline.cancellation import Stop, interruptible
-from uploader.pipeline.circuit_breaker import Breaker
+from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.canary import CanaryGate, draw, sent_before
+from uploader.pipeline.cancellation import StopSignal, interruptible
+from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.events import Observer, Result, Summary
 from uploader.pipeline.inputs import Options
-from uploader.pipeline.plan import Fate, Survey, Surveyor, foresee
-from uploader.pipeline.prepare import Ready
+from uploader.pipeline.plan import Plan, Planner, RowAction, collect_quality_warnings
+from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_rows import counted, exit_code
 from uploader.pipeline.reporting import Reporting
 from uploader.pipeline.sender import Sender
@@ -41,8 +41,8 @@ class Upload:
         observer: Observer,
         ledger: Ledger,
         api: PublisherApi,
-        stop: Stop,
-        ready: Ready,
+        stop: StopSignal,
+        ready: PreparedRun,
         resumed: Run | None = None,
     ) -> None:
         self._options = options
@@ -54,9 +54,9 @@ class Upload:
         self._ready = ready
         self._resumed = resumed
         self._run = resumed or self._new_run()
-        self._surveyor = Surveyor(
+        self._surveyor = Planner(
             ready.source,
-            Preparer(ready.plans, ready.source.columns, strict=ready.mapping.head.quality == "platform"),
+            RowMapper(ready.plans, ready.source.columns, strict=ready.mapping.head.quality == "platform"),
             ledger,
             ready.mapping.duplicates,
             ledger.fingerprints(settings.scope, ready.ids.campaign),
@@ -85,7 +85,7 @@ class Upload:
             raise UploaderError("Nothing was sent.")
         self._run = replace(self._run, lawful=lawful)
         if self._resumed:
-            self._ledger.start_again(self._run.id)
+            self._ledger.mark_resumed(self._run.id)
         else:
             self._ledger.start(self._run)
         self._mark_duplicates(survey)
@@ -104,14 +104,14 @@ class Upload:
             return self._reporting.report(survey, None, self._options.report)
         return self._reporting.result(counted(survey), None, None)
 
-    def _survey(self) -> Survey:
+    def _survey(self) -> Plan:
         """All rows, looked at. Raises TableError."""
         survey = self._surveyor.survey()
         if self._ready.mapping.head.quality == "warn":
-            survey.foreseen = foresee(self._surveyor.mapped, survey)
+            survey.foreseen = collect_quality_warnings(self._surveyor.mapped, survey)
         return survey
 
-    def _refuse_size(self, survey: Survey) -> None:
+    def _refuse_size(self, survey: Plan) -> None:
         """Raises TableError for a file without rows, UsageError for more than the report can hold."""
         if not survey.fates:
             raise TableError(f"{self._ready.table.path.name} has no rows below its header.", "Is it the right file?")
@@ -121,14 +121,14 @@ class Upload:
                 f"{len(survey.fates):,} rows do not fit into an xlsx report.", "Give --report a name that ends in .csv."
             )
 
-    def _summary(self, survey: Survey) -> Summary:
+    def _summary(self, survey: Plan) -> Summary:
         left, held = self._api.limiter.left(), self._api.limiter.held
         if self._options.stream:
             return Summary(self._ready, survey, None, 0.0, left, held)
-        to_send = survey.count(Fate.SEND)
+        to_send = survey.count(RowAction.SEND)
         return Summary(self._ready, survey, to_send, self._seconds(to_send, left), left, held)
 
-    def _mark_duplicates(self, survey: Survey) -> None:
+    def _mark_duplicates(self, survey: Plan) -> None:
         self._ledger.mark_duplicates(self._run.id, survey.duplicate_marks(survey.duplicates))
 
     def _look_at_the_rest(self, stream: Stream) -> None:
@@ -138,11 +138,11 @@ class Upload:
             stream.look_at_the_rest()
             self._mark_duplicates(stream.survey)
         except UploaderError as error:
-            self._stop.because(error)
+            self._stop.request(error)
 
     async def _send(self, summary: Summary, leads: Iterator[Lead | None]) -> None:
         ready, stop = self._ready, self._stop
-        breaker = Breaker(lambda: self._api.is_there(ready.ids.campaign), stop, self._settings.patience)
+        breaker = CircuitBreaker(lambda: self._api.is_there(ready.ids.campaign), stop, self._settings.patience)
         names = quoted_names(ready.form.keys)
         sender = Sender(self._api, self._ledger, stop, self._run, self._path(), names, ready.column_of, breaker)
         with self._observer.sending(summary) as done, interruptible(stop):
@@ -164,17 +164,17 @@ class Upload:
         if rest:  # else there is nothing to keep back
             canaries = [*before, *first]
             heard = self._observer.judging(len(canaries))
-            jury = Jury(
+            jury = CanaryGate(
                 self._run, self._api, self._stop, self._settings, self._ledger, self._options.canary_pass, heard
             )
             await jury.judge(canaries)
         return itertools.chain(rest, leads)
 
-    def _finish(self, survey: Survey) -> Result:
+    def _finish(self, survey: Plan) -> Result:
         try:
             self._ledger.flush()
         except UploaderError as error:
-            self._stop.because(error)
+            self._stop.request(error)
         path = self._options.report or default_path(self._ready.table.path, self._ready.table.kind, time.time())
         try:
             result = self._reporting.report(survey, self._run, path)
@@ -193,7 +193,7 @@ class Upload:
                 self._ledger.reported(self._run.id, kind_of(result.report))
             self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
         except LedgerError as error:
-            self._stop.because(error)
+            self._stop.request(error)
             code = exit_code(result.counts, self._stop.error)
             return replace(result, stopped=self._stop.error, exit_code=code)
         return result
@@ -226,7 +226,7 @@ class Upload:
             canary=self._options.canary,
             canary_pass=self._options.canary_pass,
             flags=ready.flags,
-            rehearsed=self._settings.is_rehearsal,
+            rehearsed=self._settings.is_sandbox,
         )
 
     def _path(self) -> str:

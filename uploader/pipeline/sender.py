@@ -5,18 +5,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from uploader.api.hints import hint_for
-from uploader.api.protocol import LeftBeforeSending, Meaning, NoAnswer, NotSent, Response, Verdict, judge, lead_body
+from uploader.api.protocol import (
+    CancelledBeforeSend,
+    Classification,
+    Meaning,
+    NoAnswer,
+    NotSent,
+    Response,
+    classify,
+    encode_lead,
+)
 from uploader.api.publisher import PublisherApi
 from uploader.api.tokens import Token
 from uploader.core.command_line import command
-from uploader.core.errors import Onward, StoppedError, UploaderError
+from uploader.core.errors import NextStep, StoppedError, UploaderError
 from uploader.core.messages import MEANWHILE, NOT_AGAIN, UNSENT_HINT
 from uploader.core.model import Lead, Outcome, RowState, Run
 from uploader.core.rate_limit import Permit
-from uploader.core.redaction import masked
+from uploader.core.redaction import redact
 from uploader.ledger import Ledger
-from uploader.pipeline.cancellation import Stop, Stopping
-from uploader.pipeline.circuit_breaker import Breaker
+from uploader.pipeline.cancellation import StopRequested, StopSignal
+from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.report import mapping_flags
 
 # A lead that surely was not taken is sent again up to this many times in all.
@@ -43,12 +52,12 @@ class Sender:
 
     api: PublisherApi
     ledger: Ledger
-    stop: Stop
+    stop: StopSignal
     run: Run
     path: str
     names: dict[str, str]
     columns: dict[str, str]
-    breaker: Breaker
+    breaker: CircuitBreaker
     chance: random.Random = field(default_factory=random.Random)
     refused_first: int = 0
 
@@ -57,7 +66,7 @@ class Sender:
 
         Returns the outcome. Sets `stop` when nothing more should be sent.
         """
-        body = lead_body(lead.fields, self.names)
+        body = encode_lead(lead.fields, self.names)
         outcome = Outcome.UNSENT
         for number in range(TRIES):
             try:
@@ -74,14 +83,14 @@ class Sender:
                 self.ledger.mark_duplicates(self.run.id, [(lead.row, MEANWHILE, NOT_AGAIN)])
                 outcome = Outcome.DUPLICATE
                 break
-            except Stopping:
+            except StopRequested:
                 break
             except UploaderError as error:
-                self.stop.because(error)
+                self.stop.request(error)
                 break
         return outcome
 
-    async def _try(self, lead: Lead, body: bytes) -> tuple[Verdict, Response | None, Token]:
+    async def _try(self, lead: Lead, body: bytes) -> tuple[Classification, Response | None, Token]:
         """One attempt, from the permit to the note of its answer. Raises Stopping when it is too late to begin."""
         token, permit = await self._turn()
         response = None
@@ -92,14 +101,14 @@ class Sender:
                 raise AlreadySent
             try:
                 response = await self.api.post_lead(self.path, body, token)
-                verdict = judge(response, self._hiding(lead))
-            except LeftBeforeSending:
+                verdict = classify(response, self._hiding(lead))
+            except CancelledBeforeSend:
                 self.ledger.answer(attempt, RowState(Outcome.UNSENT, "interrupted before it left", UNSENT_HINT))
                 raise
             except NotSent as error:
-                verdict = Verdict(Meaning.WAIT, str(error))
+                verdict = Classification(Meaning.WAIT, str(error))
             except NoAnswer as error:
-                verdict = Verdict(Meaning.UNKNOWN, str(error))
+                verdict = Classification(Meaning.UNKNOWN, str(error))
             self.ledger.answer(attempt, self._state(verdict))  # before the permit: its store may fail
         return verdict, response, token
 
@@ -108,7 +117,7 @@ class Sender:
         """What a last look for duplicates needs; None where the user allows them."""
         return None if self.run.allow_duplicates else self.run.family
 
-    async def _note_health(self, verdict: Verdict) -> None:
+    async def _note_health(self, verdict: Classification) -> None:
         """Tells the breaker whether the platform is well. Raises StoppedError when it does not get better."""
         if verdict.status is None or verdict.outcome is Outcome.UNKNOWN:
             await self.breaker.trouble(verdict.reason)
@@ -129,7 +138,7 @@ class Sender:
             permit.give_back()
             self.stop.check()
 
-    def _act(self, verdict: Verdict, response: Response, token: Token) -> None:
+    def _act(self, verdict: Classification, response: Response, token: Token) -> None:
         """What an answer means for the run as a whole. Raises UploaderError when it has to stop."""
         self._count_refusals(verdict)
         match verdict.meaning:
@@ -141,16 +150,16 @@ class Sender:
                 raise StoppedError(
                     f"The platform takes no more leads here: {verdict.reason}.",
                     f"Ask your campaign manager; `{command('retry', 'REPORT')}` when it does.",
-                    Onward("retry", first="wait until the campaign takes leads again"),
+                    NextStep("retry", first="wait until the campaign takes leads again"),
                 )
             case Meaning.WRONG_PLACE | Meaning.PAGE:
                 raise StoppedError(
                     f"This is not where leads are taken: {verdict.reason}.",
                     "Look at the publisher, link and form ids and at UPLOADER_ENDPOINTS__LEAD.",
-                    Onward("retry", mapping_flags(self.run), "mend the ids"),
+                    NextStep("retry", mapping_flags(self.run), "mend the ids"),
                 )
 
-    def _count_refusals(self, verdict: Verdict) -> None:
+    def _count_refusals(self, verdict: Classification) -> None:
         """Raises StoppedError when nothing but refusals came from the start."""
         if verdict.meaning is Meaning.ACCEPTED:
             self.refused_first = -1
@@ -161,10 +170,10 @@ class Sender:
                 f"The first {ALL_REFUSED} leads were all rejected: the mapping is wrong, not the leads "
                 f"({verdict.reason}).",
                 f"Mend the mapping, then `{command('retry', 'REPORT', *mapping_flags(self.run))}`.",
-                Onward("retry", mapping_flags(self.run), "mend the mapping"),
+                NextStep("retry", mapping_flags(self.run), "mend the mapping"),
             )
 
-    def _state(self, verdict: Verdict) -> RowState:
+    def _state(self, verdict: Classification) -> RowState:
         """What the ledger is to know."""
         hint = hint_for(verdict, self.columns)
         return RowState(verdict.outcome, verdict.reason, hint, verdict.lead_id, verdict.status)
@@ -172,4 +181,4 @@ class Sender:
     def _hiding(self, lead: Lead) -> Callable[[str], str]:
         """Masks the lead's values in what the platform says: it goes into the ledger, and may be why the run stops. A
         field's own name stays, even where some lead has it for a value."""
-        return lambda text: text if text in self.names else masked(text, (value for _, value in lead.fields))
+        return lambda text: text if text in self.names else redact(text, (value for _, value in lead.fields))

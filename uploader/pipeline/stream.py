@@ -3,19 +3,19 @@
 import itertools
 from collections.abc import Iterator
 
-from uploader.core.errors import Onward, StoppedError, UploaderError
+from uploader.core.errors import NextStep, StoppedError, UploaderError
 from uploader.core.model import Lead
-from uploader.pipeline.plan import Decided, Survey, Surveyor
+from uploader.pipeline.plan import Plan, PlannedRows, Planner
 
 # The file is not what it was, so the run can't be gone on with; and its report does not have all rows.
-NOT_AGAIN = Onward(command="")
+NOT_AGAIN = NextStep(command="")
 
 
 class Stream:
     """A survey that grows with the sending. The first part is looked at when it is made. Raises TableError."""
 
-    def __init__(self, surveyor: Surveyor) -> None:
-        self.survey = Survey()
+    def __init__(self, surveyor: Planner) -> None:
+        self.survey = Plan()
         self._tells_leads = bool(surveyor.identity)
         self._parts = surveyor.decided(self.survey)
         self._first = list(itertools.islice(self._parts, 1))
@@ -34,7 +34,7 @@ class Stream:
         for _ in self._read():
             pass
 
-    def _read(self) -> Iterator[Decided]:
+    def _read(self) -> Iterator[PlannedRows]:
         try:
             for part in self._parts:  # noqa: UP028 - `yield from` would end them with the leads, when a run stops
                 yield part

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 
 from uploader.core.errors import StoppedError, UploaderError
 from uploader.core.model import Lead, Outcome
-from uploader.pipeline.cancellation import Stop
+from uploader.pipeline.cancellation import StopSignal
 
 
 class InternalError(StoppedError):
@@ -21,7 +21,7 @@ def fault_of(error: Exception) -> UploaderError:
     return InternalError(f"A fault in uploader itself ({type(error).__name__}).", "Please report it.")
 
 
-async def next_lead(leads: Iterator[Lead | None], stop: Stop) -> Lead | None:
+async def next_lead(leads: Iterator[Lead | None], stop: StopSignal) -> Lead | None:
     """The next lead; None at their end, and when the run stops.
 
     At a None of the stream everything else has its turn: between two leads there may be a million rows that are not
@@ -42,7 +42,7 @@ async def run_pool(
     leads: Iterator[Lead | None],
     send: Callable[[Lead], Awaitable[Outcome]],
     concurrency: int,
-    stop: Stop,
+    stop: StopSignal,
     done: Callable[[Outcome], None],
     leave: Callable[[], None],
 ) -> None:
@@ -59,7 +59,7 @@ async def run_pool(
 async def _work(
     leads: Iterator[Lead | None],
     send: Callable[[Lead], Awaitable[Outcome]],
-    stop: Stop,
+    stop: StopSignal,
     done: Callable[[Outcome], None],
     leave: Callable[[], None],
 ) -> None:
@@ -67,6 +67,6 @@ async def _work(
         while lead := await next_lead(leads, stop):
             done(await send(lead))
     except Exception as error:  # noqa: BLE001 - a bug in one worker must not make the others' leads unknown
-        stop.because(fault_of(error))
+        stop.request(fault_of(error))
     finally:
         leave()

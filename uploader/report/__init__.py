@@ -1,10 +1,10 @@
 """Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
 
 from uploader.report.columns import HEAD, SUMMARY, TAIL
-from uploader.report.context import About, behind_canaries, mapping_flags, onward_of, with_mapping
+from uploader.report.context import ReportContext, behind_canaries, mapping_flags, onward_of, with_mapping
 from uploader.report.csv_format import escaped, unescape
 from uploader.report.html_page import write_page
-from uploader.report.statistics import Reasons, Tally
+from uploader.report.statistics import Reasons, ReportStatistics
 from uploader.report.writer import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
 from uploader.report.xlsx.limits import XLSX_ROWS, DoesNotFit
 
@@ -14,10 +14,10 @@ __all__ = [
     "SUMMARY",
     "TAIL",
     "XLSX_ROWS",
-    "About",
     "DoesNotFit",
     "Reasons",
-    "Tally",
+    "ReportContext",
+    "ReportStatistics",
     "behind_canaries",
     "default_path",
     "escaped",

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.core.command_line import nearby, quoted
-from uploader.core.errors import RESUMED, Onward
+from uploader.core.errors import RESUME_STEP, NextStep
 from uploader.core.model import Run
 
 
 @dataclass(frozen=True)
-class About:
+class ReportContext:
     """`file` is the input, `report` the report itself, and `mapping` the mapping's file, each as the user would write
     it. `run` is None for a check; `onward` is how a run that `stopped` goes on; `rehearsed`: the platform is a sandbox;
     `fixes` is YAML by form field; `slowest` are rows and the seconds that their answers took."""
@@ -21,7 +21,7 @@ class About:
     run: Run | None = None
     stopped: str = ""
     stopped_hint: str = ""
-    onward: Onward = RESUMED
+    onward: NextStep = RESUME_STEP
     form_name: str = ""
     rehearsed: bool = False
     fixes: Mapping[str, str] | None = None
@@ -41,13 +41,13 @@ def mapping_flags(run: Run) -> tuple[str, ...]:
     return with_mapping(Path(run.mapping_path), run.flags)
 
 
-def behind_canaries(run: Run) -> Onward:
+def behind_canaries(run: Run) -> NextStep:
     """How a run goes on whose canaries kept the rest back: mended, and behind as many canaries."""
     enough = () if run.canary_pass is None else (f"--canary-pass {run.canary_pass:g}",)
     flags = (*mapping_flags(run), f"--canary {run.canary}", *enough)
-    return Onward("retry", flags, "mend the mapping, or the rows in the report")
+    return NextStep("retry", flags, "mend the mapping, or the rows in the report")
 
 
-def onward_of(run: Run) -> Onward:
+def onward_of(run: Run) -> NextStep:
     """How a run goes on that the ledger says was stopped."""
-    return behind_canaries(run) if run.canary and not run.is_open else RESUMED
+    return behind_canaries(run) if run.canary and not run.is_open else RESUME_STEP

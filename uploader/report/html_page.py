@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from uploader.core.command_line import command, nearby, quoted
 from uploader.core.messages import AGAIN
 from uploader.core.model import Outcome
-from uploader.report.context import REHEARSAL, About, mapping_flags
-from uploader.report.statistics import Tally
+from uploader.report.context import REHEARSAL, ReportContext, mapping_flags
+from uploader.report.statistics import ReportStatistics
 from uploader.report.wording import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS, next_steps
 from uploader.report.writer import free_path, write_whole
 
@@ -62,7 +62,7 @@ def page_path(report: Path) -> Path:
     return free_path(path)
 
 
-def write_page(tally: Tally, about: About) -> Path:
+def write_page(tally: ReportStatistics, about: ReportContext) -> Path:
     """Writes the page of a report. Raises OSError."""
     return write_whole(page_path(about.report), _template().render(_facts(tally, about)).encode("utf-8", "replace"))
 
@@ -92,7 +92,7 @@ def _listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _facts(tally: Tally, about: About) -> dict[str, object]:
+def _facts(tally: ReportStatistics, about: ReportContext) -> dict[str, object]:
     """All that the template asks for."""
     groups = tally.reasons.groups()
     is_check = about.run is None
@@ -120,7 +120,7 @@ def _facts(tally: Tally, about: About) -> dict[str, object]:
     }
 
 
-def _with_mapping(about: About) -> str:
+def _with_mapping(about: ReportContext) -> str:
     """How what was added to the mapping counts; after a stop that is among the next steps."""
     if about.run is None or about.stopped:
         return ""
@@ -135,7 +135,7 @@ def _parts(
     return [Part(str(w), counts[w], 100 * counts[w] / total, told[w]) for w in order if counts.get(w)]
 
 
-def _chart(tally: Tally) -> dict[str, object] | None:
+def _chart(tally: ReportStatistics) -> dict[str, object] | None:
     """Stacked columns over time; None where everything came at once."""
     buckets = tally.timeline.buckets()
     if len(buckets) < 3:
@@ -167,7 +167,7 @@ def _chart(tally: Tally) -> dict[str, object] | None:
     }
 
 
-def _run_facts(tally: Tally, about: About) -> list[tuple[str, str]]:
+def _run_facts(tally: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
     """Label and text, empty ones left out."""
     run = about.run
     facts = [("File", about.file.name)]

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from uploader.core.command_line import command, quoted
 from uploader.core.errors import TableError
-from uploader.core.model import MAX_ROW, Decision, Outcome, Problem, whole
+from uploader.core.model import MAX_ROW, Decision, Outcome, Problem, parse_whole_number
 from uploader.report import HEAD, TAIL, unescape
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
@@ -112,7 +112,7 @@ class PastReport:
         rows: list[int] = []
         faults: dict[int, Problem] = {}
         for at, text in enumerate(chunk.columns[self._places["upload_row"]]):
-            number = whole(text, MAX_ROW) or 0
+            number = parse_whole_number(text, MAX_ROW) or 0
             if number in seen or not number:
                 faults[at] = _misnumbered(text, number)
             seen.add(number)

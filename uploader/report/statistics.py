@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from uploader.core.model import Finding, Outcome
-from uploader.core.redaction import masked
+from uploader.core.model import Outcome, Validity
+from uploader.core.redaction import redact
 from uploader.report.columns import HEAD, TAIL
 
 KEPT = 5_000  # groups that are counted; a reason that is new after that is one of the others
@@ -19,7 +19,7 @@ SLOWEST = 8  # rows named for needing several tries
 OTHERS = "other reasons"
 
 # The results that have reasons.
-OPEN_OR_WRONG = frozenset({Finding.INVALID.value, Finding.PENDING.value})
+OPEN_OR_WRONG = frozenset({Validity.INVALID.value, Validity.PENDING.value})
 
 # Places of our columns, from a row's end.
 ATTEMPTS, SENT_AT, RUN, RESULT, RESULT_REASON = (
@@ -68,7 +68,7 @@ class Reasons:
             group.rows.append(number)
 
 
-class Tally:
+class ReportStatistics:
     """Counts what rows say, in memory that does not grow with them. `reasons` are those of outcomes and of what the
     platform found, `findings` those of what is invalid or pending, without the leads' own words: for a terminal."""
 
@@ -105,12 +105,12 @@ class Tally:
         self._note_tries(number, row[ATTEMPTS])
         if reason:
             self.reasons.add(outcome, reason, hint, number)
-        if result == Finding.INVALID:
-            self.reasons.add(Finding.INVALID, f"found by the platform: {row[RESULT_REASON]}", "", number)
-        elif result == Finding.PENDING and row[RESULT_REASON]:
-            self.reasons.add(Finding.PENDING, row[RESULT_REASON], "", number)
+        if result == Validity.INVALID:
+            self.reasons.add(Validity.INVALID, f"found by the platform: {row[RESULT_REASON]}", "", number)
+        elif result == Validity.PENDING and row[RESULT_REASON]:
+            self.reasons.add(Validity.PENDING, row[RESULT_REASON], "", number)
         if result in OPEN_OR_WRONG:
-            self.findings.add(result, masked(row[RESULT_REASON], row[len(HEAD) : -len(TAIL)]), "", number)
+            self.findings.add(result, redact(row[RESULT_REASON], row[len(HEAD) : -len(TAIL)]), "", number)
 
     def _line(self) -> str:
         """Where a row stands that was typed into a report and has no number; the header is line 1."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from uploader.core.command_line import command, nearby, quoted
 from uploader.core.model import Outcome
-from uploader.report.context import About
-from uploader.report.statistics import Tally
+from uploader.report.context import ReportContext
+from uploader.report.statistics import ReportStatistics
 
 RUNS = 5  # runs that are named
 
@@ -54,7 +54,7 @@ RESULT_MEANINGS = {
 }
 
 
-def next_steps(tally: Tally, about: About) -> list[tuple[str, str]]:
+def next_steps(tally: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
     """What to do, and the command for it."""
     if not tally.runs:
         mapping = about.mapping or Path("MAP.yaml")
@@ -76,7 +76,7 @@ def next_steps(tally: Tally, about: About) -> list[tuple[str, str]]:
     return steps or [("Nothing: every row is accepted, or a duplicate.", "")]
 
 
-def _after_a_stop(about: About) -> list[tuple[str, str]]:
+def _after_a_stop(about: ReportContext) -> list[tuple[str, str]]:
     onward = about.onward
     if onward.command == "retry":
         what = f"{onward.first[0].upper()}{onward.first[1:]}, then send what did not get through:"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from uploader.core.errors import UploaderError
 from uploader.report.columns import HEAD, TAIL
-from uploader.report.context import About
+from uploader.report.context import ReportContext
 from uploader.report.csv_format import escaped, write_csv
 
 # A file's name has at most 255 bytes, or characters, on every disk in use: the input's, cut to so many bytes, leaves
@@ -20,7 +20,7 @@ from uploader.report.csv_format import escaped, write_csv
 LONGEST_STEM = 200
 LONGEST_NAME = 240
 
-NOTHING = About()
+NOTHING = ReportContext()
 
 
 def default_path(source: Path, kind: str, now: float) -> Path:
@@ -52,7 +52,7 @@ def write_report(
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],
     delimiter: str = ",",
-    about: About = NOTHING,
+    about: ReportContext = NOTHING,
     *,
     is_escaped: bool | None = None,
 ) -> Path:

@@ -4,8 +4,8 @@ It shares no code with the uploader.
 """
 
 from uploader.sandbox.fixtures import APIS, credentials
-from uploader.sandbox.options import Fault, Knobs
+from uploader.sandbox.options import Fault, SandboxOptions
 from uploader.sandbox.server import Sandbox
 from uploader.sandbox.state import Received
 
-__all__ = ["APIS", "Fault", "Knobs", "Received", "Sandbox", "credentials"]
+__all__ = ["APIS", "Fault", "Received", "Sandbox", "SandboxOptions", "credentials"]

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from uploader.sandbox.control_api import Telling
+from uploader.sandbox.control_api import ControlApi
 from uploader.sandbox.dialects import DIALECTS
 from uploader.sandbox.http import Handler, page
 from uploader.sandbox.leads import Leads
@@ -31,5 +31,5 @@ def application(state: State) -> web.Application:
     app.add_routes(Login(state).routes(endpoints))
     for dialect in DIALECTS:
         app.add_routes(Leads(state, dialect).routes(endpoints))
-    app.add_routes(Telling(state).routes())
+    app.add_routes(ControlApi(state).routes())
     return app

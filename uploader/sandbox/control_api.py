@@ -9,7 +9,7 @@ from uploader.sandbox.http import answer
 from uploader.sandbox.state import State
 
 
-class Telling:
+class ControlApi:
     """Addresses of the sandbox's own: what it received, and its knobs. They count in no limit."""
 
     def __init__(self, state: State) -> None:

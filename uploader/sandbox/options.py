@@ -31,7 +31,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Knobs:
+class SandboxOptions:
     """All knobs with their rests. Times are seconds; limits are "requests/seconds" or "off"."""
 
     latency: tuple[float, float] = (0.0, 0.0)
@@ -51,7 +51,7 @@ class Knobs:
         """`500@10,close@20-25,token:429@1` as faults. Raises ValueError for what is none."""
         return tuple(_fault(text.strip()) for text in self.faults.split(",") if text.strip())
 
-    def turned(self, given: dict[str, Any]) -> "Knobs":
+    def turned(self, given: dict[str, Any]) -> "SandboxOptions":
         """With some knobs changed. Raises ValueError for a knob that does not exist or a fault that is none."""
         unknown = set(given) - {field.name for field in fields(self)}
         if unknown:

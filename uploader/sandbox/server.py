@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from uploader.sandbox.app import application
-from uploader.sandbox.options import Knobs
+from uploader.sandbox.options import SandboxOptions
 from uploader.sandbox.state import FIRST_LEAD, Received, State
 
 HOST = "127.0.0.1"  # never anything but this machine
@@ -18,9 +18,12 @@ class Sandbox:
     """One API with its own memory. `clock` gives seconds of a steady clock, `first_lead` is the first lead's id."""
 
     def __init__(
-        self, knobs: Knobs | None = None, clock: Callable[[], float] = time.monotonic, first_lead: int = FIRST_LEAD
+        self,
+        knobs: SandboxOptions | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        first_lead: int = FIRST_LEAD,
     ) -> None:
-        self.state = State(knobs or Knobs(), clock, first_lead)
+        self.state = State(knobs or SandboxOptions(), clock, first_lead)
 
     @property
     def received(self) -> list[Received]:

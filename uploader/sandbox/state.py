@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from uploader.sandbox.options import Knobs, quota
+from uploader.sandbox.options import SandboxOptions, quota
 
 FIRST_LEAD = 55907  # as in the platform's documentation
 
@@ -38,7 +38,7 @@ class Token:
 class State:
     """Everything that lasts longer than a request. `first_lead` is the id of the first one."""
 
-    def __init__(self, knobs: Knobs, clock: Callable[[], float], first_lead: int = FIRST_LEAD) -> None:
+    def __init__(self, knobs: SandboxOptions, clock: Callable[[], float], first_lead: int = FIRST_LEAD) -> None:
         self.clock = clock
         self._first_lead = first_lead
         self.received: list[Received] = []
@@ -49,7 +49,7 @@ class State:
         self._arrivals: dict[str, deque[float]] = {"": deque(), "token": deque(), "result": deque()}
         self.turn(knobs)
 
-    def turn(self, knobs: Knobs) -> None:
+    def turn(self, knobs: SandboxOptions) -> None:
         """Takes other knobs; what was received stays."""
         self.knobs = knobs
         self.faults = knobs.parsed_faults()

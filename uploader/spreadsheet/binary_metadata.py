@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import olefile
 
 from uploader.spreadsheet.cell_errors import ERROR_VALUES
-from uploader.spreadsheet.sheet_metadata import Marks
+from uploader.spreadsheet.sheet_metadata import SheetMetadata
 from uploader.spreadsheet.xml_metadata import relations
 
 Found = tuple[int, bytes]  # a record's number and content
@@ -52,9 +52,9 @@ def _refuse_circles(file: "olefile.OleFileIO") -> None:
                 raise OSError("its sectors go in a circle")
 
 
-def xls_marks(stream: bytes, sheet: str) -> Marks:
+def xls_marks(stream: bytes, sheet: str) -> SheetMetadata:
     """Of one sheet of an xls file's records."""
-    marks = Marks()
+    marks = SheetMetadata()
     start = next((place for found, place in _xls_sheets(stream) if found == sheet), None)
     if start is not None:
         _read_xls(stream, start, marks)
@@ -69,7 +69,7 @@ def _xls_sheets(stream: bytes) -> Iterator[tuple[str, int]]:
             yield content[8:].decode("utf-16-le" if is_wide & 1 else "latin-1", "replace")[:length], start
 
 
-def _read_xls(stream: bytes, start: int, marks: Marks) -> None:
+def _read_xls(stream: bytes, start: int, marks: SheetMetadata) -> None:
     for number, content in _xls_records(stream, start):
         if number in XLS_CELLS and len(content) >= 4:
             marks.reach(*struct.unpack_from("<HH", content))
@@ -103,9 +103,9 @@ def _xls_records(stream: bytes, at: int) -> Iterator[Found]:
         at += 4 + size
 
 
-def xlsb_marks(archive: zipfile.ZipFile, sheet: str) -> Marks:
+def xlsb_marks(archive: zipfile.ZipFile, sheet: str) -> SheetMetadata:
     """Of one sheet of an xlsb file. Raises KeyError, zipfile.BadZipFile."""
-    marks = Marks()
+    marks = SheetMetadata()
     known = relations(archive, "xl/_rels/workbook.bin.rels")
     part = next((known.get(key) for name, key in _xlsb_sheets(archive) if name == sheet), None)
     row = 0

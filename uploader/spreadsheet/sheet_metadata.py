@@ -7,7 +7,7 @@ Place = tuple[int, int]  # row and column, from 0
 
 
 @dataclass
-class Marks:
+class SheetMetadata:
     """Of one sheet: its error values' texts, the hidden rows (from 0), and the corner of the area that is in use."""
 
     errors: dict[Place, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ from uploader.spreadsheet.binary_metadata import xls_marks, xls_stream, xlsb_mar
 from uploader.spreadsheet.column_names import find_column
 from uploader.spreadsheet.csv_reader import Row
 from uploader.spreadsheet.header import ROWS, header_row, held
-from uploader.spreadsheet.sheet_metadata import Marks
+from uploader.spreadsheet.sheet_metadata import SheetMetadata
 from uploader.spreadsheet.xml_metadata import ods_marks, xlsx_marks
 from uploader.spreadsheet.zip_limits import is_archive, refuse_area, refuse_bombs
 
@@ -144,7 +144,7 @@ def _unreadable(path: Path, error: object) -> TableError:
     return TableError(f"{path.name} can't be read as a workbook: {error}.", "Save it again as xlsx or CSV.")
 
 
-def _marks(path: Path, sheet: str) -> Marks:
+def _marks(path: Path, sheet: str) -> SheetMetadata:
     """What calamine does not tell of a sheet."""
     if not zipfile.is_zipfile(path):
         return xls_marks(xls_stream(path), sheet)
@@ -204,7 +204,7 @@ def _first_filled(row: list[Any]) -> int | None:
     return next((column for column, cell in enumerate(row) if cell != "" and str(cell).strip()), None)
 
 
-def _cells(book: calamine.CalamineWorkbook, name: str, marks: Marks) -> list[list[Any]]:
+def _cells(book: calamine.CalamineWorkbook, name: str, marks: SheetMetadata) -> list[list[Any]]:
     """All cells of a sheet from its first row and column on, error values in their places."""
     cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     for (row, column), text in marks.errors.items():

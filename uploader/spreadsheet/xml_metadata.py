@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.column_names import column_index
-from uploader.spreadsheet.sheet_metadata import Marks
+from uploader.spreadsheet.sheet_metadata import SheetMetadata
 
 # Read in pieces of so many bytes: a sheet can have hundreds of megabytes of XML.
 PIECE = 1 << 20
@@ -30,9 +30,9 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _VALUE_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 
-def xlsx_marks(archive: zipfile.ZipFile, sheet: str) -> Marks:
+def xlsx_marks(archive: zipfile.ZipFile, sheet: str) -> SheetMetadata:
     """Of one sheet of an xlsx file. Raises zipfile.BadZipFile, ElementTree.ParseError."""
-    marks = Marks(columns=26)  # columns of one letter are not counted
+    marks = SheetMetadata(columns=26)  # columns of one letter are not counted
     part = _part_of(archive, sheet)
     if part is None:
         return marks
@@ -50,7 +50,7 @@ def xlsx_marks(archive: zipfile.ZipFile, sheet: str) -> Marks:
     return marks
 
 
-def _note_rows(piece: bytes, marks: Marks) -> None:
+def _note_rows(piece: bytes, marks: SheetMetadata) -> None:
     last = None
     hides = b"hidden" in piece
     filled = max(piece.rfind(b"v>"), piece.rfind(b"is>"))  # rows behind the last value are formatted, no more
@@ -62,7 +62,7 @@ def _note_rows(piece: bytes, marks: Marks) -> None:
         marks.reach(int(number[1]) - 1, 0)
 
 
-def _note_uncalculated(piece: bytes, marks: Marks) -> None:
+def _note_uncalculated(piece: bytes, marks: SheetMetadata) -> None:
     """Formulas whose value was never worked out, as some programs write them: they would be empty cells."""
     for letters, number, inner in _CELL.findall(piece):
         if _FORMULA.search(inner) and not _VALUE.search(inner):
@@ -97,9 +97,9 @@ def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
     return next((part for part in parts if part in set(archive.namelist())), None)
 
 
-def ods_marks(archive: zipfile.ZipFile, sheet: str) -> Marks:
+def ods_marks(archive: zipfile.ZipFile, sheet: str) -> SheetMetadata:
     """Of one sheet of an ods file. Raises zipfile.BadZipFile, ElementTree.ParseError."""
-    marks = Marks()
+    marks = SheetMetadata()
     row = 0
     inside = False
     with archive.open("content.xml") as file:
@@ -113,7 +113,7 @@ def ods_marks(archive: zipfile.ZipFile, sheet: str) -> Marks:
     return marks
 
 
-def _note_ods_row(node: ElementTree.Element, row: int, marks: Marks) -> int:
+def _note_ods_row(node: ElementTree.Element, row: int, marks: SheetMetadata) -> int:
     """Notes the marks of a row element; how many rows it stands for."""
     times = int(node.get(f"{_TABLE}number-rows-repeated", "1"))
     column, filled = 0, False

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.api.hints import hint_for
-from uploader.api.protocol import Meaning, Response, fill, judge, lead_body, quoted_names, without
+from uploader.api.protocol import Meaning, Response, classify, encode_lead, fill, quoted_names, without
 from uploader.core.model import Outcome, field_name
-from uploader.core.redaction import masked
+from uploader.core.redaction import redact
 
 CREATED = b'{"code": 201, "message": "Lead was created successfully", "data": 55907}'
 SYMFONY = (
@@ -60,25 +60,25 @@ WEBHOOK = (
     ],
 )
 def test_every_answer_has_its_meaning(status: int, body: bytes, meaning: Meaning) -> None:
-    assert judge(Response(status, body)).meaning is meaning
+    assert classify(Response(status, body)).meaning is meaning
 
 
 def test_an_accepted_lead_has_its_id() -> None:
-    verdict = judge(Response(201, CREATED))
+    verdict = classify(Response(201, CREATED))
     assert (verdict.outcome, verdict.lead_id) == (Outcome.ACCEPTED, 55907)
 
 
 def test_both_forms_of_a_400_name_the_field() -> None:
-    assert judge(Response(400, SYMFONY)).faults == (
+    assert classify(Response(400, SYMFONY)).faults == (
         ("", "This form should not contain extra fields."),
         ("email", "This value is not a valid email address."),
     )
-    assert judge(Response(400, WEBHOOK)).reason == "No.; lastName: Empty."
+    assert classify(Response(400, WEBHOOK)).reason == "No.; lastName: Empty."
 
 
 def test_a_field_that_the_webhook_names_without_a_word_is_told() -> None:
     body = b'{"code":"400","data":[{"fieldName":"form[lastName]","message":""},{"message":""},{}]}'
-    assert judge(Response(400, body)).reason == "lastName: This value was not accepted."
+    assert classify(Response(400, body)).reason == "lastName: This value was not accepted."
 
 
 SECRETS = st.text("abcXYZ019-_.~+/=&% ", min_size=3, max_size=12)
@@ -98,14 +98,14 @@ def test_an_answer_that_a_lead_was_taken_is_never_touched(secret: str, lead_id: 
 
 
 def test_a_refusal_says_which_column_to_mend() -> None:
-    hint = hint_for(judge(Response(400, SYMFONY)), {"email": "Email Address"})
+    hint = hint_for(classify(Response(400, SYMFONY)), {"email": "Email Address"})
     assert "'Email Address'" in hint
     assert "uploader forms" in hint
 
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=200) | st.just(CREATED) | st.just(SYMFONY))
 def test_any_answer_gets_a_verdict_and_only_a_201_with_an_id_is_a_yes(status: int, body: bytes) -> None:
-    verdict = judge(Response(status, body))
+    verdict = classify(Response(status, body))
     assert (verdict.outcome is Outcome.ACCEPTED) == (status == 201 and body == CREATED)
 
 
@@ -121,7 +121,7 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_a_400_of_any_shape_is_a_refusal(said: object) -> None:
-    assert judge(Response(400, json.dumps(said).encode())).outcome is Outcome.REJECTED
+    assert classify(Response(400, json.dumps(said).encode())).outcome is Outcome.REJECTED
 
 
 NAMES = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=8)
@@ -130,7 +130,7 @@ VALUES = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_siz
 
 @given(st.dictionaries(NAMES, VALUES, max_size=6))
 def test_a_body_says_exactly_the_fields(fields: dict[str, str]) -> None:
-    body = lead_body(tuple(fields.items()), quoted_names({name: f"form[{name}]" for name in fields}))
+    body = encode_lead(tuple(fields.items()), quoted_names({name: f"form[{name}]" for name in fields}))
     assert parse_qsl(body.decode("ascii"), keep_blank_values=True) == [(f"form[{n}]", v) for n, v in fields.items()]
 
 
@@ -145,10 +145,10 @@ def test_a_template_without_its_id_is_an_error() -> None:
 
 
 def test_a_leads_own_words_are_masked() -> None:
-    said = masked("'joe@example.com' of Joe is taken", ["joe@example.com", "Joe", "a"])
+    said = redact("'joe@example.com' of Joe is taken", ["joe@example.com", "Joe", "a"])
     assert said == "'•••' of ••• is taken"
-    assert masked("JOE@example.com, Joe  Bloggs", ["joe@example.com", "Joe \t Bloggs"]) == "•••, •••"
-    assert masked("x" * 495 + "joe@example.com", ["joe@example.com"]) == "x" * 495 + "•••"
+    assert redact("JOE@example.com, Joe  Bloggs", ["joe@example.com", "Joe \t Bloggs"]) == "•••, •••"
+    assert redact("x" * 495 + "joe@example.com", ["joe@example.com"]) == "x" * 495 + "•••"
 
 
 @pytest.mark.parametrize(
@@ -156,31 +156,31 @@ def test_a_leads_own_words_are_masked() -> None:
     ["ann%40example.com", "ANN&#64;example.com", "a=ann%40example.com&b=O%27Neil+%26+Co", "O&#039;Neil &amp; Co"],
 )
 def test_they_are_masked_however_they_are_written(said: str) -> None:
-    assert not re.search("ann|neil", masked(said, ["ann@example.com", "O'Neil & Co"]), re.IGNORECASE)
+    assert not re.search("ann|neil", redact(said, ["ann@example.com", "O'Neil & Co"]), re.IGNORECASE)
 
 
 @pytest.mark.parametrize("said", ["+44 7700 900-123", "(+44)07700900123", "07700900123", "0 77 00 / 900 123"])
 def test_a_telephone_number_is_masked_however_it_is_grouped(said: str) -> None:
-    assert masked(f"Telephone {said} is not reachable", ["07700 900123"]) == "Telephone ••• is not reachable"
-    assert masked("HTTP 500 after 1234567 ms", ["07700 900123"]) == "HTTP 500 after 1234567 ms"
+    assert redact(f"Telephone {said} is not reachable", ["07700 900123"]) == "Telephone ••• is not reachable"
+    assert redact("HTTP 500 after 1234567 ms", ["07700 900123"]) == "HTTP 500 after 1234567 ms"
 
 
 def test_a_long_message_holds_up_nobody() -> None:
     """Looked at once from each place on: what grows with the square of its length would take minutes here."""
-    assert masked("1" * 100_000, ["07700 900123"]) == "1" * 500
-    assert masked("+(" * 50_000 + "07700900123", ["07700 900123"]) == "+(" * 250
+    assert redact("1" * 100_000, ["07700 900123"]) == "1" * 500
+    assert redact("+(" * 50_000 + "07700900123", ["07700 900123"]) == "+(" * 250
 
 
 def test_our_words_are_not_masked_and_no_field_that_there_is() -> None:
     """Some lead has `HTTP`, `lead` or a field's name for a value."""
     hide = {"email": "email"}.get
     answer = Response(400, b'{"errors": {"children": {"email": {"errors": ["No."]}, "ann": {"errors": ["ann"]}}}}')
-    verdict = judge(answer, lambda text: hide(text) or "•••")
+    verdict = classify(answer, lambda text: hide(text) or "•••")
     assert (verdict.reason, verdict.faults) == ("email: •••; •••: •••", (("email", "No."), ("•••", "ann")))
-    assert judge(Response(500, b'{"message": "ann"}'), lambda text: "•••").reason == "••• (HTTP 500)"
-    assert "no lead id" in judge(Response(201, b"{}"), lambda text: "•••").reason
+    assert classify(Response(500, b'{"message": "ann"}'), lambda text: "•••").reason == "••• (HTTP 500)"
+    assert "no lead id" in classify(Response(201, b"{}"), lambda text: "•••").reason
 
 
 def test_words_that_no_file_takes_are_made_ones_that_it_does() -> None:
-    verdict = judge(Response(400, rb'{"errors": {"children": {"a\ud83d": {"errors": ["b\udc00"]}}}}'))
+    verdict = classify(Response(400, rb'{"errors": {"children": {"a\ud83d": {"errors": ["b\udc00"]}}}}'))
     assert verdict.reason.encode() == b"a?: b?"

@@ -17,8 +17,8 @@ from uploader.config.api_variants import (
     RELATIVES,
     WEBHOOK_V2,
     Access,
+    ApiVariant,
     Login,
-    Relative,
 )
 from uploader.config.load import load_settings
 from uploader.core.errors import UsageError
@@ -34,7 +34,7 @@ def test_the_sandbox_speaks_them_all() -> None:
 
 
 @pytest.mark.parametrize("relative", RELATIVES.values(), ids=RELATIVES)
-def test_a_lead_s_address_holds_all_of_its_ids_that_the_api_takes(relative: Relative) -> None:
+def test_a_lead_s_address_holds_all_of_its_ids_that_the_api_takes(relative: ApiVariant) -> None:
     for name, template in relative.endpoints:
         ids = {known: 900 + number for number, known in enumerate(sorted(PLACEHOLDERS[name]))}
         assert template is None or "{" not in fill(template, **ids)
@@ -64,7 +64,7 @@ def test_a_secret_arrives_as_it_is_and_does_not_show(secret: str) -> None:
         (PUBLISHER_V2_4, USER, PASSWORD_LOGIN),
     ],
 )
-def test_the_login_that_credentials_open(relative: Relative, credentials: dict[str, str], login: Login) -> None:
+def test_the_login_that_credentials_open(relative: ApiVariant, credentials: dict[str, str], login: Login) -> None:
     given = NOTHING | credentials
     assert relative.login(given) is login
     assert relative.missing(given) == []

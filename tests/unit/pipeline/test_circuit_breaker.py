@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from uploader.core.errors import StoppedError
-from uploader.pipeline.cancellation import Stop
-from uploader.pipeline.circuit_breaker import IN_A_ROW, ROUNDS, Breaker
+from uploader.pipeline.cancellation import StopSignal
+from uploader.pipeline.circuit_breaker import IN_A_ROW, ROUNDS, CircuitBreaker
 
 
-class NoWait(Stop):
+class NoWait(StopSignal):
     """Sleeps are noted, not slept."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ def answers(*said: bool):
 
 async def test_two_troubles_change_nothing() -> None:
     stop = NoWait()
-    breaker = Breaker(answers(False), stop, 60)
+    breaker = CircuitBreaker(answers(False), stop, 60)
     for _ in range(IN_A_ROW - 1):
         await breaker.trouble("no answer")
     breaker.fine()
@@ -43,7 +43,7 @@ async def test_two_troubles_change_nothing() -> None:
 
 async def test_a_platform_that_comes_back_is_gone_on_with() -> None:
     stop = NoWait()
-    breaker = Breaker(answers(False, False, True), stop, 60)
+    breaker = CircuitBreaker(answers(False, False, True), stop, 60)
     for _ in range(IN_A_ROW):
         await breaker.trouble("no answer")
     assert stop.slept == [0.5, 1.0, 2.0]
@@ -51,7 +51,7 @@ async def test_a_platform_that_comes_back_is_gone_on_with() -> None:
 
 async def test_a_platform_that_stays_away_stops_the_run() -> None:
     stop = NoWait()
-    breaker = Breaker(answers(False), stop, 60)
+    breaker = CircuitBreaker(answers(False), stop, 60)
     for _ in range(IN_A_ROW - 1):
         await breaker.trouble("no answer")
     with pytest.raises(StoppedError, match="no answer"):
@@ -60,7 +60,7 @@ async def test_a_platform_that_stays_away_stops_the_run() -> None:
 
 
 async def test_a_platform_that_only_looks_well_costs_a_few_leads() -> None:
-    breaker = Breaker(answers(True), NoWait(), 60)
+    breaker = CircuitBreaker(answers(True), NoWait(), 60)
     for _ in range(IN_A_ROW + ROUNDS - 1):
         await breaker.trouble("HTTP 500")
     with pytest.raises(StoppedError, match="HTTP 500"):
@@ -68,7 +68,7 @@ async def test_a_platform_that_only_looks_well_costs_a_few_leads() -> None:
 
 
 async def test_only_one_worker_tries_while_the_way_is_closed() -> None:
-    breaker = Breaker(answers(True), NoWait(), 60)
+    breaker = CircuitBreaker(answers(True), NoWait(), 60)
     entered: list[str] = []
 
     async def prober() -> None:
@@ -89,7 +89,7 @@ async def test_only_one_worker_tries_while_the_way_is_closed() -> None:
 
 
 async def test_a_prober_without_leads_lets_another_try() -> None:
-    breaker = Breaker(answers(True), NoWait(), 60)
+    breaker = CircuitBreaker(answers(True), NoWait(), 60)
 
     async def prober() -> None:
         for _ in range(IN_A_ROW):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.core.errors import UploaderError
-from uploader.pipeline.duplicate_index import IN_MEMORY, SIZE, SLOTS, Repeats
+from uploader.pipeline.duplicate_index import IN_MEMORY, SIZE, SLOTS, DuplicateIndex
 
 # Few different leads: some in one slot, some of those with one tag, and rows without any.
 LEADS = st.integers(0, 20).map(lambda n: (n * SLOTS + n % 3 + (n % 2 << 32)).to_bytes(SIZE, "little")) | st.none()
@@ -28,7 +28,7 @@ def told_by_a_dictionary(leads: list[bytes | None]) -> dict[int, int]:
 
 @given(parts=st.lists(st.lists(LEADS, max_size=40), max_size=12))
 def test_each_row_goes_to_the_first_of_its_lead(parts) -> None:
-    with Repeats() as repeats:
+    with DuplicateIndex() as repeats:
         told = {at: before for part in parts for at, before in repeats.add(part).items()}
     assert told == told_by_a_dictionary([lead for part in parts for lead in part])
 
@@ -37,7 +37,7 @@ def test_each_row_goes_to_the_first_of_its_lead(parts) -> None:
 def test_it_forgets_nothing_that_is_in_the_file(size) -> None:
     leads = distinct(3 * IN_MEMORY // SIZE)
     rest = iter(leads)
-    with Repeats() as repeats:
+    with DuplicateIndex() as repeats:
         while part := list(islice(rest, size)):
             assert repeats.add(part) == {}
         again = repeats.add(leads)
@@ -47,19 +47,22 @@ def test_it_forgets_nothing_that_is_in_the_file(size) -> None:
 def test_leads_in_one_slot_are_told_apart() -> None:
     """All in one slot and with one tag: the chain is followed to its end."""
     leads = [bytes(6) + n.to_bytes(10, "little") for n in range(500)]
-    with Repeats() as repeats:
+    with DuplicateIndex() as repeats:
         assert repeats.add(leads) == {}
         assert repeats.add([None, *leads]) == {501 + n: n for n in range(500)}
 
 
 def test_without_room_for_the_temporary_file_it_says_so(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-    with Repeats() as repeats, pytest.raises(UploaderError, match="can't be kept in the folder for temporary files"):
+    with (
+        DuplicateIndex() as repeats,
+        pytest.raises(UploaderError, match="can't be kept in the folder for temporary files"),
+    ):
         repeats.add(distinct(100_000))
 
 
 def look_at(leads: list[bytes], size: int) -> None:
-    with Repeats() as repeats:
+    with DuplicateIndex() as repeats:
         for begin in range(0, len(leads), size):
             repeats.add(leads[begin : begin + size])
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 from uploader.ledger import Ledger
 from uploader.mapping.field_plan import Columns, FieldPlan
-from uploader.mapping.row_mapper import Preparer
-from uploader.pipeline.plan import Fate, Surveyor
+from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.plan import Planner, RowAction
 from uploader.spreadsheet import Chunk
 from uploader.spreadsheet.source import Part
 
@@ -17,7 +17,7 @@ def test_a_row_that_does_not_go_is_not_the_first_of_its_lead(tmp_path: Path) -> 
     """Else both rows behind it would go: neither repeats one that is sent."""
     part = Part(Chunk([2, 3, 4], [["joe@example.com"] * 3]), {0: REJECTED})
     source = SimpleNamespace(table=SimpleNamespace(size=0), parts=lambda: iter([part]))
-    preparer = Preparer([FieldPlan("email", Columns((0,)))], ["Email"])
+    preparer = RowMapper([FieldPlan("email", Columns((0,)))], ["Email"])
     with Ledger(tmp_path) as ledger:
-        surveyor = Surveyor(source, preparer, ledger, ["email"], ledger.fingerprints("acme", 1), "leads.csv")
-        assert list(surveyor.survey().fates) == [Fate.SETTLED, Fate.SEND, Fate.DUPLICATE]
+        surveyor = Planner(source, preparer, ledger, ["email"], ledger.fingerprints("acme", 1), "leads.csv")
+        assert list(surveyor.survey().fates) == [RowAction.SETTLED, RowAction.SEND, RowAction.DUPLICATE]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import serving
 from tests.support.sandbox_client import GOOD, KEY, LEAD, Api
-from uploader.sandbox import Fault, Knobs, fixtures
+from uploader.sandbox import Fault, SandboxOptions, fixtures
 from uploader.sandbox.options import KINDS
 
 
@@ -29,7 +29,7 @@ def api() -> Callable[..., Api]:
     with ExitStack() as stack:
 
         def start(clock: Callable[[], float] | None = None, **knobs: object) -> Api:
-            sandbox, url = stack.enter_context(serving(Knobs(**knobs), clock))
+            sandbox, url = stack.enter_context(serving(SandboxOptions(**knobs), clock))
             api = Api(sandbox, urlsplit(url).netloc)
             api.log_in()
             return api
@@ -215,12 +215,12 @@ def test_it_tells_what_it_received_and_its_knobs_turn(api) -> None:
 
 
 def test_knobs_that_are_none_are_told() -> None:
-    assert Knobs(faults="500@10, token:close@2-3").parsed_faults() == (
+    assert SandboxOptions(faults="500@10, token:close@2-3").parsed_faults() == (
         Fault("500", 10, 10),
         Fault("close", 2, 3, "token"),
     )
     for wrong in ("500", "501@1", "nowhere:500@1"):
         with pytest.raises(ValueError, match=wrong.split("@", maxsplit=1)[0].split(":", maxsplit=1)[0]):
-            Knobs(faults=wrong).parsed_faults()
+            SandboxOptions(faults=wrong).parsed_faults()
     with pytest.raises(ValueError, match="no such knob"):
-        Knobs().turned({"speed": 1})
+        SandboxOptions().turned({"speed": 1})

@@ -51,11 +51,11 @@ def _country_code(number: str, region: str | None = None) -> str | None:
     """The ISO code of the country of a number, None where it says none or is no number."""
     import phonenumbers  # noqa: PLC0415 - see above
 
-    from uploader.mapping.transforms import Unfit  # noqa: PLC0415
+    from uploader.mapping.transforms import InvalidValue  # noqa: PLC0415
     from uploader.mapping.transforms.phone_number import read  # noqa: PLC0415
 
     try:
         found = read(number, region, "")
-    except Unfit:
+    except InvalidValue:
         return None
     return str(phonenumbers.region_code_for_country_code(found.country_code or 0))

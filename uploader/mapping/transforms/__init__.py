@@ -12,7 +12,7 @@ from uploader.core.did_you_mean import did_you_mean
 from uploader.mapping.transforms.boolean import boolean
 from uploader.mapping.transforms.country import CountryOptions, find_country
 from uploader.mapping.transforms.date import DateOptions
-from uploader.mapping.transforms.invalid_value import Unfit
+from uploader.mapping.transforms.invalid_value import InvalidValue
 from uploader.mapping.transforms.options import NeedsRegion, Options, Transform
 from uploader.mapping.transforms.phone import PhoneOptions
 from uploader.mapping.transforms.repair import damaged, digits_lost, repair, repair_email
@@ -20,9 +20,9 @@ from uploader.mapping.transforms.text import ReplaceOptions, digits, lower, uppe
 from uploader.mapping.transforms.title import title
 
 __all__ = [
+    "InvalidValue",
     "NeedsRegion",
     "Transform",
-    "Unfit",
     "build",
     "damaged",
     "digits_lost",

@@ -1,6 +1,6 @@
 """Yes or no, as forms want it: 1 or 0."""
 
-from uploader.mapping.transforms.invalid_value import Unfit, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
 
 # In English; then in German, French and Spanish, with what spreadsheets in these languages write for TRUE and FALSE.
 YES = {"1", "yes", "y", "true", "t", "x", "on", "✓", "✔"} | {"ja", "j", "wahr", "oui", "vrai", "sí", "si", "verdadero"}
@@ -15,7 +15,7 @@ def boolean(value: str) -> str:
     if word in NO:
         return "0"
     # No fix is offered: what someone agreed to is not to be guessed.
-    raise Unfit(
+    raise InvalidValue(
         f"{quoted(value)} is neither yes nor no",
         "Write yes or no in the cell, or say under `values` what it means",
     )

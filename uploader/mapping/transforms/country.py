@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from uploader.mapping.transforms.invalid_value import Unfit, quoted, values_fix
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted, values_fix
 from uploader.mapping.transforms.options import Options, Transform
 
 
@@ -91,10 +91,10 @@ def _fold(text: str) -> str:
     return " ".join("saint" if word == "st" else word for word in words)
 
 
-def _unknown(value: str) -> Unfit:
+def _unknown(value: str) -> InvalidValue:
     near = nearest_countries(value)
     nearest = f"; nearest: {', '.join(country.name for country in near)}" if near else ""
-    return Unfit(
+    return InvalidValue(
         f"{quoted(value)} is not a country known here{nearest}",
         "Write its English name or ISO code, or map it under `values`",
         values_fix(value, near[0].name) if len(near) == 1 else "",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from uploader.mapping.transforms.invalid_value import Unfit, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
 from uploader.mapping.transforms.options import Options, Transform
 
 ISO = "%Y-%m-%d"
@@ -114,18 +114,18 @@ def _reads_iso_otherwise(form: str) -> bool:
     return moment is not None and moment.date() != date(2001, 2, 3)
 
 
-def _unfit(value: str, formats: Sequence[str], found: dict[str, str]) -> Unfit:
+def _unfit(value: str, formats: Sequence[str], found: dict[str, str]) -> InvalidValue:
     if found:
         readings = " or ".join(f"{text} ({form})" for form, text in found.items())
-        return Unfit(f"{quoted(value)} can be {readings}", "Keep only the right format in `from`")
+        return InvalidValue(f"{quoted(value)} can be {readings}", "Keep only the right format in `from`")
     serial = _SERIAL.fullmatch(value)
     if serial:
         day = date(1899, 12, 30) + timedelta(days=int(serial[1]))
-        return Unfit(
+        return InvalidValue(
             f"{quoted(value)} looks like a spreadsheet's serial date, {day.isoformat()}",
             "Format the column as a date in the spreadsheet, save, and upload again",
         )
-    return Unfit(
+    return InvalidValue(
         f"{quoted(value)} fits none of {', '.join(formats)}",
         "Correct the date, or add its format to `from`",
     )

@@ -11,7 +11,7 @@ _PLAIN = re.compile(r"[^\W\d_][\w’'.()/-]*(?: [\w’'.()/-]+)*")
 _YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
-class Unfit(ValueError):
+class InvalidValue(ValueError):
     """One value can't be made right.
 
     The message speaks of the value (`'31.02.2024' fits none of %d.%m.%Y`), `hint` says what to do,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-# Never called with an empty text; may return one; raises Unfit.
+# Never called with an empty text; may return one; raises InvalidValue.
 Transform = Callable[[str], str]
 
 
@@ -18,7 +18,7 @@ class NeedsRegion:
     convert: Callable[[str, str], str]
 
     def __call__(self, value: str, region_text: str) -> str:
-        """`region_text` is that column's text, maybe empty. Raises Unfit."""
+        """`region_text` is that column's text, maybe empty. Raises InvalidValue."""
         return self.convert(value, region_text)
 
 

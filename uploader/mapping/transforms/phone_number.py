@@ -7,7 +7,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 from uploader.mapping.transforms.country import find_country
-from uploader.mapping.transforms.invalid_value import Unfit, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
 from uploader.mapping.transforms.numbering_plan import TIDY, platform_number
 from uploader.mapping.transforms.repair import digits_lost, whole_number
 
@@ -50,11 +50,11 @@ def read(value: str, region: str | None, hint: str) -> PhoneNumber:
 
     A number need only be possible, not assigned: ranges are assigned faster than programs learn of it, and those
     reserved for examples (07700 900000 to 900999) never are.
-    Raises Unfit; with `hint` if there is neither a country code nor a region.
+    Raises InvalidValue; with `hint` if there is neither a country code nor a region.
     """
     text, extension = _number_and_extension(value)
     if region is None and "+" not in _ZEROS.sub("+", text):
-        raise Unfit(f"{quoted(value)} has no country code", hint)
+        raise InvalidValue(f"{quoted(value)} has no country code", hint)
     try:
         number = _parsed(text, region)
     except NumberParseException as error:
@@ -106,10 +106,10 @@ def _number_and_extension(value: str) -> tuple[str, str | None]:
     if extension:
         text = text[: extension.start()]
     if not text:
-        raise Unfit(f"{quoted(value)} is not a telephone number", "Correct the cell, or empty it")
+        raise InvalidValue(f"{quoted(value)} is not a telephone number", "Correct the cell, or empty it")
     # phonenumbers would dial letters: `0303 123456 home` as 03031234564663.
     if _LETTER.search(text):
-        raise Unfit(f"{quoted(value)} has letters in the number", "Leave only one number in the cell, in digits")
+        raise InvalidValue(f"{quoted(value)} has letters in the number", "Leave only one number in the cell, in digits")
     if _SECOND_NUMBER.search(text):
         raise _several(value)
     return text, extension[1] if extension else None
@@ -155,20 +155,22 @@ def _is_possible(number: PhoneNumber) -> bool:
     return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
 
 
-def _unreadable(value: str, error: NumberParseException) -> Unfit:
+def _unreadable(value: str, error: NumberParseException) -> InvalidValue:
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-        return Unfit(f"{quoted(value)} begins with a country code that does not exist", "Correct the number")
+        return InvalidValue(f"{quoted(value)} begins with a country code that does not exist", "Correct the number")
     if error.error_type == NumberParseException.TOO_LONG:
-        return Unfit(f"{quoted(value)} is too long for a telephone number", "Leave only one number in the cell")
-    return Unfit(f"{quoted(value)} is not a telephone number", "Leave only one number in the cell, or empty it")
+        return InvalidValue(f"{quoted(value)} is too long for a telephone number", "Leave only one number in the cell")
+    return InvalidValue(f"{quoted(value)} is not a telephone number", "Leave only one number in the cell, or empty it")
 
 
-def _several(value: str) -> Unfit:
-    return Unfit(f"{quoted(value)} holds more than one number", "Leave only one in the cell")
+def _several(value: str) -> InvalidValue:
+    return InvalidValue(f"{quoted(value)} holds more than one number", "Leave only one in the cell")
 
 
-def _wrong_length(value: str, number: PhoneNumber) -> Unfit:
+def _wrong_length(value: str, number: PhoneNumber) -> InvalidValue:
     country = find_country(_main_region(number))
     where = f" ({country.name})" if country else ""
     reason = WRONG_LENGTH.get(phonenumbers.is_possible_number_with_reason(number), "can't be a telephone number")
-    return Unfit(f"{quoted(value)} {reason} under +{number.country_code}{where}", "Correct the number, or its country")
+    return InvalidValue(
+        f"{quoted(value)} {reason} under +{number.country_code}{where}", "Correct the number, or its country"
+    )

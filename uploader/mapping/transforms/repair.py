@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from uploader.mapping.transforms.invalid_value import Unfit, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
 from uploader.mapping.transforms.mojibake import decode_again
 from uploader.spreadsheet.cell_errors import UNCALCULATED
 
@@ -51,35 +51,35 @@ def repair_email(value: str) -> tuple[str, tuple[str, ...]]:
     return _repaired(value, EMAIL_STEPS)
 
 
-def damaged(value: str) -> Unfit | None:
+def damaged(value: str) -> InvalidValue | None:
     """Why a value is beyond repair: a spreadsheet's error value, or a character that was lost.
 
     Names such as `Null` or `NA` are none.
     """
     value = value.strip()
     if value.upper() == UNCALCULATED:
-        return Unfit(
+        return InvalidValue(
             f"{quoted(value)} stands for a formula that was never calculated",
             "Open the workbook in the spreadsheet program, save it there, and give that one",
         )
     if value.startswith(_ERROR_STARTS) and (value.casefold() in ERROR_VALUES or _OVERFLOW.fullmatch(value)):
-        return Unfit(
+        return InvalidValue(
             f"{quoted(value)} is a spreadsheet's error, not a value",
             "Mend the formula or the column, or empty the cell",
         )
     if "\ufffd" in value:
-        return Unfit(
+        return InvalidValue(
             f"{quoted(value)} has lost a character (�)", "Type it again, or export the file anew as CSV UTF-8 or xlsx"
         )
     return None
 
 
-def digits_lost(value: str) -> Unfit | None:
+def digits_lost(value: str) -> InvalidValue | None:
     """Why a number's digits are lost: rounded to scientific notation, as in `4.47E+11`. For number-like fields only."""
     match = _SCIENTIFIC.fullmatch(value.strip())
     if match is None or len(match[2] or "") >= int(match[3]):
         return None
-    return Unfit(
+    return InvalidValue(
         f"{quoted(value)} is a number that the spreadsheet rounded: its last digits are lost",
         "Format the column as text, fill it again from its source, and save",
     )

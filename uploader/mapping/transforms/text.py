@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import field_validator, model_validator
 
-from uploader.mapping.transforms.invalid_value import Unfit, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
 from uploader.mapping.transforms.options import Options, Transform
 from uploader.mapping.transforms.repair import digits_lost, whole_number
 
@@ -28,7 +28,7 @@ def digits(value: str) -> str:
         raise lost
     kept = "".join(str(unicodedata.decimal(char)) for char in whole_number(value) if char.isdecimal())
     if not kept:
-        raise Unfit(f"{quoted(value)} has no digits", "Correct the cell, or empty it")
+        raise InvalidValue(f"{quoted(value)} has no digits", "Correct the cell, or empty it")
     return kept
 
 

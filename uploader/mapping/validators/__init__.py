@@ -1,6 +1,6 @@
-"""What a form value must be: checks that refuse it, and warnings that only foresee trouble.
+"""What a form value must be: checks that refuse it, and warnings that only collect_quality_warnings trouble.
 
-A check is called with a value that is not empty, and raises Unfit.
+A check is called with a value that is not empty, and raises InvalidValue.
 """
 
 from uploader.mapping.validators.allowed_values import AllowedList

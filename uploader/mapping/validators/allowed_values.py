@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.mapping.transforms.country import Country, find_country
-from uploader.mapping.transforms.invalid_value import Unfit, quoted, values_fix
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted, values_fix
 from uploader.mapping.validators.list_file import read_list
 
 NEAR = 75  # of 100, how alike two texts must be to speak of one when the other is not in the list
@@ -38,8 +38,8 @@ class AllowedList:
             return
         near = self.nearest(value)
         if near is None:
-            raise Unfit(f"{quoted(value)} is not in {self.source}", "Write an entry of the list in the cell")
-        raise Unfit(
+            raise InvalidValue(f"{quoted(value)} is not in {self.source}", "Write an entry of the list in the cell")
+        raise InvalidValue(
             f"{quoted(value)} is not in {self.source}; nearest: {near}",
             "Correct the cell, or map it under `values`",
             values_fix(value, near),

@@ -4,12 +4,12 @@ import functools
 import re
 from collections.abc import Callable, Iterable
 
-from uploader.mapping.transforms.invalid_value import Unfit, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
 
 # Characters, RFC 3696 with its erratum 1690.
 LONGEST_EMAIL = 254
 
-# Never called with an empty value; raises Unfit.
+# Never called with an empty value; raises InvalidValue.
 Check = Callable[[str], None]
 
 
@@ -37,7 +37,7 @@ def email() -> Check:
         except EmailNotValidError as error:
             why = str(error).removesuffix(".")
             message = f"{quoted(value)} is not an e-mail address: {why[:1].lower()}{why[1:]}"
-            raise Unfit(message, "Correct the address in the cell") from None
+            raise InvalidValue(message, "Correct the address in the cell") from None
 
     return check
 
@@ -72,7 +72,9 @@ def pattern(regex: str) -> Check:
 
     def check(value: str) -> None:
         if not compiled.fullmatch(value):
-            raise Unfit(f"{quoted(value)} does not match the pattern {regex}", "Correct the cell, or the pattern")
+            raise InvalidValue(
+                f"{quoted(value)} does not match the pattern {regex}", "Correct the cell, or the pattern"
+            )
 
     return check
 
@@ -82,9 +84,9 @@ def length(min_length: int | None, max_length: int | None) -> Check:
 
     def check(value: str) -> None:
         if min_length is not None and len(value) < min_length:
-            raise Unfit(f"{_size(value)}; at least {min_length} are needed", "Fill the cell in completely")
+            raise InvalidValue(f"{_size(value)}; at least {min_length} are needed", "Fill the cell in completely")
         if max_length is not None and len(value) > max_length:
-            raise Unfit(f"{_size(value)}; at most {max_length} fit", "Shorten it")
+            raise InvalidValue(f"{_size(value)}; at most {max_length} fit", "Shorten it")
 
     return check
 

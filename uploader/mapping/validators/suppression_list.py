@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from uploader.mapping.transforms.invalid_value import Unfit, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
 from uploader.mapping.validators.field import Check
 from uploader.mapping.validators.list_file import read_text
 
@@ -31,7 +31,7 @@ def suppressed(path: Path) -> Check:
         address = value.casefold()
         forms = [address, *(HASHES[length](address.encode()).hexdigest() for length in lengths)]
         if not entries.isdisjoint(forms):
-            raise Unfit(
+            raise InvalidValue(
                 f"{quoted(value)} is on the suppression list {path.name}",
                 "Leave it out: this person must not be contacted",
             )

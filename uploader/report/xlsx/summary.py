@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from xlsxwriter.format import Format
 
-from uploader.report.context import REHEARSAL, About
-from uploader.report.statistics import Tally
+from uploader.report.context import REHEARSAL, ReportContext
+from uploader.report.statistics import ReportStatistics
 from uploader.report.wording import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS, RUNS, Paint, next_steps
 from uploader.report.xlsx.styles import Looks
 from uploader.report.xlsx.text_sheet import LINE, TextSheet, text_width
@@ -26,7 +26,7 @@ class SummarySheet:
         self._looks = looks
         self._row = 0
 
-    def write(self, tally: Tally, about: About) -> None:
+    def write(self, tally: ReportStatistics, about: ReportContext) -> None:
         """All of it. Raises OSError."""
         for column, width in enumerate(WIDTHS):
             self._sheet.set_column(column, column, width)
@@ -71,7 +71,7 @@ class SummarySheet:
             look = self._looks.painted(paint) if number else self._looks.label
             self._line([(str(word), look), (number, self._looks.count), (meanings[word], self._looks.theirs.tall)])
 
-    def _reasons(self, tally: Tally) -> None:
+    def _reasons(self, tally: ReportStatistics) -> None:
         groups = tally.reasons.groups()
         if not groups:
             return
@@ -95,7 +95,7 @@ class SummarySheet:
             self._line([("", self._looks.theirs.flat), (rest, self._looks.count), (told, self._looks.theirs.tall)])
 
 
-def _facts(tally: Tally, about: About) -> list[tuple[str, str]]:
+def _facts(tally: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
     """Label and text of what is known, empty lines left out."""
     runs = [f"{run} ({count:,} rows)" for run, count in tally.runs.most_common(RUNS)]
     more = [f"and {len(tally.runs) - RUNS} more"] if len(tally.runs) > RUNS else []

@@ -132,7 +132,7 @@ def _write_lists(book: Any, lists: Lists) -> dict[str, str]:
 
 def _write_about(book: Any, form: Form, lists: Lists) -> None:
     """For the person who fills it in: what each field is."""
-    sheet = book.add_worksheet("About")
+    sheet = book.add_worksheet("ReportContext")
     bold = book.add_format({"bold": True})
     sheet.write_string(0, 0, f"Form {form.id} {form.name}".rstrip(), bold)
     sheet.write_string(1, 0, "Fill in the sheet Leads, one lead in each row.")

@@ -7,8 +7,8 @@ from xlsxwriter.exceptions import XlsxWriterException
 from xlsxwriter.workbook import Workbook
 
 from uploader.report.columns import HEAD, SUMMARY, TAIL
-from uploader.report.context import About
-from uploader.report.statistics import Tally
+from uploader.report.context import ReportContext
+from uploader.report.statistics import ReportStatistics
 from uploader.report.wording import OUTCOMES, RESULTS, Paint
 from uploader.report.xlsx.styles import Looks, Style
 from uploader.report.xlsx.summary import SummarySheet
@@ -29,7 +29,7 @@ FROZEN = 1, 2  # the header; row number and outcome
 _COLOURED: dict[str, Mapping[str, Paint]] = {"upload_outcome": OUTCOMES, "upload_result": RESULTS}
 
 
-def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], about: About) -> None:
+def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], about: ReportContext) -> None:
     """Writes a report, with what there is to tell about it. Rows are not kept in memory.
 
     All cells of the sheet "Report" are text cells, so that zeros and plus signs stay, also after someone edits them,
@@ -37,7 +37,7 @@ def write_xlsx(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
     """
     try:
         with Workbook(str(path), {"constant_memory": True}) as book:
-            looks, tally = Looks(book), Tally()
+            looks, tally = Looks(book), ReportStatistics()
             _write_rows(book.add_worksheet("Report", TextSheet), looks, columns, tally.counting(rows))
             SummarySheet(book.add_worksheet(SUMMARY, TextSheet), looks).write(tally, about)
     except XlsxWriterException as error:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import NeedsRegion, Transform, Unfit, build
+from uploader.mapping.transforms import InvalidValue, NeedsRegion, Transform, build
 from uploader.mapping.transforms.country import Country, countries, find_country, nearest_countries
 
 
@@ -67,7 +67,7 @@ def test_what_is_written() -> None:
     ],
 )
 def test_unknown_countries_are_told_with_the_nearest(text: str, message: str, fix: str) -> None:
-    with pytest.raises(Unfit, match=message) as caught:
+    with pytest.raises(InvalidValue, match=message) as caught:
         country()(text)
     assert caught.value.fix == fix
     assert "values" in caught.value.hint
@@ -87,6 +87,6 @@ def test_twice_is_the_same_as_once(one: Country, to: str) -> None:
 @settings(max_examples=100)
 @given(st.text(min_size=1, max_size=20))
 def test_whatever_stands_in_a_cell_is_a_country_or_unfit(text: str) -> None:
-    with contextlib.suppress(Unfit):
+    with contextlib.suppress(InvalidValue):
         written = country()(text)
         assert written in {one.name for one in countries()}

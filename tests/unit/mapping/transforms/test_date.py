@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import NeedsRegion, Transform, Unfit, build
+from uploader.mapping.transforms import InvalidValue, NeedsRegion, Transform, build
 
 
 def dates(*formats: str, to: str = "%Y-%m-%d") -> Transform:
@@ -60,7 +60,7 @@ def test_one_format_needs_no_list() -> None:
     ],
 )
 def test_refused(text: str, formats: list[str], message: str) -> None:
-    with pytest.raises(Unfit, match=message) as caught:
+    with pytest.raises(InvalidValue, match=message) as caught:
         dates(*formats)(text)
     assert caught.value.hint
 
@@ -69,7 +69,7 @@ def test_two_readings_are_refused_unless_they_are_the_same() -> None:
     either = dates("%d/%m/%Y", "%m/%d/%Y")
     assert either("13/04/2024") == "2024-04-13"
     assert either("04/04/2024") == "2024-04-04"
-    with pytest.raises(Unfit) as caught:
+    with pytest.raises(InvalidValue) as caught:
         either("03/04/2024")
     assert str(caught.value) == "'03/04/2024' can be 2024-04-03 (%d/%m/%Y) or 2024-03-04 (%m/%d/%Y)"
 
@@ -110,6 +110,6 @@ def test_what_was_written_is_read_and_twice_is_the_same_as_once(day: datetime.da
 @settings(max_examples=100)
 @given(st.text(min_size=1, max_size=20) | st.from_regex(r"[0-9/.: T-]{1,20}", fullmatch=True))
 def test_whatever_stands_in_a_cell_is_a_date_or_unfit(text: str) -> None:
-    with contextlib.suppress(Unfit):
+    with contextlib.suppress(InvalidValue):
         written = dates("%d/%m/%Y", "%d.%m.%y", "%Y%m%d")(text)
         assert datetime.date.fromisoformat(written)

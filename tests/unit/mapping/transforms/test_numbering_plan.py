@@ -7,7 +7,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneMetadata
 
-from uploader.mapping.transforms import Unfit
+from uploader.mapping.transforms import InvalidValue
 from uploader.mapping.transforms.numbering_plan import platform_number
 from uploader.mapping.transforms.phone_number import read, write
 
@@ -18,7 +18,7 @@ REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 def by_phonenumbers(text: str, region: str | None) -> str:
     try:
         return write(read(text, region, ""), "platform")
-    except Unfit as unfit:
+    except InvalidValue as unfit:
         return f"refused: {unfit}"
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import NeedsRegion, Transform, Unfit, build
+from uploader.mapping.transforms import InvalidValue, NeedsRegion, Transform, build
 
 
 def phone(**options: str) -> Transform:
@@ -89,14 +89,14 @@ def test_other_forms(form: str, expected: str) -> None:
     ],
 )
 def test_refused(text: str, message: str) -> None:
-    with pytest.raises(Unfit, match=message) as caught:
+    with pytest.raises(InvalidValue, match=message) as caught:
         phone(region="GB")(text)
     assert caught.value.hint
 
 
 def test_without_region_a_number_needs_its_country_code() -> None:
     assert phone()("00447700900123") == "(+44)07700900123"
-    with pytest.raises(Unfit, match="'07700 900123' has no country code") as caught:
+    with pytest.raises(InvalidValue, match="'07700 900123' has no country code") as caught:
         phone()("07700 900123")
     assert "{phone: {region: GB}}" in caught.value.hint
 
@@ -109,7 +109,7 @@ def test_region_from_a_column_is_a_code_or_a_name() -> None:
     assert by_column("07700 900123", "uk") == "(+44)07700900123"
     assert by_column("+44 7700 900123", "Atlantis") == "(+44)07700900123"
     for region_text in ("", "Atlantis"):
-        with pytest.raises(Unfit, match="has no country code") as caught:
+        with pytest.raises(InvalidValue, match="has no country code") as caught:
             by_column("07700 900123", region_text)
         assert "column Country" in caught.value.hint
 
@@ -118,7 +118,7 @@ def test_region_stands_in_for_an_empty_column_but_not_for_an_unknown_country() -
     by_column = build("phone", {"column": "Country", "region": "GB"})
     assert isinstance(by_column, NeedsRegion)
     assert by_column("07700 900123", " ") == "(+44)07700900123"
-    with pytest.raises(Unfit, match="has no country code"):
+    with pytest.raises(InvalidValue, match="has no country code"):
         by_column("07700 900123", "Atlantis")
 
 
@@ -153,7 +153,7 @@ def test_twice_is_the_same_as_once(region: str, text: str) -> None:
     write = phone(region=region)
     try:
         once = write(text)
-    except Unfit:
+    except InvalidValue:
         assume(False)
     assert write(once) == once
     assert phone(format="e164")(once) == phone(region=region, format="e164")(text)
@@ -162,7 +162,7 @@ def test_twice_is_the_same_as_once(region: str, text: str) -> None:
 @settings(max_examples=150)
 @given(st.text(min_size=1, max_size=30) | st.from_regex(r"[+(0-9 )/x.E-]{1,25}", fullmatch=True))
 def test_whatever_stands_in_a_cell_is_a_number_or_unfit(text: str) -> None:
-    with contextlib.suppress(Unfit):
+    with contextlib.suppress(InvalidValue):
         written = phone(region="GB")(text)
         assert written.startswith("(+")
         assert written[2:].replace(")", "", 1).isdecimal()

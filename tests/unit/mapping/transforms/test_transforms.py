@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import Transform, Unfit, build, on_empty
+from uploader.mapping.transforms import InvalidValue, Transform, build, on_empty
 from uploader.mapping.transforms.invalid_value import quoted, values_fix
 from uploader.mapping.transforms.options import NeedsRegion
 
@@ -71,7 +71,7 @@ def test_boolean(text: str, expected: str) -> None:
 
 
 def test_boolean_never_guesses_what_someone_agreed_to() -> None:
-    with pytest.raises(Unfit, match="'maybe' is neither yes nor no") as caught:
+    with pytest.raises(InvalidValue, match="'maybe' is neither yes nor no") as caught:
         plain("boolean")("maybe")
     assert caught.value.fix == ""
 
@@ -86,7 +86,7 @@ def test_digits(text: str, expected: str) -> None:
 
 @pytest.mark.parametrize(("text", "message"), [("none", "has no digits"), ("4.47E+11", "last digits are lost")])
 def test_digits_refuses_what_has_none(text: str, message: str) -> None:
-    with pytest.raises(Unfit, match=message):
+    with pytest.raises(InvalidValue, match=message):
         plain("digits")(text)
 
 
@@ -119,7 +119,7 @@ def test_title_mends_capitals_and_small_letters(text: str, expected: str) -> Non
 def test_twice_is_the_same_as_once(name: str, text: str) -> None:
     try:
         once = plain(name)(text)
-    except Unfit:
+    except InvalidValue:
         assert name == "digits"
         assert not re.search(r"[0-9]", text) or "E+" in text.upper()
         return

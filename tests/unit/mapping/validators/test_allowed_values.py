@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import Unfit
+from uploader.mapping.transforms import InvalidValue
 from uploader.mapping.validators import AllowedList
 from uploader.mapping.validators.allowed_values import LOOKED_FOR
 
 COUNTRIES = ["United Kingdom", "United States", "Germany", "Korea, Republic of"]
 
 
-def refused(allowed: AllowedList, value: str) -> Unfit:
-    with pytest.raises(Unfit) as caught:
+def refused(allowed: AllowedList, value: str) -> InvalidValue:
+    with pytest.raises(InvalidValue) as caught:
         allowed(value)
     assert caught.value.hint
     return caught.value

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader.mapping.field_plan import Cell, Columns, FieldPlan
-from uploader.mapping.transforms import Unfit, build
+from uploader.mapping.transforms import InvalidValue, build
 from uploader.mapping.validators import Check, email, length, pattern, tidy_emails
 
 
-def refused(check: Check, value: str) -> Unfit:
-    with pytest.raises(Unfit) as caught:
+def refused(check: Check, value: str) -> InvalidValue:
+    with pytest.raises(InvalidValue) as caught:
         check(value)
     assert caught.value.hint
     return caught.value
@@ -57,7 +57,7 @@ def test_addresses_that_are_refused(value: str, why: str) -> None:
 @settings(max_examples=150)
 @given(st.text(min_size=1, max_size=40) | st.from_regex(r"[a-z.@ é-]{1,30}", fullmatch=True))
 def test_whatever_stands_in_a_cell_is_an_address_or_unfit(value: str) -> None:
-    with contextlib.suppress(Unfit):
+    with contextlib.suppress(InvalidValue):
         email()(value)
         assert "@" in value
 

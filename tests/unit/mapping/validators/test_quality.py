@@ -1,4 +1,4 @@
-"""Warnings that foresee the platform's own automatic checks."""
+"""Warnings that collect_quality_warnings the platform's own automatic checks."""
 
 import pytest
 from hypothesis import given, settings

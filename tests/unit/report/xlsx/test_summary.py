@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from uploader.core.model import Outcome
-from uploader.report import TAIL, About, write_report
-from uploader.report.statistics import EXAMPLES, KEPT, OTHERS, Tally
+from uploader.report import TAIL, ReportContext, write_report
+from uploader.report.statistics import EXAMPLES, KEPT, OTHERS, ReportStatistics
 from uploader.report.wording import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS
 
 # How the three kinds of colour blindness see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
@@ -27,7 +27,7 @@ def told(number: int, outcome: str, reason: str = "", **tail: str) -> list[str]:
 
 def summary(path: Path, rows: list[list[str]], file: str = "leads.csv") -> list[list[object]]:
     """The sheet's lines without empty cells."""
-    sheet = openpyxl.load_workbook(write_report(path, ["Input"], rows, about=About(Path(file))))["Summary"]
+    sheet = openpyxl.load_workbook(write_report(path, ["Input"], rows, about=ReportContext(Path(file))))["Summary"]
     return [[cell for cell in row if cell not in (None, " ")] for row in sheet.iter_rows(values_only=True)]
 
 
@@ -76,7 +76,7 @@ def test_the_report_of_a_check_says_upload(tmp_path: Path) -> None:
 
 
 def test_like_reasons_stand_together_the_most_frequent_first() -> None:
-    tally = Tally()
+    tally = ReportStatistics()
     reasons = [f"country (column 'Country'): 'Land {n}' isn't a country, can't be 'sent'" for n in range(9)]
     reasons += ["email (column 'Email'): 'x' isn't a country", "HTTP 500", "HTTP 503"]
     reasons += [f"already accepted on 2026-11-0{n} 10:00 UTC (leads.csv, row {n}; lead {n})" for n in range(1, 4)]
@@ -95,7 +95,7 @@ def test_like_reasons_stand_together_the_most_frequent_first() -> None:
 
 
 def test_the_count_of_reasons_is_bounded(tmp_path: Path) -> None:
-    tally = Tally()
+    tally = ReportStatistics()
     list(tally.counting(told(n, "rejected", f"reason {n:x}z") for n in range(KEPT + 100)))
     assert len(tally.reasons.groups()) == KEPT + 1
     assert (tally.reasons.groups()[0].reason, tally.reasons.groups()[0].count) == (OTHERS, 100)

@@ -119,12 +119,12 @@ def test_short_lists_stand_in_the_rule_and_long_ones_on_a_hidden_sheet() -> None
     assert [(sheet.title, sheet.sheet_state) for sheet in book] == [
         ("Leads", "visible"),
         ("Lists", "hidden"),
-        ("About", "visible"),
+        ("ReportContext", "visible"),
     ]
 
 
 def test_without_long_lists_there_is_no_hidden_sheet() -> None:
-    assert openpyxl.load_workbook(written({"industry": INDUSTRIES})).sheetnames == ["Leads", "About"]
+    assert openpyxl.load_workbook(written({"industry": INDUSTRIES})).sheetnames == ["Leads", "ReportContext"]
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_drop_down_offers_exactly_the_entries(entries: list[str]) -> None:
 
 
 def test_about_tells_what_each_field_is() -> None:
-    sheet = openpyxl.load_workbook(written({"country": COUNTRIES}))["About"]
+    sheet = openpyxl.load_workbook(written({"country": COUNTRIES}))["ReportContext"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows[0][0] == "Form 75 Webinar form"
     assert rows[3:] == [
