@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary
     from uploader.config.settings import Settings
     from uploader.pipeline.events import Observer, Result
-    from uploader.pipeline.inputs import Options
+    from uploader.pipeline.inputs import UploadOptions
 
 
 INTERRUPTED = 130
@@ -28,16 +28,18 @@ INTERRUPTED = 130
 Done = TypeVar("Done")
 
 
-def wish(given: dict[str, Any]) -> "Options":
+def wish(given: dict[str, Any]) -> "UploadOptions":
     """The flags that are a run's options."""
-    from uploader.pipeline.inputs import Options
+    from uploader.pipeline.inputs import UploadOptions
 
-    names = Options.__dataclass_fields__
-    return Options(**{name: value for name, value in given.items() if name in names})
+    names = UploadOptions.__dataclass_fields__
+    return UploadOptions(**{name: value for name, value in given.items() if name in names})
 
 
 def go(
-    command: "Callable[[Options, Settings, Observer], Awaitable[Result]]", options: "Options", given: dict[str, Any]
+    command: "Callable[[UploadOptions, Settings, Observer], Awaitable[Result]]",
+    options: "UploadOptions",
+    given: dict[str, Any],
 ) -> None:
     """Runs upload, check or retry."""
     run_command(lambda settings, watcher: command(options, settings, watcher), str(options.file), given)

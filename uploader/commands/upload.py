@@ -12,35 +12,42 @@ from uploader.ledger import Ledger, LedgerError, only_run
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.events import Observer, Result
-from uploader.pipeline.inputs import Options, open_report, open_spreadsheet, reopen, require_run, require_same_platform
+from uploader.pipeline.inputs import (
+    UploadOptions,
+    open_report,
+    open_spreadsheet,
+    reopen,
+    require_run,
+    require_same_platform,
+)
 from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import Upload
 from uploader.report.destination import protect_input
 from uploader.report.reader import Source
 
 
-async def upload(options: Options, settings: Settings, observer: Observer) -> Result:
+async def upload(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """Sends a spreadsheet. Raises UploaderError when nothing was sent; what happens later is in the result."""
     with Ledger(settings.home) as ledger:
         source, mapping = open_spreadsheet(options)
         return await _send(source, mapping, None, options, settings, observer, ledger)
 
 
-async def check(options: Options, settings: Settings, observer: Observer) -> Result:
+async def check(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """All of `upload` up to the first POST; writes a report only if a path for it was given."""
     with Ledger(settings.home) as ledger:
         source, mapping = open_spreadsheet(options)
         return await _check(source, mapping, None, options, settings, observer, ledger)
 
 
-async def retry(options: Options, settings: Settings, observer: Observer) -> Result:
+async def retry(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """Sends the rows of a report again that did not get through."""
     with Ledger(settings.home) as ledger:
         source, mapping, past = open_report(options, ledger, settings)
         return await _send(source, mapping, past, options, settings, observer, ledger)
 
 
-async def check_again(options: Options, settings: Settings, observer: Observer) -> Result:
+async def check_again(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """All of `retry` up to the first POST."""
     with Ledger(settings.home) as ledger:
         source, mapping, past = open_report(options, ledger, settings)
@@ -59,7 +66,7 @@ async def resume(
         require_same_platform(run, settings)
         source, mapping = reopen(run, ledger)
         gated = canaries and bool(run.canary) and not run.is_open
-        options = Options(
+        options = UploadOptions(
             file=Path(run.file),
             campaign=run.campaign,
             form=run.form,
@@ -79,7 +86,7 @@ async def _send(
     source: Source,
     mapping: FieldMapping,
     past: Run | None,
-    options: Options,
+    options: UploadOptions,
     settings: Settings,
     observer: Observer,
     ledger: Ledger,
@@ -111,7 +118,7 @@ async def _check(
     source: Source,
     mapping: FieldMapping,
     past: Run | None,
-    options: Options,
+    options: UploadOptions,
     settings: Settings,
     observer: Observer,
     ledger: Ledger,

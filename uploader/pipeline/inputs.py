@@ -18,8 +18,24 @@ from uploader.spreadsheet.source import Spreadsheet
 
 
 @dataclass(frozen=True)
-class Options:
-    """What the user asked for on the command line; None where it is left to mapping, run or settings."""
+class UploadOptions:
+    """The options of upload, check and retry. None: the mapping, the earlier run or the settings decide.
+
+    Attributes:
+        file: The spreadsheet, or for a retry the report.
+        mapping: The mapping file; a retry may leave it out.
+        campaign, form, link, publisher: Ids that replace those of the mapping.
+        sheet: The sheet of a workbook.
+        encoding: The encoding of a text file.
+        report: Where to write the report.
+        limit: Send up to this many leads.
+        allow_duplicates: Also send leads that were accepted before.
+        include_unknown: Also send rows whose outcome is unknown.
+        canary: Number of leads to send first; 0 for no canary batch.
+        canary_pass: Percentage of the canary batch that must be valid.
+        stream: Send while the file is being read.
+        page: Also write the HTML report.
+    """
 
     file: Path
     mapping: Path | None = None
@@ -39,12 +55,12 @@ class Options:
     page: bool = True
 
     def __post_init__(self) -> None:
-        """Raises UsageError for a wish that would do nothing: somebody relies on it."""
+        """Reject an option that would have no effect. Raises UsageError."""
         if self.canary_pass is not None and not self.canary:
-            raise UsageError("--canary-pass is for canaries, and none was asked for.", "Give --canary N with it.")
+            raise UsageError("--canary-pass has no effect without --canary.", "Add --canary N.")
 
 
-def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
+def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
     """The file and the mapping of an upload or check. Raises TableError, MappingError."""
     if options.mapping is None:
         how = f"`{command('map', quoted(options.file), '--campaign ID')}` proposes one."
@@ -66,7 +82,7 @@ def open_spreadsheet(options: Options) -> tuple[Source, Mapping]:
     return Spreadsheet(table), mapping
 
 
-def open_report(options: Options, ledger: Ledger, settings: Settings) -> tuple[Source, Mapping, Run | None]:
+def open_report(options: UploadOptions, ledger: Ledger, settings: Settings) -> tuple[Source, Mapping, Run | None]:
     """A report, and the mapping of its run or of --mapping. Raises TableError, MappingError, UsageError."""
     again = retried_outcomes(options.include_unknown)
     source, past = open_report_file(options.file, again, ledger, settings, options.sheet, options.encoding)

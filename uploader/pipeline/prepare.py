@@ -14,7 +14,7 @@ from uploader.mapping.field_plan import Columns, FieldPlan
 from uploader.mapping.form_check import changes, check_against_form
 from uploader.mapping.load import Mapping
 from uploader.mapping.validators import EMPTY_FIELDS
-from uploader.pipeline.inputs import Options
+from uploader.pipeline.inputs import UploadOptions
 from uploader.report import mapping_flags, with_mapping
 from uploader.report.reader import Source
 from uploader.spreadsheet import Table
@@ -72,7 +72,7 @@ class PreparedRun:
 
 
 async def prepare(
-    source: Source, mapping: Mapping, past: Run | None, options: Options, settings: Settings, api: PublisherApi
+    source: Source, mapping: Mapping, past: Run | None, options: UploadOptions, settings: Settings, api: PublisherApi
 ) -> PreparedRun:
     """Binds the mapping to the columns and the live form. Raises all faults at once, as MappingError."""
     if mapping.document.data is None:
@@ -149,7 +149,7 @@ async def _form(api: PublisherApi, campaign: int, wanted: int | None) -> Form:
     return choose_form(await api.forms(campaign), wanted, campaign)
 
 
-def _id(name: str, options: Options, mapping: Mapping, past: Run | None) -> int | None:
+def _id(name: str, options: UploadOptions, mapping: Mapping, past: Run | None) -> int | None:
     """Flag, then the run that a report goes back to, unless a mapping was given for it, then the mapping."""
     sources = (options, mapping.head, past) if options.mapping else (options, past, mapping.head)
     return next((value for one in sources if (value := getattr(one, name, None)) is not None), None)

@@ -19,7 +19,7 @@ from uploader.pipeline.canary import CanaryGate, draw, sent_before
 from uploader.pipeline.cancellation import StopSignal, interruptible
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.events import Observer, Result, Summary
-from uploader.pipeline.inputs import Options
+from uploader.pipeline.inputs import UploadOptions
 from uploader.pipeline.plan import Plan, Planner, RowAction, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_rows import counted, exit_code
@@ -36,7 +36,7 @@ class Upload:
 
     def __init__(
         self,
-        options: Options,
+        options: UploadOptions,
         settings: Settings,
         observer: Observer,
         ledger: Ledger,
