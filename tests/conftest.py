@@ -1,13 +1,8 @@
 """What many tests need: the API on a real socket, the command in this process, files written by hand."""
 
-import asyncio
-import csv
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import keyring
@@ -15,66 +10,17 @@ import keyring.backend
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.keyring import MemoryKeyring
+from tests.support.ran import Ran
+from tests.support.sandbox import serving
 from uploader.cli import main
-from uploader.sandbox import APIS, Sandbox, SandboxOptions, credentials
+from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 # Seeded and bounded: the same examples every time, and no verdict about a slow machine.
 settings.register_profile(
     "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("suite")
-
-MAPPING = """\
-version: 1
-campaign: 44400
-form: 75
-link: 135
-publisher: 11003
-fields:
-  firstName: First Name
-  lastName: Last Name
-  email: Email
-  telephone: Phone
-  companyName: Company
-  source: {value: Autumn webinar}
-"""
-COLUMNS = ["First Name", "Last Name", "Email", "Phone", "Company"]
-
-every_api_variant = pytest.mark.parametrize("relative", APIS)
-
-
-@contextmanager
-def serving(
-    knobs: SandboxOptions | None = None, clock: Callable[[], float] | None = None
-) -> Iterator[tuple[Sandbox, str]]:
-    """A sandbox on a thread of its own, so that the command under test has its event loop to itself."""
-    sandbox = Sandbox(knobs or SandboxOptions(), clock or time.monotonic)
-    ready, done = threading.Event(), threading.Event()
-    address: list[str] = []
-
-    async def serve() -> None:
-        async with sandbox.serve(port=0) as url:
-            address.append(url)
-            ready.set()
-            await asyncio.to_thread(done.wait)
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    try:
-        assert ready.wait(10)
-        yield sandbox, address[0]
-    finally:
-        done.set()
-        thread.join(10)
-
-
-@dataclass
-class Ran:
-    """What a command did."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture(autouse=True)
@@ -88,25 +34,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("uploader.api.publisher.BACK_OFF", 0.0)  # GETs are tried as often, without waiting
     monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-
-
-class MemoryKeyring(keyring.backend.KeyringBackend):
-    """A keyring that lasts as long as a test."""
-
-    priority = 1
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.kept.get((service, username))
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.kept[service, username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.kept[service, username]
 
 
 @pytest.fixture(autouse=True)
@@ -163,32 +90,3 @@ def contextmanager_stack() -> Iterator[Callable]:
 
     with ExitStack() as stack:
         yield stack.enter_context
-
-
-def write_csv(path: Path, rows: list[list[str]], columns: list[str] = COLUMNS) -> Path:
-    """A plain UTF-8 CSV."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([columns, *rows])
-    return path
-
-
-def read_report(path: Path) -> list[dict[str, str]]:
-    """A CSV report as it stands, apostrophes and all."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def write_report(path: Path, rows: list[dict[str, str]]) -> None:
-    """Writes rows of a report back, as a spreadsheet program would."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def people(count: int) -> list[list[str]]:
-    """Invented leads: all different, all fine."""
-    return [
-        [f"Ann{chr(97 + n % 26)}", f"Lindqvist{n}", f"ann.{n}@example.com", f"(+44)07700900{n:03}", "Smith & Sons"]
-        for n in range(count)
-    ]

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from tests.conftest import read_report
+from tests.support.files import read_report
 from uploader.sandbox import Sandbox
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv
 from tests.crash.judge import judge, newest_report
 from tests.crash.process import finish, start
+from tests.support.files import MAPPING, people, read_report, write_csv
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX's")
 

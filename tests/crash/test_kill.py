@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import COLUMNS, MAPPING, people, write_csv
 from tests.crash.judge import judge, newest_report
 from tests.crash.process import STEPS, finish, start
+from tests.support.files import COLUMNS, MAPPING, people, write_csv
 from uploader.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")

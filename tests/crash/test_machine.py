@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.unit.ledger.test_ledger import a_run
-from tests.unit.pipeline.test_circuit_breaker import NoWait
+from tests.support.runs import a_run
+from tests.support.stop_signal import NoWait
 from uploader.api.protocol import NoAnswer, NotSent, Response
 from uploader.core.model import Lead, Outcome, RowState
 from uploader.ledger import Ledger

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, write_csv
 from tests.crash.judge import judge, newest_report
 from tests.crash.proxy import FAULTS, HARMLESS, proxied
+from tests.support.files import MAPPING, people, write_csv
 
 
 def test_a_network_that_breaks_everything(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:

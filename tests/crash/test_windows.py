@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, serving, write_csv
 from tests.crash.process import finish, start
+from tests.support.files import MAPPING, people, write_csv
+from tests.support.sandbox import serving
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="fork is POSIX's")

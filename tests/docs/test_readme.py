@@ -2,40 +2,18 @@
 
 import re
 import shlex
-import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import Ran
-from tests.support.paths import ROOT
-
-README = (ROOT / "README.md").read_text("utf-8")
-
-
-def block_after(command: str) -> list[str]:
-    """The output that the README shows below a command."""
-    shown = README.split(f"$ {command}\n", maxsplit=1)[1].split("```", maxsplit=1)[0]
-    return shown.splitlines()
-
-
-def looks_like(shown: list[str], real: str) -> bool:
-    """The shown lines stand in the real output, in order; `…` stands for any lines."""
-    pattern = "".join("(?:.*\n)*?" if line.strip() == "…" else re.escape(line) + "\n" for line in shown)
-    return re.search(f"^{pattern}", real, re.MULTILINE) is not None
-
-
-def commands_shown() -> list[str]:
-    """Every `uploader …` in a block of the README, without its comment and what the shell does with it."""
-    blocks = re.split(r"^```\w*$", README, flags=re.MULTILINE)[1::2]
-    lines = (re.findall(r"(?:^\$ |\.venv/bin/|- )uploader ([^\n#|]+)", block, re.MULTILINE) for block in blocks)
-    return [line.strip() for found in lines for line in found]
+from tests.support.paths import copy_tracked
+from tests.support.ran import Ran
+from tests.support.readme import README, block_after, looks_like
 
 
 @pytest.fixture
 def checkout() -> None:
-    for folder in ("sample_data", "mappings"):
-        shutil.copytree(ROOT / folder, folder)
+    copy_tracked(["sample_data", "mappings"], Path.cwd())
 
 
 def test_the_tour(command, checkout) -> None:

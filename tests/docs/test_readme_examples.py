@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.conftest import Ran, write_report
-from tests.docs.test_readme import README, ROOT, block_after, commands_shown, looks_like
+from tests.support.files import write_report
+from tests.support.paths import copy_tracked
+from tests.support.ran import Ran
+from tests.support.readme import README, block_after, commands_shown, looks_like
 from uploader.config.load import load_settings
 from uploader.mapping.load import read_mapping
 from uploader.sandbox import credentials
@@ -37,8 +39,7 @@ fields:
 @pytest.fixture
 def desk(platform) -> Callable[..., None]:
     """What the examples take for granted: settings for a platform, and the files that they name."""
-    for folder in ("sample_data", "mappings"):
-        shutil.copytree(ROOT / folder, folder)
+    copy_tracked(["sample_data", "mappings"], Path.cwd())
     for name in ("leads.csv", "today.csv"):
         shutil.copy("sample_data/tidy.csv", name)
     for name in ("map.yaml", "leads.yaml"):
@@ -170,7 +171,8 @@ def test_settings_that_are_shown_can_be_used(block) -> None:
 
 
 def test_the_mapping_that_is_shown_is_sound() -> None:
-    shutil.copytree(ROOT / "mappings" / "lists", "lists")
+    copy_tracked(["mappings/lists"], Path.cwd())
+    Path("mappings/lists").rename("lists")
     Path("optouts.csv").write_text("joe@example.com\n")
     Path("map.yaml").write_text(re.search(r"```yaml\n(version: 1\n.*?)```", README, re.DOTALL)[1], "utf-8")
     read_mapping(Path("map.yaml")).raise_faults()

@@ -11,7 +11,6 @@ import phonenumbers
 import pytest
 from ruamel.yaml import YAML
 
-from tests.conftest import Ran, read_report
 from tests.make_sample_data import (
     AWKWARD,
     EVENTS,
@@ -24,6 +23,8 @@ from tests.make_sample_data import (
     write_csv,
     write_workbook,
 )
+from tests.support.files import read_report
+from tests.support.ran import Ran
 from uploader.mapping.transforms.country import find_country
 from uploader.sandbox import Sandbox
 

@@ -13,7 +13,9 @@ import keyring
 import keyring.errors
 import pytest
 
-from tests.conftest import MAPPING, MemoryKeyring, Ran, people, write_csv
+from tests.support.files import MAPPING, people, write_csv
+from tests.support.keyring import MemoryKeyring
+from tests.support.ran import Ran
 from uploader.config.load import load_settings
 from uploader.config.profiles import ledger_home
 from uploader.config.provenance import origins

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.conftest import COLUMNS, MAPPING, people, read_report, write_csv
+from tests.support.files import COLUMNS, MAPPING, people, read_report, write_csv
 
 
 def test_from_nothing_to_sent(command, platform) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.support.files import MAPPING, people, read_report, write_csv
 
 
 @pytest.fixture

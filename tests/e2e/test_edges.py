@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv, write_report
+from tests.support.files import MAPPING, people, read_report, write_csv, write_report
 from uploader.ledger import only_run
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.support.files import MAPPING, people, read_report, write_csv
 
 FINDINGS = "The platform's own checks may find this in leads that it accepts, and then they are not valid:"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv
-from tests.unit.ledger.test_ledger import a_run
+from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.runs import a_run
 from uploader.core.model import Outcome, RowState
 from uploader.ledger import Ledger, locks_of, only_run
 

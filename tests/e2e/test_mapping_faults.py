@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from tests.conftest import COLUMNS, MAPPING, people, write_csv
+from tests.support.files import COLUMNS, MAPPING, people, write_csv
 
 SIX = """\
 version: 1

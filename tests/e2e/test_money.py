@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, every_api_variant, people, read_report, write_csv
+from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.sandbox import every_api_variant
 
 
 @pytest.fixture

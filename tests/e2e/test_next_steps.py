@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.conftest import MAPPING, people, read_report, write_csv
+from tests.support.files import MAPPING, people, read_report, write_csv
 from tests.support.paths import ROOT
 from uploader.cli.app import app
 

@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 import typer
 
-from tests.conftest import MAPPING, people, read_report, write_csv
-from tests.unit.report.test_html_page import Page
+from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.html import Page
 from uploader.cli.app import app
 from uploader.core.command_line import REHEARSED, WITHOUT_PROFILE
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.conftest import MAPPING, people, read_report, write_csv, write_report
+from tests.support.files import MAPPING, people, read_report, write_csv, write_report
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.conftest import MAPPING, people, write_csv
+from tests.support.files import MAPPING, people, write_csv
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from tests.conftest import MAPPING, people, read_report, write_csv, write_report
+from tests.support.files import MAPPING, people, read_report, write_csv, write_report
 from uploader.sandbox.leads import Leads
 from uploader.sandbox.quality_checks import failed_jobs
 

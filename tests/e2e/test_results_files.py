@@ -7,7 +7,7 @@ import apsw
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from tests.conftest import MAPPING, people, read_report, write_csv, write_report
+from tests.support.files import MAPPING, people, read_report, write_csv, write_report
 from uploader.commands.results import ResultsUpdate
 from uploader.report import HEAD, TAIL
 

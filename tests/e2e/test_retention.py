@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conftest import MAPPING, people, read_report, write_csv
-from tests.unit.ledger.test_ledger import MARK, a_run
+from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.runs import MARK, a_run
 from uploader.commands import retention
 from uploader.config.duration import age, moment
 from uploader.core.errors import UsageError

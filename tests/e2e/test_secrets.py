@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from aiohttp import web
 
-from tests.conftest import MAPPING, read_report, write_csv
+from tests.support.files import MAPPING, read_report, write_csv
 from uploader.sandbox import fixtures
 
 KEY = fixtures.CAMPAIGNS[44400].key

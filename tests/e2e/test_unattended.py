@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import MAPPING, people, write_csv
+from tests.support.files import MAPPING, people, write_csv
 from uploader.ledger import Ledger
 
 

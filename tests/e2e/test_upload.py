@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import COLUMNS, MAPPING, every_api_variant, people, read_report, write_csv, write_report
+from tests.support.files import COLUMNS, MAPPING, people, read_report, write_csv, write_report
+from tests.support.sandbox import every_api_variant
 from uploader.report import HEAD, TAIL
 
 ODD = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.report.xlsx.test_summary import summary, told
+from tests.support.summary_sheet import summary, told
 from uploader.core.command_line import quoted
 
 NAMES = ["leads (1).csv", "a&b.csv", "a;b.csv", "a'b.csv", "$(id).csv", "`id`.csv", 'a"b.csv', "-x.csv", "wow!.csv"]

@@ -11,34 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.core.model import Outcome, RowState, Run
+from tests.support.runs import MARK, a_run
+from uploader.core.model import Outcome, RowState
 from uploader.ledger import Ledger, LedgerError, new_run_id
 from uploader.ledger.fingerprint import fingerprint_maker
 
 ACCEPTED = RowState(Outcome.ACCEPTED, lead_id=55907, status=201)
-MARK = b"0123456789abcdef"
 WORDS = st.text(st.characters(codec="utf-8"))
-
-
-def a_run(name: str, family: str = "") -> Run:
-    return Run(
-        id=name,
-        family=family or name,
-        command="upload",
-        file="/somewhere/leads.csv",
-        sha256="00",
-        sheet=None,
-        encoding=None,
-        mapping="version: 1\n",
-        mapping_path="/somewhere/map.yaml",
-        scope="acme",
-        campaign=1,
-        form=2,
-        link=3,
-        publisher=4,
-        report_kind="csv",
-        escaped=False,
-    )
 
 
 async def test_a_row_without_an_answer_is_in_doubt(tmp_path: Path) -> None:

@@ -4,21 +4,9 @@ import asyncio
 
 import pytest
 
+from tests.support.stop_signal import NoWait
 from uploader.core.errors import StoppedError
-from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.circuit_breaker import IN_A_ROW, ROUNDS, CircuitBreaker
-
-
-class NoWait(StopSignal):
-    """Sleeps are noted, not slept."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.slept: list[float] = []
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        await asyncio.sleep(0)
 
 
 def answers(*said: bool):

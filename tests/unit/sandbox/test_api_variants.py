@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import serving
+from tests.support.sandbox import serving
 from tests.support.sandbox_client import GOOD, Api
 from uploader.sandbox import fixtures
 

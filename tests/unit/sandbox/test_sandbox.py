@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.conftest import serving
+from tests.support.sandbox import serving
 from tests.support.sandbox_client import GOOD, KEY, LEAD, Api
 from uploader.sandbox import Fault, SandboxOptions, fixtures
 from uploader.sandbox.options import KINDS

@@ -13,8 +13,8 @@ import xlwt
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import MAPPING
 from tests.corpus.formats import write_ods, write_xlsb
+from tests.support.files import MAPPING
 from uploader.core.errors import TableError
 from uploader.spreadsheet import open_table
 from uploader.spreadsheet.letter_frequencies import ENCODINGS

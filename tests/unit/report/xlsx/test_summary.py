@@ -7,8 +7,9 @@ import numpy as np
 import openpyxl
 import pytest
 
+from tests.support.summary_sheet import summary, told
 from uploader.core.model import Outcome
-from uploader.report import TAIL, ReportContext, write_report
+from uploader.report import write_report
 from uploader.report.statistics import EXAMPLES, KEPT, OTHERS, ReportStatistics
 from uploader.report.wording import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS
 
@@ -19,16 +20,6 @@ SIGHTS = {
     "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
     "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
 }
-
-
-def told(number: int, outcome: str, reason: str = "", **tail: str) -> list[str]:
-    return [str(number), outcome, reason, "", "input", *(tail.get(name, "") for name in TAIL)]
-
-
-def summary(path: Path, rows: list[list[str]], file: str = "leads.csv") -> list[list[object]]:
-    """The sheet's lines without empty cells."""
-    sheet = openpyxl.load_workbook(write_report(path, ["Input"], rows, about=ReportContext(Path(file))))["Summary"]
-    return [[cell for cell in row if cell not in (None, " ")] for row in sheet.iter_rows(values_only=True)]
 
 
 def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:

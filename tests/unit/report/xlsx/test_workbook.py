@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
-from tests.conftest import MAPPING, people, write_csv
+from tests.support.files import MAPPING, people, write_csv
 from uploader.core.errors import UploaderError
 from uploader.report import HEAD, TAIL, write_report
 from uploader.report.xlsx.limits import XLSX_CELL
