@@ -1,0 +1,92 @@
+"""Which spellings of an address, a number or a text mean the same person."""
+
+import phonenumbers
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from uploader.core.identity import CANONICAL, canonical_email, canonical_phone, canonical_text
+from uploader.mapping.transforms.phone_number import write
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "ismail@müller.example", "ISMAIL@MÜLLER.EXAMPLE", "İSMAİL@müller.example", "i̇smai̇l@müller.example",
+        "ısmaıl@müller.example", "ismail@xn--mller-kva.example", "ISMAIL@XN--MLLER-KVA.EXAMPLE",
+        "ｉｓｍａｉｌ@müller.example", "ismail＠müller.example", "ismail@mu\u0308ller.example",
+        "ismail@müller。example", "is\u00admail@müller.example", "\u200bismail@müller.example ",
+    ],
+)  # fmt: skip
+def test_spellings_of_one_address(spelling: str) -> None:
+    assert canonical_email(spelling) == "ismail@müller.example"
+
+
+@pytest.mark.parametrize("hyphen", ["-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2212", "－", "﹣"])
+def test_hyphens_of_any_kind(hyphen: str) -> None:
+    assert canonical_email(f"Ann{hyphen}Lee@example.com") == "ann-lee@example.com"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ann@example.com", "bob@example.com"), ("ann@example.com", "ann@example.org"),
+        ("ann.lee@example.com", "annlee@example.com"), ("jörg@example.com", "jorg@example.com"),
+        ("ann@xn--mller-kva.example", "ann@muller.example"), ("\u0430nn@example.com", "ann@example.com"),
+    ],
+)  # fmt: skip
+def test_other_addresses_stay_others(one: str, other: str) -> None:
+    assert canonical_email(one) != canonical_email(other)
+
+
+@pytest.mark.parametrize("label", ["xn--", "xn--\u00e9", "xn--999999999b", "xn--a\u0308"])
+def test_broken_punycode_is_compared_as_it_stands(label: str) -> None:
+    assert "@" in canonical_email(f"ann@{label}.example")
+
+
+ADDRESSES = r"[A-Za-zİıéａ-ｚ\u00ad-]{1,8}@(xn--)?[a-zü-]{1,8}\.com"
+
+
+@pytest.mark.parametrize("kind", ["email", "text"])
+@given(
+    text=st.text(max_size=20) | st.from_regex(r"[A-Za-zİıéａ-ｚ\u00ad-]{1,8}@(xn--)?[a-zü-]{1,8}\.com", fullmatch=True)
+)
+@example(text="\u0345@\u1e9e")
+@example(text="@xn--xn--a-0.com")
+def test_a_canonical_form_is_its_own(kind, text: str) -> None:
+    once = CANONICAL[kind](text)
+    assert CANONICAL[kind](once) == once
+
+
+@given(st.emails())
+def test_case_makes_no_difference(address: str) -> None:
+    assert canonical_email(address.upper()) == canonical_email(address)
+
+
+def test_text_ignores_case_blanks_and_width() -> None:
+    assert {canonical_text(text) for text in ["Ann  Lee", " ann lee ", "ＡＮＮ\u00a0LEE", "A\u00adnn Lee"]} == {
+        "ann lee"
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("(+44)07700900123", "447700900123"), ("+44 7700 900123", "447700900123"), ("0044 7700 900123", "447700900123"),
+        ("+44 (0)7700 900123", "447700900123"), ("(+1)4155550100", "14155550100"), ("(+7)89161234567", "79161234567"),
+        ("+7 916 123-45-67", "79161234567"), ("(+39)0612345678", "39612345678"), ("+39 06 12345678", "39612345678"),
+        ("＋44 7700 900123", "447700900123"), ("07700 900123", "07700900123"), ("٠٧٧٠٠", "07700"), ("", ""),
+    ],
+)  # fmt: skip
+def test_digits_with_the_country_code(text: str, expected: str) -> None:
+    assert canonical_phone(text) == expected
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_every_format_of_every_countrys_numbers_is_the_same(region: str) -> None:
+    kinds = phonenumbers.PhoneNumberType.values()
+    numbers = [phonenumbers.example_number_for_type(region, kind) for kind in kinds]
+    for number in filter(None, numbers):
+        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        forms = {e164, write(number, "international"), write(number, "platform"), write(number, "e164")}
+        assert {canonical_phone(form) for form in forms} == {canonical_phone(e164)}, forms
