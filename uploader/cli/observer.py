@@ -11,11 +11,12 @@ from uploader.cli.output import leads, say, tell, trace
 from uploader.cli.prompts import confirmed
 
 if TYPE_CHECKING:
+    from uploader.core.message_groups import MessageGroup
     from uploader.core.model import LeadResult, Outcome
     from uploader.pipeline.events import Summary
     from uploader.pipeline.plan import Plan
     from uploader.pipeline.prepare import PreparedRun
-    from uploader.pipeline.problem_groups import Group, ProblemGroups
+    from uploader.pipeline.problem_groups import ProblemGroups
 
 # About so many lines tell of canaries while their verdicts come.
 CANARY_LINES = 5
@@ -134,7 +135,7 @@ class ConsoleObserver:
 
 def _troubles(troubles: "ProblemGroups") -> None:
     """Like problems together."""
-    groups = troubles.groups()
+    groups = list(troubles)
     for group in groups[:GROUPS]:
         tell(f"  {_trouble(group)}")
     if len(groups) > GROUPS:
@@ -165,7 +166,7 @@ def _duplicates(survey: "Plan") -> None:
 
 def _foreseen(troubles: "ProblemGroups") -> None:
     """What the platform may find later; there is still time to mend it."""
-    groups = troubles.groups()
+    groups = list(troubles)
     if groups:
         tell("The platform's own checks may find this in leads that it accepts, and then they are not valid:")
     for group in groups[:FORESEEN]:
@@ -174,12 +175,9 @@ def _foreseen(troubles: "ProblemGroups") -> None:
         say("  … and more of other kinds; the report has every row")
 
 
-def _trouble(group: "Group") -> str:
-    problem = group.problem
-    place = f"{problem.field} (column {problem.column!r}): " if problem.column else f"{problem.field}: "
-    hint = f". {problem.hint}" if problem.hint else ""
-    told = f"{place if problem.field else ''}{problem.message}{hint}"
-    return f"{group.count:,} × {told} ({_rows(group.rows, group.count)})"
+def _trouble(group: "MessageGroup") -> str:
+    hint = f". {group.hint}" if group.hint else ""
+    return f"{group.count:,} × {group.message}{hint} (row {group.row_list})"
 
 
 def _rows(rows: "Sequence[int | str]", count: int) -> str:

@@ -15,8 +15,8 @@ from uploader.core.errors import UploaderError
 if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary
     from uploader.core.form import Form, Link
+    from uploader.core.message_groups import MessageGroups
     from uploader.pipeline.events import Result
-    from uploader.report import Reasons
 
 # The outcomes and findings whose reasons are told: those of invalid rows are told before anything is sent.
 TOLD = ("rejected", "failed", "unknown")
@@ -97,12 +97,12 @@ def result(told: "Result", found: "ResultsSummary | None", *, as_json: bool, qui
         _next(told, found)
 
 
-def reasons(counted: "Reasons", *words: str) -> None:
+def reasons(counted: "MessageGroups", *words: str) -> None:
     """The commonest reasons of rows with one of these words, and the first rows."""
-    groups = [group for group in counted.groups() if group.outcome in words and group.reason]
+    groups = [group for group in counted if group.label in words and group.message]
     for group in groups[:REASONS]:
         rows = ", ".join(group.rows[:ROWS]) + (", …" if group.count > ROWS else "")
-        typer.echo(f"  {group.count:,} × {group.outcome}: {legible(group.reason, LONGEST)} (row {rows})")
+        typer.echo(f"  {group.count:,} × {group.label}: {legible(group.message, LONGEST)} (row {rows})")
     if len(groups) > REASONS:
         rest = sum(group.count for group in groups[REASONS:])
         typer.echo(f"  … and {rest:,} × something else; the report has every row")

@@ -60,6 +60,12 @@ class Problem:
     value: str = ""
     fix: str = ""
 
+    @property
+    def text(self) -> str:
+        """The message with its place: `email (column 'Email Address'): is empty, and it is required`."""
+        column = f" (column {self.column!r})" if self.column and self.column != self.field else ""
+        return f"{self.field}{column}: {self.message}" if self.field else self.message
+
 
 class Lead(NamedTuple):
     """A mapped row, ready for the form.

@@ -260,5 +260,5 @@ def collect_quality_warnings(mapped: RowCache, survey: Plan) -> ProblemGroups:
     for _, prepared in mapped if mapped.are_kept else ():
         for at, fate in zip(range(len(prepared.rows)), fates, strict=False):
             if fate == RowAction.SEND and at in prepared.foreseen:
-                found.add_alike(prepared.rows[at], prepared.foreseen[at])
+                found.add_messages(prepared.rows[at], prepared.foreseen[at])
     return found

@@ -139,13 +139,7 @@ def exit_code(counts: Mapping[Outcome, int], stopped: UploaderError | None, *, c
 
 
 def _joined(problems: Sequence[Problem]) -> str:
-    return "; ".join(f"{_place(problem)}{problem.message}" for problem in problems)
-
-
-def _place(problem: Problem) -> str:
-    """`email (column 'Email Address'): `, as far as there is something to name."""
-    column = f" (column {problem.column!r})" if problem.column and problem.column != problem.field else ""
-    return f"{problem.field}{column}: " if problem.field else ""
+    return "; ".join(problem.text for problem in problems)
 
 
 def _hints(problems: Sequence[Problem]) -> str:

@@ -4,7 +4,7 @@ from uploader.report.columns import HEAD, SUMMARY, TAIL
 from uploader.report.context import ReportContext, behind_canaries, mapping_flags, onward_of, with_mapping
 from uploader.report.csv_format import escaped, unescape
 from uploader.report.html_page import write_page
-from uploader.report.statistics import Reasons, ReportStatistics
+from uploader.report.statistics import ReportStatistics
 from uploader.report.writer import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
 from uploader.report.xlsx.limits import XLSX_ROWS, DoesNotFit
 
@@ -15,7 +15,6 @@ __all__ = [
     "TAIL",
     "XLSX_ROWS",
     "DoesNotFit",
-    "Reasons",
     "ReportContext",
     "ReportStatistics",
     "behind_canaries",

@@ -94,7 +94,7 @@ def _listed(words: Sequence[str]) -> str:
 
 def _facts(tally: ReportStatistics, about: ReportContext) -> dict[str, object]:
     """All that the template asks for."""
-    groups = tally.reasons.groups()
+    groups = list(tally.reasons)
     is_check = about.run is None
     return {
         "mark": MARK,

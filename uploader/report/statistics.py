@@ -1,22 +1,16 @@
 """What the rows of a report add up to."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from uploader.core.message_groups import MessageGroups
 from uploader.core.model import Outcome, Validity
 from uploader.core.redaction import redact
 from uploader.report.columns import HEAD, TAIL
 
-KEPT = 5_000  # groups that are counted; a reason that is new after that is one of the others
-LONGEST = 500  # characters of a reason that are looked at
-EXAMPLES = 5  # rows named for a group
 SLOWEST = 8  # rows named for needing several tries
-
-OTHERS = "other reasons"
 
 # The results that have reasons.
 OPEN_OR_WRONG = frozenset({Validity.INVALID.value, Validity.PENDING.value})
@@ -26,55 +20,14 @@ ATTEMPTS, SENT_AT, RUN, RESULT, RESULT_REASON = (
     TAIL.index(f"upload_{name}") - len(TAIL) for name in ("attempts", "sent_at", "run", "result", "result_reason")
 )
 
-# What differs between like reasons: a quoted value (a column's name stays), a row, a lead, a time.
-_VARIES = re.compile(
-    r"""(?<!column )(?<!\w)(?P<quote>['"]).*?(?P=quote)(?!\w)"""
-    r"|(?<=\brow )\d+|(?<=\blead )\d+|\d{4}-\d\d-\d\d \d\d:\d\d(?= UTC)"
-)
-
-
-@dataclass
-class Group:
-    """Rows of one outcome with like reasons: how many, the first ones, the reason as a person reads it."""
-
-    outcome: str
-    reason: str
-    hint: str = ""
-    count: int = 0
-    rows: list[str] = field(default_factory=list)
-
-
-class Reasons:
-    """Counts like reasons, in memory that does not grow with the rows."""
-
-    def __init__(self) -> None:
-        self._groups: dict[tuple[str, str], Group] = {}
-
-    def groups(self) -> list[Group]:
-        """Like reasons, the most frequent first."""
-        return sorted(self._groups.values(), key=lambda group: -group.count)
-
-    def add(self, outcome: str, reason: str, hint: str, number: str) -> None:
-        """One row more, by its number."""
-        reason = reason[:LONGEST]
-        key = outcome, _VARIES.sub("…", reason)
-        if key not in self._groups and len(self._groups) >= KEPT:
-            key, reason = (outcome, OTHERS), OTHERS
-        group = self._groups.setdefault(key, Group(outcome, reason, hint))
-        if group.reason != reason:
-            group.reason = key[1]
-        group.count += 1
-        if len(group.rows) < EXAMPLES:
-            group.rows.append(number)
-
 
 class ReportStatistics:
     """Counts what rows say, in memory that does not grow with them. `reasons` are those of outcomes and of what the
     platform found, `findings` those of what is invalid or pending, without the leads' own words: for a terminal."""
 
     def __init__(self) -> None:
-        self.reasons = Reasons()
-        self.findings = Reasons()
+        self.reasons = MessageGroups()
+        self.findings = MessageGroups()
         self.outcomes: Counter[str] = Counter()
         self.results: Counter[str] = Counter()
         self.runs: Counter[str] = Counter()
@@ -104,13 +57,13 @@ class ReportStatistics:
             self.timeline.add(at, outcome)
         self._note_tries(number, row[ATTEMPTS])
         if reason:
-            self.reasons.add(outcome, reason, hint, number)
+            self.reasons.add(reason, number, label=outcome, hint=hint)
         if result == Validity.INVALID:
-            self.reasons.add(Validity.INVALID, f"found by the platform: {row[RESULT_REASON]}", "", number)
+            self.reasons.add(f"found by the platform: {row[RESULT_REASON]}", number, label=Validity.INVALID)
         elif result == Validity.PENDING and row[RESULT_REASON]:
-            self.reasons.add(Validity.PENDING, row[RESULT_REASON], "", number)
+            self.reasons.add(row[RESULT_REASON], number, label=Validity.PENDING)
         if result in OPEN_OR_WRONG:
-            self.findings.add(result, redact(row[RESULT_REASON], row[len(HEAD) : -len(TAIL)]), "", number)
+            self.findings.add(redact(row[RESULT_REASON], row[len(HEAD) : -len(TAIL)]), number, label=result)
 
     def _line(self) -> str:
         """Where a row stands that was typed into a report and has no number; the header is line 1."""

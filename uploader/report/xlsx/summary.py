@@ -72,21 +72,20 @@ class SummarySheet:
             self._line([(str(word), look), (number, self._looks.count), (meanings[word], self._looks.theirs.tall)])
 
     def _reasons(self, tally: ReportStatistics) -> None:
-        groups = tally.reasons.groups()
+        groups = list(tally.reasons)
         if not groups:
             return
         self._header("Outcome", "Rows", "Reason, the most frequent first", "upload_row")
         for group in groups[:SHOWN]:
-            more = ", …" if group.count > len(group.rows) else ""
-            paint = {**RESULTS, **OUTCOMES}[group.outcome]
+            paint = {**RESULTS, **OUTCOMES}[group.label]
             # Not every program makes a row as high as what is wrapped in it.
-            self._sheet.set_row(self._row, LINE * (1 + text_width(group.reason) // REASON_FITS))
+            self._sheet.set_row(self._row, LINE * (1 + text_width(group.message) // REASON_FITS))
             self._line(
                 [
-                    (group.outcome, self._looks.painted(paint)),
+                    (group.label, self._looks.painted(paint)),
                     (group.count, self._looks.count),
-                    (group.reason, self._looks.theirs.tall),
-                    (", ".join(group.rows) + more, self._looks.theirs.tall),
+                    (group.message, self._looks.theirs.tall),
+                    (group.row_list, self._looks.theirs.tall),
                 ]
             )
         if len(groups) > SHOWN:
