@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.files import MAPPING, people, read_report, write_csv
 
-FINDINGS = "The platform's own checks may find this in leads that it accepts, and then they are not valid:"
+RESULT_HINTS = "The platform's own checks may find this in leads that it accepts, and then they are not valid:"
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +28,13 @@ def test_what_the_platform_may_find_later_is_told_in_time(command, platform) -> 
     rows[5][1:3] = "Bll", "no address"  # is not sent, so nothing is foreseen of it; nor is the next
     rows[6][1:3] = "Bll", rows[1][2]
     expected = [
-        FINDINGS,
+        RESULT_HINTS,
         "  3 × lastName: '…' is a name without vowels (row 3, 4, 6)",
         "  1 × firstName: 'Test' has the word “test” in it (row 5)",
     ]
     for way in ("check", "upload"):
         lines = told(command, rows, way).splitlines()
-        assert lines[(begin := lines.index(FINDINGS)) : begin + 3] == expected
+        assert lines[(begin := lines.index(RESULT_HINTS)) : begin + 3] == expected
 
 
 @pytest.mark.parametrize("quality", ["off", "platform"])
@@ -43,7 +43,7 @@ def test_nothing_is_foreseen_where_it_is_not_asked_for_or_makes_rows_invalid(com
     Path("map.yaml").write_text(f"{MAPPING}quality: {quality}\n")
     rows = people(2)
     rows[0][1] = "Bll"
-    assert FINDINGS not in told(command, rows)
+    assert RESULT_HINTS not in told(command, rows)
 
 
 def test_a_large_file_is_not_looked_at_twice_for_it(command, platform, monkeypatch) -> None:
@@ -51,7 +51,7 @@ def test_a_large_file_is_not_looked_at_twice_for_it(command, platform, monkeypat
     monkeypatch.setattr("uploader.pipeline.row_cache.CELLS", 10)
     rows = people(9)
     rows[0][1] = "Bll"
-    assert FINDINGS not in told(command, rows, "check", "--report", "report.csv")
+    assert RESULT_HINTS not in told(command, rows, "check", "--report", "report.csv")
     assert "without vowels" in read_report(Path("report.csv"))[0]["upload_warnings"]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from uploader.api.protocol import Classification, Meaning
-from uploader.core.messages import AGAIN, IN_DOUBT
+from uploader.core.messages import THEN_RETRY, UNKNOWN_OUTCOME_HINT
 
 # What the platform's own messages mean for someone with a spreadsheet (Symfony's constraint messages).
 REMEDIES = {
@@ -16,11 +16,11 @@ REMEDIES = {
 
 HINTS = {
     Meaning.WAIT: "It was not taken: `uploader retry` this report sends it again",
-    Meaning.RENEW: "Look at the credentials, " + AGAIN,
-    Meaning.CLOSED: "Ask your campaign manager when the campaign takes leads, " + AGAIN,
-    Meaning.WRONG_PLACE: "Look at the ids in the mapping and at UPLOADER_ENDPOINTS__LEAD, " + AGAIN,
-    Meaning.UNKNOWN: IN_DOUBT,
-    Meaning.PAGE: IN_DOUBT,
+    Meaning.RENEW: "Look at the credentials, " + THEN_RETRY,
+    Meaning.CLOSED: "Ask your campaign manager when the campaign takes leads, " + THEN_RETRY,
+    Meaning.WRONG_PLACE: "Look at the ids in the mapping and at UPLOADER_ENDPOINTS__LEAD, " + THEN_RETRY,
+    Meaning.UNKNOWN: UNKNOWN_OUTCOME_HINT,
+    Meaning.PAGE: UNKNOWN_OUTCOME_HINT,
 }
 
 
@@ -30,8 +30,8 @@ def hint_for(verdict: Classification, columns: Mapping[str, str]) -> str:
         return HINTS.get(verdict.meaning, "")
     remedies = [_remedy(field, message, columns) for field, message in verdict.faults]
     if not remedies:
-        return "Look at the row and the mapping, " + AGAIN
-    return f"{'; '.join(dict.fromkeys(remedies))}, {AGAIN}"
+        return "Look at the row and the mapping, " + THEN_RETRY
+    return f"{'; '.join(dict.fromkeys(remedies))}, {THEN_RETRY}"
 
 
 def _remedy(field: str, message: str, columns: Mapping[str, str]) -> str:
@@ -41,7 +41,7 @@ def _remedy(field: str, message: str, columns: Mapping[str, str]) -> str:
 
 
 # What the platform's later findings mean for someone with a spreadsheet: a part of its words, and the remedy.
-FINDINGS = {
+RESULT_HINTS = {
     "no values found": "the value is not in the campaign's list: name the list under `allowed` in the mapping",
     "duplicate": "somebody sent this lead before",
     "word test": "`quality: platform` in the mapping keeps such rows back",
@@ -55,7 +55,7 @@ FINDINGS = {
 }
 
 
-def finding_hint(reason: str) -> str:
+def result_hint(reason: str) -> str:
     """The remedy for a reason that the platform gave for an invalid lead, or an empty string."""
     words = reason.casefold()
-    return "; ".join(dict.fromkeys(hint for part, hint in FINDINGS.items() if part in words))
+    return "; ".join(dict.fromkeys(hint for part, hint in RESULT_HINTS.items() if part in words))

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
 from uploader.core.model import MAX_ID, Outcome, field_name, parse_whole_number
-from uploader.core.redaction import LONGEST
+from uploader.core.redaction import MAX_REASON_LENGTH
 
 
 class Response(NamedTuple):
@@ -159,7 +159,7 @@ def classify(response: Response, hide: Callable[[str], str] = str) -> Classifica
         return Classification(Meaning.PAGE, "a page came back, not the API's answer", status)
     faults = tuple((hide(field), text) for field, text in _faults(said)) if meaning is Meaning.REFUSED else ()
     reason = "; ".join(f"{field}: {hide(text)}" if field else hide(text) for field, text in faults)
-    return Classification(meaning, (reason or told(said, status, hide))[:LONGEST], status, None, faults)
+    return Classification(meaning, (reason or told(said, status, hide))[:MAX_REASON_LENGTH], status, None, faults)
 
 
 def parse_json(body: bytes) -> Any:

@@ -36,7 +36,7 @@ WINDOW = 300.0
 PATIENCE = 900.0
 
 
-class Unanswered(StoppedError):
+class RepeatedServerError(StoppedError):
     """Each time that it was asked this one thing, the platform answered with an error of its own: `why`."""
 
     def __init__(self, why: str, message: str, hint: str) -> None:
@@ -99,8 +99,12 @@ class PublisherApi:
         return response
 
     async def lead_result(self, publisher: int, lead_id: int) -> LeadResult:
-        """What became of an accepted lead. Raises Unanswered where the platform has nothing but errors for this one,
-        StoppedError when it can't be reached."""
+        """Return the validation result of an accepted lead.
+
+        Raises:
+            RepeatedServerError: Every request for this lead was answered with a server error.
+            StoppedError: The platform cannot be reached.
+        """
         path = fill(self._settings.endpoint("result"), publisher_id=publisher, lead_id=lead_id)
         return read_result(await self._again(lambda: self._authorised(path, "result")))
 
@@ -157,10 +161,12 @@ class PublisherApi:
             self.tokens.refused(token, message_of(parse_json(response.body)) or "401")
 
     async def _again(self, ask: Callable[[], Awaitable[Response]]) -> Response:
-        """Asks until there is an answer; only for requests that do no harm when sent twice.
+        """Repeat a request that is safe to repeat until there is a response.
 
-        Raises StoppedError when none came after some tries (Unanswered where the last was an error of the platform's
-        own), Stopping when the run stops.
+        Raises:
+            StoppedError: No response came after some tries.
+            RepeatedServerError: The last response was a server error.
+            StopRequested: The run is stopping.
         """
         last = _Again("")
         for number in range(TRIES):
@@ -175,7 +181,7 @@ class PublisherApi:
             "Look at the network and UPLOADER_BASE_URL, or try later.",
         )
         if last.status:
-            raise Unanswered(f"HTTP {last.status}", message, hint)
+            raise RepeatedServerError(f"HTTP {last.status}", message, hint)
         raise StoppedError(message, hint)
 
     async def _once(self, ask: Callable[[], Awaitable[Response]]) -> Response:
@@ -206,7 +212,7 @@ class PublisherApi:
         login = self._settings.relative.login(self._settings.credentials)
         try:
             response = await self._again(lambda: self._log_in(login))
-        except Unanswered as error:  # this is about no single lead
+        except RepeatedServerError as error:  # this is about no single lead
             raise StoppedError(error.message, error.hint) from None
         said = parse_json(response.body)
         token = said.get("access_token") if isinstance(said, dict) else None

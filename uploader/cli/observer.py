@@ -112,7 +112,7 @@ class ConsoleObserver:
 
         def heard(lead_id: int, result: "LeadResult") -> None:
             if result.is_settled:
-                found[result.finding.value] += 1
+                found[result.validity.value] += 1
                 if found.total() % max(1, canaries // CANARY_LINES) == 0 or found.total() == canaries:
                     self._progress(f"{', '.join(f'{n:,} {word}' for word, n in found.items())} of {canaries:,}")
 

@@ -53,7 +53,7 @@ def tell(text: str) -> None:
 def error(told: UploaderError) -> None:
     """An error in its own words: what happened, every fault, what to do."""
     say(told.message)
-    for fault in told.faults:
+    for fault in told.problems:
         say(f"  {fault}")
     if told.hint:
         say(told.hint)
@@ -140,7 +140,7 @@ def result_json(told: "Result") -> dict[str, object]:
 
 def error_json(told: UploaderError, file: object) -> dict[str, object]:
     """The same object where nothing was sent."""
-    stopped = "; ".join([told.message, *told.faults])
+    stopped = "; ".join([told.message, *told.problems])
     return json_object(None, str(file), None, dict.fromkeys(OUTCOMES, 0), stopped, told.exit_code)
 
 
@@ -204,9 +204,9 @@ def _next(told: "Result", found: "ResultsSummary | None") -> None:
         )
         typer.echo(f"then  {command('resolve', run, f'--rows {rows}', '--accepted')}  (or --not-sent)")
     if told.stopped:
-        onward = told.stopped.onward
-        if onward.command == "retry":  # else why it stopped says what to do
-            typer.echo(f"Next: {onward.first}, then  {command('retry', quoted(told.report), *onward.flags)}")
+        next_step = told.stopped.next_step
+        if next_step.command == "retry":  # else why it stopped says what to do
+            typer.echo(f"Next: {next_step.first}, then  {command('retry', quoted(told.report), *next_step.flags)}")
         return
     retry, results = command("retry", quoted(told.report)), command("results", quoted(told.report))
     if told.counts[Outcome.REJECTED] or told.counts[Outcome.INVALID]:

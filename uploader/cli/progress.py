@@ -146,7 +146,7 @@ class Answers(Bar):
     def heard(self, lead_id: int, result: LeadResult) -> None:
         """One answer; a lead that is still pending is asked for again."""
         if result.is_settled:
-            self._count(result.finding.value)
+            self._count(result.validity.value)
 
 
 def _clock(form: str, seconds: float) -> str:

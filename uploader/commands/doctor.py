@@ -201,7 +201,7 @@ def _quota(settings: Settings, now: float) -> Check:
 
 
 def _failed(name: str, error: UploaderError) -> Check:
-    return Check(name, Status.FAILED, " ".join([error.message, *error.faults]), error.hint, error.exit_code)
+    return Check(name, Status.FAILED, " ".join([error.message, *error.problems]), error.hint, error.exit_code)
 
 
 def _shown(name: str, value: object) -> str:

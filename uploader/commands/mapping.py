@@ -63,7 +63,7 @@ async def propose_mapping(wanted: Wanted, api: PublisherApi) -> Proposed:
     }
     sheet = table.sheet if wanted.sheet else None
     text = to_yaml(proposed, form, ids, file=wanted.file.name, date=time.strftime("%Y-%m-%d"), sheet=sheet)
-    known = "; ".join(link.told for link in links)
+    known = "; ".join(link.description for link in links)
     notes = (*table.notes, *([f"the campaign has several links: {known}"] if ids["link"] is None and links else []))
     return Proposed(text, proposed, form, notes, (*missing(ids), *proposed.undecided))
 

@@ -23,7 +23,7 @@ from uploader.report import (
     default_path,
     free_path,
     kind_of,
-    onward_of,
+    next_step_of,
     write_page,
     write_report,
 )
@@ -84,7 +84,7 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportR
 
 def _stopped(run: Run, ledger: Ledger) -> StoppedError | None:
     why = ledger.why_unfinished(run.id)
-    return StoppedError(why, f"`{command('resume', run.id)}` goes on.", onward_of(run)) if why else None
+    return StoppedError(why, f"`{command('resume', run.id)}` goes on.", next_step_of(run)) if why else None
 
 
 def report(name: str, path: Path | None, settings: Settings) -> Result:

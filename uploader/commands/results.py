@@ -64,7 +64,7 @@ class Listener(Protocol):
 @dataclass
 class ResultsUpdate:
     """One report's loop, ready to be closed; `read` opens the report. `fixes` is YAML for the mapping, for the page,
-    if one is wanted, and `onward` how its run goes on, if it has just stopped."""
+    if one is wanted, and `next_step` how its run goes on, if it has just stopped."""
 
     read: Callable[[], PastReport]
     source: PastReport
@@ -73,7 +73,7 @@ class ResultsUpdate:
     settings: Settings
     fixes: Mapping[str, str] | None = None
     page: bool = True
-    onward: NextStep | None = None
+    next_step: NextStep | None = None
     nameless: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     _heard: dict[int, LeadResult] = field(default_factory=dict)
@@ -115,7 +115,7 @@ class ResultsUpdate:
         tally = ReportStatistics()
         table = self.source.table
         run = self.ledger.run(self.run) if self.run else None
-        about = context_of_run(run, self.ledger, self.fixes, self.onward) if run else ReportContext(table.path)
+        about = context_of_run(run, self.ledger, self.fixes, self.next_step) if run else ReportContext(table.path)
         columns, is_escaped = self.source.columns, self.source.escaped  # cells stay as they were written
         path = write_report(path, columns, tally.counting(rows), table.delimiter, about, is_escaped=is_escaped)
         if run and self.page:
@@ -261,6 +261,6 @@ async def results(
         with only_run(settings.home, names, file.name):
             async with platform(settings, stop, listener.trace) as api:
                 run, fixes = past.id if past else None, upload.fixes if upload else None
-                onward = upload.stopped.onward if upload and upload.stopped else None
-                closing = ResultsUpdate(lambda: read()[0], source, run, ledger, settings, fixes, page, onward)
+                next_step = upload.stopped.next_step if upload and upload.stopped else None
+                closing = ResultsUpdate(lambda: read()[0], source, run, ledger, settings, fixes, page, next_step)
                 return await close(closing, report, api, stop, listener)

@@ -1,29 +1,29 @@
-"""Did you mean …? The nearest of the names that would have been right."""
+"""Suggestions for misspelled names: "Did you mean …?"."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-# What files are by the ends of their names.
+# Kinds of files by extension.
 YAML = frozenset({".yaml", ".yml"})
 PAGES = frozenset({".html", ".htm"})
 
-NEAR = 70  # of 100
-SHORT = 4  # characters: fewer stand in many a longer name by chance
+MIN_SIMILARITY = 70  # of 100
+MIN_LENGTH = 4  # characters; shorter names occur in longer ones by chance
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean 'email'?`, or an empty string when nothing is near enough."""
+    """Return `; did you mean 'email'?`, or an empty string if no known name is similar enough."""
     found = _nearest(name, known)
     return f"; did you mean {found!r}?" if found else ""
 
 
 def nearest_file(path: Path, *, is_mapping: bool) -> str:
-    """The same for a file that is not there, with those beside it that could be meant: mappings, or spreadsheets."""
+    """Return a suggestion for a missing file from the files next to it: mappings, or spreadsheets."""
     try:
-        beside = [known for known in path.parent.iterdir() if _is_of_kind(known, is_mapping=is_mapping)]
+        siblings = [known for known in path.parent.iterdir() if _is_of_kind(known, is_mapping=is_mapping)]
     except OSError:
         return ""
-    by_stem = {known.stem: known.name for known in sorted(beside, key=lambda known: known.suffix == path.suffix)}
+    by_stem = {known.stem: known.name for known in sorted(siblings, key=lambda known: known.suffix == path.suffix)}
     found = _nearest(path.stem, by_stem)
     return f"; did you mean {by_stem[found]!r}?" if found else ""
 
@@ -34,17 +34,19 @@ def _is_of_kind(path: Path, *, is_mapping: bool) -> bool:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str | None:
-    from rapidfuzz import process, utils  # noqa: PLC0415 - only when something is wrong
+    from rapidfuzz import process, utils  # noqa: PLC0415 - loaded only if a name is wrong
 
-    found = process.extractOne(name, list(known), scorer=_likeness, processor=utils.default_process, score_cutoff=NEAR)
+    found = process.extractOne(
+        name, list(known), scorer=_similarity, processor=utils.default_process, score_cutoff=MIN_SIMILARITY
+    )
     return str(found[0]) if found else None
 
 
-def _likeness(one: str, other: str, **_: object) -> float:
-    """0 to 100. A short name that stands within a long one says something only at its beginning."""
+def _similarity(one: str, other: str, **_: object) -> float:
+    """Return 0 to 100. A short name inside a long one only counts at its beginning."""
     from rapidfuzz import fuzz  # noqa: PLC0415 - see above
 
     short, long = sorted((one, other), key=len)
-    if len(short) < SHORT and not (long.startswith(short) and len(short) > 1):
+    if len(short) < MIN_LENGTH and not (long.startswith(short) and len(short) > 1):
         return fuzz.ratio(one, other)
     return fuzz.WRatio(one, other)

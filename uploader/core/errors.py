@@ -1,15 +1,15 @@
-"""Everything that can go wrong for the user, classed by what they do next.
+"""The errors that a user sees, grouped by what the user does next.
 
     UploaderError
-     ├─ UsageError            exit 2   mend the command or the settings
-     ├─ FitError              exit 3   mend the file, the mapping or the ids: nothing was sent
+     ├─ UsageError            exit 2   fix the command or the settings
+     ├─ FitError              exit 3   fix the file, the mapping or the ids; nothing was sent
      │   ├─ TableError                 the spreadsheet
      │   ├─ MappingError               the mapping file
      │   └─ FormError                  the live form, or an id the platform does not know
      ├─ CredentialsError      exit 4   log in with other credentials
      └─ StoppedError          exit 5   wait, or ask the campaign manager; the rest is unsent
 
-A message says what happened and where; a hint says what to do next. Neither ever holds a secret.
+A message says what happened and where. A hint says what to do next. Neither contains a secret.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,13 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class NextStep:
-    """How a run that was stopped goes on: with which command (none if it is empty), with which flags, and what is to
-    be done first."""
+    """How to continue a stopped run.
+
+    Attributes:
+        command: The command to run; empty if there is none.
+        flags: The flags of that command.
+        first: What to do before running it, as an imperative without a capital letter.
+    """
 
     command: str = "resume"
     flags: tuple[str, ...] = ()
@@ -33,17 +38,21 @@ RESUME_STEP = NextStep()
 class UploaderError(Exception):
     """Base of all errors that a user sees as a line or two, never as a traceback.
 
-    `faults` holds the single faults when there are several, so that all of them are told at once.
+    Attributes:
+        message: What happened, and where.
+        hint: What to do next, or empty.
+        problems: The single problems if there are several, so that all of them are shown at once.
+        next_step: How to continue the run, if there is one.
     """
 
     exit_code: ClassVar[int] = 1
-    onward: NextStep = RESUME_STEP
+    next_step: NextStep = RESUME_STEP
 
-    def __init__(self, message: str, hint: str = "", faults: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, hint: str = "", problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
-        self.faults = tuple(faults)
+        self.problems = tuple(problems)
 
 
 class UsageError(UploaderError):
@@ -59,28 +68,28 @@ class FitError(UploaderError):
 
 
 class TableError(FitError):
-    """The spreadsheet can't be read as a table."""
+    """The spreadsheet cannot be read as a table."""
 
 
 class MappingError(FitError):
-    """The mapping file is faulty, or does not fit the spreadsheet or the form."""
+    """The mapping file has errors, or does not fit the spreadsheet or the form."""
 
 
 class FormError(FitError):
-    """The campaign, form, link or publisher is not what the platform knows."""
+    """The platform does not know the campaign, form, link or publisher."""
 
 
 class CredentialsError(UploaderError):
-    """The platform did not take the credentials."""
+    """The platform rejected the credentials."""
 
     exit_code = 4
 
 
 class StoppedError(UploaderError):
-    """The run can't go on: campaign closed, platform down, wrong place."""
+    """The run cannot continue: the campaign is closed, the platform is down, or the address is wrong."""
 
     exit_code = 5
 
-    def __init__(self, message: str, hint: str = "", onward: NextStep = RESUME_STEP) -> None:
+    def __init__(self, message: str, hint: str = "", next_step: NextStep = RESUME_STEP) -> None:
         super().__init__(message, hint)
-        self.onward = onward
+        self.next_step = next_step

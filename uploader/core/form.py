@@ -1,4 +1,4 @@
-"""The live form and the campaign's links, as the platform tells them."""
+"""The live form and the links of a campaign, as the platform returns them."""
 
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ from uploader.core.model import field_name
 
 
 class FormField(BaseModel):
-    """One field; `required` is None where the platform did not say (the older shape of its answer)."""
+    """A form field. `required` is None if the platform does not say so (the older response shape)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -19,12 +19,12 @@ class FormField(BaseModel):
 
     @property
     def name(self) -> str:
-        """The bare name, as mappings write it."""
+        """The bare name, as a mapping writes it."""
         return field_name(self.key)
 
 
 class Form(BaseModel):
-    """A form of a campaign. Both shapes of the answer are read: bare keys, or keys with flags."""
+    """A form of a campaign, read from either response shape: bare keys, or keys with flags."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,24 +34,24 @@ class Form(BaseModel):
 
     @field_validator("fields", mode="before")
     @classmethod
-    def _both_shapes(cls, value: object) -> object:
+    def _normalize_shape(cls, value: object) -> object:
         if not isinstance(value, list):
             return value
         return [{"key": field} if isinstance(field, str) else field for field in value]
 
     @property
     def keys(self) -> dict[str, str]:
-        """Bare name -> the key to post it under."""
+        """The key to post each field under, by bare field name."""
         return {field.name: field.key for field in self.fields}
 
     @property
     def required(self) -> tuple[str, ...]:
-        """Bare names of the fields that the form is known to require, hidden ones too."""
+        """The bare names of the fields that the form requires, including hidden ones."""
         return tuple(field.name for field in self.fields if field.required)
 
 
 class Link(BaseModel):
-    """A tracking link of a campaign: where leads are said to come from."""
+    """A tracking link of a campaign: the channel through which a lead came."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,8 +61,8 @@ class Link(BaseModel):
     destination: str | None = None
 
     @property
-    def told(self) -> str:
-        """All that tells it from others, as they can have one name: `135 (Autumn webinar, Email, https://…)`."""
+    def description(self) -> str:
+        """The id with all details, as links can share a name: `135 (Autumn webinar, Email, https://…)`."""
         details = ", ".join(text for text in (self.name, self.channel, self.destination) if text)
         return f"{self.id} ({details})" if details else str(self.id)
 
@@ -73,12 +73,12 @@ _LINKS = TypeAdapter(tuple[Link, ...])
 
 
 def read_forms(body: bytes) -> tuple[Form, ...]:
-    """Raises FormError when the body is not a list of forms."""
+    """Parse the response of the fields endpoint. Raises FormError if it is not a list of forms."""
     return _read(_FORMS, body, "forms")
 
 
 def read_links(body: bytes) -> tuple[Link, ...]:
-    """Raises FormError when the body is not a list of links."""
+    """Parse the response of the links endpoint. Raises FormError if it is not a list of links."""
     return _read(_LINKS, body, "links")
 
 
@@ -86,8 +86,8 @@ def _read(adapter: TypeAdapter[T], body: bytes, what: str) -> T:
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "the whole"
+        where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "top level"
         raise FormError(
-            f"The platform's answer is not a list of {what} ({where}: {error.errors()[0]['msg']}).",
-            f"Look at UPLOADER_BASE_URL and UPLOADER_ENDPOINTS__{'FIELDS' if what == 'forms' else 'LINKS'}.",
+            f"The platform's response is not a list of {what} ({where}: {error.errors()[0]['msg']}).",
+            f"Check UPLOADER_BASE_URL and UPLOADER_ENDPOINTS__{'FIELDS' if what == 'forms' else 'LINKS'}.",
         ) from None

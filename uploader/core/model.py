@@ -1,4 +1,4 @@
-"""The words of the trade as types. Frozen, without behaviour beyond what the words themselves mean."""
+"""The terms of the field as immutable types: leads, runs, outcomes, results."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Outcome(StrEnum):
-    """What became of one row. Every data row of a file ends in exactly one of these."""
+    """The result of one row. Every data row of a file ends with exactly one of these."""
 
     ACCEPTED = "accepted"
     REJECTED = "rejected"
@@ -20,37 +20,47 @@ class Outcome(StrEnum):
 
     @property
     def is_retried(self) -> bool:
-        """Whether `retry` sends the row again without being told to."""
+        """Whether `retry` sends the row again by default."""
         return self in {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED, Outcome.UNSENT}
 
 
-# Ids are SQLite's integers at most, and surely the platform's; rows are kept in 32 bits, far beyond any spreadsheet.
+# Ids fit SQLite's integers. Row numbers are stored in 32 bits, which is far beyond any spreadsheet.
 MAX_ID, MAX_ROW = 2**63, 2**32
 
 
 def parse_whole_number(text: str, below: int) -> int | None:
-    """The number that a text is, in ASCII digits with blanks around them; None for what is none, or not below."""
+    """Parse a non-negative integer.
+
+    Args:
+        text: ASCII digits, with optional whitespace around them.
+        below: The exclusive upper bound.
+
+    Returns:
+        The number, or None if the text is not one or is not below the bound.
+    """
     digits = text.strip()
     if not digits.isascii() or not digits.isdigit():
         return None
     digits = digits.lstrip("0") or "0"
-    if len(digits) > len(str(below)):  # Python refuses to read thousands of them
+    if len(digits) > len(str(below)):  # Python refuses to parse thousands of digits
         return None
     return number if (number := int(digits)) < below else None
 
 
 def field_name(key: str) -> str:
-    """`form[firstName]` and `firstName` are the same field: `firstName`."""
+    """Return the bare name of a form field: `firstName` for `form[firstName]` and for `firstName`."""
     match = re.fullmatch(r"form\[(.+)\]", key.strip())
     return match[1] if match else key.strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a row can't be sent, or what a human should look at: one cell, one reason, one remedy.
+    """Why a row cannot be sent, or what needs the user's attention: one cell, one reason, one hint.
 
-    `value` is the cell's text (personal data: it goes to the report and the terminal, never to the
-    ledger or a log); `fix` is YAML to paste into the mapping, or empty.
+    Attributes:
+        value: The cell's text. This is personal data: it may go to the report and the terminal, never to the ledger
+            or a log.
+        fix: YAML to paste into the mapping, or empty.
     """
 
     message: str
@@ -68,11 +78,12 @@ class Problem:
 
 
 class Lead(NamedTuple):
-    """A mapped row, ready for the form.
+    """A mapped row, ready to be sent.
 
-    `row` is the spreadsheet's own number; `fields` are (form field, value) pairs, no empty values,
-    in the mapping's order; `fingerprint` is the keyed hash of the fields that tell one lead from
-    another (16 bytes), or None where none are looked for.
+    Attributes:
+        row: The row number that the spreadsheet shows.
+        fields: (form field, value) pairs without empty values, in the order of the mapping.
+        fingerprint: The keyed hash of the identifying fields (16 bytes), or None if duplicates are not looked for.
     """
 
     row: int
@@ -82,12 +93,20 @@ class Lead(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """The facts of a run, as far as a later `retry` or `resume` needs them.
+    """The facts of a run that a later `retry` or `resume` needs. The ledger stores them under these names.
 
-    `mapping` is the file's text, `lawful` how it was confirmed that these leads may be sent, and `who` by; `required`
-    are the fields that the live form asked for. `canary_pass` is in per cent; `is_open` says that the canaries let the
-    rest pass, `rehearsed` that the leads went to a sandbox; `flags` are those by which ids came in the place of the
-    mapping's.
+    Attributes:
+        family: The id of the first run of a chain of retries.
+        mapping: The text of the mapping file; empty once the run has been purged.
+        escaped: Whether the input is a report whose cells are escaped with apostrophes.
+        lawful: How the user confirmed that these leads may be sent.
+        who: The user who confirmed it.
+        required: The fields that the live form requires.
+        canary: The number of rows in the canary batch; 0 for none.
+        canary_pass: The share of valid canaries that is needed to send the rest, in percent.
+        is_open: Whether the canary batch has passed.
+        flags: The flags that gave ids in place of the mapping's.
+        rehearsed: Whether the leads went to a sandbox.
     """
 
     id: str
@@ -120,14 +139,20 @@ class Run:
 
     @property
     def is_purged(self) -> bool:
-        """Whether the ledger has dropped all of it but what keeps its leads from being sent again."""
+        """Whether the ledger has only kept what prevents sending the leads again."""
         return not self.mapping
 
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run as a list of them shows it. Times are UNIX seconds; `ended` is None where it was never brought to its end
-    (killed, or under way), `stopped` says why where that was before its end."""
+    """A run in a list of runs.
+
+    Attributes:
+        started: UNIX time in seconds.
+        ended: UNIX time in seconds; None if the run was killed or is in progress.
+        stopped: Why the run was stopped before its end, or None.
+        counts: The number of rows by outcome.
+    """
 
     run: Run
     started: float
@@ -137,12 +162,12 @@ class PastRun:
 
     @property
     def state(self) -> str:
-        """finished, stopped or unfinished."""
+        """Return `finished`, `stopped` or `unfinished`."""
         return "unfinished" if self.ended is None else "stopped" if self.stopped else "finished"
 
 
 class RowState(NamedTuple):
-    """What the ledger knows of one row of a run: its last attempt, or why it was left out."""
+    """What the ledger knows about one row of a run: its last attempt, or why it was not sent."""
 
     outcome: Outcome
     reason: str = ""
@@ -154,7 +179,11 @@ class RowState(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What was decided last about a row in doubt; `was_accepted`: once it was decided that the lead is there."""
+    """The latest decision of a user about a row with an unknown outcome.
+
+    Attributes:
+        was_accepted: Whether any decision, not only the latest, was that the platform has the lead.
+    """
 
     state: RowState
     was_accepted: bool
@@ -162,8 +191,11 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EarlierAttempt:
-    """What makes a lead a duplicate: an attempt that was accepted or is in doubt, or (outcome `unsent`) an earlier
-    row of the same file that is about to be sent."""
+    """What makes a lead a duplicate.
+
+    This is an attempt whose outcome is accepted or unknown, or an earlier row of the same file that is about to be
+    sent (outcome `unsent`). `sent` is a UNIX time in seconds.
+    """
 
     run: str
     family: str
@@ -175,7 +207,7 @@ class EarlierAttempt:
 
 
 class Validity(StrEnum):
-    """What the platform found about a lead."""
+    """The validation result of an accepted lead."""
 
     VALID = "valid"
     INVALID = "invalid"
@@ -184,18 +216,23 @@ class Validity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeadResult:
-    """A finding and its reasons, in the platform's words; `hint` is our remedy. Only a pending one may change."""
+    """The validation result of an accepted lead, with the platform's reasons.
 
-    finding: Validity
+    Attributes:
+        reason: The platform's message, unchanged. For a pending lead: why no result is known, if it will not come.
+        hint: What the user can do, or empty.
+    """
+
+    validity: Validity
     reason: str = ""
     hint: str = ""
 
     @property
     def is_settled(self) -> bool:
-        """Whether it need not be asked for again."""
-        return self.finding is not Validity.PENDING
+        """Whether the result is final and need not be requested again."""
+        return self.validity is not Validity.PENDING
 
     @property
     def is_awaited(self) -> bool:
-        """Whether the platform is still at it: asking again soon makes sense."""
-        return self.finding is Validity.PENDING and not self.reason
+        """Whether the platform is still checking the lead, so that the result should be requested again soon."""
+        return self.validity is Validity.PENDING and not self.reason

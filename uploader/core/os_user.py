@@ -1,11 +1,11 @@
-"""Who is at the keyboard: noted with what is sent and decided."""
+"""The name of the system's user. The ledger keeps it with what is sent and decided."""
 
 import getpass
 import os
 
 
 def user_name() -> str:
-    """The system's name for the user; a container's may have none."""
+    """Return the user's name, or the user id where the system has no name for it (some containers)."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):

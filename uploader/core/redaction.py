@@ -1,37 +1,49 @@
-"""Removes the values of a lead from messages that are stored or logged."""
+"""Removal of a lead's values from messages that are stored or logged."""
 
 import re
 from collections.abc import Iterable
 from html import unescape
 from urllib.parse import quote, quote_plus
 
-# So many digits at the end of a telephone number tell whose it is; and what may stand between digits.
-TELLING, GAPS = 7, r"[\s().\-/]{0,3}"
+MASK = "•••"
+MAX_REASON_LENGTH = 500  # characters
+
+# The last digits of a telephone number identify it; this many, with these separators between them.
+IDENTIFYING_DIGITS, SEPARATORS = 7, r"[\s().\-/]{0,3}"
 
 
 def redact(text: str, values: Iterable[str]) -> str:
-    """The platform's words, on one line, without a lead's own: a message may quote the value it dislikes, and reasons
-    are kept. Cut after that to what a cell shows, so that no piece of a value is left at the cut.
+    """Return the text on one line, with the given values masked.
 
-    A value is found as it stands, as in an address, a form or HTML, in capitals or not, and a telephone number in every
-    grouping. What else the platform made of a value, and values of two characters, are not found.
+    The platform may quote the value that it rejects, and reasons are stored. The text is cut to the length of a stored
+    reason after masking, so that no part of a value is left at the cut.
+
+    A value is found as it is, URL-encoded, form-encoded and HTML-escaped, in any letter case; a telephone number in
+    any grouping of its digits. Other variants, and values of one or two characters, are not found.
+
+    Args:
+        text: A message of the platform.
+        values: The values to mask.
+
+    Returns:
+        At most `MAX_REASON_LENGTH` characters.
     """
     text = " ".join(unescape(text).split())
     if not text:
         return ""
-    spellings = {spelling for value in values for spelling in _spellings(" ".join(value.split()))}
-    found = "|".join(sorted(spellings, key=len, reverse=True))
-    return (re.sub(found, "•••", text, flags=re.IGNORECASE) if found else text)[:LONGEST]
+    patterns = {pattern for value in values for pattern in _patterns(" ".join(value.split()))}
+    any_of_them = "|".join(sorted(patterns, key=len, reverse=True))
+    return (re.sub(any_of_them, MASK, text, flags=re.IGNORECASE) if patterns else text)[:MAX_REASON_LENGTH]
 
 
-def _spellings(value: str) -> set[str]:
-    """Patterns of a value; of a telephone number its last digits, however they are grouped, and what is before them."""
+def _patterns(value: str) -> set[str]:
+    """Return regular expressions for the spellings of a value."""
     if len(value) < 3:
         return set()
     digits = re.sub(r"\D", "", value)
-    # What stands before them is bounded: a message may be long, and nothing else moves meanwhile.
-    number = {rf"[+(]{{0,2}}(?:\d{GAPS}){{1,15}}{GAPS.join(digits[-TELLING:])}"} if len(digits) > TELLING else set()
+    number = set()
+    if len(digits) > IDENTIFYING_DIGITS:
+        last = SEPARATORS.join(digits[-IDENTIFYING_DIGITS:])
+        # What precedes the last digits is bounded, so that a long message takes linear time.
+        number = {rf"[+(]{{0,2}}(?:\d{SEPARATORS}){{1,15}}{last}"}
     return {re.escape(spelling) for spelling in (value, quote(value, safe=""), quote_plus(value))} | number
-
-
-LONGEST = 500  # characters of a reason

@@ -217,7 +217,7 @@ class Ledger(Known, Retention):
                 self._db.execute(
                     "INSERT INTO result VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET asked = excluded.asked, "
                     "finding = excluded.finding, reason = excluded.reason WHERE finding = 'pending'",
-                    (scope, lead_id, time.time(), result.finding, self._reason(result.reason, result.hint)),
+                    (scope, lead_id, time.time(), result.validity, self._reason(result.reason, result.hint)),
                 )
         except apsw.Error as error:
             raise told(error, self._home) from None

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from uploader.core.messages import IN_DOUBT, NO_ANSWER_NOTED
+from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT
 from uploader.core.model import EarlierAttempt, LeadResult, Outcome, PastRun, RowState, Run, Validity
 from uploader.ledger.decisions import Doubts
 
@@ -78,7 +78,13 @@ class Known(Doubts):
         ):
             before = found.get(row)
             tries = before.attempts + 1 if before else 1
-            text, hint = told if told[0] else (NO_ANSWER_NOTED, IN_DOUBT) if outcome == Outcome.UNKNOWN else ("", "")
+            text, hint = (
+                told
+                if told[0]
+                else (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)
+                if outcome == Outcome.UNKNOWN
+                else ("", "")
+            )
             state = RowState(Outcome(outcome), text, hint, lead_id, status, tries, sent)
             marked = before and before.outcome is Outcome.DUPLICATE and state.outcome.is_retried
             found[row] = before._replace(attempts=tries) if before and marked else state

@@ -93,7 +93,7 @@ class CanaryGate:
 
     @property
     def _found(self) -> Counter[Validity]:
-        return Counter(result.finding for result in self._known.values())
+        return Counter(result.validity for result in self._known.values())
 
     def _is_enough(self, valid: int, canaries: int) -> bool:
         return valid * 100 >= (ENOUGH if self.needed is None else self.needed) * canaries
@@ -112,9 +112,9 @@ class CanaryGate:
         needed = ENOUGH if self.needed is None else self.needed
         why = f"Of {canaries} canaries {valid} are valid ({told}); {needed:g} % were asked for."
         if not self._is_enough(accepted - invalid, canaries):
-            onward = behind_canaries(self.run)
-            again = command("retry", "REPORT", *onward.flags)
-            return StoppedError(why, f"Mend what is wrong, then `{again}`; {_anyway()}.", onward)
+            next_step = behind_canaries(self.run)
+            again = command("retry", "REPORT", *next_step.flags)
+            return StoppedError(why, f"Mend what is wrong, then `{again}`; {_anyway()}.", next_step)
         untold = next((result.reason for result in self._known.values() if result.reason and not result.is_settled), "")
         if untold:
             return StoppedError(

@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from uploader.core.messages import NOT_AGAIN, duplicate_reason
+from uploader.core.messages import DUPLICATE_HINT, duplicate_reason
 from uploader.core.model import EarlierAttempt, Lead, Outcome, RowState
 from uploader.ledger import Fingerprints, Ledger
 from uploader.mapping.row_mapper import MappedRows, RowMapper
@@ -58,7 +58,7 @@ class Plan:
 
     def duplicate_state(self, row: int) -> RowState:
         """What a report says of a duplicate."""
-        return RowState(Outcome.DUPLICATE, duplicate_reason(self.duplicates[row]), NOT_AGAIN)
+        return RowState(Outcome.DUPLICATE, duplicate_reason(self.duplicates[row]), DUPLICATE_HINT)
 
     def duplicate_marks(self, rows: Iterable[int]) -> Iterator[tuple[int, str, str]]:
         """(row, reason, hint) of duplicates, for the ledger."""

@@ -179,5 +179,5 @@ async def _link(api: PublisherApi, campaign: int, wanted: int | None) -> int:
     if wanted is not None and (wanted in ids or not ids):
         return wanted
     said = f"has no link {wanted}" if wanted is not None else "has several links, and none was chosen"
-    known = "; ".join(link.told for link in links) or "none that it shows"
+    known = "; ".join(link.description for link in links) or "none that it shows"
     raise FormError(f"Campaign {campaign} {said}.", f"It has: {known}. Set `link:` in the mapping, or --link.")

@@ -11,7 +11,7 @@ from uploader.core.model import LeadResult, Outcome, Problem, RowState, Run
 from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows
 from uploader.pipeline.plan import Plan, Planner, RowAction
-from uploader.report import HEAD, TAIL, ReportContext, onward_of, utc
+from uploader.report import HEAD, TAIL, ReportContext, next_step_of, utc
 from uploader.spreadsheet.source import Part
 
 RUN = TAIL.index("upload_run")
@@ -99,7 +99,7 @@ class ReportRows:
 
 
 def context_of_run(
-    run: Run, ledger: Ledger, fixes: Mapping[str, str] | None = None, onward: NextStep | None = None
+    run: Run, ledger: Ledger, fixes: Mapping[str, str] | None = None, next_step: NextStep | None = None
 ) -> ReportContext:
     """What a report tells of a run that the ledger knows; how it goes on may be known better."""
     return ReportContext(
@@ -108,7 +108,7 @@ def context_of_run(
         run=run,
         stopped=ledger.why_unfinished(run.id) or "",
         rehearsed=run.rehearsed,
-        onward=onward or onward_of(run),
+        next_step=next_step or next_step_of(run),
         fixes=fixes,
         slowest=ledger.slowest(run.id),
     )
@@ -118,7 +118,7 @@ def result_cells(known: LeadResult | None) -> tuple[str, str]:
     """What a report says of a lead's result: the finding, and its reason with our hint."""
     if known is None:
         return "", ""
-    return known.finding.value, f"{known.reason} ({known.hint})" if known.hint else known.reason
+    return known.validity.value, f"{known.reason} ({known.hint})" if known.hint else known.reason
 
 
 def counted(survey: Plan) -> Counter[Outcome]:

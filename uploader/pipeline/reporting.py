@@ -79,7 +79,7 @@ class Reporting:
             run=run,
             stopped=error.message if error else "",
             stopped_hint=error.hint if error else "",
-            onward=error.onward if error else RESUME_STEP,
+            next_step=error.next_step if error else RESUME_STEP,
             rehearsed=self.settings.is_sandbox,
             form_name=self.ready.form.name,
             fixes=survey.troubles.fixes(),

@@ -5,14 +5,14 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from uploader.api.hints import finding_hint
-from uploader.api.publisher import PublisherApi, Unanswered
+from uploader.api.hints import result_hint
+from uploader.api.publisher import PublisherApi, RepeatedServerError
 from uploader.config.settings import Settings
 from uploader.core.model import LeadResult, Validity
 from uploader.core.redaction import redact
 from uploader.ledger import Ledger
 from uploader.pipeline.cancellation import StopRequested, StopSignal
-from uploader.pipeline.worker_pool import fault_of
+from uploader.pipeline.worker_pool import as_uploader_error
 
 # One lead's result may be broken on the platform; where so many workers' leads in a row are, the platform is.
 MAX_CONSECUTIVE_FAILURES = 3
@@ -78,7 +78,7 @@ class ResultPoller:
                 pending.append(lead)
                 return
             except Exception as error:  # noqa: BLE001 - leads were sent, and their report is still to be written
-                self.stop.request(fault_of(error))
+                self.stop.request(as_uploader_error(error))
                 pending.append(lead)
                 return
             if result.is_awaited:
@@ -88,7 +88,7 @@ class ResultPoller:
         """What the platform says; if it can say nothing about a lead, that. Raises UploaderError, StopRequested."""
         try:
             result = await self.api.lead_result(lead.publisher, lead.lead_id)
-        except Unanswered as error:
+        except RepeatedServerError as error:
             self._fruitless += 1
             if self._fruitless >= MAX_CONSECUTIVE_FAILURES * self.concurrency:
                 raise
@@ -112,8 +112,8 @@ async def ask(
     """
 
     def note(lead: Asked, result: LeadResult) -> None:
-        hint = finding_hint(result.reason) if result.finding is Validity.INVALID else ""
-        kept = LeadResult(result.finding, redact(result.reason, lead.values), hint)
+        hint = result_hint(result.reason) if result.validity is Validity.INVALID else ""
+        kept = LeadResult(result.validity, redact(result.reason, lead.values), hint)
         ledger.note_result(settings.scope, lead.lead_id, kept)
         heard(lead.lead_id, replace(result, hint=hint))
 

@@ -19,7 +19,7 @@ from uploader.api.publisher import PublisherApi
 from uploader.api.tokens import Token
 from uploader.core.command_line import command
 from uploader.core.errors import NextStep, StoppedError, UploaderError
-from uploader.core.messages import MEANWHILE, NOT_AGAIN, UNSENT_HINT
+from uploader.core.messages import DUPLICATE_HINT, SENT_BY_ANOTHER_UPLOAD, UNSENT_HINT
 from uploader.core.model import Lead, Outcome, RowState, Run
 from uploader.core.rate_limit import Permit
 from uploader.core.redaction import redact
@@ -80,7 +80,7 @@ class Sender:
                 if not response:
                     await self.stop.sleep(BACK_OFF * 2**number * self.chance.uniform(0.5, 1.5))
             except AlreadySent:
-                self.ledger.mark_duplicates(self.run.id, [(lead.row, MEANWHILE, NOT_AGAIN)])
+                self.ledger.mark_duplicates(self.run.id, [(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT)])
                 outcome = Outcome.DUPLICATE
                 break
             except StopRequested:

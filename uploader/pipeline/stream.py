@@ -8,7 +8,7 @@ from uploader.core.model import Lead
 from uploader.pipeline.plan import Plan, PlannedRows, Planner
 
 # The file is not what it was, so the run can't be gone on with; and its report does not have all rows.
-NOT_AGAIN = NextStep(command="")
+DUPLICATE_HINT = NextStep(command="")
 
 
 class Stream:
@@ -40,7 +40,7 @@ class Stream:
                 yield part
         except UploaderError as error:
             what = f"{error.message} The rows before it are in the report."
-            raise StoppedError(what, self._then(error), NOT_AGAIN) from None
+            raise StoppedError(what, self._then(error), DUPLICATE_HINT) from None
 
     def _then(self, error: UploaderError) -> str:
         if self._tells_leads:

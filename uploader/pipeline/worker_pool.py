@@ -14,7 +14,7 @@ class InternalError(StoppedError):
     exit_code = 5
 
 
-def fault_of(error: Exception) -> UploaderError:
+def as_uploader_error(error: Exception) -> UploaderError:
     """The error itself, or of a bug its type alone: a message could quote a lead."""
     if isinstance(error, UploaderError):
         return error
@@ -67,6 +67,6 @@ async def _work(
         while lead := await next_lead(leads, stop):
             done(await send(lead))
     except Exception as error:  # noqa: BLE001 - a bug in one worker must not make the others' leads unknown
-        stop.request(fault_of(error))
+        stop.request(as_uploader_error(error))
     finally:
         leave()

@@ -1,7 +1,7 @@
 """Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
 
 from uploader.report.columns import HEAD, SUMMARY, TAIL
-from uploader.report.context import ReportContext, behind_canaries, mapping_flags, onward_of, with_mapping
+from uploader.report.context import ReportContext, behind_canaries, mapping_flags, next_step_of, with_mapping
 from uploader.report.csv_format import escaped, unescape
 from uploader.report.html_page import write_page
 from uploader.report.statistics import ReportStatistics
@@ -23,7 +23,7 @@ __all__ = [
     "free_path",
     "kind_of",
     "mapping_flags",
-    "onward_of",
+    "next_step_of",
     "unescape",
     "utc",
     "with_mapping",

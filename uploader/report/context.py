@@ -12,8 +12,8 @@ from uploader.core.model import Run
 @dataclass(frozen=True)
 class ReportContext:
     """`file` is the input, `report` the report itself, and `mapping` the mapping's file, each as the user would write
-    it. `run` is None for a check; `onward` is how a run that `stopped` goes on; `rehearsed`: the platform is a sandbox;
-    `fixes` is YAML by form field; `slowest` are rows and the seconds that their answers took."""
+    it. `run` is None for a check; `next_step` is how a run that `stopped` goes on; `rehearsed`: the platform is a
+    sandbox; `fixes` is YAML by form field; `slowest` are rows and the seconds that their answers took."""
 
     file: Path = Path()
     report: Path = Path()
@@ -21,7 +21,7 @@ class ReportContext:
     run: Run | None = None
     stopped: str = ""
     stopped_hint: str = ""
-    onward: NextStep = RESUME_STEP
+    next_step: NextStep = RESUME_STEP
     form_name: str = ""
     rehearsed: bool = False
     fixes: Mapping[str, str] | None = None
@@ -48,6 +48,6 @@ def behind_canaries(run: Run) -> NextStep:
     return NextStep("retry", flags, "mend the mapping, or the rows in the report")
 
 
-def onward_of(run: Run) -> NextStep:
+def next_step_of(run: Run) -> NextStep:
     """How a run goes on that the ledger says was stopped."""
     return behind_canaries(run) if run.canary and not run.is_open else RESUME_STEP

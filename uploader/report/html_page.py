@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.core.command_line import command, nearby, quoted
-from uploader.core.messages import AGAIN
+from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
 from uploader.report.context import REHEARSAL, ReportContext, mapping_flags
 from uploader.report.statistics import ReportStatistics
@@ -213,6 +213,6 @@ def _template() -> "Template":
 
     text = Path(__file__).with_name("html_page.html.j2").read_text("utf-8")
     rooms = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    rooms.filters["remedy"] = lambda hint: hint.removesuffix(f", {AGAIN}")  # the page says it once
+    rooms.filters["remedy"] = lambda hint: hint.removesuffix(f", {THEN_RETRY}")  # the page says it once
     rooms.filters["number"] = lambda count: f"{count:,}"
     return rooms.from_string(text)

@@ -77,10 +77,10 @@ def next_steps(tally: ReportStatistics, about: ReportContext) -> list[tuple[str,
 
 
 def _after_a_stop(about: ReportContext) -> list[tuple[str, str]]:
-    onward = about.onward
-    if onward.command == "retry":
-        what = f"{onward.first[0].upper()}{onward.first[1:]}, then send what did not get through:"
-        return [(what, command("retry", quoted(nearby(about.report)), *onward.flags))]
-    if onward.command == "resume" and about.run:
+    next_step = about.next_step
+    if next_step.command == "retry":
+        what = f"{next_step.first[0].upper()}{next_step.first[1:]}, then send what did not get through:"
+        return [(what, command("retry", quoted(nearby(about.report)), *next_step.flags))]
+    if next_step.command == "resume" and about.run:
         return [("When what stopped the run is mended or over, go on with it:", command("resume", about.run.id))]
     return []

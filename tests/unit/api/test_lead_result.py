@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.api.hints import finding_hint
+from uploader.api.hints import result_hint
 from uploader.api.lead_result import read_result
 from uploader.api.protocol import Response
 from uploader.core.model import LeadResult, Validity
@@ -71,7 +71,7 @@ def said(**body: object) -> bytes:
 def test_every_shape_of_an_answer(status: int, body: bytes, result: LeadResult | None) -> None:
     found = read_result(Response(status, body))
     if result is None:
-        assert found.finding == Validity.PENDING
+        assert found.validity == Validity.PENDING
         assert not (found.is_awaited)
         assert str(status) in found.reason
     else:
@@ -89,10 +89,10 @@ def test_any_answer_has_a_result(status: int, body: bytes) -> None:
     found = read_result(Response(status, body))
     assert found.reason.encode() is not None
     is_empty = body.decode("utf-8-sig", "replace").strip() in {"", '""'}
-    assert (found.finding is Validity.VALID) <= (status == 200 and is_empty)
+    assert (found.validity is Validity.VALID) <= (status == 200 and is_empty)
 
 
 def test_remedies_for_what_is_known() -> None:
-    assert "`allowed`" in finding_hint("No values found for field - industry (industry)")
-    assert "`suppressed`" in finding_hint("Suppressed email")
-    assert finding_hint("Something else") == ""
+    assert "`allowed`" in result_hint("No values found for field - industry (industry)")
+    assert "`suppressed`" in result_hint("Suppressed email")
+    assert result_hint("Something else") == ""

@@ -110,4 +110,4 @@ def test_templates_are_those_of_the_api_save_for_those_that_are_overridden(monke
     monkeypatch.setenv("UPLOADER_ENDPOINTS__RESULT", "/mine/{link_id}")
     with pytest.raises(UsageError) as error:
         load_settings()
-    assert "UPLOADER_ENDPOINTS__RESULT: no such name in braces: link_id" in error.value.faults[0]
+    assert "UPLOADER_ENDPOINTS__RESULT: no such name in braces: link_id" in error.value.problems[0]

@@ -63,7 +63,7 @@ def test_all_wrong_settings_are_told_at_once_and_no_secret(monkeypatch: pytest.M
     monkeypatch.setenv("UPLOADER_API_KEY", "s3cret")
     with pytest.raises(UsageError) as error:
         load_settings()
-    told = "\n".join(error.value.faults)
+    told = "\n".join(error.value.problems)
     for name in ("CONCURRENCY", "RATE_LIMIT", "TIMEOUT", "ENTERPRISE"):
         assert f"UPLOADER_{name}" in told
     assert "s3cret" not in told
@@ -78,8 +78,8 @@ def test_a_path_template_that_is_none_is_told(template: str, words: str, monkeyp
     monkeypatch.setenv("UPLOADER_ENDPOINTS__LEAD", template)
     with pytest.raises(UsageError) as error:
         load_settings()
-    assert "UPLOADER_ENDPOINTS__LEAD: " in error.value.faults[0]
-    assert words in error.value.faults[0]
+    assert "UPLOADER_ENDPOINTS__LEAD: " in error.value.problems[0]
+    assert words in error.value.problems[0]
 
 
 def test_secrets_do_not_show() -> None:
@@ -168,7 +168,7 @@ def test_a_profile_that_can_not_be_meant(line: str, words: str, monkeypatch: pyt
     Path("uploader.toml").write_text(f"[profile.default]\n{line}\n")
     with pytest.raises(UsageError) as error:
         load_settings()
-    assert words in "\n".join([error.value.message, *error.value.faults])
+    assert words in "\n".join([error.value.message, *error.value.problems])
 
 
 def test_a_file_as_windows_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +225,7 @@ def test_a_secret_that_is_no_text_is_told_and_not_shown(monkeypatch: pytest.Monk
     monkeypatch.setenv("UPLOADER_API_KEY", "zinkfink\udce9")
     with pytest.raises(UsageError) as error:
         load_settings()
-    assert error.value.faults == ("UPLOADER_API_KEY: it is no text: write it in UTF-8",)
+    assert error.value.problems == ("UPLOADER_API_KEY: it is no text: write it in UTF-8",)
 
 
 @pytest.mark.parametrize("text", ["zinkfink", "{zinkfink", "[]"])
@@ -233,5 +233,5 @@ def test_endpoints_as_a_whole(text: str, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("UPLOADER_ENDPOINTS", text)
     with pytest.raises(UsageError) as error:
         load_settings()
-    assert "UPLOADER_ENDPOINTS" in error.value.message + "".join(error.value.faults)
-    assert "zinkfink" not in error.value.message + "".join(error.value.faults)
+    assert "UPLOADER_ENDPOINTS" in error.value.message + "".join(error.value.problems)
+    assert "zinkfink" not in error.value.message + "".join(error.value.problems)

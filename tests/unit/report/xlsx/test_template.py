@@ -174,7 +174,7 @@ def test_long_field_names_have_drop_downs_too() -> None:
 def test_all_lists_that_do_not_fit_are_told_at_once() -> None:
     with pytest.raises(FormError) as caught:
         write_template(Path("leads.xlsx"), FORM, {"contry": COUNTRIES, "form[industri]": INDUSTRIES, "source": []})
-    assert caught.value.faults == (
+    assert caught.value.problems == (
         "form 75 has no field 'contry'; did you mean 'country'?",
         "form 75 has no field 'form[industri]'; did you mean 'industry'?",
         "the list for 'source' has no entries",
