@@ -1,8 +1,10 @@
 """What many tests need: the API on a real socket, the command in this process, files written by hand."""
 
+import re
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import keyring
@@ -14,6 +16,7 @@ from tests.support.keyring import MemoryKeyring
 from tests.support.ran import Ran
 from tests.support.sandbox import serving
 from uploader.cli import main
+from uploader.core.command_line import PLACEHOLDERS
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 # Seeded and bounded: the same examples every time, and no verdict about a slow machine.
@@ -44,8 +47,10 @@ def memory_keyring() -> MemoryKeyring:
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
-    """Runs `uploader …` in this process."""
+def command(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[Callable[..., Ran]]:
+    """Run `uploader …` in this process. Nothing that it shows or writes has a placeholder for flags in it."""
 
     def run(*args: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["uploader", *map(str, args)])
@@ -57,10 +62,28 @@ def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) 
             code = end.code or 0
         told = capfd.readouterr()
         assert "Traceback" not in told.out + told.err
+        assert PLACEHOLDERS.isdisjoint(told.out + told.err)
         assert isinstance(code, int)
         return Ran(code, told.out, told.err)
 
-    return run
+    yield run
+    assert not _files_with_placeholders(tmp_path)
+
+
+def _files_with_placeholders(folder: Path) -> list[Path]:
+    """Files of a test (reports, pages, logs, the ledger) in which a placeholder was left; workbooks are unpacked."""
+    marks = "|".join(PLACEHOLDERS).encode()
+    pattern = re.compile(rb"uploader [a-z][^\0]{0,300}(" + marks + b")")
+    files = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size < 20_000_000]
+    return [path for path in files if any(map(pattern.search, _contents(path)))]
+
+
+def _contents(path: Path) -> Iterator[bytes]:
+    if zipfile.is_zipfile(path):
+        with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            yield from map(archive.read, archive.namelist())
+    else:
+        yield path.read_bytes()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import typer
 from tests.support.files import MAPPING, people, read_report, write_csv
 from tests.support.html import Page
 from uploader.cli.app import app
-from uploader.core.command_line import REHEARSED, WITHOUT_PROFILE
+from uploader.core.command_line import COMMANDS_WITHOUT_PROFILE, SANDBOX_COMMANDS
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +32,8 @@ def one_wrong(name: str = "leads.csv") -> Path:
 def test_no_command_gets_a_flag_that_it_does_not_know() -> None:
     commands = typer.main.get_command(app).commands
     flags = {name: {param.name for param in command.params} for name, command in commands.items()}
-    assert {name for name, known in flags.items() if "sandbox" in known} == REHEARSED
-    assert {name for name, known in flags.items() if "profile" not in known} == WITHOUT_PROFILE
+    assert {name for name, known in flags.items() if "sandbox" in known} == SANDBOX_COMMANDS
+    assert {name for name, known in flags.items() if "profile" not in known} == COMMANDS_WITHOUT_PROFILE
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -16,7 +16,7 @@ from uploader.api.tokens import Key, Token, Tokens
 from uploader.config.api_variants import Access, Login
 from uploader.config.quota import Quota
 from uploader.config.settings import Settings, env_name
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
 from uploader.core.form import Form, Link, read_forms, read_links
 from uploader.core.model import LeadResult
@@ -130,7 +130,7 @@ class PublisherApi:
         if seconds > PATIENCE:
             raise StoppedError(
                 f"The platform asks to wait {seconds / 60:.0f} minutes (429).",
-                f"Go on later with `{command('resume')}`.",
+                f"Go on later with `{uploader_command('resume')}`.",
             )
         self.limiter.pause(seconds)
 

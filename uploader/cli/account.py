@@ -11,7 +11,7 @@ from uploader.cli import output
 from uploader.cli.prompts import typed
 from uploader.cli.session import run
 from uploader.cli.stdio import fitting
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError, UsageError
 
 if TYPE_CHECKING:
@@ -39,14 +39,14 @@ def login(
     name, url = settings.profile, settings.url
     if remove:
         removed = keyring.remove_credentials(name, url)
-        typer.echo(f"{'Removed' if removed else 'There were none'}: credentials for {url}{_of(name)}.")
+        output.echo(f"{'Removed' if removed else 'There were none'}: credentials for {url}{_of(name)}.")
         return
     _require_a_login(settings)
     keyring.require_keyring()
     given = _asked() if sys.stdin.isatty() else _read()
     run(connection.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
     keyring.keep_credentials(name, url, given)
-    typer.echo(f"The platform takes them. Kept in the keyring for {url}{_of(name)}.")
+    output.echo(f"The platform takes them. Kept in the keyring for {url}{_of(name)}.")
     _warn_of_others(settings)
 
 
@@ -73,11 +73,11 @@ def doctor(
         settings, checks = run(act())
     except UploaderError as error:
         if as_json:
-            typer.echo(json.dumps(_as_object([], unsettled(error), versions(), error.exit_code), indent=1))
+            output.echo(json.dumps(_as_object([], unsettled(error), versions(), error.exit_code), indent=1))
         raise
     code = exit_code(checks)
     if as_json:
-        typer.echo(json.dumps(_as_object(settings, checks, versions(), code), indent=1))
+        output.echo(json.dumps(_as_object(settings, checks, versions(), code), indent=1))
     else:
         _show(settings, checks, versions())
     raise typer.Exit(code)
@@ -89,7 +89,7 @@ def _require_a_login(settings: "Settings") -> None:
 
     relative = settings.relative
     if not relative.logins:
-        hint = f"Set {env_name(relative.key)};  {command('forms', '--campaign ID')}  tries it."
+        hint = f"Set {env_name(relative.key)};  {uploader_command('forms', '--campaign ID')}  tries it."
         raise UsageError(f"{relative.name} has no login: each campaign has a key of its own.", hint)
 
 
@@ -104,7 +104,7 @@ def _read() -> dict[str, str]:
     if len(lines) != len(ASKED) or not all(lines):
         raise UsageError(
             f"Without a terminal, standard input must be {len(ASKED)} lines: {', '.join(ASKED.values())}.",
-            f"Pipe them from a secret store, or run `{command('login')}` on a terminal.",
+            f"Pipe them from a secret store, or run `{uploader_command('login')}` on a terminal.",
         )
     return dict(zip(ASKED, lines, strict=True))
 
@@ -126,13 +126,13 @@ def _of(profile: str | None) -> str:
 def _show(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str]) -> None:
     width, marks = max(len(setting.name) for setting in settings), fitting(MARKS, PLAIN)
     for setting in settings:
-        typer.echo(f"{setting.name:<{width}}  {setting.value or marks['skipped']}  ({setting.origin})")
-    typer.echo()
+        output.echo(f"{setting.name:<{width}}  {setting.value or marks['skipped']}  ({setting.origin})")
+    output.echo()
     for check in checks:
-        typer.echo(f"{marks[check.status]} {check.name}: {check.told}")
+        output.echo(f"{marks[check.status]} {check.name}: {check.told}")
         if check.hint:
-            typer.echo(f"    {check.hint}")
-    typer.echo("\n" + ", ".join(f"{name} {version}" for name, version in versions.items()))
+            output.echo(f"    {check.hint}")
+    output.echo("\n" + ", ".join(f"{name} {version}" for name, version in versions.items()))
 
 
 def _as_object(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str], code: int) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _as_object(settings: "list[Shown]", checks: "list[Check]", versions: dict[st
         "schema": 1,
         "settings": {setting.name: {"value": setting.value, "origin": setting.origin} for setting in settings},
         "checks": [
-            {"name": check.name, "status": check.status.value, "told": check.told, "hint": check.hint}
+            {"name": check.name, "status": check.status.value, "told": check.told, "hint": output.filled(check.hint)}
             for check in checks
         ],
         "versions": versions,

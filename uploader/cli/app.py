@@ -11,7 +11,7 @@ from uploader import __version__
 from uploader.cli import account, campaign, history, mapping, output, reconcile, results, stdio
 from uploader.cli import options as flag
 from uploader.cli.runner import go, run_command, wish
-from uploader.core.command_line import command, reset_suggested_flags
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ def main() -> None:
     """Runs a command; every error of ours is told in a line or two and gives the exit code."""
     gc.set_threshold(200_000, 20, 50)  # cells come by the million and make no circles: looking for some took a third
     stdio.open_all()
-    reset_suggested_flags()
+    output.set_flags()
     try:
         app()
     except UploaderError as error:
@@ -38,12 +38,12 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - the last resort: a traceback could show a lead or a secret
         if why := stdio.refusal(sys.stdout):
             stdio.silence(sys.stdout)
-            seen = f"What was done before stays done: see `{command('runs')}`."
+            seen = f"What was done before stays done: see `{uploader_command('runs')}`."
             output.say(f"Standard output can't be written: {why}. {seen}")
             sys.exit(5)
         place = traceback.extract_tb(error.__traceback__)[-1]
         output.say(f"A fault in uploader itself: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}.")
-        output.say(f"Please report that line. The ledger has what was sent: `{command('resume')}` goes on.")
+        output.say(f"Please report that line. The ledger has what was sent: `{uploader_command('resume')}` goes on.")
         sys.exit(5)
 
 

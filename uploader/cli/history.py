@@ -15,7 +15,7 @@ from uploader.cli import options as flag
 from uploader.cli import output
 from uploader.cli.prompts import confirmed
 from uploader.cli.stdio import is_interactive
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Outcome
 
@@ -40,11 +40,11 @@ def runs(
 
     found = history.runs(ledger_home(profile), limit)
     if as_json:
-        typer.echo(json.dumps([_as_object(past) for past in found], indent=1))
+        output.echo(json.dumps([_as_object(past) for past in found], indent=1))
     elif found:
         _table([HEADS, *map(_line, found)])
     else:
-        typer.echo("Nothing was uploaded yet.")
+        output.echo("Nothing was uploaded yet.")
 
 
 def report(
@@ -62,7 +62,7 @@ def report(
         told = report_again(run, report, load_settings({"profile": profile}, keyring=False))
     except UploaderError as error:
         if as_json:
-            typer.echo(json.dumps(output.error_json(error, "")))
+            output.echo(json.dumps(output.error_json(error, "")))
         raise
     output.result(told, None, as_json=as_json, quiet=quiet)
     raise typer.Exit(told.exit_code)
@@ -90,13 +90,13 @@ def purge(
     with Ledger(home) as ledger:
         told = retention.old(ledger, home, before.timestamp(), forget_leads=forget_leads)
         if not told.runs:
-            typer.echo(f"No run ended before {before:%Y-%m-%d %H:%M}: nothing to drop.")
+            output.echo(f"No run ended before {before:%Y-%m-%d %H:%M}: nothing to drop.")
             return
         output.say(_plan(told, before, forget_leads))
         _tell_unsent(retention.left_unsent(ledger, home, before.timestamp()))
         _agree(yes)
         dropped = retention.purge(ledger, home, before.timestamp(), forget_leads=forget_leads)
-    typer.echo(f"{_runs(dropped.runs)} dropped.")
+    output.echo(f"{_runs(dropped.runs)} dropped.")
 
 
 def forget(
@@ -114,12 +114,14 @@ def forget(
         raise UsageError("No e-mail was given.", "Say which with --email, or --file with one a line.")
     with Ledger(ledger_home(profile)) as ledger:
         rows = retention.forget(ledger, emails)
-    typer.echo(f"{rows:,} row{'' if rows == 1 else 's'} forgotten, for {len(emails):,} e-mail{'s'[: len(emails) > 1]}.")
+    output.echo(
+        f"{rows:,} row{'' if rows == 1 else 's'} forgotten, for {len(emails):,} e-mail{'s'[: len(emails) > 1]}."
+    )
     if rows:
-        typer.echo("What stays there, row numbers and lead ids, does not tell who it was.")
-        typer.echo("These leads are not recognised any more: in another file, or uploaded again, they are sent again.")
+        output.echo("What stays there, row numbers and lead ids, does not tell who it was.")
+        output.echo("These leads are not recognised any more: in another file, or uploaded again, they are sent again.")
     else:
-        typer.echo("The ledger recognises no lead by that alone; leads told apart by more fields can't be found so.")
+        output.echo("The ledger recognises no lead by that alone; leads told apart by more fields can't be found so.")
 
 
 def _plan(told: "Purged", before: datetime, forget_leads: bool) -> str:
@@ -139,7 +141,7 @@ def _tell_unsent(runs: "Sequence[Unsent]") -> None:
     ]
     more = f" and {len(runs) - NAMED:,} more" if len(runs) > NAMED else ""
     output.say(f"Stopped before their end, with rows that were never sent: {', '.join(named)}{more}.")
-    output.say(f"To send those first:  {command('resume', 'RUN')}")
+    output.say(f"To send those first:  {uploader_command('resume', 'RUN')}")
 
 
 def _agree(yes: bool) -> None:
@@ -203,7 +205,7 @@ def _table(lines: list[tuple[str, ...]]) -> None:
     if sys.stdout.isatty() and max(map(len, rows)) > shutil.get_terminal_size().columns:
         rows = [_in_two(line) for line in lines[1:]]
     for row in rows:
-        typer.echo(row)
+        output.echo(row)
 
 
 def _in_two(line: tuple[str, ...]) -> str:

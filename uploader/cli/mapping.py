@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import output
+from uploader.cli import output as out
 from uploader.cli.session import ask
 from uploader.cli.stdio import print_file
-from uploader.core.command_line import command, quoted
+from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def map_(
         return
     write_mapping(proposed.text, path)
     _tell(proposed, path)
-    typer.echo(f"Next: look at it, then  {command('check', quoted(file), '--mapping', quoted(path))}")
+    out.echo(f"Next: look at it, then  {uploader_command('check', shell_quote(file), '--mapping', shell_quote(path))}")
 
 
 def template(
@@ -67,10 +67,10 @@ def template(
     lists = lists_of(mapping, list_ or [])
     path = output or Path(f"campaign-{campaign}.xlsx")
     made = ask(lambda settings: commands.template(path, campaign, form, lists, settings), sandbox, profile)
-    typer.echo(f"{path}: {len(made.fields)} columns, for form {made.id} ({made.name}).")
-    typer.echo(f"Required: {', '.join(made.required) or 'none, or the platform does not say'}.")
+    out.echo(f"{path}: {len(made.fields)} columns, for form {made.id} ({made.name}).")
+    out.echo(f"Required: {', '.join(made.required) or 'none, or the platform does not say'}.")
     ids = f"--campaign {campaign} --form {made.id}"
-    typer.echo(f"When it is filled in:  {command('map', quoted(path), ids)}")
+    out.echo(f"When it is filled in:  {uploader_command('map', shell_quote(path), ids)}")
 
 
 def schema(
@@ -93,13 +93,13 @@ def schema(
 def _tell(proposed: "Proposed", path: Path) -> None:
     """What was found for each field, and what is left to decide."""
     for note in proposed.notes:
-        output.say(f"note: {note}")
+        out.say(f"note: {note}")
     for guess in proposed.proposal.guesses:
         source = guess.template or ", ".join(guess.columns)
         found = f"{source}  ({guess.confidence}: {guess.why})" if guess.confidence != "none" else f"–  ({guess.why})"
-        typer.echo(f"  {guess.field:<16} ← {found}")
+        out.echo(f"  {guess.field:<16} ← {found}")
     if proposed.proposal.left:
-        typer.echo(f"Left over: {', '.join(proposed.proposal.left)}")
+        out.echo(f"Left over: {', '.join(proposed.proposal.left)}")
     if proposed.undecided:
-        typer.echo(f"Yours to decide: {', '.join(proposed.undecided)}")
-    typer.echo(f"Mapping: {path}")
+        out.echo(f"Yours to decide: {', '.join(proposed.undecided)}")
+    out.echo(f"Mapping: {path}")

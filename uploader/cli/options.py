@@ -5,18 +5,18 @@ from typing import Annotated, Optional
 
 import typer
 
-from uploader.core.command_line import set_suggested_flags
+from uploader.cli import output
 
 
 def _sandbox(value: bool) -> bool:
     """Whatever is suggested from now on carries the flag too."""
-    set_suggested_flags(sandbox=value)
+    output.set_flags(sandbox=value)
     return value
 
 
 def _profile(value: Optional[str]) -> Optional[str]:
     """The same of the profile."""
-    set_suggested_flags(profile=value)
+    output.set_flags(profile=value)
     return value
 
 

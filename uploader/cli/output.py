@@ -4,12 +4,13 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from uploader.cli.stdio import silence
-from uploader.core.command_line import command, is_sandbox_run, quoted
+from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UploaderError
 
 if TYPE_CHECKING:
@@ -28,10 +29,28 @@ LONGEST = 200  # characters of one
 OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
 
 
+_flags = [PlatformFlags()]
+
+
+def set_flags(**given: Any) -> None:
+    """Note a flag of this command."""
+    _flags[0] = replace(_flags[0], **given) if given else PlatformFlags()
+
+
+def filled(text: str) -> str:
+    """Fill the flags of this command into the commands of a text."""
+    return _flags[0].fill(text)
+
+
+def echo(text: str = "") -> None:
+    """Print a line on stdout."""
+    typer.echo(_flags[0].fill(text))
+
+
 def say(text: str = "") -> None:
     """A line on stderr: progress, warnings, errors."""
     try:
-        typer.echo(text, err=True)
+        typer.echo(_flags[0].fill(text), err=True)
     except OSError:  # nobody reads it, or its disk is full: no reason to leave leads half sent
         silence(sys.stderr)
 
@@ -71,9 +90,10 @@ def trace(line: str) -> None:
 
 def result(told: "Result", found: "ResultsSummary | None", *, as_json: bool, quiet: bool) -> None:
     """What happened, where the report is, what was found about its leads, and what to do next."""
+    _flags[0] = told.flags
     if as_json:
         known = {"results": findings(found)} if found else {}
-        typer.echo(json.dumps({**result_json(told), **known}))
+        echo(json.dumps({**result_json(told), **known}))
     for trouble in (told.stopped, told.unwritten):
         if trouble:
             error(trouble)
@@ -81,18 +101,18 @@ def result(told: "Result", found: "ResultsSummary | None", *, as_json: bool, qui
         return
     if not quiet:
         counts = [f"{count:,} {outcome}" for outcome, count in told.counts.items() if count]
-        typer.echo(" · ".join(counts) if told.run else _checked(told))
+        echo(" · ".join(counts) if told.run else _checked(told))
         reasons(told.tally.reasons, *TOLD)
         if found and any(found.results.values()):
             known_of = [f"{count:,} {word}" for word, count in findings(found).items() if count]
-            typer.echo(f"Of the accepted: {' · '.join(known_of)}")
+            echo(f"Of the accepted: {' · '.join(known_of)}")
             reasons(found.tally.findings, *OPEN)
         elif told.stopped:  # by canaries, perhaps
             reasons(told.tally.findings, *OPEN)
     if told.report:
-        typer.echo(f"Report: {told.report}{_elsewhere(told)}")
+        echo(f"Report: {told.report}{_elsewhere(told)}")
     if told.page and not quiet:
-        typer.echo(f"To read: {told.page}")
+        echo(f"To read: {told.page}")
     if told.run and told.report and not quiet:
         _next(told, found)
 
@@ -102,10 +122,10 @@ def reasons(counted: "MessageGroups", *words: str) -> None:
     groups = [group for group in counted if group.label in words and group.message]
     for group in groups[:REASONS]:
         rows = ", ".join(group.rows[:ROWS]) + (", …" if group.count > ROWS else "")
-        typer.echo(f"  {group.count:,} × {group.label}: {legible(group.message, LONGEST)} (row {rows})")
+        echo(f"  {group.count:,} × {group.label}: {legible(group.message, LONGEST)} (row {rows})")
     if len(groups) > REASONS:
         rest = sum(group.count for group in groups[REASONS:])
-        typer.echo(f"  … and {rest:,} × something else; the report has every row")
+        echo(f"  … and {rest:,} × something else; the report has every row")
 
 
 def legible(text: str, longest: int = 10_000) -> str:
@@ -116,9 +136,9 @@ def legible(text: str, longest: int = 10_000) -> str:
 
 def ask_again(report: object) -> str:
     """What helps where results are pending; a rehearsal's leads are gone."""
-    if is_sandbox_run():
+    if _flags[0].sandbox:
         return "A rehearsal's leads go with its sandbox, when the upload ends: its --wait-results asks in time."
-    return f"Next: ask again later,  {command('results', quoted(report))}"
+    return f"Next: ask again later,  {uploader_command('results', shell_quote(report))}"
 
 
 def findings(found: "ResultsSummary") -> dict[str, int]:
@@ -141,25 +161,25 @@ def result_json(told: "Result") -> dict[str, object]:
 def error_json(told: UploaderError, file: object) -> dict[str, object]:
     """The same object where nothing was sent."""
     stopped = "; ".join([told.message, *told.problems])
-    return json_object(None, str(file), None, dict.fromkeys(OUTCOMES, 0), stopped, told.exit_code)
+    return json_object(None, str(file), None, dict.fromkeys(OUTCOMES, 0), _flags[0].fill(stopped), told.exit_code)
 
 
 def forms(found: "Sequence[Form]") -> None:
     """Each form with its fields: * marks what is required."""
     for form in found:
-        typer.echo(f"form {form.id}  {form.name}")
+        echo(f"form {form.id}  {form.name}")
         for field in form.fields:
             marks = [word for word, holds in (("required", field.required), ("hidden", field.hidden)) if holds]
-            typer.echo(f"  {field.name:<24} {', '.join(marks)}".rstrip())
+            echo(f"  {field.name:<24} {', '.join(marks)}".rstrip())
         if any(field.required is None for field in form.fields):
-            typer.echo("  (the platform does not say which of these are required)")
+            echo("  (the platform does not say which of these are required)")
 
 
 def links(found: "Sequence[Link]") -> None:
     """Each link with its channel and destination."""
     for link in found:
         details = [text for text in (link.channel, link.destination) if text]
-        typer.echo(f"link {link.id}  {link.name}  {'  '.join(details)}".rstrip())
+        echo(f"link {link.id}  {link.name}  {'  '.join(details)}".rstrip())
 
 
 def json_object(
@@ -199,27 +219,31 @@ def _next(told: "Result", found: "ResultsSummary | None") -> None:
 
     for run, unknown in told.unknown_rows.items():
         rows = ",".join(rows_text(sorted(unknown)))
-        typer.echo(
+        echo(
             f"Unknown: row {rows}. They may have been taken, so they are not sent again. Look for them on the platform,"
         )
-        typer.echo(f"then  {command('resolve', run, f'--rows {rows}', '--accepted')}  (or --not-sent)")
+        echo(f"then  {uploader_command('resolve', run, f'--rows {rows}', '--accepted')}  (or --not-sent)")
     if told.stopped:
         next_step = told.stopped.next_step
         if next_step.command == "retry":  # else why it stopped says what to do
-            typer.echo(f"Next: {next_step.first}, then  {command('retry', quoted(told.report), *next_step.flags)}")
+            again = uploader_command("retry", shell_quote(told.report), *next_step.flags)
+            echo(f"Next: {next_step.first}, then  {again}")
         return
-    retry, results = command("retry", quoted(told.report)), command("results", quoted(told.report))
+    retry, results = (
+        uploader_command("retry", shell_quote(told.report)),
+        uploader_command("results", shell_quote(told.report)),
+    )
     if told.counts[Outcome.REJECTED] or told.counts[Outcome.INVALID]:
-        typer.echo(f"Next: mend the rows in the report, then  {retry}")
+        echo(f"Next: mend the rows in the report, then  {retry}")
         if told.fixes and told.amended:
-            mended = command("retry", quoted(told.report), *told.amended)
-            typer.echo(f"Or add to the mapping what is said above, then  {mended}")
+            mended = uploader_command("retry", shell_quote(told.report), *told.amended)
+            echo(f"Or add to the mapping what is said above, then  {mended}")
     elif told.counts[Outcome.FAILED] or told.counts[Outcome.UNSENT]:
-        typer.echo(f"Next: send what is left with  {retry}")
+        echo(f"Next: send what is left with  {retry}")
     if found and found.results[Validity.PENDING]:
-        typer.echo(ask_again(told.report))
-    if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and not is_sandbox_run():
-        typer.echo(f"In a few minutes: which of them are valid?  {results}")
+        echo(ask_again(told.report))
+    if told.counts[Outcome.ACCEPTED] and told.can_be_judged and not found and not told.flags.sandbox:
+        echo(f"In a few minutes: which of them are valid?  {results}")
 
 
 def leads(count: int) -> str:

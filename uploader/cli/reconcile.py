@@ -6,8 +6,8 @@ from typing import Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import session
-from uploader.core.command_line import command
+from uploader.cli import output, session
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UsageError
 
 
@@ -32,10 +32,13 @@ def resolve(
         raise UsageError("--lead-id goes with --accepted and one row.")
     if lead_id is not None and not 0 < lead_id < MAX_ID:
         raise UsageError("--lead-id is no lead's id.", "Give the number that the platform shows.")
-    _, meant = commands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}, keyring=False))
-    typer.echo(f"{_rows(meant)} of run {run}: {chosen[0]}.")
+    meant, flags = commands.resolve(run, rows, chosen[0], lead_id, load_settings({"profile": profile}, keyring=False))
+    output.set_flags(sandbox=flags.sandbox)
+    output.echo(f"{_rows(meant)} of run {run}: {chosen[0]}.")
     if chosen != ["accepted"] and meant:
-        typer.echo(f"Next:  {command('retry', 'REPORT')}  with its report, or  {command('resume', run)}")
+        output.echo(
+            f"Next:  {uploader_command('retry', 'REPORT')}  with its report, or  {uploader_command('resume', run)}"
+        )
 
 
 def reconcile(
@@ -51,12 +54,15 @@ def reconcile(
     settings = load_settings({"profile": profile})
     if export is None:
         settings.require_credentials()
-    found, missing = session.run(commands.reconcile(run, export, settings))
-    typer.echo(f"{_rows(found)} found, and accepted{': ' if found else ''}{','.join(rows_text(found))}")
+    found, missing, flags = session.run(commands.reconcile(run, export, settings))
+    output.set_flags(sandbox=flags.sandbox)
+    output.echo(f"{_rows(found)} found, and accepted{': ' if found else ''}{','.join(rows_text(found))}")
     if missing:
         told = ",".join(rows_text(missing))
-        typer.echo(f"{_rows(missing)} not found: {told}")
-        typer.echo(f"If what was looked in is complete:  {command('resolve', run, f'--rows {told}', '--not-sent')}")
+        output.echo(f"{_rows(missing)} not found: {told}")
+        output.echo(
+            f"If what was looked in is complete:  {uploader_command('resolve', run, f'--rows {told}', '--not-sent')}"
+        )
 
 
 def _rows(rows: list[int]) -> str:

@@ -11,7 +11,7 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli import output
 from uploader.cli.session import run, settings_for
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def results(
         found = run(act())
     except UploaderError as error:
         if as_json:
-            typer.echo(json.dumps(output.error_json(error, file)))
+            output.echo(json.dumps(output.error_json(error, file)))
         raise
     tell(found, as_json=as_json, quiet=quiet)
     raise typer.Exit(found.exit_code)
@@ -75,7 +75,7 @@ def tell(found: "ResultsSummary", *, as_json: bool, quiet: bool) -> None:
     from uploader.core.model import Validity
 
     if as_json:
-        typer.echo(json.dumps(findings_json(found)))
+        output.echo(json.dumps(findings_json(found)))
     if found.stopped:
         output.error(found.stopped)
     for note in found.notes if not quiet else ():
@@ -86,13 +86,13 @@ def tell(found: "ResultsSummary", *, as_json: bool, quiet: bool) -> None:
         known = [f"{count:,} {word}" for word, count in output.findings(found).items() if count]
         without = len(found.nameless) + len(found.said)
         known += [f"{without:,} without a lead id"] if without else []
-        typer.echo(" · ".join(known) or _nothing_known(found))
+        output.echo(" · ".join(known) or _nothing_known(found))
         output.reasons(found.tally.findings, *output.OPEN)
         _tell_nameless(found.nameless)
         _tell_said(found)
-    typer.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
+    output.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
     if not quiet and found.results[Validity.PENDING]:
-        typer.echo(output.ask_again(found.report))
+        output.echo(output.ask_again(found.report))
 
 
 def _nothing_known(found: "ResultsSummary") -> str:
@@ -105,16 +105,16 @@ def _nothing_known(found: "ResultsSummary") -> str:
 def _tell_nameless(rows: list[str]) -> None:
     """Which rows can't be asked about, and why."""
     if rows:
-        typer.echo(f"Nobody can be asked about {_named(rows)}: upload_lead_id is lost there.")
-        typer.echo("Put back the ids that the report had, as text, or run it where the leads were sent from.")
+        output.echo(f"Nobody can be asked about {_named(rows)}: upload_lead_id is lost there.")
+        output.echo("Put back the ids that the report had, as text, or run it where the leads were sent from.")
 
 
 def _tell_said(found: "ResultsSummary") -> None:
     """The same of rows that never had an id: nothing is lost there."""
     if found.said:
-        resolve = command("resolve", found.run or "RUN", "--rows ROW", "--accepted", "--lead-id ID")
-        typer.echo(f"Nobody can be asked about {_named(found.said)}: somebody said that the platform has it, without")
-        typer.echo(f"the lead's id. If you find that there:  {resolve}")
+        resolve = uploader_command("resolve", found.run or "RUN", "--rows ROW", "--accepted", "--lead-id ID")
+        output.echo(f"Nobody can be asked about {_named(found.said)}: somebody said that the platform has it, without")
+        output.echo(f"the lead's id. If you find that there:  {resolve}")
 
 
 def _named(rows: list[str]) -> str:

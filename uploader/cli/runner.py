@@ -13,7 +13,7 @@ from uploader.cli.event_log import Log
 from uploader.cli.observer import ConsoleObserver
 from uploader.cli.session import run, settings_for
 from uploader.cli.stdio import is_interactive, silence
-from uploader.core.command_line import command, quoted
+from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import StoppedError, UploaderError
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
     try:
         return run(act)
     except KeyboardInterrupt:
-        raise Interrupted("It was interrupted.", f"`{command('resume')}` goes on where leads were sent.") from None
+        raise Interrupted(
+            "It was interrupted.", f"`{uploader_command('resume')}` goes on where leads were sent."
+        ) from None
 
 
 async def _with_results(
@@ -93,7 +95,7 @@ async def _with_results(
     try:
         found = await _results(told, settings, given)
     except UploaderError as error:  # leads were sent, so its code, "nothing was sent" perhaps, is not the run's
-        again = command("results", quoted(told.report))
+        again = uploader_command("results", shell_quote(told.report))
         hint = f"{error.hint} The leads were sent: `{again}` asks again.".strip()
         stopped = StoppedError(error.message, hint)
         return told if was_stopped else replace(told, stopped=stopped, exit_code=stopped.exit_code), None

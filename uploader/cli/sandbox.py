@@ -10,6 +10,7 @@ import typer
 from uploader.config.api_variants import Endpoints
 from uploader.config.load import load_settings
 from uploader.config.settings import PREFIX, Settings
+from uploader.core.command_line import PlatformFlags
 from uploader.core.errors import UsageError
 from uploader.sandbox import APIS, Sandbox, SandboxOptions, credentials
 
@@ -31,7 +32,9 @@ async def rehearsal(profile: str | None) -> AsyncIterator[Settings]:
         }
         del given["api"]
         settings = load_settings({**given, **own, "profile": profile})
-        yield settings.model_copy(update={"ca_bundle": None})
+        settings = settings.model_copy(update={"ca_bundle": None})
+        settings.set_platform_flags(PlatformFlags(sandbox=True, profile=profile))
+        yield settings
 
 
 async def serve(port: int, api: str, *, latency: str, **turned: object) -> None:

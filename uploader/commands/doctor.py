@@ -18,7 +18,7 @@ from uploader.commands import connection
 from uploader.config.base_url import shown
 from uploader.config.provenance import NAMES, origins, unknown_variables, value_of
 from uploader.config.settings import PREFIX, Settings
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError
 from uploader.ledger import Ledger, LedgerError, open_permits, sqlite_version
 
@@ -173,7 +173,7 @@ def _clock(date: str, now: float) -> Check:
 
 async def _token(settings: Settings) -> Check:
     if not settings.relative.logins:
-        hint = f"{command('forms', '--campaign ID')}  tries it."
+        hint = f"{uploader_command('forms', '--campaign ID')}  tries it."
         return Check("token", Status.SKIPPED, f"{settings.api} has none, and a key is for one campaign alone", hint)
     try:
         await connection.sign_in(settings)

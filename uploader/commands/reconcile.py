@@ -7,6 +7,7 @@ from pathlib import Path
 
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
+from uploader.core.command_line import PlatformFlags
 from uploader.core.errors import TableError, UsageError
 from uploader.core.model import MAX_ID, MAX_ROW, Outcome, RowState, Run, parse_whole_number
 from uploader.core.os_user import user_name
@@ -14,7 +15,7 @@ from uploader.ledger import Ledger, Said, locks_of, only_run
 from uploader.mapping.bind import Binder
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.cancellation import StopSignal
-from uploader.pipeline.inputs import reopen, require_run, require_same_platform, restore_suggested_flags
+from uploader.pipeline.inputs import flags_of_run, reopen, require_run, require_same_platform, suggesting_flags
 from uploader.spreadsheet import Table, fold, open_table
 
 # What an export calls its columns (folded), in the platform's file and in GET Leads v4.
@@ -193,24 +194,35 @@ def rows_text(rows: Sequence[int]) -> Iterator[str]:
             start = end
 
 
-def resolve(name: str, rows: str, said: str, lead_id: int | None, settings: Settings) -> tuple[Run, list[int]]:
-    """Notes what the user says of rows in doubt; the run, and its rows that were meant."""
+def resolve(
+    name: str, rows: str, said: str, lead_id: int | None, settings: Settings
+) -> tuple[list[int], PlatformFlags]:
+    """Record what the user says about unknown rows.
+
+    Returns:
+        The rows that were meant, and the flags for commands about the run.
+    """
     with Ledger(settings.home) as ledger:
         run = require_run(name, ledger, settings)
-        restore_suggested_flags(run, settings)
-        with only_run(settings.home, locks_of(run), Path(run.file).name):
+        flags = flags_of_run(run, settings)
+        with suggesting_flags(flags), only_run(settings.home, locks_of(run), Path(run.file).name):
             meant = set(ledger.unknown(run.id)) if rows == "all" else row_numbers(rows)
-            return run, record_resolution(run, meant, said, lead_id, ledger, user_name())
+            return record_resolution(run, meant, said, lead_id, ledger, user_name()), flags
 
 
-async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple[list[int], list[int]]:
-    """Looks rows in doubt up in an export of the campaign's leads, or on the platform; (those found, those not)."""
+async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple[list[int], list[int], PlatformFlags]:
+    """Look unknown rows up in an export of the campaign's leads, or on the platform.
+
+    Returns:
+        The rows that were found, those that were not, and the flags for commands about the run.
+    """
     with Ledger(settings.home) as ledger:
         run = require_run(name, ledger, settings)
-        restore_suggested_flags(run, settings)
-        with only_run(settings.home, locks_of(run), Path(run.file).name):
+        flags = flags_of_run(run, settings)
+        with suggesting_flags(flags), only_run(settings.home, locks_of(run), Path(run.file).name):
             leads = read_export(export) if export else await _leads(run, ledger, settings)
-            return match_export(run, leads, ledger, user_name())
+            found, missing = match_export(run, leads, ledger, user_name())
+            return found, missing, flags
 
 
 async def _leads(run: Run, ledger: Ledger, settings: Settings) -> Export:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from uploader.config.settings import Settings
-from uploader.core.command_line import command
+from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import StoppedError, UsageError
 from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger, locks_of, only_run
@@ -14,7 +14,7 @@ from uploader.mapping.bind import Binder
 from uploader.mapping.load import Mapping
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.events import Result
-from uploader.pipeline.inputs import reopen, require_run, restore_suggested_flags
+from uploader.pipeline.inputs import flags_of_run, reopen, require_run, suggesting_flags
 from uploader.pipeline.plan import Planner
 from uploader.pipeline.report_rows import ReportRows, context_of_run, exit_code
 from uploader.report import (
@@ -31,7 +31,9 @@ from uploader.report.destination import protect_input
 from uploader.report.reader import Source
 
 
-def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledger: Ledger) -> Result:
+def rewrite(
+    run: Run, source: Source, mapping: Mapping, path: Path | None, ledger: Ledger, flags: PlatformFlags
+) -> Result:
     """Writes the report to `path`, or beside the run's file under a new name.
 
     Raises UsageError for another kind of file than the run's report: read back, one is unescaped and the other not.
@@ -46,19 +48,32 @@ def rewrite(run: Run, source: Source, mapping: Mapping, path: Path | None, ledge
     target = path or default_path(source.table.path, run.report_kind, time.time())
     tally, table = ReportStatistics(), source.table
     stopped = _stopped(run, ledger)
-    about = context_of_run(run, ledger)
+    about = replace(context_of_run(run, ledger), flags=flags)
     try:
         written = write_report(target, source.columns, tally.counting(rows), table.delimiter, about)
     except DoesNotFit:  # so it never was an xlsx
         ledger.reported(run.id, "csv")
         as_csv = replace(run, report_kind="csv")
-        return replace(rewrite(as_csv, source, mapping, free_path(target.with_suffix(".csv")), ledger), asked=target)
+        beside = free_path(target.with_suffix(".csv"))
+        return replace(rewrite(as_csv, source, mapping, beside, ledger, flags), asked=target)
     page = None
     with suppress(OSError):  # the page is for reading; without it nothing is missing
         page = write_page(tally, replace(about, report=written))
     every = {outcome: rows.counts[outcome] for outcome in Outcome}
     code = exit_code(rows.counts, stopped)
-    return Result(run.id, table.path, written, every, stopped, code, rows.unknown, asked=target, page=page, tally=tally)
+    return Result(
+        run.id,
+        table.path,
+        written,
+        every,
+        stopped,
+        code,
+        rows.unknown,
+        asked=target,
+        page=page,
+        tally=tally,
+        flags=flags,
+    )
 
 
 def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportRows:
@@ -84,15 +99,15 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportR
 
 def _stopped(run: Run, ledger: Ledger) -> StoppedError | None:
     why = ledger.why_unfinished(run.id)
-    return StoppedError(why, f"`{command('resume', run.id)}` goes on.", next_step_of(run)) if why else None
+    return StoppedError(why, f"`{uploader_command('resume', run.id)}` goes on.", next_step_of(run)) if why else None
 
 
 def report(name: str, path: Path | None, settings: Settings) -> Result:
     """Writes a run's report again, from ledger and file alone. Raises UsageError, TableError, MappingError."""
     with Ledger(settings.home) as ledger:
         run = require_run(name, ledger, settings)
-        restore_suggested_flags(run, settings)
-        with only_run(settings.home, locks_of(run), Path(run.file).name):
+        flags = flags_of_run(run, settings)
+        with suggesting_flags(flags), only_run(settings.home, locks_of(run), Path(run.file).name):
             source, mapping = reopen(run, ledger)
             protect_input(path, Path(run.file), Path(run.file), mapping.path)
-            return rewrite(run, source, mapping, path, ledger)
+            return rewrite(run, source, mapping, path, ledger, flags)

@@ -11,7 +11,7 @@ from typing import Protocol
 from uploader.api.publisher import PublisherApi
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
-from uploader.core.command_line import command, quoted
+from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError, UsageError
 from uploader.core.model import MAX_ID, MAX_ROW, LeadResult, Outcome, Validity, parse_whole_number
 from uploader.ledger import Ledger, only_run
@@ -103,7 +103,7 @@ class ResultsUpdate:
         try:
             self.source = self.read()
         except TableError as error:
-            again = command("results", quoted(self.source.table.path))
+            again = uploader_command("results", shell_quote(self.source.table.path))
             hint = f"What was found is in the ledger: `{again}` writes it into the report."
             raise StoppedError(error.message, hint) from None
 
@@ -116,6 +116,7 @@ class ResultsUpdate:
         table = self.source.table
         run = self.ledger.run(self.run) if self.run else None
         about = context_of_run(run, self.ledger, self.fixes, self.next_step) if run else ReportContext(table.path)
+        about = replace(about, flags=self.settings.platform_flags)
         columns, is_escaped = self.source.columns, self.source.escaped  # cells stay as they were written
         path = write_report(path, columns, tally.counting(rows), table.delimiter, about, is_escaped=is_escaped)
         if run and self.page:

@@ -10,6 +10,7 @@ from uploader.config.api_variants import Endpoints
 from uploader.config.keyring import kept_credentials
 from uploader.config.profiles import readable_dotenv
 from uploader.config.settings import PREFIX, Settings, env_name
+from uploader.core.command_line import PlatformFlags
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
 
@@ -27,6 +28,7 @@ def load_settings(flags: Mapping[str, Any] | None = None, *, keyring: bool = Tru
     if kept:
         settings = _read({**given, **kept})
     settings.note_stated({**dict.fromkeys(given, "flag"), **dict.fromkeys(kept, "keyring")})
+    settings.set_platform_flags(PlatformFlags(profile=given.get("profile")))
     return settings
 
 

@@ -25,7 +25,7 @@ from uploader.config.duration import age
 from uploader.config.keyring import KEPT
 from uploader.config.profiles import default_home, folder, read_profile
 from uploader.config.quota import Quota, read_quota
-from uploader.core.command_line import command
+from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
 
@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     ca_bundle: Path | None = None
     retention: timedelta | None = None
     _stated_by: dict[str, str] = PrivateAttr(default_factory=dict)
+    _platform_flags: PlatformFlags = PrivateAttr(default=PlatformFlags())
 
     @field_validator("api")
     @classmethod
@@ -151,6 +152,15 @@ class Settings(BaseSettings):
         """The settings that came from a "flag" or the "keyring"."""
         return self._stated_by
 
+    @property
+    def platform_flags(self) -> PlatformFlags:
+        """The flags with which these settings were chosen, for commands that reports suggest."""
+        return self._platform_flags
+
+    def set_platform_flags(self, flags: PlatformFlags) -> None:
+        """Record the flags with which these settings were chosen."""
+        self._platform_flags = flags
+
     def note_stated(self, by: Mapping[str, str]) -> None:
         """Notes which settings came from there."""
         self._stated_by = {**by}
@@ -203,7 +213,8 @@ class Settings(BaseSettings):
         if missing:
             raise UsageError(
                 f"Missing: {'; or '.join(missing)}.",
-                f"Set them in the environment or in .env here, or `{command('login')}`; --sandbox rehearses without.",
+                f"Set them in the environment or in .env here, or `{uploader_command('login')}`; "
+                "--sandbox rehearses without.",
             )
         if bool(self.username) != bool(self.password.get_secret_value()) and self.relative.logins:
             raise UsageError("Only one of UPLOADER_USERNAME and UPLOADER_PASSWORD is set.", "Set both or none.")

@@ -1,65 +1,67 @@
-"""Commands that the user pastes to go on."""
+"""Commands that messages suggest, ready to paste into a shell."""
 
 import re
 import shlex
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-# The commands that can be rehearsed, and those that take no profile: none has a flag that it does not know.
-REHEARSED = frozenset({"upload", "check", "retry", "resume", "results", "map", "template", "forms", "links", "doctor"})
-WITHOUT_PROFILE = frozenset({"schema", "sandbox"})
+# The commands that take --sandbox, and those that do not take --profile.
+SANDBOX_COMMANDS = frozenset(
+    {"upload", "check", "retry", "resume", "results", "map", "template", "forms", "links", "doctor"}
+)
+COMMANDS_WITHOUT_PROFILE = frozenset({"schema", "sandbox"})
+
+# Placeholders for the user's own flags: code points that Unicode reserves for use within a program.
+_ALL_FLAGS, _PROFILE_FLAG = "\ufdd0", "\ufdd1"
+PLACEHOLDERS = frozenset({_ALL_FLAGS, _PROFILE_FLAG})
 
 
 @dataclass(frozen=True)
-class Place:
-    """The flags by which this user's commands choose the platform."""
+class PlatformFlags:
+    """The flags with which the user chose the platform. Suggested commands repeat them."""
 
     sandbox: bool = False
     profile: str | None = None
 
+    def fill(self, text: str) -> str:
+        """Replace the placeholders of `uploader_command` in a text by these flags.
 
-_NOWHERE = Place()
-_place = ContextVar("place", default=_NOWHERE)
-
-
-def set_suggested_flags(*, sandbox: bool | None = None, profile: str | None = None) -> None:
-    """Notes a flag that chooses the platform: from now on every `command` carries it. None leaves it as it is."""
-    given = {name: value for name, value in (("sandbox", sandbox), ("profile", profile)) if value is not None}
-    _place.set(replace(_place.get(), **given))  # type: ignore[arg-type]
-
-
-def reset_suggested_flags() -> None:
-    """Another command begins, with flags of its own."""
-    _place.set(_NOWHERE)
+        Everything that is shown or written goes through here exactly once: terminal, JSON, reports.
+        """
+        if PLACEHOLDERS.isdisjoint(text):
+            return text
+        profile = f" --profile {shell_quote(self.profile)}" if self.profile else ""
+        both = f" --sandbox{profile}" if self.sandbox else profile
+        return text.replace(_ALL_FLAGS, both).replace(_PROFILE_FLAG, profile)
 
 
-def is_sandbox_run() -> bool:
-    """Whether the platform is a sandbox that ends with this command."""
-    return _place.get().sandbox
+NO_FLAGS = PlatformFlags()
 
 
-def nearby(path: Path) -> Path:
-    """The path as it is shortest to write here."""
+def uploader_command(name: str, *words: str) -> str:
+    """Return `uploader NAME …` with a placeholder for the flags that choose the platform.
+
+    The code that raises an error does not know those flags; `PlatformFlags.fill` puts them in when it is shown.
+    """
+    place = "" if name in COMMANDS_WITHOUT_PROFILE else _ALL_FLAGS if name in SANDBOX_COMMANDS else _PROFILE_FLAG
+    return " ".join(["uploader", name, *filter(None, words)]) + place
+
+
+def relative_to_cwd(path: Path) -> Path:
+    """Return the path relative to the working directory if it is below it, else unchanged."""
     try:
         here = Path.cwd()
-    except OSError:  # somebody removed it meanwhile; a report is still to be written
+    except OSError:  # the folder was removed meanwhile; the report still has to be written
         return path
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def command(name: str, *words: str) -> str:
-    """`uploader NAME …` as this user has to write it for the same platform."""
-    place = _place.get()
-    flags = ["--sandbox"] if place.sandbox and name in REHEARSED else []
-    if place.profile and name not in WITHOUT_PROFILE:
-        flags += ["--profile", quoted(place.profile)]
-    return " ".join(["uploader", name, *filter(None, words), *flags])
+def shell_quote(path: object) -> str:
+    """Quote a path for pasting behind a command.
 
-
-def quoted(path: object) -> str:
-    """A path to paste behind a command: in the quotes that every shell takes, or where those would let it run a part
-    of the name, in those of POSIX shells and PowerShell. What looks like a flag is marked as a path."""
+    Uses quotes that every shell takes. A name in which those would run something gets the quotes of POSIX shells and
+    PowerShell. A name that looks like a flag is marked as a path.
+    """
     text = f"./{path}" if str(path).startswith("-") else str(path)
     if re.fullmatch(r"[\w.,:/\\@%+-]+", text):
         return text

@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 import stamina
 
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError
 
 # So long another process may hold the ledger before it counts as unusable: seconds.
@@ -204,5 +204,5 @@ def told(error: Exception, home: Path) -> LedgerError:
     """SQLite's or the system's error in a user's words."""
     return LedgerError(
         f"The ledger in {home} can't be used: {error}.",
-        f"Nothing is sent without it. Look at the disk and the folder's rights, then `{command('resume')}`.",
+        f"Nothing is sent without it. Look at the disk and the folder's rights, then `{uploader_command('resume')}`.",
     )

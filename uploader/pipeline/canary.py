@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from uploader.api.publisher import PublisherApi
 from uploader.config.settings import Settings
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, UploaderError
 from uploader.core.model import Lead, LeadResult, Run, Validity
 from uploader.ledger import Ledger
@@ -113,7 +113,7 @@ class CanaryGate:
         why = f"Of {canaries} canaries {valid} are valid ({told}); {needed:g} % were asked for."
         if not self._is_enough(accepted - invalid, canaries):
             next_step = behind_canaries(self.run)
-            again = command("retry", "REPORT", *next_step.flags)
+            again = uploader_command("retry", "REPORT", *next_step.flags)
             return StoppedError(why, f"Mend what is wrong, then `{again}`; {_anyway()}.", next_step)
         untold = next((result.reason for result in self._known.values() if result.reason and not result.is_settled), "")
         if untold:
@@ -124,8 +124,8 @@ class CanaryGate:
 
 
 def _again() -> str:
-    return f"`{command('resume')}` asks again and sends the rest if enough are valid"
+    return f"`{uploader_command('resume')}` asks again and sends the rest if enough are valid"
 
 
 def _anyway() -> str:
-    return f"`{command('resume', '--no-canaries')}` sends the rest anyway"
+    return f"`{uploader_command('resume', '--no-canaries')}` sends the rest anyway"

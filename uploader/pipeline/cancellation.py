@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, UploaderError
 
 
@@ -77,7 +77,9 @@ def interruptible(stop: StopSignal, hint: str | None = None) -> Iterator[None]:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
     def heard(number: int, frame: object) -> None:
-        loop.call_soon_threadsafe(_react, stop, task, f"`{command('resume')}` goes on." if hint is None else hint)
+        loop.call_soon_threadsafe(
+            _react, stop, task, f"`{uploader_command('resume')}` goes on." if hint is None else hint
+        )
 
     before = {number: signal.signal(number, heard) for number in SIGNALS}
     try:

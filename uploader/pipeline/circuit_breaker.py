@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from math import inf
 
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError
 from uploader.pipeline.cancellation import StopSignal
 
@@ -58,7 +58,7 @@ class CircuitBreaker:
         if self._rounds > ROUNDS or not await self._is_back():
             raise StoppedError(
                 f"The platform does not answer: {reason}.",
-                f"When it does, `{command('resume')}` goes on; rows in doubt are in the report as unknown.",
+                f"When it does, `{uploader_command('resume')}` goes on; rows in doubt are in the report as unknown.",
             )
 
     def leave(self) -> None:

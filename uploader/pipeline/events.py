@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from uploader.core.command_line import NO_FLAGS, PlatformFlags
 from uploader.core.errors import UploaderError
 from uploader.core.model import LeadResult, Outcome
 from uploader.pipeline.plan import Plan
@@ -34,7 +35,8 @@ class Result:
     that the report shows, by the run that sent them; `unwritten` says why there is no report. `asked` is where the
     report was to go: it goes under another name when that one is held open. `page` is the report to read, `fixes` is
     YAML to paste into the mapping, by form field, and `amended` the flags of a retry that heeds it. `can_be_judged`:
-    the platform tells what became of accepted leads. `tally` is what the rows of the report add up to."""
+    the platform tells what became of accepted leads. `tally` is what the rows of the report add up to; `flags` those
+    that suggested commands carry."""
 
     run: str | None
     file: Path
@@ -50,6 +52,7 @@ class Result:
     can_be_judged: bool = False
     amended: tuple[str, ...] = ()
     tally: ReportStatistics = field(default_factory=ReportStatistics)
+    flags: PlatformFlags = NO_FLAGS
 
 
 class Observer(Protocol):

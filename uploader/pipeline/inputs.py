@@ -1,11 +1,12 @@
 """The files of a run: a spreadsheet, a report, or those of an earlier run, each with its mapping."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uploader.config.settings import Settings
-from uploader.core.command_line import command, quoted, set_suggested_flags
+from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.did_you_mean import PAGES, YAML
 from uploader.core.errors import MappingError, TableError, UploaderError, UsageError
 from uploader.core.model import Outcome, Run
@@ -63,7 +64,7 @@ class UploadOptions:
 def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
     """The file and the mapping of an upload or check. Raises TableError, MappingError."""
     if options.mapping is None:
-        how = f"`{command('map', quoted(options.file), '--campaign ID')}` proposes one."
+        how = f"`{uploader_command('map', shell_quote(options.file), '--campaign ID')}` proposes one."
         raise UsageError("No mapping was given.", f"Say which with --mapping MAP.yaml; {how}")
     _refuse_swapped(options.file, options.mapping)
     mapping = read_mapping(options.mapping)
@@ -134,7 +135,8 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
     if run.is_purged:
         raise UsageError(
             f"Run {run.id} was purged from the ledger, which no longer knows its file and mapping.",
-            f"`{command('retry', 'REPORT', '--mapping MAP.yaml')}`: leads that were accepted are still recognised.",
+            f"`{uploader_command('retry', 'REPORT', '--mapping MAP.yaml')}`: "
+            "leads that were accepted are still recognised.",
         )
     mapping = parse_mapping(run.mapping, Path(run.mapping_path))
     is_retry = run.command == "retry"
@@ -143,7 +145,7 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
     if table.sha256 != run.sha256:
         raise TableError(
             f"{path} has changed since run {run.id}, so its rows can't be told apart any more.",
-            f"Put the file back as it was, or `{command('retry', 'REPORT')}` with the run's report.",
+            f"Put the file back as it was, or `{uploader_command('retry', 'REPORT')}` with the run's report.",
         )
     if is_retry:
         again = retried_outcomes(run.include_unknown)
@@ -169,7 +171,9 @@ def require_same_platform(run: Run, settings: Settings) -> None:
 def _is_page(file: Path) -> TableError:
     """That a report's page was given, and where the report is, if it is beside it."""
     beside = [path for path in (file.with_suffix(".csv"), file.with_suffix(".xlsx")) if path.exists()]
-    hint = f"Give the report: {' or '.join(map(quoted, beside))}" if beside else "Give the report: the CSV or xlsx."
+    hint = (
+        f"Give the report: {' or '.join(map(shell_quote, beside))}" if beside else "Give the report: the CSV or xlsx."
+    )
     return TableError(f"{file.name} is the page to read, not the report.", hint)
 
 
@@ -178,17 +182,17 @@ def _refuse_swapped(file: Path, mapping: Path) -> None:
     if file.suffix.lower() in YAML and mapping.suffix.lower() not in YAML:
         raise UsageError(
             f"{file} and {mapping} seem to be swapped: --mapping takes the YAML file.",
-            f"Write  {quoted(mapping)} --mapping {quoted(file)}",
+            f"Write  {shell_quote(mapping)} --mapping {shell_quote(file)}",
         )
 
 
 def _is_report(report: PastReport) -> TableError:
     """Of a report that is no spreadsheet to upload, or that no run has: what it is, and how its rows go."""
-    name, path = report.table.path.name, quoted(report.table.path)
+    name, path = report.table.path.name, shell_quote(report.table.path)
     if not report.is_of_a_check():
-        how = f"Send its rows with `{command('retry', path)}`."
+        how = f"Send its rows with `{uploader_command('retry', path)}`."
         return TableError(f"{name} is a report of an earlier upload.", how)
-    again = command("retry", path, "--mapping MAP.yaml")
+    again = uploader_command("retry", path, "--mapping MAP.yaml")
     return TableError(
         f"{name} is the report of a check: nothing was sent with it.",
         f"`uploader upload` the file that was checked. Rows mended in the report go with `{again}`.",
@@ -219,7 +223,8 @@ def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
     """The run's facts. Raises UsageError when there is none to go on with, or none of this name."""
     if name is None:
         raise UsageError(
-            "There is no unfinished run.", f"Name one: `{command('resume', 'RUN')}`; see the report's upload_run."
+            "There is no unfinished run.",
+            f"Name one: `{uploader_command('resume', 'RUN')}`; see the report's upload_run.",
         )
     run = ledger.run(name)
     if run is None:
@@ -227,13 +232,28 @@ def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
     return run
 
 
-def restore_suggested_flags(run: Run, settings: Settings) -> None:
-    """Commands that are suggested for a rehearsal's run rehearse too, unless the settings are those of its sandbox."""
+def flags_of_run(run: Run, settings: Settings) -> PlatformFlags:
+    """Return the flags that commands about a run need.
+
+    A command without --sandbox can be about a sandbox run; what it suggests needs the flag, unless the settings lead to
+    that sandbox anyway.
+    """
+    flags = settings.platform_flags
     if not run.rehearsed:
-        return
+        return flags
     try:
         is_reached = settings.scope == run.scope
-    except UsageError:  # no enterprise is set at all
+    except UsageError:  # no enterprise is set
         is_reached = False
-    if not is_reached:
-        set_suggested_flags(sandbox=True)
+    return flags if is_reached else replace(flags, sandbox=True)
+
+
+@contextmanager
+def suggesting_flags(flags: PlatformFlags) -> Iterator[None]:
+    """Fill these flags into the commands that an error suggests."""
+    try:
+        yield
+    except UploaderError as error:
+        error.message, error.hint = flags.fill(error.message), flags.fill(error.hint)
+        error.problems = tuple(map(flags.fill, error.problems))
+        raise

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uploader.config.settings import Settings
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import RESUME_STEP, TableError, UploaderError
 from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger
@@ -68,7 +68,8 @@ class Reporting:
         code = exit_code(counts, self.stop.error, check=run is None)
         every = {outcome: Counter(counts)[outcome] for outcome in Outcome}
         name, judged = run.id if run else None, bool(run and self.settings.endpoints.result)
-        return Result(name, self.ready.table.path, path, every, self.stop.error, code, can_be_judged=judged)
+        flags, path_in = self.settings.platform_flags, self.ready.table.path
+        return Result(name, path_in, path, every, self.stop.error, code, can_be_judged=judged, flags=flags)
 
     def _about(self, survey: Plan, run: Run | None) -> ReportContext:
         """What the report tells beside its rows."""
@@ -78,12 +79,13 @@ class Reporting:
             mapping=self.ready.mapping.path,
             run=run,
             stopped=error.message if error else "",
-            stopped_hint=error.hint if error else "",
+            stopped_hint=self.settings.platform_flags.fill(error.hint) if error else "",
             next_step=error.next_step if error else RESUME_STEP,
             rehearsed=self.settings.is_sandbox,
             form_name=self.ready.form.name,
             fixes=survey.troubles.fixes(),
             slowest=self.ledger.slowest(run.id) if run else (),
+            flags=self.settings.platform_flags,
         )
 
     def _rows(self, survey: Plan, run: Run | None) -> ReportRows:
@@ -104,5 +106,5 @@ def _to_write_again(error: UploaderError, run: Run | None) -> UploaderError:
     """Why there is no report; of a run also how to have it all the same."""
     if run is None:
         return error
-    again = f"`{command('report', run.id, '--report PATH')}` writes it elsewhere."
+    again = f"`{uploader_command('report', run.id, '--report PATH')}` writes it elsewhere."
     return UploaderError(error.message, f"Nothing is lost, the ledger has every outcome: {again}")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from uploader.api.protocol import fill, quoted_names
 from uploader.api.publisher import PublisherApi
 from uploader.config.settings import Settings
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.core.model import Lead, Run
 from uploader.core.os_user import user_name
@@ -181,7 +181,7 @@ class Upload:
         except TableError as error:  # leads were sent: this is no "nothing was sent"
             raise StoppedError(
                 f"The report can't be made: {error.message}",
-                f"The ledger has every outcome. Put the file back, then `{command('resume', self._run.id)}`.",
+                f"The ledger has every outcome. Put the file back, then `{uploader_command('resume', self._run.id)}`.",
             ) from None
         return self._ended(result)
 

@@ -17,7 +17,7 @@ from uploader.api.protocol import (
 )
 from uploader.api.publisher import PublisherApi
 from uploader.api.tokens import Token
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import NextStep, StoppedError, UploaderError
 from uploader.core.messages import DUPLICATE_HINT, SENT_BY_ANOTHER_UPLOAD, UNSENT_HINT
 from uploader.core.model import Lead, Outcome, RowState, Run
@@ -149,7 +149,7 @@ class Sender:
             case Meaning.CLOSED:
                 raise StoppedError(
                     f"The platform takes no more leads here: {verdict.reason}.",
-                    f"Ask your campaign manager; `{command('retry', 'REPORT')}` when it does.",
+                    f"Ask your campaign manager; `{uploader_command('retry', 'REPORT')}` when it does.",
                     NextStep("retry", first="wait until the campaign takes leads again"),
                 )
             case Meaning.WRONG_PLACE | Meaning.PAGE:
@@ -169,7 +169,7 @@ class Sender:
             raise StoppedError(
                 f"The first {ALL_REFUSED} leads were all rejected: the mapping is wrong, not the leads "
                 f"({verdict.reason}).",
-                f"Mend the mapping, then `{command('retry', 'REPORT', *mapping_flags(self.run))}`.",
+                f"Mend the mapping, then `{uploader_command('retry', 'REPORT', *mapping_flags(self.run))}`.",
                 NextStep("retry", mapping_flags(self.run), "mend the mapping"),
             )
 

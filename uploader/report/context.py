@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from uploader.core.command_line import nearby, quoted
+from uploader.core.command_line import NO_FLAGS, PlatformFlags, relative_to_cwd, shell_quote
 from uploader.core.errors import RESUME_STEP, NextStep
 from uploader.core.model import Run
 
@@ -13,7 +13,8 @@ from uploader.core.model import Run
 class ReportContext:
     """`file` is the input, `report` the report itself, and `mapping` the mapping's file, each as the user would write
     it. `run` is None for a check; `next_step` is how a run that `stopped` goes on; `rehearsed`: the platform is a
-    sandbox; `fixes` is YAML by form field; `slowest` are rows and the seconds that their answers took."""
+    sandbox; `fixes` is YAML by form field; `slowest` are rows and the seconds that their answers took; `flags`
+    are those that suggested commands carry."""
 
     file: Path = Path()
     report: Path = Path()
@@ -26,6 +27,7 @@ class ReportContext:
     rehearsed: bool = False
     fixes: Mapping[str, str] | None = None
     slowest: Sequence[tuple[int, float]] = ()
+    flags: PlatformFlags = NO_FLAGS
 
 
 REHEARSAL = "The platform is a sandbox on this machine: no lead leaves it."
@@ -33,7 +35,7 @@ REHEARSAL = "The platform is a sandbox on this machine: no lead leaves it."
 
 def with_mapping(path: Path, ids: Sequence[str]) -> tuple[str, ...]:
     """With these a retry takes the mapping as it stands in its file now, and `ids` (flags) in the place of its own."""
-    return "--mapping", quoted(nearby(path)), *ids
+    return "--mapping", shell_quote(relative_to_cwd(path)), *ids
 
 
 def mapping_flags(run: Run) -> tuple[str, ...]:

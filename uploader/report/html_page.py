@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uploader.core.command_line import command, nearby, quoted
+from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
 from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
 from uploader.report.context import REHEARSAL, ReportContext, mapping_flags
@@ -124,7 +124,8 @@ def _with_mapping(about: ReportContext) -> str:
     """How what was added to the mapping counts; after a stop that is among the next steps."""
     if about.run is None or about.stopped:
         return ""
-    return command("retry", quoted(nearby(about.report)), *mapping_flags(about.run))
+    report = shell_quote(relative_to_cwd(about.report))
+    return about.flags.fill(uploader_command("retry", report, *mapping_flags(about.run)))
 
 
 def _parts(

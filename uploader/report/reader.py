@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from uploader.core.command_line import command, quoted
+from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import TableError
 from uploader.core.model import MAX_ROW, Decision, Outcome, Problem, parse_whole_number
 from uploader.report import HEAD, TAIL, unescape
@@ -75,7 +75,7 @@ class PastReport:
             )
         missing = [name for name in ("upload_row", "upload_outcome", "upload_run") if found[name] is None]
         if missing:
-            upload = command("upload", quoted(self.table.path), "--mapping MAP.yaml")
+            upload = uploader_command("upload", shell_quote(self.table.path), "--mapping MAP.yaml")
             raise TableError(
                 f"{self.table.path.name} is not a report of ours: it has no column {', '.join(missing)}.",
                 f"Give the report that an upload wrote, or send the file with `{upload}`.",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from uploader.core.command_line import command, nearby, quoted
+from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
 from uploader.core.model import Outcome
 from uploader.report.context import ReportContext
 from uploader.report.statistics import ReportStatistics
@@ -55,15 +55,21 @@ RESULT_MEANINGS = {
 
 
 def next_steps(tally: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
-    """What to do, and the command for it."""
+    """Return what to do next, each step with the command for it."""
+    return [(what, about.flags.fill(command)) for what, command in _next_steps(tally, about)]
+
+
+def _next_steps(tally: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
     if not tally.runs:
         mapping = about.mapping or Path("MAP.yaml")
-        upload = command("upload", quoted(nearby(about.file)), "--mapping", quoted(nearby(mapping)))
+        upload = uploader_command(
+            "upload", shell_quote(relative_to_cwd(about.file)), "--mapping", shell_quote(relative_to_cwd(mapping))
+        )
         return [("This was a check: nothing was sent. Mend the invalid rows in the file itself, then:", upload)]
     steps = [
         (
             "Look on the platform for the rows that are unknown (filter upload_outcome), then say what you found:",
-            f"{command('resolve', run, '--rows ROWS', '--accepted')}   (or --not-sent)",
+            f"{uploader_command('resolve', run, '--rows ROWS', '--accepted')}   (or --not-sent)",
         )
         for run, doubts in tally.doubts.most_common(RUNS)
         if doubts
@@ -72,7 +78,7 @@ def next_steps(tally: ReportStatistics, about: ReportContext) -> list[tuple[str,
         steps += _after_a_stop(about)
     elif any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
         what = "Mend the rows in the report, save, then send what did not get through:"
-        steps.append((what, command("retry", quoted(nearby(about.report)))))
+        steps.append((what, uploader_command("retry", shell_quote(relative_to_cwd(about.report)))))
     return steps or [("Nothing: every row is accepted, or a duplicate.", "")]
 
 
@@ -80,7 +86,8 @@ def _after_a_stop(about: ReportContext) -> list[tuple[str, str]]:
     next_step = about.next_step
     if next_step.command == "retry":
         what = f"{next_step.first[0].upper()}{next_step.first[1:]}, then send what did not get through:"
-        return [(what, command("retry", quoted(nearby(about.report)), *next_step.flags))]
+        return [(what, uploader_command("retry", shell_quote(relative_to_cwd(about.report)), *next_step.flags))]
     if next_step.command == "resume" and about.run:
-        return [("When what stopped the run is mended or over, go on with it:", command("resume", about.run.id))]
+        what = "When what stopped the run is mended or over, go on with it:"
+        return [(what, uploader_command("resume", about.run.id))]
     return []

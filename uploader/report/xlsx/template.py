@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.utility import xl_range_formula
 
-from uploader.core.command_line import command
+from uploader.core.command_line import uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import FormError, UploaderError, UsageError
 from uploader.core.form import Form, FormField
@@ -40,7 +40,7 @@ def write_template(path: Path, form: Form, lists: Lists) -> None:
     if not form.fields:
         raise FormError(
             f"Form {form.id} has no fields.",
-            f"Is it the right form? `{command('forms', '--campaign ID')}` shows them all.",
+            f"Is it the right form? `{uploader_command('forms', '--campaign ID')}` shows them all.",
         )
     fitting = _fitting(lists, form)
     _put(path, _workbook(form, fitting) if kind == ".xlsx" else _text(form))
