@@ -1,4 +1,4 @@
-"""Every command that the README shows runs, where it says it would: against the API, with the files that it names."""
+"""Every command that the documentation shows runs where it says it would, with the files that it names."""
 
 import io
 import json
@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from tests.support.documentation import DOCS, block_after, commands_shown, looks_like
 from tests.support.files import write_report
 from tests.support.paths import copy_tracked
 from tests.support.ran import Ran
-from tests.support.readme import README, block_after, commands_shown, looks_like
 from uploader.config.load import load_settings
 from uploader.mapping.load import read_mapping
 from uploader.sandbox import credentials
@@ -59,15 +59,15 @@ def toml(setting: str) -> str:
 
 
 class Shell:
-    """Types what the README shows; what stands there for something else is put in."""
+    """Types what the documentation shows; what stands there for something else is put in."""
 
     def __init__(self, command: Callable[..., Ran]) -> None:
         self._command = command
         self.run = "RUN"
 
     def type(self, shown: str, code: int = 0, **instead: str) -> Ran:
-        """Runs a line of the README as it stands there; `RUN` is the last upload's, or what `instead` says."""
-        assert shown in commands_shown(), f"the README does not show {shown!r}"
+        """Runs a line of the documentation as it stands there; `RUN` is the last upload's, or what `instead` says."""
+        assert shown in commands_shown(), f"the documentation does not show {shown!r}"
         line = re.sub(r"\bRUN\b", self.run, shown.split(">>", maxsplit=1)[0])
         for old, new in instead.items():
             line = line.replace(old, new)
@@ -116,6 +116,12 @@ def test_results(desk, shell) -> None:
     assert ran.out.endswith("Report: leads.report-20261123T174501Z.csv\n")
 
 
+def test_fix_and_send_again(desk, shell) -> None:
+    desk("400@3")
+    shell.upload("--report", "first.csv", code=1)
+    assert "300 accepted" in shell.type("retry REPORT", REPORT="first.csv --yes").out
+
+
 def test_in_a_schedule(desk, shell) -> None:
     desk()
     ran = shell.type(
@@ -131,7 +137,7 @@ def test_the_ci_job_passes_where_rows_need_a_look_and_fails_where_somebody_is_ne
     """Its script is YAML, and its last line makes of exit codes what its comment says."""
     import subprocess
 
-    job = YAML(typ="safe").load(re.search(r"```yaml\n(upload:\n.*?)```", README, re.DOTALL)[1])["upload"]
+    job = YAML(typ="safe").load(re.search(r"```yaml\n(upload:\n.*?)```", DOCS, re.DOTALL)[1])["upload"]
     last = job["script"][-1]
     passed = [code for code in range(7) if subprocess.run(["sh", "-c", f"code={code}; {last}"]).returncode == 0]
     assert passed == [0, 1]
@@ -158,12 +164,12 @@ def test_logging_in(desk, shell, monkeypatch) -> None:
 
 
 def test_no_line_is_left_out() -> None:
-    """What is not typed above is, with `--sandbox`, part of the tour in test_readme.py."""
+    """What is not typed above is, with `--sandbox`, part of test_tour.py."""
     here = Path(__file__).read_text("utf-8")
     assert [line for line in commands_shown() if f'"{line}"' not in here and "--sandbox" not in line] == []
 
 
-@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", README, re.DOTALL))
+@pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL))
 def test_settings_that_are_shown_can_be_used(block) -> None:
     Path("uploader.toml").write_text(block, "utf-8")
     for name in tomllib.loads(block)["profile"]:
@@ -174,5 +180,5 @@ def test_the_mapping_that_is_shown_is_sound() -> None:
     copy_tracked(["mappings/lists"], Path.cwd())
     Path("mappings/lists").rename("lists")
     Path("optouts.csv").write_text("joe@example.com\n")
-    Path("map.yaml").write_text(re.search(r"```yaml\n(version: 1\n.*?)```", README, re.DOTALL)[1], "utf-8")
+    Path("map.yaml").write_text(re.search(r"```yaml\n(version: 1\n.*?)```", DOCS, re.DOTALL)[1], "utf-8")
     read_mapping(Path("map.yaml")).raise_faults()
