@@ -60,7 +60,7 @@ def main(rows: int = 20_000, rounds: int = 5) -> list[Line]:
         )
     return [
         Line(f"`upload` of {rows:,} leads, against a bare aiohttp loop", bare.seconds / plain.seconds, "×"),
-        Line("the same with `uploader[fast]` (uvloop), against the same loop", bare.seconds / fast.seconds, "×"),
+        Line("the same with the extra `fast` (uvloop), against the same loop", bare.seconds / fast.seconds, "×"),
         Line("both with uvloop", bare_fast.seconds / fast.seconds, "×"),
         Line("the same, against a requests script", script.seconds / plain.seconds, "×"),
     ]

@@ -270,7 +270,7 @@ def test_no_keyring(logging_in, monkeypatch) -> None:
     assert load_settings().client_id == ""
     ran = log_in(GOOD)
     assert ran.code == 2, ran
-    assert "pip install 'uploader[keyring]'" in ran.err
+    assert "pip install '.[keyring]'" in ran.err
     assert sandbox.requests["token"] == 0
 
 

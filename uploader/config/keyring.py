@@ -15,7 +15,7 @@ from uploader.core.errors import UsageError
 
 SERVICE = "uploader"
 KEPT = ("client_id", "client_secret", "api_key")
-INSTALL = "Install it with  pip install 'uploader[keyring]', or set the credentials in the environment or in .env."
+INSTALL = "Run  pip install '.[keyring]'  in the checkout, or set the credentials in the environment or in .env."
 
 # So long a person has to unlock it; where nobody is, it would else be waited for without end. Seconds.
 PATIENCE = 60.0

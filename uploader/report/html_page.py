@@ -5,10 +5,10 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from uploader import __version__
 from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
 from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
@@ -189,7 +189,7 @@ def _run_facts(tally: ReportStatistics, about: ReportContext) -> list[tuple[str,
     facts += [
         ("Sent", " to ".join(dict.fromkeys(tally.sent or ()))),
         ("Written", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
-        ("Versions", f"uploader {version('uploader')}, Python {platform.python_version()}, {platform.system()}"),
+        ("Versions", f"uploader {__version__}, Python {platform.python_version()}, {platform.system()}"),
     ]
     return [(label, text) for label, text in facts if text]
 
