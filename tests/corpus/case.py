@@ -28,8 +28,8 @@ Build = Callable[[Path], None]
 @dataclass(frozen=True)
 class Case:
     """`sent` are the posts by the row they come from (without `source`, which is the same for all); `invalid` the rows
-    that are not sent, with words of their reason; `warned` words of `upload_warnings` by row; `told` words on the
-    terminal. A file that can't be taken has an exit `code`, and nothing else but `told`."""
+    that are not sent, with words of their reason; `warned` words of `upload_warnings` by row; `messages` words on the
+    terminal. A file that can't be taken has an exit `code`, and nothing else but `messages`."""
 
     name: str
     file: str
@@ -37,7 +37,7 @@ class Case:
     sent: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     invalid: Mapping[int, str] = field(default_factory=dict)
     warned: Mapping[int, str] = field(default_factory=dict)
-    told: Sequence[str] = ()
+    messages: Sequence[str] = ()
     code: int = 0
     mapping: str = PLAIN
     flags: Sequence[str] = ()

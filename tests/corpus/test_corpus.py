@@ -32,7 +32,7 @@ def test_what_becomes_of_a_file(command, platform, monkeypatch, case: Case) -> N
     Path("map.yaml").write_text(HEADER + case.mapping, "utf-8")
     ran = command("upload", case.file, "-m", "map.yaml", "--report", "report.csv", *case.flags)
     assert ran.code == case.code, ran.err
-    assert [words for words in case.told if words not in ran.err] == [], ran.err
+    assert [words for words in case.messages if words not in ran.err] == [], ran.err
     assert [dict(lead.fields) for lead in sandbox.received] == [
         {**post, "source": "Web"} for post in case.sent.values()
     ]

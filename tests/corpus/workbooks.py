@@ -116,7 +116,7 @@ def _formulas(book: xlsxwriter.Workbook) -> None:
 
 
 ERRORS = [HEAD, GOOD, ["Bob", Error("#N/A"), "bob@example.com"]]
-HIDDEN = {"told": ["1 of the rows is hidden"], "warned": {3: "the row is hidden"}}
+HIDDEN = {"messages": ["1 of the rows is hidden"], "warned": {3: "the row is hidden"}}
 NA = {3: "'#N/A' is a spreadsheet's error"}
 
 FORMATS = [
@@ -156,7 +156,7 @@ SHEETS = [
         "a.xlsx",
         xlsx(("May", TWO), ("June", [HEAD, GOOD])),
         BOTH,
-        told=["sheet 'May' was taken; June would fit too"],
+        messages=["reading sheet 'May'; June would fit too"],
     ),
     Case(
         "a sheet asked for", "a.xlsx", xlsx(("May", TWO), ("June", [HEAD, GOOD])), {2: ANN}, flags=["--sheet", "June"]
@@ -174,7 +174,7 @@ SHEETS = [
         xlsx(("June", TWO)),
         code=3,
         flags=["--sheet", "Jun"],
-        told=["no sheet 'Jun'; did you mean 'June'?"],
+        messages=["no sheet 'Jun'; did you mean 'June'?"],
     ),
     Case(
         "a hidden sheet is left alone",
@@ -182,13 +182,13 @@ SHEETS = [
         xlsx(("Old", [HEAD, GOOD_2]), ("New", [HEAD, GOOD]), hidden=["Old"]),
         {2: ANN},
     ),
-    Case("only empty sheets", "a.xlsx", xlsx(("One", []), ("Two", [])), code=3, told=["no sheet with rows"]),
+    Case("only empty sheets", "a.xlsx", xlsx(("One", []), ("Two", [])), code=3, messages=["no sheet with rows"]),
     Case(
         "title lines and empty columns",
         "a.xlsx",
         xlsx(("Leads", [["Leads of May"], [], ["", *HEAD], ["", *GOOD]])),
         {4: ANN},
-        told=["the header is row 3"],
+        messages=["the header is row 3"],
     ),
     Case("formatted but empty rows", "a.xlsx", xlsx(("Leads", TWO), change=_format_to_row_500), BOTH),
     Case("a formula's value", "a.xlsx", xlsx(("Leads", TWO), change=_formulas), BOTH),
@@ -235,29 +235,31 @@ VALUES = [
 ]
 
 BROKEN = [
-    Case("half a workbook", "a.xlsx", cut(xlsx(("Leads", TWO)), 0.5), code=3, told=["a.xlsx"]),
-    Case("half an old workbook", "a.xls", cut(xls(TWO), 0.3), code=3, told=["a.xls"]),
+    Case("half a workbook", "a.xlsx", cut(xlsx(("Leads", TWO)), 0.5), code=3, messages=["a.xlsx"]),
+    Case("half an old workbook", "a.xls", cut(xls(TWO), 0.3), code=3, messages=["a.xls"]),
     Case(
         "a workbook with a password",
         "a.xlsx",
         content(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)),
         code=3,
-        told=["a.xlsx"],
+        messages=["a.xlsx"],
     ),
     Case(
         "an archive of something else",
         "a.zip",
         zipped(leads_csv="Email\n"),
         code=3,
-        told=["is a zip archive and no workbook", "leads.csv"],
+        messages=["is a zip archive, not a workbook", "leads.csv"],
     ),
-    Case("a Numbers document", "a.numbers", zipped(Index__Document_iwa="x"), code=3, told=["is a Numbers document"]),
+    Case(
+        "a Numbers document", "a.numbers", zipped(Index__Document_iwa="x"), code=3, messages=["is a Numbers document"]
+    ),
     Case(
         "a stray cell in the last corner",
         "a.xlsx",
         xlsx(("Leads", TWO), change=_stray_cell),
         code=3,
-        told=["reaches to row 1,048,576 and column 16,384"],
+        messages=["extends to row 1,048,576 and column 16,384"],
     ),
     Case(
         "a bomb of repeated cells",
@@ -267,7 +269,7 @@ BROKEN = [
             tail='<table:table-row table:number-rows-repeated="1048000"><table:table-cell office:value-type="string" table:number-columns-repeated="16000"><text:p>z</text:p></table:table-cell></table:table-row>',
         ),
         code=3,
-        told=["Cell limit exceeded"],
+        messages=["Cell limit exceeded"],
     ),
 ]
 
@@ -292,7 +294,7 @@ REVIEWED = [
         _uncalculated,
         {3: {**BOB, "city": "Bonn"}},
         {2: "'#UNCALCULATED!' stands for a formula that was never calculated"},
-        told=["never calculated. Open the workbook in the spreadsheet program, save it there, and give that one"],
+        messages=["never calculated. Open the workbook in the spreadsheet program, save it there, and give that one"],
         code=1,
         mapping=PLAIN + WIDE,
     ),
@@ -309,7 +311,7 @@ REVIEWED = [
         "a.xlsx",
         xlsx(("Summary", [["a"], ["b"]]), ("Leads", [["First Name", "Surname", "Email"], GOOD])),
         code=3,
-        told=["no column 'Last Name'"],
+        messages=["no column 'Last Name'"],
     ),
 ]
 

@@ -138,7 +138,7 @@ def test_only_sheets_that_could_be_meant_are_named(command, platform) -> None:
     book["October"].append([f"{name}@example.com" for name in names[:10]])
     book.save("leads.xlsx")
     ran = command("map", "leads.xlsx", "--campaign", 44400, "-o", "two.yaml")
-    assert "sheet 'Leads' was taken; October would fit too (say --sheet)" in ran.err
+    assert "reading sheet 'Leads'; October would fit too (choose with --sheet)" in ran.err
 
 
 @pytest.mark.parametrize(

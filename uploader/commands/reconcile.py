@@ -162,7 +162,7 @@ def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str
     source, mapping = reopen(run, ledger)
     preparer = RowMapper(Binder(mapping, source.columns).plans(), source.columns)
     found: dict[int, str] = {}
-    for part in source.parts():
+    for part in source.batches():
         prepared = preparer.prepare(part.chunk)
         (emails,) = prepared.columns(["email"])
         found.update({row: email.casefold() for row, email in zip(prepared.rows, emails, strict=True) if row in rows})

@@ -16,7 +16,7 @@ from uploader.pipeline.duplicate_index import DuplicateIndex
 from uploader.pipeline.problem_groups import ProblemGroups
 from uploader.pipeline.row_cache import RowCache
 from uploader.report.reader import Source
-from uploader.spreadsheet.source import Part
+from uploader.spreadsheet.source import RowBatch
 
 
 class RowAction(IntEnum):
@@ -135,7 +135,7 @@ class Planner:
             yield None
 
     def _decide(
-        self, part: Part, prepared: MappedRows, survey: Plan, repeats: DuplicateIndex
+        self, part: RowBatch, prepared: MappedRows, survey: Plan, repeats: DuplicateIndex
     ) -> Sequence[bytes | None]:
         """The fates of a part's rows; what tells their leads."""
         prints = self._prints(prepared)
@@ -173,7 +173,7 @@ class Planner:
     def _fate(
         self,
         at: int,
-        part: Part,
+        part: RowBatch,
         prepared: MappedRows,
         done: set[int],
         sent: Mapping[int, EarlierAttempt],

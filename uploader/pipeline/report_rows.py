@@ -12,7 +12,7 @@ from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows
 from uploader.pipeline.plan import Plan, Planner, RowAction
 from uploader.report import HEAD, TAIL, ReportContext, next_step_of, utc
-from uploader.spreadsheet.source import Part
+from uploader.spreadsheet.source import RowBatch
 
 RUN = TAIL.index("upload_run")
 LIMITED = "left for later by --limit"
@@ -64,7 +64,7 @@ class ReportRows:
                 yield [*head, *inputs, *tail]
 
     def _told(
-        self, part: Part, prepared: MappedRows, at: int, fate: int, state: RowState | None
+        self, part: RowBatch, prepared: MappedRows, at: int, fate: int, state: RowState | None
     ) -> tuple[Sequence[str], Sequence[str]]:
         """HEAD and TAIL of a row."""
         if fate == RowAction.SETTLED:

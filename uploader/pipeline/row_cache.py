@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.report.reader import Source
-from uploader.spreadsheet.source import Part
+from uploader.spreadsheet.source import RowBatch
 
 # What is kept at most: with the mapped values some 20 MB. Beyond it a second look at the file costs less than it saves.
 CELLS = 250_000
 CHARACTERS = 5_000_000
 
-Mapped = tuple[Part, MappedRows]
+Mapped = tuple[RowBatch, MappedRows]
 
 
 @dataclass
@@ -35,7 +35,7 @@ class RowCache:
         # What is surely too large is not kept until it shows: a large file takes no more memory than a small one.
         kept: list[Mapped] | None = [] if self.source.table.size <= CHARACTERS else None
         cells = characters = 0
-        for part in self.source.parts():
+        for part in self.source.batches():
             mapped = part, self.preparer.prepare(part.chunk)
             yield mapped
             if kept is None:

@@ -10,7 +10,7 @@ from uploader.core.model import MAX_ROW, Decision, Outcome, Problem, parse_whole
 from uploader.report import HEAD, TAIL, unescape
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
-from uploader.spreadsheet.source import Part, Spreadsheet
+from uploader.spreadsheet.source import RowBatch, Spreadsheet
 
 OURS = (*HEAD, *TAIL)
 FOLDED = {fold(name) for name in OURS}
@@ -38,7 +38,7 @@ class PastReport:
         """The columns of the input that the report was made of."""
         return tuple(self._plain(self.table.columns[place]) for place in self._inputs)
 
-    def parts(self) -> Iterator[Part]:
+    def batches(self) -> Iterator[RowBatch]:
         """All rows, in the report's order, numbered as in the file they come from."""
         seen: set[int] = set()
         for chunk in self.table.chunks():
@@ -87,7 +87,7 @@ class PastReport:
         ours = set(self._places.values())
         return [place for place in range(len(self.table.columns)) if place not in ours]
 
-    def _part(self, chunk: Chunk, seen: set[int]) -> Part:
+    def _part(self, chunk: Chunk, seen: set[int]) -> RowBatch:
         rows, faults = self._numbers(chunk, seen)
         settled: dict[int, tuple[str, ...]] = {}
         for at, row in enumerate(rows):
@@ -100,7 +100,7 @@ class PastReport:
                     settled[at] = told
         columns = self._input_columns(chunk)
         lines = {at: chunk.rows[at] for at in faults if not rows[at]}
-        return Part(replace(chunk, rows=rows, columns=columns, faults={**chunk.faults, **faults}), settled, lines)
+        return RowBatch(replace(chunk, rows=rows, columns=columns, faults={**chunk.faults, **faults}), settled, lines)
 
     def _input_columns(self, chunk: Chunk) -> list[Sequence[str]]:
         """The cells of the input's columns."""

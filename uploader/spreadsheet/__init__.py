@@ -1,4 +1,4 @@
-"""CSV and workbooks -> rows, every cell text. The only room that reads spreadsheets."""
+"""Read CSV files and workbooks as rows of text cells. The only package that reads spreadsheets."""
 
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
 from uploader.spreadsheet.table import Chunk, Table, open_table

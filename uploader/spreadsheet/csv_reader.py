@@ -1,4 +1,4 @@
-"""Rows of a text file, so many at a time."""
+"""Read the rows of a text file."""
 
 import csv
 import io
@@ -10,27 +10,40 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from uploader.core.errors import TableError
-from uploader.spreadsheet.delimiter import delimiter_of, separator_line
-from uploader.spreadsheet.encoding import PIECE, encoding_of
-from uploader.spreadsheet.fast_csv import PlainRows, plain_rows
-from uploader.spreadsheet.header import ROWS, header_row
+from uploader.spreadsheet.delimiter import detect_delimiter, split_separator_line
+from uploader.spreadsheet.encoding import SAMPLE_SIZE, detect_encoding
+from uploader.spreadsheet.fast_csv import PlainRows, split_plain_rows
+from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header
 
 if TYPE_CHECKING:
-    import _csv  # where the reader's type is kept
+    import _csv  # the type of csv.reader
 
 Row = list[str]
+Block = list[Row] | PlainRows
 T = TypeVar("T")
 
-# What old programs end a file with (Ctrl-Z).
+# How old programs end a file (Ctrl-Z).
 END_OF_DOS_FILE: Row = ["\x1a"]
 
-# A cell can't be longer in any spreadsheet program (32,767); a lone quote makes one of the rest of the file.
+# Characters in a cell. Spreadsheet programs allow 32,767; an unclosed quote makes one cell of the rest of the file.
 csv.field_size_limit(1_000_000)
 
 
 @dataclass(frozen=True)
 class TextFile:
-    """How a text file is to be read, and where its header is. `is_guess`: another encoding is possible."""
+    """A text file: how to read it, and where its header is.
+
+    Attributes:
+        path: The file.
+        encoding: A codec of Python.
+        delimiter: One character.
+        has_separator_line: Whether its first line is like `sep=;`.
+        header: The row number of the header, from 1.
+        columns: The names in the header.
+        notes: Messages for the user.
+        stamp: Size and time of writing when it was opened.
+        is_guess: Whether another encoding is possible.
+    """
 
     path: Path
     encoding: str
@@ -42,80 +55,101 @@ class TextFile:
     stamp: tuple[int, int]
     is_guess: bool = False
 
-    def parts(self, size: int) -> Iterator[list[Row] | PlainRows]:
-        """All rows below the header, blank ones too, so many at a time. Raises TableError."""
+    def read_blocks(self, size: int) -> Iterator[Block]:
+        """Yield all rows below the header, with blank ones, `size` at a time.
+
+        Raises:
+            TableError: The rest can't be read, or the file changed meanwhile.
+        """
         try:
-            self._refuse_changed()
+            self._check_unchanged()
             with self.path.open(encoding=self.encoding, newline="") as file:
                 first_line = 1 + self._skip_separator(file)
-                with _faults_placed(file, self.delimiter, self.path.name, first_line):
+                with _locate_csv_errors(file, self.delimiter, self.path.name, first_line):
                     for _ in itertools.islice(_reader(file, self.delimiter), self.header):
                         pass
-                    for part in _parts(file, self.delimiter, size, len(self.columns)):
-                        self._refuse_changed()  # saved in place, old rows mix with new ones, or the end comes early
-                        yield part
+                    for block in _read_blocks(file, self.delimiter, size, len(self.columns)):
+                        self._check_unchanged()  # a program that saves in place mixes new rows with old ones
+                        yield block
         except (OSError, UnicodeDecodeError) as error:
-            raise TableError(f"{self.path.name} can't be read: {error}.", "Is another program writing it?") from None
+            raise TableError(
+                f"{self.path.name} can't be read: {error}.", "Close it in other programs and try again."
+            ) from None
 
-    def _refuse_changed(self) -> None:
-        if _stamp(self.path) != self.stamp:
-            raise TableError(f"{self.path.name} was changed while it was read.", "Leave it alone until the end.")
+    def _check_unchanged(self) -> None:
+        if _file_stamp(self.path) != self.stamp:
+            raise TableError(
+                f"{self.path.name} was changed while it was read.",
+                "Run the command again without editing it.",
+            )
 
     def _skip_separator(self, file: TextIO) -> bool:
         return self.has_separator_line and bool(file.readline())
 
 
-def look_at(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
-    """Finds out how the file is written. Raises TableError."""
-    stamp = _stamp(path)
-    encoding, note = encoding_of(path, asked)
+def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> TextFile:
+    """Detect how a text file is written.
+
+    Args:
+        path: The file.
+        wanted: Column names that the mapping uses; may be empty.
+        asked: The encoding that the user chose, or None.
+
+    Raises:
+        TableError: It can't be read, or its encoding is in doubt.
+    """
+    stamp = _file_stamp(path)
+    encoding, note = detect_encoding(path, asked)
     with path.open(encoding=encoding, errors="ignore", newline="") as file:
-        sample = file.read(PIECE)
-    told, sample = separator_line(sample)
-    delimiter = told or delimiter_of(sample, wanted)
+        sample = file.read(SAMPLE_SIZE)
+    separator, sample = split_separator_line(sample)
+    delimiter = separator or detect_delimiter(sample, wanted)
     top = io.StringIO(sample, newline="")
-    with _faults_placed(top, delimiter, path.name, 1 + (told is not None)):
-        first, fault = _rows(top, delimiter, ROWS)
+    with _locate_csv_errors(top, delimiter, path.name, 1 + (separator is not None)):
+        first, fault = _read_rows(top, delimiter, HEADER_SEARCH_ROWS)
         if fault and not first:
             raise fault
-    place = header_row(first, wanted)
+    place = find_header(first, wanted)
     if place is None:
-        raise TableError(f"{path.name} is empty.", "Is it the right file?")
+        raise TableError(f"{path.name} is empty.", "Check that it is the right file.")
     notes = [note] if note else []
     if place:
         notes.append(f"the header is row {place + 1}")
-    columns = tuple(_trimmed(first[place]))
-    return TextFile(path, encoding, delimiter, told is not None, place + 1, columns, tuple(notes), stamp, bool(note))
+    columns = tuple(_trim_header(first[place]))
+    return TextFile(
+        path, encoding, delimiter, separator is not None, place + 1, columns, tuple(notes), stamp, bool(note)
+    )
 
 
-def _parts(lines: Iterator[str], delimiter: str, size: int, width: int) -> Iterator[list[Row] | PlainRows]:
-    """So many rows at a time; of a file that is broken somewhere all rows before that, and then its error.
+def _read_blocks(lines: Iterator[str], delimiter: str, size: int, width: int) -> Iterator[Block]:
+    """Yield `size` rows at a time. In a damaged file, yield all rows before the error, then raise it.
 
-    The last part is shorter, empty even: who reads has the end in hand as well, and can ask whether it was the end.
+    The last block is shorter than `size` and may be empty, so the caller knows that it is the last.
     """
-    part: list[Row] | PlainRows = [[]] * size
+    block: Block = [[]] * size
     fault: Exception | None = None
-    while len(part) == size:
-        ahead, fault = _taken(lines, size)
-        if plain := plain_rows(ahead, delimiter, width):
-            part = plain
+    while len(block) == size:
+        next_lines, fault = _take(lines, size)
+        if plain := split_plain_rows(next_lines, delimiter, width):
+            block = plain
         else:
-            part, broken = _rows(itertools.chain(ahead, () if fault else lines), delimiter, size)
+            block, broken = _read_rows(itertools.chain(next_lines, () if fault else lines), delimiter, size)
             fault = fault or broken
-        yield part
+        yield block
     if fault:
         raise fault
 
 
-def _rows(lines: Iterator[str], delimiter: str, size: int) -> tuple[list[Row], Exception | None]:
-    """So many rows, of as many lines as they take; or all before what is wrong, and that."""
-    rows, fault = _taken(_reader(lines, delimiter), size)
+def _read_rows(lines: Iterator[str], delimiter: str, size: int) -> tuple[list[Row], Exception | None]:
+    """Return up to `size` rows, or all rows before an error, and the error."""
+    rows, fault = _take(_reader(lines, delimiter), size)
     if rows and rows[-1] == END_OF_DOS_FILE:
         rows[-1] = []
     return rows, fault
 
 
-def _taken(source: Iterator[T], size: int) -> tuple[list[T], Exception | None]:
+def _take(source: Iterator[T], size: int) -> tuple[list[T], Exception | None]:
+    """Return up to `size` items, or all items before an error, and the error."""
     taken: list[T] = []
     try:
         taken.extend(itertools.islice(source, size))
@@ -129,19 +163,21 @@ def _reader(lines: Iterator[str], delimiter: str) -> "_csv.Reader":
 
 
 @contextmanager
-def _faults_placed(file: TextIO, delimiter: str, name: str, first_line: int) -> Iterator[None]:
-    """What is not CSV raises TableError with its line in the file, which is only then looked for."""
+def _locate_csv_errors(file: TextIO, delimiter: str, name: str, first_line: int) -> Iterator[None]:
+    """Raise TableError for a CSV error, with its line in the file, which takes a second pass."""
     begin = file.tell()
     try:
         yield
     except csv.Error as error:
         file.seek(begin)
         line = first_line + _lines_before_fault(_reader(file, delimiter))
-        raise TableError(f"{name}, line {line}: {_words(error)}.", "Mend the quotes of that row.") from None
+        raise TableError(
+            f"{name}, line {line}: {_describe_csv_error(error)}.", "Correct the quotes in that row."
+        ) from None
 
 
 def _lines_before_fault(reader: "_csv.Reader") -> int:
-    """Where the row with a fault begins, which an open quote carries far from where the reader stumbles."""
+    """Return the number of lines before the row with an error. After an open quote the reader fails far below it."""
     lines = 0
     with suppress(csv.Error):
         for _ in reader:
@@ -149,20 +185,20 @@ def _lines_before_fault(reader: "_csv.Reader") -> int:
     return lines
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    """Tells whether a file was written since: its size in bytes, and when it was written (ns)."""
+def _file_stamp(path: Path) -> tuple[int, int]:
+    """Return a file's size in bytes and its time of writing in nanoseconds."""
     status = path.stat()
     return status.st_size, status.st_mtime_ns
 
 
-def _words(error: csv.Error) -> str:
+def _describe_csv_error(error: csv.Error) -> str:
     if "end of data" in str(error) or "field larger" in str(error):
         return "a quote is opened and never closed"
-    return "a quoted cell goes on after its closing quote" if "expected after" in str(error) else str(error)
+    return "text follows the closing quote of a cell" if "expected after" in str(error) else str(error)
 
 
-def _trimmed(header: list[str]) -> list[str]:
-    """The header without empty names at its end."""
+def _trim_header(header: list[str]) -> list[str]:
+    """Return the header without empty names at its end."""
     while header and not header[-1].strip():
         header = header[:-1]
     return header

@@ -1,4 +1,4 @@
-"""What a file is by its first bytes, whatever its name says."""
+"""Recognize a file by its first bytes, whatever its name says."""
 
 import re
 import zipfile
@@ -6,13 +6,13 @@ from pathlib import Path
 
 from uploader.core.errors import TableError
 
-# Enough to know a file by: bytes.
-HEAD = 4096
+# Bytes that are enough to recognize a file.
+HEAD_SIZE = 4096
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # xlsx, xlsm, xlsb and ods; xls, and workbooks with a password
 
-# Beginnings of files that are no spreadsheets, and what to call them.
-OTHERS = (
+# First bytes of files that are not spreadsheets, and what messages call them.
+OTHER_FILES = (
     (rb"%PDF", "a PDF"),
     (rb"\s*<(?:!doctype html|html|head|body|table|meta)\b", "a web page"),
     (rb"\s*<\?xml|\s*<\w+ xmlns", "an XML file"),
@@ -22,25 +22,35 @@ OTHERS = (
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture"),
     (rb"PAR1|SQLite format 3", "a database"),
 )
-_MARKED = re.compile(b"^(?:\xef\xbb\xbf)?(?:%s)" % b"|".join(b"(%s)" % start for start, _ in OTHERS), re.IGNORECASE)
+_OTHER_FILE = re.compile(
+    b"^(?:\xef\xbb\xbf)?(?:%s)" % b"|".join(b"(%s)" % start for start, _ in OTHER_FILES), re.IGNORECASE
+)
 _WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
 
 
 def is_workbook(path: Path, head: bytes) -> bool:
-    """Whether a file is a workbook, else text. Raises TableError for what is surely neither."""
+    """Return whether a file is a workbook; otherwise it is text.
+
+    Args:
+        path: The file.
+        head: Its first `HEAD_SIZE` bytes.
+
+    Raises:
+        TableError: The file is something else, such as a PDF.
+    """
     if head.startswith(ZIP):
         _refuse_other_archives(path)
         return True
     if head.startswith(OLE):
         return True
-    if found := _MARKED.match(head):
-        what = OTHERS[(found.lastindex or 1) - 1][1]
+    if found := _OTHER_FILE.match(head):
+        what = OTHER_FILES[(found.lastindex or 1) - 1][1]
         raise TableError(f"{path.name} is {what}, not a spreadsheet.", "Export the leads as CSV or xlsx.")
     return False
 
 
 def _refuse_other_archives(path: Path) -> None:
-    """A zip archive can hold anything. What is damaged is told of when it is read."""
+    """Refuse a zip archive without a workbook. A damaged one is reported later, when it is read."""
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
@@ -49,6 +59,6 @@ def _refuse_other_archives(path: Path) -> None:
     if _WORKBOOKS.isdisjoint(names):
         what = "a Numbers document" if any(name.startswith("Index/") for name in names) else "a zip archive"
         raise TableError(
-            f"{path.name} is {what} and no workbook; it holds {', '.join(names[:3])} ….",
+            f"{path.name} is {what}, not a workbook; it contains {', '.join(names[:3])} ….",
             "Export the leads as CSV or xlsx, or unpack the archive first.",
         )

@@ -1,35 +1,43 @@
-"""Which row is the header: title lines and empty rows may stand above it."""
+"""Find the header row, which may have titles and blank rows above it."""
 
 from collections.abc import Collection, Sequence
 
 from uploader.spreadsheet.column_names import find_column
 
-# The header is looked for in so many rows from the top.
-ROWS = 20
+# The header is looked for in this many rows from the top.
+HEADER_SEARCH_ROWS = 20
 
 # A header has at least this share of the fullest row's cells: some columns have no name.
-FULL = 0.6
+MIN_HEADER_SHARE = 0.6
 
 
-def header_row(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int | None:
-    """The position of the first row that holds every wanted name, else of the one that holds most of them.
+def find_header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int | None:
+    """Find the header among the first rows of a sheet.
 
-    Without any wanted name in sight it is the first row that is about as full as the fullest: a title line above a
-    table is one cell. None if all are blank.
+    Args:
+        rows: The rows from the top; only the first `HEADER_SEARCH_ROWS` count.
+        wanted: Column names that the mapping uses; may be empty.
+
+    Returns:
+        The position of the first row that has every wanted name, else of the row that has most of them. If none has
+        any: the first row that is about as full as the fullest, as a title above a table is one cell. None if all
+        rows are blank.
     """
     best, most = None, 0
-    for place, row in enumerate(rows[:ROWS]):
-        held = sum(find_column(name, row) is not None for name in wanted)
-        if wanted and held == len(wanted):
+    for place, row in enumerate(rows[:HEADER_SEARCH_ROWS]):
+        matches = sum(find_column(name, row) is not None for name in wanted)
+        if wanted and matches == len(wanted):
             return place
-        if held > most:
-            best, most = place, held
+        if matches > most:
+            best, most = place, matches
     if best is not None:
         return best
-    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:ROWS]]
-    return next((place for place, count in enumerate(filled) if count and count >= FULL * max(filled)), None)
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[:HEADER_SEARCH_ROWS]]
+    return next(
+        (place for place, count in enumerate(filled) if count and count >= MIN_HEADER_SHARE * max(filled)), None
+    )
 
 
-def held(row: Sequence[str], wanted: Collection[str]) -> bool:
-    """Whether a row holds every wanted name."""
+def has_columns(row: Sequence[str], wanted: Collection[str]) -> bool:
+    """Return whether a row has every wanted name."""
     return all(find_column(name, row) is not None for name in wanted)

@@ -1,6 +1,6 @@
-"""How plausible a reading is: of bytes that several encodings can read, the one that makes words of a language.
+"""Rate how plausible a reading of a text is, by the letters of its words.
 
-charset-normalizer alone takes the Hélène of a list of names for Hélčne as readily as not: it looks for running text.
+charset-normalizer alone often reads Hélène in a list of names as Hélčne, as it is made for running text.
 """
 
 import csv
@@ -63,7 +63,7 @@ def likelihood(text: str, encoding: str) -> float:
     return math.log(ENCODINGS[encoding]) + sum(_of_word(word, encoding) for word in words)
 
 
-def telling_word(text: str, other: str) -> tuple[str, str]:
+def find_difference(text: str, other: str) -> tuple[str, str]:
     """The first word that two readings of the same bytes have differently, for a person to judge."""
     pairs = zip(re.split(r"[,;|\t\r\n\"]+", text), re.split(r"[,;|\t\r\n\"]+", other), strict=False)
     return next(((one.strip(), two.strip()) for one, two in pairs if one != two), ("", ""))

@@ -1,4 +1,4 @@
-"""A file of leads as parts of rows."""
+"""A file of leads as batches of rows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,31 +7,36 @@ from uploader.spreadsheet import Chunk, Table
 
 
 @dataclass(frozen=True)
-class Part:
-    """A chunk of rows; `settled` has, by position, what an earlier report says of rows that are left alone:
-    the cells of HEAD and TAIL in their order. `lines` says where rows without a number stand in that report."""
+class RowBatch:
+    """A chunk of rows with what an earlier report says about them.
+
+    Attributes:
+        chunk: The rows.
+        settled: By position in the chunk, rows that are not sent again: their report cells (HEAD, then TAIL).
+        lines: By position in the chunk, rows without a row number: their lines in the report.
+    """
 
     chunk: Chunk
     settled: dict[int, tuple[str, ...]] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)
 
     def name(self, at: int) -> int | str:
-        """How a person finds a row: by its number, or by its line in the report."""
+        """Return how messages name a row: by its number, or by its line in the report."""
         return self.chunk.rows[at] or f"{self.lines[at]} of the report"
 
 
 @dataclass(frozen=True)
 class Spreadsheet:
-    """A file of leads, as it is."""
+    """A file of leads that no report has been written about."""
 
     table: Table
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that a mapping can name, and that the report repeats."""
+        """Column names that a mapping can use and the report repeats."""
         return self.table.columns
 
-    def parts(self) -> Iterator[Part]:
-        """All rows, in file order; may be called several times."""
+    def batches(self) -> Iterator[RowBatch]:
+        """Yield all rows in file order; may be called several times."""
         for chunk in self.table.chunks():
-            yield Part(chunk)
+            yield RowBatch(chunk)

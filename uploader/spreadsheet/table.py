@@ -1,4 +1,4 @@
-"""A spreadsheet, opened: its columns, and its rows in chunks of text cells."""
+"""Open a spreadsheet: its columns, and its rows as chunks of text cells."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
@@ -13,13 +13,13 @@ from uploader.core.model import Problem
 from uploader.spreadsheet import csv_reader, workbook_reader
 from uploader.spreadsheet.csv_reader import Row, TextFile
 from uploader.spreadsheet.fast_csv import PlainRows
-from uploader.spreadsheet.file_type import HEAD, is_workbook
+from uploader.spreadsheet.file_type import HEAD_SIZE, is_workbook
 from uploader.spreadsheet.workbook_reader import Sheet
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# Rows: few enough to stay in the processor's cache, which makes a fifth; many enough for work by columns.
+# Rows: few enough to stay in the processor's cache (a fifth faster), many enough to work by column.
 CHUNK = 1_000
 
 HIDDEN = "the row is hidden in the spreadsheet"
@@ -27,9 +27,13 @@ HIDDEN = "the row is hidden in the spreadsheet"
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some rows: their spreadsheet numbers, and their text cells column by column, "" for empty.
+    """Some rows of a spreadsheet.
 
-    `faults` says, by position, what is wrong with a row as such; `notes` what is to be known of it.
+    Attributes:
+        rows: Row numbers as the spreadsheet program shows them.
+        columns: Text cells column by column; an empty cell is "".
+        faults: By position, why a row as a whole is invalid.
+        notes: By position, a warning about a row.
     """
 
     rows: list[int]
@@ -38,13 +42,15 @@ class Chunk:
     notes: dict[int, str] = field(default_factory=dict)
 
     def cells(self) -> Iterator[tuple[str, ...]]:
-        """The cells of each row."""
+        """Return the cells row by row."""
         return zip(*self.columns, strict=True) if self.columns else iter([()] * len(self.rows))
 
     @cached_property
     def frame(self) -> "pd.DataFrame":
-        """The same as a frame of objects, columns labelled 0 to n-1. Made when asked for: most mappings work on plain
-        columns, and pandas takes a fifth of a second to load."""
+        """The cells as a frame of objects, with columns labeled 0 to n-1.
+
+        It is made on first use: most mappings need only plain columns, and pandas takes 0.2 seconds to load.
+        """
         import pandas as pd  # noqa: PLC0415 - see above
 
         return pd.DataFrame(dict(enumerate(self.columns)), dtype=object)
@@ -52,8 +58,20 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Table:
-    """An opened spreadsheet. `kind` and `delimiter` say how its report is written; `notes` are for the user, `size` is
-    the file's in bytes."""
+    """An opened spreadsheet.
+
+    Attributes:
+        path: The file.
+        columns: The names in the header.
+        header_row: The row number of the header, from 1.
+        kind: The format of its report.
+        delimiter: The delimiter of its report, if that is CSV.
+        sheet: The name of the sheet, or None for a text file.
+        sha256: The digest of the file's bytes, as hex.
+        notes: Messages for the user about how the file was read.
+        size: Bytes.
+        source: Where the rows come from.
+    """
 
     path: Path
     columns: tuple[str, ...]
@@ -67,18 +85,25 @@ class Table:
     source: TextFile | Sheet
 
     def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
-        """All rows that are not blank, in order; may be called several times. Raises TableError."""
+        """Yield all rows that are not blank, in file order; may be called several times.
+
+        Args:
+            size: Rows that are read for a chunk, including blank ones.
+
+        Raises:
+            TableError: The file is damaged somewhere, or changed while it was read.
+        """
         first = self.header_row + 1
-        for part in self.source.parts(size):
-            if isinstance(part, PlainRows):
-                yield Chunk([*range(first, first + len(part))], part.columns)
-            elif filled := _filled(part):
-                rows = part if len(filled) == len(part) else [part[place] for place in filled]
+        for block in self.source.read_blocks(size):
+            if isinstance(block, PlainRows):
+                yield Chunk([*range(first, first + len(block))], block.columns)
+            elif filled := _filled_rows(block):
+                rows = block if len(filled) == len(block) else [block[place] for place in filled]
                 yield self._chunk([first + place for place in filled], rows)
-            first += len(part)
+            first += len(block)
 
     def has_changed(self) -> bool:
-        """Whether the file is another one by now, or gone."""
+        """Return whether the file's content has changed, or the file is gone."""
         try:
             return _digest(self.path) != self.sha256
         except OSError:
@@ -87,30 +112,30 @@ class Table:
     def _chunk(self, numbers: list[int], cells: list[Row]) -> Chunk:
         faults = {}
         if set(map(len, cells)) != {len(self.columns)}:
-            faults = {at: fault for at, row in enumerate(cells) if (fault := self._beyond(row)) is not None}
-            cells = [self._fitted(row) for row in cells]
+            faults = {at: fault for at, row in enumerate(cells) if (fault := self._extra_cells(row)) is not None}
+            cells = [self._fit(row) for row in cells]
         hidden = self.source.hidden if isinstance(self.source, Sheet) else ()
         notes = {at: HIDDEN for at, number in enumerate(numbers) if number in hidden} if hidden else {}
         return Chunk(numbers, list(zip(*cells, strict=True)), faults, notes)
 
-    def _fitted(self, row: list[str]) -> list[str]:
-        """As many cells as there are columns."""
+    def _fit(self, row: list[str]) -> list[str]:
+        """Return a row with as many cells as there are columns."""
         return row[: len(self.columns)] + [""] * (len(self.columns) - len(row))
 
-    def _beyond(self, row: list[str]) -> Problem | None:
-        """Cells beyond the header that are not empty: a sign that the row's columns are shifted."""
+    def _extra_cells(self, row: list[str]) -> Problem | None:
+        """Return a problem if cells beyond the header are not empty: the row's cells may be shifted."""
         extra = [cell.strip() for cell in row[len(self.columns) :] if cell.strip()]
         if not extra:
             return None
         shown = ", ".join(repr(cell[:40]) for cell in extra[:3])
         return Problem(
             f"the row has {len(extra)} cell{'s' if len(extra) > 1 else ''} more than the header: {shown}",
-            "Look whether a delimiter stands in a cell without quotes, and put the row right",
+            "Check whether a cell without quotes contains the delimiter, and correct the row",
         )
 
 
-def _filled(rows: list[Row]) -> list[int]:
-    """The places of rows that are not blank; mostly all of them, and their first cell shows it."""
+def _filled_rows(rows: list[Row]) -> list[int]:
+    """Return the positions of rows that are not blank. The first cell is tried first, as it is seldom empty."""
     return [at for at, row in enumerate(rows) if (row and row[0].strip()) or any(map(str.strip, row))]
 
 
@@ -122,19 +147,29 @@ def _digest(path: Path) -> str:
 def open_table(
     path: Path, *, wanted: Collection[str] = (), sheet: str | None = None, encoding: str | None = None
 ) -> Table:
-    """Opens a spreadsheet; `wanted` are the columns that tell its header. Raises TableError."""
+    """Open a spreadsheet.
+
+    Args:
+        path: The file.
+        wanted: Column names that the mapping uses, by which the header and the sheet are found.
+        sheet: The name of the sheet to read; None for the first that fits.
+        encoding: The encoding of a text file; None to detect it.
+
+    Raises:
+        TableError: The file can't be read as a spreadsheet.
+    """
     try:
         with path.open("rb") as file:
-            head = file.read(HEAD)
+            head = file.read(HEAD_SIZE)
             size = file.seek(0, 2)
         digest = _digest(path)
     except FileNotFoundError:
         alike = nearest_file(path, is_mapping=False)
-        raise TableError(f"There is no file {path}{alike or '.'}", "Look at its name and folder.") from None
+        raise TableError(f"There is no file {path}{alike or '.'}", "Check its name and folder.") from None
     except OSError as error:
         raise TableError(f"{path} can't be read: {error.strerror}.", "Give a file that you may read.") from None
     if is_workbook(path, head):
-        found = workbook_reader.look_at(path, wanted, sheet)
+        found = workbook_reader.open_workbook(path, wanted, sheet)
         return Table(path, found.columns, found.header, "xlsx", ",", found.name, digest, found.notes, size, found)
-    text = csv_reader.look_at(path, wanted, encoding)
+    text = csv_reader.open_text_file(path, wanted, encoding)
     return Table(path, text.columns, text.header, "csv", text.delimiter, None, digest, text.notes, size, text)

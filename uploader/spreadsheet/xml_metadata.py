@@ -1,4 +1,4 @@
-"""The marks of sheets in xlsx (ECMA-376, part 1, 18.3) and ods (OpenDocument 1.3, part 3, 9.1)."""
+"""Read sheet metadata from xlsx (ECMA-376, part 1, 18.3) and ods (OpenDocument 1.3, part 3, 9.1)."""
 
 import re
 import zipfile
@@ -10,8 +10,8 @@ from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.column_names import column_index
 from uploader.spreadsheet.sheet_metadata import SheetMetadata
 
-# Read in pieces of so many bytes: a sheet can have hundreds of megabytes of XML.
-PIECE = 1 << 20
+# Bytes that are read at a time: a sheet can have hundreds of megabytes of XML.
+READ_SIZE = 1 << 20
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*>")
 _NUMBER = re.compile(rb"\br=[\"'](\d+)[\"']")
@@ -30,49 +30,54 @@ _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _VALUE_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 
-def xlsx_marks(archive: zipfile.ZipFile, sheet: str) -> SheetMetadata:
-    """Of one sheet of an xlsx file. Raises zipfile.BadZipFile, ElementTree.ParseError."""
-    marks = SheetMetadata(columns=26)  # columns of one letter are not counted
-    part = _part_of(archive, sheet)
+def read_xlsx_metadata(archive: zipfile.ZipFile, sheet: str) -> SheetMetadata:
+    """Return the metadata of one sheet of an xlsx file.
+
+    Raises:
+        zipfile.BadZipFile: The archive is damaged.
+        ElementTree.ParseError: Its list of sheets is not XML.
+    """
+    metadata = SheetMetadata(columns=26)  # columns with one letter are not counted
+    part = _sheet_part(archive, sheet)
     if part is None:
-        return marks
+        return metadata
     with archive.open(part) as file:
-        for piece in _pieces(file):
-            _note_rows(piece, marks)
+        for piece in _read_pieces(file):
+            _add_rows(piece, metadata)
             for letters, number in set(_WIDE.findall(piece)):
-                marks.reach(int(number) - 1, column_index(letters.decode()))
+                metadata.extend_to(int(number) - 1, column_index(letters.decode()))
             if b"<f" in piece or b":f" in piece:
-                _note_uncalculated(piece, marks)
+                _add_uncalculated(piece, metadata)
             for letters, number, inner in _ERROR.findall(piece):
                 value = _VALUE.search(inner)
                 place = int(number) - 1, column_index(letters.decode())
-                marks.errors[place] = value[1].decode("utf-8", "replace") if value else "#VALUE!"
-    return marks
+                metadata.errors[place] = value[1].decode("utf-8", "replace") if value else "#VALUE!"
+    return metadata
 
 
-def _note_rows(piece: bytes, marks: SheetMetadata) -> None:
+def _add_rows(piece: bytes, metadata: SheetMetadata) -> None:
     last = None
     hides = b"hidden" in piece
-    filled = max(piece.rfind(b"v>"), piece.rfind(b"is>"))  # rows behind the last value are formatted, no more
+    filled = max(piece.rfind(b"v>"), piece.rfind(b"is>"))  # rows after the last value are only formatted
     for row in _ROW.finditer(piece):
         last = row if row.start() < filled else last
         if hides and _HIDDEN.search(row[0]) and (number := _NUMBER.search(row[0])):
-            marks.hidden.add(int(number[1]) - 1)
+            metadata.hidden.add(int(number[1]) - 1)
     if last and (number := _NUMBER.search(last[0])):
-        marks.reach(int(number[1]) - 1, 0)
+        metadata.extend_to(int(number[1]) - 1, 0)
 
 
-def _note_uncalculated(piece: bytes, marks: SheetMetadata) -> None:
-    """Formulas whose value was never worked out, as some programs write them: they would be empty cells."""
+def _add_uncalculated(piece: bytes, metadata: SheetMetadata) -> None:
+    """Add formulas without a value, as some programs write them: they would be empty cells."""
     for letters, number, inner in _CELL.findall(piece):
         if _FORMULA.search(inner) and not _VALUE.search(inner):
-            marks.errors[int(number) - 1, column_index(letters.decode())] = UNCALCULATED
+            metadata.errors[int(number) - 1, column_index(letters.decode())] = UNCALCULATED
 
 
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    """The file in pieces that end where a row begins or ends, so that no cell is cut."""
+def _read_pieces(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield the file in pieces that end where a row ends, so that no cell is cut."""
     rest = b""
-    while new := file.read(PIECE):
+    while new := file.read(READ_SIZE):
         rest += new
         end = max(rest.rfind(b"</row>"), rest.rfind(b":row>"))
         if end > 0:
@@ -81,25 +86,30 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
     yield rest
 
 
-def relations(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
-    """Relation id -> the archive's member, of the relations that stand in `part` beside xl/workbook."""
+def read_relations(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+    """Return the archive's members by relation id, from the relations of the workbook in `part`."""
     root = ElementTree.fromstring(archive.read(part))  # noqa: S314 - expat refuses entity bombs
     found = {str(node.get("Id")): str(node.get("Target")) for node in root}
     return {key: target.lstrip("/") if target.startswith("/") else f"xl/{target}" for key, target in found.items()}
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The name of the archive's member that holds a sheet."""
+def _sheet_part(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """Return the name of the archive's member that has a sheet, or None."""
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))  # noqa: S314
     wanted = [node.get(_RELATION) for node in book.iter() if node.tag.endswith("}sheet") and node.get("name") == sheet]
-    known = relations(archive, "xl/_rels/workbook.xml.rels")
+    known = read_relations(archive, "xl/_rels/workbook.xml.rels")
     parts = [known[key] for key in wanted if key in known]
     return next((part for part in parts if part in set(archive.namelist())), None)
 
 
-def ods_marks(archive: zipfile.ZipFile, sheet: str) -> SheetMetadata:
-    """Of one sheet of an ods file. Raises zipfile.BadZipFile, ElementTree.ParseError."""
-    marks = SheetMetadata()
+def read_ods_metadata(archive: zipfile.ZipFile, sheet: str) -> SheetMetadata:
+    """Return the metadata of one sheet of an ods file.
+
+    Raises:
+        zipfile.BadZipFile: The archive is damaged.
+        ElementTree.ParseError: Its content is not XML.
+    """
+    metadata = SheetMetadata()
     row = 0
     inside = False
     with archive.open("content.xml") as file:
@@ -108,24 +118,24 @@ def ods_marks(archive: zipfile.ZipFile, sheet: str) -> SheetMetadata:
                 inside = event == "start" and node.get(f"{_TABLE}name") == sheet
             elif event == "end" and node.tag == f"{_TABLE}table-row":
                 if inside:
-                    row += _note_ods_row(node, row, marks)
+                    row += _add_ods_row(node, row, metadata)
                 node.clear()
-    return marks
+    return metadata
 
 
-def _note_ods_row(node: ElementTree.Element, row: int, marks: SheetMetadata) -> int:
-    """Notes the marks of a row element; how many rows it stands for."""
+def _add_ods_row(node: ElementTree.Element, row: int, metadata: SheetMetadata) -> int:
+    """Add the metadata of a row element. Return how many rows it stands for."""
     times = int(node.get(f"{_TABLE}number-rows-repeated", "1"))
     column, filled = 0, False
     for cell in node:
         repeated = int(cell.get(f"{_TABLE}number-columns-repeated", "1"))
         if cell.get(f"{_OFFICE}value-type") is not None:
             filled = True
-            marks.reach(row + times - 1, column + repeated - 1)
+            metadata.extend_to(row + times - 1, column + repeated - 1)
             if cell.get(_VALUE_TYPE) == "error":
                 text = "".join(cell.itertext()).strip() or "#VALUE!"
-                marks.errors.update({(row + down, column): text for down in range(min(times, 1000))})
+                metadata.errors.update({(row + down, column): text for down in range(min(times, 1000))})
         column += repeated
     if filled and node.get(f"{_TABLE}visibility") in {"collapse", "filter"}:
-        marks.hidden.update(range(row, row + times))
+        metadata.hidden.update(range(row, row + times))
     return times

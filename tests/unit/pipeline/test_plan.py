@@ -8,14 +8,14 @@ from uploader.mapping.field_plan import Columns, FieldPlan
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.plan import Planner, RowAction
 from uploader.spreadsheet import Chunk
-from uploader.spreadsheet.source import Part
+from uploader.spreadsheet.source import RowBatch
 
 REJECTED = ("2", "rejected", "", "", "", "", "")
 
 
 def test_a_row_that_does_not_go_is_not_the_first_of_its_lead(tmp_path: Path) -> None:
     """Else both rows behind it would go: neither repeats one that is sent."""
-    part = Part(Chunk([2, 3, 4], [["joe@example.com"] * 3]), {0: REJECTED})
+    part = RowBatch(Chunk([2, 3, 4], [["joe@example.com"] * 3]), {0: REJECTED})
     source = SimpleNamespace(table=SimpleNamespace(size=0), parts=lambda: iter([part]))
     preparer = RowMapper([FieldPlan("email", Columns((0,)))], ["Email"])
     with Ledger(tmp_path) as ledger:

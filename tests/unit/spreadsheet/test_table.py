@@ -1,4 +1,4 @@
-"""Whatever a table holds is read back cell for cell; and any bytes at all end in a table or in an error of ours."""
+"""Any table is read back cell for cell; any bytes at all give a table or a TableError."""
 
 import csv
 import functools
@@ -20,22 +20,22 @@ from uploader.spreadsheet import open_table
 from uploader.spreadsheet.letter_frequencies import ENCODINGS
 from uploader.spreadsheet.table import CHUNK
 
-# What a cell can hold: everything but NUL, which no table has, and half characters, which no encoding has.
+# Everything that a cell can have: no NUL, and no surrogates, which no encoding can write.
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
-# XML has no control characters but these.
+# XML allows no other control characters.
 XML_TEXT = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co"], include_characters="\t\n"), max_size=12
 )
 
 
 def tables(cells: st.SearchStrategy[str]) -> st.SearchStrategy[list[list[str]]]:
-    """Rows of three cells, of which one is not blank; blank rows are no rows."""
+    """Rows of three cells, of which at least one is not blank, as blank rows are skipped."""
     row = st.lists(cells, min_size=3, max_size=3).filter(lambda row: any(cell.strip() for cell in row))
     return st.lists(row, min_size=1, max_size=5)
 
 
 def read(path: Path, encoding: str | None = None) -> list[list[str]]:
-    """Columns and rows, as they come out."""
+    """Return the columns and all rows."""
     table = open_table(path, wanted=["a", "b", "c"], encoding=encoding)
     return [list(table.columns), *(row for chunk in table.chunks(size=2) for row in chunk.frame.to_numpy().tolist())]
 
@@ -45,7 +45,7 @@ def read(path: Path, encoding: str | None = None) -> list[list[str]]:
 def test_any_csv_is_read_back(tmp_path_factory, rows, delimiter, line_end, quotes_all) -> None:
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     stream = io.StringIO(newline="")
-    # Python's writer forgets that a lone CR needs quotes.
+    # Python's writer does not quote a lone CR.
     quoting = csv.QUOTE_ALL if quotes_all or any("\r" in cell for row in rows for cell in row) else csv.QUOTE_MINIMAL
     csv.writer(stream, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows(
         [["a", "b", "c"], *rows]
@@ -56,7 +56,7 @@ def test_any_csv_is_read_back(tmp_path_factory, rows, delimiter, line_end, quote
 
 @functools.cache
 def characters(encoding: str) -> list[str]:
-    """All that an encoding writes and reads back the same."""
+    """Return all characters that an encoding writes and reads back the same."""
     found = []
     for number in range(1, 0x10000):
         char = chr(number)
@@ -71,7 +71,7 @@ def characters(encoding: str) -> list[str]:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", *ENCODINGS])
 @settings(max_examples=12)
 @given(data=st.data())
-def test_any_csv_is_read_back_in_the_encoding_that_was_named(tmp_path_factory, encoding, data) -> None:
+def test_any_csv_is_read_back_in_the_encoding_that_is_set(tmp_path_factory, encoding, data) -> None:
     cells = st.text(st.sampled_from(characters(encoding)), max_size=12)
     rows = data.draw(tables(cells))
     path = tmp_path_factory.mktemp("csv") / "a.csv"
@@ -81,7 +81,7 @@ def test_any_csv_is_read_back_in_the_encoding_that_was_named(tmp_path_factory, e
         with path.open(encoding=encoding, newline="") as file:
             assume(list(csv.reader(file)) == [["a", "b", "c"], *rows])
     except UnicodeDecodeError:
-        assume(False)  # Python's codecs of some encodings write what they can't read
+        assume(False)  # some of Python's codecs write what they can't read
     assert read(path, encoding) == [["a", "b", "c"], *rows]
 
 
@@ -100,7 +100,7 @@ def test_any_xlsx_is_read_back(tmp_path_factory, rows) -> None:
 
 @functools.cache
 def seeds() -> list[bytes]:
-    """Good files of every kind, for a fuzzer to spoil."""
+    """Return good files of every format, for a fuzzer to damage."""
     folder = Path(tempfile.mkdtemp())
     rows = [["a", "b", "c"], ["1", "x", "y"], ["2", "ü", ""]]
     with xlsxwriter.Workbook(str(folder / "a.xlsx")) as book:
@@ -113,13 +113,13 @@ def seeds() -> list[bytes]:
     return [path.read_bytes() for path in sorted(folder.iterdir())]
 
 
-def ends_well(path: Path) -> None:
-    """In a table whose rows can all be read, or in an error of ours."""
+def assert_table_or_error(path: Path) -> None:
+    """Open a file: all of its rows can be read, or a TableError says why not."""
     try:
         for chunk in open_table(path, wanted=["a"]).chunks():
             assert len(chunk.rows) == len(chunk.frame)
     except TableError as error:
-        assert error.message and error.hint  # noqa: PT017, PT018 - either way is well
+        assert error.message and error.hint  # noqa: PT017, PT018 - both results are right
 
 
 @settings(max_examples=250)
@@ -128,29 +128,29 @@ def ends_well(path: Path) -> None:
 @example(b"PK\x03\x04")
 @example(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
 @example(b'a,b\r\n"' * 50)
-def test_any_bytes_end_well(tmp_path_factory, data) -> None:
+def test_any_bytes_give_a_table_or_an_error(tmp_path_factory, data) -> None:
     path = tmp_path_factory.mktemp("bytes") / "a.csv"
     path.write_bytes(data)
-    ends_well(path)
+    assert_table_or_error(path)
 
 
 @settings(max_examples=250)
 @given(st.data())
-def test_any_spoilt_file_ends_well(tmp_path_factory, data) -> None:
-    """Some bytes of a good file are changed, or a piece of it is missing."""
+def test_any_damaged_file_gives_a_table_or_an_error(tmp_path_factory, data) -> None:
+    """Some bytes of a good file are changed, or its end is missing."""
     good = bytearray(seeds()[data.draw(st.sampled_from(range(4)))])
     for _ in range(data.draw(st.integers(1, 6))):
         good[data.draw(st.integers(0, len(good) - 1))] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(good)))
-    path = tmp_path_factory.mktemp("spoilt") / "a.xlsx"
+    path = tmp_path_factory.mktemp("damaged") / "a.xlsx"
     path.write_bytes(bytes(good[:cut]) if data.draw(st.booleans()) else bytes(good))
-    ends_well(path)
+    assert_table_or_error(path)
 
 
 @settings(max_examples=120)
 @given(st.data())
-def test_any_spoilt_part_of_a_workbook_ends_well(tmp_path_factory, data) -> None:
-    """The archive is sound, and what is in it is not."""
+def test_any_damaged_part_of_a_workbook_gives_a_table_or_an_error(tmp_path_factory, data) -> None:
+    """The archive is intact, but one of its parts is not."""
     parts = {}
     with zipfile.ZipFile(
         io.BytesIO(data.draw(st.sampled_from([seed for seed in seeds() if seed[:2] == b"PK"])))
@@ -164,11 +164,11 @@ def test_any_spoilt_part_of_a_workbook_ends_well(tmp_path_factory, data) -> None
     with zipfile.ZipFile(path, "w") as archive:
         for member, inner in parts.items():
             archive.writestr(member, bytes(inner))
-    ends_well(path)
+    assert_table_or_error(path)
 
 
-def test_a_fault_of_the_library_is_told_in_our_words_alone(tmp_path, capfd) -> None:
-    """calamine panics over this one, which writes a stack trace past Python."""
+def test_a_panic_of_the_library_becomes_a_table_error(tmp_path, capfd) -> None:
+    """calamine panics over this file, and writes a stack trace to stderr itself."""
     path = tmp_path / "a.xls"
     book = xlwt.Workbook()
     book.add_sheet("Leads").write(0, 0, "a")
@@ -179,8 +179,8 @@ def test_a_fault_of_the_library_is_told_in_our_words_alone(tmp_path, capfd) -> N
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_million_rows_are_a_few_at_a_time(tmp_path) -> None:
-    """Chunks hold what they hold, whatever the file's length."""
+def test_rows_are_read_in_chunks(tmp_path) -> None:
+    """The size of a chunk does not depend on the size of the file."""
     path = tmp_path / "a.csv"
     path.write_text("a,b\n" + "".join(f"{number},x\n" for number in range(50_000)))
     chunks = [(chunk.rows[0], len(chunk.rows)) for chunk in open_table(path).chunks()]
@@ -189,8 +189,8 @@ def test_a_million_rows_are_a_few_at_a_time(tmp_path) -> None:
     assert sum(size for _, size in chunks) == 50_000
 
 
-def test_a_part_that_holds_more_than_it_says_is_found_out(tmp_path) -> None:
-    """A bomb: the archive's directory says little, and the part unpacks to much."""
+def test_a_part_larger_than_it_declares_is_refused(tmp_path) -> None:
+    """A zip bomb: the archive's directory declares a small size, and the part unpacks to a large one."""
     path = tmp_path / "a.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", "<a/>" + " " * 1_000_000)
@@ -204,20 +204,20 @@ def test_a_part_that_holds_more_than_it_says_is_found_out(tmp_path) -> None:
         open_table(path)
 
 
-def test_a_workbook_that_is_cut_short_is_told(command) -> None:
-    """As a download that broke off leaves it."""
+def test_a_truncated_workbook_is_reported(command) -> None:
+    """An incomplete download."""
     data = seeds()[3]
     Path("a.xlsx").write_bytes(data[: len(data) // 2])
     Path("map.yaml").write_text(MAPPING)
     ran = command("check", "a.xlsx", "-m", "map.yaml", "--sandbox")
     assert (ran.code, ran.err) == (
         3,
-        "a.xlsx is damaged: its end is missing.\nCopy or download it again, or save it anew.\n",
+        "a.xlsx is damaged: its end is missing.\nCopy, download or save it again.\n",
     )
 
 
-def test_a_file_that_is_saved_while_it_is_read_is_told(tmp_path: Path) -> None:
-    """A program that saves in place writes new rows where old ones are still to be read."""
+def test_a_file_saved_while_it_is_read_is_reported(tmp_path: Path) -> None:
+    """A program that saves in place replaces rows that have not been read yet."""
     path = tmp_path / "leads.csv"
     path.write_text("a,b\n" + "1,2\n" * 40_000, encoding="utf-8")
     chunks = open_table(path).chunks()
@@ -227,8 +227,8 @@ def test_a_file_that_is_saved_while_it_is_read_is_told(tmp_path: Path) -> None:
         next(chunks)
 
 
-def test_long_cells_at_the_top_are_no_fault(tmp_path: Path) -> None:
-    """Longer together than what is looked at first, which then ends in the middle of a cell."""
+def test_long_cells_at_the_top_are_read(tmp_path: Path) -> None:
+    """They are longer than the sample from which the header is read, so it ends within a cell."""
     path = tmp_path / "leads.csv"
     text = "x" * 30_000
     path.write_text("a,b\n" + f'1,"{text}"\n' * 20, encoding="utf-8")
@@ -236,8 +236,8 @@ def test_long_cells_at_the_top_are_no_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rows", [CHUNK, CHUNK + 1])
-def test_an_end_that_comes_early_is_no_end(tmp_path: Path, rows: int) -> None:
-    """The file is emptied in the instant before the rows behind the first part are read."""
+def test_a_file_emptied_while_it_is_read_is_reported(tmp_path: Path, rows: int) -> None:
+    """The file is emptied just before the rows after the first chunk are read."""
     path = tmp_path / "leads.csv"
     path.write_text("a,b\n" + "1,2\n" * rows, encoding="utf-8")
     chunks = open_table(path).chunks()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
 from uploader.mapping.transforms.mojibake import decode_again
-from uploader.spreadsheet.cell_errors import UNCALCULATED
+from uploader.spreadsheet.cell_errors import UNCALCULATED, is_error_value
 
 Step = tuple[Callable[[str], str], str]  # what mends, and how a note tells of it
 
@@ -20,21 +20,10 @@ _INVISIBLE = re.compile(
     f"|[\u200c\u200d](?=[{_LATIN}]|$)|(?<![^{_LATIN}])[\u200c\u200d]"
 )
 
-# The error values of Excel in English, German, French and Spanish, of LibreOffice and of Google Sheets.
-_ERRORS = """
-    #n/a #ref! #value! #div/0! #name? #num! #null! #spill! #calc! #getting_data #field! #blocked! #connect! #unknown!
-    #busy! #error! #nv #bezug! #wert! #zahl! #überlauf! #valeur! #nom? #nombre! #nul! #n/d #¡ref! #¡valor! #¡div/0!
-    #¿nombre? #¡num! #¡nulo! #rif! #valore! #nome? #n/b #waarde! #naam? #getal! #leeg! #verw! #deel/0! #valor! #núm!
-    #nome! #ref #adr! #n/d! #arg! #liczba! #nazwa? #zero! #saknas! #värdefel! #namn? #referens! #ogiltigt! #division/0!
-    #i/t #reference! #værdi! #navn? #hodnota! #název? #počet!
-"""
-ERROR_VALUES = frozenset(_ERRORS.split())
 _WRAPPED = re.compile(r'="((?:[^"]|"")*)"')
-_ERROR_STARTS = ("#", "Err", "err", "ERR")
 _AROUND_ADDRESS = " \t\r\n'\"‘’“”„«».,;:"
 _BARE_ADDRESS = re.compile(r"\w[\w.+-]*@[\w.-]*\w", re.ASCII)
 _NAMED_ADDRESS = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
-_OVERFLOW = re.compile(r"#{3,}|Err:\d{3}", re.IGNORECASE)
 _WHOLE = re.compile(r"(\+?\d+)\.0+", re.ASCII)
 _SCIENTIFIC = re.compile(r"\+?(\d)(?:[.,](\d+))?E\+(\d{1,3})", re.ASCII | re.IGNORECASE)
 
@@ -62,7 +51,7 @@ def damaged(value: str) -> InvalidValue | None:
             f"{quoted(value)} stands for a formula that was never calculated",
             "Open the workbook in the spreadsheet program, save it there, and give that one",
         )
-    if value.startswith(_ERROR_STARTS) and (value.casefold() in ERROR_VALUES or _OVERFLOW.fullmatch(value)):
+    if is_error_value(value):
         return InvalidValue(
             f"{quoted(value)} is a spreadsheet's error, not a value",
             "Mend the formula or the column, or empty the cell",
