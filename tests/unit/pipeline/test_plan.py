@@ -16,7 +16,7 @@ REJECTED = ("2", "rejected", "", "", "", "", "")
 def test_a_row_that_does_not_go_is_not_the_first_of_its_lead(tmp_path: Path) -> None:
     """Else both rows behind it would go: neither repeats one that is sent."""
     part = RowBatch(Chunk([2, 3, 4], [["joe@example.com"] * 3]), {0: REJECTED})
-    source = SimpleNamespace(table=SimpleNamespace(size=0), parts=lambda: iter([part]))
+    source = SimpleNamespace(table=SimpleNamespace(size=0), batches=lambda: iter([part]))
     preparer = RowMapper([FieldPlan("email", Columns((0,)))], ["Email"])
     with Ledger(tmp_path) as ledger:
         surveyor = Planner(source, preparer, ledger, ["email"], ledger.fingerprints("acme", 1), "leads.csv")
