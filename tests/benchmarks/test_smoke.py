@@ -18,13 +18,13 @@ from tests.benchmarks import check, first_lead, growth, quota, start, throughput
     ],
     ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2] or None,
 )
-def test_it_measures(benchmark, sizes) -> None:
+def test_benchmark_prints_figures(benchmark, sizes) -> None:
     lines = benchmark.main(*sizes)
     assert len(lines) >= 2
     assert all(line.what and math.isfinite(line.value) for line in lines)
 
 
-def test_no_request_is_over_the_limit() -> None:
+def test_quota_benchmark_never_exceeds_the_limit() -> None:
     share, refused = quota.main(20, 1)
     assert share.value <= 1
     assert refused.value == 0

@@ -11,7 +11,7 @@ from tests.corpus.case import HEADER, Case
 CASES: list[Case] = [*texts.CASES, *cells.CASES, *workbooks.CASES]
 
 
-def test_there_are_enough_and_each_has_its_name() -> None:
+def test_corpus_is_large_and_names_are_unique() -> None:
     assert len({case.name for case in CASES}) == len(CASES) >= 60
 
 
@@ -25,7 +25,7 @@ def report_rows(path: Path) -> dict[int, dict[str, str]]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_what_becomes_of_a_file(command, platform, monkeypatch, case: Case) -> None:
+def test_file_gives_exact_posts_and_problems(command, platform, monkeypatch, case: Case) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform()
     case.build(Path(case.file))

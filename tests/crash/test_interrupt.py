@@ -31,7 +31,7 @@ def wait_for(sandbox, requests: int, kind: str = "lead") -> None:
         time.sleep(0.005)
 
 
-def test_the_first_ctrl_c_drains_and_reports(platform, leads, command) -> None:
+def test_first_ctrl_c_finishes_requests_and_reports(platform, leads, command) -> None:
     sandbox = platform(latency=(0.05, 0.1))
     process = start(["upload", leads, "-m", "map.yaml"])
     wait_for(sandbox, 20)
@@ -44,7 +44,7 @@ def test_the_first_ctrl_c_drains_and_reports(platform, leads, command) -> None:
     assert judge(newest_report(), sandbox, ROWS, doubt=0)["accepted"] == ROWS
 
 
-def test_the_second_ctrl_c_leaves_at_once(platform, leads, command) -> None:
+def test_second_ctrl_c_exits_at_once(platform, leads, command) -> None:
     sandbox = platform(faults="stall@10-13")
     process = start(["upload", leads, "-m", "map.yaml"])
     wait_for(sandbox, 13)
@@ -59,7 +59,7 @@ def test_the_second_ctrl_c_leaves_at_once(platform, leads, command) -> None:
     assert judge(newest_report(), sandbox, ROWS, doubt=4)["accepted"] == ROWS - 4
 
 
-def test_results_can_be_stopped_and_asked_again(platform, leads, command, monkeypatch) -> None:
+def test_interrupted_results_continue(platform, leads, command, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.1")
     sandbox = platform(result_delay=1)
     assert command("upload", leads, "-m", "map.yaml", "--report", "report.csv").code == 0
@@ -72,7 +72,7 @@ def test_results_can_be_stopped_and_asked_again(platform, leads, command, monkey
     assert (found["pending"], sum(found.values())) == (0, ROWS)
 
 
-def test_two_runs_of_one_file_do_not_run_at_once(platform, leads, command) -> None:
+def test_second_upload_of_a_file_is_refused(platform, leads, command) -> None:
     sandbox = platform(latency=(0.05, 0.1))
     process = start(["upload", leads, "-m", "map.yaml"])
     wait_for(sandbox, 5)
@@ -83,7 +83,7 @@ def test_two_runs_of_one_file_do_not_run_at_once(platform, leads, command) -> No
     assert len(sandbox.received) == ROWS
 
 
-def test_two_files_with_the_same_leads_at_once(platform, leads) -> None:
+def test_same_leads_in_two_files_are_sent_once(platform, leads) -> None:
     sandbox = platform(latency=(0.01, 0.05))
     other = write_csv(Path("other.csv"), list(reversed(people(ROWS))))
     processes = [start(["upload", file, "-m", "map.yaml"]) for file in (leads, other)]
@@ -92,7 +92,7 @@ def test_two_files_with_the_same_leads_at_once(platform, leads) -> None:
     assert len(emails) == len(set(emails)) == ROWS
 
 
-def test_a_file_that_changed_is_not_resumed(platform, leads, command) -> None:
+def test_resume_refuses_a_changed_file(platform, leads, command) -> None:
     sandbox = platform(campaign_cap=10)
     assert command("upload", leads, "-m", "map.yaml").code == 5
     leads.write_text(leads.read_text().replace("Smith", "Smyth"))
@@ -107,7 +107,7 @@ def test_a_file_that_changed_is_not_resumed(platform, leads, command) -> None:
     assert len(sandbox.received) == ROWS
 
 
-def test_nothing_to_resume(platform, command) -> None:
+def test_resume_without_unfinished_run_is_an_error(platform, command) -> None:
     platform()
     ran = command("resume")
     assert ran.code == 2, ran

@@ -31,7 +31,7 @@ def leads(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("number", [1, 9])  # 40 leads of four workers are noted in ten commits at least
-def test_killed_at_a_step(platform, leads, step: str, number: int) -> None:
+def test_kill_at_a_step_loses_nothing(platform, leads, step: str, number: int) -> None:
     sandbox = platform()
     upload = start(["upload", leads(40), "-m", "map.yaml"], step, number)
     assert finish(upload) == -signal.SIGKILL
@@ -40,7 +40,7 @@ def test_killed_at_a_step(platform, leads, step: str, number: int) -> None:
     assert counts["accepted"] + counts["unknown"] == 40
 
 
-def test_killed_while_the_file_is_still_read(platform, leads) -> None:
+def test_kill_while_streaming_loses_nothing(platform, leads) -> None:
     """`--stream`: `resume` looks at the whole file, and sends what is left of it."""
     sandbox = platform()
     upload = start(["upload", leads(1200), "-m", "map.yaml", "--stream"], "between intent and send", 1100)
@@ -50,7 +50,7 @@ def test_killed_while_the_file_is_still_read(platform, leads) -> None:
     assert counts["accepted"] + counts["unknown"] == 1200
 
 
-def test_the_repeat_of_a_refused_lead_is_not_sent_after_a_kill(platform, leads) -> None:
+def test_repeat_of_a_rejected_lead_stays_duplicate_after_a_kill(platform, leads) -> None:
     """With `--stream` the repeat was not looked at when the run was killed: it is a duplicate all the same."""
     sandbox = platform(faults="400@1")
     file, rows = leads(1200), people(1200)
@@ -65,7 +65,7 @@ def test_the_repeat_of_a_refused_lead_is_not_sent_after_a_kill(platform, leads) 
     assert len(taken) == 1197
 
 
-def test_killed_at_100_random_moments(platform, leads) -> None:
+def test_kill_at_100_random_moments_loses_nothing(platform, leads) -> None:
     chance = random.Random(20261123)
     sandbox = platform(latency=(0.001, 0.02))
     rows, kills = 1600, 0

@@ -10,7 +10,7 @@ from tests.crash.proxy import FAULTS, HARMLESS, proxied
 from tests.support.files import MAPPING, people, write_csv
 
 
-def test_a_network_that_breaks_everything(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_connections_lose_and_duplicate_nothing(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = 3000
     monkeypatch.setenv("UPLOADER_TIMEOUT", "2")  # a busy machine is slow, and only the broken are to be in doubt
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "off")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="fork is POSIX's")
 LIMIT, SECONDS = 90, 8.0
 
 
-def test_one_process_two_processes_and_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_rolling_window_exceeds_the_quota(monkeypatch: pytest.MonkeyPatch) -> None:
     """All three at once, each with an API of its own: most of it is waiting."""
     for name, value in credentials().items():
         monkeypatch.setenv(name, value)

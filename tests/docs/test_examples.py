@@ -86,14 +86,14 @@ def shell(command):
     return Shell(command)
 
 
-def test_faults_of_a_mapping(desk, shell) -> None:
+def test_mapping_errors(desk, shell) -> None:
     desk()
     Path("map.yaml").write_text(FAULTY)
     ran = shell.type("check leads.csv --mapping map.yaml", code=3)
     assert looks_like(block_after("uploader check leads.csv --mapping map.yaml"), ran.err)
 
 
-def test_rows_in_doubt(desk, shell) -> None:
+def test_resolving_unknown_rows(desk, shell) -> None:
     desk(DOUBTFUL)
     shell.upload(code=6)
     shell.type("reconcile RUN")
@@ -101,7 +101,7 @@ def test_rows_in_doubt(desk, shell) -> None:
         shell.type("resolve RUN --rows 17,20-22 --accepted", **{"--accepted": way})
 
 
-def test_rows_in_doubt_in_an_export(desk, shell) -> None:
+def test_reconciling_with_an_export(desk, shell) -> None:
     desk(DOUBTFUL)
     shell.upload(code=6)
     write_report(Path("leads-of-campaign.csv"), [{"id": "1", "email": "nobody@example.com", "createdTs": "2026-01-01"}])
@@ -109,7 +109,7 @@ def test_rows_in_doubt_in_an_export(desk, shell) -> None:
     shell.type("resolve RUN --rows 17,20-22 --accepted")
 
 
-def test_results(desk, shell) -> None:
+def test_waiting_for_results(desk, shell) -> None:
     desk()
     shell.upload("--report", "leads.report-20261123T174501Z.csv")
     ran = shell.type("results leads.report-20261123T174501Z.csv")
@@ -122,7 +122,7 @@ def test_fix_and_send_again(desk, shell) -> None:
     assert "300 accepted" in shell.type("retry REPORT", REPORT="first.csv --yes").out
 
 
-def test_in_a_schedule(desk, shell) -> None:
+def test_scheduled_upload(desk, shell) -> None:
     desk()
     ran = shell.type(
         "upload today.csv --mapping leads.yaml --yes --log-file uploads.jsonl --json >> uploads.log", code=0
@@ -133,7 +133,7 @@ def test_in_a_schedule(desk, shell) -> None:
     assert Path("report.csv").exists()
 
 
-def test_the_ci_job_passes_where_rows_need_a_look_and_fails_where_somebody_is_needed() -> None:
+def test_ci_job_fails_only_if_someone_is_needed_now() -> None:
     """Its script is YAML, and its last line makes of exit codes what its comment says."""
     import subprocess
 
@@ -143,7 +143,7 @@ def test_the_ci_job_passes_where_rows_need_a_look_and_fails_where_somebody_is_ne
     assert passed == [0, 1]
 
 
-def test_past_runs(desk, shell) -> None:
+def test_history_commands(desk, shell) -> None:
     desk()
     shell.upload()
     assert "leads.csv" in shell.type("runs").out
@@ -152,7 +152,7 @@ def test_past_runs(desk, shell) -> None:
     shell.type("purge --older-than 90d")
 
 
-def test_logging_in(desk, shell, monkeypatch) -> None:
+def test_login_commands(desk, shell, monkeypatch) -> None:
     desk()
     names = ("UPLOADER_CLIENT_ID", "UPLOADER_CLIENT_SECRET", "UPLOADER_API_KEY")
     for name in names:
@@ -163,20 +163,20 @@ def test_logging_in(desk, shell, monkeypatch) -> None:
     shell.type("login --profile acme --remove")
 
 
-def test_no_line_is_left_out() -> None:
+def test_every_shown_command_is_tested() -> None:
     """What is not typed above is, with `--sandbox`, part of test_tour.py."""
     here = Path(__file__).read_text("utf-8")
     assert [line for line in commands_shown() if f'"{line}"' not in here and "--sandbox" not in line] == []
 
 
 @pytest.mark.parametrize("block", re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL))
-def test_settings_that_are_shown_can_be_used(block) -> None:
+def test_shown_settings_load(block) -> None:
     Path("uploader.toml").write_text(block, "utf-8")
     for name in tomllib.loads(block)["profile"]:
         assert load_settings({"profile": name}).enterprise == "acme"
 
 
-def test_the_mapping_that_is_shown_is_sound() -> None:
+def test_shown_mapping_is_valid() -> None:
     copy_tracked(["mappings/lists"], Path.cwd())
     Path("mappings/lists").rename("lists")
     Path("optouts.csv").write_text("joe@example.com\n")

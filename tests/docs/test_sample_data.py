@@ -60,7 +60,7 @@ def cells_of(path: Path) -> dict[str, list[tuple[object, ...]]]:
     }
 
 
-def test_the_committed_files_are_what_the_script_makes(tmp_path: Path) -> None:
+def test_committed_files_match_the_script(tmp_path: Path) -> None:
     for name, rows in (("leads.csv", leads_rows()), ("tidy.csv", tidy_rows())):
         write_csv(tmp_path / name, rows)
         assert (tmp_path / name).read_bytes() == (SAMPLE_DATA / name).read_bytes()
@@ -69,7 +69,7 @@ def test_the_committed_files_are_what_the_script_makes(tmp_path: Path) -> None:
     assert len(rows_of("leads.csv")) == len(rows_of("tidy.csv")) == 300
 
 
-def test_the_workbook_holds_the_rows_of_the_csv() -> None:
+def test_workbook_and_csv_have_the_same_rows() -> None:
     book = openpyxl.load_workbook(SAMPLE_DATA / "leads.xlsx", data_only=True)
     assert book.sheetnames == ["Leads", "Read me"]
     columns, *rows = book["Leads"].iter_rows(values_only=True, max_row=301)
@@ -81,7 +81,7 @@ def test_the_workbook_holds_the_rows_of_the_csv() -> None:
 
 
 @pytest.mark.parametrize(("name", "column"), [("leads.csv", "Email Address"), ("tidy.csv", "Email")])
-def test_no_address_can_be_anyones(name: str, column: str) -> None:
+def test_every_address_is_reserved(name: str, column: str) -> None:
     wrong = {"", "joe@example", "priya.pemberton@example,com"}
     addresses = {row[column].lower() for row in rows_of(name)} - wrong
     assert len(addresses) > 290
@@ -89,7 +89,7 @@ def test_no_address_can_be_anyones(name: str, column: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "columns"), [("leads.csv", ["Mobile", "Phone"]), ("tidy.csv", ["Telephone"])])
-def test_every_telephone_number_is_reserved(name: str, columns: list[str]) -> None:
+def test_every_phone_number_is_reserved(name: str, columns: list[str]) -> None:
     wrong = {cell for fault in WRONG.values() for cell in fault.cells.values() if not cell.startswith("+")}
     found = {(row[column], row["Country"]) for row in rows_of(name) for column in columns if row[column]}
     numbers = {e164(text, country) for text, country in found if text not in wrong}
@@ -104,7 +104,7 @@ def e164(text: str, country: str) -> str:
 
 
 @pytest.mark.parametrize("name", ["leads.yaml", "tidy.yaml"])
-def test_a_mapping_has_the_keys_of_the_contract(name: str) -> None:
+def test_mappings_use_the_documented_keys(name: str) -> None:
     mapping = YAML(typ="safe").load(MAPPINGS / name)
     assert {key: mapping[key] for key in ("version", "campaign", "form", "link", "publisher")} == {
         "version": 1, "campaign": 44400, "form": 75, "link": 135, "publisher": 11003,
@@ -118,7 +118,7 @@ def test_a_mapping_has_the_keys_of_the_contract(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["leads.csv", "leads.xlsx"])
-def test_the_leads_have_the_outcomes_that_they_are_there_for(
+def test_sample_leads_have_the_intended_outcomes(
     command: Command, platform: Platform, tmp_path: Path, name: str
 ) -> None:
     sandbox = platform()
@@ -141,7 +141,7 @@ def outcomes_in(report: Path) -> dict[int, str]:
     return {int(row[0]): row[1] for row in sheet.iter_rows(min_row=2, values_only=True)}
 
 
-def test_a_tidy_lead_arrives_as_it_stands_in_the_file(command: Command, platform: Platform, tmp_path: Path) -> None:
+def test_tidy_leads_arrive_unchanged(command: Command, platform: Platform, tmp_path: Path) -> None:
     sandbox = platform()
     mapping = MAPPINGS / "tidy.yaml"
     ran = command("upload", SAMPLE_DATA / "tidy.csv", "--mapping", mapping, "--report", tmp_path / "report.csv")

@@ -16,7 +16,7 @@ def checkout() -> None:
     copy_tracked(["sample_data", "mappings"], Path.cwd())
 
 
-def test_the_tour(command, checkout) -> None:
+def test_shown_output_matches_real_output(command, checkout) -> None:
     """In the order of the README, which begins with the first command, then of the pages in docs/."""
     first_command(command)
     commands = re.findall(r"^\$ uploader (.*--sandbox.*)$", DOCS, re.MULTILINE)
@@ -37,14 +37,14 @@ def first_command(command) -> Ran:
     return command(*shlex.split(line[1]))
 
 
-def test_the_first_command_ends_with_a_report(command, checkout) -> None:
+def test_first_command_writes_a_report(command, checkout) -> None:
     ran = first_command(command)
     assert ran.code == 0, ran
     assert "300 accepted" in ran.out
     assert len(list(Path("sample_data").glob("tidy.report-*.csv"))) == 1
 
 
-def test_help_answers_without_pandas(command) -> None:
+def test_help_imports_nothing_heavy(command) -> None:
     import subprocess
     import sys
 

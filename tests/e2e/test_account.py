@@ -43,7 +43,7 @@ def logging_in(command, platform, monkeypatch):
     return sandbox, log_in
 
 
-def test_login_proposes_nothing_that_it_does_not_take(command, monkeypatch) -> None:
+def test_login_suggests_only_supported_options(command, monkeypatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in GOOD)))
     ran = command("login")
     assert (ran.code, ran.err) == (
@@ -56,7 +56,7 @@ def statuses(ran: Ran) -> dict[str, str]:
     return {check["name"]: check["status"] for check in json.loads(ran.out)["checks"]}
 
 
-def test_login_and_upload(command, logging_in, memory_keyring) -> None:
+def test_login_then_upload(command, logging_in, memory_keyring) -> None:
     sandbox, log_in = logging_in
     assert command("forms", "--campaign", 44400).code == 2
     ran = log_in(GOOD)
@@ -77,7 +77,7 @@ def test_login_and_upload(command, logging_in, memory_keyring) -> None:
 
 
 @pytest.mark.parametrize("wrong", range(3))
-def test_what_the_platform_refuses_is_not_kept(logging_in, memory_keyring, wrong) -> None:
+def test_refused_credentials_are_not_stored(logging_in, memory_keyring, wrong) -> None:
     sandbox, log_in = logging_in
     lines = [*GOOD]
     lines[wrong] = "zinkfink-5ecret"
@@ -88,7 +88,7 @@ def test_what_the_platform_refuses_is_not_kept(logging_in, memory_keyring, wrong
     assert memory_keyring.kept == {}
 
 
-def test_a_platform_that_quotes_a_secret_back_is_masked(logging_in, monkeypatch) -> None:
+def test_secret_quoted_by_the_platform_is_masked(logging_in, monkeypatch) -> None:
     from uploader.sandbox import payloads
 
     secret = "zinkfink/a b+c"
@@ -100,7 +100,7 @@ def test_a_platform_that_quotes_a_secret_back_is_masked(logging_in, monkeypatch)
 
 
 @pytest.mark.parametrize("lines", [[], GOOD[:2], [*GOOD, "zinkfink"], [GOOD[0], "", GOOD[2]]])
-def test_without_a_terminal_three_lines_are_read(logging_in, memory_keyring, lines) -> None:
+def test_login_reads_three_lines_without_a_terminal(logging_in, memory_keyring, lines) -> None:
     sandbox, log_in = logging_in
     ran = log_in(lines)
     assert ran.code == 2, ran
@@ -108,7 +108,7 @@ def test_without_a_terminal_three_lines_are_read(logging_in, memory_keyring, lin
     assert (sandbox.requests["token"], memory_keyring.kept) == (0, {})
 
 
-def test_on_a_terminal_the_secrets_do_not_show(command, logging_in, monkeypatch) -> None:
+def test_terminal_does_not_show_secrets(command, logging_in, monkeypatch) -> None:
     asked: list[tuple[str, bool]] = []
 
     def prompt(words: str, *, hide_input: bool, err: bool) -> str:
@@ -121,7 +121,7 @@ def test_on_a_terminal_the_secrets_do_not_show(command, logging_in, monkeypatch)
     assert asked == [("Client id", False), ("Client secret", True), ("API key", True)]
 
 
-def test_credentials_go_to_no_other_address(command, logging_in, monkeypatch) -> None:
+def test_stored_credentials_are_bound_to_the_base_url(command, logging_in, monkeypatch) -> None:
     """A `.env` in some folder that points elsewhere does not get what the keyring has."""
     _, log_in = logging_in
     assert log_in(GOOD).code == 0
@@ -130,7 +130,7 @@ def test_credentials_go_to_no_other_address(command, logging_in, monkeypatch) ->
     assert command("forms", "--campaign", 44400).code == 2
 
 
-def test_each_profile_has_its_own(logging_in, monkeypatch) -> None:
+def test_profiles_have_separate_credentials(logging_in, monkeypatch) -> None:
     _, log_in = logging_in
     url = os.environ["UPLOADER_BASE_URL"]
     Path("uploader.toml").write_text(f'[profile.acme]\nbase_url = "{url}"\n[profile.other]\nbase_url = "{url}"\n')
@@ -144,7 +144,7 @@ def test_each_profile_has_its_own(logging_in, monkeypatch) -> None:
     assert load_settings().client_id == GOOD[0]
 
 
-def test_what_is_set_elsewhere_goes_first(logging_in, monkeypatch) -> None:
+def test_environment_wins_over_keyring(logging_in, monkeypatch) -> None:
     _, log_in = logging_in
     monkeypatch.setenv("UPLOADER_API_KEY", "another-zinkfink")
     ran = log_in(GOOD)
@@ -181,7 +181,7 @@ class Locked(MemoryKeyring):
         raise keyring.errors.KeyringLocked(password)
 
 
-def test_a_locked_keyring_is_silently_none(command, logging_in) -> None:
+def test_locked_keyring_counts_as_empty(command, logging_in) -> None:
     _, log_in = logging_in
     keyring.set_keyring(Locked())
     ran = command("forms", "--campaign", 44400)
@@ -204,7 +204,7 @@ class Broken(MemoryKeyring):
         raise RuntimeError(password)
 
 
-def test_a_keyring_that_raises_what_it_likes_is_as_a_locked_one(command, logging_in) -> None:
+def test_keyring_backend_errors_count_as_locked(command, logging_in) -> None:
     _, log_in = logging_in
     keyring.set_keyring(Broken())
     ran = command("forms", "--campaign", 44400)
@@ -216,7 +216,7 @@ def test_a_keyring_that_raises_what_it_likes_is_as_a_locked_one(command, logging
         assert "can't be used (RuntimeError)" in ran.err
 
 
-def test_a_keyring_that_does_not_answer_is_not_waited_for(command, logging_in, memory_keyring, monkeypatch) -> None:
+def test_unresponsive_keyring_times_out(command, logging_in, memory_keyring, monkeypatch) -> None:
     _, log_in = logging_in
     monkeypatch.setattr("uploader.config.keyring.PATIENCE", 0.05)
     never = Event()
@@ -229,14 +229,14 @@ def test_a_keyring_that_does_not_answer_is_not_waited_for(command, logging_in, m
 
 
 @pytest.mark.parametrize("relative", ["publisher-v2.4", "webhook-v2"])
-def test_the_keyring_is_asked_only_for_what_is_missing(command, platform, memory_keyring, monkeypatch) -> None:
+def test_keyring_is_read_only_for_missing_credentials(command, platform, memory_keyring, monkeypatch) -> None:
     platform()
     monkeypatch.setattr(memory_keyring, "get_password", lambda *_: pytest.fail("it was asked"))
     assert command("forms", "--campaign", 44400).code == 0
 
 
 @pytest.mark.parametrize("relative", ["webhook-v2"])
-def test_what_can_not_be_tried_is_not_said_to_be_taken(command, platform, memory_keyring, monkeypatch) -> None:
+def test_untested_credentials_are_not_reported_as_accepted(command, platform, memory_keyring, monkeypatch) -> None:
     sandbox = platform()
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in GOOD)))
     ran = command("login")
@@ -248,18 +248,18 @@ def test_what_can_not_be_tried_is_not_said_to_be_taken(command, platform, memory
     assert (ran.code, statuses(ran)["token"], sum(sandbox.requests.values())) == (0, "skipped", 0)
 
 
-def test_lines_from_a_windows_shell(logging_in) -> None:
+def test_login_accepts_windows_line_ends(logging_in) -> None:
     _, log_in = logging_in
     assert log_in([f"\ufeff{GOOD[0]}\r", *GOOD[1:]]).code == 0
 
 
-def test_what_is_no_entry_of_ours_is_none(logging_in, memory_keyring) -> None:
+def test_foreign_keyring_entry_is_ignored(logging_in, memory_keyring) -> None:
     for text in ("", "zinkfink", "[]", "3", '{"client_id": ""}'):
         memory_keyring.get_password = lambda *_, text=text: text
         assert load_settings().client_id == ""
 
 
-def test_no_keyring(logging_in, monkeypatch) -> None:
+def test_missing_keyring_names_the_extra(logging_in, monkeypatch) -> None:
     import keyring.backends.fail
 
     sandbox, log_in = logging_in
@@ -278,7 +278,7 @@ def test_no_keyring(logging_in, monkeypatch) -> None:
     "args", [("runs",), ("report", "x"), ("purge", "--older-than", "1d"), ("forget", "--email", "a@example.com"),
              ("login",), ("doctor",), ("doctor", "--json"), ("forms", "--campaign", 1)],
 )  # fmt: skip
-def test_an_unknown_profile_names_the_known_ones(command, args) -> None:
+def test_unknown_profile_lists_known_ones(command, args) -> None:
     Path("uploader.toml").write_text("[profile.acme]\n[profile.zenith]\n")
     ran = command(*args, "--profile", "acne")
     assert ran.code == 2
@@ -289,7 +289,7 @@ def test_an_unknown_profile_names_the_known_ones(command, args) -> None:
 
 @pytest.mark.parametrize("profile", [None, "acme", "other"])
 @pytest.mark.parametrize("where", ["nowhere", "environment", ".env", "profile", "profile in .env"])
-def test_the_ledger_is_found_as_settings_find_it(where, profile, monkeypatch) -> None:
+def test_ledger_commands_use_the_same_home(where, profile, monkeypatch) -> None:
     monkeypatch.delenv("UPLOADER_HOME")
     Path("uploader.toml").write_text("[profile.acme]\n[profile.other]\nhome = 'of-profile'\n")
     if where == "environment":
@@ -304,7 +304,7 @@ def test_the_ledger_is_found_as_settings_find_it(where, profile, monkeypatch) ->
     assert ledger_home(profile) == load_settings({"profile": profile}, keyring=False).home
 
 
-def test_a_file_that_is_no_toml_or_no_text(command) -> None:
+def test_invalid_toml_is_reported(command) -> None:
     Path("uploader.toml").write_text("[profile")
     assert "not valid TOML" in command("runs", "--profile", "acme").err
     Path("uploader.toml").write_text("profile = 3")
@@ -313,7 +313,7 @@ def test_a_file_that_is_no_toml_or_no_text(command) -> None:
     assert ".env is not UTF-8 text" in command("runs").err
 
 
-def test_origins(monkeypatch, memory_keyring) -> None:
+def test_doctor_shows_the_source_of_each_setting(monkeypatch, memory_keyring) -> None:
     Path("uploader.toml").write_text(
         '[profile.acme]\nenterprise = "acme"\nclient_id = "a"\nusername = "a"\n'
         'endpoints.lead = "/a"\nretention = "1y"\n'
@@ -335,7 +335,7 @@ def test_origins(monkeypatch, memory_keyring) -> None:
     assert settings.retention.days == 365
 
 
-def test_doctor_finds_all_well(command, platform, monkeypatch) -> None:
+def test_doctor_passes(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_PUBLISHER_ID", "11003")
     sandbox = platform()
     ran = command("doctor")
@@ -360,7 +360,7 @@ def test_doctor_in_the_sandbox(command) -> None:
     assert "set  (--sandbox)" in ran.out
 
 
-def test_the_sandbox_asks_nothing_of_the_settings(command, monkeypatch) -> None:
+def test_sandbox_needs_no_settings(command, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_GRANT_TYPE", "http://elsewhere.example/grant")
     monkeypatch.setenv("UPLOADER_CA_BUNDLE", "none.pem")
     assert command("doctor", "--sandbox").code == 0
@@ -392,7 +392,7 @@ def test_doctor_shows_no_secret(command, platform, monkeypatch) -> None:
         ({"UPLOADER_HOME": "a-file"}, 5, "ledger"),
     ],
 )
-def test_doctor_says_what_is_wrong(command, platform, monkeypatch, changed, code, failed) -> None:
+def test_doctor_reports_each_problem(command, platform, monkeypatch, changed, code, failed) -> None:
     Path("a-file").write_text("")
     platform()
     for name, value in changed.items():
@@ -404,7 +404,7 @@ def test_doctor_says_what_is_wrong(command, platform, monkeypatch, changed, code
     assert f"✗ {failed}: " in shown
 
 
-def test_a_wrong_setting_is_told_before_anything_else(command, monkeypatch) -> None:
+def test_doctor_reports_invalid_setting_first(command, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
     monkeypatch.setenv("UPLOADER_RETENTION", "ever")
     ran = command("doctor")
@@ -413,7 +413,7 @@ def test_a_wrong_setting_is_told_before_anything_else(command, monkeypatch) -> N
     assert "UPLOADER_RETENTION: write it as 90d" in ran.err
 
 
-def test_with_json_a_wrong_setting_is_told_in_json(command, monkeypatch) -> None:
+def test_invalid_setting_is_reported_as_json(command, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
     ran = command("doctor", "--json")
     told = json.loads(ran.out)
@@ -421,7 +421,7 @@ def test_with_json_a_wrong_setting_is_told_in_json(command, monkeypatch) -> None
     assert "UPLOADER_CONCURRENCY: " in told["checks"][0]["told"]
 
 
-def test_a_misspelt_name_is_told(command, platform, monkeypatch) -> None:
+def test_misspelled_setting_is_reported(command, platform, monkeypatch) -> None:
     platform()
     monkeypatch.setenv("UPLOADER_CONCURENCY", "zinkfink")
     Path(".env").write_text("UPLOADER_CLIENTID=zinkfink\nOTHER=zinkfink\n")
@@ -433,7 +433,7 @@ def test_a_misspelt_name_is_told(command, platform, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
-def test_on_a_console_without_the_signs_a_failure_still_shows(encoding, tmp_path) -> None:
+def test_doctor_marks_failures_in_ascii_consoles(encoding, tmp_path) -> None:
     told = subprocess.run(
         [sys.executable, "-m", "uploader", "doctor"],
         env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "UPLOADER_ENTERPRISE": "acme"},
@@ -444,7 +444,7 @@ def test_on_a_console_without_the_signs_a_failure_still_shows(encoding, tmp_path
     assert "FAILED credentials: " in told
 
 
-def test_a_damaged_ledger_is_told(command, platform) -> None:
+def test_doctor_reports_a_damaged_ledger(command, platform) -> None:
     platform()
     with Ledger(Path("home")) as ledger:
         ledger._db.execute("CREATE TABLE padding (text TEXT)")
@@ -458,7 +458,7 @@ def test_a_damaged_ledger_is_told(command, platform) -> None:
 
 
 @pytest.mark.parametrize(("ahead", "status"), [(-61, "warning"), (61, "warning"), (-50, "ok"), (50, "ok")])
-async def test_the_clock_is_compared(ahead, status, platform) -> None:
+async def test_doctor_compares_the_clock(ahead, status, platform) -> None:
     from uploader.commands.doctor import _clock
 
     now = 1_795_000_000.0
@@ -466,7 +466,7 @@ async def test_the_clock_is_compared(ahead, status, platform) -> None:
     assert _clock("", now).status == _clock("yesterday", now).status == "skipped"
 
 
-async def test_a_clock_that_is_wrong_is_a_warning(platform) -> None:
+async def test_wrong_clock_is_a_warning(platform) -> None:
     import time
 
     from uploader.commands.doctor import examine, exit_code
@@ -479,7 +479,7 @@ async def test_a_clock_that_is_wrong_is_a_warning(platform) -> None:
     assert exit_code(checks) == 0
 
 
-def test_where_the_quota_is_used_up_nothing_is_asked(command, platform, monkeypatch) -> None:
+def test_doctor_sends_nothing_when_the_quota_is_used(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_LOGIN_RATE_LIMIT", "1/300")
     sandbox = platform()
     assert command("doctor").code == 0
@@ -489,7 +489,7 @@ def test_where_the_quota_is_used_up_nothing_is_asked(command, platform, monkeypa
     assert "0 of 1 token requests" in ran.out
 
 
-def test_where_the_platform_asked_to_wait_nothing_is_asked(command, platform) -> None:
+def test_doctor_sends_nothing_during_a_pause(command, platform) -> None:
     sandbox = platform()
     settings = load_settings()
     with open_permits(settings.home, settings.account, 1) as permits:
@@ -498,7 +498,7 @@ def test_where_the_platform_asked_to_wait_nothing_is_asked(command, platform) ->
     assert (ran.code, statuses(ran)["platform"], sandbox.requests["token"]) == (0, "skipped", 0)
 
 
-def test_permits_are_those_of_the_account(platform) -> None:
+def test_permits_belong_to_the_account(platform) -> None:
     platform()
     settings = load_settings()
     with open_permits(settings.home, settings.account, 1) as mine, open_permits(settings.home, ["x"], 1) as others:
@@ -509,7 +509,7 @@ def test_permits_are_those_of_the_account(platform) -> None:
         assert (mine.used(windows(settings)[0], 1001.0), others.used(windows(settings)[0], 1001.0)) == (1, 0)
 
 
-def test_a_profile_with_a_name_that_is_no_setting(command) -> None:
+def test_unknown_profile_key_is_reported(command) -> None:
     Path("uploader.toml").write_text("[profile.acme]\nretenion = '1y'\n")
     with pytest.raises(UsageError, match="retenion"):
         load_settings({"profile": "acme"})

@@ -22,7 +22,7 @@ def doubtful(command, platform, monkeypatch):
     return sandbox, told["run"], told["report"]
 
 
-def test_who_was_wrong_about_a_row_can_say_it_anew(command, doubtful) -> None:
+def test_decision_can_be_corrected(command, doubtful) -> None:
     """Row 6 was meant to be 7: what was said last counts, in the ledger, the report and the list of runs."""
     sandbox, run, report = doubtful
     assert command("resolve", run, "--rows", "7", "--accepted").out == f"1 row of run {run}: accepted.\n"
@@ -37,7 +37,7 @@ def test_who_was_wrong_about_a_row_can_say_it_anew(command, doubtful) -> None:
     assert [row["upload_lead_id"] for row in read_report(Path("right.csv"))][4] == "55911"
 
 
-def test_what_was_sent_again_is_not_decided_anew(command, doubtful) -> None:
+def test_resent_row_cannot_be_decided_again(command, doubtful) -> None:
     sandbox, run, report = doubtful
     assert command("resolve", run, "--rows", "7", "--not-sent").code == 0
     assert command("retry", report).code == 6
@@ -52,7 +52,7 @@ def test_what_was_sent_again_is_not_decided_anew(command, doubtful) -> None:
     assert len(sandbox.received) == 20
 
 
-def test_a_row_that_two_attempts_left_in_doubt_is_decided_anew_for_both(command, doubtful) -> None:
+def test_correction_applies_to_both_unknown_attempts(command, doubtful) -> None:
     sandbox, _, report = doubtful
     sandbox.state.turn(sandbox.state.knobs.turned({"faults": "close@21-22"}))
     told = json.loads(command("retry", report, "--include-unknown", "--report", "two.csv", "--json").out)
@@ -63,7 +63,7 @@ def test_a_row_that_two_attempts_left_in_doubt_is_decided_anew_for_both(command,
     assert len(sandbox.received) == 20
 
 
-def test_nobody_is_asked_about_a_row_without_an_id_that_somebody_said_is_accepted(command, doubtful) -> None:
+def test_accepted_row_without_id_is_not_polled(command, doubtful) -> None:
     sandbox, run, report = doubtful
     sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
     command("resolve", run, "--rows", "7", "--not-sent")
@@ -77,7 +77,7 @@ def test_nobody_is_asked_about_a_row_without_an_id_that_somebody_said_is_accepte
     assert "19 valid" in ran.out
 
 
-def test_what_somebody_wrote_into_the_report_is_not_undone_by_what_they_said_before(command, doubtful) -> None:
+def test_outcome_edited_in_report_wins_over_older_decision(command, doubtful) -> None:
     """Row 6 was said to be not sent; then somebody found it, and wrote it and its id into the report."""
     sandbox, run, report = doubtful
     command("resolve", run, "--rows", "6-7", "--not-sent")
@@ -94,7 +94,7 @@ def test_what_somebody_wrote_into_the_report_is_not_undone_by_what_they_said_bef
     assert read_report(Path("three.csv"))[4]["upload_lead_id"] == "1234", "an id that was put in by hand stays"
 
 
-def test_an_old_decision_says_nothing_of_a_later_attempt_of_the_same_run(command, doubtful) -> None:
+def test_old_decision_does_not_cover_a_later_attempt(command, doubtful) -> None:
     """Row 7 was said to be not sent and goes with `resume` once more, which leaves it in doubt again."""
     sandbox, run, _ = doubtful
     command("resolve", run, "--rows", "7", "--not-sent")
@@ -105,7 +105,7 @@ def test_an_old_decision_says_nothing_of_a_later_attempt_of_the_same_run(command
     assert (told["counts"]["unknown"], told["exit_code"], len(sandbox.received)) == (2, 6, 20)
 
 
-def test_what_the_platform_has_judged_is_not_decided_anew(command, doubtful) -> None:
+def test_row_with_a_result_cannot_be_decided_again(command, doubtful) -> None:
     sandbox, run, report = doubtful
     sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
     lead_id = str(next(lead.lead_id for lead in sandbox.received if dict(lead.fields)["email"] == people(5)[4][2]))

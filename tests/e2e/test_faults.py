@@ -52,7 +52,9 @@ CASES = [(name, *case) for name in APIS for case in ANSWERS if name == "publishe
 
 
 @pytest.mark.parametrize(("relative", "fault", "code", "outcome", "words"), CASES)
-def test_one_bad_answer_to_a_lead(command, platform, leads, monkeypatch, fault, code, outcome, words) -> None:
+def test_bad_response_gives_the_right_outcome(
+    command, platform, leads, monkeypatch, fault, code, outcome, words
+) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     monkeypatch.setenv("UPLOADER_TIMEOUT", "1")
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/1")
@@ -73,7 +75,7 @@ def test_one_bad_answer_to_a_lead(command, platform, leads, monkeypatch, fault, 
 
 
 @every_api_variant
-def test_a_429_without_a_word_waits_for_the_window(command, platform, leads, monkeypatch) -> None:
+def test_429_without_retry_after_waits_for_the_window(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/1")
     sandbox = platform(faults="429@5")
     ran = command("upload", leads, "-m", "map.yaml", "--json")
@@ -81,7 +83,7 @@ def test_a_429_without_a_word_waits_for_the_window(command, platform, leads, mon
     assert len(sandbox.received) == ROWS
 
 
-def test_429_to_the_end_of_the_tries_is_failed_and_retried(command, platform, leads, monkeypatch) -> None:
+def test_429_until_the_last_try_is_failed(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/0.1")
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults="429@1-5")
@@ -119,7 +121,7 @@ def test_wrong_credentials_cost_one_request(command, platform, leads, monkeypatc
     assert sum(sandbox.requests.values()) == 1
 
 
-def test_the_password_grant(command, platform, leads, monkeypatch) -> None:
+def test_password_grant_sends_user_and_password(command, platform, leads, monkeypatch) -> None:
     from uploader.sandbox import fixtures
 
     sandbox = platform()
@@ -131,7 +133,7 @@ def test_the_password_grant(command, platform, leads, monkeypatch) -> None:
     assert len(sandbox.received) == ROWS
 
 
-def test_a_token_that_expires_is_renewed_on_the_way(command, platform, leads, monkeypatch) -> None:
+def test_expired_token_is_renewed(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "8")
     sandbox = platform(faults="401@4")
     assert command("upload", leads, "-m", "map.yaml").code == 0
@@ -154,7 +156,7 @@ def test_a_token_that_expires_is_renewed_on_the_way(command, platform, leads, mo
         ("links:404@1-9", 0, ""),
     ],
 )
-def test_trouble_before_the_first_lead(command, platform, leads, faults, code, words) -> None:
+def test_error_before_the_first_lead_sends_nothing(command, platform, leads, faults, code, words) -> None:
     sandbox = platform(faults=faults)
     ran = command("upload", leads, "-m", "map.yaml")
     assert ran.code == code
@@ -162,7 +164,7 @@ def test_trouble_before_the_first_lead(command, platform, leads, faults, code, w
     assert code == 0 or not sandbox.received
 
 
-def test_nobody_there(command, leads, monkeypatch) -> None:
+def test_unreachable_platform_sends_nothing(command, leads, monkeypatch) -> None:
     from uploader.sandbox import credentials
 
     for name, value in {**credentials(), "UPLOADER_BASE_URL": "http://127.0.0.1:9"}.items():
@@ -172,7 +174,7 @@ def test_nobody_there(command, leads, monkeypatch) -> None:
     assert "no connection" in ran.err
 
 
-def test_a_fulfilled_campaign_stops_the_pool(command, platform, monkeypatch) -> None:
+def test_fulfilled_campaign_stops_the_run(command, platform, monkeypatch) -> None:
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(300))
     sandbox = platform(campaign_cap=60)
@@ -186,7 +188,7 @@ def test_a_fulfilled_campaign_stops_the_pool(command, platform, monkeypatch) -> 
     assert len({dict(lead.fields)["email"] for lead in sandbox.received}) == 300
 
 
-def test_a_platform_without_tls(command, platform, leads, monkeypatch) -> None:
+def test_platform_without_tls_is_reported(command, platform, leads, monkeypatch) -> None:
     import os
 
     sandbox = platform()

@@ -31,12 +31,12 @@ def without_platform(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def test_no_runs_yet(command) -> None:
+def test_runs_of_an_empty_ledger(command) -> None:
     assert command("runs").out == "Nothing was uploaded yet.\n"
     assert json.loads(command("runs", "--json").out) == []
 
 
-def test_runs_newest_first(command, platform, leads, monkeypatch) -> None:
+def test_runs_are_listed_newest_first(command, platform, leads, monkeypatch) -> None:
     platform(faults="400@2")
     first = uploaded(command, leads(people(3)))
     second = json.loads(command("retry", first["report"], "--json").out)
@@ -57,7 +57,7 @@ def test_runs_newest_first(command, platform, leads, monkeypatch) -> None:
     assert len(json.loads(command("runs", "--json", "--limit", 1).out)) == 1
 
 
-async def test_a_files_name_does_not_command_the_terminal(command) -> None:
+async def test_file_name_cannot_control_the_terminal(command) -> None:
     with Ledger(Path("home")) as ledger:
         ledger.start(replace(a_run("one"), file="/leads/\x1b[31mred\nleads\u202e.csv"))
     _, *lines = command("runs").out.splitlines()
@@ -65,7 +65,7 @@ async def test_a_files_name_does_not_command_the_terminal(command) -> None:
     assert "\ufffd[31mred\ufffdleads\ufffd.csv" in lines[0]
 
 
-def test_what_was_decided_since_counts(command, platform, leads, monkeypatch) -> None:
+def test_runs_include_later_decisions(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults="store-close@2,close@4")
     run = uploaded(command, leads(people(6)))["run"]
@@ -76,7 +76,7 @@ def test_what_was_decided_since_counts(command, platform, leads, monkeypatch) ->
     assert (counts["accepted"], counts["failed"], counts["unknown"]) == (5, 1, 0)
 
 
-async def test_a_run_that_was_killed_is_unfinished(command) -> None:
+async def test_killed_run_is_unfinished(command) -> None:
     with Ledger(Path("home")) as ledger:
         ledger.start(a_run("one"))
         ledger.mark_duplicates("one", [(2, "sent before", "")])
@@ -103,7 +103,7 @@ def test_runs_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("flags", [[], ["--limit", 8], ["--allow-duplicates"]])
-def test_a_report_is_written_again_without_the_platform(command, platform, leads, monkeypatch, flags) -> None:
+def test_report_is_written_again_offline(command, platform, leads, monkeypatch, flags) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="400@2,store-close@4")
     rows = people(12)
@@ -121,7 +121,7 @@ def test_a_report_is_written_again_without_the_platform(command, platform, leads
     assert sandbox.requests["fields"] == 1
 
 
-def test_what_the_form_required_is_remembered(command, platform, leads, monkeypatch) -> None:
+def test_report_remembers_required_fields(command, platform, leads, monkeypatch) -> None:
     """The mapping does not say that a last name is required; the live form did."""
     platform()
     rows = people(2)
@@ -134,7 +134,7 @@ def test_what_the_form_required_is_remembered(command, platform, leads, monkeypa
     assert again["report"] != told["report"]
 
 
-def test_the_report_of_a_retry_and_of_a_run_that_was_stopped(command, platform, leads) -> None:
+def test_report_of_a_retry_and_a_stopped_run(command, platform, leads) -> None:
     sandbox = platform(faults="403fulfilled@4-99")
     first = uploaded(command, leads(people(9)))
     assert first["exit_code"] == 5
@@ -149,7 +149,7 @@ def test_the_report_of_a_retry_and_of_a_run_that_was_stopped(command, platform, 
     assert read_report(Path("third.csv")) == read_report(Path(second["report"]))
 
 
-def test_what_report_does_not_do(command, platform, leads) -> None:
+def test_report_errors(command, platform, leads) -> None:
     platform()
     file = leads(people(3))
     run = uploaded(command, file)["run"]

@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 from uploader.cli.app import app
 
 
-def test_what_is_left_is_sent_and_what_is_wrong_is_mended(command, platform) -> None:
+def test_next_step_is_fix_and_retry(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
     sound = write_csv(Path("sound.csv"), people(4))
@@ -28,7 +28,7 @@ def test_what_is_left_is_sent_and_what_is_wrong_is_mended(command, platform) -> 
 
 
 @pytest.mark.parametrize("relative", ["webhook-v2"])
-def test_an_api_without_results_promises_none(command, platform) -> None:
+def test_webhook_suggests_no_results(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
     ran = command("upload", write_csv(Path("a.csv"), people(2)), "-m", "map.yaml")
@@ -37,7 +37,7 @@ def test_an_api_without_results_promises_none(command, platform) -> None:
     assert "which of them are valid" not in ran.out
 
 
-def test_without_a_mapping_or_with_a_wrong_name(command, platform) -> None:
+def test_missing_mapping_suggests_map(command, platform) -> None:
     platform()
     leads = write_csv(Path("march leads.csv"), people(1))
     ran = command("upload", leads)
@@ -69,7 +69,7 @@ def test_without_a_mapping_or_with_a_wrong_name(command, platform) -> None:
         ("novem", "november.yaml", "There is no file novem; did you mean 'november.xlsx'?"),
     ],
 )
-def test_files_that_are_not_there_or_not_right(command, platform, file, mapping, told) -> None:
+def test_missing_files_are_reported_with_a_suggestion(command, platform, file, mapping, told) -> None:
     """What is meant is told where it is near: neither a file of another kind, nor one that has a letter in common."""
     platform()
     Path("november.yaml").write_text(MAPPING)
@@ -81,7 +81,7 @@ def test_files_that_are_not_there_or_not_right(command, platform, file, mapping,
     assert told in ran.err
 
 
-def test_a_name_is_not_guessed_from_a_letter(command, platform) -> None:
+def test_one_letter_gives_no_suggestion(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING.replace("  telephone: Phone", "  t: Phone\n  tel: Phone"))
     ran = command("check", write_csv(Path("leads.csv"), people(1)), "-m", "map.yaml")
@@ -89,7 +89,7 @@ def test_a_name_is_not_guessed_from_a_letter(command, platform) -> None:
     assert "form 75 has no field 'tel'; did you mean 'telephone'?" in ran.err
 
 
-def test_the_page_is_not_the_report(command, platform) -> None:
+def test_html_report_is_not_accepted_as_report(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
     command("upload", write_csv(Path("leads.csv"), people(1)), "-m", "map.yaml", "--report", "first one.csv")
@@ -103,7 +103,7 @@ def test_the_page_is_not_the_report(command, platform) -> None:
     assert "There is no file second.html" in command("retry", "second.html").err
 
 
-def test_a_report_of_a_check_says_that_nothing_was_sent_with_it(command, platform) -> None:
+def test_check_report_says_nothing_was_sent(command, platform) -> None:
     sandbox = platform()
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), [*people(2), ["Ann", "Lee", "none", "", ""]])
@@ -117,7 +117,7 @@ def test_a_report_of_a_check_says_that_nothing_was_sent_with_it(command, platfor
     assert (ran.code, len(sandbox.received)) == (1, 2)
 
 
-def test_faults_of_ids_and_of_the_mapping_are_counted_together(command, platform) -> None:
+def test_id_and_mapping_errors_are_counted_together(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING.replace("link: 135\n", "").replace("  source: {value: Autumn webinar}\n", ""))
     ran = command("check", write_csv(Path("a.csv"), people(1)), "-m", "map.yaml")
@@ -130,7 +130,7 @@ def commands_of(page: str) -> list[str]:
     return re.findall(r"<pre>(uploader .*)</pre>", Path(page).read_text("utf-8"))
 
 
-def test_after_canaries_that_failed_page_and_terminal_name_the_same_way_on(command, platform, monkeypatch) -> None:
+def test_failed_canaries_get_one_next_step(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
     sandbox = platform(result_delay=0)
     Path("map.yaml").write_text(MAPPING.replace("First Name", "Last Name"))
@@ -150,7 +150,7 @@ def test_after_canaries_that_failed_page_and_terminal_name_the_same_way_on(comma
     assert (command(*shlex.split(again)[1:]).code, len(sandbox.received)) == (0, 20)
 
 
-def test_after_nothing_but_refusals_the_mapping_is_taken_as_it_is_by_then(command, platform, monkeypatch) -> None:
+def test_retry_after_rejections_uses_the_edited_mapping(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="400@1-99")
     Path("map.yaml").write_text(MAPPING)
@@ -165,7 +165,7 @@ def test_after_nothing_but_refusals_the_mapping_is_taken_as_it_is_by_then(comman
     assert command(*shlex.split(again)[1:]).code == 0
 
 
-def test_a_file_that_ends_early_is_not_gone_on_with(command, platform) -> None:
+def test_truncated_stream_is_not_resumed(command, platform) -> None:
     """What is sent while it is read has no rest that could be resumed or retried: the page promises nothing."""
     platform()
     Path("map.yaml").write_text(MAPPING)
@@ -178,7 +178,7 @@ def test_a_file_that_ends_early_is_not_gone_on_with(command, platform) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a pseudo-terminal is POSIX's")
-def test_a_narrow_terminal_has_a_run_on_two_lines(command, platform) -> None:
+def test_narrow_terminal_wraps_runs(command, platform) -> None:
     import pty
 
     platform()
@@ -196,7 +196,7 @@ def test_a_narrow_terminal_has_a_run_on_two_lines(command, platform) -> None:
     assert lines[1] == f"    {name} → sandbox, campaign 44400"
 
 
-def test_no_help_has_what_its_printer_takes_for_markup() -> None:
+def test_help_texts_contain_no_markup() -> None:
     """`[profile.NAME]` would be taken for a style, and not be shown."""
     commands = typer.main.get_command(app).commands.values()
     helps = [getattr(param, "help", None) or "" for command in commands for param in command.params]
@@ -207,7 +207,7 @@ def test_no_help_has_what_its_printer_takes_for_markup() -> None:
 LISTED = MAPPING.replace("companyName: Company", "companyName: {column: Company, allowed: [Germany, Austria]}")
 
 
-def test_a_mapping_that_was_mended_since_counts_when_it_is_named(command, platform) -> None:
+def test_edited_mapping_counts_only_if_given(command, platform) -> None:
     sandbox = platform()
     Path("map.yaml").write_text(LISTED)
     rows = [[*row[:4], "Germany"] for row in people(3)]
@@ -232,7 +232,7 @@ def test_a_mapping_that_was_mended_since_counts_when_it_is_named(command, platfo
     assert "has changed since" not in ran.err
 
 
-def test_a_run_that_is_gone_on_with_keeps_its_mapping_and_says_so(command, platform) -> None:
+def test_resumed_run_keeps_its_mapping(command, platform) -> None:
     sandbox = platform(faults="403inactive@2-9")
     Path("map.yaml").write_text(MAPPING)
     command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
@@ -245,7 +245,7 @@ def test_a_run_that_is_gone_on_with_keeps_its_mapping_and_says_so(command, platf
     assert "has changed" not in command("retry", next(Path().glob("leads.report-*.csv"))).err
 
 
-def test_ids_that_came_by_flags_hold_for_a_retry_and_stand_in_what_is_suggested(command, platform) -> None:
+def test_ids_from_flags_are_kept_and_suggested(command, platform) -> None:
     sandbox = platform(faults="400@1-20")
     leads = write_csv(Path("leads.csv"), people(22))
     Path("map.yaml").write_text(MAPPING)
@@ -261,7 +261,7 @@ def test_ids_that_came_by_flags_hold_for_a_retry_and_stand_in_what_is_suggested(
     assert {lead.link for lead in sandbox.received[22:]} == {135}
 
 
-def test_what_is_to_be_added_to_the_mapping_counts_with_the_same_ids(command, platform) -> None:
+def test_suggested_mapping_fix_keeps_the_ids(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(LISTED)
     rows = [[*row[:4], "Germany"] for row in people(3)]

@@ -29,7 +29,7 @@ def one_wrong(name: str = "leads.csv") -> Path:
     return write_csv(Path(name), [*people(2), ["Ann", "Lee", "none", "", ""]])
 
 
-def test_no_command_gets_a_flag_that_it_does_not_know() -> None:
+def test_suggested_flags_exist() -> None:
     commands = typer.main.get_command(app).commands
     flags = {name: {param.name for param in command.params} for name, command in commands.items()}
     assert {name for name, known in flags.items() if "sandbox" in known} == SANDBOX_COMMANDS
@@ -37,7 +37,7 @@ def test_no_command_gets_a_flag_that_it_does_not_know() -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_the_report_says_what_the_terminal_says(command, kind) -> None:
+def test_report_and_terminal_suggest_the_same(command, kind) -> None:
     Path("uploader.toml").write_text("[profile.acme]\n")
     ran = command(
         "upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--profile", "acme", "--report", f"out/r.{kind}"
@@ -50,19 +50,19 @@ def test_the_report_says_what_the_terminal_says(command, kind) -> None:
         assert retry in [cell for row in summary.iter_rows(max_col=1, values_only=True) for cell in row]
 
 
-def test_the_next_command_is_a_new_one(command, platform) -> None:
+def test_flags_do_not_leak_into_the_next_command(command, platform) -> None:
     command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
     platform()
     command("upload", one_wrong("more.csv"), "-m", "map.yaml", "--report", "r.csv")
     assert "<pre>uploader retry r.csv</pre>" in page("r.html")
 
 
-def test_the_report_of_a_check_says_the_command_that_sends(command) -> None:
+def test_check_report_names_the_sending_command(command) -> None:
     command("check", one_wrong(), "--mapping", "map.yaml", "--sandbox", "--report", "r.csv")
     assert "<pre>uploader upload leads.csv --mapping map.yaml --sandbox</pre>" in page("r.html")
 
 
-def test_errors_carry_them_too(command) -> None:
+def test_errors_suggest_the_same_flags(command) -> None:
     command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
     assert "`uploader retry r.csv --sandbox`" in command("upload", "r.csv", "-m", "map.yaml", "--sandbox").err
     assert "`uploader map leads.csv --campaign ID --sandbox`" in command("upload", "leads.csv", "--sandbox").err
@@ -72,7 +72,7 @@ def test_errors_carry_them_too(command) -> None:
     assert "`uploader resume --no-canaries --sandbox`" in ran.err
 
 
-def test_after_ctrl_c(command, monkeypatch) -> None:
+def test_flags_are_suggested_after_ctrl_c(command, monkeypatch) -> None:
     from uploader.pipeline import run
 
     pool = run.run_pool
@@ -91,7 +91,7 @@ def test_after_ctrl_c(command, monkeypatch) -> None:
     assert command("resume", run, "--sandbox").code == 1
 
 
-def test_a_command_without_the_flag_still_knows_a_rehearsal(command, platform) -> None:
+def test_sandbox_run_is_recognized_without_the_flag(command, platform) -> None:
     """`report` asks nobody, so it has no --sandbox; what it suggests has."""
     command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
     run = read_report(Path("r.csv"))[0]["upload_run"]
@@ -101,7 +101,7 @@ def test_a_command_without_the_flag_still_knows_a_rehearsal(command, platform) -
 
 
 @pytest.mark.parametrize("verb", ["upload", "check"])
-def test_a_page_says_at_its_top_that_it_is_a_rehearsal(command, platform, monkeypatch, verb) -> None:
+def test_html_report_names_the_sandbox(command, platform, monkeypatch, verb) -> None:
     words = "Rehearsal. The platform is a sandbox on this machine: no lead leaves it. "
     command(verb, one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.xlsx")
     assert Page(page("r.html")).text.strip().startswith(words)

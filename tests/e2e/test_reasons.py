@@ -22,7 +22,7 @@ def leads(count: int, **first_names: str) -> Path:
     return write_csv(Path("leads.csv"), rows)
 
 
-def test_after_an_upload(command, platform) -> None:
+def test_upload_shows_common_reasons(command, platform) -> None:
     platform(faults="400@2-3,422@5,store-close@6", result_delay=0)
     ran = command("upload", leads(9), "-m", "map.yaml", "--report", "r.csv")
     lines = ran.out.splitlines()
@@ -34,14 +34,14 @@ def test_after_an_upload(command, platform) -> None:
     assert " × " not in command("retry", "r.csv", "-q").out
 
 
-def test_no_more_than_three_kinds(command, platform) -> None:
+def test_only_three_reasons_are_shown(command, platform) -> None:
     platform(faults="400@2-3,422@5,store-close@6,409@7,413@8-9")
     ran = command("upload", leads(12), "-m", "map.yaml", "--report", "r.csv")
     assert ran.out.count(" × ") == 4
     assert " × something else; the report has every row\n" in ran.out
 
 
-def test_what_the_platform_found(command, platform) -> None:
+def test_results_show_reasons(command, platform) -> None:
     platform(result_delay=0)
     ran = command("upload", leads(6, row3="Test", row5="Test"), "-m", "map.yaml", "--report", "r.csv", "--wait-results")
     told = ran.out[ran.out.index("Of the accepted: ") :]
@@ -52,14 +52,14 @@ def test_what_the_platform_found(command, platform) -> None:
     assert told.splitlines()[1] in command("results", "r.csv").out
 
 
-def test_what_was_wrong_with_canaries(command, platform) -> None:
+def test_canary_failures_show_reasons(command, platform) -> None:
     platform(result_delay=0)
     ran = command("upload", leads(9, row2="Test", row3="Test"), "-m", "map.yaml", "--canary", 3)
     assert ran.code == 5, ran
     assert "  2 × invalid: The word ••• was found" in ran.out
 
 
-def test_a_reason_does_not_command_the_terminal(command, platform) -> None:
+def test_reason_cannot_control_the_terminal(command, platform) -> None:
     platform(faults="400@1")
     command("upload", leads(2), "-m", "map.yaml", "--report", "r.csv")
     rows = read_report(Path("r.csv"))
@@ -71,7 +71,7 @@ def test_a_reason_does_not_command_the_terminal(command, platform) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_why_nothing_is_known_of_a_rehearsal_that_is_over(command, kind) -> None:
+def test_results_of_an_ended_sandbox_are_explained(command, kind) -> None:
     command("upload", leads(3), "-m", "map.yaml", "--report", f"r.{kind}", "--sandbox")
     ran = command("results", f"r.{kind}", "--sandbox")
     assert ran.out.splitlines()[:3] == [

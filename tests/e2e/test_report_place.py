@@ -33,7 +33,7 @@ SOMEBODYS = {
 
 @pytest.mark.parametrize("name", SOMEBODYS)
 @pytest.mark.parametrize("verb", ["upload", "check"])
-def test_what_is_no_report_stays(command, platform, name, verb) -> None:
+def test_other_files_are_never_overwritten(command, platform, name, verb) -> None:
     sandbox = platform()
     SOMEBODYS[name]()
     before = Path(name).read_bytes() if name != "pipe" else b""
@@ -43,7 +43,7 @@ def test_what_is_no_report_stays(command, platform, name, verb) -> None:
     assert name == "pipe" or Path(name).read_bytes() == before
 
 
-def test_retry_resume_results_and_report_leave_it_too(command, platform) -> None:
+def test_no_command_overwrites_other_files(command, platform) -> None:
     platform(faults="403inactive@3-9")
     command("upload", "leads.csv", "-m", "map.yaml", "--report", "r.csv")
     Path("notes.csv").write_text("mine")
@@ -56,7 +56,7 @@ def test_retry_resume_results_and_report_leave_it_too(command, platform) -> None
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_a_report_takes_the_place_of_an_older_one(command, platform, kind) -> None:
+def test_older_report_is_replaced(command, platform, kind) -> None:
     """Also of one that somebody saved again, and of an empty file."""
     platform()
     name = f"r.{kind}"
@@ -76,7 +76,7 @@ BLANK = {"bom.csv": b"\xef\xbb\xbf", "lines.csv": b"\n \r\n", "wide.csv": "\ufef
 
 
 @pytest.mark.parametrize("name", [*BLANK, "cp1250.csv", "r.2026-11-27", "leads.report-20261123", "r.log"])
-def test_what_a_schedule_may_have_there_is_taken_for_what_it_is(command, platform, name) -> None:
+def test_scheduled_report_paths_are_recognized(command, platform, name) -> None:
     """A blank file; a report in an encoding that could be another; a name with a date at its end."""
     platform()
     Path(name).write_bytes(BLANK.get(name, "upload_row,upload_outcome,Name\n2,accepted,Šárka\n".encode("cp1250")))
@@ -84,7 +84,7 @@ def test_what_a_schedule_may_have_there_is_taken_for_what_it_is(command, platfor
     assert b"upload_outcome" in Path(name).read_bytes()
 
 
-def test_a_report_is_known_however_its_workbook_was_arranged(command, platform) -> None:
+def test_rearranged_workbook_is_recognized_as_report(command, platform) -> None:
     """The sheet hidden, and its header moved down; a workbook of somebody's with an empty part is none."""
     platform()
     flags = ("leads.csv", "-m", "map.yaml", "--report", "r.xlsx")
@@ -106,7 +106,7 @@ def test_a_report_is_known_however_its_workbook_was_arranged(command, platform) 
 
 
 @pytest.mark.parametrize("name", ["out.pdf", "out.XLS", "out.html", "out.csv.gz"])
-def test_a_name_that_is_no_reports_is_refused(command, platform, name) -> None:
+def test_unsupported_report_name_is_refused(command, platform, name) -> None:
     sandbox = platform()
     ran = command("upload", "leads.csv", "-m", "map.yaml", "--report", name)
     assert (ran.code, sandbox.received) == (2, [])

@@ -48,7 +48,7 @@ def verdicts(sandbox) -> dict[str, list[str]]:
     }
 
 
-def test_four_hundred_leads_end_with_the_verdicts_that_they_got(command, platform, monkeypatch) -> None:
+def test_report_has_the_result_of_each_of_400_leads(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_RATE_LIMIT", "300/1")
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "1000/1")
     sandbox = platform(result_delay=0.4, result_limit="300/1", limit="1000/1")
@@ -74,7 +74,7 @@ def test_four_hundred_leads_end_with_the_verdicts_that_they_got(command, platfor
     assert sandbox.requests["result"] == asked
 
 
-def test_every_job_of_a_lead_is_told_with_a_remedy(command, platform) -> None:
+def test_every_failed_job_is_reported_with_a_hint(command, platform) -> None:
     platform(result_delay=0)
     rows = people(2)
     rows[1][:2] = ["Test", "Test"]
@@ -86,7 +86,7 @@ def test_every_job_of_a_lead_is_told_with_a_remedy(command, platform) -> None:
     assert "`quality: platform` in the mapping keeps such rows back" in reason
 
 
-def test_what_is_pending_stays_so_until_the_next_time(command, platform, monkeypatch) -> None:
+def test_pending_leads_are_polled_next_time(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_PATIENCE", "0.05")
     sandbox = platform(result_delay=3600)
     leads = write_csv(Path("leads.csv"), people(3))
@@ -102,7 +102,7 @@ def test_what_is_pending_stays_so_until_the_next_time(command, platform, monkeyp
     assert [row["upload_result"] for row in read_report(Path("report.csv"))] == ["pending"] * 3
 
 
-def test_upload_can_wait_for_the_results(command, platform) -> None:
+def test_upload_waits_for_results(command, platform) -> None:
     platform(result_delay=0.2)
     leads = write_csv(Path("leads.csv"), mixed(8))
     ran = command("upload", leads, "-m", "map.yaml", "--report", "report.csv", "--wait-results", "--json")
@@ -122,7 +122,7 @@ def test_results_survive_a_retry(command, platform) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_a_report_keeps_every_cell_when_results_come(command, platform, kind) -> None:
+def test_results_keep_every_cell(command, platform, kind) -> None:
     from uploader.spreadsheet import open_table
 
     platform(result_delay=0)
@@ -140,7 +140,7 @@ def test_a_report_keeps_every_cell_when_results_come(command, platform, kind) ->
     assert cells() == before
 
 
-def test_canaries_let_the_rest_go_or_stop_it(command, platform) -> None:
+def test_canaries_release_or_stop_the_rest(command, platform) -> None:
     sandbox = platform(result_delay=0.1)
     rows = people(20)
     rows[0][0] = rows[1][0] = "Test"
@@ -154,7 +154,7 @@ def test_canaries_let_the_rest_go_or_stop_it(command, platform) -> None:
     assert len(sandbox.received) == 20
 
 
-def test_canaries_that_were_not_accepted_are_not_valid(command, platform) -> None:
+def test_rejected_canaries_are_not_valid(command, platform) -> None:
     sandbox = platform(result_delay=0, faults="400@1-3")
     leads = write_csv(Path("leads.csv"), people(20))
     ran = command("upload", leads, "-m", "map.yaml", "--canary", 4)
@@ -163,7 +163,7 @@ def test_canaries_that_were_not_accepted_are_not_valid(command, platform) -> Non
     assert len(sandbox.received) == 1
 
 
-def test_canaries_whose_verdicts_do_not_come_are_asked_about_again(command, platform, monkeypatch) -> None:
+def test_pending_canaries_are_polled_again(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_PATIENCE", "0.1")
     sandbox = platform(result_delay=60)
     ran = command("upload", write_csv(Path("leads.csv"), people(9)), "-m", "map.yaml", "--canary", 4)
@@ -179,7 +179,7 @@ def test_canaries_whose_verdicts_do_not_come_are_asked_about_again(command, plat
     assert (command("resume", run).code, sandbox.requests["result"]) == (0, asked)
 
 
-def test_a_run_that_is_gone_on_with_heeds_its_canaries_and_its_limit(command, platform) -> None:
+def test_resume_keeps_canaries_and_limit(command, platform) -> None:
     sandbox = platform(result_delay=0)
     rows = [["Test", *row[1:]] for row in people(12)]
     ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--canary", 3, "--limit", 8)
@@ -192,7 +192,7 @@ def test_a_run_that_is_gone_on_with_heeds_its_canaries_and_its_limit(command, pl
     assert (command("retry", "report.csv").code, len(sandbox.received)) == (0, 12)
 
 
-def test_canaries_that_were_interrupted_are_made_up_to_their_number(command, platform, monkeypatch) -> None:
+def test_interrupted_canary_batch_is_completed(command, platform, monkeypatch) -> None:
     """The platform closes after two of four canaries; the next day the other two go, and decide with the first."""
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(result_delay=0, faults="403inactive@3")
@@ -206,13 +206,13 @@ def test_canaries_that_were_interrupted_are_made_up_to_their_number(command, pla
     assert "Of 4 canaries 2 are valid (2 invalid)" in ran.err
 
 
-def test_canaries_without_anything_behind_them_keep_nothing_back(command, platform) -> None:
+def test_canaries_without_more_leads_wait_for_nothing(command, platform) -> None:
     sandbox = platform(result_delay=3600)
     ran = command("upload", write_csv(Path("leads.csv"), people(4)), "-m", "map.yaml", "--canary", 10)
     assert (ran.code, sandbox.requests["result"]) == (0, 0)
 
 
-def test_a_lead_whose_result_is_broken_holds_up_no_other(command, broken, platform) -> None:
+def test_broken_result_does_not_block_others(command, broken, platform) -> None:
     platform(result_delay=0)
     leads = write_csv(Path("leads.csv"), people(40))
     command("upload", leads, "-m", "map.yaml", "--report", "report.csv")
@@ -227,7 +227,7 @@ def test_a_lead_whose_result_is_broken_holds_up_no_other(command, broken, platfo
     assert {row["upload_result"] for row in read_report(Path("report.csv"))} == {"valid", "invalid"}
 
 
-def test_canaries_are_decided_as_soon_as_they_can_be(command, broken, platform, monkeypatch) -> None:
+def test_canaries_are_decided_as_early_as_possible(command, broken, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_PATIENCE", "3600")
     sandbox = platform(result_delay=0)
     broken.update({1, 4})
@@ -241,7 +241,7 @@ def test_canaries_are_decided_as_soon_as_they_can_be(command, broken, platform, 
     assert "the platform tells no result: HTTP 500" in ran.err
 
 
-def test_a_platform_that_only_has_errors_stops_the_asking(command, broken, platform) -> None:
+def test_constant_errors_stop_polling(command, broken, platform) -> None:
     platform(result_delay=0)
     leads = write_csv(Path("leads.csv"), people(60))
     command("upload", leads, "-m", "map.yaml", "--report", "report.csv")
@@ -251,7 +251,7 @@ def test_a_platform_that_only_has_errors_stops_the_asking(command, broken, platf
     assert "can't be reached: it answers with an error (HTTP 500)" in ran.err
 
 
-def test_a_share_of_no_canaries_is_refused(command, platform) -> None:
+def test_canary_pass_needs_canaries(command, platform) -> None:
     sandbox = platform()
     ran = command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--canary-pass", 50)
     assert ran.code == 2, ran
@@ -259,7 +259,7 @@ def test_a_share_of_no_canaries_is_refused(command, platform) -> None:
     assert len(sandbox.received) == 0
 
 
-def test_ids_that_a_spreadsheet_program_spoils_come_from_the_ledger(command, platform, monkeypatch) -> None:
+def test_damaged_lead_ids_come_from_the_ledger(command, platform, monkeypatch) -> None:
     """Excel shows 14 digits as 1.79551E+13, and saves in a CSV what it shows."""
     platform(result_delay=0)
     command("upload", write_csv(Path("leads.csv"), people(4)), "-m", "map.yaml", "--report", "report.csv")
@@ -292,7 +292,7 @@ def test_ids_that_a_spreadsheet_program_spoils_come_from_the_ledger(command, pla
         ("upload_row,upload_outcome,upload_run\n2,odd,x\n", "is not an outcome"),
     ],
 )
-def test_only_reports_have_results(command, platform, text, words) -> None:
+def test_results_needs_a_report(command, platform, text, words) -> None:
     platform()
     Path("report.csv").write_text(text)
     ran = command("results", "report.csv")
@@ -301,7 +301,7 @@ def test_only_reports_have_results(command, platform, text, words) -> None:
     assert Path("report.csv").read_text() == text
 
 
-def test_one_rehearsal_is_not_taken_for_another(command, monkeypatch) -> None:
+def test_sandboxes_are_not_confused(command, monkeypatch) -> None:
     """What was found about the leads of one is no finding about those of the next."""
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
     Path("map.yaml").write_text(MAPPING)

@@ -52,7 +52,7 @@ def column(path: str, name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("order", [slice(None), slice(None, None, -1), slice(1, None)])
-def test_what_was_decided_goes_to_the_rows_that_were_meant(command, platform, order) -> None:
+def test_decisions_reach_their_rows_in_a_sorted_report(command, platform, order) -> None:
     """Row numbers are those of the file, which has a blank row; the report is sorted, or rows are deleted."""
     sandbox = platform(result_delay=0, faults="close@2,close@4")
     leads = write_csv(Path("leads.csv"), people(6))
@@ -77,7 +77,7 @@ def test_what_was_decided_goes_to_the_rows_that_were_meant(command, platform, or
 
 
 @pytest.mark.parametrize("name", ["upload_lead_id", "Upload_Run", "upload_result"])
-def test_columns_of_an_earlier_report_are_refused(command, platform, name) -> None:
+def test_leftover_report_columns_are_refused(command, platform, name) -> None:
     sandbox = platform()
     leads = write_csv(Path("leads.csv"), people(2))
     lines = leads.read_text().splitlines()
@@ -89,7 +89,7 @@ def test_columns_of_an_earlier_report_are_refused(command, platform, name) -> No
     assert not sandbox.received
 
 
-def test_a_report_with_one_of_its_columns_twice_is_refused(command, platform) -> None:
+def test_duplicated_report_column_is_refused(command, platform) -> None:
     platform(result_delay=0)
     command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", "one.csv")
     text = Path("one.csv").read_text("utf-8-sig").splitlines()
@@ -100,7 +100,7 @@ def test_a_report_with_one_of_its_columns_twice_is_refused(command, platform) ->
         assert "has two columns upload_run" in ran.err
 
 
-def test_ids_that_were_filled_down_are_the_ledgers(command, platform) -> None:
+def test_filled_down_ids_come_from_the_ledger(command, platform) -> None:
     platform(result_delay=0)
     rows = people(3)
     rows[1][0] = "Test"
@@ -113,7 +113,7 @@ def test_ids_that_were_filled_down_are_the_ledgers(command, platform) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-def test_what_was_saved_meanwhile_stays(command, platform, saved_meanwhile, kind) -> None:
+def test_edits_saved_while_polling_are_kept(command, platform, saved_meanwhile, kind) -> None:
     platform(result_delay=0, faults="400@2")
     report = Path(f"one.{kind}")
     command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", report)
@@ -141,7 +141,7 @@ def test_what_was_saved_meanwhile_stays(command, platform, saved_meanwhile, kind
     assert companies == ["Mended Ltd"] * 3
 
 
-def test_a_report_that_is_gone_meanwhile_loses_nothing(command, platform, saved_meanwhile) -> None:
+def test_report_deleted_while_polling_loses_nothing(command, platform, saved_meanwhile) -> None:
     sandbox = platform(result_delay=0)
     command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", "one.csv")
     kept = Path("one.csv").read_bytes()
@@ -156,7 +156,7 @@ def test_a_report_that_is_gone_meanwhile_loses_nothing(command, platform, saved_
     assert column("two.csv", "upload_result") == ["valid"] * 3
 
 
-def test_a_report_that_was_converted_is_read_back_as_it_was_written(command, platform) -> None:
+def test_converted_report_is_unescaped_correctly(command, platform) -> None:
     """Apostrophes that make a CSV safe are no part of a value, in whatever kind of file they are by now."""
     sandbox = platform(result_delay=0, faults="400@2")
     rows = people(3)
@@ -181,7 +181,7 @@ def test_a_report_that_was_converted_is_read_back_as_it_was_written(command, pla
         assert (sent["telephone"], sent["companyName"]) == ("+44 7700 900555", "-Foo & Sons")
 
 
-def test_what_a_new_report_would_lose_is_left_alone(command, platform) -> None:
+def test_results_go_beside_a_report_with_extra_content(command, platform) -> None:
     platform(result_delay=0)
     command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", "one.csv")
     rows = read_report(Path("one.csv"))
@@ -213,7 +213,7 @@ def test_what_a_new_report_would_lose_is_left_alone(command, platform) -> None:
     assert column("five.csv", "upload_result") == ["valid"] * 2
 
 
-def test_a_sheet_can_be_named(command, platform) -> None:
+def test_results_of_a_named_sheet(command, platform) -> None:
     platform(result_delay=0)
     command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", "one.csv")
     rows = read_report(Path("one.csv"))
@@ -222,7 +222,7 @@ def test_a_sheet_can_be_named(command, platform) -> None:
 
 
 @pytest.mark.parametrize("flags", [("--canary", "2"), ("--wait-results",)])
-def test_a_ledger_that_takes_no_result_leaves_a_report_all_the_same(command, platform, flags) -> None:
+def test_ledger_error_while_polling_still_writes_the_report(command, platform, flags) -> None:
     sandbox = platform(result_delay=0)
     command("upload", write_csv(Path("first.csv"), people(1)), "-m", "map.yaml")
     with apsw.Connection("home/ledger.sqlite3") as ledger:
@@ -241,7 +241,7 @@ def test_a_ledger_that_takes_no_result_leaves_a_report_all_the_same(command, pla
     assert (ended["event"], ended["exit_code"], ended["stopped"]) == ("ended", 5, told["stopped"])
 
 
-def test_an_upload_stays_told_when_its_results_cant_be_asked_for(command, platform, monkeypatch) -> None:
+def test_upload_outcome_survives_failed_results(command, platform, monkeypatch) -> None:
     """The report is spoilt between the two: a spreadsheet program saved it in its own way, say."""
     from uploader.commands import results as results_command
 
@@ -261,5 +261,5 @@ def test_an_upload_stays_told_when_its_results_cant_be_asked_for(command, platfo
     assert "The leads were sent: `uploader results " in ran.err
 
 
-def test_a_report_has_all_its_columns_once() -> None:
+def test_report_has_each_column_once() -> None:
     assert len({*HEAD, *TAIL}) == len(HEAD) + len(TAIL)

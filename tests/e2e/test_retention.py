@@ -40,18 +40,18 @@ def kept() -> bytes:
 
 
 @given(st.integers(0, 99_999), st.sampled_from("dwy"))
-def test_ages(number: int, unit: str) -> None:
+def test_age_is_parsed(number: int, unit: str) -> None:
     days = number * {"d": 1, "w": 7, "y": 365}[unit]
     assert age(f" {number}{unit.upper()} ") == timedelta(days=days)
 
 
 @given(st.dates().map(str))
-def test_a_date_is_its_first_moment(text: str) -> None:
+def test_date_means_its_first_moment(text: str) -> None:
     assert moment(text, NOW).isoformat() == f"{text}T00:00:00+01:00"
 
 
 @pytest.mark.parametrize("text", ["", "90", "d", "90m", "-1d", "1.5y", "2026-02-30", "31/01/2026", "99999y", "٩d"])
-def test_what_is_no_age(text: str, command) -> None:
+def test_invalid_age_is_refused(text: str, command) -> None:
     with pytest.raises(ValueError, match="write it as 90d"):
         moment(text, NOW)
     ran = command("purge", f"--older-than={text}", "--yes")
@@ -59,7 +59,7 @@ def test_what_is_no_age(text: str, command) -> None:
     assert "write it as 90d" in ran.err
 
 
-def test_a_purge_tells_and_keeps_what_money_depends_on(command, platform, monkeypatch) -> None:
+def test_purge_keeps_accepted_and_unknown_leads(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="400@2,store-close@4")
     told = upload(command, [*people(6), people(1)[0]])
@@ -91,7 +91,7 @@ def test_a_purge_tells_and_keeps_what_money_depends_on(command, platform, monkey
     assert command("resolve", told["run"], "--rows", "all", "--accepted").code == 0
 
 
-def test_an_old_report_needs_the_mapping_and_sends_nothing_twice(command, platform) -> None:
+def test_report_of_a_purged_run_needs_a_mapping(command, platform) -> None:
     """The first report says that row 3 was refused; its retry was accepted, with another e-mail."""
     sandbox = platform(faults="400@2")
     first = upload(command, people(3))
@@ -111,7 +111,7 @@ def test_an_old_report_needs_the_mapping_and_sends_nothing_twice(command, platfo
     assert len(sandbox.received) == 3
 
 
-def test_forget_leads(command, platform) -> None:
+def test_purge_can_forget_leads(command, platform) -> None:
     sandbox = platform()
     told = upload(command, people(3))
     grow_old()
@@ -131,7 +131,7 @@ def test_forget_leads(command, platform) -> None:
     assert len(sandbox.received) == 6
 
 
-def test_without_a_terminal_only_yes_drops(command, platform) -> None:
+def test_purge_without_terminal_needs_yes(command, platform) -> None:
     platform()
     upload(command, people(2))
     ran = command("purge", "--older-than", "0d")
@@ -140,7 +140,7 @@ def test_without_a_terminal_only_yes_drops(command, platform) -> None:
     assert len(json.loads(command("runs", "--json").out)) == 1
 
 
-def test_a_run_without_an_end_is_purged_unless_it_is_under_way(command, platform, monkeypatch) -> None:
+def test_unfinished_run_is_purged_unless_running(command, platform, monkeypatch) -> None:
     platform()
     upload(command, people(2))
     upload(command, people(2), "--allow-duplicates")  # another run of the same file
@@ -154,7 +154,7 @@ def test_a_run_without_an_end_is_purged_unless_it_is_under_way(command, platform
     assert upload(command, people(2))["counts"]["duplicate"] == 2
 
 
-def test_a_stopped_run_with_rows_that_were_never_sent_is_named(command, platform, monkeypatch) -> None:
+def test_purge_names_runs_with_unsent_rows(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="403inactive@3-4")
     stopped = upload(command, people(6))
@@ -170,7 +170,7 @@ def test_a_stopped_run_with_rows_that_were_never_sent_is_named(command, platform
     assert "never sent" not in command("purge", "--older-than", "90d").err
 
 
-def test_a_run_that_is_gone_is_not_gone_on_with(tmp_path: Path) -> None:
+def test_purged_run_is_not_resumed(tmp_path: Path) -> None:
     with Ledger(HOME) as ledger:
         ledger.start(a_run("one"))
         ledger.end("one", {}, "stopped")
@@ -182,7 +182,7 @@ def test_a_run_that_is_gone_is_not_gone_on_with(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("forget_leads", [False, True])
-async def test_random_ledgers_keep_every_lead_that_may_exist(forget_leads: bool) -> None:
+async def test_purge_keeps_every_lead_that_may_exist(forget_leads: bool) -> None:
     """What forbids to send a lead is the same before and after a purge, of fingerprints and of rows."""
     chance = random.Random(7)
     marks = [bytes([n]) * 16 for n in range(20)]
@@ -224,7 +224,7 @@ async def test_random_ledgers_keep_every_lead_that_may_exist(forget_leads: bool)
             assert without_files(forbidding()) == without_files(before)
 
 
-def test_retention_purges_at_the_end_of_an_upload(command, platform, monkeypatch) -> None:
+def test_retention_purges_after_an_upload(command, platform, monkeypatch) -> None:
     platform()
     monkeypatch.setenv("UPLOADER_RETENTION", "0d")
     Path("map.yaml").write_text(MAPPING)
@@ -242,7 +242,7 @@ def test_retention_purges_at_the_end_of_an_upload(command, platform, monkeypatch
     assert upload(command, people(6), name="d.csv")["counts"]["duplicate"] == 6
 
 
-def test_forget_a_lead(command, platform) -> None:
+def test_forget_removes_the_fingerprint(command, platform) -> None:
     sandbox = platform()
     upload(command, people(3))
     with Ledger(HOME) as ledger:
@@ -262,7 +262,7 @@ def test_forget_a_lead(command, platform) -> None:
 
 
 @pytest.mark.parametrize("written", ["mailto:{}", "Ann <{}>", "\u200b{}", "{}\u00a0", '"{}",'])
-def test_forget_takes_an_address_as_an_upload_does(command, platform, written) -> None:
+def test_forget_normalizes_addresses(command, platform, written) -> None:
     platform()
     upload(command, people(2))
     ran = command("forget", "--email", written.format(people(1)[0][2]))
@@ -270,14 +270,14 @@ def test_forget_takes_an_address_as_an_upload_does(command, platform, written) -
     assert upload(command, people(2))["counts"]["accepted"] == 1
 
 
-def test_an_empty_address_is_none(command, platform) -> None:
+def test_forget_ignores_empty_addresses(command, platform) -> None:
     """As of a variable that was not set."""
     ran = command("forget", "--email", " ", "--email", "")
     assert ran.code == 2, ran
     assert "No e-mail was given" in ran.err
 
 
-def test_a_forgotten_lead_stays_settled_in_its_own_run(command, platform) -> None:
+def test_forgotten_lead_keeps_its_outcome_in_its_run(command, platform) -> None:
     """The row's number within the run is no trace of a person, and keeps a resume from sending it again."""
     sandbox = platform()
     told = upload(command, people(3))
@@ -286,7 +286,7 @@ def test_a_forgotten_lead_stays_settled_in_its_own_run(command, platform) -> Non
     assert len(sandbox.received) == 3
 
 
-def test_forget_finds_nothing(command, monkeypatch) -> None:
+def test_forget_reports_no_match(command, monkeypatch) -> None:
     import io
     import sys
 
@@ -303,7 +303,7 @@ def test_forget_finds_nothing(command, monkeypatch) -> None:
     assert "for 2 e-mails" in command("forget", "--file", "-").out
 
 
-async def test_fingerprints_leave_the_file_with_the_attempts(tmp_path: Path) -> None:
+async def test_deleted_fingerprints_are_overwritten(tmp_path: Path) -> None:
     with Ledger(HOME) as ledger:
         ledger.start(a_run("one"))
         ledger.answer(await ledger.intend("one", 2, MARK), RowState(Outcome.REJECTED, "zinkfink"))

@@ -43,7 +43,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("relative", "grant", "faults"), CASES)
-def test_no_canary_gets_out(command, platform, monkeypatch, faults, grant) -> None:
+def test_no_marker_leaks(command, platform, monkeypatch, faults, grant) -> None:
     monkeypatch.setenv("UPLOADER_TIMEOUT", "0.5")
     if grant == "password":
         monkeypatch.setenv("UPLOADER_USERNAME", fixtures.USERNAME)
@@ -64,7 +64,7 @@ def test_no_canary_gets_out(command, platform, monkeypatch, faults, grant) -> No
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeypatch, rows) -> None:
+def test_lead_quoted_by_the_platform_is_masked(command, platform, monkeypatch, rows) -> None:
     """Also in the reason why the run stops: twenty refusals say that it is the mapping."""
     from uploader.sandbox import leads
 
@@ -84,7 +84,7 @@ def test_a_platform_that_quotes_a_lead_back_is_masked(command, platform, monkeyp
     assert "zinkfink" not in (ran.out + ran.err).lower()
 
 
-def test_a_field_that_the_platform_names_is_told_only_if_there_is_one(command, platform, monkeypatch) -> None:
+def test_unknown_field_name_is_masked(command, platform, monkeypatch) -> None:
     """An answer may have anything for a field's name; the name of one stays, though a lead has it for a value."""
     from uploader.sandbox import leads
 
@@ -104,7 +104,7 @@ def test_a_field_that_the_platform_names_is_told_only_if_there_is_one(command, p
     assert b"zinkfink" not in kept.lower()
 
 
-def test_a_lead_that_an_error_quotes_is_not_told_as_the_reason_for_the_stop(command, platform, monkeypatch) -> None:
+def test_stop_reason_contains_no_lead_values(command, platform, monkeypatch) -> None:
     """Errors alone make the run stop, and say why: the reason goes into the ledger and onto the terminal."""
 
     from uploader.sandbox import middleware
@@ -126,7 +126,7 @@ def test_a_lead_that_an_error_quotes_is_not_told_as_the_reason_for_the_stop(comm
 
 
 @pytest.mark.parametrize("relative", ["webhook-v2"])
-def test_a_platform_that_quotes_a_key_back_is_masked(command, platform, monkeypatch) -> None:
+def test_key_quoted_by_the_platform_is_masked(command, platform, monkeypatch) -> None:
     from uploader.sandbox import leads
 
     said = json.dumps({"code": 400, "message": f"no such address: /leads?apikey={KEY}&publisherId=11003"})
@@ -151,7 +151,7 @@ def test_requests_are_shown_without_values(command, platform) -> None:
     assert "/links/135/forms/75/leads (form[firstName], form[lastName], form[email]" in ran.err
 
 
-def test_there_is_no_switch_for_tls_and_no_http_to_others(command, monkeypatch) -> None:
+def test_tls_cannot_be_disabled(command, monkeypatch) -> None:
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), ROWS[:1])
     for name in ("CLIENT_ID", "CLIENT_SECRET", "API_KEY"):

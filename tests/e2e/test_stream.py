@@ -41,7 +41,7 @@ def told_of(report: str) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize("flags", [[], ["--limit", 1400]])
-def test_it_ends_with_the_same_report(command, platform, monkeypatch, tmp_path, flags) -> None:
+def test_stream_gives_the_same_report(command, platform, monkeypatch, tmp_path, flags) -> None:
     leads, reports, received = write_csv(Path("leads.csv"), mixed(2 * CHUNK + 300)), [], []
     for way in ([], ["--stream"]):
         sandbox = platform(limit=FEW)
@@ -54,7 +54,7 @@ def test_it_ends_with_the_same_report(command, platform, monkeypatch, tmp_path, 
     assert {"accepted", "duplicate", "invalid"} < {row[1] for row in reports[1][2]} | {"unsent"}
 
 
-def test_a_file_that_can_be_read_only_so_far_is_sent_so_far(command, platform) -> None:
+def test_damaged_file_is_sent_up_to_the_damage(command, platform) -> None:
     """Without --stream the same file sends nothing; mended, only what is missing is sent."""
     sandbox = platform(limit=FEW)
     leads = write_csv(Path("leads.csv"), people(2 * CHUNK))
@@ -74,7 +74,7 @@ def test_a_file_that_can_be_read_only_so_far_is_sent_so_far(command, platform) -
     assert len(sandbox.received) == 2 * CHUNK
 
 
-def test_rows_that_can_be_looked_at_only_so_far_are_sent_so_far(command, platform, monkeypatch) -> None:
+def test_rows_are_sent_up_to_a_ledger_error(command, platform, monkeypatch) -> None:
     """Whatever is wrong with the rest: the report says that there are more rows, and what to do about them."""
     sandbox = platform(limit=FEW)
     keep = DuplicateIndex.add
@@ -92,7 +92,7 @@ def test_rows_that_can_be_looked_at_only_so_far_are_sent_so_far(command, platfor
 
 
 @pytest.mark.parametrize("cap", [60, CHUNK + 60])
-def test_a_run_that_stops_still_tells_of_every_row(command, platform, cap) -> None:
+def test_stopped_stream_reports_every_row(command, platform, cap) -> None:
     """Rows behind the stop are looked at for the report, and `resume` goes on as ever."""
     rows = people(3 * CHUNK)
     rows[CHUNK + 505][2] = ""
@@ -108,7 +108,7 @@ def test_a_run_that_stops_still_tells_of_every_row(command, platform, cap) -> No
     assert len(sandbox.received) == 3 * CHUNK - 2
 
 
-def test_what_it_says_before(command, platform) -> None:
+def test_stream_summary_before_sending(command, platform) -> None:
     sandbox = platform(limit=FEW)
     leads = write_csv(Path("leads.csv"), people(CHUNK + 1))
     ran = command("upload", write_csv(Path("none.csv"), []), "-m", "map.yaml", "--stream")
@@ -119,7 +119,7 @@ def test_what_it_says_before(command, platform) -> None:
     assert f"The first {CHUNK:,} rows: {CHUNK:,} to send; what follows is looked at when its turn comes" in ran.err
 
 
-def test_a_file_broken_among_the_canaries_is_told_in_a_report(command, platform) -> None:
+def test_file_damaged_among_canaries_is_reported(command, platform) -> None:
     sandbox = platform(limit=FEW)
     leads = write_csv(Path("leads.csv"), people(CHUNK + 500))
     leads.write_text(leads.read_text(encoding="utf-8") + 'x,y,"z\n', encoding="utf-8")
@@ -130,7 +130,7 @@ def test_a_file_broken_among_the_canaries_is_told_in_a_report(command, platform)
 
 
 @pytest.mark.parametrize("method", ["mark_duplicates", "end"])
-def test_a_ledger_that_fails_at_the_end_hides_nothing(command, platform, monkeypatch, method) -> None:
+def test_ledger_error_at_the_end_keeps_the_counts(command, platform, monkeypatch, method) -> None:
     """The report has every row, and what is told of the run has its counts."""
     rows = people(2 * CHUNK)
     rows[CHUNK + 6] = rows[0]
@@ -151,7 +151,7 @@ def test_a_ledger_that_fails_at_the_end_hides_nothing(command, platform, monkeyp
 
 
 @pytest.mark.parametrize("way", [[], ["--stream"]])
-def test_others_have_their_turn_after_each_part_of_the_file(command, platform, monkeypatch, way) -> None:
+def test_event_loop_is_not_blocked_between_chunks(command, platform, monkeypatch, way) -> None:
     """Answers and Ctrl-C come in while rows are gone through that are not sent."""
     seen: list[object] = []
 

@@ -34,14 +34,14 @@ def lawful(home: Path, run: str) -> str:
 
 
 @pytest.mark.parametrize(("flags", "words"), [((), "not asked: no terminal"), (("--yes",), "--yes")])
-def test_how_it_was_confirmed_stays_with_the_run(command, platform, tmp_path, flags, words) -> None:
+def test_consent_is_recorded_with_the_run(command, platform, tmp_path, flags, words) -> None:
     platform()
     leads = write_csv(Path("leads.csv"), people(1))
     ran = command("upload", leads, "-m", "map.yaml", "--json", *flags)
     assert lawful(tmp_path / "home", json.loads(ran.out)["run"]) == words
 
 
-def test_a_person_is_asked_whether_it_is_lawful(command, platform, tmp_path, monkeypatch) -> None:
+def test_terminal_asks_for_consent(command, platform, tmp_path, monkeypatch) -> None:
     sandbox = platform()
     leads = write_csv(Path("leads.csv"), people(2))
     with monkeypatch.context() as patch:
@@ -57,7 +57,7 @@ def test_a_person_is_asked_whether_it_is_lawful(command, platform, tmp_path, mon
     assert lawful(tmp_path / "home", json.loads(ran.out)["run"]) == "confirmed on a terminal"
 
 
-def test_who_sends_stderr_into_a_file_is_asked_all_the_same(command, platform, monkeypatch) -> None:
+def test_redirected_stderr_is_handled(command, platform, monkeypatch) -> None:
     sandbox = platform()
     leads = write_csv(Path("leads.csv"), people(2))
     asked = []
@@ -68,7 +68,7 @@ def test_who_sends_stderr_into_a_file_is_asked_all_the_same(command, platform, m
     assert (asked, sandbox.received) == ([("It is lawful: send 2 leads to sandbox?", False)], [])
 
 
-def test_lines_end_between_words_on_a_terminal(command, platform, monkeypatch) -> None:
+def test_lines_wrap_between_words(command, platform, monkeypatch) -> None:
     """And nowhere else: what a program reads is one line each."""
     platform()
     rows = people(3)
@@ -84,7 +84,7 @@ def test_lines_end_between_words_on_a_terminal(command, platform, monkeypatch) -
     assert wrapped.split() == whole.split()
 
 
-def test_without_a_terminal_a_line_comes_now_and_then(command, platform, monkeypatch) -> None:
+def test_progress_lines_without_a_terminal(command, platform, monkeypatch) -> None:
     platform()
     monkeypatch.setattr("uploader.cli.progress.EVERY", 0.0)
     leads = write_csv(Path("leads.csv"), people(3))
@@ -93,7 +93,7 @@ def test_without_a_terminal_a_line_comes_now_and_then(command, platform, monkeyp
     assert not any("end about" in line for line in command("retry", leads, "-m", "map.yaml", "-q").err.splitlines())
 
 
-def test_where_nothing_is_sent_there_is_no_bar(command, platform, monkeypatch) -> None:
+def test_no_progress_bar_without_sending(command, platform, monkeypatch) -> None:
     platform(result_delay=0)
     leads = write_csv(Path("leads.csv"), people(3))
     with monkeypatch.context() as patch:
@@ -105,7 +105,7 @@ def test_where_nothing_is_sent_there_is_no_bar(command, platform, monkeypatch) -
     assert "%|" not in ran.err
 
 
-def test_a_line_comes_also_while_nothing_happens(command, platform, monkeypatch) -> None:
+def test_progress_line_while_waiting(command, platform, monkeypatch) -> None:
     """The platform takes its time with a lead, or with its verdicts."""
     platform(latency=(1.3, 1.3), result_delay=2.0)
     monkeypatch.setattr("uploader.cli.progress.EVERY", 0.5)
@@ -117,7 +117,7 @@ def test_a_line_comes_also_while_nothing_happens(command, platform, monkeypatch)
     assert " 0 of 1: no verdict yet\n" in ran.err
 
 
-def test_a_wait_for_the_quota_is_told(command, platform, monkeypatch) -> None:
+def test_quota_wait_is_shown(command, platform, monkeypatch) -> None:
     """Nothing moves then for up to five minutes: nobody should take it for a program that hangs."""
     platform()
     monkeypatch.setattr("uploader.cli.progress.EVERY", 0.5)
@@ -128,7 +128,7 @@ def test_a_wait_for_the_quota_is_told(command, platform, monkeypatch) -> None:
     assert re.search(r" 3 of 5: 3 accepted, end about \d\d:\d\d, waits for the quota until \d\d:\d\d:\d\d$", waiting[0])
 
 
-def test_the_log_file_has_what_happened_and_nobody_in_it(command, platform, monkeypatch) -> None:
+def test_log_file_has_events_and_no_personal_data(command, platform, monkeypatch) -> None:
     platform(faults="400@1")
     monkeypatch.setattr("uploader.cli.progress.EVERY", 0.0)
     leads = write_csv(Path("leads.csv"), people(3))
@@ -154,7 +154,7 @@ def uploader(*args: str, **streams: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_what_to_do_next_can_be_pasted(command, platform, monkeypatch) -> None:
+def test_suggested_command_can_be_pasted(command, platform, monkeypatch) -> None:
     platform(faults="400@1")
     Path("uploader.toml").write_text("[profile.acme]\n")
     leads = write_csv(Path("my leads (new).csv"), people(2))
@@ -166,7 +166,7 @@ def test_what_to_do_next_can_be_pasted(command, platform, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_a_mapping_on_standard_output_is_one_that_can_be_read(platform, encoding) -> None:
+def test_mapping_on_stdout_is_readable(platform, encoding) -> None:
     platform()
     Path("leads.csv").write_text("Prénom,Nom,E-mail,Łódź\nAnn,Lind,ann@example.com,x\n", "utf-8")
     args = [sys.executable, "-m", "uploader", "map", "leads.csv", "--campaign", "44400", "-o", "-"]
@@ -182,7 +182,7 @@ posix = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk 
 
 @posix
 @pytest.mark.parametrize("closed", [(0,), (2,), (0, 1, 2)])
-def test_a_stream_that_is_closed_stops_nothing(platform, closed) -> None:
+def test_closed_output_stops_nothing(platform, closed) -> None:
     sandbox = platform()
     write_csv(Path("leads.csv"), people(3))
     ran = uploader(*ARGS, preexec_fn=lambda: [os.close(number) for number in closed], stdout=subprocess.DEVNULL)
@@ -191,7 +191,7 @@ def test_a_stream_that_is_closed_stops_nothing(platform, closed) -> None:
 
 @posix
 @pytest.mark.parametrize(("stream", "code"), [("stderr", 0), ("stdout", 5)])
-def test_a_stream_on_a_full_disk_stops_no_lead(platform, stream, code) -> None:
+def test_output_on_a_full_disk_stops_no_lead(platform, stream, code) -> None:
     sandbox = platform()
     write_csv(Path("leads.csv"), people(3))
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
@@ -203,7 +203,7 @@ def test_a_stream_on_a_full_disk_stops_no_lead(platform, stream, code) -> None:
 
 
 @posix
-def test_a_pipe_that_nobody_reads_does_not_change_the_code(platform) -> None:
+def test_closed_pipe_keeps_the_exit_code(platform) -> None:
     sandbox = platform()
     write_csv(Path("leads.csv"), people(3))
     reading, writing = os.pipe()
@@ -215,7 +215,7 @@ def test_a_pipe_that_nobody_reads_does_not_change_the_code(platform) -> None:
 
 
 @posix
-def test_a_log_file_on_a_full_disk_stops_no_lead(command, platform) -> None:
+def test_log_file_on_a_full_disk_stops_no_lead(command, platform) -> None:
     sandbox = platform()
     write_csv(Path("leads.csv"), people(3))
     ran = command(*ARGS, "--log-file", "/dev/full")
@@ -224,7 +224,7 @@ def test_a_log_file_on_a_full_disk_stops_no_lead(command, platform) -> None:
 
 
 @posix
-def test_a_file_name_that_is_no_text_can_be_logged(command, platform) -> None:
+def test_undecodable_file_name_is_logged(command, platform) -> None:
     sandbox = platform()
     name = os.fsdecode(b"caf\xe9.csv")
     write_csv(Path(name), people(3))
@@ -243,7 +243,7 @@ def _said(terminal: int, words: bytes, seconds: float) -> bool:
 
 @pytest.mark.skipif(os.name == "nt", reason="terminals are POSIX's")
 @pytest.mark.parametrize("args", [ARGS, ("purge", "--older-than", "2100-01-01")])
-def test_ctrl_c_in_the_place_of_an_answer(command, platform, args) -> None:
+def test_ctrl_c_at_the_question_sends_nothing(command, platform, args) -> None:
     import pty
 
     sandbox = platform()

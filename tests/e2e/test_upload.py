@@ -34,7 +34,7 @@ def fields_of(row: list[str]) -> dict[str, str]:
 
 
 @every_api_variant
-def test_what_the_api_received_equals_the_file(command, platform, mapping) -> None:
+def test_api_receives_every_cell_unchanged(command, platform, mapping) -> None:
     rows = ODD + people(296)
     sandbox = platform()
     ran = command("upload", write_csv(Path("leads.csv"), rows), "--mapping", mapping, "--json")
@@ -51,7 +51,7 @@ def test_what_the_api_received_equals_the_file(command, platform, mapping) -> No
     assert all(row["upload_lead_id"] == ids[row["Email"]] for row in report)
 
 
-def test_a_workbook_goes_the_same_way(command, platform, mapping) -> None:
+def test_workbook_is_sent_like_a_csv(command, platform, mapping) -> None:
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -70,7 +70,7 @@ def test_a_workbook_goes_the_same_way(command, platform, mapping) -> None:
 
 
 @every_api_variant
-def test_refused_and_invalid_rows_are_mended_in_the_report_and_only_they_go_again(command, platform, mapping) -> None:
+def test_retry_sends_only_fixed_rows(command, platform, mapping) -> None:
     rows = people(100)
     for number in (10, 20, 30):
         rows[number][3] = "call me"  # the API refuses letters in a telephone
@@ -111,7 +111,7 @@ def test_refused_and_invalid_rows_are_mended_in_the_report_and_only_they_go_agai
     assert all(row == kept[row["upload_row"]] for row in second if row["upload_row"] in kept)
 
 
-def test_a_report_as_xlsx_is_retried_after_a_filter(command, platform, mapping) -> None:
+def test_filtered_xlsx_report_is_retried(command, platform, mapping) -> None:
     import openpyxl
 
     rows = people(20)
@@ -135,7 +135,7 @@ def test_a_report_as_xlsx_is_retried_after_a_filter(command, platform, mapping) 
     assert dict(sandbox.received[-1].fields)["email"] == "mended@example.com"
 
 
-def test_accepted_leads_are_known_across_runs_and_files(command, platform, mapping) -> None:
+def test_accepted_leads_are_duplicates_in_later_files(command, platform, mapping) -> None:
     sandbox = platform()
     rows = people(5)
     command("upload", write_csv(Path("one.csv"), rows), "-m", mapping)
@@ -153,7 +153,7 @@ def test_accepted_leads_are_known_across_runs_and_files(command, platform, mappi
     assert json.loads(ran.out)["counts"]["accepted"] == 5
 
 
-def test_a_limit_leaves_the_rest_for_retry(command, platform, mapping) -> None:
+def test_limit_leaves_the_rest_unsent(command, platform, mapping) -> None:
     sandbox = platform()
     ran = command("upload", write_csv(Path("leads.csv"), people(10)), "-m", mapping, "--limit", 4, "--json")
     told = json.loads(ran.out)
@@ -162,7 +162,7 @@ def test_a_limit_leaves_the_rest_for_retry(command, platform, mapping) -> None:
     assert (ran.code, len(sandbox.received)) == (0, 10)
 
 
-def test_cells_that_a_spreadsheet_would_run_come_back_as_they_were(command, platform, mapping) -> None:
+def test_formula_cells_are_escaped_and_restored(command, platform, mapping) -> None:
     rows = [["=SUM(A1)", "-Dash", "a@example.com", "+447700900123", "@home"], ["'t", "Hooft", "bad", "", "\ttab"]]
     sandbox = platform()
     told = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", mapping, "--json").out)
@@ -212,7 +212,7 @@ def meddle(monkeypatch):
     return begin
 
 
-def test_a_small_file_that_changes_under_way_is_sent_as_it_was_looked_at(command, platform, mapping, meddle) -> None:
+def test_small_file_is_sent_as_it_was_read(command, platform, mapping, meddle) -> None:
     sandbox = platform()
     leads = write_csv(Path("leads.csv"), people(30))
     meddle(leads, b"nothing")
@@ -221,9 +221,7 @@ def test_a_small_file_that_changes_under_way_is_sent_as_it_was_looked_at(command
     assert len(read_report(Path(json.loads(ran.out)["report"]))) == 30
 
 
-def test_a_large_file_that_changes_under_way_stops_it_and_says_so(
-    command, platform, mapping, meddle, monkeypatch
-) -> None:
+def test_large_file_changed_while_sending_stops_the_run(command, platform, mapping, meddle, monkeypatch) -> None:
     monkeypatch.setattr("uploader.pipeline.row_cache.CELLS", 0)
     sandbox = platform()
     leads = write_csv(Path("leads.csv"), people(30))
@@ -238,7 +236,7 @@ def test_a_large_file_that_changes_under_way_stops_it_and_says_so(
     assert len(sandbox.received) == 30
 
 
-def test_what_the_platform_may_find_later_is_a_warning(command, platform, mapping) -> None:
+def test_quality_checks_only_warn(command, platform, mapping) -> None:
     sandbox = platform()
     rows = [["Joe", "Test", "joe@example.com", "(+44)07700900123", "Acme"], people(1)[0]]
     report = read_report(
@@ -249,7 +247,7 @@ def test_what_the_platform_may_find_later_is_a_warning(command, platform, mappin
     assert len(sandbox.received) == 2
 
 
-def test_a_report_is_not_uploaded_as_a_file(command, platform, mapping) -> None:
+def test_upload_refuses_a_report(command, platform, mapping) -> None:
     platform()
     report = json.loads(command("upload", write_csv(Path("a.csv"), people(2)), "-m", mapping, "--json").out)["report"]
     ran = command("upload", report, "-m", mapping)
@@ -257,7 +255,7 @@ def test_a_report_is_not_uploaded_as_a_file(command, platform, mapping) -> None:
     assert "uploader retry" in ran.err
 
 
-def test_a_fault_of_our_own_is_a_line_not_a_traceback(command, platform, mapping, monkeypatch) -> None:
+def test_internal_error_is_one_line(command, platform, mapping, monkeypatch) -> None:
     from uploader.pipeline.plan import Planner
 
     def broken(self) -> None:

@@ -68,7 +68,7 @@ def said(**body: object) -> bytes:
         (403, b"", None),
     ],
 )
-def test_every_shape_of_an_answer(status: int, body: bytes, result: LeadResult | None) -> None:
+def test_every_response_shape_is_read(status: int, body: bytes, result: LeadResult | None) -> None:
     found = read_result(Response(status, body))
     if result is None:
         assert found.validity == Validity.PENDING
@@ -78,21 +78,21 @@ def test_every_shape_of_an_answer(status: int, body: bytes, result: LeadResult |
         assert found == result
 
 
-def test_only_what_the_platform_is_still_at_is_awaited() -> None:
+def test_only_unprocessed_leads_are_polled_again() -> None:
     assert PENDING.is_awaited
     assert not LeadResult(Validity.PENDING, "no such lead").is_awaited
     assert [result.is_settled for result in (VALID, invalid("x"), PENDING)] == [True, True, False]
 
 
 @given(st.integers(100, 599), st.binary(max_size=60))
-def test_any_answer_has_a_result(status: int, body: bytes) -> None:
+def test_any_response_gives_a_result(status: int, body: bytes) -> None:
     found = read_result(Response(status, body))
     assert found.reason.encode() is not None
     is_empty = body.decode("utf-8-sig", "replace").strip() in {"", '""'}
     assert (found.validity is Validity.VALID) <= (status == 200 and is_empty)
 
 
-def test_remedies_for_what_is_known() -> None:
+def test_known_reasons_have_hints() -> None:
     assert "`allowed`" in result_hint("No values found for field - industry (industry)")
     assert "`suppressed`" in result_hint("Suppressed email")
     assert result_hint("Something else") == ""

@@ -59,16 +59,16 @@ WEBHOOK = (
         (999, b"", Meaning.UNKNOWN),
     ],
 )
-def test_every_answer_has_its_meaning(status: int, body: bytes, meaning: Meaning) -> None:
+def test_every_response_is_classified(status: int, body: bytes, meaning: Meaning) -> None:
     assert classify(Response(status, body)).meaning is meaning
 
 
-def test_an_accepted_lead_has_its_id() -> None:
+def test_accepted_lead_has_its_id() -> None:
     verdict = classify(Response(201, CREATED))
     assert (verdict.outcome, verdict.lead_id) == (Outcome.ACCEPTED, 55907)
 
 
-def test_both_forms_of_a_400_name_the_field() -> None:
+def test_both_shapes_of_a_400_name_the_field() -> None:
     assert classify(Response(400, SYMFONY)).faults == (
         ("", "This form should not contain extra fields."),
         ("email", "This value is not a valid email address."),
@@ -76,7 +76,7 @@ def test_both_forms_of_a_400_name_the_field() -> None:
     assert classify(Response(400, WEBHOOK)).reason == "No.; lastName: Empty."
 
 
-def test_a_field_that_the_webhook_names_without_a_word_is_told() -> None:
+def test_webhook_field_without_message_is_reported() -> None:
     body = b'{"code":"400","data":[{"fieldName":"form[lastName]","message":""},{"message":""},{}]}'
     assert classify(Response(400, body)).reason == "lastName: This value was not accepted."
 
@@ -85,26 +85,26 @@ SECRETS = st.text("abcXYZ019-_.~+/=&% ", min_size=3, max_size=12)
 
 
 @given(secret=SECRETS, status=st.sampled_from([200, 400, 401, 404, 500]))
-def test_an_answer_does_not_quote_a_secret(secret: str, status: int) -> None:
+def test_secrets_are_masked_in_responses(secret: str, status: int) -> None:
     in_an_address, by_php = quote(secret, safe=""), secret.replace("/", "\\/")
     for written in (secret, in_an_address, by_php):
         assert without(Response(status, f"<{written}>".encode()), secret).body == "<•••>".encode()
 
 
 @given(secret=SECRETS, lead_id=st.integers(1, 2**62))
-def test_an_answer_that_a_lead_was_taken_is_never_touched(secret: str, lead_id: int) -> None:
+def test_success_response_is_never_masked(secret: str, lead_id: int) -> None:
     response = Response(201, b'{"code": 201, "data": %d}' % lead_id)
     assert without(response, secret) is without(response, str(lead_id)) is response
 
 
-def test_a_refusal_says_which_column_to_mend() -> None:
+def test_rejection_names_the_column_to_fix() -> None:
     hint = hint_for(classify(Response(400, SYMFONY)), {"email": "Email Address"})
     assert "'Email Address'" in hint
     assert "uploader forms" in hint
 
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=200) | st.just(CREATED) | st.just(SYMFONY))
-def test_any_answer_gets_a_verdict_and_only_a_201_with_an_id_is_a_yes(status: int, body: bytes) -> None:
+def test_only_success_with_an_id_is_accepted(status: int, body: bytes) -> None:
     verdict = classify(Response(status, body))
     assert (verdict.outcome is Outcome.ACCEPTED) == (status == 201 and body == CREATED)
 
@@ -120,7 +120,7 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_a_400_of_any_shape_is_a_refusal(said: object) -> None:
+def test_any_400_is_a_rejection(said: object) -> None:
     assert classify(Response(400, json.dumps(said).encode())).outcome is Outcome.REJECTED
 
 
@@ -129,22 +129,22 @@ VALUES = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_siz
 
 
 @given(st.dictionaries(NAMES, VALUES, max_size=6))
-def test_a_body_says_exactly_the_fields(fields: dict[str, str]) -> None:
+def test_encoded_body_has_exactly_the_fields(fields: dict[str, str]) -> None:
     body = encode_lead(tuple(fields.items()), quoted_names({name: f"form[{name}]" for name in fields}))
     assert parse_qsl(body.decode("ascii"), keep_blank_values=True) == [(f"form[{n}]", v) for n, v in fields.items()]
 
 
-def test_a_field_has_one_name_however_it_is_written() -> None:
+def test_field_name_forms_are_equal() -> None:
     assert field_name("form[firstName]") == field_name(" firstName ") == "firstName"
 
 
-def test_a_template_without_its_id_is_an_error() -> None:
+def test_path_template_needs_its_ids() -> None:
     assert fill("/a/{campaign_id}", campaign_id=7, form_id=8) == "/a/7"
     with pytest.raises(KeyError):
         fill("/a/{campaign}", campaign_id=7)
 
 
-def test_a_leads_own_words_are_masked() -> None:
+def test_lead_values_are_masked() -> None:
     said = redact("'joe@example.com' of Joe is taken", ["joe@example.com", "Joe", "a"])
     assert said == "'•••' of ••• is taken"
     assert redact("JOE@example.com, Joe  Bloggs", ["joe@example.com", "Joe \t Bloggs"]) == "•••, •••"
@@ -155,23 +155,23 @@ def test_a_leads_own_words_are_masked() -> None:
     "said",
     ["ann%40example.com", "ANN&#64;example.com", "a=ann%40example.com&b=O%27Neil+%26+Co", "O&#039;Neil &amp; Co"],
 )
-def test_they_are_masked_however_they_are_written(said: str) -> None:
+def test_lead_values_are_masked_in_any_encoding(said: str) -> None:
     assert not re.search("ann|neil", redact(said, ["ann@example.com", "O'Neil & Co"]), re.IGNORECASE)
 
 
 @pytest.mark.parametrize("said", ["+44 7700 900-123", "(+44)07700900123", "07700900123", "0 77 00 / 900 123"])
-def test_a_telephone_number_is_masked_however_it_is_grouped(said: str) -> None:
+def test_phone_number_is_masked_in_any_grouping(said: str) -> None:
     assert redact(f"Telephone {said} is not reachable", ["07700 900123"]) == "Telephone ••• is not reachable"
     assert redact("HTTP 500 after 1234567 ms", ["07700 900123"]) == "HTTP 500 after 1234567 ms"
 
 
-def test_a_long_message_holds_up_nobody() -> None:
+def test_masking_a_long_message_is_fast() -> None:
     """Looked at once from each place on: what grows with the square of its length would take minutes here."""
     assert redact("1" * 100_000, ["07700 900123"]) == "1" * 500
     assert redact("+(" * 50_000 + "07700900123", ["07700 900123"]) == "+(" * 250
 
 
-def test_our_words_are_not_masked_and_no_field_that_there_is() -> None:
+def test_own_words_and_field_names_are_not_masked() -> None:
     """Some lead has `HTTP`, `lead` or a field's name for a value."""
     hide = {"email": "email"}.get
     answer = Response(400, b'{"errors": {"children": {"email": {"errors": ["No."]}, "ann": {"errors": ["ann"]}}}}')
@@ -181,6 +181,6 @@ def test_our_words_are_not_masked_and_no_field_that_there_is() -> None:
     assert "no lead id" in classify(Response(201, b"{}"), lambda text: "•••").reason
 
 
-def test_words_that_no_file_takes_are_made_ones_that_it_does() -> None:
+def test_unprintable_text_is_made_writable() -> None:
     verdict = classify(Response(400, rb'{"errors": {"children": {"a\ud83d": {"errors": ["b\udc00"]}}}}'))
     assert verdict.reason.encode() == b"a?: b?"

@@ -25,7 +25,7 @@ class Source:
         return Tokens(self.fetch, lambda: self.now)
 
 
-async def test_many_callers_cause_one_request() -> None:
+async def test_many_callers_share_one_token_request() -> None:
     source = Source()
     tokens = source.tokens()
     found = await asyncio.gather(*(tokens.get() for _ in range(20)))
@@ -33,7 +33,7 @@ async def test_many_callers_cause_one_request() -> None:
     assert source.asked == 1
 
 
-async def test_it_is_renewed_before_its_end() -> None:
+async def test_token_is_renewed_before_it_expires() -> None:
     source = Source(lifetime=3600)
     tokens = source.tokens()
     await tokens.get()
@@ -43,7 +43,7 @@ async def test_it_is_renewed_before_its_end() -> None:
     assert (await tokens.get()).text == "t2"
 
 
-async def test_one_renewal_when_all_workers_are_refused() -> None:
+async def test_all_workers_share_one_renewal() -> None:
     source = Source()
     tokens = source.tokens()
     token = await tokens.get()
@@ -54,14 +54,14 @@ async def test_one_renewal_when_all_workers_are_refused() -> None:
     assert source.asked == 2
 
 
-async def test_a_fresh_token_that_is_refused_ends_it() -> None:
+async def test_refused_fresh_token_stops_the_run() -> None:
     tokens = Source().tokens()
     tokens.refused(await tokens.get(), "expired")
     with pytest.raises(CredentialsError, match="Access denied"):
         tokens.refused(await tokens.get(), "Access denied.")
 
 
-async def test_a_renewed_token_that_worked_may_expire_in_its_turn() -> None:
+async def test_renewed_token_may_expire_again() -> None:
     source = Source()
     tokens = source.tokens()
     for number in range(1, 5):
@@ -71,13 +71,13 @@ async def test_a_renewed_token_that_worked_may_expire_in_its_turn() -> None:
         tokens.refused(token, "expired")
 
 
-def test_a_token_does_not_show_itself() -> None:
+def test_token_has_no_readable_repr() -> None:
     from uploader.api.tokens import Token
 
     assert "secret" not in repr(Token("secret", 1.0))
 
 
-async def test_a_key_that_is_refused_ends_it_at_once() -> None:
+async def test_refused_key_stops_at_once() -> None:
     key = Key("k", "UPLOADER_CAMPAIGN_API_KEY")
     token = await key.get()
     token.worked = True
@@ -88,7 +88,7 @@ async def test_a_key_that_is_refused_ends_it_at_once() -> None:
 
 
 @pytest.mark.parametrize("told", [-5, 0, None, "NaN", "inf", "soon", float("nan"), 10**400, [1]])
-def test_what_is_no_lifetime_is_an_hour(told: object) -> None:
+def test_invalid_lifetime_means_one_hour(told: object) -> None:
     """Else each lead would ask for a token of its own."""
     from uploader.api.publisher import _lifetime
 

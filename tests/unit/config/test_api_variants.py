@@ -29,12 +29,12 @@ USER = {"username": "d", "password": "e"}
 NOTHING = dict.fromkeys([*KEY, *USER, "campaign_api_key"], "") | {"grant_type": "x"}
 
 
-def test_the_sandbox_speaks_them_all() -> None:
+def test_sandbox_supports_every_variant() -> None:
     assert list(APIS) == list(RELATIVES)
 
 
 @pytest.mark.parametrize("relative", RELATIVES.values(), ids=RELATIVES)
-def test_a_lead_s_address_holds_all_of_its_ids_that_the_api_takes(relative: ApiVariant) -> None:
+def test_lead_path_has_all_ids(relative: ApiVariant) -> None:
     for name, template in relative.endpoints:
         ids = {known: 900 + number for number, known in enumerate(sorted(PLACEHOLDERS[name]))}
         assert template is None or "{" not in fill(template, **ids)
@@ -44,7 +44,7 @@ def test_a_lead_s_address_holds_all_of_its_ids_that_the_api_takes(relative: ApiV
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=1))
-def test_a_secret_arrives_as_it_is_and_does_not_show(secret: str) -> None:
+def test_secret_is_sent_unchanged_and_hidden(secret: str) -> None:
     for relative, name in ((PUBLISHER_V2_5, "access_token"), (WEBHOOK_V2, "apikey")):
         access = relative.access(secret)
         assert parse_qsl(access.query, keep_blank_values=True) == [(name, secret)]
@@ -64,7 +64,7 @@ def test_a_secret_arrives_as_it_is_and_does_not_show(secret: str) -> None:
         (PUBLISHER_V2_4, USER, PASSWORD_LOGIN),
     ],
 )
-def test_the_login_that_credentials_open(relative: ApiVariant, credentials: dict[str, str], login: Login) -> None:
+def test_login_is_chosen_by_credentials(relative: ApiVariant, credentials: dict[str, str], login: Login) -> None:
     given = NOTHING | credentials
     assert relative.login(given) is login
     assert relative.missing(given) == []
@@ -82,13 +82,13 @@ def test_the_login_that_credentials_open(relative: ApiVariant, credentials: dict
         ("webhook-v2", KEY | USER, "Missing: UPLOADER_CAMPAIGN_API_KEY."),
     ],
 )
-def test_what_is_missing_is_named_for_the_api(api: str, credentials: dict[str, str], missing: str) -> None:
+def test_missing_credentials_are_named_per_api(api: str, credentials: dict[str, str], missing: str) -> None:
     with pytest.raises(UsageError) as error:
         load_settings({"api": api, **credentials}).require_credentials()
     assert missing in error.value.message
 
 
-def test_accounts_are_told_apart_by_what_the_api_goes_by() -> None:
+def test_account_identity_follows_the_api() -> None:
     def account(api: str, **more: str) -> tuple[str, ...]:
         return load_settings({"api": api, "enterprise": "acme", **KEY, **more}).account
 
@@ -98,7 +98,7 @@ def test_accounts_are_told_apart_by_what_the_api_goes_by() -> None:
     assert account("webhook-v2", campaign_api_key="k") != account("webhook-v2", campaign_api_key="l")
 
 
-def test_templates_are_those_of_the_api_save_for_those_that_are_overridden(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endpoint_overrides_replace_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOADER_API", "webhook-v2")
     assert load_settings().endpoint("lead") == WEBHOOK_V2.endpoints.lead
     with pytest.raises(UsageError, match="webhook-v2 does not tell what became of leads"):

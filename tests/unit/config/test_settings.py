@@ -10,7 +10,7 @@ from uploader.config.quota import Quota
 from uploader.core.errors import UsageError
 
 
-def test_defaults() -> None:
+def test_settings_have_documented_defaults() -> None:
     settings = load_settings()
     assert settings.rate_limit == Quota(3000, 300)
     assert (settings.login_rate_limit, settings.result_rate_limit) == (Quota(100, 300), Quota(1400, 300))
@@ -33,7 +33,7 @@ def test_flag_over_environment_over_dotenv_over_profile(tmp_path: Path, monkeypa
     assert settings.endpoints.token == "/oauth/v2/token"
 
 
-def test_a_profile_may_stand_in_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_profile_is_read_from_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "elsewhere"
     home.mkdir()
     (home / "uploader.toml").write_text("[profile.acme]\nconcurrency = 3\n")
@@ -43,19 +43,19 @@ def test_a_profile_may_stand_in_home(tmp_path: Path, monkeypatch: pytest.MonkeyP
         load_settings({"profile": "other"})
 
 
-def test_an_unknown_name_in_a_profile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_profile_key_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("uploader.toml").write_text("[profile.acme]\nconcurency = 3\n")
     with pytest.raises(UsageError, match="concurency"):
         load_settings({"profile": "acme"})
 
 
 @pytest.mark.parametrize(("text", "quota"), [("10/2.5", Quota(10, 2.5)), ("off", None), ("OFF", None)])
-def test_quotas(text: str, quota: Quota | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quota_is_parsed(text: str, quota: Quota | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", text)
     assert load_settings().rate_limit == quota
 
 
-def test_all_wrong_settings_are_told_at_once_and_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_invalid_settings_are_shown_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000")
     monkeypatch.setenv("UPLOADER_TIMEOUT", "-1")
@@ -74,7 +74,7 @@ def test_all_wrong_settings_are_told_at_once_and_no_secret(monkeypatch: pytest.M
     [("/leads/{lead}", "no such name in braces: lead"), ("leads", "begins with /"), ("/{", "not a path template")]
     + [(odd, "bare names") for odd in ("/{form_id!r}", "/{form_id:>9}", "/a b", "/a#{form_id}", "/é", "/\n")],
 )
-def test_a_path_template_that_is_none_is_told(template: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_path_template_is_reported(template: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOADER_ENDPOINTS__LEAD", template)
     with pytest.raises(UsageError) as error:
         load_settings()
@@ -82,7 +82,7 @@ def test_a_path_template_that_is_none_is_told(template: str, words: str, monkeyp
     assert words in error.value.problems[0]
 
 
-def test_secrets_do_not_show() -> None:
+def test_settings_hide_secrets() -> None:
     settings = load_settings({"api_key": "s3cret", "client_secret": "s3cret", "password": "s3cret"})
     assert "s3cret" not in repr(settings) + str(settings) + settings.model_dump_json()
 
@@ -96,12 +96,12 @@ def test_every_missing_credential_is_named() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://example.com", "http://127.0.0.1.example.com", "ftp://127.0.0.1", "acme"])
-def test_plain_http_is_for_this_machine_alone(url: str) -> None:
+def test_plain_http_only_for_loopback(url: str) -> None:
     with pytest.raises(UsageError, match="https only"):
         _ = load_settings({"base_url": url}).url
 
 
-def test_the_enterprise_gives_the_base_url() -> None:
+def test_enterprise_gives_the_base_url() -> None:
     assert load_settings({"enterprise": "acme"}).url == "https://acme.cvtr.io"
     assert load_settings({"base_url": "http://localhost:8000/"}).url == "http://localhost:8000"
     with pytest.raises(UsageError, match="No enterprise"):
@@ -112,7 +112,7 @@ def test_the_enterprise_gives_the_base_url() -> None:
     "url",
     ["https://acme.cvtr.io:443", "HTTPS://ACME.cvtr.io/", "https://acme.cvtr.io.", " https://acme.cvtr.io//\n"],
 )
-def test_a_platform_has_one_name_however_its_address_is_written(url: str) -> None:
+def test_base_url_spellings_share_one_scope(url: str) -> None:
     """Else a lead that it accepted would be sent again, and its limits be counted twice."""
     acme, other = load_settings({"enterprise": "acme"}), load_settings({"base_url": url})
     assert (other.url, other.scope, other.account) == (acme.url, acme.scope, acme.account)
@@ -121,17 +121,17 @@ def test_a_platform_has_one_name_however_its_address_is_written(url: str) -> Non
 @pytest.mark.parametrize(
     "url", ["https://", "https:///x", "https://a..b", "https://a b", "https://x:99999", "https://é"]
 )
-def test_a_base_url_without_a_host_that_there_can_be(url: str) -> None:
+def test_invalid_host_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="UPLOADER_BASE_URL"):
         _ = load_settings({"base_url": url}).url
 
 
-def test_a_base_url_may_have_a_path_and_a_port() -> None:
+def test_base_url_accepts_path_and_port() -> None:
     assert load_settings({"base_url": "https://gate.example:8443/acme/"}).url == "https://gate.example:8443/acme"
     assert load_settings({"base_url": "http://[::1]:80"}).url == "http://[::1]"
 
 
-def test_what_is_empty_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_value_counts_as_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheduler that lacks a variable sets it to nothing; the ledger would stand in whatever folder it is in."""
     Path("uploader.toml").write_text('[profile.default]\nhome = ""\nclient_id = ""\n')
     Path(".env").write_text("UPLOADER_PUBLISHER_ID=\nUPLOADER_API_KEY=from-dotenv\nUPLOADER_RATE_LIMIT=\n")
@@ -144,7 +144,7 @@ def test_what_is_empty_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert settings.api_key.get_secret_value() == "from-dotenv"
 
 
-def test_what_was_pasted_with_a_line_end_is_taken_without(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trailing_line_end_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CLIENT_SECRET", "API_KEY", "ENTERPRISE", "PASSWORD"):
         monkeypatch.setenv(f"UPLOADER_{name}", " acme\r\n")
     settings = load_settings()
@@ -163,7 +163,7 @@ def test_what_was_pasted_with_a_line_end_is_taken_without(monkeypatch: pytest.Mo
         ('home = "~nobody-of-this-name/x"', "no home folder"),
     ],
 )
-def test_a_profile_that_can_not_be_meant(line: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_profile_is_refused(line: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("UPLOADER_HOME")
     Path("uploader.toml").write_text(f"[profile.default]\n{line}\n")
     with pytest.raises(UsageError) as error:
@@ -171,7 +171,7 @@ def test_a_profile_that_can_not_be_meant(line: str, words: str, monkeypatch: pyt
     assert words in "\n".join([error.value.message, *error.value.problems])
 
 
-def test_a_file_as_windows_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_windows_text_files_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("uploader.toml").write_bytes(b"\xef\xbb\xbf[profile.default]\r\nconcurrency = 3\r\n")
     assert load_settings().concurrency == 3
     Path("uploader.toml").write_text("[profile.default]\n", encoding="utf-16")
@@ -179,14 +179,14 @@ def test_a_file_as_windows_writes_it(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings()
 
 
-def test_a_setting_outside_of_a_profile_is_told() -> None:
+def test_setting_outside_a_profile_is_reported() -> None:
     Path("uploader.toml").write_text('enterprise = "acme"\n[profiles.acme]\n')
     with pytest.raises(UsageError, match=r"enterprise, profiles: nothing stands outside"):
         load_settings()
 
 
 @pytest.mark.parametrize("file", [".env", "uploader.toml"])
-def test_a_file_that_may_not_be_read_is_told(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_file_is_reported(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     Path(file).write_text("")
 
     def refuse(*_: object, **__: object) -> str:
@@ -199,7 +199,7 @@ def test_a_file_that_may_not_be_read_is_told(file: str, monkeypatch: pytest.Monk
             read()
 
 
-def test_a_home_that_is_written_short_or_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_home_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/uploader.toml").write_text("[profile.acme]\nconcurrency = 3\n")
     for name in ("HOME", "USERPROFILE"):
@@ -210,7 +210,7 @@ def test_a_home_that_is_written_short_or_in_a_file(tmp_path: Path, monkeypatch: 
     assert load_settings().home.name == "x"
 
 
-def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_home_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody(*_: object, **__: object) -> Path:
         raise RuntimeError("Could not determine home directory.")
 
@@ -221,7 +221,7 @@ def test_a_user_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
             read()
 
 
-def test_a_secret_that_is_no_text_is_told_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_undecodable_secret_is_reported_and_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOADER_API_KEY", "zinkfink\udce9")
     with pytest.raises(UsageError) as error:
         load_settings()
@@ -229,7 +229,7 @@ def test_a_secret_that_is_no_text_is_told_and_not_shown(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("text", ["zinkfink", "{zinkfink", "[]"])
-def test_endpoints_as_a_whole(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endpoints_can_be_set_as_a_table(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOADER_ENDPOINTS", text)
     with pytest.raises(UsageError) as error:
         load_settings()

@@ -16,14 +16,14 @@ NAMES = ["leads (1).csv", "a&b.csv", "a;b.csv", "a'b.csv", "$(id).csv", "`id`.cs
 
 @settings(max_examples=60)
 @given(st.sampled_from(NAMES) | st.text(st.characters(min_codepoint=32, exclude_categories=["Cs", "Cc"]), min_size=1))
-def test_a_shell_reads_the_name(name: str) -> None:
+def test_shell_reads_the_quoted_name(name: str) -> None:
     (word,) = shlex.split(shell_quote(name).replace("\\", "/"))
     assert word.removeprefix("./" if name.startswith("-") else "") == name.replace("\\", "/")
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
 @pytest.mark.parametrize("name", NAMES)
-def test_bash_runs_nothing_of_it(name: str) -> None:
+def test_quoted_name_runs_nothing(name: str) -> None:
     ran = subprocess.run(["bash", "-c", f"printf %s {shell_quote(name)}"], capture_output=True, text=True, check=True)
     assert ran.stdout.removeprefix("./") == name
 

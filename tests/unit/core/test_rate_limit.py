@@ -38,9 +38,7 @@ def permits() -> Permits:
     trips=st.lists(st.tuples(st.floats(0, 3), st.floats(0, 3)), min_size=1, max_size=60),
 )
 @settings(max_examples=60)
-def test_a_server_that_counts_arrivals_never_sees_one_too_many(
-    limit: int, workers: int, trips: list[tuple[float, float]]
-) -> None:
+def test_server_never_sees_too_many_requests(limit: int, workers: int, trips: list[tuple[float, float]]) -> None:
     """Simulates workers: each trip takes some time to arrive and some to come back."""
     window, now = Window("", limit, 10.0), 0.0
     under_way: list[tuple[float, int]] = []
@@ -65,7 +63,7 @@ def test_a_server_that_counts_arrivals_never_sees_one_too_many(
         assert later - first >= window.seconds - 1e-6
 
 
-async def test_a_permit_is_free_one_window_after_its_answer() -> None:
+async def test_permit_is_free_one_window_after_its_response() -> None:
     clock = FakeClock()
     limiter = Limiter([Window("", 2, 5.0)], permits(), clock)
     for _ in range(2):
@@ -76,7 +74,7 @@ async def test_a_permit_is_free_one_window_after_its_answer() -> None:
     assert clock.time == 6  # the first answer came at 1
 
 
-async def test_a_kind_has_its_own_window_beside_the_total() -> None:
+async def test_request_kind_has_its_own_window() -> None:
     clock = FakeClock()
     limiter = Limiter([Window("", 10, 5.0), Window("token", 1, 100.0)], permits(), clock)
     with await limiter.permit("token"):
@@ -87,7 +85,7 @@ async def test_a_kind_has_its_own_window_beside_the_total() -> None:
         assert clock.time == 100
 
 
-async def test_a_request_of_one_kind_does_not_forget_a_longer_window_of_another() -> None:
+async def test_longer_window_of_another_kind_is_kept() -> None:
     clock = FakeClock()
     limiter = Limiter([Window("", 10, 5.0), Window("token", 1, 100.0)], permits(), clock)
     with await limiter.permit("token"):
@@ -99,7 +97,7 @@ async def test_a_request_of_one_kind_does_not_forget_a_longer_window_of_another(
         assert clock.time == 100
 
 
-async def test_a_pause_holds_everybody() -> None:
+async def test_pause_stops_every_caller() -> None:
     clock = FakeClock()
     limiter = Limiter([], permits(), clock)
     limiter.pause(30)
@@ -107,7 +105,7 @@ async def test_a_pause_holds_everybody() -> None:
     assert clock.time == 30
 
 
-async def test_a_permit_given_back_does_not_count() -> None:
+async def test_returned_permit_does_not_count() -> None:
     clock = FakeClock()
     limiter = Limiter([Window("", 1, 5.0)], permits(), clock)
     (await limiter.permit("lead")).give_back()
@@ -115,7 +113,7 @@ async def test_a_permit_given_back_does_not_count() -> None:
     assert clock.time == 0
 
 
-async def test_who_waits_for_an_answer_is_woken_by_it() -> None:
+async def test_waiter_is_woken_by_the_response() -> None:
     clock = FakeClock()
     limiter = Limiter([Window("", 1, 5.0)], permits(), clock)
     with await limiter.permit("lead"):
@@ -125,7 +123,7 @@ async def test_who_waits_for_an_answer_is_woken_by_it() -> None:
     assert clock.time == 6
 
 
-def test_all_processes_of_an_account_share_and_a_restart_forgets_nothing(tmp_path: Path) -> None:
+def test_processes_share_permits_across_restarts(tmp_path: Path) -> None:
     window = Window("", 3, 10.0)
     with open_permits(tmp_path, ["acme", "id"], 60) as one, open_permits(tmp_path, ["acme", "id"], 60) as two:
         for store in (one, two, one):
@@ -138,7 +136,7 @@ def test_all_processes_of_an_account_share_and_a_restart_forgets_nothing(tmp_pat
         assert again.take("lead", [window], 111.5)[0] > 0
 
 
-def test_a_killed_process_keeps_its_permits_as_long_as_its_requests_could_last(tmp_path: Path) -> None:
+def test_permits_of_a_killed_process_count_until_timeout(tmp_path: Path) -> None:
     window = Window("", 1, 10.0)
     with open_permits(tmp_path, ["acme"], 60) as killed:
         assert killed.take("lead", [window], 0.0)[0] > 0
@@ -147,14 +145,14 @@ def test_a_killed_process_keeps_its_permits_as_long_as_its_requests_could_last(t
         assert next_one.take("lead", [window], 70.5)[0] > 0
 
 
-def test_a_clock_that_was_set_back_does_not_stop_everything(tmp_path: Path) -> None:
+def test_clock_set_back_does_not_block(tmp_path: Path) -> None:
     window = Window("", 1, 10.0)
     with open_permits(tmp_path, ["acme"], 60) as store:
         store.answered(store.take("lead", [window], 5000.0)[0], 5000.0)
         assert store.take("lead", [window], 100.0)[0] > 0
 
 
-def test_a_pause_is_shared(tmp_path: Path) -> None:
+def test_pause_is_shared(tmp_path: Path) -> None:
     window = Window("", 9, 10.0)
     with open_permits(tmp_path, ["acme"], 60) as one, open_permits(tmp_path, ["acme"], 60) as two:
         one.pause(50.0)
@@ -162,7 +160,7 @@ def test_a_pause_is_shared(tmp_path: Path) -> None:
         assert two.take("lead", [window], 50.5)[0] > 0
 
 
-def test_how_long_a_file_takes_under_the_quota() -> None:
+def test_duration_under_the_quota() -> None:
     assert seconds_for(0, 3000, 300) == 0
     assert seconds_for(3000, 3000, 300) == 0
     assert seconds_for(3001, 3000, 300) == 300

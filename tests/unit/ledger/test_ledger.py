@@ -20,7 +20,7 @@ ACCEPTED = RowState(Outcome.ACCEPTED, lead_id=55907, status=201)
 WORDS = st.text(st.characters(codec="utf-8"))
 
 
-async def test_a_row_without_an_answer_is_in_doubt(tmp_path: Path) -> None:
+async def test_row_without_response_is_unknown(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger:
         ledger.start(a_run("one"))
         await ledger.intend("one", 2, MARK)
@@ -30,7 +30,7 @@ async def test_a_row_without_an_answer_is_in_doubt(tmp_path: Path) -> None:
         assert ledger.earlier([MARK])[MARK].outcome is Outcome.UNKNOWN
 
 
-async def test_intents_are_on_the_disk_before_intend_returns(tmp_path: Path) -> None:
+async def test_intent_is_durable_before_intend_returns(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger:
         ledger.start(a_run("one"))
         await asyncio.gather(*(ledger.intend("one", row, None) for row in range(2, 10)))
@@ -39,7 +39,7 @@ async def test_intents_are_on_the_disk_before_intend_returns(tmp_path: Path) -> 
         other.close()
 
 
-async def test_the_last_attempt_tells_the_row(tmp_path: Path) -> None:
+async def test_last_attempt_decides_the_row(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger:
         ledger.start(a_run("one"))
         first = await ledger.intend("one", 2, MARK)
@@ -54,7 +54,7 @@ async def test_the_last_attempt_tells_the_row(tmp_path: Path) -> None:
         assert (earlier[MARK].lead_id, earlier[MARK].row) == (55907, 2)
 
 
-async def test_only_what_may_exist_makes_a_duplicate(tmp_path: Path) -> None:
+async def test_only_leads_that_may_exist_make_duplicates(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger:
         ledger.start(a_run("one"))
         for row, outcome in enumerate([Outcome.REJECTED, Outcome.FAILED, Outcome.UNSENT], 2):
@@ -64,7 +64,7 @@ async def test_only_what_may_exist_makes_a_duplicate(tmp_path: Path) -> None:
         assert ledger.earlier_in_family("one", [2, 3, 4]) == {}
 
 
-async def test_rows_are_known_through_all_retries_of_one_upload(tmp_path: Path) -> None:
+async def test_rows_are_known_across_retries(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger:
         ledger.start(a_run("one"))
         ledger.start(a_run("two", family="one"))
@@ -77,7 +77,7 @@ async def test_rows_are_known_through_all_retries_of_one_upload(tmp_path: Path) 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are POSIX's")
-async def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+async def test_ledger_is_private(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with Ledger(home) as ledger:
         ledger.start(a_run("one"))
@@ -88,7 +88,7 @@ async def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
-def test_fingerprints_tell_leads_apart_and_not_who_they_are(tmp_path: Path) -> None:
+def test_fingerprints_hide_identity(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger, Ledger(tmp_path / "other") as other:
         (mark,) = ledger.fingerprints("acme", 1)([["Joe@example.com"]])
         assert mark is not None
@@ -104,13 +104,13 @@ def test_fingerprints_tell_leads_apart_and_not_who_they_are(tmp_path: Path) -> N
 
 
 @given(st.binary(min_size=1, max_size=64), WORDS, st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=1))
-def test_a_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]]) -> None:
+def test_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]]) -> None:
     texts = [within + "\x1f".join(values).casefold() if any(values) else None for values in zip(*columns, strict=True)]
     told = [text if text is None else hmac.digest(key, text.encode(), "sha256")[:16] for text in texts]
     assert fingerprint_maker(key, within)(columns) == told
 
 
-async def test_a_ledger_that_cannot_be_written_lets_nothing_be_sent(tmp_path: Path) -> None:
+async def test_unwritable_ledger_prevents_sending(tmp_path: Path) -> None:
     with Ledger(tmp_path / "home") as ledger:
         ledger.start(a_run("one"))
         attempt = await ledger.intend("one", 2, None)
@@ -124,7 +124,7 @@ async def test_a_ledger_that_cannot_be_written_lets_nothing_be_sent(tmp_path: Pa
         assert (list(states), states[2].outcome) == ([2], Outcome.ACCEPTED)
 
 
-def test_a_home_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_home_that_is_a_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
     with pytest.raises(LedgerError, match="can't be used"):
         Ledger(tmp_path / "home")

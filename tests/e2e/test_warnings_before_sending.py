@@ -19,7 +19,7 @@ def told(command, rows: list[list[str]], *words: object, name: str = "leads.csv"
     return ran.err
 
 
-def test_what_the_platform_may_find_later_is_told_in_time(command, platform) -> None:
+def test_quality_warnings_are_shown_before_sending(command, platform) -> None:
     platform()
     rows = people(8)
     for row, name in ((1, "Bll"), (2, "Krk"), (4, "Bll")):
@@ -38,7 +38,7 @@ def test_what_the_platform_may_find_later_is_told_in_time(command, platform) -> 
 
 
 @pytest.mark.parametrize("quality", ["off", "platform"])
-def test_nothing_is_foreseen_where_it_is_not_asked_for_or_makes_rows_invalid(command, platform, quality) -> None:
+def test_quality_warnings_follow_the_mapping(command, platform, quality) -> None:
     platform()
     Path("map.yaml").write_text(f"{MAPPING}quality: {quality}\n")
     rows = people(2)
@@ -46,7 +46,7 @@ def test_nothing_is_foreseen_where_it_is_not_asked_for_or_makes_rows_invalid(com
     assert RESULT_HINTS not in told(command, rows)
 
 
-def test_a_large_file_is_not_looked_at_twice_for_it(command, platform, monkeypatch) -> None:
+def test_large_file_is_not_read_twice_for_warnings(command, platform, monkeypatch) -> None:
     platform()
     monkeypatch.setattr("uploader.pipeline.row_cache.CELLS", 10)
     rows = people(9)
@@ -55,7 +55,7 @@ def test_a_large_file_is_not_looked_at_twice_for_it(command, platform, monkeypat
     assert "without vowels" in read_report(Path("report.csv"))[0]["upload_warnings"]
 
 
-def test_duplicates_are_named(command, platform) -> None:
+def test_duplicates_are_listed(command, platform) -> None:
     platform()
     told(command, people(2), "upload", name="before.csv")
     rows = people(9)
@@ -69,7 +69,7 @@ def test_duplicates_are_named(command, platform) -> None:
     )
 
 
-def test_rows_that_say_no_are_counted(command, platform) -> None:
+def test_rows_without_consent_are_counted(command, platform) -> None:
     """A consent, perhaps: whether such leads may go is for a person to say."""
     platform()
     Path("map.yaml").write_text(
@@ -82,7 +82,7 @@ def test_rows_that_say_no_are_counted(command, platform) -> None:
     assert "  note: 3 to send with a no, or nothing, for optIn\n" in told(command, rows)
 
 
-def test_fields_that_no_lead_will_have_are_told(command, platform) -> None:
+def test_unmapped_fields_are_reported(command, platform) -> None:
     platform()
     assert "note: 10 fields of the form are not mapped (" in (text := told(command, people(1)))
     assert "…); the platform may find leads with 3 or more empty ones invalid" in text

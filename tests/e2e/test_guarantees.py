@@ -18,14 +18,14 @@ def leads():
 
 
 @pytest.mark.parametrize("relative", ["publisher-v2.5", "publisher-v2.4"])
-def test_one_token_for_each_expiry(command, platform, leads) -> None:
+def test_one_token_request_per_expiry(command, platform, leads) -> None:
     sandbox = platform(token_uses=50, latency=(0.001, 0.005))
     assert command("upload", leads(300), "-m", "map.yaml").code == 0
     assert sandbox.requests["token"] == 6
     assert len(sandbox.received) == 300
 
 
-def test_a_platform_that_only_errs_costs_few_leads(command, platform, leads, monkeypatch) -> None:
+def test_constant_errors_cost_few_leads(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "4")
     sandbox = platform(faults="500@11-999")
     ran = command("upload", leads(200), "-m", "map.yaml", "--json")
@@ -37,7 +37,7 @@ def test_a_platform_that_only_errs_costs_few_leads(command, platform, leads, mon
     assert sandbox.requests["fields"] > 1  # it looked whether the platform was there
 
 
-def test_a_platform_that_comes_back_is_gone_on_with(command, platform, leads, monkeypatch) -> None:
+def test_upload_continues_when_the_platform_returns(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults="close@5-7,fields:503@2-3")
     ran = command("upload", leads(30), "-m", "map.yaml", "--json")
@@ -45,7 +45,7 @@ def test_a_platform_that_comes_back_is_gone_on_with(command, platform, leads, mo
     assert (ran.code, told["counts"]["accepted"], told["counts"]["unknown"]) == (6, 27, 3)
 
 
-def test_a_platform_that_goes_away_loses_nothing(command, platform, leads, monkeypatch) -> None:
+def test_outage_loses_nothing(command, platform, leads, monkeypatch) -> None:
     """No connection at all: nothing was sent, so nothing is in doubt."""
     monkeypatch.setenv("UPLOADER_PATIENCE", "1")
     sandbox = platform()
@@ -71,7 +71,7 @@ def test_a_platform_that_goes_away_loses_nothing(command, platform, leads, monke
     assert len(sandbox.received) == 60
 
 
-def test_if_the_first_twenty_are_refused_it_is_the_mapping(command, platform, monkeypatch) -> None:
+def test_twenty_rejections_in_a_row_stop_the_run(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "4")
     Path("map.yaml").write_text(MAPPING.replace("  telephone: Phone", "  optIn: Phone"))
     sandbox = platform()
@@ -94,7 +94,7 @@ def doubtful(command, platform, leads, monkeypatch):
 
 
 @every_api_variant
-def test_unknown_rows_are_not_sent_again_unless_the_user_says_so(command, doubtful) -> None:
+def test_unknown_rows_need_the_users_decision(command, doubtful) -> None:
     sandbox, _, report = doubtful
     assert command("retry", report).code == 6
     assert command("resume").code == 2
@@ -105,7 +105,7 @@ def test_unknown_rows_are_not_sent_again_unless_the_user_says_so(command, doubtf
     assert len(sandbox.received) == 21
 
 
-def test_resolve(command, doubtful) -> None:
+def test_resolve_records_decisions(command, doubtful) -> None:
     sandbox, run, report = doubtful
     assert command("resolve", run, "--rows", "6", "--accepted", "--lead-id", "55911").code == 0
     assert command("resolve", run, "--rows", "7", "--not-sent").code == 0
@@ -117,7 +117,7 @@ def test_resolve(command, doubtful) -> None:
     assert "said to be accepted" in row["upload_reason"]
 
 
-def test_resolve_and_resume(command, doubtful) -> None:
+def test_resume_follows_decisions(command, doubtful) -> None:
     sandbox, run, _ = doubtful
     assert command("resolve", run, "--rows", "7", "--resend").code == 0
     assert command("resolve", run, "--rows", "all", "--accepted").code == 0
@@ -135,7 +135,7 @@ def test_resolve_and_resume(command, doubtful) -> None:
         (["--rows", "6-7", "--accepted", "--lead-id", "1"], "one row"),
     ],
 )
-def test_what_resolve_does_not_take(command, doubtful, args, words) -> None:
+def test_resolve_errors(command, doubtful, args, words) -> None:
     ran = command("resolve", doubtful[1], *args)
     assert ran.code == 2, ran
     assert words in ran.err
@@ -176,7 +176,7 @@ def test_reconcile_with_the_platform(command, platform, leads, monkeypatch) -> N
     assert len(sandbox.received) == 80
 
 
-def test_an_account_that_may_not_read_leads_is_told(command, doubtful) -> None:
+def test_reconcile_without_permission_is_reported(command, doubtful) -> None:
     sandbox, run, _ = doubtful
     sandbox.state.turn(sandbox.state.knobs.turned({"faults": "leads:403inactive@1-9"}))
     ran = command("reconcile", run)
@@ -184,7 +184,7 @@ def test_an_account_that_may_not_read_leads_is_told(command, doubtful) -> None:
     assert "does not show the leads of campaign 44400" in ran.err
 
 
-def test_a_ledger_that_is_full_sends_nothing_more(command, platform, leads, monkeypatch) -> None:
+def test_full_disk_stops_sending(command, platform, leads, monkeypatch) -> None:
     from uploader.ledger import Ledger
 
     real, calls = Ledger._commit, iter(range(10_000))

@@ -23,7 +23,7 @@ fields:
 """
 
 
-def test_six_faults_in_one_go(command, platform) -> None:
+def test_all_mapping_errors_are_shown_at_once(command, platform) -> None:
     Path("map.yaml").write_text(SIX)
     sandbox = platform()
     ran = command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
@@ -58,7 +58,7 @@ def test_six_faults_in_one_go(command, platform) -> None:
         (("ignore", "ignore"), 0, ""),
     ],
 )
-def test_what_does_not_fit_is_told(command, platform, change, code, words) -> None:
+def test_mismatch_is_reported(command, platform, change, code, words) -> None:
     Path("map.yaml").write_text(MAPPING.replace(*change))
     platform()
     ran = command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
@@ -82,7 +82,7 @@ def test_what_does_not_fit_is_told(command, platform, change, code, words) -> No
         ((MAPPING, "version: 1\nfields: Email\n"), "2:9: `fields:` is a table of form fields"),
     ],
 )
-def test_of_what_cannot_be_parsed_only_that_is_told_and_where(command, platform, change, told) -> None:
+def test_syntax_error_is_reported_alone_with_its_place(command, platform, change, told) -> None:
     """Not what follows from it: that the version is missing, that fields are not mapped, that no form is chosen."""
     Path("map.yaml").write_text(MAPPING.replace(*change))
     platform()
@@ -93,7 +93,7 @@ def test_of_what_cannot_be_parsed_only_that_is_told_and_where(command, platform,
     assert f"map.yaml:{told}" in ran.err
 
 
-def test_a_field_without_a_right_source_is_looked_at_in_everything_else(command, platform) -> None:
+def test_field_with_invalid_source_is_checked_further(command, platform) -> None:
     """And a slip of the pen is one fault: that the field then has no column follows from it."""
     fields = """\
   telephone: {colum: Mobile, transform: [phne], pattern: "["}
@@ -136,7 +136,7 @@ def workbook(path: Path) -> Path:
         (["Id", "Price", "Colour", "Size", "Weight", "Stock"], [], "in leads.csv, which has: 'Id', 'Price', 'Colour',"),
     ],
 )
-def test_another_file_or_sheet_is_one_fault(command, platform, columns, flags, told) -> None:
+def test_wrong_file_or_sheet_is_one_error(command, platform, columns, flags, told) -> None:
     Path("map.yaml").write_text(MAPPING)
     platform()
     file = write_csv(Path("leads.csv"), people(2), columns) if columns else workbook(Path("leads.xlsx"))
@@ -146,7 +146,7 @@ def test_another_file_or_sheet_is_one_fault(command, platform, columns, flags, t
     assert f"map.yaml:6:1: none of the mapping's 5 columns is {told}" in ran.err
 
 
-def test_a_first_row_that_looks_like_a_lead_is_not_told(command, platform) -> None:
+def test_first_row_with_lead_data_is_not_quoted(command, platform) -> None:
     """What is told there may stand in a log."""
     Path("map.yaml").write_text(MAPPING)
     platform()
@@ -159,14 +159,14 @@ def test_a_first_row_that_looks_like_a_lead_is_not_told(command, platform) -> No
     ("columns", "count"),
     [(["Given", "Family", "Mail", "Phone", "Firm"], 4), (["First_Name", "Last_Name", "E-mail", "Tel", "Firma"], 5)],
 )
-def test_the_right_file_with_other_headings_has_each_fault_told(command, platform, columns, count) -> None:
+def test_renamed_columns_are_reported_one_by_one(command, platform, columns, count) -> None:
     Path("map.yaml").write_text(MAPPING)
     platform()
     ran = command("check", write_csv(Path("leads.csv"), people(2), columns), "-m", "map.yaml")
     assert ran.err.count("the file has no column") == count
 
 
-def test_where_no_column_can_be_meant_a_constant_may_be(command, platform) -> None:
+def test_constant_is_suggested_for_a_missing_column(command, platform) -> None:
     Path("map.yaml").write_text(
         MAPPING.replace("{value: Autumn webinar}", '"Web: 2026"').replace(
             "companyName: Company", "companyName: Companny\n  city: {column: York, transform: [title]}"
@@ -179,7 +179,7 @@ def test_where_no_column_can_be_meant_a_constant_may_be(command, platform) -> No
     assert "has no column 'York'\n" in ran.err
 
 
-def test_no_file_no_mapping_no_settings(command, platform) -> None:
+def test_missing_file_mapping_or_settings_is_reported(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(1))
     ran = command("upload", leads, "-m", "map.yaml")
@@ -193,7 +193,7 @@ def test_no_file_no_mapping_no_settings(command, platform) -> None:
     assert command("upload", leads, "-m", "map.yaml", "--report", ".").code == 2
 
 
-def test_faults_of_file_and_mapping_are_told_together(command, platform) -> None:
+def test_file_and_mapping_errors_are_shown_together(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING + "colour: red\n")
     platform()
     ran = command("upload", "nothing.csv", "-m", "map.yaml")

@@ -22,7 +22,7 @@ def leads() -> Path:
 
 
 @pytest.mark.parametrize("relative", ["publisher-v2.4"])
-def test_a_user_name_logs_in_where_there_is_no_api_key(command, platform, leads) -> None:
+def test_user_name_logs_in_without_api_key(command, platform, leads) -> None:
     sandbox = platform()
     ran = command("upload", leads, "-m", "map.yaml", "-v")
     assert (ran.code, len(sandbox.received)) == (0, 12)
@@ -31,7 +31,7 @@ def test_a_user_name_logs_in_where_there_is_no_api_key(command, platform, leads)
 
 
 @pytest.mark.parametrize("relative", ["publisher-v2.4"])
-def test_an_api_key_comes_before_a_user_name(command, platform, leads, monkeypatch) -> None:
+def test_api_key_wins_over_user_name(command, platform, leads, monkeypatch) -> None:
     sandbox = platform()
     for name in ("CLIENT_ID", "CLIENT_SECRET", "API_KEY"):
         monkeypatch.setenv(f"UPLOADER_{name}", credentials()[f"UPLOADER_{name}"])
@@ -42,7 +42,7 @@ def test_an_api_key_comes_before_a_user_name(command, platform, leads, monkeypat
 
 
 @pytest.mark.parametrize("relative", ["publisher-v2.4"])
-def test_a_user_with_several_factors_is_told_of_the_api_key(command, platform, leads, monkeypatch) -> None:
+def test_multi_factor_login_suggests_the_api_key(command, platform, leads, monkeypatch) -> None:
     sandbox = platform()
     monkeypatch.setenv("UPLOADER_USERNAME", fixtures.MFA_USERNAME)
     ran = command("upload", leads, "-m", "map.yaml")
@@ -53,7 +53,7 @@ def test_a_user_with_several_factors_is_told_of_the_api_key(command, platform, l
 
 
 @pytest.mark.parametrize("relative", ["webhook-v2"])
-def test_a_key_that_is_withdrawn_under_way_is_not_tried_again(command, platform, leads, monkeypatch) -> None:
+def test_revoked_key_is_not_tried_again(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="401@5")
     ran = command("upload", leads, "-m", "map.yaml", "--json")
@@ -68,7 +68,7 @@ def test_a_key_that_is_withdrawn_under_way_is_not_tried_again(command, platform,
 
 
 @pytest.mark.parametrize("relative", ["webhook-v2"])
-def test_a_key_is_its_campaigns_alone(command, platform, leads) -> None:
+def test_webhook_key_belongs_to_one_campaign(command, platform, leads) -> None:
     sandbox = platform()
     ran = command("check", leads, "-m", "map.yaml", "--campaign", 44401)
     assert (ran.code, sum(sandbox.requests.values())) == (4, 1)
@@ -76,7 +76,7 @@ def test_a_key_is_its_campaigns_alone(command, platform, leads) -> None:
 
 @pytest.mark.parametrize("relative", ["webhook-v2"])
 @pytest.mark.parametrize("flag", [["--canary", 3], ["--wait-results"]])
-def test_what_asks_for_results_is_refused_before_anything_is_sent(command, platform, leads, flag) -> None:
+def test_webhook_refuses_results_before_sending(command, platform, leads, flag) -> None:
     sandbox = platform()
     ran = command("upload", leads, "-m", "map.yaml", *flag)
     assert (ran.code, sandbox.received) == (2, [])
@@ -84,7 +84,7 @@ def test_what_asks_for_results_is_refused_before_anything_is_sent(command, platf
 
 
 @pytest.mark.parametrize("relative", ["webhook-v2"])
-def test_results_and_leads_that_the_webhook_does_not_tell(command, platform, leads, monkeypatch) -> None:
+def test_webhook_has_no_results_or_leads(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults="close@2")
     told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
@@ -104,7 +104,7 @@ def test_results_of_version_2_4(command, platform, leads, monkeypatch) -> None:
     assert sandbox.requests["result"] == 12
 
 
-def test_a_lead_is_the_same_lead_over_another_api(command, platform, leads, monkeypatch) -> None:
+def test_duplicate_is_recognized_across_apis(command, platform, leads, monkeypatch) -> None:
     sandbox = platform()
     assert command("upload", leads, "-m", "map.yaml", "--limit", 8).code == 1
     for name, value in credentials("webhook-v2").items():
@@ -115,7 +115,7 @@ def test_a_lead_is_the_same_lead_over_another_api(command, platform, leads, monk
 
 
 @every_api_variant
-def test_a_closed_campaign_stops_every_worker(command, platform, relative) -> None:
+def test_closed_campaign_stops_every_worker(command, platform, relative) -> None:
     Path("map.yaml").write_text(MAPPING)
     sandbox = platform(campaign_cap=20)
     ran = command("upload", write_csv(Path("leads.csv"), people(60)), "-m", "map.yaml", "--json")
@@ -126,7 +126,7 @@ def test_a_closed_campaign_stops_every_worker(command, platform, relative) -> No
 
 
 @every_api_variant
-def test_a_profile_chooses_the_api_of_a_rehearsal(command, leads, relative) -> None:
+def test_profile_chooses_the_sandbox_api(command, leads, relative) -> None:
     Path("uploader.toml").write_text(f'[profile.acme]\napi = "{relative}"\nusername = "somebody.else"\n')
     ran = command("upload", leads, "-m", "map.yaml", "--sandbox", "--profile", "acme", "-v")
     address = {"publisher-v2.5": "/api/v2/publisher/11003", "publisher-v2.4": "/api/v2.4/", "webhook-v2": "/webhook/"}
@@ -135,7 +135,7 @@ def test_a_profile_chooses_the_api_of_a_rehearsal(command, leads, relative) -> N
 
 
 @every_api_variant
-def test_the_sandbox_tells_the_settings_that_fit(command, leads, monkeypatch, relative) -> None:
+def test_sandbox_prints_matching_settings(command, leads, monkeypatch, relative) -> None:
     server = subprocess.Popen(
         [sys.executable, "-m", "uploader", "sandbox", "--port", "0", "--api", relative],
         stdout=subprocess.PIPE,
@@ -155,7 +155,7 @@ def test_the_sandbox_tells_the_settings_that_fit(command, leads, monkeypatch, re
         server.communicate()
 
 
-def test_an_api_that_there_is_not(command, leads, monkeypatch) -> None:
+def test_unknown_api_is_reported(command, leads, monkeypatch) -> None:
     ran = command("sandbox", "--api", "webhook-v1")
     assert ran.code == 2, ran
     assert all(name in ran.err for name in APIS)

@@ -26,7 +26,7 @@ def outcomes(path: str) -> list[str]:
     return [row["upload_outcome"] for row in read_report(Path(path))]
 
 
-def test_a_copied_row_of_a_report_is_not_the_row_it_copies(command, platform) -> None:
+def test_copied_report_row_is_invalid(command, platform) -> None:
     sandbox = platform(faults="400@2")
     leads = write_csv(Path("leads.csv"), people(3))
     assert command("upload", leads, "-m", "map.yaml", "--report", "one.csv").code == 1
@@ -38,7 +38,7 @@ def test_a_copied_row_of_a_report_is_not_the_row_it_copies(command, platform) ->
     assert "new.lead@example.com" not in emails(sandbox)
 
 
-def test_a_row_that_was_typed_into_a_report_is_found_by_its_line(command, platform) -> None:
+def test_row_added_to_a_report_is_named_by_line(command, platform) -> None:
     """It has no number: there is no row 0, neither on the terminal nor in the new report or its page."""
     sandbox = platform(faults="400@2")
     command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", "one.csv")
@@ -61,7 +61,7 @@ def test_a_row_that_was_typed_into_a_report_is_found_by_its_line(command, platfo
     assert not [email for email in emails(sandbox) if email.startswith("new")]
 
 
-def test_nothing_is_decided_about_a_run_that_is_still_sending(command, platform, tmp_path) -> None:
+def test_running_run_cannot_be_resolved(command, platform, tmp_path) -> None:
     platform(faults="close@2")
     leads = write_csv(Path("leads.csv"), people(3))
     told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
@@ -73,7 +73,7 @@ def test_nothing_is_decided_about_a_run_that_is_still_sending(command, platform,
     assert command("resolve", told["run"], "--rows", "all", "--not-sent").code == 0
 
 
-def test_resume_leaves_alone_what_a_retry_sent_meanwhile(command, platform) -> None:
+def test_resume_skips_rows_a_retry_sent(command, platform) -> None:
     sandbox = platform(campaign_cap=1)
     leads = write_csv(Path("leads.csv"), people(3))
     ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--allow-duplicates", "--json")
@@ -85,7 +85,7 @@ def test_resume_leaves_alone_what_a_retry_sent_meanwhile(command, platform) -> N
     assert outcomes("three.csv") == ["accepted", "duplicate", "duplicate"]
 
 
-def test_what_was_accepted_once_is_not_sent_for_another_attempt_in_doubt(command, platform) -> None:
+def test_accepted_lead_is_not_resent_for_an_unknown_attempt(command, platform) -> None:
     sandbox = platform(faults="close@1-2")
     leads = write_csv(Path("leads.csv"), people(1))
     first = json.loads(command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json").out)["run"]
@@ -96,7 +96,7 @@ def test_what_was_accepted_once_is_not_sent_for_another_attempt_in_doubt(command
     assert (outcomes("three.csv"), len(sandbox.received)) == (["duplicate"], before)
 
 
-def test_not_sent_holds_for_every_attempt_at_the_row(command, platform) -> None:
+def test_not_sent_covers_every_attempt_of_the_row(command, platform) -> None:
     platform(faults="close@1-2")
     leads = write_csv(Path("leads.csv"), people(1))
     command("upload", leads, "-m", "map.yaml", "--report", "one.csv")
@@ -106,7 +106,7 @@ def test_not_sent_holds_for_every_attempt_at_the_row(command, platform) -> None:
     assert outcomes("three.csv") == ["accepted"]
 
 
-def test_an_export_without_ids_settles_nothing(command, platform) -> None:
+def test_export_without_ids_decides_nothing(command, platform) -> None:
     platform(faults="close@1")
     leads = write_csv(Path("leads.csv"), people(1))
     told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
@@ -116,7 +116,7 @@ def test_an_export_without_ids_settles_nothing(command, platform) -> None:
     assert "no column of the leads' id" in ran.err
 
 
-def test_a_report_of_another_kind_than_the_file_keeps_its_cells(command, platform) -> None:
+def test_xlsx_report_of_a_csv_keeps_cells(command, platform) -> None:
     sandbox = platform(faults="400@1")
     people_ = people(1)
     people_[0][4] = "-Smith & Sons"
@@ -128,7 +128,7 @@ def test_a_report_of_another_kind_than_the_file_keeps_its_cells(command, platfor
     assert [dict(lead.fields)["companyName"] for lead in sandbox.received] == ["-Smith & Sons"]
 
 
-def test_a_report_that_cannot_be_written_hides_nothing(command, platform, monkeypatch) -> None:
+def test_unwritable_report_keeps_the_outcome_visible(command, platform, monkeypatch) -> None:
     platform(faults="close@2")
     leads = write_csv(Path("leads.csv"), people(3))
     real = os.replace
@@ -149,7 +149,7 @@ def test_a_report_that_cannot_be_written_hides_nothing(command, platform, monkey
     assert command("upload", leads, "-m", "map.yaml", "--report", "a_file/one.csv").code == 2
 
 
-def test_rows_in_doubt_are_named_with_their_own_run(command, platform) -> None:
+def test_unknown_rows_are_named_with_their_run(command, platform) -> None:
     platform(faults="close@1,400@2")
     leads = write_csv(Path("leads.csv"), people(2))
     first = json.loads(command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json").out)["run"]
@@ -159,7 +159,7 @@ def test_rows_in_doubt_are_named_with_their_own_run(command, platform) -> None:
 
 
 @pytest.mark.parametrize("column", ["upload_hint", "upload_reason", "upload_http_status"])
-def test_a_report_short_of_a_column_is_still_a_report(command, platform, column) -> None:
+def test_report_with_a_missing_column_is_read(command, platform, column) -> None:
     platform()
     leads = write_csv(Path("leads.csv"), people(1))
     command("upload", leads, "-m", "map.yaml", "--report", "one.csv")
@@ -172,7 +172,7 @@ def test_a_report_short_of_a_column_is_still_a_report(command, platform, column)
     assert "is a report" in ran.err
 
 
-def test_another_address_is_another_enterprise(command, platform, monkeypatch) -> None:
+def test_other_base_url_is_another_enterprise(command, platform, monkeypatch) -> None:
     """A rehearsal with an enterprise's name set does not count as the real thing."""
     platform()
     monkeypatch.setenv("UPLOADER_ENTERPRISE", "acme")
@@ -184,7 +184,7 @@ def test_another_address_is_another_enterprise(command, platform, monkeypatch) -
     assert (outcomes("two.csv"), len(sandbox.received)) == (["accepted"], 1)
 
 
-def test_the_user_is_told_of_a_report_that_is_held_open(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locked_report_is_reported(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:
     platform()
     real = os.replace
 
@@ -205,7 +205,7 @@ def test_the_user_is_told_of_a_report_that_is_held_open(command, platform, monke
 
 
 @pytest.mark.parametrize("number", [str(2**32), "9" * 5000])
-def test_a_row_number_beyond_any_spreadsheet_is_told(command, platform, number) -> None:
+def test_impossible_row_number_is_reported(command, platform, number) -> None:
     platform()
     told = json.loads(command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--json").out)
     rows = read_report(Path(told["report"]))

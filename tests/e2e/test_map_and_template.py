@@ -11,7 +11,7 @@ import pytest
 from tests.support.files import COLUMNS, MAPPING, people, read_report, write_csv
 
 
-def test_from_nothing_to_sent(command, platform) -> None:
+def test_map_check_upload(command, platform) -> None:
     """A sheet, its mapping proposed, the one open question answered, checked and uploaded."""
     sandbox = platform()
     write_csv(Path("leads.csv"), people(3))
@@ -37,7 +37,7 @@ def test_from_nothing_to_sent(command, platform) -> None:
     }
 
 
-def test_a_mapping_that_is_there_stays(command, platform) -> None:
+def test_map_never_overwrites(command, platform) -> None:
     platform()
     write_csv(Path("leads.csv"), people(3))
     Path("leads.yaml").write_text("mine")
@@ -48,7 +48,7 @@ def test_a_mapping_that_is_there_stays(command, platform) -> None:
     assert command("map", "leads.csv", "--campaign", 44400, "-o", "other.yaml").code == 0
 
 
-def test_a_proposal_on_stdout_and_with_the_schema_beside_it(command, platform) -> None:
+def test_map_writes_to_stdout_and_links_the_schema(command, platform) -> None:
     platform()
     write_csv(Path("leads.csv"), people(3))
     assert command("map", "leads.csv", "--campaign", 44400, "-o", "-").out.startswith("# Proposed by")
@@ -58,7 +58,7 @@ def test_a_proposal_on_stdout_and_with_the_schema_beside_it(command, platform) -
     assert json.loads(command("schema").out) == json.loads(Path("mapping.schema.json").read_text("utf-8"))
 
 
-def test_title_lines_stand_above_the_header_that_is_proposed_for(command, platform) -> None:
+def test_map_finds_the_header_below_title_lines(command, platform) -> None:
     platform()
     with Path("leads.csv").open("w", newline="") as file:
         csv.writer(file).writerows([["Leads of November"], [], COLUMNS, *people(3)])
@@ -74,7 +74,7 @@ def test_title_lines_stand_above_the_header_that_is_proposed_for(command, platfo
         (["leads.csv"], 2, "--campaign"),
     ],
 )
-def test_what_map_cannot_do(command, platform, args, code, words) -> None:
+def test_map_errors(command, platform, args, code, words) -> None:
     platform()
     write_csv(Path("leads.csv"), people(1))
     ran = command("map", *args)
@@ -82,7 +82,7 @@ def test_what_map_cannot_do(command, platform, args, code, words) -> None:
     assert words in ran.err
 
 
-def test_a_template_is_filled_in_and_sent(command, platform) -> None:
+def test_filled_template_is_sent(command, platform) -> None:
     sandbox = platform()
     Path("countries.csv").write_text("Country\nGermany\nSpain\n")
     ran = command("template", "empty.xlsx", "--campaign", 44400, "--list", "country=countries.csv")
@@ -101,7 +101,7 @@ def test_a_template_is_filled_in_and_sent(command, platform) -> None:
     assert dict(sandbox.received[0].fields) == given
 
 
-def test_links_of_one_name_are_told_apart(command, platform) -> None:
+def test_links_with_equal_names_are_distinguished(command, platform) -> None:
     platform()
     links = "135 (Autumn webinar, Email, https://example.com/webinar); 136 (Autumn webinar, Display, https://"
     leads = write_csv(Path("leads.csv"), people(1))
@@ -110,7 +110,7 @@ def test_links_of_one_name_are_told_apart(command, platform) -> None:
     assert f"It has: {links}" in command("check", leads, "-m", "map.yaml").err
 
 
-def test_a_country_for_empty_cells_is_not_said_to_be_for_most(command, platform) -> None:
+def test_default_country_note_counts_empty_cells_only(command, platform) -> None:
     platform()
     rows = [[*row, country] for row, country in zip(people(4), ["UK", "GB", "UK", ""], strict=True)]
     for row in rows:
@@ -120,7 +120,7 @@ def test_a_country_for_empty_cells_is_not_said_to_be_for_most(command, platform)
     assert "GB where 'Country' is empty: most rows are of GB" in Path("leads.yaml").read_text("utf-8")
 
 
-def test_only_sheets_that_could_be_meant_are_named(command, platform) -> None:
+def test_sheet_suggestions_are_plausible(command, platform) -> None:
     """Not the template's own legend, nor a cover, nor what is empty; but leads of another month."""
     platform()
     command("template", "leads.xlsx", "--campaign", 44400)
@@ -151,7 +151,7 @@ def test_only_sheets_that_could_be_meant_are_named(command, platform) -> None:
         (["empty.xlsx", "--list", "county=there.csv"], 3, "did you mean 'country'?"),
     ],
 )
-def test_what_template_cannot_do(command, platform, args, code, words) -> None:
+def test_template_errors(command, platform, args, code, words) -> None:
     platform()
     Path("there.csv").write_text("Spain\n")
     ran = command("template", *args, "--campaign", 44400)
@@ -159,7 +159,7 @@ def test_what_template_cannot_do(command, platform, args, code, words) -> None:
     assert words in ran.err
 
 
-def test_check_says_what_has_changed_on_the_form(command, platform) -> None:
+def test_check_reports_form_changes(command, platform) -> None:
     platform()
     made = """
 made_against:
@@ -180,7 +180,7 @@ made_against:
     assert "proposed for form 74, not 75" in command("check", "leads.csv", "-m", "map.yaml").err
 
 
-def test_quality_as_the_mapping_asks(command, platform) -> None:
+def test_quality_setting_is_followed(command, platform) -> None:
     """Warnings by default, invalid rows if asked for, nothing at all if that is asked for."""
     sandbox = platform()
     rows = people(2)
@@ -201,7 +201,7 @@ def test_quality_as_the_mapping_asks(command, platform) -> None:
 
 
 @pytest.mark.parametrize("kind", ["plain", "md5", "sha1", "sha256"])
-def test_who_asked_to_be_left_alone_is_left_alone(command, platform, kind) -> None:
+def test_suppressed_addresses_are_not_sent(command, platform, kind) -> None:
     address = "ann.0@example.com"
     entry = address.upper() if kind == "plain" else hashlib.new(kind, address.encode()).hexdigest()
     platform()
@@ -215,7 +215,7 @@ def test_who_asked_to_be_left_alone_is_left_alone(command, platform, kind) -> No
     assert "map.yaml:13:13: there is no file nothing.csv" in command("check", "leads.csv", "-m", "map.yaml").err
 
 
-def test_like_troubles_are_told_once_with_what_to_paste(command, platform) -> None:
+def test_similar_problems_are_grouped_with_a_fix(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(
         MAPPING.replace("  companyName: Company", "  country: {column: Company, allowed: [United Kingdom, Germany]}")
@@ -229,7 +229,7 @@ def test_like_troubles_are_told_once_with_what_to_paste(command, platform) -> No
     assert "  country:\n    values: {UK: United Kingdom, Deutschland: Germany}\n" in ran.err
 
 
-def test_names_that_match_only_loosely_are_told(command, platform) -> None:
+def test_loose_name_matches_are_reported(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
     columns = ["first name", "LAST\u00a0NAME", "\ufeffEmail", "Phone", "Company "]
@@ -239,7 +239,7 @@ def test_names_that_match_only_loosely_are_told(command, platform) -> None:
     assert "'Company '" not in ran.err
 
 
-def test_a_name_with_blanks_around_it_is_no_other_name(command, platform) -> None:
+def test_outer_blanks_do_not_change_a_column_name(command, platform) -> None:
     """`map` writes it as it stands in the file."""
     platform()
     write_csv(Path("leads.csv"), people(1), [*COLUMNS[:-1], " Company "])
