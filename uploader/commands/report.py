@@ -9,7 +9,7 @@ from uploader.config.settings import Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import StoppedError, UsageError
 from uploader.core.model import Outcome, Run
-from uploader.ledger import Ledger, locks_of, only_run
+from uploader.ledger import Ledger, lock_names_of, open_ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import Mapping
 from uploader.mapping.row_mapper import RowMapper
@@ -52,7 +52,7 @@ def rewrite(
     try:
         written = write_report(target, source.columns, tally.counting(rows), table.delimiter, about)
     except DoesNotFit:  # so it never was an xlsx
-        ledger.reported(run.id, "csv")
+        ledger.runs.set_report_kind(run.id, "csv")
         as_csv = replace(run, report_kind="csv")
         beside = free_path(target.with_suffix(".csv"))
         return replace(rewrite(as_csv, source, mapping, beside, ledger, flags), asked=target)
@@ -98,16 +98,16 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger) -> ReportR
 
 
 def _stopped(run: Run, ledger: Ledger) -> StoppedError | None:
-    why = ledger.why_unfinished(run.id)
+    why = ledger.runs.stop_reason(run.id)
     return StoppedError(why, f"`{uploader_command('resume', run.id)}` goes on.", next_step_of(run)) if why else None
 
 
 def report(name: str, path: Path | None, settings: Settings) -> Result:
     """Writes a run's report again, from ledger and file alone. Raises UsageError, TableError, MappingError."""
-    with Ledger(settings.home) as ledger:
+    with open_ledger(settings.home) as ledger:
         run = require_run(name, ledger, settings)
         flags = flags_of_run(run, settings)
-        with suggesting_flags(flags), only_run(settings.home, locks_of(run), Path(run.file).name):
+        with suggesting_flags(flags), ledger.lock(lock_names_of(run), Path(run.file).name):
             source, mapping = reopen(run, ledger)
             protect_input(path, Path(run.file), Path(run.file), mapping.path)
             return rewrite(run, source, mapping, path, ledger, flags)

@@ -14,7 +14,7 @@ from uploader.config.settings import Settings
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError, UsageError
 from uploader.core.model import MAX_ID, MAX_ROW, LeadResult, Outcome, Validity, parse_whole_number
-from uploader.ledger import Ledger, only_run
+from uploader.ledger import Ledger, open_ledger
 from uploader.pipeline.cancellation import StopSignal, interruptible
 from uploader.pipeline.events import Result
 from uploader.pipeline.inputs import open_report_file
@@ -85,7 +85,7 @@ class ResultsUpdate:
         What is known is in the ledger at every moment, so that it can be stopped and run again.
         """
         leads = list(self._open_leads())
-        with listener.asking(len(leads), api.limiter.held) as told:
+        with listener.asking(len(leads), api.limiter.wait_time) as told:
 
             def heard(lead_id: int, result: LeadResult) -> None:
                 self._heard[lead_id] = result
@@ -114,7 +114,7 @@ class ResultsUpdate:
         rows = self._rows(outcomes, findings)
         tally = ReportStatistics()
         table = self.source.table
-        run = self.ledger.run(self.run) if self.run else None
+        run = self.ledger.runs.find(self.run) if self.run else None
         about = context_of_run(run, self.ledger, self.fixes, self.next_step) if run else ReportContext(table.path)
         about = replace(about, flags=self.settings.platform_flags)
         columns, is_escaped = self.source.columns, self.source.escaped  # cells stay as they were written
@@ -160,7 +160,7 @@ class ResultsUpdate:
         """What the ledger has; None where it knows of none."""
         run, row = ours["upload_run"].strip(), parse_whole_number(ours["upload_row"], MAX_ROW)
         if run not in self._ids:
-            self._ids[run] = self.ledger.lead_ids_of(run)
+            self._ids[run] = self.ledger.rows.lead_ids_by_row(run)
         return self._ids[run].get(row or 0)
 
     def _known(self, ours: dict[str, str]) -> LeadResult | None:
@@ -168,11 +168,11 @@ class ResultsUpdate:
         lead_id = _lead_id(ours)
         if lead_id is None:
             return None
-        return self._heard.get(lead_id) or self.ledger.results(self.settings.scope, [lead_id]).get(lead_id)
+        return self._heard.get(lead_id) or self.ledger.results.find(self.settings.scope, [lead_id]).get(lead_id)
 
     def _publisher(self, run: str) -> int:
         """Who sent the row. Raises UsageError when neither the ledger nor the settings say."""
-        facts = self.ledger.run(run)
+        facts = self.ledger.runs.find(run)
         publisher = facts.publisher if facts else self.settings.publisher_id
         if publisher is None:
             raise UsageError(
@@ -252,15 +252,15 @@ async def results(
 ) -> ResultsSummary:
     """Asks what became of a report's leads, and writes it into the report; of `upload` where that wrote it just now."""
     settings.endpoint("result")  # an API without it is told before anything is done
-    with Ledger(settings.home) as ledger:
+    with open_ledger(settings.home) as ledger:
         read = partial(open_report_file, file, frozenset(), ledger, settings, sheet, encoding)
         source, past = read()
         protect_input(report, file, *([Path(past.file), Path(past.mapping_path)] if past else []))
         target(source.table, report)
         stop = StopSignal()
         names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
-        with only_run(settings.home, names, file.name):
-            async with platform(settings, stop, listener.trace) as api:
+        with ledger.lock(names, file.name):
+            async with platform(ledger, settings, stop, listener.trace) as api:
                 run, fixes = past.id if past else None, upload.fixes if upload else None
                 next_step = upload.stopped.next_step if upload and upload.stopped else None
                 closing = ResultsUpdate(lambda: read()[0], source, run, ledger, settings, fixes, page, next_step)

@@ -8,7 +8,7 @@ from uploader.commands import retention
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
 from uploader.core.model import Run
-from uploader.ledger import Ledger, LedgerError, only_run
+from uploader.ledger import Ledger, LedgerError, lock_names, open_ledger
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.events import Observer, Result
@@ -28,28 +28,28 @@ from uploader.report.reader import Source
 
 async def upload(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """Sends a spreadsheet. Raises UploaderError when nothing was sent; what happens later is in the result."""
-    with Ledger(settings.home) as ledger:
+    with open_ledger(settings.home) as ledger:
         source, mapping = open_spreadsheet(options)
         return await _send(source, mapping, None, options, settings, observer, ledger)
 
 
 async def check(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """All of `upload` up to the first POST; writes a report only if a path for it was given."""
-    with Ledger(settings.home) as ledger:
+    with open_ledger(settings.home) as ledger:
         source, mapping = open_spreadsheet(options)
         return await _check(source, mapping, None, options, settings, observer, ledger)
 
 
 async def retry(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """Sends the rows of a report again that did not get through."""
-    with Ledger(settings.home) as ledger:
+    with open_ledger(settings.home) as ledger:
         source, mapping, past = open_report(options, ledger, settings)
         return await _send(source, mapping, past, options, settings, observer, ledger)
 
 
 async def check_again(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """All of `retry` up to the first POST."""
-    with Ledger(settings.home) as ledger:
+    with open_ledger(settings.home) as ledger:
         source, mapping, past = open_report(options, ledger, settings)
         return await _check(source, mapping, past, options, settings, observer, ledger)
 
@@ -61,11 +61,11 @@ async def resume(
 
     What the run was told to heed still holds: its limit, and its canaries unless `canaries` is False.
     """
-    with Ledger(settings.home) as ledger:
-        run = require_run(name or ledger.unfinished(settings.scope), ledger, settings)
+    with open_ledger(settings.home) as ledger:
+        run = require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
         require_same_platform(run, settings)
         source, mapping = reopen(run, ledger)
-        gated = canaries and bool(run.canary) and not run.is_open
+        gated = canaries and bool(run.canary) and not run.canaries_passed
         options = UploadOptions(
             file=Path(run.file),
             campaign=run.campaign,
@@ -75,7 +75,7 @@ async def resume(
             report=report,
             allow_duplicates=run.allow_duplicates,
             include_unknown=run.include_unknown,
-            limit=None if run.limit is None else max(0, run.limit - len(ledger.sent_rows(run.id))),
+            limit=None if run.limit is None else max(0, run.limit - len(ledger.rows.sent(run.id))),
             canary=run.canary if gated else 0,
             canary_pass=run.canary_pass if gated else None,
         )
@@ -97,10 +97,10 @@ async def _send(
         settings.endpoint("result")
     protect_input(options.report, options.file, options.file, mapping.path)
     before = resumed or past
-    names = [f"{settings.scope} {source.table.sha256}", *([f"family {before.family}"] if before else [])]
+    names = lock_names(settings.scope, source.table.sha256, before.family if before else None)
     stop = StopSignal()
-    with only_run(settings.home, names, source.table.path.name):
-        async with platform(settings, stop, observer.trace) as api:
+    with ledger.lock(names, source.table.path.name):
+        async with platform(ledger, settings, stop, observer.trace) as api:
             ready = await prepare(source, mapping, past, options, settings, api)
             result = await Upload(options, settings, observer, ledger, api, stop, ready, resumed).send()
     _keep_to_retention(ledger, settings)
@@ -111,7 +111,7 @@ def _keep_to_retention(ledger: Ledger, settings: Settings) -> None:
     """Purges what is older than UPLOADER_RETENTION; where that fails now, the next upload does it."""
     if settings.retention is not None:
         with suppress(LedgerError):
-            retention.purge(ledger, settings.home, time.time() - settings.retention.total_seconds())
+            retention.purge(ledger, time.time() - settings.retention.total_seconds())
 
 
 async def _check(
@@ -126,6 +126,6 @@ async def _check(
     """Prepares and looks at all rows."""
     protect_input(options.report, options.file, options.file, mapping.path)
     stop = StopSignal()
-    async with platform(settings, stop, observer.trace) as api:
+    async with platform(ledger, settings, stop, observer.trace) as api:
         ready = await prepare(source, mapping, past, options, settings, api)
         return Upload(options, settings, observer, ledger, api, stop, ready).check()

@@ -67,7 +67,7 @@ class CanaryGate:
             context = self.api, self.stop, self.settings, self.ledger
             await ask(open_ones, *context, self._hear, lambda: self._is_decided(len(accepted), len(canaries)))
             if self._is_enough(self._found[Validity.VALID], len(canaries)):
-                self.ledger.open(self.run.id)
+                self.ledger.runs.mark_canaries_passed(self.run.id)
             elif not self.stop.is_set:
                 self.stop.request(self._too_few(len(accepted), len(canaries)))
         except UploaderError as error:  # leads were sent, and their report is still to be written
@@ -75,14 +75,16 @@ class CanaryGate:
 
     def _accepted(self, canaries: Sequence[Lead]) -> list[Asked]:
         """Those that were accepted; what the ledger has of their results is heard at once."""
-        self.ledger.flush()
-        states = self.ledger.states(self.run.id, [lead.row for lead in canaries])
+        self.ledger.attempts.flush()
+        states = self.ledger.rows.states(self.run.id, [lead.row for lead in canaries])
         accepted = [
             Asked(lead_id, self.run.publisher, tuple(value for _, value in lead.fields))
             for lead in canaries
             if lead.row in states and (lead_id := states[lead.row].lead_id)
         ]
-        for lead_id, result in self.ledger.results(self.settings.scope, [lead.lead_id for lead in accepted]).items():
+        for lead_id, result in self.ledger.results.find(
+            self.settings.scope, [lead.lead_id for lead in accepted]
+        ).items():
             if result.is_settled:
                 self._hear(lead_id, result)
         return accepted

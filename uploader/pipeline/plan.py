@@ -220,15 +220,15 @@ class Planner:
         """Positions of rows that the run which is gone on with has brought to an end, or left in doubt."""
         if not self.resumed:
             return set()
-        states = self.ledger.states(self.resumed, rows)
+        states = self.ledger.rows.states(self.resumed, rows)
         open_ones = {Outcome.FAILED, Outcome.UNSENT}
         return {at for at, row in enumerate(rows) if row in states and states[row].outcome not in open_ones}
 
     def _sent_before(self, rows: Sequence[int], prints: Sequence[bytes | None]) -> dict[int, EarlierAttempt]:
         """By position: the earlier attempt that forbids to send a row."""
         marks = [] if self.allow_duplicates else [mark for mark in prints if mark is not None]
-        by_print = self.ledger.earlier(marks)
-        by_row = self.ledger.earlier_in_family(self.family, rows) if self.family else {}
+        by_print = self.ledger.rows.earlier_by_fingerprint(marks)
+        by_row = self.ledger.rows.earlier_by_row(self.family, rows) if self.family else {}
         found: dict[int, EarlierAttempt] = {}
         if not by_print and not by_row:
             return found

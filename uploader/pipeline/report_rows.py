@@ -50,8 +50,8 @@ class ReportRows:
     def __iter__(self) -> Iterator[list[str]]:
         fates = iter(self._survey.fates)
         for part, prepared in itertools.islice(self._surveyor.mapped, self._survey.parts):
-            states = self._ledger.states(self._run, prepared.rows) if self._run else {}
-            self._results = self._ledger.results(
+            states = self._ledger.rows.states(self._run, prepared.rows) if self._run else {}
+            self._results = self._ledger.results.find(
                 self._scope, [state.lead_id for state in states.values() if state.lead_id]
             )
             self._foreseen = prepared.foreseen if self._warns else {}
@@ -106,11 +106,11 @@ def context_of_run(
         Path(run.file),
         mapping=Path(run.mapping_path),
         run=run,
-        stopped=ledger.why_unfinished(run.id) or "",
-        rehearsed=run.rehearsed,
+        stopped=ledger.runs.stop_reason(run.id) or "",
+        rehearsed=run.in_sandbox,
         next_step=next_step or next_step_of(run),
         fixes=fixes,
-        slowest=ledger.slowest(run.id),
+        slowest=ledger.rows.slowest(run.id),
     )
 
 

@@ -84,7 +84,7 @@ class Reporting:
             rehearsed=self.settings.is_sandbox,
             form_name=self.ready.form.name,
             fixes=survey.troubles.fixes(),
-            slowest=self.ledger.slowest(run.id) if run else (),
+            slowest=self.ledger.rows.slowest(run.id) if run else (),
             flags=self.settings.platform_flags,
         )
 

@@ -114,7 +114,7 @@ async def ask(
     def note(lead: Asked, result: LeadResult) -> None:
         hint = result_hint(result.reason) if result.validity is Validity.INVALID else ""
         kept = LeadResult(result.validity, redact(result.reason, lead.values), hint)
-        ledger.note_result(settings.scope, lead.lead_id, kept)
+        ledger.results.record(settings.scope, lead.lead_id, kept)
         heard(lead.lead_id, replace(result, hint=hint))
 
     asker = ResultPoller(

@@ -80,14 +80,14 @@ class Upload:
         survey = stream.survey if stream else self._survey()
         self._refuse_size(survey)
         summary = self._summary(survey)
-        lawful = self._observer.surveyed(summary)
-        if lawful is None:
+        consent = self._observer.surveyed(summary)
+        if consent is None:
             raise UploaderError("Nothing was sent.")
-        self._run = replace(self._run, lawful=lawful)
+        self._run = replace(self._run, consent=consent)
         if self._resumed:
-            self._ledger.mark_resumed(self._run.id)
+            self._ledger.runs.mark_resumed(self._run.id)
         else:
-            self._ledger.start(self._run)
+            self._ledger.runs.start(self._run)
         self._mark_duplicates(survey)
         await self._send(summary, stream.leads() if stream else self._surveyor.leads(survey))
         if stream:
@@ -122,14 +122,14 @@ class Upload:
             )
 
     def _summary(self, survey: Plan) -> Summary:
-        left, held = self._api.limiter.left(), self._api.limiter.held
+        left, held = self._api.limiter.left(), self._api.limiter.wait_time
         if self._options.stream:
             return Summary(self._ready, survey, None, 0.0, left, held)
         to_send = survey.count(RowAction.SEND)
         return Summary(self._ready, survey, to_send, self._seconds(to_send, left), left, held)
 
     def _mark_duplicates(self, survey: Plan) -> None:
-        self._ledger.mark_duplicates(self._run.id, survey.duplicate_marks(survey.duplicates))
+        self._ledger.rows.mark_duplicates(self._run.id, survey.duplicate_marks(survey.duplicates))
 
     def _look_at_the_rest(self, stream: Stream) -> None:
         """What a stopped run has not come to, and the marks of the duplicates that were found meanwhile; whatever is
@@ -157,7 +157,7 @@ class Upload:
     ) -> Iterator[Lead | None]:
         """Sends the canaries, or what is left of them, and waits for their results; the leads that go after them."""
         wanted = self._options.canary
-        before = sent_before(self._ledger.sent_rows(self._run.id)[:wanted], self._surveyor.mapped)
+        before = sent_before(self._ledger.rows.sent(self._run.id)[:wanted], self._surveyor.mapped)
         first = await draw(leads, wanted - len(before), self._stop)
         await send(iter(first))
         rest = await draw(leads, 1, self._stop)
@@ -172,7 +172,7 @@ class Upload:
 
     def _finish(self, survey: Plan) -> Result:
         try:
-            self._ledger.flush()
+            self._ledger.attempts.flush()
         except UploaderError as error:
             self._stop.request(error)
         path = self._options.report or default_path(self._ready.table.path, self._ready.table.kind, time.time())
@@ -190,8 +190,8 @@ class Upload:
         counts = {outcome.value: count for outcome, count in result.counts.items()}
         try:
             if result.report:
-                self._ledger.reported(self._run.id, kind_of(result.report))
-            self._ledger.end(self._run.id, counts, self._stop.error.message if self._stop.error else None)
+                self._ledger.runs.set_report_kind(self._run.id, kind_of(result.report))
+            self._ledger.runs.finish(self._run.id, counts, self._stop.error.message if self._stop.error else None)
         except LedgerError as error:
             self._stop.request(error)
             code = exit_code(result.counts, self._stop.error)
@@ -217,16 +217,16 @@ class Upload:
             link=ready.ids.link,
             publisher=ready.ids.publisher,
             report_kind=kind_of(self._options.report) if self._options.report else ready.table.kind,
-            escaped=isinstance(ready.source, PastReport) and ready.source.escaped,
+            is_escaped=isinstance(ready.source, PastReport) and ready.source.escaped,
             allow_duplicates=self._options.allow_duplicates,
             include_unknown=self._options.include_unknown,
-            who=user_name(),
+            user=user_name(),
             required=ready.form.required,
             limit=self._options.limit,
             canary=self._options.canary,
             canary_pass=self._options.canary_pass,
             flags=ready.flags,
-            rehearsed=self._settings.is_sandbox,
+            in_sandbox=self._settings.is_sandbox,
         )
 
     def _path(self) -> str:

@@ -52,4 +52,4 @@ def behind_canaries(run: Run) -> NextStep:
 
 def next_step_of(run: Run) -> NextStep:
     """How a run goes on that the ledger says was stopped."""
-    return behind_canaries(run) if run.canary and not run.is_open else RESUME_STEP
+    return behind_canaries(run) if run.canary and not run.canaries_passed else RESUME_STEP

@@ -183,8 +183,8 @@ def _run_facts(tally: ReportStatistics, about: ReportContext) -> list[tuple[str,
             ("Link", str(run.link)),
             ("Publisher", str(run.publisher)),
             ("Run", run.id),
-            ("By", run.who),
-            ("Lawful", run.lawful),
+            ("By", run.user),
+            ("Lawful", run.consent),
         ]
     facts += [
         ("Sent", " to ".join(dict.fromkeys(tally.sent or ()))),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.html import Page
-from uploader.ledger import Ledger
+from tests.support.ledger_file import query_ledger
+from uploader.ledger import open_ledger
 from uploader.report.html_page import MARK, headline
 from uploader.report.statistics import BUCKETS, Timeline
 
@@ -114,9 +115,11 @@ def test_the_slowest_are_named(command, platform) -> None:
     )
     first = Page(Path("r.html").read_text("utf-8")).text
     assert "The slowest answers" not in first
-    with Ledger(Path("home")) as ledger:
-        ledger._db.execute("UPDATE answer SET came = came + 60 WHERE attempt IN (SELECT id FROM attempt WHERE row = 7)")
-        assert ledger.slowest("nosuch") == []
+    query_ledger(
+        Path("home"), "UPDATE answer SET came = came + 60 WHERE attempt IN (SELECT id FROM attempt WHERE row = 7)"
+    )
+    with open_ledger(Path("home")) as ledger:
+        assert ledger.rows.slowest("nosuch") == []
     command("report", told["run"], "--report", "again.csv")
     assert re.search(r"The slowest answers row 7: 6\d\.\d s [^;]", Page(Path("again.html").read_text("utf-8")).text)
 
