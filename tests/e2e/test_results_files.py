@@ -189,24 +189,24 @@ def test_results_go_beside_a_report_with_extra_content(command, platform) -> Non
 
     as_workbook(rows, Path("two.xlsx"), more={"Notes": [["call Ann back"]]})
     ran = command("results", "two.xlsx")
-    assert "two-results.xlsx (two.xlsx is left as it is: it has the sheet 'Notes')" in ran.out
+    assert "two-results.xlsx (two.xlsx was not changed because it has the sheet 'Notes')" in ran.out
     assert load_workbook("two.xlsx")["Notes"]["A1"].value == "call Ann back"
 
     write_report(Path("three.csv"), rows)
     Path("three.csv").write_text(f"Our leads\n{Path('three.csv').read_text('utf-8-sig').replace('valid', '')}")
     ran = command("results", "three.csv")
-    assert "three-results.csv (three.csv is left as it is: it has lines above the header)" in ran.out
+    assert "three-results.csv (three.csv was not changed because it has lines above the header)" in ran.out
     assert Path("three.csv").read_text().startswith("Our leads\n")
 
     write_report(Path("four.csv"), rows)
     text = Path("four.csv").read_text("utf-8-sig").splitlines()
     Path("four.csv").write_text("\n".join([text[0], f"{text[1]},called", *text[2:]]))
-    assert "four.csv is left as it is: it has cells beyond its last column" in command("results", "four.csv").out
+    assert "four.csv was not changed because it has cells beyond its last column" in command("results", "four.csv").out
 
     write_report(Path("five.csv"), [{**row, "Company": "Müller & Söhne Großhandel"} for row in rows])
     Path("five.csv").write_text(Path("five.csv").read_text("utf-8-sig"), "cp850")
     ran = command("results", "five.csv")
-    assert "five-results.csv (five.csv is left as it is" in ran.out
+    assert "five-results.csv (five.csv was not changed" in ran.out
     assert "note: read as" in ran.err
     assert command("results", "five.csv", "--encoding", "cp850").out.endswith("Report: five.csv\n")
     assert column("five.csv", "Company") == ["Müller & Söhne Großhandel"] * 2

@@ -106,9 +106,9 @@ def result(told: "Result", found: "ResultsSummary | None", *, as_json: bool, qui
         if found and any(found.results.values()):
             known_of = [f"{count:,} {word}" for word, count in findings(found).items() if count]
             echo(f"Of the accepted: {' · '.join(known_of)}")
-            reasons(found.tally.findings, *OPEN)
+            reasons(found.tally.result_reasons, *OPEN)
         elif told.stopped:  # by canaries, perhaps
-            reasons(told.tally.findings, *OPEN)
+            reasons(told.tally.result_reasons, *OPEN)
     if told.report:
         echo(f"Report: {told.report}{_elsewhere(told)}")
     if told.page and not quiet:

@@ -87,7 +87,7 @@ def tell(found: "ResultsSummary", *, as_json: bool, quiet: bool) -> None:
         without = len(found.nameless) + len(found.said)
         known += [f"{without:,} without a lead id"] if without else []
         output.echo(" · ".join(known) or _nothing_known(found))
-        output.reasons(found.tally.findings, *output.OPEN)
+        output.reasons(found.tally.result_reasons, *output.OPEN)
         _tell_nameless(found.nameless)
         _tell_said(found)
     output.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")

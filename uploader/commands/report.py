@@ -18,13 +18,13 @@ from uploader.pipeline.inputs import flags_of_run, reopen, require_run, suggesti
 from uploader.pipeline.plan import Planner
 from uploader.pipeline.report_rows import ReportRows, context_of_run, exit_code
 from uploader.report import (
-    DoesNotFit,
     ReportStatistics,
+    XlsxLimitError,
     default_path,
     free_path,
     kind_of,
     next_step_of,
-    write_page,
+    write_html_page,
     write_report,
 )
 from uploader.report.destination import protect_input
@@ -51,14 +51,14 @@ def rewrite(
     about = replace(context_of_run(run, ledger), flags=flags)
     try:
         written = write_report(target, source.columns, tally.counting(rows), table.delimiter, about)
-    except DoesNotFit:  # so it never was an xlsx
+    except XlsxLimitError:  # so it never was an xlsx
         ledger.runs.set_report_kind(run.id, "csv")
         as_csv = replace(run, report_kind="csv")
         beside = free_path(target.with_suffix(".csv"))
         return replace(rewrite(as_csv, source, mapping, beside, ledger, flags), asked=target)
     page = None
     with suppress(OSError):  # the page is for reading; without it nothing is missing
-        page = write_page(tally, replace(about, report=written))
+        page = write_html_page(tally, replace(about, report=written))
     every = {outcome: rows.counts[outcome] for outcome in Outcome}
     code = exit_code(rows.counts, stopped)
     return Result(

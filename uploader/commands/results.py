@@ -20,8 +20,8 @@ from uploader.pipeline.events import Result
 from uploader.pipeline.inputs import open_report_file
 from uploader.pipeline.report_rows import context_of_run, exit_code, result_cells
 from uploader.pipeline.result_poller import Asked, ask
-from uploader.report import HEAD, TAIL, ReportContext, ReportStatistics, write_page, write_report
-from uploader.report.destination import protect_input, target
+from uploader.report import HEAD, TAIL, ReportContext, ReportStatistics, write_html_page, write_report
+from uploader.report.destination import protect_input, update_path
 from uploader.report.reader import PastReport
 
 SETTLED = {Validity.VALID.value, Validity.INVALID.value}
@@ -121,7 +121,7 @@ class ResultsUpdate:
         path = write_report(path, columns, tally.counting(rows), table.delimiter, about, is_escaped=is_escaped)
         if run and self.page:
             with suppress(OSError):  # the page is for reading; without it nothing is missing
-                write_page(tally, replace(about, report=path))
+                write_html_page(tally, replace(about, report=path))
         return path, tally, outcomes, findings
 
     def _rows(self, outcomes: Counter[Outcome], findings: Counter[Validity]) -> Iterator[list[str]]:
@@ -188,7 +188,7 @@ async def close(
     asked = await closing.ask(api, stop, listener)
     closing.read_again()
     table = closing.source.table
-    wanted, beside = target(table, report)
+    wanted, beside = update_path(table, report)
     path, tally, outcomes, findings = closing.write(wanted)
     counts = {outcome: outcomes[outcome] for outcome in Outcome}
     is_open = findings[Validity.INVALID] or findings[Validity.PENDING] or closing.nameless
@@ -256,7 +256,7 @@ async def results(
         read = partial(open_report_file, file, frozenset(), ledger, settings, sheet, encoding)
         source, past = read()
         protect_input(report, file, *([Path(past.file), Path(past.mapping_path)] if past else []))
-        target(source.table, report)
+        update_path(source.table, report)
         stop = StopSignal()
         names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
         with ledger.lock(names, file.name):

@@ -14,7 +14,7 @@ from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.result_poller import Asked, ask
 from uploader.pipeline.row_cache import Mapped
 from uploader.pipeline.worker_pool import next_lead
-from uploader.report import behind_canaries
+from uploader.report import step_after_canaries
 
 # Per cent of the canaries that must be valid where nobody said how many.
 ENOUGH = 80.0
@@ -114,7 +114,7 @@ class CanaryGate:
         needed = ENOUGH if self.needed is None else self.needed
         why = f"Of {canaries} canaries {valid} are valid ({told}); {needed:g} % were asked for."
         if not self._is_enough(accepted - invalid, canaries):
-            next_step = behind_canaries(self.run)
+            next_step = step_after_canaries(self.run)
             again = uploader_command("retry", "REPORT", *next_step.flags)
             return StoppedError(why, f"Mend what is wrong, then `{again}`; {_anyway()}.", next_step)
         untold = next((result.reason for result in self._known.values() if result.reason and not result.is_settled), "")

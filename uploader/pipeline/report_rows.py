@@ -107,7 +107,7 @@ def context_of_run(
         mapping=Path(run.mapping_path),
         run=run,
         stopped=ledger.runs.stop_reason(run.id) or "",
-        rehearsed=run.in_sandbox,
+        is_sandbox=run.in_sandbox,
         next_step=next_step or next_step_of(run),
         fixes=fixes,
         slowest=ledger.rows.slowest(run.id),

@@ -15,7 +15,7 @@ from uploader.pipeline.events import Result
 from uploader.pipeline.plan import Plan, Planner
 from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_rows import ReportRows, exit_code
-from uploader.report import DoesNotFit, ReportContext, ReportStatistics, free_path, write_page, write_report
+from uploader.report import ReportContext, ReportStatistics, XlsxLimitError, free_path, write_html_page, write_report
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Reporting:
             written = write_report(path, self.ready.source.columns, tally.counting(rows), table.delimiter, about)
         except TableError:
             raise
-        except DoesNotFit:
+        except XlsxLimitError:
             return replace(self.report(survey, run, free_path(path.with_suffix(".csv"))), asked=path)
         except UploaderError as error:
             unwritten, rows = _to_write_again(error, run), self._rows(survey, run)
@@ -79,9 +79,8 @@ class Reporting:
             mapping=self.ready.mapping.path,
             run=run,
             stopped=error.message if error else "",
-            stopped_hint=self.settings.platform_flags.fill(error.hint) if error else "",
             next_step=error.next_step if error else RESUME_STEP,
-            rehearsed=self.settings.is_sandbox,
+            is_sandbox=self.settings.is_sandbox,
             form_name=self.ready.form.name,
             fixes=survey.troubles.fixes(),
             slowest=self.ledger.rows.slowest(run.id) if run else (),
@@ -97,7 +96,7 @@ class Reporting:
 def _page(tally: ReportStatistics, about: ReportContext) -> Path | None:
     """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
     try:
-        return write_page(tally, about)
+        return write_html_page(tally, about)
     except OSError:
         return None
 

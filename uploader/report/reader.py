@@ -7,7 +7,7 @@ from functools import cached_property
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import TableError
 from uploader.core.model import MAX_ROW, Decision, Outcome, Problem, parse_whole_number
-from uploader.report import HEAD, TAIL, unescape
+from uploader.report import HEAD, TAIL, unescape_cell
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
 from uploader.spreadsheet.source import RowBatch, Spreadsheet
@@ -105,7 +105,7 @@ class PastReport:
     def _input_columns(self, chunk: Chunk) -> list[Sequence[str]]:
         """The cells of the input's columns."""
         columns = [chunk.columns[place] for place in self._inputs]
-        return [list(map(unescape, column)) for column in columns] if self.escaped else columns
+        return [list(map(unescape_cell, column)) for column in columns] if self.escaped else columns
 
     def _numbers(self, chunk: Chunk, seen: set[int]) -> tuple[list[int], dict[int, Problem]]:
         """The rows' own numbers; a row without one, or with another row's, can't be sent."""
@@ -138,7 +138,7 @@ class PastReport:
         return tuple(cells.values())
 
     def _plain(self, cell: str) -> str:
-        return unescape(cell) if self.escaped else cell
+        return unescape_cell(cell) if self.escaped else cell
 
 
 def _misnumbered(text: str, number: int) -> Problem:
