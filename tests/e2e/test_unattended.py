@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.files import MAPPING, people, write_csv
-from uploader.ledger import open_ledger
+from uploader.ledger import Ledger
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +27,10 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
 
 
 def lawful(home: Path, run: str) -> str:
-    with open_ledger(home) as ledger:
-        facts = ledger.runs.find(run)
+    with Ledger(home) as ledger:
+        facts = ledger.run(run)
     assert facts is not None
-    return facts.consent
+    return facts.lawful
 
 
 @pytest.mark.parametrize(("flags", "words"), [((), "not asked: no terminal"), (("--yes",), "--yes")])

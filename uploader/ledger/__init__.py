@@ -1,42 +1,24 @@
-"""What was sent, and its outcome: one protocol, one package per database. The only package with SQL."""
+"""SQLite: runs, attempts, what was ever accepted, permits, locks. The only room with SQL."""
 
-from pathlib import Path
-
+from uploader.ledger.database import LedgerError, sqlite_version
+from uploader.ledger.decisions import Said
 from uploader.ledger.fingerprint import Fingerprints
-from uploader.ledger.protocol import (
-    Ledger,
-    LedgerError,
-    Permits,
-    PurgeSummary,
-    RevisableDecision,
-    UnsentRun,
-    lock_names,
-    lock_names_of,
-    new_run_id,
-)
-from uploader.ledger.sqlite.database import sqlite_version
-from uploader.ledger.sqlite.ledger import SqliteLedger
+from uploader.ledger.ledger import Ledger, new_run_id
+from uploader.ledger.locks import locks_of, only_run
+from uploader.ledger.permits import Permits, open_permits
+from uploader.ledger.retention import Purged, Unsent
 
 __all__ = [
     "Fingerprints",
     "Ledger",
     "LedgerError",
     "Permits",
-    "PurgeSummary",
-    "RevisableDecision",
-    "UnsentRun",
-    "lock_names",
-    "lock_names_of",
+    "Purged",
+    "Said",
+    "Unsent",
+    "locks_of",
     "new_run_id",
-    "open_ledger",
+    "only_run",
+    "open_permits",
     "sqlite_version",
 ]
-
-
-def open_ledger(home: Path) -> Ledger:
-    """Open the ledger in a folder; it is created at first use, readable by this user only.
-
-    Raises:
-        LedgerError: It cannot be read or written.
-    """
-    return SqliteLedger(home)

@@ -1,4 +1,4 @@
-"""Where a report is written. Only reports and blank files are ever overwritten."""
+"""Whether a report can be written into its own place, and where it goes if not: nobody's work is overwritten."""
 
 import os
 import zipfile
@@ -7,54 +7,49 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from uploader.core.errors import UsageError
-from uploader.report import LONGEST_NAME, SUMMARY_SHEET, free_path, kind_of
+from uploader.report import LONGEST_NAME, SUMMARY, free_path, kind_of
 from uploader.spreadsheet import Sheet, Table
 
-# Suffixes of other kinds of files, which a report must not have.
-OTHER_SUFFIXES = frozenset(
+# What a name ends in that somebody would expect to be another kind of file.
+OTHER_KINDS = frozenset(
     {".xls", ".xlsb", ".ods", ".numbers", ".pdf", ".html", ".htm", ".docx", ".json", ".xml", ".yaml", ".zip", ".gz"}
 )
 
-# A report has this column near its top, in a workbook near the top of a sheet or of the shared strings.
-REPORT_COLUMN = b"upload_outcome"
+# By this column a report is known; it stands near the top of one, and of a workbook's sheet or list of texts.
+OURS = b"upload_outcome"
 TOP = 1 << 20  # bytes
 
-# What a blank file consists of: spaces, line ends, byte-order marks.
+# What a text without a word in it is made of: blanks, line ends, marks of its encoding.
 BLANK = b" \t\r\n\xef\xbb\xbf\xfe\xff"
 
 
-def update_path(table: Table, asked: Path | None) -> tuple[Path, str]:
-    """Return where an updated report goes, and why it does not replace the old one (empty if it does).
+def target(table: Table, asked: Path | None) -> tuple[Path, str]:
+    """Where the new report goes: to `asked`, in the old one's place, or beside it; and why it is beside.
 
-    Args:
-        table: The old report.
-        asked: The path that the user asked for, if any.
-
-    Raises:
-        UsageError: The path asked for is of the other format. Cells are escaped in only one of them.
+    Raises UsageError for another kind of file: read back, one is unescaped and the other not.
     """
     if asked:
         if kind_of(asked) != table.kind:
             raise UsageError(
-                f"--report {asked}: the report of {table.path.name} must be {table.kind} as well.",
+                f"{table.path.name} is {table.kind}, and `retry` can read back only one kind.",
                 f"Give --report a name that ends in .{table.kind}.",
             )
         return asked, ""
     if table.kind == "xlsx" and kind_of(table.path) != "xlsx":
-        return free_path(table.path.with_suffix(".xlsx")), f"{table.path.name} was not changed"
-    if lost := content_lost(table):
+        return free_path(table.path.with_suffix(".xlsx")), f"{table.path.name} is left as it is"
+    if lost := what_is_lost(table):
         beside = free_path(table.path.with_name(f"{table.path.stem}-results{table.path.suffix}"))
-        return beside, f"{table.path.name} was not changed because it has {' and '.join(lost)}"
+        return beside, f"{table.path.name} is left as it is: it has {' and '.join(lost)}"
     return table.path, ""
 
 
-def content_lost(table: Table) -> list[str]:
-    """Return what the file contains that a new report in its place would not contain."""
+def what_is_lost(table: Table) -> list[str]:
+    """What stands in the file and would not stand in a report that takes its place."""
     lost = []
     if isinstance(table.source, Sheet):
-        lost += [f"the sheet {name!r}" for name in table.source.others if name != SUMMARY_SHEET]
+        lost += [f"the sheet {name!r}" for name in table.source.others if name != SUMMARY]
     elif table.source.is_guess:
-        lost.append("an encoding that had to be guessed (specify --encoding)")
+        lost.append("an encoding that can only be guessed (say --encoding)")
     if table.header_row > 1:
         lost.append("lines above the header")
     if any(chunk.faults for chunk in table.chunks()):
@@ -63,60 +58,55 @@ def content_lost(table: Table) -> list[str]:
 
 
 def protect_input(report: Path | None, file: Path, *inputs: Path) -> None:
-    """Refuse a report path that would overwrite an input or a file that is not a report, before anything is sent.
+    """A report never takes the place of what it is made from, nor of anybody's file that is no report, and has a place
+    before anything is sent or asked.
 
-    Args:
-        report: The path that the user asked for; None for a new file beside `file`.
-        file: The input.
-        inputs: Files that must not be overwritten.
-
-    Raises:
-        UsageError: The report cannot be written there.
+    Without a path of its own, it goes into the folder of `file`. Raises UsageError.
     """
     if report:
         _refuse_name(report)
         if any(_is_same(report, path) for path in inputs):
-            raise UsageError(f"--report {report} would overwrite an input.", "Choose another name.")
+            raise UsageError(f"--report {report} would overwrite an input.", "Give another name.")
         if report.exists() and not _is_report(report):
             raise UsageError(
-                f"--report {report} would overwrite a file that is not a report.",
-                "Nothing was sent. Choose another name.",
+                f"--report {report} would overwrite a file that is no report.", "Nothing was sent. Give another name."
             )
     folder = (report or file).resolve().parent
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise UsageError(f"The report cannot be written into {folder}.", "Choose another place with --report PATH.")
+    standing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not standing.is_dir() or not os.access(standing, os.W_OK):
+        raise UsageError(f"The report can't be written into {folder}.", "Say where with --report PATH.")
 
 
 def _refuse_name(report: Path) -> None:
-    """Raise UsageError for a name that a report cannot have."""
+    """Raises UsageError for what can't be a report's name."""
     if len(os.fsencode(report.name)) > LONGEST_NAME:
-        raise UsageError(f"The name in --report is longer than {LONGEST_NAME} bytes.", "Choose a shorter name.")
+        raise UsageError(f"The name that --report gives is longer than {LONGEST_NAME} bytes.", "Give a shorter one.")
     if report.is_dir():
-        raise UsageError(f"--report {report} is a folder.", "Add the name of a file in it.")
-    if report.suffix.lower() in OTHER_SUFFIXES:
+        raise UsageError(f"--report {report} is a folder.", "Give the name of a file in it.")
+    if report.suffix.lower() in OTHER_KINDS:
         raise UsageError(
-            f"--report {report}: a report is CSV or xlsx, not {report.suffix[1:]}.",
-            "Nothing was sent. Choose a name that ends in .csv or .xlsx.",
+            f"--report {report}: a report is a CSV or an xlsx, and no {report.suffix[1:]}.",
+            "Nothing was sent. Give a name that ends in .csv or .xlsx.",
         )
 
 
 def _is_report(path: Path) -> bool:
-    """Whether an existing file is a report, edited or not, or blank: nothing is lost if it is overwritten."""
+    """Whether a file that is there is a report, whatever somebody did to it since, or blank: nothing is lost if another
+    takes its place."""
     try:
         if not path.is_file():
             return False
         if zipfile.is_zipfile(path):
-            return any(REPORT_COLUMN in top for top in _tops(path))
+            return any(OURS in top for top in _tops(path))
         with path.open("rb") as file:
             text = file.read(TOP).replace(b"\0", b"")  # as in UTF-16
-        return REPORT_COLUMN in text or not text.strip(BLANK)
+        return OURS in text or not text.strip(BLANK)
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError):  # of a damaged workbook
         return False
 
 
 def _tops(workbook: Path) -> Iterator[bytes]:
-    """Yield the beginning of each part of a workbook."""
+    """Where each sheet and list of texts begins."""
     with zipfile.ZipFile(workbook) as archive:
         for name in archive.namelist():
             with archive.open(name) as part:
@@ -124,5 +114,5 @@ def _tops(workbook: Path) -> Iterator[bytes]:
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    """Whether two paths are the same file, also on file systems that ignore case."""
+    """Whether two paths are one file, also where case makes no difference to the disk."""
     return one.exists() and other.exists() and one.samefile(other)
