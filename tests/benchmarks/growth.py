@@ -16,7 +16,7 @@ import apsw
 
 from tests.benchmarks.measure import UPLOADER, Cost, Line, desk, run, server, show, side_by_side
 from tests.benchmarks.spreadsheet import write_leads
-from uploader.ledger import Ledger
+from uploader.ledger import open_ledger
 
 LOOKED_UP = 1000  # fingerprints at once, as a part of a file has
 TIMES = 21
@@ -71,18 +71,18 @@ def _looked_up(leads: int) -> float:
 
 def _seconds(home: Path, wanted: list[list[bytes]]) -> list[float]:
     found = []
-    with Ledger(home) as ledger:
-        ledger.earlier(wanted[0])
+    with open_ledger(home) as ledger:
+        ledger.rows.earlier_by_fingerprint(wanted[0])
         for fingerprints in wanted:
             began = time.perf_counter()
-            assert not ledger.earlier(fingerprints)
+            assert not ledger.rows.earlier_by_fingerprint(fingerprints)
             found.append(time.perf_counter() - began)
     return found
 
 
 def _ledger(home: Path, leads: int) -> Path:
     """A ledger that knows so many accepted leads."""
-    with Ledger(home):
+    with open_ledger(home):
         pass
     database = apsw.Connection(str(home / "ledger.sqlite3"))
     with database:

@@ -65,9 +65,9 @@ def _at(owner: type, name: str, number: int, *, after: bool = False, only: Calla
 
 
 def _before_the_intent(number: int) -> None:
-    from uploader.ledger import Ledger
+    from uploader.ledger.sqlite.attempts import SqliteAttempts
 
-    _at(Ledger, "intend", number)
+    _at(SqliteAttempts, "intend", number)
 
 
 def _between_intent_and_send(number: int) -> None:
@@ -85,15 +85,15 @@ def _after_the_send(number: int) -> None:
 
 
 def _before_the_outcome(number: int) -> None:
-    from uploader.ledger import Ledger
+    from uploader.ledger.sqlite.attempts import SqliteAttempts
 
-    _at(Ledger, "answer", number)
+    _at(SqliteAttempts, "answer", number)
 
 
 def _after_the_outcome(number: int) -> None:
-    from uploader.ledger import Ledger
+    from uploader.ledger.sqlite.attempts import SqliteAttempts
 
-    _at(Ledger, "_commit", number, after=True, only=lambda ledger, intents: bool(ledger._answers))
+    _at(SqliteAttempts, "_commit", number, after=True, only=lambda attempts, intents: bool(attempts._answers))
 
 
 def _on_the_wire(number: int, share: float) -> None:

@@ -78,7 +78,7 @@ def test_second_upload_of_a_file_is_refused(platform, leads, command) -> None:
     wait_for(sandbox, 5)
     ran = command("upload", leads, "-m", "map.yaml")
     assert ran.code == 2, ran
-    assert "Another uploader is at work on" in ran.err
+    assert "Another uploader is working on" in ran.err
     assert finish(process) == 0
     assert len(sandbox.received) == ROWS
 

@@ -86,10 +86,10 @@ def test_kill_at_100_random_moments_loses_nothing(platform, leads) -> None:
 
 
 def _has_run() -> bool:
-    from uploader.ledger import Ledger
+    from uploader.ledger import open_ledger
 
-    with Ledger(Path("home")) as ledger:
-        return ledger.unfinished("sandbox") is not None
+    with open_ledger(Path("home")) as ledger:
+        return ledger.runs.newest_unfinished("sandbox") is not None
 
 
 def _wait_for(sandbox: Sandbox, leads: int, process: BaseProcess) -> None:

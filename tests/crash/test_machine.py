@@ -3,17 +3,19 @@
 import asyncio
 import tempfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from tests.support.ledger_file import query_ledger
 from tests.support.runs import a_run
 from tests.support.stop_signal import NoWait
 from uploader.api.protocol import NoAnswer, NotSent, Response
 from uploader.core.model import Lead, Outcome, RowState
-from uploader.ledger import Ledger
+from uploader.ledger import open_ledger
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.worker_pool import run_pool
@@ -102,7 +104,7 @@ class Uploads(RuleBasedStateMachine):
     @initialize()
     def first_run(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        self.ledger = Ledger(Path(self.folder.name))
+        self.ledger = open_ledger(Path(self.folder.name))
         self.platform = Model()
         self.runs: list[str] = []
         self.told: dict[int, RowState] = {}
@@ -111,7 +113,7 @@ class Uploads(RuleBasedStateMachine):
     def new_run(self) -> None:
         self.run = a_run(f"run{len(self.runs)}", family="run0")
         self.runs.append(self.run.id)
-        self.ledger.start(self.run)
+        self.ledger.runs.start(self.run)
 
     def teardown(self) -> None:
         self.ledger.__exit__()
@@ -120,7 +122,7 @@ class Uploads(RuleBasedStateMachine):
     def crash(self) -> None:
         """The ledger is opened again as it is on the disk: nothing that waited was written."""
         self.ledger.__exit__()
-        self.ledger = Ledger(Path(self.folder.name))
+        self.ledger = open_ledger(Path(self.folder.name))
 
     def send(self, rows: list[int], faults: list[str]) -> None:
         self.platform.faults = faults
@@ -132,7 +134,7 @@ class Uploads(RuleBasedStateMachine):
             sender = Sender(self.platform, self.ledger, stop, self.run, "/leads", {"email": "email"}, {}, breaker)
             try:
                 await run_pool(iter(leads), sender.send, 4, stop, lambda outcome: None, breaker.leave)
-                self.ledger.flush()
+                self.ledger.attempts.flush()
             except* Crash:
                 self.crash()
 
@@ -142,7 +144,7 @@ class Uploads(RuleBasedStateMachine):
         """What a report would say of each row: the newest run that knows it."""
         told: dict[int, RowState] = {}
         for run in self.runs:
-            for row, state in self.ledger.states(run, list(ROWS)).items():
+            for row, state in self.ledger.rows.states(run, list(ROWS)).items():
                 if row not in told or state.outcome is not Outcome.DUPLICATE:
                     told[row] = state
         return told
@@ -166,7 +168,7 @@ class Uploads(RuleBasedStateMachine):
     def upload_again(self, faults: list[str]) -> None:
         """The same leads as another file: the ledger alone stands between them and the platform."""
         self.run = a_run(f"other{len(self.runs)}")
-        self.ledger.start(self.run)
+        self.ledger.runs.start(self.run)
         rows = [row for row in ROWS if row in self.look()]
         self.send(rows, faults)
         self.runs.append(self.run.id)
@@ -175,26 +177,26 @@ class Uploads(RuleBasedStateMachine):
     def decide(self, data: st.DataObject) -> None:
         """A person who has looked on the platform says what became of a row in doubt."""
         for run in self.runs:
-            for row, (attempt, _) in self.ledger.unknown(run).items():
+            for row, (attempt, _) in self.ledger.rows.unknown(run).items():
                 if data.draw(st.booleans()):
                     right = Outcome.ACCEPTED if self.platform.stored[row] else Outcome.FAILED
                     if data.draw(st.booleans()):
                         self.err(run, row, attempt, right)
-                    self.ledger.decide("somebody", [(attempt, RowState(right, "looked"))])
+                    self.ledger.decisions.record("somebody", [(attempt, RowState(right, "looked"))])
 
     def err(self, run: str, row: int, attempt: int, right: Outcome) -> None:
         """They take it for another row first, and can take that back."""
         wrong = Outcome.FAILED if right is Outcome.ACCEPTED else Outcome.ACCEPTED
-        self.ledger.decide("somebody", [(attempt, RowState(wrong, "looked"))])
-        facts = self.ledger.run(run)
+        self.ledger.decisions.record("somebody", [(attempt, RowState(wrong, "looked"))])
+        facts = self.ledger.runs.find(run)
         assert facts is not None
-        assert (row, attempt) in [(said.row, said.attempt) for said in self.ledger.revisable(facts.family)]
+        assert (row, attempt) in [(said.row, said.attempt) for said in self.ledger.decisions.revisable(facts.family)]
 
     @invariant()
     def what_was_answered_or_sent_again_is_not_decided_anew(self) -> None:
-        asked = self.ledger._db.execute
+        asked = partial(query_ledger, Path(self.folder.name))
         answered = {attempt for (attempt,) in asked("SELECT attempt FROM answer WHERE outcome <> 'unknown'")}
-        for said in self.ledger.revisable("run0"):
+        for said in self.ledger.decisions.revisable("run0"):
             assert said.attempt not in answered
             ((last,),) = asked("SELECT max(sent) FROM attempt WHERE row = ? AND run LIKE 'run%'", (said.row,))
             ((decided,),) = asked("SELECT max(made) FROM decision WHERE attempt = ?", (said.attempt,))

@@ -15,12 +15,13 @@ import pytest
 
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.keyring import MemoryKeyring
+from tests.support.ledger_file import query_ledger
 from tests.support.ran import Ran
 from uploader.config.load import load_settings
 from uploader.config.profiles import ledger_home
 from uploader.config.provenance import origins
 from uploader.core.errors import UsageError
-from uploader.ledger import Ledger, open_permits
+from uploader.ledger import open_ledger
 from uploader.sandbox import credentials, fixtures
 
 NAMES = ("UPLOADER_CLIENT_ID", "UPLOADER_CLIENT_SECRET", "UPLOADER_API_KEY")
@@ -446,9 +447,10 @@ def test_doctor_marks_failures_in_ascii_consoles(encoding, tmp_path) -> None:
 
 def test_doctor_reports_a_damaged_ledger(command, platform) -> None:
     platform()
-    with Ledger(Path("home")) as ledger:
-        ledger._db.execute("CREATE TABLE padding (text TEXT)")
-        ledger._db.executemany("INSERT INTO padding VALUES (?)", [("x" * 900,) for _ in range(500)])
+    with open_ledger(Path("home")):
+        query_ledger(Path("home"), "CREATE TABLE padding (text TEXT)")
+        for _ in range(500):
+            query_ledger(Path("home"), "INSERT INTO padding VALUES (?)", ("x" * 900,))
     path = Path("home/ledger.sqlite3")
     content = bytearray(path.read_bytes())
     content[-200_000:-100_000] = bytes(100_000)
@@ -492,7 +494,7 @@ def test_doctor_sends_nothing_when_the_quota_is_used(command, platform, monkeypa
 def test_doctor_sends_nothing_during_a_pause(command, platform) -> None:
     sandbox = platform()
     settings = load_settings()
-    with open_permits(settings.home, settings.account, 1) as permits:
+    with open_ledger(settings.home) as ledger, ledger.permits(settings.account, 1) as permits:
         permits.pause(4e9)
     ran = command("doctor", "--json")
     assert (ran.code, statuses(ran)["platform"], sandbox.requests["token"]) == (0, "skipped", 0)
@@ -501,10 +503,14 @@ def test_doctor_sends_nothing_during_a_pause(command, platform) -> None:
 def test_permits_belong_to_the_account(platform) -> None:
     platform()
     settings = load_settings()
-    with open_permits(settings.home, settings.account, 1) as mine, open_permits(settings.home, ["x"], 1) as others:
+    with (
+        open_ledger(settings.home) as ledger,
+        ledger.permits(settings.account, 1) as mine,
+        ledger.permits(["x"], 1) as others,
+    ):
         from uploader.api.publisher import windows
 
-        taken, _ = mine.take("lead", windows(settings), 1000.0)
+        taken = mine.take("lead", windows(settings), 1000.0).permit
         mine.answered(taken, 1000.0)
         assert (mine.used(windows(settings)[0], 1001.0), others.used(windows(settings)[0], 1001.0)) == (1, 0)
 

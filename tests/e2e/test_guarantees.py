@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.files import MAPPING, people, read_report, write_csv
 from tests.support.sandbox import every_api_variant
+from uploader.ledger import LedgerError
+from uploader.ledger.sqlite.database import Database
 
 
 @pytest.fixture
@@ -185,22 +187,20 @@ def test_reconcile_without_permission_is_reported(command, doubtful) -> None:
 
 
 def test_full_disk_stops_sending(command, platform, leads, monkeypatch) -> None:
-    from uploader.ledger import Ledger
+    real, calls = Database.transaction, iter(range(10_000))
 
-    real, calls = Ledger._commit, iter(range(10_000))
+    def full(self):
+        if next(calls) >= 40:
+            raise LedgerError("The ledger cannot be used: database or disk is full.")
+        return real(self)
 
-    def full(self, intents):
-        if next(calls) >= 10:
-            self._db.execute("PRAGMA query_only = 1")
-        return real(self, intents)
-
-    monkeypatch.setattr(Ledger, "_commit", full)
+    monkeypatch.setattr(Database, "transaction", full)
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "4")
     sandbox = platform()
     ran = command("upload", leads(100), "-m", "map.yaml")
     assert ran.code == 5
     assert "ledger" in ran.err
-    monkeypatch.setattr(Ledger, "_commit", real)
+    monkeypatch.setattr(Database, "transaction", real)
     known = len(sandbox.received)
     assert known < 60
     ran = command("resume", "--json")

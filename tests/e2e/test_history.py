@@ -12,7 +12,7 @@ import pytest
 from tests.support.files import MAPPING, people, read_report, write_csv
 from tests.support.runs import a_run
 from uploader.core.model import Outcome, RowState
-from uploader.ledger import Ledger, locks_of, only_run
+from uploader.ledger import lock_names_of, open_ledger
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def test_runs_are_listed_newest_first(command, platform, leads, monkeypatch) -> 
 
 
 async def test_file_name_cannot_control_the_terminal(command) -> None:
-    with Ledger(Path("home")) as ledger:
-        ledger.start(replace(a_run("one"), file="/leads/\x1b[31mred\nleads\u202e.csv"))
+    with open_ledger(Path("home")) as ledger:
+        ledger.runs.start(replace(a_run("one"), file="/leads/\x1b[31mred\nleads\u202e.csv"))
     _, *lines = command("runs").out.splitlines()
     assert len(lines) == 1
     assert "\ufffd[31mred\ufffdleads\ufffd.csv" in lines[0]
@@ -77,13 +77,13 @@ def test_runs_include_later_decisions(command, platform, leads, monkeypatch) -> 
 
 
 async def test_killed_run_is_unfinished(command) -> None:
-    with Ledger(Path("home")) as ledger:
-        ledger.start(a_run("one"))
-        ledger.mark_duplicates("one", [(2, "sent before", "")])
-        ledger.answer(await ledger.intend("one", 3, None), RowState(Outcome.FAILED))
-        ledger.answer(await ledger.intend("one", 3, None), RowState(Outcome.ACCEPTED, lead_id=1))
-        await ledger.intend("one", 4, None)
-        ledger.flush()
+    with open_ledger(Path("home")) as ledger:
+        ledger.runs.start(a_run("one"))
+        ledger.rows.mark_duplicates("one", [(2, "sent before", "")])
+        ledger.attempts.answer(await ledger.attempts.intend("one", 3, None), RowState(Outcome.FAILED))
+        ledger.attempts.answer(await ledger.attempts.intend("one", 3, None), RowState(Outcome.ACCEPTED, lead_id=1))
+        await ledger.attempts.intend("one", 4, None)
+        ledger.attempts.flush()
     (told,) = json.loads(command("runs", "--json").out)
     assert (told["state"], told["ended"]) == ("unfinished", None)
     assert {word: count for word, count in told["counts"].items() if count} == {
@@ -162,10 +162,10 @@ def test_report_errors(command, platform, leads) -> None:
     ran = command("report", run, "--report", file)
     assert ran.code == 2, ran
     assert "overwrite an input" in ran.err
-    with Ledger(Path("home")) as ledger, only_run(Path("home"), locks_of(ledger.run(run)), "leads.csv"):
+    with open_ledger(Path("home")) as ledger, ledger.lock(lock_names_of(ledger.runs.find(run)), "leads.csv"):
         ran = command("report", run)
     assert ran.code == 2, ran
-    assert "at work on leads.csv" in ran.err
+    assert "working on leads.csv" in ran.err
     leads(people(4))
     ran = command("report", run, "--json")
     assert ran.code == 3, ran

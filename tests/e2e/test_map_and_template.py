@@ -144,8 +144,8 @@ def test_sheet_suggestions_are_plausible(command, platform) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        (["empty.pdf"], 2, "neither in .xlsx nor in .csv"),
-        (["there.csv"], 2, "is there already"),
+        (["empty.pdf"], 2, "unsupported extension"),
+        (["there.csv"], 2, "already exists"),
         (["empty.xlsx", "--list", "countries.csv"], 2, "write it as FIELD=FILE"),
         (["empty.xlsx", "--list", "country=nothing.csv"], 2, "there is no file nothing.csv"),
         (["empty.xlsx", "--list", "county=there.csv"], 3, "did you mean 'country'?"),

@@ -139,7 +139,7 @@ def test_failed_canaries_get_one_next_step(command, platform, monkeypatch) -> No
     ran = command("upload", leads, *flags)
     again = "uploader retry r.csv --mapping map.yaml --canary 4 --canary-pass 90"
     assert (ran.code, len(sandbox.received)) == (5, 4)
-    assert f"Next: mend the mapping, or the rows in the report, then  {again}\n" in ran.out
+    assert f"Next: fix the mapping, or the rows in the report, then  {again}\n" in ran.out
     assert commands_of("r.html") == [again]
     command("results", "r.csv")
     assert commands_of("r.html") == [again]

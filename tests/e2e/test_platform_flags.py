@@ -85,7 +85,7 @@ def test_flags_are_suggested_after_ctrl_c(command, monkeypatch) -> None:
         patch.setattr(run, "run_pool", interrupted)
         ran = command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
     assert ran.code == 130, ran
-    assert "Run `uploader resume --sandbox` to continue." in ran.err
+    assert "`uploader resume --sandbox` goes on." in ran.err
     run = read_report(Path("r.csv"))[0]["upload_run"]
     assert re.findall("<pre>(.*)</pre>", page("r.html")) == [f"uploader resume {run} --sandbox"]
     assert command("resume", run, "--sandbox").code == 1
@@ -102,15 +102,15 @@ def test_sandbox_run_is_recognized_without_the_flag(command, platform) -> None:
 
 @pytest.mark.parametrize("verb", ["upload", "check"])
 def test_html_report_names_the_sandbox(command, platform, monkeypatch, verb) -> None:
-    words = "Rehearsal. The platform is a sandbox on this machine: no lead leaves it. "
+    words = "Sandbox run. The platform is a sandbox on this machine: no lead leaves it. "
     command(verb, one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.xlsx")
     assert Page(page("r.html")).text.strip().startswith(words)
     facts = list(openpyxl.load_workbook("r.xlsx")["Summary"].iter_rows(max_col=2, values_only=True))
-    assert ("Rehearsal", "The platform is a sandbox on this machine: no lead leaves it.") in facts
+    assert ("Sandbox run", "The platform is a sandbox on this machine: no lead leaves it.") in facts
     if verb == "upload":
         command("results", "r.xlsx", "--sandbox")
         assert words in Page(page("r.html")).text
     platform()
     monkeypatch.setenv("UPLOADER_ENTERPRISE", "acme")
     command(verb, one_wrong(), "-m", "map.yaml", "--report", "s.xlsx")
-    assert "Rehearsal" not in page("s.html")
+    assert "Sandbox run" not in page("s.html")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.files import MAPPING, people, read_report, write_csv, write_report
-from uploader.ledger import only_run
+from uploader.ledger import open_ledger
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +66,7 @@ def test_running_run_cannot_be_resolved(command, platform, tmp_path) -> None:
     leads = write_csv(Path("leads.csv"), people(3))
     told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
     assert told["counts"]["unknown"] == 1
-    with only_run(tmp_path / "home", [f"family {told['run']}"], "leads.csv"):
+    with open_ledger(tmp_path / "home") as ledger, ledger.lock([f"family {told['run']}"], "leads.csv"):
         ran = command("resolve", told["run"], "--rows", "all", "--not-sent")
     assert ran.code == 2, ran
     assert "Another uploader" in ran.err

@@ -39,7 +39,10 @@ def test_other_files_are_never_overwritten(command, platform, name, verb) -> Non
     before = Path(name).read_bytes() if name != "pipe" else b""
     ran = command(verb, "leads.csv", "-m", "map.yaml", "--report", name)
     assert (ran.code, ran.out, sandbox.received) == (2, "", [])
-    assert f"--report {name} would overwrite a file that is no report.\nNothing was sent. Give another name." in ran.err
+    assert (
+        f"--report {name} would overwrite a file that is not a report.\nNothing was sent. Choose another name."
+        in ran.err
+    )
     assert name == "pipe" or Path(name).read_bytes() == before
 
 
@@ -51,7 +54,7 @@ def test_no_command_overwrites_other_files(command, platform) -> None:
     for words in (["retry", "r.csv"], ["resume"], ["results", "r.csv"], ["report", run]):
         ran = command(*words, "--report", "notes.csv")
         assert ran.code == 2, ran
-        assert "is no report" in ran.err
+        assert "is not a report" in ran.err
     assert Path("notes.csv").read_text() == "mine"
 
 
@@ -110,4 +113,4 @@ def test_unsupported_report_name_is_refused(command, platform, name) -> None:
     sandbox = platform()
     ran = command("upload", "leads.csv", "-m", "map.yaml", "--report", name)
     assert (ran.code, sandbox.received) == (2, [])
-    assert "a report is a CSV or an xlsx, and no " in ran.err
+    assert "a report is CSV or xlsx, not " in ran.err

@@ -21,15 +21,15 @@ def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def saved_meanwhile(monkeypatch: pytest.MonkeyPatch):
     """Does something once the platform was asked, before the report is written."""
-    real_poll = ResultsUpdate.poll
+    asked = ResultsUpdate.ask
 
     def when_asked(act) -> None:
-        async def poll(self: ResultsUpdate):
-            polled = await real_poll(self)
+        async def ask(self: ResultsUpdate, *args: object) -> int:
+            number = await asked(self, *args)
             act()
-            return polled
+            return number
 
-        monkeypatch.setattr(ResultsUpdate, "poll", poll)
+        monkeypatch.setattr(ResultsUpdate, "ask", ask)
 
     return when_asked
 
@@ -148,7 +148,7 @@ def test_report_deleted_while_polling_loses_nothing(command, platform, saved_mea
     saved_meanwhile(Path("one.csv").unlink)
     ran = command("results", "one.csv")
     assert ran.code == 5, ran
-    assert "The results are in the ledger" in ran.err
+    assert "What was found is in the ledger" in ran.err
     asked = sandbox.requests["result"]
     Path("two.csv").write_bytes(kept)
     saved_meanwhile(lambda: None)
@@ -189,24 +189,24 @@ def test_results_go_beside_a_report_with_extra_content(command, platform) -> Non
 
     as_workbook(rows, Path("two.xlsx"), more={"Notes": [["call Ann back"]]})
     ran = command("results", "two.xlsx")
-    assert "two-results.xlsx (two.xlsx is left as it is: it has the sheet 'Notes')" in ran.out
+    assert "two-results.xlsx (two.xlsx was not changed because it has the sheet 'Notes')" in ran.out
     assert load_workbook("two.xlsx")["Notes"]["A1"].value == "call Ann back"
 
     write_report(Path("three.csv"), rows)
     Path("three.csv").write_text(f"Our leads\n{Path('three.csv').read_text('utf-8-sig').replace('valid', '')}")
     ran = command("results", "three.csv")
-    assert "three-results.csv (three.csv is left as it is: it has lines above the header)" in ran.out
+    assert "three-results.csv (three.csv was not changed because it has lines above the header)" in ran.out
     assert Path("three.csv").read_text().startswith("Our leads\n")
 
     write_report(Path("four.csv"), rows)
     text = Path("four.csv").read_text("utf-8-sig").splitlines()
     Path("four.csv").write_text("\n".join([text[0], f"{text[1]},called", *text[2:]]))
-    assert "four.csv is left as it is: it has cells beyond its last column" in command("results", "four.csv").out
+    assert "four.csv was not changed because it has cells beyond its last column" in command("results", "four.csv").out
 
     write_report(Path("five.csv"), [{**row, "Company": "Müller & Söhne Großhandel"} for row in rows])
     Path("five.csv").write_text(Path("five.csv").read_text("utf-8-sig"), "cp850")
     ran = command("results", "five.csv")
-    assert "five-results.csv (five.csv is left as it is" in ran.out
+    assert "five-results.csv (five.csv was not changed" in ran.out
     assert "note: read as" in ran.err
     assert command("results", "five.csv", "--encoding", "cp850").out.endswith("Report: five.csv\n")
     assert column("five.csv", "Company") == ["Müller & Söhne Großhandel"] * 2
@@ -248,9 +248,9 @@ def test_upload_outcome_survives_failed_results(command, platform, monkeypatch) 
     platform(result_delay=0)
     results = results_command.results
 
-    async def spoilt(options: results_command.ResultsOptions, *args: object):
-        options.file.write_text("nothing\n")
-        return await results(options, *args)
+    async def spoilt(file: Path, *args: object, **named: object):
+        file.write_text("nothing\n")  # noqa: ASYNC240 - a test has the loop to itself
+        return await results(file, *args, **named)
 
     monkeypatch.setattr(results_command, "results", spoilt)
     leads = write_csv(Path("leads.csv"), people(3))

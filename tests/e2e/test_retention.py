@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.ledger_file import query_ledger
 from tests.support.runs import MARK, a_run
 from uploader.commands import retention
 from uploader.config.duration import age, moment
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, RowState
-from uploader.ledger import Ledger, locks_of, only_run
+from uploader.ledger import lock_names_of, open_ledger
 
 NOW = datetime(2026, 11, 23, 17, 45, tzinfo=timezone(timedelta(hours=1)))
 LONG_AGO = 1e9
@@ -29,10 +30,8 @@ def upload(command, rows: list[list[str]], *args: object, name: str = "leads.csv
 
 def grow_old(*, killed: bool = False) -> None:
     """Makes all that is in the ledger old."""
-    with Ledger(HOME) as ledger:
-        ended = None if killed else LONG_AGO
-        ledger._db.execute("UPDATE run SET started = ?1, ended = ?2", (LONG_AGO, ended))
-        ledger._db.execute("UPDATE attempt SET sent = ?", (LONG_AGO,))
+    query_ledger(HOME, "UPDATE run SET started = ?1, ended = ?2", (LONG_AGO, None if killed else LONG_AGO))
+    query_ledger(HOME, "UPDATE attempt SET sent = ?", (LONG_AGO,))
 
 
 def kept() -> bytes:
@@ -120,9 +119,8 @@ def test_purge_can_forget_leads(command, platform) -> None:
     assert ran.code == 0, ran
     assert "SENT AGAIN" in ran.err
     assert ran.out == "1 run dropped.\n"
-    with Ledger(HOME) as ledger:
-        for table in ("run", "attempt", "answer", "duplicate", "decision", "reason"):
-            assert ledger._db.execute(f"SELECT count(*) FROM {table}").fetchall() == [(0,)]
+    for table in ("run", "attempt", "answer", "duplicate", "decision", "reason"):
+        assert query_ledger(HOME, f"SELECT count(*) FROM {table}") == [(0,)]
     ran = command("retry", told["report"])
     assert ran.code == 3, ran
     assert "does not know the run" in ran.err
@@ -145,12 +143,12 @@ def test_unfinished_run_is_purged_unless_running(command, platform, monkeypatch)
     upload(command, people(2))
     upload(command, people(2), "--allow-duplicates")  # another run of the same file
     grow_old(killed=True)
-    with Ledger(HOME) as ledger:
-        run = ledger.run(ledger.unfinished_before(2 * LONG_AGO)[0])
-        with only_run(HOME, locks_of(run), "leads.csv"):
-            assert retention.purge(ledger, HOME, LONG_AGO + 1).runs == 0
-        assert retention.old(ledger, HOME, LONG_AGO).runs == 0
-        assert retention.purge(ledger, HOME, LONG_AGO + 1) == (2, 0, 4, 0)
+    with open_ledger(HOME) as ledger:
+        run = ledger.runs.find(ledger.retention.unfinished_before(2 * LONG_AGO)[0])
+        with ledger.lock(lock_names_of(run), "leads.csv"):
+            assert retention.purge(ledger, LONG_AGO + 1).runs == 0
+        assert retention.old(ledger, LONG_AGO).runs == 0
+        assert retention.purge(ledger, LONG_AGO + 1) == (2, 0, 4, 0)
     assert upload(command, people(2))["counts"]["duplicate"] == 2
 
 
@@ -171,14 +169,14 @@ def test_purge_names_runs_with_unsent_rows(command, platform, monkeypatch) -> No
 
 
 def test_purged_run_is_not_resumed(tmp_path: Path) -> None:
-    with Ledger(HOME) as ledger:
-        ledger.start(a_run("one"))
-        ledger.end("one", {}, "stopped")
+    with open_ledger(HOME) as ledger:
+        ledger.runs.start(a_run("one"))
+        ledger.runs.finish("one", {}, "stopped")
         grow_old()
-        retention.purge(ledger, HOME, LONG_AGO + 1)
-        with pytest.raises(UsageError, match="purged just now"):
-            ledger.mark_resumed("one")
-        assert ledger.unfinished("acme") is None
+        retention.purge(ledger, LONG_AGO + 1)
+        with pytest.raises(UsageError, match="has just been purged"):
+            ledger.runs.mark_resumed("one")
+        assert ledger.runs.newest_unfinished("acme") is None
 
 
 @pytest.mark.parametrize("forget_leads", [False, True])
@@ -187,39 +185,41 @@ async def test_purge_keeps_every_lead_that_may_exist(forget_leads: bool) -> None
     chance = random.Random(7)
     marks = [bytes([n]) * 16 for n in range(20)]
     outcomes = [Outcome.ACCEPTED, Outcome.REJECTED, Outcome.FAILED, Outcome.UNSENT, Outcome.UNKNOWN, None]
-    with Ledger(HOME) as ledger:
+    with open_ledger(HOME) as ledger:
         for number in range(30):
-            ledger.start(a_run(f"r{number}", family=f"r{chance.randrange(number + 1)}"))
+            ledger.runs.start(a_run(f"r{number}", family=f"r{chance.randrange(number + 1)}"))
             for _ in range(chance.randrange(8)):
-                attempt = await ledger.intend(f"r{number}", chance.randrange(2, 9), chance.choice([*marks, None]))
+                attempt = await ledger.attempts.intend(
+                    f"r{number}", chance.randrange(2, 9), chance.choice([*marks, None])
+                )
                 if outcome := chance.choice(outcomes):
-                    ledger.answer(attempt, RowState(outcome, f"reason {number}", lead_id=number))
-                    ledger.flush()
+                    ledger.attempts.answer(attempt, RowState(outcome, f"reason {number}", lead_id=number))
+                    ledger.attempts.flush()
                 if chance.random() < 0.2:
-                    ledger.decide(
+                    ledger.decisions.record(
                         "ann", [(attempt, RowState(chance.choice([Outcome.ACCEPTED, Outcome.FAILED]), "said"))]
                     )
             if chance.random() < 0.8:
-                ledger.end(f"r{number}", {}, None)
-                ledger._db.execute("UPDATE run SET ended = ? WHERE id = ?", (float(number), f"r{number}"))
+                ledger.runs.finish(f"r{number}", {}, None)
+                query_ledger(HOME, "UPDATE run SET ended = ? WHERE id = ?", (float(number), f"r{number}"))
 
         def forbidding() -> list[object]:
-            of_rows = [ledger.earlier_in_family(f"r{number}", range(2, 9)) for number in range(30)]
-            return [{mark: found.outcome for mark, found in ledger.earlier(marks).items()}, of_rows]
+            of_rows = [ledger.rows.earlier_by_row(f"r{number}", range(2, 9)) for number in range(30)]
+            return [{mark: found.outcome for mark, found in ledger.rows.earlier_by_fingerprint(marks).items()}, of_rows]
 
         def without_files(found: list) -> str:
             return repr(found).replace("/somewhere/", "")
 
         before = forbidding()
-        purged = retention.purge(ledger, HOME, 15.0)
+        purged = retention.purge(ledger, 15.0)
         assert purged.runs > 5
         assert purged.rows > 5
         assert without_files(forbidding()) == without_files(before)
-        assert ledger.faults() == []
-        left = retention.purge(ledger, HOME, 1e12, forget_leads=forget_leads)
+        assert ledger.damage() == []
+        left = retention.purge(ledger, 1e12, forget_leads=forget_leads)
         assert left.runs > 5
         if forget_leads:
-            assert ledger.earlier(marks) == {}
+            assert ledger.rows.earlier_by_fingerprint(marks) == {}
         else:
             assert without_files(forbidding()) == without_files(before)
 
@@ -245,9 +245,9 @@ def test_retention_purges_after_an_upload(command, platform, monkeypatch) -> Non
 def test_forget_removes_the_fingerprint(command, platform) -> None:
     sandbox = platform()
     upload(command, people(3))
-    with Ledger(HOME) as ledger:
-        (mark,) = ledger.fingerprints(next(iter(ledger.campaigns()))[0], 44400)([[people(2)[1][2]]])
-        assert ledger.earlier([mark])
+    with open_ledger(HOME) as ledger:
+        (mark,) = ledger.fingerprints(next(iter(ledger.runs.campaigns()))[0], 44400)([[people(2)[1][2]]])
+        assert ledger.rows.earlier_by_fingerprint([mark])
     assert mark in kept()
     Path("wishes.txt").write_text(f"\n {people(3)[2][2]} \n")
     ran = command("forget", "--email", people(2)[1][2].upper(), "--file", "wishes.txt")
@@ -304,13 +304,13 @@ def test_forget_reports_no_match(command, monkeypatch) -> None:
 
 
 async def test_deleted_fingerprints_are_overwritten(tmp_path: Path) -> None:
-    with Ledger(HOME) as ledger:
-        ledger.start(a_run("one"))
-        ledger.answer(await ledger.intend("one", 2, MARK), RowState(Outcome.REJECTED, "zinkfink"))
-        ledger.flush()
-        ledger.end("one", {}, None)
+    with open_ledger(HOME) as ledger:
+        ledger.runs.start(a_run("one"))
+        ledger.attempts.answer(await ledger.attempts.intend("one", 2, MARK), RowState(Outcome.REJECTED, "zinkfink"))
+        ledger.attempts.flush()
+        ledger.runs.finish("one", {}, None)
         assert MARK in kept()
-        retention.purge(ledger, HOME, datetime.now(UTC).timestamp() + 1)
+        retention.purge(ledger, datetime.now(UTC).timestamp() + 1)
         assert MARK not in kept()
         assert b"zinkfink" not in kept()
-        assert ledger.run("one") is None
+        assert ledger.runs.find("one") is None

@@ -8,7 +8,9 @@ import pytest
 
 from tests.support.files import MAPPING, people, read_report, write_csv
 from uploader.core.errors import UploaderError
-from uploader.ledger import Ledger, LedgerError
+from uploader.ledger import LedgerError
+from uploader.ledger.sqlite.rows import SqliteRows
+from uploader.ledger.sqlite.runs import SqliteRuns
 from uploader.pipeline.duplicate_index import DuplicateIndex
 from uploader.pipeline.worker_pool import run_pool
 from uploader.spreadsheet.table import CHUNK
@@ -67,7 +69,7 @@ def test_damaged_file_is_sent_up_to_the_damage(command, platform) -> None:
     sound = CHUNK + 200
     assert (ran.code, told["counts"]["accepted"], len(told_of(told["report"]))) == (5, sound, sound)
     assert f"line {sound + 2}: a quote is opened and never closed. The rows before it are in the report." in ran.err
-    assert "leads that were accepted are recognized" in ran.err
+    assert "leads that were accepted are recognised" in ran.err
     leads.write_text(whole, encoding="utf-8")
     told = json.loads(command("upload", leads, "-m", "map.yaml", "--stream", "--json").out)
     assert (told["counts"]["duplicate"], told["counts"]["accepted"]) == (sound, 2 * CHUNK - sound)
@@ -88,7 +90,7 @@ def test_rows_are_sent_up_to_a_ledger_error(command, platform, monkeypatch) -> N
     ran = command("upload", write_csv(Path("leads.csv"), people(2 * CHUNK)), "-m", "map.yaml", "--stream", "--json")
     assert (ran.code, len(sandbox.received)) == (5, CHUNK)
     assert "can't be kept. The rows before it are in the report." in json.loads(ran.out)["stopped"]
-    assert "Make room. Then upload the file again: leads that were accepted are recognized." in ran.err
+    assert "Make room. Then upload the file again: leads that were accepted are recognised." in ran.err
 
 
 @pytest.mark.parametrize("cap", [60, CHUNK + 60])
@@ -129,20 +131,20 @@ def test_file_damaged_among_canaries_is_reported(command, platform) -> None:
     assert "a quote is opened and never closed" in told["stopped"]
 
 
-@pytest.mark.parametrize("method", ["mark_duplicates", "end"])
-def test_ledger_error_at_the_end_keeps_the_counts(command, platform, monkeypatch, method) -> None:
+@pytest.mark.parametrize(("records", "method"), [(SqliteRows, "mark_duplicates"), (SqliteRuns, "finish")])
+def test_ledger_error_at_the_end_keeps_the_counts(command, platform, monkeypatch, records, method) -> None:
     """The report has every row, and what is told of the run has its counts."""
     rows = people(2 * CHUNK)
     rows[CHUNK + 6] = rows[0]
     platform(limit=FEW)
-    real, calls = getattr(Ledger, method), iter(range(10))
+    real, calls = getattr(records, method), iter(range(10))
 
     def failing(*args: object) -> None:
-        if next(calls) or method == "end":
+        if next(calls) or method == "finish":
             raise LedgerError("The ledger is locked.", "Try again.")
         real(*args)
 
-    monkeypatch.setattr(Ledger, method, failing)
+    monkeypatch.setattr(records, method, failing)
     ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--stream", "--json")
     told = json.loads(ran.out)
     assert (ran.code, told["exit_code"], told["stopped"]) == (5, 5, "The ledger is locked.")

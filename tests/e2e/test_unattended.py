@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.files import MAPPING, people, write_csv
-from uploader.ledger import Ledger
+from uploader.ledger import open_ledger
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +27,10 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
 
 
 def lawful(home: Path, run: str) -> str:
-    with Ledger(home) as ledger:
-        facts = ledger.run(run)
+    with open_ledger(home) as ledger:
+        facts = ledger.runs.find(run)
     assert facts is not None
-    return facts.lawful
+    return facts.consent
 
 
 @pytest.mark.parametrize(("flags", "words"), [((), "not asked: no terminal"), (("--yes",), "--yes")])

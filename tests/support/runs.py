@@ -22,5 +22,5 @@ def a_run(name: str, family: str = "") -> Run:
         link=3,
         publisher=4,
         report_kind="csv",
-        escaped=False,
+        is_escaped=False,
     )

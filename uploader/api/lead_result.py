@@ -25,7 +25,7 @@ def read_result(response: Response) -> LeadResult:
     """What an answer says about the lead. Every answer gets a result; one that says nothing leaves it pending."""
     if response.status != 200:
         words = told(parse_json(response.body), response.status)
-        note = "" if response.status == 202 else f"the platform shows no result: {words}"
+        note = "" if response.status == 202 else f"the platform tells no result: {words}"
         return LeadResult(Validity.PENDING, note)
     text = response.body.decode("utf-8-sig", "replace").strip()
     if text in {"", '""'}:

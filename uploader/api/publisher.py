@@ -20,7 +20,7 @@ from uploader.core.command_line import uploader_command
 from uploader.core.errors import CredentialsError, FormError, StoppedError, UploaderError, UsageError
 from uploader.core.form import Form, Link, read_forms, read_links
 from uploader.core.model import LeadResult
-from uploader.core.rate_limit import Clock, Limiter, Store, Window
+from uploader.core.rate_limit import Clock, Limiter, PermitStore, Window
 from uploader.core.redaction import redact
 
 # How often a GET or a token request is tried; a lead has its own rule (sender.py).
@@ -57,7 +57,7 @@ class PublisherApi:
     """One enterprise's API, for one user, as the settings' relative of it. Needs an open client; use within one event
     loop. What an API has no address for raises UsageError."""
 
-    def __init__(self, client: Client, settings: Settings, permits: Store, clock: Clock) -> None:
+    def __init__(self, client: Client, settings: Settings, permits: PermitStore, clock: Clock) -> None:
         self._client = client
         self._settings = settings
         self._clock = clock

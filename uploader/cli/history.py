@@ -21,7 +21,7 @@ from uploader.core.model import Outcome
 
 if TYPE_CHECKING:
     from uploader.core.model import PastRun
-    from uploader.ledger import Purged, Unsent
+    from uploader.ledger import PurgeSummary, UnsentRun
 
 HEADS = ("run", "when", "command", "file", "enterprise", "campaign", "state", "outcomes")
 NAMED = 5  # runs that are named for rows that were never sent
@@ -80,22 +80,21 @@ def purge(
     from uploader.commands import retention
     from uploader.config.duration import moment
     from uploader.config.profiles import ledger_home
-    from uploader.ledger import Ledger
+    from uploader.ledger import open_ledger
 
     try:
         before = moment(older_than, datetime.now().astimezone())
     except ValueError as error:
         raise UsageError(f"--older-than {older_than}: {error}.") from None
-    home = ledger_home(profile)
-    with Ledger(home) as ledger:
-        told = retention.old(ledger, home, before.timestamp(), forget_leads=forget_leads)
+    with open_ledger(ledger_home(profile)) as ledger:
+        told = retention.old(ledger, before.timestamp(), forget_leads=forget_leads)
         if not told.runs:
             output.echo(f"No run ended before {before:%Y-%m-%d %H:%M}: nothing to drop.")
             return
         output.say(_plan(told, before, forget_leads))
-        _tell_unsent(retention.left_unsent(ledger, home, before.timestamp()))
+        _tell_unsent(retention.left_unsent(ledger, before.timestamp()))
         _agree(yes)
-        dropped = retention.purge(ledger, home, before.timestamp(), forget_leads=forget_leads)
+        dropped = retention.purge(ledger, before.timestamp(), forget_leads=forget_leads)
     output.echo(f"{_runs(dropped.runs)} dropped.")
 
 
@@ -107,12 +106,12 @@ def forget(
     """Take every trace of a lead from the ledger, by its e-mail: it can then be sent again."""
     from uploader.commands import retention
     from uploader.config.profiles import ledger_home
-    from uploader.ledger import Ledger
+    from uploader.ledger import open_ledger
 
     emails = [text for text in [*(email or []), *(_lines(file) if file else [])] if text.strip()]
     if not emails:
         raise UsageError("No e-mail was given.", "Say which with --email, or --file with one a line.")
-    with Ledger(ledger_home(profile)) as ledger:
+    with open_ledger(ledger_home(profile)) as ledger:
         rows = retention.forget(ledger, emails)
     output.echo(
         f"{rows:,} row{'' if rows == 1 else 's'} forgotten, for {len(emails):,} e-mail{'s'[: len(emails) > 1]}."
@@ -124,14 +123,14 @@ def forget(
         output.echo("The ledger recognises no lead by that alone; leads told apart by more fields can't be found so.")
 
 
-def _plan(told: "Purged", before: datetime, forget_leads: bool) -> str:
+def _plan(told: "PurgeSummary", before: datetime, forget_leads: bool) -> str:
     kept = f"{told.accepted:,} accepted and {told.unknown:,} in doubt"
     what = f"{_runs(told.runs)} that ended before {before:%Y-%m-%d %H:%M}, with {told.rows:,} rows in the ledger"
     after = f"({kept}) {FORGOTTEN}" if forget_leads else f"{NEVER_HARMED} ({kept})"
     return f"To be dropped: {what}.\n{after}\nThey can't be resumed or reported any more; `retry` needs --mapping."
 
 
-def _tell_unsent(runs: "Sequence[Unsent]") -> None:
+def _tell_unsent(runs: "Sequence[UnsentRun]") -> None:
     """Runs that somebody may have meant to go on with."""
     if not runs:
         return

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +32,12 @@ def results(
     verbose: flag.Verbose = False,
 ) -> None:
     """Ask the platform what became of the accepted leads, and write it into the report."""
-    from uploader.commands.results import ResultsOptions
     from uploader.commands.results import results as fetch_results
 
     async def act() -> "ResultsSummary":
         async with settings_for(sandbox, profile, ca_bundle) as settings:
-            observer = ResultsProgress(quiet=quiet, verbose=verbose)
-            return await fetch_results(ResultsOptions(file, report, sheet, encoding), settings, observer)
+            listener = Listener(quiet=quiet, verbose=verbose)
+            return await fetch_results(file, report, settings, listener, sheet=sheet, encoding=encoding)
 
     try:
         found = run(act())
@@ -50,7 +49,7 @@ def results(
     raise typer.Exit(found.exit_code)
 
 
-class ResultsProgress:
+class Listener:
     """A progress bar on a terminal: leads that are settled, and what was found."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
@@ -58,7 +57,7 @@ class ResultsProgress:
         self.trace: Callable[[str], None] | None = output.trace if verbose else None
 
     @contextmanager
-    def polling(self, leads: int, held: "Callable[[], float]") -> "Iterator[Callable[[int, LeadResult], None]]":
+    def asking(self, leads: int, held: "Callable[[], float]") -> "Iterator[Callable[[int, LeadResult], None]]":
         """Shows the answers as they come."""
         from uploader.cli.progress import Answers
 
@@ -85,11 +84,11 @@ def tell(found: "ResultsSummary", *, as_json: bool, quiet: bool) -> None:
         return
     if not quiet:
         known = [f"{count:,} {word}" for word, count in output.findings(found).items() if count]
-        without = len(found.without_id) + len(found.resolved_without_id)
+        without = len(found.nameless) + len(found.said)
         known += [f"{without:,} without a lead id"] if without else []
         output.echo(" · ".join(known) or _nothing_known(found))
-        output.reasons(found.statistics.findings, *output.OPEN)
-        _tell_without_id(found.without_id)
+        output.reasons(found.tally.result_reasons, *output.OPEN)
+        _tell_nameless(found.nameless)
         _tell_said(found)
     output.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
     if not quiet and found.results[Validity.PENDING]:
@@ -103,7 +102,7 @@ def _nothing_known(found: "ResultsSummary") -> str:
     return f"No verdict on {output.leads(accepted)} yet." if accepted else "The report has no accepted leads."
 
 
-def _tell_without_id(rows: "Sequence[str]") -> None:
+def _tell_nameless(rows: list[str]) -> None:
     """Which rows can't be asked about, and why."""
     if rows:
         output.echo(f"Nobody can be asked about {_named(rows)}: upload_lead_id is lost there.")
@@ -112,14 +111,13 @@ def _tell_without_id(rows: "Sequence[str]") -> None:
 
 def _tell_said(found: "ResultsSummary") -> None:
     """The same of rows that never had an id: nothing is lost there."""
-    if found.resolved_without_id:
+    if found.said:
         resolve = uploader_command("resolve", found.run or "RUN", "--rows ROW", "--accepted", "--lead-id ID")
-        rows = _named(found.resolved_without_id)
-        output.echo(f"Cannot fetch results for {rows}: resolved as accepted without a lead id.")
-        output.echo(f"Once you know the id:  {resolve}")
+        output.echo(f"Nobody can be asked about {_named(found.said)}: somebody said that the platform has it, without")
+        output.echo(f"the lead's id. If you find that there:  {resolve}")
 
 
-def _named(rows: "Sequence[str]") -> str:
+def _named(rows: list[str]) -> str:
     more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
     return f"row{'s'[: len(rows) > 1]} {', '.join(rows[:5])}{more}"
 

@@ -1,4 +1,4 @@
-"""The platform, connected: settings, client and the permits that all processes of an account share."""
+"""The platform, connected: settings, client, and the permits that all processes of an account share."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -7,31 +7,39 @@ from uploader.api.client import Client
 from uploader.api.protocol import Response
 from uploader.api.publisher import PublisherApi
 from uploader.config.settings import Settings
-from uploader.ledger import open_permits
+from uploader.ledger import Ledger, open_ledger
 from uploader.pipeline.cancellation import StopSignal
 
-# A permit of a process that was killed counts as if its request had been under way for the longest that a
-# request may take, and so much more: seconds.
-SLACK = 5.0
+# The permit of a killed process counts as if its request had been in flight for the request timeout and this much
+# longer: seconds.
+REQUEST_SLACK = 5.0
 
 
 @asynccontextmanager
 async def platform(
-    settings: Settings, stop: StopSignal, trace: Callable[[str], None] | None = None
+    ledger: Ledger, settings: Settings, stop: StopSignal, trace: Callable[[str], None] | None = None
 ) -> AsyncIterator[PublisherApi]:
-    """The platform, with the permits that all processes of this account share."""
-    with open_permits(settings.home, settings.account, settings.timeout + SLACK) as permits:
+    """Connect to the platform, with the permits that all processes of this account share."""
+    with ledger.permits(settings.account, settings.timeout + REQUEST_SLACK) as permits:
         async with Client(settings, trace) as client:
             yield PublisherApi(client, settings, permits, stop)
 
 
+@asynccontextmanager
+async def platform_alone(settings: Settings) -> AsyncIterator[PublisherApi]:
+    """Connect to the platform, for a command that needs the ledger for its permits only."""
+    with open_ledger(settings.home) as ledger:
+        async with platform(ledger, settings, StopSignal()) as api:
+            yield api
+
+
 async def sign_in(settings: Settings) -> None:
-    """Asks for a token once. Raises CredentialsError when the platform does not give one."""
-    async with platform(settings, StopSignal()) as api:
+    """Request a token once. Raises CredentialsError if the platform refuses the credentials."""
+    async with platform_alone(settings) as api:
         await api.tokens.get()
 
 
 async def reach(settings: Settings) -> Response:
-    """What the platform answers at its base URL, without a token. Raises NotSent or NoAnswer."""
-    async with platform(settings, StopSignal()) as api:
+    """Return the platform's response at its base URL, without a token. Raises NotSent or NoAnswer."""
+    async with platform_alone(settings) as api:
         return await api.reach()

@@ -20,7 +20,7 @@ from uploader.config.provenance import NAMES, origins, unknown_variables, value_
 from uploader.config.settings import PREFIX, Settings
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError
-from uploader.ledger import Ledger, LedgerError, open_permits, sqlite_version
+from uploader.ledger import LedgerError, open_ledger, sqlite_version
 
 # Shown as "set" or "not set": secrets, and what says whose account it is.
 HIDDEN = {"client_id", "username"}
@@ -113,8 +113,8 @@ def exit_code(checks: list[Check]) -> int:
 
 def _ledger(settings: Settings) -> Check:
     try:
-        with Ledger(settings.home) as ledger:
-            faults = ledger.faults()
+        with open_ledger(settings.home) as ledger:
+            faults = ledger.damage()
     except LedgerError as error:
         return _failed("ledger", error)
     if faults:
@@ -184,13 +184,13 @@ async def _token(settings: Settings) -> Check:
 
 def _must_wait(settings: Settings, now: float) -> bool:
     """Whether a page and a token would have to wait for a permit."""
-    with open_permits(settings.home, settings.account, settings.timeout) as permits:
+    with open_ledger(settings.home) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
         needed = (window for window in windows(settings) if window.kind in {"", "token"})
         return permits.paused(now) > 0 or any(permits.used(window, now) >= window.requests for window in needed)
 
 
 def _quota(settings: Settings, now: float) -> Check:
-    with open_permits(settings.home, settings.account, settings.timeout) as permits:
+    with open_ledger(settings.home) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
         used = [(window, permits.used(window, now)) for window in windows(settings)]
     told = [
         f"{max(0, window.requests - count):,} of {window.requests:,} {KINDS[window.kind]} in {window.seconds:g} s"

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from uploader.core.model import PastRun
-from uploader.ledger import Ledger
+from uploader.ledger import open_ledger
 
 
 def runs(home: Path, limit: int) -> list[PastRun]:
     """The newest runs, newest first. Raises LedgerError."""
-    with Ledger(home) as ledger:
-        return ledger.history(limit)
+    with open_ledger(home) as ledger:
+        return ledger.runs.history(limit)

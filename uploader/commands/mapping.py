@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uploader.api.publisher import PublisherApi
-from uploader.commands.connection import platform
+from uploader.commands.connection import platform_alone
 from uploader.config.settings import Settings
 from uploader.core.errors import FormError, UsageError
 from uploader.core.form import Form, Link
@@ -14,7 +14,6 @@ from uploader.mapping import proposal
 from uploader.mapping.load import read_mapping
 from uploader.mapping.proposal import Proposal, missing, to_yaml
 from uploader.mapping.validators import AllowedList
-from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.prepare import choose_form
 from uploader.report.xlsx.template import write_template
 from uploader.spreadsheet import Table, open_table
@@ -140,7 +139,7 @@ async def _links(api: PublisherApi, campaign: int) -> tuple[Link, ...]:
 
 async def propose(wanted: Wanted, settings: Settings) -> Proposed:
     """A mapping for a spreadsheet."""
-    async with platform(settings, StopSignal()) as api:
+    async with platform_alone(settings) as api:
         return await propose_mapping(replace(wanted, publisher=wanted.publisher or settings.publisher_id), api)
 
 
@@ -148,5 +147,5 @@ async def template(
     path: Path, campaign: int, form: int | None, lists: Mapping[str, Sequence[str]], settings: Settings
 ) -> Form:
     """Writes an empty spreadsheet for a form."""
-    async with platform(settings, StopSignal()) as api:
+    async with platform_alone(settings) as api:
         return await make_template(path, campaign, form, lists, api)

@@ -11,7 +11,7 @@ from uploader.core.command_line import PlatformFlags
 from uploader.core.errors import TableError, UsageError
 from uploader.core.model import MAX_ID, MAX_ROW, Outcome, RowState, Run, parse_whole_number
 from uploader.core.os_user import user_name
-from uploader.ledger import Ledger, Said, locks_of, only_run
+from uploader.ledger import Ledger, RevisableDecision, lock_names_of, open_ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.cancellation import StopSignal
@@ -68,8 +68,8 @@ def record_resolution(
 
     Raises UsageError that names every row about which there is nothing to decide.
     """
-    unknown = {row: attempt for row, (attempt, _) in ledger.unknown(run.id).items()}
-    revisable = ledger.revisable(run.family)
+    unknown = {row: attempt for row, (attempt, _) in ledger.rows.unknown(run.id).items()}
+    revisable = ledger.decisions.revisable(run.family)
     anew = {one.row: one.attempt for one in revisable if one.run == run.id and one.row not in unknown}
     if others := sorted(set(rows) - set(unknown) - set(anew)):
         raise _not_open(run, others, unknown, anew)
@@ -77,15 +77,15 @@ def record_resolution(
         attempts = [{**anew, **unknown}[min(rows)]]
     else:
         # What is said of a row holds for every attempt at it: an earlier one would go on forbidding to send it.
-        attempts = ledger.unknown_in_family(run.family, sorted(rows))
+        attempts = ledger.rows.unknown_attempts(run.family, sorted(rows))
         attempts += _said_with(run, set(rows) & set(anew), revisable)
     outcome, words, hint = OUTCOMES[said]
     state = RowState(outcome, f"{words} ({who}, {datetime.now(UTC):%Y-%m-%d})", hint, lead_id)
-    ledger.decide(who, [(attempt, state) for attempt in attempts])
+    ledger.decisions.record(who, [(attempt, state) for attempt in attempts])
     return sorted(rows)
 
 
-def _said_with(run: Run, rows: Collection[int], revisable: Sequence[Said]) -> list[int]:
+def _said_with(run: Run, rows: Collection[int], revisable: Sequence[RevisableDecision]) -> list[int]:
     """The attempts at these rows that are decided anew together; what has an id in another run is a lead of its own."""
     return [one.attempt for one in revisable if one.row in rows and (one.run == run.id or one.lead_id is None)]
 
@@ -104,9 +104,9 @@ def match_export(run: Run, export: Export, ledger: Ledger, who: str) -> tuple[li
     A row is shown by a lead of the same e-mail, created within a day of the row's sending, whose id is no other
     row's. Raises TableError when the run's file has changed.
     """
-    unknown = ledger.unknown(run.id)
+    unknown = ledger.rows.unknown(run.id)
     emails = _emails(run, set(unknown), ledger)
-    taken = ledger.lead_ids(run.scope)
+    taken = ledger.rows.lead_ids(run.scope)
     found: dict[int, Exported] = {}
     for row, (_, sent) in unknown.items():
         match = _match(export.leads.get(emails.get(row, ""), []), sent, taken)
@@ -114,7 +114,7 @@ def match_export(run: Run, export: Export, ledger: Ledger, who: str) -> tuple[li
             found[row] = match
             taken.add(match.lead_id or 0)
     words = f"found in {export.name} ({who}, {datetime.now(UTC):%Y-%m-%d})"
-    ledger.decide(
+    ledger.decisions.record(
         who, [(unknown[row][0], RowState(Outcome.ACCEPTED, words, "", lead.lead_id)) for row, lead in found.items()]
     )
     return sorted(found), sorted(set(unknown) - set(found))
@@ -122,7 +122,7 @@ def match_export(run: Run, export: Export, ledger: Ledger, who: str) -> tuple[li
 
 def days_in_doubt(run: Run, ledger: Ledger) -> tuple[date, date] | None:
     """From the day before the first sending in doubt to the second day after the last; None without any."""
-    times = [datetime.fromtimestamp(sent, UTC).date() for _, sent in ledger.unknown(run.id).values()]
+    times = [datetime.fromtimestamp(sent, UTC).date() for _, sent in ledger.rows.unknown(run.id).values()]
     return (min(times) - timedelta(days=1), max(times) + timedelta(days=2)) if times else None
 
 
@@ -202,11 +202,11 @@ def resolve(
     Returns:
         The rows that were meant, and the flags for commands about the run.
     """
-    with Ledger(settings.home) as ledger:
+    with open_ledger(settings.home) as ledger:
         run = require_run(name, ledger, settings)
         flags = flags_of_run(run, settings)
-        with suggesting_flags(flags), only_run(settings.home, locks_of(run), Path(run.file).name):
-            meant = set(ledger.unknown(run.id)) if rows == "all" else row_numbers(rows)
+        with suggesting_flags(flags), ledger.lock(lock_names_of(run), Path(run.file).name):
+            meant = set(ledger.rows.unknown(run.id)) if rows == "all" else row_numbers(rows)
             return record_resolution(run, meant, said, lead_id, ledger, user_name()), flags
 
 
@@ -216,10 +216,10 @@ async def reconcile(name: str, export: Path | None, settings: Settings) -> tuple
     Returns:
         The rows that were found, those that were not, and the flags for commands about the run.
     """
-    with Ledger(settings.home) as ledger:
+    with open_ledger(settings.home) as ledger:
         run = require_run(name, ledger, settings)
         flags = flags_of_run(run, settings)
-        with suggesting_flags(flags), only_run(settings.home, locks_of(run), Path(run.file).name):
+        with suggesting_flags(flags), ledger.lock(lock_names_of(run), Path(run.file).name):
             leads = read_export(export) if export else await _leads(run, ledger, settings)
             found, missing = match_export(run, leads, ledger, user_name())
             return found, missing, flags
@@ -231,5 +231,5 @@ async def _leads(run: Run, ledger: Ledger, settings: Settings) -> Export:
     if days is None:
         return export_of("the platform", [])
     require_same_platform(run, settings)
-    async with platform(settings, StopSignal()) as api:
+    async with platform(ledger, settings, StopSignal()) as api:
         return export_of("the platform", await api.leads(run.campaign, *days))

@@ -2,35 +2,34 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 from uploader.core.errors import UsageError
-from uploader.ledger import Ledger, Purged, Unsent, locks_of, only_run
+from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of
 from uploader.mapping.transforms import repair_email
 
 
-def old(ledger: Ledger, home: Path, before: float, *, forget_leads: bool = False) -> Purged:
+def old(ledger: Ledger, before: float, *, forget_leads: bool = False) -> PurgeSummary:
     """What `purge` would drop now; `before` is UNIX time."""
-    with _dead(ledger, home, before) as dead:
-        return ledger.old(before, dead, forget_leads=forget_leads)
+    with _dead(ledger, before) as dead:
+        return ledger.retention.preview(before, dead, forget_leads=forget_leads)
 
 
-def left_unsent(ledger: Ledger, home: Path, before: float) -> list[Unsent]:
+def left_unsent(ledger: Ledger, before: float) -> list[UnsentRun]:
     """The runs among those that have rows which were never sent."""
-    with _dead(ledger, home, before) as dead:
-        return ledger.left_unsent(before, dead)
+    with _dead(ledger, before) as dead:
+        return ledger.retention.unsent_runs(before, dead)
 
 
-def purge(ledger: Ledger, home: Path, before: float, *, forget_leads: bool = False) -> Purged:
+def purge(ledger: Ledger, before: float, *, forget_leads: bool = False) -> PurgeSummary:
     """Drops the runs that ended before then, with their rows, and gives the room back to the disk.
 
     Leads that were accepted or are in doubt are still recognised, unless `forget_leads`. A run without an end counts
     by its last sending, and is left alone while another process is at it.
     """
-    with _dead(ledger, home, before) as dead:
-        purged = ledger.purge(before, dead, forget_leads=forget_leads)
+    with _dead(ledger, before) as dead:
+        purged = ledger.retention.purge(before, dead, forget_leads=forget_leads)
     if purged.runs:
-        ledger.compact()
+        ledger.retention.compact()
     return purged
 
 
@@ -40,22 +39,22 @@ def forget(ledger: Ledger, emails: Sequence[str]) -> int:
     The e-mails are compared as they were sent, without regard to case and to what an upload takes off an address too
     (`mailto:`, invisible characters, …); they are kept nowhere.
     """
-    makers = [ledger.fingerprints(scope, campaign) for scope, campaign in ledger.campaigns()]
+    makers = [ledger.fingerprints(scope, campaign) for scope, campaign in ledger.runs.campaigns()]
     sent = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
-    rows = ledger.forget([mark for make in makers for mark in make([[*sent]]) if mark])
-    ledger.compact()
+    rows = ledger.retention.forget([mark for make in makers for mark in make([[*sent]]) if mark])
+    ledger.retention.compact()
     return rows
 
 
 @contextmanager
-def _dead(ledger: Ledger, home: Path, before: float) -> Iterator[list[str]]:
+def _dead(ledger: Ledger, before: float) -> Iterator[list[str]]:
     """Runs that were killed long ago, held so that nobody goes on with them meanwhile."""
     dead, names = [], set[str]()
     with ExitStack() as held:
-        for run in filter(None, map(ledger.run, ledger.unfinished_before(before))):
-            wanted = set(locks_of(run)) - names
+        for run in filter(None, map(ledger.runs.find, ledger.retention.unfinished_before(before))):
+            wanted = set(lock_names_of(run)) - names
             try:
-                held.enter_context(only_run(home, wanted, run.id))
+                held.enter_context(ledger.lock(wanted, run.id))
             except UsageError:
                 continue  # another process is at it
             names |= wanted

@@ -98,15 +98,15 @@ class Run:
     Attributes:
         family: The id of the first run of a chain of retries.
         mapping: The text of the mapping file; empty once the run has been purged.
-        escaped: Whether the input is a report whose cells are escaped with apostrophes.
-        lawful: How the user confirmed that these leads may be sent.
-        who: The user who confirmed it.
+        is_escaped: Whether the input is a report whose cells are escaped with apostrophes.
+        consent: How the user confirmed that these leads may be sent.
+        user: The user who confirmed it.
         required: The fields that the live form requires.
         canary: The number of rows in the canary batch; 0 for none.
         canary_pass: The share of valid canaries that is needed to send the rest, in percent.
-        is_open: Whether the canary batch has passed.
+        canaries_passed: Whether the canary batch has passed.
         flags: The flags that gave ids in place of the mapping's.
-        rehearsed: Whether the leads went to a sandbox.
+        in_sandbox: Whether the leads went to a sandbox.
     """
 
     id: str
@@ -124,18 +124,18 @@ class Run:
     link: int
     publisher: int
     report_kind: str
-    escaped: bool
+    is_escaped: bool
     allow_duplicates: bool = False
     include_unknown: bool = False
-    lawful: str = ""
-    who: str = ""
+    consent: str = ""
+    user: str = ""
     required: tuple[str, ...] = ()
     limit: int | None = None
     canary: int = 0
     canary_pass: float | None = None
-    is_open: bool = False
+    canaries_passed: bool = False
     flags: tuple[str, ...] = ()
-    rehearsed: bool = False
+    in_sandbox: bool = False
 
     @property
     def is_purged(self) -> bool:

@@ -1,8 +1,8 @@
-"""Rolling-window permits: at most so many requests in any window, whatever the latency.
+"""Rolling-window rate limits: at most N requests in any window, whatever the latency.
 
-A permit counts from the moment its request may leave until one window after the answer came. The platform
-counts a request when it arrives, which is some time in between; so no window of the platform's ever holds one
-request more than its limit. Where permits are kept is the store's affair: all processes of an account share it.
+A permit counts from the moment its request may leave until one window after the response came. The platform counts a
+request when it arrives, which is some time in between; so no window of the platform ever holds more requests than its
+limit. All processes of an account share the store of permits.
 """
 
 import asyncio
@@ -13,105 +13,134 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Window:
-    """At most `requests` in any `seconds`; of one kind ("token", "result", …), or of all kinds if `kind` is empty."""
+    """At most `requests` in any `seconds`: of one kind ("token", "result", …), or of all kinds if `kind` is empty."""
 
     kind: str
     requests: int
     seconds: float
 
     def counts(self, kind: str) -> bool:
-        """Whether a request of this kind counts here."""
+        """Return whether a request of this kind counts here."""
         return self.kind in {"", kind}
 
 
+@dataclass(frozen=True, slots=True)
+class PermitDecision:
+    """Whether a request may leave now.
+
+    Attributes:
+        permit: The permit's id; None if none was granted, or if no window counts the request.
+        wait: The seconds after which to ask again; 0 if the request may leave.
+    """
+
+    permit: int | None = None
+    wait: float = 0.0
+
+    @property
+    def is_granted(self) -> bool:
+        """Whether the request may leave now."""
+        return self.wait <= 0
+
+
 class Clock(Protocol):
-    """The time that all processes share, and the one way to wait: tests bring their own."""
+    """The time that all processes share, and the only way to wait. Tests bring their own."""
 
     def now(self) -> float:
-        """UNIX time, seconds."""
+        """Return the UNIX time in seconds."""
 
     def check(self) -> None:
-        """Raises Stopping when nothing more is to be asked."""
+        """Raise StopRequested if no more requests should be made."""
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
-        """Returns when the event is set or the seconds are over, whichever comes first; may raise StopRequested."""
+        """Wait until the event is set or the time has passed, whichever comes first; may raise StopRequested."""
 
 
-class Store(Protocol):
-    """Where permits are kept. Every call is one transaction."""
+class PermitStore(Protocol):
+    """Where permits are kept. Every call is one transaction. All times are UNIX times in seconds."""
 
-    def take(self, kind: str, windows: Sequence[Window], now: float) -> tuple[int, float]:
-        """A permit's id and 0; or 0 and the seconds after which to ask again. `windows` are those of all kinds."""
+    def take(self, kind: str, windows: Sequence[Window], now: float) -> PermitDecision:
+        """Grant a permit for a request, or return how long to wait.
+
+        Args:
+            kind: The kind of request.
+            windows: The windows of all kinds, also those that do not count this one.
+            now: The current time.
+        """
 
     def answered(self, permit: int, now: float) -> None:
-        """The request's answer came, or it is known that none will: its windows run from now."""
+        """Start the windows of a permit: its response came, or it is certain that none will."""
 
     def give_back(self, permit: int) -> None:
-        """No request was made with it."""
+        """Drop a permit with which no request was made."""
 
     def pause(self, until: float) -> None:
-        """Nobody gets a permit before then."""
+        """Grant no permit before this time."""
 
     def used(self, window: Window, now: float) -> int:
-        """How many permits count in a window now."""
+        """Return how many permits count in a window now."""
 
 
 class Limiter:
-    """All limits of one account together."""
+    """All rate limits of one account."""
 
-    def __init__(self, windows: Sequence[Window], store: Store, clock: Clock) -> None:
+    def __init__(self, windows: Sequence[Window], store: PermitStore, clock: Clock) -> None:
         self._windows = windows
         self._store = store
         self._clock = clock
-        self._answer_came = asyncio.Event()
-        self._held_until = 0.0
+        self._response_came = asyncio.Event()
+        self._blocked_until = 0.0
 
     async def permit(self, kind: str) -> "Permit":
-        """Waits until a request of this kind ("lead", "token", "result", …) may leave."""
+        """Wait until a request of this kind ("lead", "token", "result", …) may leave, and return its permit."""
         while True:
             now = self._clock.now()
-            taken, seconds = self._store.take(kind, self._windows, now)
-            self._held_until = now + seconds
-            if taken:
-                return Permit(self, taken)
-            self._answer_came.clear()
-            await self._clock.wait(self._answer_came, seconds)
+            decision = self._store.take(kind, self._windows, now)
+            self._blocked_until = now + decision.wait
+            if decision.is_granted:
+                return Permit(self, decision.permit)
+            self._response_came.clear()
+            await self._clock.wait(self._response_came, decision.wait)
 
     def left(self) -> tuple[int, int] | None:
-        """How many requests the window that counts all of them has left now, and of how many; None without one."""
+        """Return how many requests the window of all kinds has left now, and its limit; None if there is no limit."""
         window = next((window for window in self._windows if not window.kind), None)
         if window is None:
             return None
         return max(0, window.requests - self._store.used(window, self._clock.now())), window.requests
 
-    def held(self) -> float:
-        """Seconds before another request may leave, as it was when the last one asked; 0 where none had to wait."""
-        return max(0.0, self._held_until - self._clock.now())
+    def wait_time(self) -> float:
+        """Return the seconds until a request may leave, as of the last request that had to wait; 0 if none has to."""
+        return max(0.0, self._blocked_until - self._clock.now())
 
     def pause(self, seconds: float) -> None:
-        """Stops all traffic that has not left yet for so many seconds (a 429 came)."""
+        """Hold back all requests that have not left yet, as after a 429."""
         self._store.pause(self._clock.now() + seconds)
 
-    def answered(self, permit: int) -> None:
-        """Starts the permit's windows, and wakes whoever waits for an answer."""
-        self._store.answered(permit, self._clock.now())
-        self._answer_came.set()
+    def answered(self, permit: int | None) -> None:
+        """Start the windows of a permit, and wake those that wait for a response."""
+        if permit is not None:
+            self._store.answered(permit, self._clock.now())
+        self._response_came.set()
 
-    def give_back(self, permit: int) -> None:
-        """Forgets a permit that was not used."""
-        self._store.give_back(permit)
-        self._answer_came.set()
+    def give_back(self, permit: int | None) -> None:
+        """Drop a permit that was not used."""
+        if permit is not None:
+            self._store.give_back(permit)
+        self._response_came.set()
 
 
 @dataclass(frozen=True)
 class Permit:
-    """The right to one request: used within `with`, which ends when its answer came or none will; or given back."""
+    """The right to make one request: used within `with`, which ends when the response came or none will, or given back.
+
+    `id` is None if no window counts the request.
+    """
 
     limiter: Limiter
-    id: int
+    id: int | None
 
     def give_back(self) -> None:
-        """No request was made with it."""
+        """Drop the permit: no request was made with it."""
         self.limiter.give_back(self.id)
 
     def __enter__(self) -> None:
@@ -122,6 +151,13 @@ class Permit:
 
 
 def seconds_for(requests: int, limit: int, window: float, used: int = 0) -> float:
-    """How long `requests` take under the limit alone, in seconds, when `used` of the window are spent."""
+    """Return how long a number of requests takes under a limit alone, in seconds.
+
+    Args:
+        requests: How many requests to make.
+        limit: The requests that the window allows.
+        window: The window's length in seconds.
+        used: The requests that already count in the window.
+    """
     windows_to_wait = max(0, (used + requests - 1) // limit) if requests else 0
     return windows_to_wait * window

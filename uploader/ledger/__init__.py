@@ -1,24 +1,42 @@
-"""SQLite: runs, attempts, what was ever accepted, permits, locks. The only room with SQL."""
+"""What was sent, and its outcome: one protocol, one package per database. The only package with SQL."""
 
-from uploader.ledger.database import LedgerError, sqlite_version
-from uploader.ledger.decisions import Said
+from pathlib import Path
+
 from uploader.ledger.fingerprint import Fingerprints
-from uploader.ledger.ledger import Ledger, new_run_id
-from uploader.ledger.locks import locks_of, only_run
-from uploader.ledger.permits import Permits, open_permits
-from uploader.ledger.retention import Purged, Unsent
+from uploader.ledger.protocol import (
+    Ledger,
+    LedgerError,
+    Permits,
+    PurgeSummary,
+    RevisableDecision,
+    UnsentRun,
+    lock_names,
+    lock_names_of,
+    new_run_id,
+)
+from uploader.ledger.sqlite.database import sqlite_version
+from uploader.ledger.sqlite.ledger import SqliteLedger
 
 __all__ = [
     "Fingerprints",
     "Ledger",
     "LedgerError",
     "Permits",
-    "Purged",
-    "Said",
-    "Unsent",
-    "locks_of",
+    "PurgeSummary",
+    "RevisableDecision",
+    "UnsentRun",
+    "lock_names",
+    "lock_names_of",
     "new_run_id",
-    "only_run",
-    "open_permits",
+    "open_ledger",
     "sqlite_version",
 ]
+
+
+def open_ledger(home: Path) -> Ledger:
+    """Open the ledger in a folder; it is created at first use, readable by this user only.
+
+    Raises:
+        LedgerError: It cannot be read or written.
+    """
+    return SqliteLedger(home)

@@ -1,21 +1,27 @@
-"""Leads are recognised by a keyed hash: the ledger holds nothing that tells who they are."""
+"""Leads are recognized by a keyed hash, so the ledger holds nothing that identifies a person."""
 
 import hashlib
 from collections.abc import Callable, Sequence
 
-# Makes 16 bytes for each row of the columns of the fields that tell one lead from another; None where all are empty.
+# Makes a fingerprint (16 bytes) for each row, from the columns of the fields that identify a lead; None for a row in
+# which all of them are empty.
 Fingerprints = Callable[[Sequence[Sequence[str]]], list[bytes | None]]
 
-BLOCK = 64  # bytes that SHA-256 takes in at once
+BLOCK_SIZE = 64  # bytes per block of SHA-256
 
 
-def fingerprint_maker(key: bytes, within: str) -> Fingerprints:
-    """HMAC-SHA256 (RFC 2104) of `within` and the values, cut to 16 bytes; case does not matter.
+def fingerprint_maker(key: bytes, prefix: str) -> Fingerprints:
+    """Return a function that makes HMAC-SHA256 (RFC 2104) of the prefix and the case-folded values, cut to 16 bytes.
 
-    Its two halves are begun once: with a million leads that takes a third of the time of `hmac.digest`.
+    The two halves of the HMAC are prepared once: with a million leads that takes a third of the time of `hmac.digest`.
+
+    Args:
+        key: The ledger's key.
+        prefix: The enterprise and campaign: leads of other campaigns have other fingerprints.
     """
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key.ljust(BLOCK, b"\0")) + within.encode()).copy
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key.ljust(BLOCK, b"\0"))).copy
+    padded = key.ljust(BLOCK_SIZE, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in padded) + prefix.encode()).copy
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in padded)).copy
 
     def fingerprint(text: str) -> bytes:
         first, second = inner(), outer()
@@ -24,7 +30,7 @@ def fingerprint_maker(key: bytes, within: str) -> Fingerprints:
         return second.digest()[:16]
 
     def fingerprints(columns: Sequence[Sequence[str]]) -> list[bytes | None]:
-        if len(columns) == 1:  # an e-mail, mostly: what joins several fields would be a tenth of the time
+        if len(columns) == 1:  # usually the e-mail; joining several fields would cost a tenth of the time
             return [fingerprint(text) if text else None for text in columns[0]]
         return [fingerprint("\x1f".join(texts)) if any(texts) else None for texts in zip(*columns, strict=True)]
 

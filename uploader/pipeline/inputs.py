@@ -124,7 +124,7 @@ def open_report_file(
     if past:
         require_same_platform(past, settings)
     escaped = (past.report_kind if past else table.kind) == "csv"
-    return PastReport(table, again, escaped, ledger.decided(past.family) if past else {}), past
+    return PastReport(table, again, escaped, ledger.decisions.latest(past.family) if past else {}), past
 
 
 def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
@@ -149,7 +149,7 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
         )
     if is_retry:
         again = retried_outcomes(run.include_unknown)
-        return PastReport(table, again, run.escaped, ledger.decided(run.family)), mapping
+        return PastReport(table, again, run.is_escaped, ledger.decisions.latest(run.family)), mapping
     return Spreadsheet(table), mapping
 
 
@@ -210,12 +210,12 @@ def _with_faults(mapping: Mapping, error: TableError) -> UploaderError:
 
 def _past_run(runs: Sequence[str], ledger: Ledger, table: Table) -> Run | None:
     """The newest run that the report names; its rows must all go back to one upload."""
-    known = [run for run in (ledger.run(run) for run in runs) if run]
+    known = [run for run in (ledger.runs.find(run) for run in runs) if run]
     if len({run.family for run in known}) > 1:
         raise TableError(
             f"{table.path.name} mixes rows of several uploads ({', '.join(runs)}).", "Retry each report by itself."
         )
-    newest = ledger.newest(run.id for run in known)
+    newest = ledger.runs.newest(run.id for run in known)
     return next((run for run in known if run.id == newest), None)
 
 
@@ -226,7 +226,7 @@ def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
             "There is no unfinished run.",
             f"Name one: `{uploader_command('resume', 'RUN')}`; see the report's upload_run.",
         )
-    run = ledger.run(name)
+    run = ledger.runs.find(name)
     if run is None:
         raise UsageError(f"The ledger in {settings.home} knows no run {name!r}.", "See the report's upload_run.")
     return run
@@ -239,7 +239,7 @@ def flags_of_run(run: Run, settings: Settings) -> PlatformFlags:
     that sandbox anyway.
     """
     flags = settings.platform_flags
-    if not run.rehearsed:
+    if not run.in_sandbox:
         return flags
     try:
         is_reached = settings.scope == run.scope

@@ -15,7 +15,7 @@ from uploader.mapping.form_check import changes, check_against_form
 from uploader.mapping.load import Mapping
 from uploader.mapping.validators import EMPTY_FIELDS
 from uploader.pipeline.inputs import UploadOptions
-from uploader.report import mapping_flags, with_mapping
+from uploader.report import mapping_flags, mapping_path_flags
 from uploader.report.reader import Source
 from uploader.spreadsheet import Table
 
@@ -59,7 +59,7 @@ class PreparedRun:
     @property
     def amended(self) -> tuple[str, ...]:
         """The flags of a retry that takes the mapping as it is amended by then, and sends to the same ids."""
-        return with_mapping(self.mapping.path, self.flags)
+        return mapping_path_flags(self.mapping.path, self.flags)
 
     @property
     def column_of(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Mapped rows, kept in memory for a small file. Rows are iterated three times: to plan, to send and to report."""
+"""Rows are gone through three times: to look at them, to send them, to report. A small file is read and mapped once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.report.reader import Source
 from uploader.spreadsheet.source import RowBatch
 
-# The most that is kept: about 20 MB with the mapped values. Beyond it, keeping costs more than reading again.
+# What is kept at most: with the mapped values some 20 MB. Beyond it a second look at the file costs less than it saves.
 CELLS = 250_000
 CHARACTERS = 5_000_000
 
@@ -16,27 +16,27 @@ Mapped = tuple[RowBatch, MappedRows]
 
 @dataclass
 class RowCache:
-    """The parts of a source, mapped and validated. May be iterated several times."""
+    """The parts of a source, mapped and checked; may be gone through several times."""
 
     source: Source
-    mapper: RowMapper
+    preparer: RowMapper
     _all: list[Mapped] | None = field(default=None, init=False)
 
     @property
     def are_kept(self) -> bool:
-        """Whether all parts are in memory, after the first iteration."""
+        """Whether they were gone through once, and are in memory."""
         return self._all is not None
 
     def __iter__(self) -> Iterator[Mapped]:
-        """Yield every part, in file order. Raises TableError."""
+        """Every part, in order. Raises TableError."""
         return self._read() if self._all is None else iter(self._all)
 
     def _read(self) -> Iterator[Mapped]:
-        # What is certainly too large is never kept: a large file takes no more memory than a small one.
+        # What is surely too large is not kept until it shows: a large file takes no more memory than a small one.
         kept: list[Mapped] | None = [] if self.source.table.size <= CHARACTERS else None
         cells = characters = 0
         for part in self.source.batches():
-            mapped = part, self.mapper.prepare(part.chunk)
+            mapped = part, self.preparer.prepare(part.chunk)
             yield mapped
             if kept is None:
                 continue

@@ -80,7 +80,7 @@ class Sender:
                 if not response:
                     await self.stop.sleep(BACK_OFF * 2**number * self.chance.uniform(0.5, 1.5))
             except AlreadySent:
-                self.ledger.mark_duplicates(self.run.id, [(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT)])
+                self.ledger.rows.mark_duplicates(self.run.id, [(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT)])
                 outcome = Outcome.DUPLICATE
                 break
             except StopRequested:
@@ -95,21 +95,23 @@ class Sender:
         token, permit = await self._turn()
         response = None
         with permit:
-            attempt = await self.ledger.intend(self.run.id, lead.row, lead.fingerprint, self._family)
-            if not attempt:
+            attempt = await self.ledger.attempts.intend(self.run.id, lead.row, lead.fingerprint, self._family)
+            if attempt is None:
                 permit.give_back()
                 raise AlreadySent
             try:
                 response = await self.api.post_lead(self.path, body, token)
                 verdict = classify(response, self._hiding(lead))
             except CancelledBeforeSend:
-                self.ledger.answer(attempt, RowState(Outcome.UNSENT, "interrupted before it left", UNSENT_HINT))
+                self.ledger.attempts.answer(
+                    attempt, RowState(Outcome.UNSENT, "interrupted before it left", UNSENT_HINT)
+                )
                 raise
             except NotSent as error:
                 verdict = Classification(Meaning.WAIT, str(error))
             except NoAnswer as error:
                 verdict = Classification(Meaning.UNKNOWN, str(error))
-            self.ledger.answer(attempt, self._state(verdict))  # before the permit: its store may fail
+            self.ledger.attempts.answer(attempt, self._state(verdict))  # before the permit: its store may fail
         return verdict, response, token
 
     @property

@@ -1,32 +1,31 @@
-"""Reports: every row of the input, in its order, with one outcome and what to do about it; as CSV or xlsx."""
+"""Reports: every row of the input in its order, with its outcome and what to do about it, as CSV or xlsx."""
 
-from uploader.report.columns import HEAD, SUMMARY, TAIL
-from uploader.report.context import ReportContext, behind_canaries, mapping_flags, next_step_of, with_mapping
-from uploader.report.csv_format import escaped, unescape
-from uploader.report.html_page import write_page
+from uploader.report.columns import HEAD, SUMMARY_SHEET, TAIL, XLSX_ROWS, XlsxLimitError
+from uploader.report.context import ReportContext, mapping_flags, mapping_path_flags, next_step_of, step_after_canaries
+from uploader.report.csv_format import escape_cells, unescape_cell
+from uploader.report.html_page import write_html_page
 from uploader.report.statistics import ReportStatistics
 from uploader.report.writer import LONGEST_NAME, default_path, free_path, kind_of, utc, write_report
-from uploader.report.xlsx.limits import XLSX_ROWS, DoesNotFit
 
 __all__ = [
     "HEAD",
     "LONGEST_NAME",
-    "SUMMARY",
+    "SUMMARY_SHEET",
     "TAIL",
     "XLSX_ROWS",
-    "DoesNotFit",
     "ReportContext",
     "ReportStatistics",
-    "behind_canaries",
+    "XlsxLimitError",
     "default_path",
-    "escaped",
+    "escape_cells",
     "free_path",
     "kind_of",
     "mapping_flags",
+    "mapping_path_flags",
     "next_step_of",
-    "unescape",
+    "step_after_canaries",
+    "unescape_cell",
     "utc",
-    "with_mapping",
-    "write_page",
+    "write_html_page",
     "write_report",
 ]

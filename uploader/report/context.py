@@ -1,4 +1,4 @@
-"""What a report tells beside its rows, whether as a page or in a workbook."""
+"""What a report says besides its rows, as HTML page and in a workbook's summary."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,26 @@ from uploader.core.command_line import NO_FLAGS, PlatformFlags, relative_to_cwd,
 from uploader.core.errors import RESUME_STEP, NextStep
 from uploader.core.model import Run
 
+SANDBOX_NOTE = "The platform is a sandbox on this machine: no lead leaves it."
+
 
 @dataclass(frozen=True)
 class ReportContext:
-    """`file` is the input, `report` the report itself, and `mapping` the mapping's file, each as the user would write
-    it. `run` is None for a check; `next_step` is how a run that `stopped` goes on; `rehearsed`: the platform is a
-    sandbox; `fixes` is YAML by form field; `slowest` are rows and the seconds that their answers took; `flags`
-    are those that suggested commands carry."""
+    """Facts about the run, or check, of a report. Paths are as the user would write them.
+
+    Attributes:
+        file: The input.
+        report: The report itself.
+        mapping: The mapping's file.
+        run: The run; None for a check.
+        stopped: Why the run stopped before the end; empty if it did not.
+        next_step: How to continue a run that stopped.
+        form_name: The form's name on the platform.
+        is_sandbox: Whether the platform is a sandbox.
+        fixes: YAML to add to the mapping, by form field.
+        slowest: Row numbers and the seconds that their responses took.
+        flags: The flags that suggested commands repeat.
+    """
 
     file: Path = Path()
     report: Path = Path()
@@ -23,32 +36,34 @@ class ReportContext:
     stopped: str = ""
     next_step: NextStep = RESUME_STEP
     form_name: str = ""
-    rehearsed: bool = False
+    is_sandbox: bool = False
     fixes: Mapping[str, str] | None = None
     slowest: Sequence[tuple[int, float]] = ()
     flags: PlatformFlags = NO_FLAGS
 
 
-REHEARSAL = "The platform is a sandbox on this machine: no lead leaves it."
+def mapping_path_flags(path: Path, ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the flags with which a retry uses the mapping as it is in its file now.
 
-
-def with_mapping(path: Path, ids: Sequence[str]) -> tuple[str, ...]:
-    """With these a retry takes the mapping as it stands in its file now, and `ids` (flags) in the place of its own."""
+    Args:
+        path: The mapping's file.
+        ids: Flags that replace the mapping's own ids.
+    """
     return "--mapping", shell_quote(relative_to_cwd(path)), *ids
 
 
 def mapping_flags(run: Run) -> tuple[str, ...]:
-    """The same for the rows of a run."""
-    return with_mapping(Path(run.mapping_path), run.flags)
+    """Return the flags with which a retry of a run's rows uses the run's mapping file as it is now."""
+    return mapping_path_flags(Path(run.mapping_path), run.flags)
 
 
-def behind_canaries(run: Run) -> NextStep:
-    """How a run goes on whose canaries kept the rest back: mended, and behind as many canaries."""
-    enough = () if run.canary_pass is None else (f"--canary-pass {run.canary_pass:g}",)
-    flags = (*mapping_flags(run), f"--canary {run.canary}", *enough)
-    return NextStep("retry", flags, "mend the mapping, or the rows in the report")
+def step_after_canaries(run: Run) -> NextStep:
+    """Return how to continue a run whose canary batch failed: after a fix, with a canary batch of the same size."""
+    threshold = () if run.canary_pass is None else (f"--canary-pass {run.canary_pass:g}",)
+    flags = (*mapping_flags(run), f"--canary {run.canary}", *threshold)
+    return NextStep("retry", flags, "fix the mapping, or the rows in the report")
 
 
 def next_step_of(run: Run) -> NextStep:
-    """How a run goes on that the ledger says was stopped."""
-    return behind_canaries(run) if run.canary and not run.is_open else RESUME_STEP
+    """Return how to continue a run that stopped, by what the ledger knows of it."""
+    return step_after_canaries(run) if run.canary and not run.canaries_passed else RESUME_STEP

@@ -4,22 +4,28 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-# What a spreadsheet program would take for a formula, or cut off ("CSV injection", OWASP).
+# First characters of a cell that a spreadsheet program evaluates as a formula, or removes ("CSV injection", OWASP).
 RISKY = frozenset("=+-@'\t\r\n")
 
 
-def escaped(cells: Iterable[str]) -> list[str]:
-    """One apostrophe in front of each cell that a spreadsheet program would run or mangle."""
+def escape_cells(cells: Iterable[str]) -> list[str]:
+    """Return the cells, each that a spreadsheet program would evaluate or change with one apostrophe in front."""
     return [f"'{cell}" if cell[:1] in RISKY else cell for cell in cells]
 
 
-def unescape(cell: str) -> str:
-    """Takes exactly the apostrophe away that `escaped` put there."""
+def unescape_cell(cell: str) -> str:
+    """Return the cell without the apostrophe that `escape_cells` added."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in RISKY else cell
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str) -> None:
-    """UTF-8 with a byte-order mark; half of a surrogate pair, which UTF-8 can't hold, becomes `?`. Raises OSError."""
+    """Write UTF-8 with a byte-order mark.
+
+    An unpaired surrogate, which UTF-8 cannot hold, becomes `?`.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter)
         writer.writerow(header)

@@ -1,4 +1,4 @@
-"""Whether a report can be written into its own place, and where it goes if not: nobody's work is overwritten."""
+"""Where a report is written. Only reports and blank files are ever overwritten."""
 
 import os
 import zipfile
@@ -7,49 +7,54 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from uploader.core.errors import UsageError
-from uploader.report import LONGEST_NAME, SUMMARY, free_path, kind_of
+from uploader.report import LONGEST_NAME, SUMMARY_SHEET, free_path, kind_of
 from uploader.spreadsheet import Sheet, Table
 
-# What a name ends in that somebody would expect to be another kind of file.
-OTHER_KINDS = frozenset(
+# Suffixes of other kinds of files, which a report must not have.
+OTHER_SUFFIXES = frozenset(
     {".xls", ".xlsb", ".ods", ".numbers", ".pdf", ".html", ".htm", ".docx", ".json", ".xml", ".yaml", ".zip", ".gz"}
 )
 
-# By this column a report is known; it stands near the top of one, and of a workbook's sheet or list of texts.
-OURS = b"upload_outcome"
+# A report has this column near its top, in a workbook near the top of a sheet or of the shared strings.
+REPORT_COLUMN = b"upload_outcome"
 TOP = 1 << 20  # bytes
 
-# What a text without a word in it is made of: blanks, line ends, marks of its encoding.
+# What a blank file consists of: spaces, line ends, byte-order marks.
 BLANK = b" \t\r\n\xef\xbb\xbf\xfe\xff"
 
 
-def target(table: Table, asked: Path | None) -> tuple[Path, str]:
-    """Where the new report goes: to `asked`, in the old one's place, or beside it; and why it is beside.
+def update_path(table: Table, asked: Path | None) -> tuple[Path, str]:
+    """Return where an updated report goes, and why it does not replace the old one (empty if it does).
 
-    Raises UsageError for another kind of file: read back, one is unescaped and the other not.
+    Args:
+        table: The old report.
+        asked: The path that the user asked for, if any.
+
+    Raises:
+        UsageError: The path asked for is of the other format. Cells are escaped in only one of them.
     """
     if asked:
         if kind_of(asked) != table.kind:
             raise UsageError(
-                f"{table.path.name} is {table.kind}, and `retry` can read back only one kind.",
+                f"--report {asked}: the report of {table.path.name} must be {table.kind} as well.",
                 f"Give --report a name that ends in .{table.kind}.",
             )
         return asked, ""
     if table.kind == "xlsx" and kind_of(table.path) != "xlsx":
-        return free_path(table.path.with_suffix(".xlsx")), f"{table.path.name} is left as it is"
-    if lost := what_is_lost(table):
+        return free_path(table.path.with_suffix(".xlsx")), f"{table.path.name} was not changed"
+    if lost := content_lost(table):
         beside = free_path(table.path.with_name(f"{table.path.stem}-results{table.path.suffix}"))
-        return beside, f"{table.path.name} is left as it is: it has {' and '.join(lost)}"
+        return beside, f"{table.path.name} was not changed because it has {' and '.join(lost)}"
     return table.path, ""
 
 
-def what_is_lost(table: Table) -> list[str]:
-    """What stands in the file and would not stand in a report that takes its place."""
+def content_lost(table: Table) -> list[str]:
+    """Return what the file contains that a new report in its place would not contain."""
     lost = []
     if isinstance(table.source, Sheet):
-        lost += [f"the sheet {name!r}" for name in table.source.others if name != SUMMARY]
+        lost += [f"the sheet {name!r}" for name in table.source.others if name != SUMMARY_SHEET]
     elif table.source.is_guess:
-        lost.append("an encoding that can only be guessed (say --encoding)")
+        lost.append("an encoding that had to be guessed (specify --encoding)")
     if table.header_row > 1:
         lost.append("lines above the header")
     if any(chunk.faults for chunk in table.chunks()):
@@ -58,55 +63,60 @@ def what_is_lost(table: Table) -> list[str]:
 
 
 def protect_input(report: Path | None, file: Path, *inputs: Path) -> None:
-    """A report never takes the place of what it is made from, nor of anybody's file that is no report, and has a place
-    before anything is sent or asked.
+    """Refuse a report path that would overwrite an input or a file that is not a report, before anything is sent.
 
-    Without a path of its own, it goes into the folder of `file`. Raises UsageError.
+    Args:
+        report: The path that the user asked for; None for a new file beside `file`.
+        file: The input.
+        inputs: Files that must not be overwritten.
+
+    Raises:
+        UsageError: The report cannot be written there.
     """
     if report:
         _refuse_name(report)
         if any(_is_same(report, path) for path in inputs):
-            raise UsageError(f"--report {report} would overwrite an input.", "Give another name.")
+            raise UsageError(f"--report {report} would overwrite an input.", "Choose another name.")
         if report.exists() and not _is_report(report):
             raise UsageError(
-                f"--report {report} would overwrite a file that is no report.", "Nothing was sent. Give another name."
+                f"--report {report} would overwrite a file that is not a report.",
+                "Nothing was sent. Choose another name.",
             )
     folder = (report or file).resolve().parent
-    standing = next(path for path in (folder, *folder.parents) if path.exists())
-    if not standing.is_dir() or not os.access(standing, os.W_OK):
-        raise UsageError(f"The report can't be written into {folder}.", "Say where with --report PATH.")
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise UsageError(f"The report cannot be written into {folder}.", "Choose another place with --report PATH.")
 
 
 def _refuse_name(report: Path) -> None:
-    """Raises UsageError for what can't be a report's name."""
+    """Raise UsageError for a name that a report cannot have."""
     if len(os.fsencode(report.name)) > LONGEST_NAME:
-        raise UsageError(f"The name that --report gives is longer than {LONGEST_NAME} bytes.", "Give a shorter one.")
+        raise UsageError(f"The name in --report is longer than {LONGEST_NAME} bytes.", "Choose a shorter name.")
     if report.is_dir():
-        raise UsageError(f"--report {report} is a folder.", "Give the name of a file in it.")
-    if report.suffix.lower() in OTHER_KINDS:
+        raise UsageError(f"--report {report} is a folder.", "Add the name of a file in it.")
+    if report.suffix.lower() in OTHER_SUFFIXES:
         raise UsageError(
-            f"--report {report}: a report is a CSV or an xlsx, and no {report.suffix[1:]}.",
-            "Nothing was sent. Give a name that ends in .csv or .xlsx.",
+            f"--report {report}: a report is CSV or xlsx, not {report.suffix[1:]}.",
+            "Nothing was sent. Choose a name that ends in .csv or .xlsx.",
         )
 
 
 def _is_report(path: Path) -> bool:
-    """Whether a file that is there is a report, whatever somebody did to it since, or blank: nothing is lost if another
-    takes its place."""
+    """Whether an existing file is a report, edited or not, or blank: nothing is lost if it is overwritten."""
     try:
         if not path.is_file():
             return False
         if zipfile.is_zipfile(path):
-            return any(OURS in top for top in _tops(path))
+            return any(REPORT_COLUMN in top for top in _tops(path))
         with path.open("rb") as file:
             text = file.read(TOP).replace(b"\0", b"")  # as in UTF-16
-        return OURS in text or not text.strip(BLANK)
+        return REPORT_COLUMN in text or not text.strip(BLANK)
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError):  # of a damaged workbook
         return False
 
 
 def _tops(workbook: Path) -> Iterator[bytes]:
-    """Where each sheet and list of texts begins."""
+    """Yield the beginning of each part of a workbook."""
     with zipfile.ZipFile(workbook) as archive:
         for name in archive.namelist():
             with archive.open(name) as part:
@@ -114,5 +124,5 @@ def _tops(workbook: Path) -> Iterator[bytes]:
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    """Whether two paths are one file, also where case makes no difference to the disk."""
+    """Whether two paths are the same file, also on file systems that ignore case."""
     return one.exists() and other.exists() and one.samefile(other)

@@ -1,4 +1,4 @@
-"""A report as a page to read: one HTML file that needs nothing else, beside the CSV or xlsx."""
+"""The HTML report: one file without any other resources, beside the CSV or xlsx."""
 
 import functools
 import platform
@@ -12,27 +12,32 @@ from uploader import __version__
 from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
 from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
-from uploader.report.context import REHEARSAL, ReportContext, mapping_flags
+from uploader.report.context import SANDBOX_NOTE, ReportContext, mapping_flags
 from uploader.report.statistics import ReportStatistics
-from uploader.report.wording import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS, next_steps
+from uploader.report.wording import (
+    OUTCOME_COLORS,
+    OUTCOME_MEANINGS,
+    RESULT_COLORS,
+    RESULT_MEANINGS,
+    WOULD_BE_SENT,
+    next_steps,
+)
 from uploader.report.writer import free_path, write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-# By this a page of ours is known, and may be written over.
+# Marks our own HTML files, which may be overwritten.
 MARK = "<!-- uploader: report -->"
 
-SHOWN = 40  # groups of like reasons
+MAX_REASONS = 40  # groups of similar reasons
+SLOW_RESPONSE = 1.0  # seconds; faster ones are not listed
+CHART = 720, 160  # width and height, in units of the drawing
 
-SLOW = 1.0  # seconds; an answer that took less is told nobody
+# What the page is about, by the command of the run; of others it is an upload.
+TITLES = {"retry": "Retry of"}
 
-# What a page is of, where that is no upload.
-VERBS = {"retry": "Retry of"}
-
-CHART = 720, 160  # units of the drawing
-
-# In the order of the bar: what went well first, what needs somebody last.
+# The order of the bar: what went well first, what needs a decision last.
 ORDER = (
     Outcome.ACCEPTED,
     Outcome.DUPLICATE,
@@ -45,100 +50,103 @@ ORDER = (
 
 
 @dataclass(frozen=True)
-class Part:
-    """A piece of the bar or a line of its legend."""
+class BarSegment:
+    """A segment of a bar, with its line in the legend."""
 
     word: str
     count: int
-    share: float
     meaning: str
 
 
-def page_path(report: Path) -> Path:
-    """The page of a report: the same name with .html, or the next free one if that is somebody else's file."""
+def html_path(report: Path) -> Path:
+    """Return the path of a report's HTML file: the same name with .html, or the next free one if that is taken."""
     path = report.with_suffix(".html")
     if not path.exists() or _is_ours(path):
         return path
     return free_path(path)
 
 
-def write_page(tally: ReportStatistics, about: ReportContext) -> Path:
-    """Writes the page of a report. Raises OSError."""
-    return write_whole(page_path(about.report), _template().render(_facts(tally, about)).encode("utf-8", "replace"))
+def write_html_page(statistics: ReportStatistics, about: ReportContext) -> Path:
+    """Write the HTML report and return its path.
+
+    Args:
+        statistics: Counts over the report's rows.
+        about: Facts about the run; `about.report` says where the HTML file goes.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    page = _template().render(_facts(statistics, about))
+    return write_whole(html_path(about.report), page.encode("utf-8", "replace"))
 
 
 def headline(counts: Mapping[str, int], *, is_check: bool) -> str:
-    """What happened, in one sentence."""
+    """Return what happened, in one sentence."""
     total = sum(counts.values())
     if is_check:
         good = counts.get(Outcome.UNSENT, 0)
-        return f"{good:,} of {_leads(total)} would be sent; nothing was."
+        return f"{good:,} of {_leads(total)} would be sent. Nothing was sent."
     bad = [f"{counts[word]:,} {word}" for word in reversed(ORDER) if word != Outcome.ACCEPTED and counts.get(word)]
     accepted = counts.get(Outcome.ACCEPTED, 0)
     if not bad:
-        return f"All {total:,} leads were accepted." if total != 1 else "The one lead was accepted."
-    verb = "was" if accepted == 1 else "were"
-    others = "the others are" if total - accepted > 1 else "the other is"
+        return f"All {total:,} leads were accepted." if total != 1 else "The lead was accepted."
     if total == 1:
-        return f"The one lead was not accepted; it is {bad[0].removeprefix('1 ')}."
-    return f"{accepted:,} of {_leads(total)} {verb} accepted; {others} {_listed(bad)}."
+        return f"The lead was not accepted. It is {bad[0].removeprefix('1 ')}."
+    verb = "was" if accepted == 1 else "were"
+    others = "The others are" if total - accepted > 1 else "The other is"
+    return f"{accepted:,} of {_leads(total)} {verb} accepted. {others} {_enumeration(bad)}."
 
 
 def _leads(count: int) -> str:
     return f"{count:,} lead{'' if count == 1 else 's'}"
 
 
-def _listed(words: Sequence[str]) -> str:
+def _enumeration(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _facts(tally: ReportStatistics, about: ReportContext) -> dict[str, object]:
-    """All that the template asks for."""
-    groups = list(tally.reasons)
+def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, object]:
+    """Return the variables of the template."""
+    groups = list(statistics.reasons)
     is_check = about.run is None
+    meanings = {**OUTCOME_MEANINGS, Outcome.UNSENT: WOULD_BE_SENT} if is_check else OUTCOME_MEANINGS
     return {
         "mark": MARK,
-        "headline": headline(tally.outcomes, is_check=is_check),
+        "headline": headline(statistics.outcomes, is_check=is_check),
         "is_check": is_check,
-        "rehearsal": REHEARSAL if about.rehearsed else "",
+        "sandbox_note": SANDBOX_NOTE if about.is_sandbox else "",
         "about": about,
-        "parts": _parts(tally.outcomes, ORDER, MEANINGS, is_check=is_check),
-        "results": _parts(tally.results, list(RESULTS), RESULT_MEANINGS)
-        if any(tally.results[w] for w in RESULTS)
-        else [],
-        "steps": [step for step in next_steps(tally, about) if step[1]],
-        "groups": groups[:SHOWN],
-        "more_groups": len(groups) - SHOWN,
+        "outcomes": _segments(statistics.outcomes, ORDER, meanings),
+        "results": _segments(statistics.results, list(RESULT_COLORS), RESULT_MEANINGS),
+        "steps": [step for step in next_steps(statistics, about) if step[1]],
+        "groups": groups[:MAX_REASONS],
+        "more_groups": len(groups) - MAX_REASONS,
         "fixes": about.fixes or {},
-        "fixed": _with_mapping(about),
-        "chart": _chart(tally),
-        "slow": tally.slow,
-        "slowest": [one for one in about.slowest if one[1] >= SLOW],
-        "about_what": "Check of" if is_check else VERBS.get(about.run.command if about.run else "", "Upload of"),
-        "run_facts": _run_facts(tally, about),
-        "paints": {**OUTCOMES, **RESULTS},
+        "retry_with_mapping": _retry_with_mapping(about),
+        "chart": _chart(statistics),
+        "most_attempts": statistics.most_attempts,
+        "slowest": [one for one in about.slowest if one[1] >= SLOW_RESPONSE],
+        "title": "Check of" if is_check else TITLES.get(about.run.command if about.run else "", "Upload of"),
+        "run_facts": _run_facts(statistics, about),
+        "colors": {**OUTCOME_COLORS, **RESULT_COLORS},
     }
 
 
-def _with_mapping(about: ReportContext) -> str:
-    """How what was added to the mapping counts; after a stop that is among the next steps."""
+def _retry_with_mapping(about: ReportContext) -> str:
+    """Return the command that uses the changed mapping; empty after a stop, where the next steps have it."""
     if about.run is None or about.stopped:
         return ""
     report = shell_quote(relative_to_cwd(about.report))
     return about.flags.fill(uploader_command("retry", report, *mapping_flags(about.run)))
 
 
-def _parts(
-    counts: Mapping[str, int], order: Sequence[str], meanings: Mapping[str, str], *, is_check: bool = False
-) -> list[Part]:
-    total = sum(counts.get(word, 0) for word in order) or 1
-    told = {**meanings, Outcome.UNSENT: "it would be sent"} if is_check else meanings
-    return [Part(str(w), counts[w], 100 * counts[w] / total, told[w]) for w in order if counts.get(w)]
+def _segments(counts: Mapping[str, int], order: Sequence[str], meanings: Mapping[str, str]) -> list[BarSegment]:
+    return [BarSegment(str(word), counts[word], meanings[word]) for word in order if counts.get(word)]
 
 
-def _chart(tally: ReportStatistics) -> dict[str, object] | None:
-    """Stacked columns over time; None where everything came at once."""
-    buckets = tally.timeline.buckets()
+def _chart(statistics: ReportStatistics) -> dict[str, object] | None:
+    """Return stacked columns over time; None if there are fewer than three."""
+    buckets = statistics.timeline.buckets()
     if len(buckets) < 3:
         return None
     width, height = CHART
@@ -164,12 +172,12 @@ def _chart(tally: ReportStatistics) -> dict[str, object] | None:
         "highest": highest,
         "first": f"{first:{form}}",
         "last": f"{last:{form}} UTC",
-        "every": _span(tally.timeline.width),
+        "every": _duration(statistics.timeline.width),
     }
 
 
-def _run_facts(tally: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
-    """Label and text, empty ones left out."""
+def _run_facts(statistics: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
+    """Return label and text of each fact that is known."""
     run = about.run
     facts = [("File", about.file.name)]
     if run:
@@ -183,18 +191,18 @@ def _run_facts(tally: ReportStatistics, about: ReportContext) -> list[tuple[str,
             ("Link", str(run.link)),
             ("Publisher", str(run.publisher)),
             ("Run", run.id),
-            ("By", run.who),
-            ("Lawful", run.lawful),
+            ("Sent by", run.user),
+            ("Consent to send", run.consent),
         ]
     facts += [
-        ("Sent", " to ".join(dict.fromkeys(tally.sent or ()))),
+        ("Sent", " to ".join(dict.fromkeys(statistics.sent or ()))),
         ("Written", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
         ("Versions", f"uploader {__version__}, Python {platform.python_version()}, {platform.system()}"),
     ]
     return [(label, text) for label, text in facts if text]
 
 
-def _span(seconds: int) -> str:
+def _duration(seconds: int) -> str:
     if seconds < 60:
         return f"{seconds} s"
     return f"{seconds // 60} min" if seconds < 3600 else f"{seconds // 3600} h"
@@ -213,7 +221,7 @@ def _template() -> "Template":
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only where a page is written
 
     text = Path(__file__).with_name("html_page.html.j2").read_text("utf-8")
-    rooms = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    rooms.filters["remedy"] = lambda hint: hint.removesuffix(f", {THEN_RETRY}")  # the page says it once
-    rooms.filters["number"] = lambda count: f"{count:,}"
-    return rooms.from_string(text)
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["hint"] = lambda hint: hint.removesuffix(f", {THEN_RETRY}")  # the page says it once
+    environment.filters["number"] = lambda count: f"{count:,}"
+    return environment.from_string(text)

@@ -7,7 +7,7 @@ from functools import cached_property
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import TableError
 from uploader.core.model import MAX_ROW, Decision, Outcome, Problem, parse_whole_number
-from uploader.report import HEAD, TAIL, unescape
+from uploader.report import HEAD, TAIL, unescape_cell
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
 from uploader.spreadsheet.source import RowBatch, Spreadsheet
@@ -15,8 +15,6 @@ from uploader.spreadsheet.source import RowBatch, Spreadsheet
 OURS = (*HEAD, *TAIL)
 FOLDED = {fold(name) for name in OURS}
 WORDS = {outcome.value for outcome in Outcome}
-
-OUTCOME_HINT = "Put back the word that the report had there: accepted, rejected, invalid, …"
 
 # What a report can say of a row that somebody decides about: that it is in doubt, or what was decided before.
 DECIDABLE = {Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNSENT}
@@ -96,7 +94,8 @@ class PastReport:
             if at not in faults:
                 told = self._told(chunk, at, row)
                 if told[1] not in WORDS:
-                    faults[at] = Problem(f"upload_outcome {told[1]!r} is not an outcome", OUTCOME_HINT)
+                    hint = "Put back the word that the report had there: accepted, rejected, invalid, …"
+                    faults[at] = Problem(f"upload_outcome {told[1]!r} is not an outcome", hint)
                 elif Outcome(told[1]) not in self.again:
                     settled[at] = told
         columns = self._input_columns(chunk)
@@ -106,7 +105,7 @@ class PastReport:
     def _input_columns(self, chunk: Chunk) -> list[Sequence[str]]:
         """The cells of the input's columns."""
         columns = [chunk.columns[place] for place in self._inputs]
-        return [list(map(unescape, column)) for column in columns] if self.escaped else columns
+        return [list(map(unescape_cell, column)) for column in columns] if self.escaped else columns
 
     def _numbers(self, chunk: Chunk, seen: set[int]) -> tuple[list[int], dict[int, Problem]]:
         """The rows' own numbers; a row without one, or with another row's, can't be sent."""
@@ -139,7 +138,7 @@ class PastReport:
         return tuple(cells.values())
 
     def _plain(self, cell: str) -> str:
-        return unescape(cell) if self.escaped else cell
+        return unescape_cell(cell) if self.escaped else cell
 
 
 def _misnumbered(text: str, number: int) -> Problem:

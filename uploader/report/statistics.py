@@ -1,4 +1,4 @@
-"""What the rows of a report add up to."""
+"""Counts over the rows of a report: outcomes, results, reasons, times."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,84 +10,103 @@ from uploader.core.model import Outcome, Validity
 from uploader.core.redaction import redact
 from uploader.report.columns import HEAD, TAIL
 
-SLOWEST = 8  # rows named for needing several tries
+MOST_ATTEMPTS = 8  # rows named because they needed several attempts
 
-# The results that have reasons.
-OPEN_OR_WRONG = frozenset({Validity.INVALID.value, Validity.PENDING.value})
+# The validation results that have reasons.
+RESULTS_WITH_REASONS = frozenset({Validity.INVALID.value, Validity.PENDING.value})
 
-# Places of our columns, from a row's end.
+# Positions of our columns, counted from a row's end.
 ATTEMPTS, SENT_AT, RUN, RESULT, RESULT_REASON = (
     TAIL.index(f"upload_{name}") - len(TAIL) for name in ("attempts", "sent_at", "run", "result", "result_reason")
 )
 
 
 class ReportStatistics:
-    """Counts what rows say, in memory that does not grow with them. `reasons` are those of outcomes and of what the
-    platform found, `findings` those of what is invalid or pending, without the leads' own words: for a terminal."""
+    """Counts over rows, in memory that does not grow with their number.
+
+    Attributes:
+        reasons: Reasons of outcomes and of validation results, labeled with the outcome or result.
+        result_reasons: Reasons of validation results without the lead's own values, fit for a terminal.
+        outcomes: Rows by outcome.
+        results: Rows by validation result.
+        runs: Rows by run id.
+        unknown: Rows whose outcome is unknown, by run id.
+        sent: The first and the last time of sending (UTC, ISO 8601); None if nothing was sent.
+        timeline: Outcomes over the time of sending.
+        most_attempts: The rows that needed most attempts, as (row number, attempts).
+    """
 
     def __init__(self) -> None:
         self.reasons = MessageGroups()
-        self.findings = MessageGroups()
+        self.result_reasons = MessageGroups()
         self.outcomes: Counter[str] = Counter()
         self.results: Counter[str] = Counter()
         self.runs: Counter[str] = Counter()
-        self.doubts: Counter[str] = Counter()  # rows in doubt, by the run that sent them
-        self.sent: tuple[str, str] | None = None  # the first and the last time
+        self.unknown: Counter[str] = Counter()
+        self.sent: tuple[str, str] | None = None
         self.timeline = Timeline()
-        self.slow: list[tuple[str, int]] = []  # the rows that needed most tries, with their number
+        self.most_attempts: list[tuple[str, int]] = []
 
     def counting(self, rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
-        """The same rows, counted on the way."""
+        """Yield the same rows, and count each."""
         for row in rows:
             yield row
             self._count(row)
 
     def _count(self, row: Sequence[str]) -> None:
-        number, outcome, reason, hint = row[:4]
-        result = row[RESULT].strip().casefold()
-        self.outcomes[outcome] += 1
-        number = number or self._line()
-        self.results[result] += 1
+        self.outcomes[row[1]] += 1
+        number = row[0] or self._place()
         if run := row[RUN]:
             self.runs[run] += 1
-            self.doubts[run] += outcome == Outcome.UNKNOWN
+            self.unknown[run] += row[1] == Outcome.UNKNOWN
         if at := row[SENT_AT]:
             first, last = self.sent or (at, at)
             self.sent = min(first, at), max(last, at)
-            self.timeline.add(at, outcome)
-        self._note_tries(number, row[ATTEMPTS])
+            self.timeline.add(at, row[1])
+        self._count_attempts(number, row[ATTEMPTS])
+        self._count_reasons(number, row)
+
+    def _count_reasons(self, number: str, row: Sequence[str]) -> None:
+        _, outcome, reason, hint = row[: len(HEAD)]
+        result, result_reason = row[RESULT].strip().casefold(), row[RESULT_REASON]
+        self.results[result] += 1
         if reason:
             self.reasons.add(reason, number, label=outcome, hint=hint)
         if result == Validity.INVALID:
-            self.reasons.add(f"found by the platform: {row[RESULT_REASON]}", number, label=Validity.INVALID)
-        elif result == Validity.PENDING and row[RESULT_REASON]:
-            self.reasons.add(row[RESULT_REASON], number, label=Validity.PENDING)
-        if result in OPEN_OR_WRONG:
-            self.findings.add(redact(row[RESULT_REASON], row[len(HEAD) : -len(TAIL)]), number, label=result)
+            self.reasons.add(f"validation result: {result_reason}", number, label=Validity.INVALID)
+        elif result == Validity.PENDING and result_reason:
+            self.reasons.add(result_reason, number, label=Validity.PENDING)
+        if result in RESULTS_WITH_REASONS:
+            self.result_reasons.add(redact(result_reason, row[len(HEAD) : -len(TAIL)]), number, label=result)
 
-    def _line(self) -> str:
-        """Where a row stands that was typed into a report and has no number; the header is line 1."""
+    def _place(self) -> str:
+        """Name the row just counted, which was added to a report and has no number; the header is line 1."""
         return f"{self.outcomes.total() + 1} of the report"
 
-    def _note_tries(self, number: str, attempts: str) -> None:
+    def _count_attempts(self, number: str, attempts: str) -> None:
         if attempts not in {"", "1"} and attempts.isdigit() and int(attempts) > 1:
-            self.slow = sorted([*self.slow, (number, int(attempts))], key=lambda one: -one[1])[:SLOWEST]
+            rows = [*self.most_attempts, (number, int(attempts))]
+            self.most_attempts = sorted(rows, key=lambda one: -one[1])[:MOST_ATTEMPTS]
 
 
-BUCKETS = 60  # on the page there is room for so many at most
+BUCKETS = 60  # the most that a timeline has
 
 WIDTHS = (1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 604_800)  # seconds
 
 
 class Timeline:
-    """Counts outcomes by the time of their last sending. Memory is that of `BUCKETS` buckets."""
+    """Counts outcomes by the time of sending, in up to `BUCKETS` buckets of equal width.
+
+    Attributes:
+        width: Seconds of a bucket; it grows with the time that is covered.
+    """
 
     def __init__(self) -> None:
         self.width = WIDTHS[0]
         self._counts: dict[int, Counter[str]] = {}
 
     def add(self, at: str, outcome: str) -> None:
-        """A row by its `upload_sent_at`; what is no time is left out."""
+        """Count a row by its `upload_sent_at`; a text that is not a time is left out."""
         second = _second(at)
         if second is None:
             return
@@ -96,7 +115,7 @@ class Timeline:
             self._widen(WIDTHS[WIDTHS.index(self.width) + 1])
 
     def buckets(self) -> list[tuple[datetime, Counter[str]]]:
-        """The begin of every bucket (UTC) and its counts, in order, empty ones too."""
+        """Return the start (UTC) and the counts of every bucket in order, empty ones included."""
         if not self._counts:
             return []
         numbers = range(min(self._counts), max(self._counts) + 1)
@@ -114,7 +133,7 @@ class Timeline:
 
 @lru_cache(maxsize=64)  # many leads are sent in one second
 def _second(at: str) -> int | None:
-    """UNIX time of an ISO 8601 one; None for what is no time."""
+    """Return the UNIX time of an ISO 8601 time; None if the text is not one."""
     try:
         return int(datetime.fromisoformat(at).timestamp())
     except ValueError:

@@ -1,4 +1,4 @@
-"""What reports tell, whatever they are written as: the meaning of each word, its colours, and what to do next."""
+"""The words of a report, whatever its format: what each outcome means, its colors, and what to do next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,81 +13,86 @@ RUNS = 5  # runs that are named
 
 
 @dataclass(frozen=True)
-class Paint:
-    """The colours of a word: behind it, and its own (RGB)."""
+class Colors:
+    """The colors of a word, as `#RRGGBB`."""
 
-    fill: str
-    ink: str
+    background: str
+    text: str
 
 
-# They differ in lightness too, so that they differ for everybody; the word stands there anyway.
-OUTCOMES: dict[str, Paint] = {
-    Outcome.ACCEPTED: Paint("#B9DBF3", "#0B3C5D"),
-    Outcome.REJECTED: Paint("#B23A00", "#FFFFFF"),
-    Outcome.INVALID: Paint("#F2A54A", "#3B2300"),
-    Outcome.DUPLICATE: Paint("#9FA6AD", "#1C1F22"),
-    Outcome.FAILED: Paint("#5B2A6E", "#FFFFFF"),
-    Outcome.UNKNOWN: Paint("#FFE94D", "#3A3500"),
-    Outcome.UNSENT: Paint("#FFFFFF", "#555B61"),
+# Different in lightness too, so that color-blind readers can tell them apart; the word itself is always shown.
+OUTCOME_COLORS: dict[str, Colors] = {
+    Outcome.ACCEPTED: Colors("#B9DBF3", "#0B3C5D"),
+    Outcome.REJECTED: Colors("#B23A00", "#FFFFFF"),
+    Outcome.INVALID: Colors("#F2A54A", "#3B2300"),
+    Outcome.DUPLICATE: Colors("#9FA6AD", "#1C1F22"),
+    Outcome.FAILED: Colors("#5B2A6E", "#FFFFFF"),
+    Outcome.UNKNOWN: Colors("#FFE94D", "#3A3500"),
+    Outcome.UNSENT: Colors("#FFFFFF", "#555B61"),
 }
 
-# What the platform says later of an accepted lead.
-RESULTS: dict[str, Paint] = {
-    "valid": OUTCOMES[Outcome.ACCEPTED],
-    "invalid": OUTCOMES[Outcome.INVALID],
-    "pending": OUTCOMES[Outcome.UNKNOWN],
+# Validation results, which the platform reports after it accepted a lead.
+RESULT_COLORS: dict[str, Colors] = {
+    "valid": OUTCOME_COLORS[Outcome.ACCEPTED],
+    "invalid": OUTCOME_COLORS[Outcome.INVALID],
+    "pending": OUTCOME_COLORS[Outcome.UNKNOWN],
 }
 
-MEANINGS: Mapping[str, str] = {
-    Outcome.ACCEPTED: "the platform created the lead",
-    Outcome.REJECTED: "the platform refused it; retry sends it again",
-    Outcome.INVALID: "it failed a check here and was not sent; retry looks at it again",
-    Outcome.DUPLICATE: "the same lead was accepted before or stands earlier in the file; it was not sent",
-    Outcome.FAILED: "it surely did not get through; retry sends it again",
-    Outcome.UNKNOWN: "it was sent and no clear answer came: it may exist, so it is not sent again by itself",
-    Outcome.UNSENT: "its turn did not come; retry sends it",
+OUTCOME_MEANINGS: Mapping[str, str] = {
+    Outcome.ACCEPTED: "The platform created the lead.",
+    Outcome.REJECTED: "The platform refused the lead. A retry sends it again.",
+    Outcome.INVALID: "The row failed a check and was not sent. A retry checks it again.",
+    Outcome.DUPLICATE: "The same lead was accepted before, or is in an earlier row of the file. It was not sent.",
+    Outcome.FAILED: "The lead did not get through. A retry sends it again.",
+    Outcome.UNKNOWN: "The lead was sent, but no clear response came. It may exist, so a retry does not send it again.",
+    Outcome.UNSENT: "The run ended before this row. A retry sends it.",
 }
-RESULT_MEANINGS = {
-    "valid": "the platform's own checks passed the lead",
-    "invalid": "the platform's own checks found it wrong; see upload_result_reason",
-    "pending": "the platform's own checks are not done",
+WOULD_BE_SENT = "The row passed every check and would be sent."
+
+RESULT_MEANINGS: Mapping[str, str] = {
+    "valid": "The lead passed the platform's own checks.",
+    "invalid": "The lead failed the platform's own checks. The reason is in upload_result_reason.",
+    "pending": "The platform's own checks are not finished.",
 }
 
 
-def next_steps(tally: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
-    """Return what to do next, each step with the command for it."""
-    return [(what, about.flags.fill(command)) for what, command in _next_steps(tally, about)]
+def next_steps(statistics: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
+    """Return what to do next, each step with the command for it; the command may be empty."""
+    return [(what, about.flags.fill(command)) for what, command in _next_steps(statistics, about)]
 
 
-def _next_steps(tally: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
-    if not tally.runs:
+def _next_steps(statistics: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
+    if not statistics.runs:
         mapping = about.mapping or Path("MAP.yaml")
         upload = uploader_command(
             "upload", shell_quote(relative_to_cwd(about.file)), "--mapping", shell_quote(relative_to_cwd(mapping))
         )
-        return [("This was a check: nothing was sent. Mend the invalid rows in the file itself, then:", upload)]
+        return [("This was a check: nothing was sent. Fix the invalid rows in the input file, then run:", upload)]
     steps = [
         (
-            "Look on the platform for the rows that are unknown (filter upload_outcome), then say what you found:",
+            "Look up the unknown rows on the platform (filter upload_outcome), then record what you found:",
             f"{uploader_command('resolve', run, '--rows ROWS', '--accepted')}   (or --not-sent)",
         )
-        for run, doubts in tally.doubts.most_common(RUNS)
-        if doubts
+        for run, unknown in statistics.unknown.most_common(RUNS)
+        if unknown
     ]
     if about.stopped:
-        steps += _after_a_stop(about)
-    elif any(tally.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
-        what = "Mend the rows in the report, save, then send what did not get through:"
-        steps.append((what, uploader_command("retry", shell_quote(relative_to_cwd(about.report)))))
-    return steps or [("Nothing: every row is accepted, or a duplicate.", "")]
+        steps += _steps_after_stop(about)
+    elif any(statistics.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
+        what = "Fix the rows in the report and save it. To send what did not get through, run:"
+        steps.append((what, uploader_command("retry", _argument(about.report))))
+    return steps or [("Nothing to do: every row is accepted or a duplicate.", "")]
 
 
-def _after_a_stop(about: ReportContext) -> list[tuple[str, str]]:
+def _steps_after_stop(about: ReportContext) -> list[tuple[str, str]]:
     next_step = about.next_step
     if next_step.command == "retry":
-        what = f"{next_step.first[0].upper()}{next_step.first[1:]}, then send what did not get through:"
-        return [(what, uploader_command("retry", shell_quote(relative_to_cwd(about.report)), *next_step.flags))]
+        what = f"{next_step.first[0].upper()}{next_step.first[1:]}. To send what did not get through, run:"
+        return [(what, uploader_command("retry", _argument(about.report), *next_step.flags))]
     if next_step.command == "resume" and about.run:
-        what = "When what stopped the run is mended or over, go on with it:"
-        return [(what, uploader_command("resume", about.run.id))]
+        return [("Once the cause is fixed, resume the run:", uploader_command("resume", about.run.id))]
     return []
+
+
+def _argument(path: Path) -> str:
+    return shell_quote(relative_to_cwd(path))

@@ -1,4 +1,4 @@
-"""Where a report goes and how: as CSV or xlsx, whole or not at all."""
+"""Writes a report as CSV or xlsx, completely or not at all."""
 
 import os
 import tempfile
@@ -13,18 +13,23 @@ from pathlib import Path
 from uploader.core.errors import UploaderError
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.context import ReportContext
-from uploader.report.csv_format import escaped, write_csv
+from uploader.report.csv_format import escape_cells, write_csv
 
-# A file's name has at most 255 bytes, or characters, on every disk in use: the input's, cut to so many bytes, leaves
-# room for what is added to it.
-LONGEST_STEM = 200
-LONGEST_NAME = 240
+# File systems allow at most 255 bytes, or characters, in a name. The input's name is cut to leave room for the suffix.
+LONGEST_STEM = 200  # bytes
+LONGEST_NAME = 240  # bytes
 
-NOTHING = ReportContext()
+NO_CONTEXT = ReportContext()
 
 
 def default_path(source: Path, kind: str, now: float) -> Path:
-    """`leads.csv` -> `leads.report-20261123T174501Z.csv` beside it; of a report, the same with a new time."""
+    """Return where a report goes by default: `leads.csv` gives `leads.report-20261123T174501Z.csv` beside it.
+
+    Args:
+        source: The input; the report of a report replaces the time in its name.
+        kind: "csv" or "xlsx".
+        now: UNIX time.
+    """
     name = source.stem.split(".report-", maxsplit=1)[0]
     if len(os.fsencode(name)) > LONGEST_STEM:
         name = os.fsencode(name)[:LONGEST_STEM].decode("utf-8", "ignore")
@@ -33,12 +38,12 @@ def default_path(source: Path, kind: str, now: float) -> Path:
 
 
 def kind_of(path: Path) -> str:
-    """How a report at this path is written: "xlsx" or "csv"."""
+    """Return the format of a report at this path: "xlsx" or "csv"."""
     return "xlsx" if path.suffix.lower() in {".xlsx", ".xlsm"} else "csv"
 
 
 def utc(seconds: float) -> str:
-    """UNIX time as ISO 8601 in UTC, to the second."""
+    """Return a UNIX time as ISO 8601 in UTC, to the second."""
     return _utc(int(seconds))
 
 
@@ -52,47 +57,57 @@ def write_report(
     columns: Sequence[str],
     rows: Iterable[Sequence[str]],
     delimiter: str = ",",
-    about: ReportContext = NOTHING,
+    about: ReportContext = NO_CONTEXT,
     *,
     is_escaped: bool | None = None,
 ) -> Path:
-    """Writes HEAD, `columns`, TAIL and the rows (already in that order); as xlsx if the path says so.
+    """Write a report completely or not at all.
 
-    `about` is for the summary of an xlsx; `is_escaped` says whether cells get the apostrophes of
-    a CSV, which is so of a CSV unless somebody says otherwise. The file appears whole or not at all. Returns where it
-    went: the next free name when the path is held open by another program. Raises DoesNotFit for what xlsx can't hold,
-    UploaderError when there is no way to write there.
+    Args:
+        path: Where to write; its suffix decides the format.
+        columns: The names of the input's columns.
+        rows: The cells of HEAD, `columns` and TAIL.
+        delimiter: Between the cells of a CSV.
+        about: Facts for the summary of an xlsx.
+        is_escaped: Whether cells get the apostrophes of a CSV; None: if it is one.
+
+    Returns:
+        Where it was written: the next free name if another program holds the file open.
+
+    Raises:
+        XlsxLimitError: xlsx cannot hold the rows.
+        UploaderError: The file cannot be written.
     """
     is_xlsx = kind_of(path) == "xlsx"
     if is_escaped if is_escaped is not None else not is_xlsx:
-        columns, rows = escaped(columns), map(escaped, rows)
+        columns, rows = escape_cells(columns), map(escape_cells, rows)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _unfinished(path) as part:
+        with _temporary_file(path) as temporary:
             if is_xlsx:
                 from uploader.report.xlsx.workbook import write_xlsx  # noqa: PLC0415 - it takes a while to load
 
-                write_xlsx(part, columns, rows, replace(about, report=path))
+                write_xlsx(temporary, columns, rows, replace(about, report=path))
             else:
-                write_csv(part, [*HEAD, *columns, *TAIL], rows, delimiter)
-            return _put(part, path)
+                write_csv(temporary, [*HEAD, *columns, *TAIL], rows, delimiter)
+            return _move(temporary, path)
     except OSError as error:
         raise UploaderError(
-            f"The report {path} can't be written: {error}.",
-            "Say with --report PATH where it can be.",
+            f"The report {path} cannot be written: {error}.",
+            "Choose another place with --report PATH.",
         ) from None
 
 
 def write_whole(path: Path, content: bytes) -> Path:
-    """Writes a file beside a report, whole or not at all; where it went. Raises OSError."""
-    with _unfinished(path) as part:
-        part.write_bytes(content)
-        return _put(part, path)
+    """Write a file completely or not at all, and return its path. Raises OSError."""
+    with _temporary_file(path) as temporary:
+        temporary.write_bytes(content)
+        return _move(temporary, path)
 
 
 @contextmanager
-def _unfinished(path: Path) -> Iterator[Path]:
-    """A file beside the path that only its owner can read, and that is gone in the end, whatever happens."""
+def _temporary_file(path: Path) -> Iterator[Path]:
+    """Provide a temporary file beside the path that only its owner can read; it is removed afterwards."""
     handle, name = tempfile.mkstemp(prefix=".", suffix=path.suffix, dir=path.parent)
     os.close(handle)
     try:
@@ -101,18 +116,18 @@ def _unfinished(path: Path) -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
-def _put(part: Path, path: Path) -> Path:
-    """Renames the finished file; a spreadsheet program that holds the old one open keeps it (Windows)."""
+def _move(temporary: Path, path: Path) -> Path:
+    """Move the finished file into place; where another program holds that one open (Windows), beside it."""
     try:
-        os.replace(part, path)
+        os.replace(temporary, path)
     except PermissionError:
         path = free_path(path)
-        os.replace(part, path)
+        os.replace(temporary, path)
     return path
 
 
 def free_path(path: Path) -> Path:
-    """The path itself, or with -2, -3 … where it is taken."""
+    """Return the path itself, or with -2, -3 … added if it exists."""
     tried, number = path, 2
     while tried.exists():
         tried, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1

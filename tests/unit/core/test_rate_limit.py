@@ -1,15 +1,17 @@
 """Rolling windows: never one too many for a server that counts arrivals, whatever the latency."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.core.rate_limit import Limiter, Window, seconds_for
-from uploader.ledger import Permits, open_permits
-from uploader.ledger.permits import LOOK
+from uploader.core.rate_limit import Limiter, PermitDecision, Window, seconds_for
+from uploader.ledger import Permits, open_ledger
+from uploader.ledger.sqlite.permits import POLL_INTERVAL, SqlitePermits
 
 
 class FakeClock:
@@ -28,8 +30,14 @@ class FakeClock:
             self.time += seconds
 
 
+@contextmanager
+def permits_in(home: Path, account: list[str], longest_request: float) -> Iterator[Permits]:
+    with open_ledger(home) as ledger, ledger.permits(account, longest_request) as permits:
+        yield permits
+
+
 def permits() -> Permits:
-    return Permits(None, b"account", longest=100.0)
+    return SqlitePermits(None, b"account", longest_request=100.0)
 
 
 @given(
@@ -46,18 +54,19 @@ def test_server_never_sees_too_many_requests(limit: int, workers: int, trips: li
     with permits() as store:
         for there, back in trips:
             while True:
-                taken, wait = store.take("lead", [window], now) if len(under_way) < workers else (0, inf)
-                if taken:
+                is_idle = len(under_way) < workers
+                decision = store.take("lead", [window], now) if is_idle else PermitDecision(wait=inf)
+                if decision.permit is not None:
                     break
                 answer = min(under_way, default=(inf, 0))
-                if answer[0] <= now + wait:
+                if answer[0] <= now + decision.wait:
                     now = max(now, answer[0])
                     under_way.remove(answer)
                     store.answered(answer[1], now)
                 else:
-                    now += wait
+                    now += decision.wait
             arrivals.append(now + there)
-            under_way.append((now + there + back, taken))
+            under_way.append((now + there + back, decision.permit))
     arrivals.sort()
     for first, later in zip(arrivals, arrivals[limit:], strict=False):
         assert later - first >= window.seconds - 1e-6
@@ -114,10 +123,10 @@ async def test_returned_permit_does_not_count() -> None:
 
 
 async def test_waiter_is_woken_by_the_response() -> None:
-    clock = FakeClock()
-    limiter = Limiter([Window("", 1, 5.0)], permits(), clock)
+    clock, store, window = FakeClock(), permits(), Window("", 1, 5.0)
+    limiter = Limiter([window], store, clock)
     with await limiter.permit("lead"):
-        assert limiter._store.take("lead", limiter._windows, clock.now()) == (0, LOOK)
+        assert store.take("lead", [window], clock.now()) == PermitDecision(wait=POLL_INTERVAL)
         clock.time = 1.0
     await limiter.permit("lead")
     assert clock.time == 6
@@ -125,39 +134,38 @@ async def test_waiter_is_woken_by_the_response() -> None:
 
 def test_processes_share_permits_across_restarts(tmp_path: Path) -> None:
     window = Window("", 3, 10.0)
-    with open_permits(tmp_path, ["acme", "id"], 60) as one, open_permits(tmp_path, ["acme", "id"], 60) as two:
+    with permits_in(tmp_path, ["acme", "id"], 60) as one, permits_in(tmp_path, ["acme", "id"], 60) as two:
         for store in (one, two, one):
-            taken, _ = store.take("lead", [window], 100.0)
-            store.answered(taken, 101.0)
-        assert two.take("lead", [window], 105.0) == (0, 6.0)
-    with open_permits(tmp_path, ["acme", "id"], 60) as again, open_permits(tmp_path, ["acme", "other"], 60) as other:
-        assert again.take("lead", [window], 105.0) == (0, 6.0)
-        assert other.take("lead", [window], 105.0)[0] > 0
-        assert again.take("lead", [window], 111.5)[0] > 0
+            store.answered(store.take("lead", [window], 100.0).permit, 101.0)
+        assert two.take("lead", [window], 105.0) == PermitDecision(wait=6.0)
+    with permits_in(tmp_path, ["acme", "id"], 60) as again, permits_in(tmp_path, ["acme", "other"], 60) as other:
+        assert again.take("lead", [window], 105.0) == PermitDecision(wait=6.0)
+        assert other.take("lead", [window], 105.0).is_granted
+        assert again.take("lead", [window], 111.5).is_granted
 
 
 def test_permits_of_a_killed_process_count_until_timeout(tmp_path: Path) -> None:
     window = Window("", 1, 10.0)
-    with open_permits(tmp_path, ["acme"], 60) as killed:
-        assert killed.take("lead", [window], 0.0)[0] > 0
-    with open_permits(tmp_path, ["acme"], 60) as next_one:
-        assert next_one.take("lead", [window], 69.0)[0] == 0
-        assert next_one.take("lead", [window], 70.5)[0] > 0
+    with permits_in(tmp_path, ["acme"], 60) as killed:
+        assert killed.take("lead", [window], 0.0).is_granted
+    with permits_in(tmp_path, ["acme"], 60) as next_one:
+        assert not next_one.take("lead", [window], 69.0).is_granted
+        assert next_one.take("lead", [window], 70.5).is_granted
 
 
 def test_clock_set_back_does_not_block(tmp_path: Path) -> None:
     window = Window("", 1, 10.0)
-    with open_permits(tmp_path, ["acme"], 60) as store:
-        store.answered(store.take("lead", [window], 5000.0)[0], 5000.0)
-        assert store.take("lead", [window], 100.0)[0] > 0
+    with permits_in(tmp_path, ["acme"], 60) as store:
+        store.answered(store.take("lead", [window], 5000.0).permit, 5000.0)
+        assert store.take("lead", [window], 100.0).is_granted
 
 
 def test_pause_is_shared(tmp_path: Path) -> None:
     window = Window("", 9, 10.0)
-    with open_permits(tmp_path, ["acme"], 60) as one, open_permits(tmp_path, ["acme"], 60) as two:
+    with permits_in(tmp_path, ["acme"], 60) as one, permits_in(tmp_path, ["acme"], 60) as two:
         one.pause(50.0)
-        assert two.take("lead", [window], 20.0) == (0, 30.0)
-        assert two.take("lead", [window], 50.5)[0] > 0
+        assert two.take("lead", [window], 20.0) == PermitDecision(wait=30.0)
+        assert two.take("lead", [window], 50.5).is_granted
 
 
 def test_duration_under_the_quota() -> None:

@@ -5,15 +5,18 @@ import hmac
 import os
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import apsw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.runs import MARK, a_run
 from uploader.core.model import Outcome, RowState
-from uploader.ledger import Ledger, LedgerError, new_run_id
+from uploader.ledger import LedgerError, new_run_id, open_ledger
 from uploader.ledger.fingerprint import fingerprint_maker
 
 ACCEPTED = RowState(Outcome.ACCEPTED, lead_id=55907, status=201)
@@ -21,75 +24,83 @@ WORDS = st.text(st.characters(codec="utf-8"))
 
 
 async def test_row_without_response_is_unknown(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "home") as ledger:
-        ledger.start(a_run("one"))
-        await ledger.intend("one", 2, MARK)
-    with Ledger(tmp_path / "home") as ledger:
-        assert ledger.states("one", [2, 3])[2].outcome is Outcome.UNKNOWN
-        assert 3 not in ledger.states("one", [2, 3])
-        assert ledger.earlier([MARK])[MARK].outcome is Outcome.UNKNOWN
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.runs.start(a_run("one"))
+        await ledger.attempts.intend("one", 2, MARK)
+    with open_ledger(tmp_path / "home") as ledger:
+        assert ledger.rows.states("one", [2, 3])[2].outcome is Outcome.UNKNOWN
+        assert 3 not in ledger.rows.states("one", [2, 3])
+        assert ledger.rows.earlier_by_fingerprint([MARK])[MARK].outcome is Outcome.UNKNOWN
 
 
 async def test_intent_is_durable_before_intend_returns(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "home") as ledger:
-        ledger.start(a_run("one"))
-        await asyncio.gather(*(ledger.intend("one", row, None) for row in range(2, 10)))
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.runs.start(a_run("one"))
+        await asyncio.gather(*(ledger.attempts.intend("one", row, None) for row in range(2, 10)))
         other = sqlite3.connect(tmp_path / "home" / "ledger.sqlite3")
         assert other.execute("SELECT count(*) FROM attempt").fetchone() == (8,)
         other.close()
 
 
 async def test_last_attempt_decides_the_row(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "home") as ledger:
-        ledger.start(a_run("one"))
-        first = await ledger.intend("one", 2, MARK)
-        ledger.answer(first, RowState(Outcome.FAILED, "429", "later", status=429))
-        second = await ledger.intend("one", 2, MARK)
-        ledger.answer(second, ACCEPTED)
-        ledger.flush()
-        state = ledger.states("one", [2])[2]
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.runs.start(a_run("one"))
+        first = await ledger.attempts.intend("one", 2, MARK)
+        ledger.attempts.answer(first, RowState(Outcome.FAILED, "429", "later", status=429))
+        second = await ledger.attempts.intend("one", 2, MARK)
+        ledger.attempts.answer(second, ACCEPTED)
+        ledger.attempts.flush()
+        state = ledger.rows.states("one", [2])[2]
         assert (state.outcome, state.lead_id, state.attempts) == (Outcome.ACCEPTED, 55907, 2)
-        earlier = ledger.earlier([MARK, b"another"])
+        earlier = ledger.rows.earlier_by_fingerprint([MARK, b"another"])
         assert list(earlier) == [MARK]
         assert (earlier[MARK].lead_id, earlier[MARK].row) == (55907, 2)
 
 
 async def test_only_leads_that_may_exist_make_duplicates(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "home") as ledger:
-        ledger.start(a_run("one"))
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.runs.start(a_run("one"))
         for row, outcome in enumerate([Outcome.REJECTED, Outcome.FAILED, Outcome.UNSENT], 2):
-            ledger.answer(await ledger.intend("one", row, MARK), RowState(outcome))
-        ledger.flush()
-        assert ledger.earlier([MARK]) == {}
-        assert ledger.earlier_in_family("one", [2, 3, 4]) == {}
+            ledger.attempts.answer(await ledger.attempts.intend("one", row, MARK), RowState(outcome))
+        ledger.attempts.flush()
+        assert ledger.rows.earlier_by_fingerprint([MARK]) == {}
+        assert ledger.rows.earlier_by_row("one", [2, 3, 4]) == {}
 
 
 async def test_rows_are_known_across_retries(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "home") as ledger:
-        ledger.start(a_run("one"))
-        ledger.start(a_run("two", family="one"))
-        ledger.answer(await ledger.intend("two", 7, None), ACCEPTED)
-        ledger.flush()
-        assert ledger.earlier_in_family("one", [6, 7])[7].run == "two"
-        assert ledger.newest(["two", "one", "none"]) == "two"
-        assert ledger.run("two") == a_run("two", family="one")
-        assert ledger.run("none") is None
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.runs.start(a_run("one"))
+        ledger.runs.start(a_run("two", family="one"))
+        ledger.attempts.answer(await ledger.attempts.intend("two", 7, None), ACCEPTED)
+        ledger.attempts.flush()
+        assert ledger.rows.earlier_by_row("one", [6, 7])[7].run == "two"
+        assert ledger.runs.newest(["two", "one", "none"]) == "two"
+        assert ledger.runs.find("two") == a_run("two", family="one")
+        assert ledger.runs.find("none") is None
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are POSIX's")
 async def test_ledger_is_private(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    with Ledger(home) as ledger:
-        ledger.start(a_run("one"))
-        await ledger.intend("one", 2, MARK)
+    with open_ledger(home) as ledger:
+        ledger.runs.start(a_run("one"))
+        await ledger.attempts.intend("one", 2, MARK)
         files = list(home.iterdir())
         assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
         assert {path.name for path in files} >= {"ledger.sqlite3", "ledger.sqlite3-wal", "fingerprint.key"}
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """Another process that keeps the ledger locked."""
+    with closing(apsw.Connection(str(home / "ledger.sqlite3"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
 def test_fingerprints_hide_identity(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "home") as ledger, Ledger(tmp_path / "other") as other:
+    with open_ledger(tmp_path / "home") as ledger, open_ledger(tmp_path / "other") as other:
         (mark,) = ledger.fingerprints("acme", 1)([["Joe@example.com"]])
         assert mark is not None
         assert len(mark) == 16
@@ -110,24 +121,24 @@ def test_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]
     assert fingerprint_maker(key, within)(columns) == told
 
 
-async def test_unwritable_ledger_prevents_sending(tmp_path: Path) -> None:
-    with Ledger(tmp_path / "home") as ledger:
-        ledger.start(a_run("one"))
-        attempt = await ledger.intend("one", 2, None)
-        ledger.answer(attempt, ACCEPTED)
-        ledger._db.execute("PRAGMA query_only = 1")
-        with pytest.raises(LedgerError, match="can't be used"):
-            await ledger.intend("one", 3, None)
-        ledger._db.execute("PRAGMA query_only = 0")
-        ledger.flush()
-        states = ledger.states("one", [2, 3])
+async def test_unwritable_ledger_prevents_sending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.runs.start(a_run("one"))
+        attempt = await ledger.attempts.intend("one", 2, None)
+        ledger.attempts.answer(attempt, ACCEPTED)
+        with monkeypatch.context() as patch:
+            patch.setattr("uploader.ledger.sqlite.database.BUSY_TIMEOUT", 0.05)
+            with locked(tmp_path / "home"), pytest.raises(LedgerError, match="cannot be used"):
+                await ledger.attempts.intend("one", 3, None)
+        ledger.attempts.flush()
+        states = ledger.rows.states("one", [2, 3])
         assert (list(states), states[2].outcome) == ([2], Outcome.ACCEPTED)
 
 
 def test_home_that_is_a_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
-    with pytest.raises(LedgerError, match="can't be used"):
-        Ledger(tmp_path / "home")
+    with pytest.raises(LedgerError, match="cannot be used"):
+        open_ledger(tmp_path / "home")
 
 
 def test_run_ids_sort_by_time() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import SimpleNamespace
 
-from uploader.ledger import Ledger
+from uploader.ledger import open_ledger
 from uploader.mapping.field_plan import Columns, FieldPlan
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.plan import Planner, RowAction
@@ -17,7 +17,7 @@ def test_a_row_that_does_not_go_is_not_the_first_of_its_lead(tmp_path: Path) -> 
     """Else both rows behind it would go: neither repeats one that is sent."""
     part = RowBatch(Chunk([2, 3, 4], [["joe@example.com"] * 3]), {0: REJECTED})
     source = SimpleNamespace(table=SimpleNamespace(size=0), batches=lambda: iter([part]))
-    mapper = RowMapper([FieldPlan("email", Columns((0,)))], ["Email"])
-    with Ledger(tmp_path) as ledger:
-        planner = Planner(source, mapper, ledger, ["email"], ledger.fingerprints("acme", 1), "leads.csv")
-        assert list(planner.plan().actions) == [RowAction.SETTLED, RowAction.SEND, RowAction.DUPLICATE]
+    preparer = RowMapper([FieldPlan("email", Columns((0,)))], ["Email"])
+    with open_ledger(tmp_path) as ledger:
+        surveyor = Planner(source, preparer, ledger, ["email"], ledger.fingerprints("acme", 1), "leads.csv")
+        assert list(surveyor.survey().fates) == [RowAction.SETTLED, RowAction.SEND, RowAction.DUPLICATE]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.files import MAPPING, people, read_report, write_csv
-from uploader.report.xlsx.limits import XLSX_CELL
+from uploader.report.columns import XLSX_CELL
 
 
 def a_long_cell() -> Path:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.html import Page
-from uploader.ledger import Ledger
+from tests.support.ledger_file import query_ledger
+from uploader.ledger import open_ledger
 from uploader.report.html_page import MARK, headline
 from uploader.report.statistics import BUCKETS, Timeline
 
@@ -54,7 +55,7 @@ def test_the_numbers_are_the_runs(mixed_run) -> None:
     assert f" invalid {told['results']['invalid']} " in page.text
     assert f" invalid {told['counts']['invalid']} " in page.text
     for words in (
-        "It stopped before its end.",
+        "The run stopped before the end.",
         "Campaign is fulfilled",
         f"uploader resolve {told['run']} --rows",
         "uploader retry report.csv",
@@ -86,7 +87,7 @@ def test_a_page_is_told_of_and_can_be_left_out(command, platform) -> None:
     assert command("check", leads, "-m", "map.yaml", "--report", "two.csv", "--no-page").code == 0
     assert not Path("two.html").exists()
     command("check", leads, "-m", "map.yaml", "--report", "three.csv", "--allow-duplicates")
-    assert "2 of 2 leads would be sent; nothing was." in Page(Path("three.html").read_text("utf-8")).text
+    assert "2 of 2 leads would be sent. Nothing was sent." in Page(Path("three.html").read_text("utf-8")).text
 
 
 def test_somebody_elses_page_stays(command, platform) -> None:
@@ -102,7 +103,7 @@ def test_somebody_elses_page_stays(command, platform) -> None:
 def test_what_happened_in_one_sentence() -> None:
     assert headline({"accepted": 3}, is_check=False) == "All 3 leads were accepted."
     told = headline({"accepted": 1285, "invalid": 11, "duplicate": 1}, is_check=False)
-    assert told == "1,285 of 1,297 leads were accepted; the others are 11 invalid and 1 duplicate."
+    assert told == "1,285 of 1,297 leads were accepted. The others are 11 invalid and 1 duplicate."
 
 
 def test_the_slowest_are_named(command, platform) -> None:
@@ -113,12 +114,14 @@ def test_the_slowest_are_named(command, platform) -> None:
         command("upload", write_csv(Path("leads.csv"), people(9)), "-m", "map.yaml", "--report", "r.csv", "--json").out
     )
     first = Page(Path("r.html").read_text("utf-8")).text
-    assert "The slowest answers" not in first
-    with Ledger(Path("home")) as ledger:
-        ledger._db.execute("UPDATE answer SET came = came + 60 WHERE attempt IN (SELECT id FROM attempt WHERE row = 7)")
-        assert ledger.slowest("nosuch") == []
+    assert "Slowest responses" not in first
+    query_ledger(
+        Path("home"), "UPDATE answer SET came = came + 60 WHERE attempt IN (SELECT id FROM attempt WHERE row = 7)"
+    )
+    with open_ledger(Path("home")) as ledger:
+        assert ledger.rows.slowest("nosuch") == []
     command("report", told["run"], "--report", "again.csv")
-    assert re.search(r"The slowest answers row 7: 6\d\.\d s [^;]", Page(Path("again.html").read_text("utf-8")).text)
+    assert re.search(r"Slowest responses row 7: 6\d\.\d s [^;]", Page(Path("again.html").read_text("utf-8")).text)
 
 
 def test_the_page_of_a_retry_says_so(command, platform) -> None:
@@ -131,10 +134,10 @@ def test_the_page_of_a_retry_says_so(command, platform) -> None:
 
 
 def test_one_lead_is_one() -> None:
-    assert headline({"accepted": 1}, is_check=False) == "The one lead was accepted."
-    assert headline({"invalid": 1}, is_check=False) == "The one lead was not accepted; it is invalid."
-    assert headline({"accepted": 1, "failed": 1}, is_check=False) == "1 of 2 leads was accepted; the other is 1 failed."
-    assert headline({"unsent": 1}, is_check=True) == "1 of 1 lead would be sent; nothing was."
+    assert headline({"accepted": 1}, is_check=False) == "The lead was accepted."
+    assert headline({"invalid": 1}, is_check=False) == "The lead was not accepted. It is invalid."
+    assert headline({"accepted": 1, "failed": 1}, is_check=False) == "1 of 2 leads was accepted. The other is 1 failed."
+    assert headline({"unsent": 1}, is_check=True) == "1 of 1 lead would be sent. Nothing was sent."
 
 
 def test_no_page_is_none_with_results_too(command, platform, monkeypatch) -> None:

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.core.errors import UploaderError
-from uploader.report import HEAD, TAIL, default_path, escaped, unescape, write_report
+from uploader.report import HEAD, TAIL, default_path, escape_cells, unescape_cell, write_report
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 
 
 @given(TEXT | st.text("=+-@'\t\r\na", max_size=4))
 def test_an_escaped_cell_is_harmless_and_comes_back(cell: str) -> None:
-    assert unescape(escaped([cell])[0]) == cell
-    assert not escaped([cell])[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    assert unescape_cell(escape_cells([cell])[0]) == cell
+    assert not escape_cells([cell])[0].startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
 
 
 def test_csv_is_what_excel_opens(tmp_path: Path) -> None:

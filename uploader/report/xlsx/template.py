@@ -1,4 +1,4 @@
-"""An empty spreadsheet for a form: its fields as columns, to be filled in."""
+"""An empty spreadsheet to fill in, with the fields of a form as columns."""
 
 import csv
 import io
@@ -15,92 +15,100 @@ from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import FormError, UploaderError, UsageError
 from uploader.core.form import Form, FormField
 from uploader.core.model import field_name
+from uploader.report.columns import XLSX_ROWS
 
 Lists = Mapping[str, Sequence[str]]
 
-LAST_ROW = 1_048_575  # of a sheet, counted from 0
-INLINE = 255  # a drop-down that stands in the cell's own rule must be shorter: characters, commas included
-WIDTHS = (14, 40)  # of a column: characters, at least and at most
-TITLE = 32  # characters in the title of an input message, at most
+LAST_ROW = XLSX_ROWS - 1  # counted from 0
+MAX_INLINE_LIST = 255  # characters, commas included; a longer drop-down refers to a sheet
+MIN_WIDTH, MAX_WIDTH = 14, 40  # characters of a column
+MAX_TITLE = 32  # characters of an input message's title
 
-CONSTANT = "hidden: the same for all, usually a constant in the mapping"
+CONSTANT = "hidden: usually a fixed value in the mapping, the same for all leads"
 
 
 def write_template(path: Path, form: Form, lists: Lists) -> None:
-    """Writes a spreadsheet whose header is the form's fields, in their order and the hidden ones too.
+    """Write a spreadsheet with the form's fields as header, hidden ones included.
 
-    A path that ends in .xlsx gives a workbook, .csv gives text. `lists` holds the entries that a field takes, by the
-    field's name; a workbook offers them as drop-downs, and in a CSV file there is no place for them.
-    Raises UsageError where a file is there already or the path ends otherwise, FormError for a form without fields
-    and for lists that don't fit it, UploaderError when the file can't be written.
+    Args:
+        path: A new file; .xlsx gives a workbook, .csv gives text.
+        form: The form.
+        lists: The values that a field allows, by field name. A workbook offers them as drop-downs; a CSV cannot.
+
+    Raises:
+        UsageError: The file exists, or its extension is not supported.
+        FormError: The form has no fields, or the lists do not match it.
+        UploaderError: The file cannot be written.
     """
     kind = path.suffix.lower()
     if kind not in {".xlsx", ".csv"}:
-        raise UsageError(f"{path} ends neither in .xlsx nor in .csv.", "Give a name that says which it shall be.")
+        raise UsageError(f"{path}: unsupported extension {path.suffix!r}.", "Use .xlsx or .csv.")
     if not form.fields:
         raise FormError(
             f"Form {form.id} has no fields.",
-            f"Is it the right form? `{uploader_command('forms', '--campaign ID')}` shows them all.",
+            f"Check the form's id: `{uploader_command('forms', '--campaign ID')}` lists all forms.",
         )
-    fitting = _fitting(lists, form)
-    _put(path, _workbook(form, fitting) if kind == ".xlsx" else _text(form))
+    matching = _matching_lists(lists, form)
+    _create(path, _workbook(form, matching) if kind == ".xlsx" else _text(form))
 
 
-def _fitting(lists: Lists, form: Form) -> Lists:
-    """The lists by bare field name. Raises FormError with all that is wrong with them."""
-    faults = []
+def _matching_lists(lists: Lists, form: Form) -> Lists:
+    """Return the lists by plain field name. Raises FormError with everything that is wrong with them."""
+    problems = []
     for name, entries in lists.items():
         if field_name(name) not in form.keys:
-            faults.append(f"form {form.id} has no field {name!r}{did_you_mean(field_name(name), form.keys)}")
+            problems.append(f"form {form.id} has no field {name!r}{did_you_mean(field_name(name), form.keys)}")
         elif not entries:
-            faults.append(f"the list for {name!r} has no entries")
-    if faults:
-        raise FormError("The lists do not fit the form; nothing was written.", "Mend them and try again.", faults)
+            problems.append(f"the list for {name!r} has no entries")
+    if problems:
+        raise FormError("The lists do not match the form. Nothing was written.", "Fix them and try again.", problems)
     return {field_name(name): entries for name, entries in lists.items()}
 
 
-def _put(path: Path, content: bytes) -> None:
-    """Makes the file, whole or not at all, and never in the place of another."""
-    is_ours = False
+def _create(path: Path, content: bytes) -> None:
+    """Create the file, completely or not at all; never overwrite one."""
+    is_created = False
     try:
         with path.open("xb") as file:
-            is_ours = True
+            is_created = True
             file.write(content)
     except FileExistsError:
-        raise UsageError(f"{path} is there already.", "Give another name, or move that file away.") from None
+        raise UsageError(f"{path} already exists.", "Choose another name, or move that file away.") from None
     except OSError as error:
-        if is_ours:
+        if is_created:
             with suppress(OSError):
                 path.unlink()
-        raise UploaderError(f"The template {path} can't be written: {error.strerror}.", "Give another place.") from None
+        raise UploaderError(
+            f"The template {path} cannot be written: {error.strerror}.", "Choose another place."
+        ) from None
 
 
 def _text(form: Form) -> bytes:
-    """The header line, with the byte-order mark that tells spreadsheet programs that it is UTF-8."""
+    """Return the header line, with a byte-order mark so that spreadsheet programs read it as UTF-8."""
     text = io.StringIO(newline="")
     csv.writer(text).writerow([field.name for field in form.fields])
     return text.getvalue().encode("utf-8-sig")
 
 
 def _workbook(form: Form, lists: Lists) -> bytes:
-    """`Leads` comes first: it is the first sheet with the columns that an upload takes."""
+    """Return the workbook. `Leads` is its first sheet, which `upload` reads by default."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         leads = book.add_worksheet("Leads")
         _write_header(book, leads, form, lists)
         _add_drop_downs(book, leads, form, lists)
-        _write_about(book, form, lists)
+        _write_field_sheet(book, form, lists)
     return content.getvalue()
 
 
 def _write_header(book: Any, sheet: Any, form: Form, lists: Lists) -> None:
-    """The fields' names, bold; all cells below are text cells, so that 007 and +44 stay as they are typed."""
+    """Write the field names. All cells below are text cells, so that 007 and +44 stay as typed."""
     text = book.add_format({"num_format": "@"})
-    usual = book.add_format({"num_format": "@", "bold": True, "bottom": 1})
+    optional = book.add_format({"num_format": "@", "bold": True, "bottom": 1})
     required = book.add_format({"num_format": "@", "bold": True, "bottom": 1, "bg_color": "#FCE4D6"})
     for column, field in enumerate(form.fields):
         sheet.set_column(column, column, _width([field.name, *lists.get(field.name, ())]), text)
-        sheet.write_string(0, column, field.name, required if field.required else usual)
+        sheet.write_string(0, column, field.name, required if field.required else optional)
         note = ", ".join([*(["required"] if field.required else []), *([CONSTANT] if field.hidden else [])])
         if note:
             sheet.write_comment(0, column, note)
@@ -117,7 +125,7 @@ def _add_drop_downs(book: Any, sheet: Any, form: Form, lists: Lists) -> None:
 
 
 def _write_lists(book: Any, lists: Lists) -> dict[str, str]:
-    """One column for each list on a sheet that no one sees; the reference to its entries, by field name."""
+    """Write one column for each list on a hidden sheet, and return references to the entries by field name."""
     if not lists:
         return {}
     sheet = book.add_worksheet("Lists")
@@ -130,55 +138,59 @@ def _write_lists(book: Any, lists: Lists) -> dict[str, str]:
     return ranges
 
 
-def _write_about(book: Any, form: Form, lists: Lists) -> None:
-    """For the person who fills it in: what each field is."""
-    sheet = book.add_worksheet("ReportContext")
+def _write_field_sheet(book: Any, form: Form, lists: Lists) -> None:
+    """Write a sheet that explains each field to the person who fills it in."""
+    sheet = book.add_worksheet("About")
     bold = book.add_format({"bold": True})
     sheet.write_string(0, 0, f"Form {form.id} {form.name}".rstrip(), bold)
-    sheet.write_string(1, 0, "Fill in the sheet Leads, one lead in each row.")
-    for row, cells in enumerate(_about(form, lists), start=3):
+    sheet.write_string(1, 0, "Fill in the sheet Leads, one lead per row.")
+    for row, cells in enumerate(_field_lines(form, lists), start=3):
         for column, text in enumerate(filter(None, cells)):
             sheet.write_string(row, column, text, bold if row == 3 else None)
     sheet.set_column(0, 0, _width([field.name for field in form.fields]))
-    sheet.set_column(1, 3, WIDTHS[0])
+    sheet.set_column(1, 3, MIN_WIDTH)
 
 
-def _about(form: Form, lists: Lists) -> Iterator[tuple[str, str, str, str]]:
+def _field_lines(form: Form, lists: Lists) -> Iterator[tuple[str, str, str, str]]:
     yield "Field", "Required", "Hidden", "List"
     for field in form.fields:
         entries = lists.get(field.name)
         choice = f"one of {len(entries)} in the drop-down" if entries else ""
-        yield field.name, _required(field), "yes: usually a constant in the mapping" if field.hidden else "no", choice
+        yield (
+            field.name,
+            _required(field),
+            "yes: usually a fixed value in the mapping" if field.hidden else "no",
+            choice,
+        )
 
 
 def _required(field: FormField) -> str:
-    return {True: "yes", False: "no", None: "the platform does not say"}[field.required]
+    return {True: "yes", False: "no", None: "unknown: the platform does not say"}[field.required]
 
 
 def _fits_inline(entries: Sequence[str]) -> bool:
-    """Whether the rule of a drop-down can hold the entries itself; else it refers to a sheet that does."""
+    """Whether a drop-down can hold the entries itself instead of referring to a sheet."""
     length = len(",".join(entries).encode("utf-16-le")) // 2
-    return length < INLINE and all(_is_plain(entry) for entry in entries)
+    return length < MAX_INLINE_LIST and all(_is_plain(entry) for entry in entries)
 
 
 def _is_plain(entry: str) -> bool:
-    """In a rule, a comma ends an entry, outer blanks are lost, and digits may be taken for a number or a date."""
+    """Whether an inline entry stays as it is: no comma, outer spaces, or digits that could become a number or date."""
     return entry == entry.strip() != "" and not any(char in ',"' or char.isdigit() for char in entry)
 
 
 def _drop_down(name: str, source: list[str] | str) -> dict[str, object]:
-    """A data validation, in xlsxwriter's words."""
+    """Return the options of xlsxwriter's data_validation."""
     return {
         "validate": "list",
         "source": source,
-        "input_title": name[:TITLE],
-        "input_message": "Choose an entry of the list: the platform takes them exactly as they stand there.",
+        "input_title": name[:MAX_TITLE],
+        "input_message": "Choose an entry from the list. The platform accepts only these.",
         "error_title": "Not in the list",
-        "error_message": "The platform takes an entry of the list only, exactly as it stands there.",
+        "error_message": "Choose an entry from the list. The platform accepts only these.",
     }
 
 
 def _width(texts: Sequence[str]) -> int:
-    """A column's width in characters, for what stands in it."""
-    least, most = WIDTHS
-    return min(max(least, 3 + max(map(len, texts))), most)
+    """Return a column's width in characters for its texts."""
+    return min(max(MIN_WIDTH, 3 + max(map(len, texts))), MAX_WIDTH)

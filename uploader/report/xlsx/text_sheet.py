@@ -1,4 +1,4 @@
-"""A sheet of text cells that come back character for character."""
+"""A sheet of text cells that are read back character for character."""
 
 import re
 import unicodedata
@@ -8,18 +8,20 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from uploader.report.xlsx.limits import DoesNotFit
+from uploader.report.columns import XlsxLimitError
 
-LINE = 15  # points: the height of one
+LINE_HEIGHT = 15  # points
 
-# What XML can't hold, or would make something else of (CR), or what would be read as an escape.
+# What XML cannot hold, or would change (CR), or what would be read as an escape.
 _CONTROL = r"\x00-\x08\x0b-\x1f\ufffe\uffff"
 _ESCAPED = re.compile(rf"[{_CONTROL}]|_(?=x[0-9a-fA-F]{{4}}[_{_CONTROL}])|[\ud800-\udfff]")
 
 
 def xstring(text: str) -> str:
-    """The text with `_xHHHH_` for what XML can't hold, and `_x005F_` for a `_` that would begin such an escape
-    (ECMA-376, part 1, 22.9.2.19). Half of a surrogate pair, which no file of text can hold, becomes `?`."""
+    """Escape a text for a cell: `_xHHHH_` for what XML cannot hold, `_x005F_` for a `_` that would begin an escape.
+
+    An unpaired surrogate becomes `?`. Source: ECMA-376, part 1, 22.9.2.19.
+    """
     return _ESCAPED.sub(_escape, text)
 
 
@@ -28,34 +30,34 @@ def _escape(found: re.Match[str]) -> str:
 
 
 class TextSheet(Worksheet):  # type: ignore[misc]
-    """A worksheet that mends two habits of its library, which would change cells (the tests see to both)."""
+    """A worksheet without two habits of its library that change cells (the tests cover both)."""
 
     @staticmethod
     def _escape_control_characters(data: Any) -> Any:
-        """The library's own takes `_x0041_x0042_` for one escape and not two."""
+        """Escape correctly: the library takes `_x0041_x0042_` for one escape instead of two."""
         return xstring(data) if isinstance(data, str) else data
 
     def _xml_rich_inline_string(self, string: str, attributes: Any = ()) -> None:
-        """The library's own takes a cell `<r>…</r>` for XML, and puts it into the file as it is."""
+        """Write plain text: the library takes a cell `<r>…</r>` for XML and writes it unescaped."""
         self._xml_inline_string(string, True, attributes)
 
-    def write_text(self, row: int, column: int, text: str, look: Format) -> None:
-        """Writes a text cell; `row` and `column` count from 0. Raises DoesNotFit when xlsx can't hold it."""
-        failed = self.write_string(row, column, text, look)
+    def write_text(self, row: int, column: int, text: str, cell_format: Format) -> None:
+        """Write a text cell; `row` and `column` count from 0. Raises XlsxLimitError if xlsx cannot hold it."""
+        failed = self.write_string(row, column, text, cell_format)
         if failed == -1:
-            raise _does_not_fit(f"row {row + 1} and column {column + 1} are more than xlsx holds")
+            raise _limit_error(f"row {row + 1}, column {column + 1} is beyond what a sheet can hold")
         if failed:
-            raise _does_not_fit(f"a cell of row {row + 1} has {len(text):,} characters, more than xlsx holds")
+            raise _limit_error(f"a cell of row {row + 1} has {len(text):,} characters, more than a cell can hold")
 
 
-def _does_not_fit(why: str) -> DoesNotFit:
-    return DoesNotFit(f"The report can't be an xlsx: {why}.", "Give --report a name that ends in .csv.")
+def _limit_error(why: str) -> XlsxLimitError:
+    return XlsxLimitError(f"The report cannot be an xlsx: {why}.", "Give --report a name that ends in .csv.")
 
 
 def text_width(cell: str) -> int:
-    """Of the longest line: characters, those of East Asia counted twice."""
-    return max((sum(_columns(line)) for line in cell[:1000].splitlines()), default=0)
+    """Return the characters of the longest line; East Asian ones count twice."""
+    return max((sum(_widths(line)) for line in cell[:1000].splitlines()), default=0)
 
 
-def _columns(line: str) -> Iterator[int]:
+def _widths(line: str) -> Iterator[int]:
     return (2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)

@@ -12,7 +12,7 @@ from uploader.core.message_groups import MAX_GROUPS, OTHER_REASONS
 from uploader.core.model import Outcome
 from uploader.report import write_report
 from uploader.report.statistics import ReportStatistics
-from uploader.report.wording import MEANINGS, OUTCOMES, RESULT_MEANINGS, RESULTS
+from uploader.report.wording import OUTCOME_COLORS, OUTCOME_MEANINGS, RESULT_COLORS, RESULT_MEANINGS
 
 # How the three kinds of colour blindness see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
 SIGHTS = {
@@ -37,8 +37,8 @@ def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:
     assert ["Run", "20261123-174501-3f9a (4 rows)"] in lines
     assert ["Sent", "2026-11-23T17:45:01Z to 2026-11-23T17:46:00Z"] in lines
     assert ["Rows", "4"] in lines
-    assert ["accepted", 2, MEANINGS["accepted"]] in lines
-    assert ["failed", 0, MEANINGS["failed"]] in lines
+    assert ["accepted", 2, OUTCOME_MEANINGS["accepted"]] in lines
+    assert ["failed", 0, OUTCOME_MEANINGS["failed"]] in lines
     assert ["pending", 1, RESULT_MEANINGS["pending"]] in lines
     assert ["invalid", 1, "country (column 'Country'): 'Grmany' is not a country", "4"] in lines
     assert ['uploader retry "my report.xlsx"'] in lines
@@ -58,8 +58,8 @@ def test_a_long_reason_does_not_run_into_the_next(tmp_path: Path) -> None:
 
 def test_without_results_no_results_are_counted(tmp_path: Path) -> None:
     lines = summary(tmp_path / "r.xlsx", [told(2, "accepted", upload_run="r")])
-    assert not [line for line in lines if line[:1] == ["Platform's result"]]
-    assert ["Nothing: every row is accepted, or a duplicate."] in lines
+    assert not [line for line in lines if line[:1] == ["Validation result"]]
+    assert ["Nothing to do: every row is accepted or a duplicate."] in lines
 
 
 def test_the_report_of_a_check_says_upload(tmp_path: Path) -> None:
@@ -68,13 +68,13 @@ def test_the_report_of_a_check_says_upload(tmp_path: Path) -> None:
 
 
 def test_the_count_of_reasons_is_bounded(tmp_path: Path) -> None:
-    tally = ReportStatistics()
-    list(tally.counting(told(n, "rejected", f"reason {n:x}z") for n in range(MAX_GROUPS + 100)))
-    largest = next(iter(tally.reasons))
-    assert len(tally.reasons) == MAX_GROUPS + 1
+    statistics = ReportStatistics()
+    list(statistics.counting(told(n, "rejected", f"reason {n:x}z") for n in range(MAX_GROUPS + 100)))
+    largest = next(iter(statistics.reasons))
+    assert len(statistics.reasons) == MAX_GROUPS + 1
     assert (largest.message, largest.count) == (OTHER_REASONS, 100)
     lines = summary(tmp_path / "r.xlsx", [told(n, "rejected", f"reason {n:x}z") for n in range(60)])
-    assert [10, "… and 10 more kinds of reason; the sheet Report has every row"] in lines
+    assert [10, "… and 10 more reasons. The sheet Report has every row."] in lines
 
 
 def linear(colour: str) -> np.ndarray:
@@ -93,13 +93,13 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_colours_differ_for_everybody(sight: str) -> None:
-    for paints in (OUTCOMES, RESULTS):
-        seen = [lab(np.array(SIGHTS[sight]) @ linear(paint.fill)) for paint in paints.values()]
+    for paints in (OUTCOME_COLORS, RESULT_COLORS):
+        seen = [lab(np.array(SIGHTS[sight]) @ linear(color.background)) for color in paints.values()]
         assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)) > 15
 
 
 def test_words_are_readable_on_their_colours() -> None:
-    assert set(OUTCOMES) == set(Outcome)
-    for paint in [*OUTCOMES.values(), *RESULTS.values()]:
-        dark, light = sorted(float(np.dot([0.2126, 0.7152, 0.0722], linear(c))) for c in (paint.fill, paint.ink))
+    assert set(OUTCOME_COLORS) == set(Outcome)
+    for color in [*OUTCOME_COLORS.values(), *RESULT_COLORS.values()]:
+        dark, light = sorted(float(np.dot([0.2126, 0.7152, 0.0722], linear(c))) for c in (color.background, color.text))
         assert (light + 0.05) / (dark + 0.05) > 4.5  # WCAG 2.2, 1.4.3

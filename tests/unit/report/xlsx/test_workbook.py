@@ -15,7 +15,7 @@ from openpyxl.utils.escape import unescape
 from tests.support.files import MAPPING, people, write_csv
 from uploader.core.errors import UploaderError
 from uploader.report import HEAD, TAIL, write_report
-from uploader.report.xlsx.limits import XLSX_CELL
+from uploader.report.columns import XLSX_CELL
 from uploader.spreadsheet import open_table
 
 NASTY = [
@@ -145,7 +145,7 @@ def test_a_report_saved_by_another_program_sends_the_same(command, platform, tmp
 
 def test_what_a_cell_or_a_row_cannot_hold_is_refused(tmp_path: Path) -> None:
     for cell in ("x" * (XLSX_CELL + 1), "😀" * (XLSX_CELL // 2 + 1)):
-        with pytest.raises(UploaderError, match=r"row 2 has .* characters, more than xlsx holds"):
+        with pytest.raises(UploaderError, match=r"row 2 has .* characters, more than a cell can hold"):
             write_report(tmp_path / "r.xlsx", ["Text"], [row_of([cell])])
     with pytest.raises(UploaderError, match="column 16385"):
         write_report(tmp_path / "r.xlsx", names(17_000), [])

@@ -1,0 +1,17 @@
+"""The ledger's file, read and edited behind the ledger's back: to age runs, or to see what is stored."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+
+def query_ledger(
+    home: Path, sql: str, values: Sequence[Any] = (), file: str = "ledger.sqlite3"
+) -> list[tuple[Any, ...]]:
+    """Run one statement on the file of a ledger, open or not, and return its rows."""
+    with closing(apsw.Connection(str(home / file))) as connection:
+        connection.set_busy_timeout(5000)
+        return connection.execute(sql, values).fetchall()

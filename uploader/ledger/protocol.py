@@ -1,0 +1,294 @@
+"""What the rest of the program may ask of a ledger, whatever database keeps it.
+
+A ledger is append-only: the state of a row is derived from its attempts. An attempt is committed before the first
+byte of its lead may leave. An attempt without an outcome is unknown until the platform or a user settles it. A ledger
+holds no personal data: row numbers, keyed hashes, ids, and reasons without the values of leads.
+
+All times are UNIX times in seconds. Every method raises LedgerError when the ledger cannot be read or written.
+"""
+
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import NamedTuple, Protocol, Self
+
+from uploader.core.errors import UploaderError
+from uploader.core.model import Decision, EarlierAttempt, LeadResult, PastRun, RowState, Run
+from uploader.core.rate_limit import PermitStore
+from uploader.ledger.fingerprint import Fingerprints
+
+
+class LedgerError(UploaderError):
+    """The ledger cannot be read or written, so nothing is sent."""
+
+    exit_code = 5
+
+
+class RevisableDecision(NamedTuple):
+    """An attempt with a user's decision that a later decision may still replace."""
+
+    run: str
+    row: int
+    attempt: int
+    lead_id: int | None
+
+
+class PurgeSummary(NamedTuple):
+    """What a purge drops: runs and their rows, and how many of their leads are accepted or unknown."""
+
+    runs: int
+    rows: int
+    accepted: int
+    unknown: int
+
+
+class UnsentRun(NamedTuple):
+    """A run that stopped before its end: its id, its file, and how many rows it left unsent (None if not recorded)."""
+
+    run: str
+    file: str
+    rows: int | None
+
+
+class RunRecords(Protocol):
+    """The runs: one for each upload, retry or resumed upload."""
+
+    def start(self, run: Run) -> None:
+        """Record a run before any of its leads is sent."""
+
+    def mark_resumed(self, run: str) -> None:
+        """Mark a run as resumed: it has no end yet.
+
+        Raises:
+            UsageError: The run has been purged.
+        """
+
+    def set_report_kind(self, run: str, kind: str) -> None:
+        """Record the format of the run's newest report: "csv" or "xlsx"."""
+
+    def mark_canaries_passed(self, run: str) -> None:
+        """Record that the canary batch was valid, so that the rest may be sent."""
+
+    def finish(self, run: str, counts: Mapping[str, int], stopped: str | None) -> None:
+        """Record the end of a run.
+
+        Args:
+            run: The run's id.
+            counts: Rows per outcome.
+            stopped: Why it stopped early, or None if it reached its end.
+        """
+
+    def find(self, run: str) -> Run | None:
+        """Return the facts of a run, or None if this ledger does not know it."""
+
+    def newest(self, runs: Iterable[str]) -> str | None:
+        """Return the run that started last among these ids, or None if none of them is known."""
+
+    def newest_unfinished(self, scope: str) -> str | None:
+        """Return the newest run of an enterprise that did not reach its end, or None."""
+
+    def stop_reason(self, run: str) -> str | None:
+        """Return why a run did not reach its end, or None if it did."""
+
+    def history(self, limit: int) -> list[PastRun]:
+        """Return up to `limit` runs, newest first, without purged ones."""
+
+    def campaigns(self) -> set[tuple[str, int]]:
+        """Return (enterprise, campaign) of all runs, purged ones included."""
+
+
+class Attempts(Protocol):
+    """Sending: the calls made for each lead. They share commits, so each costs a fraction of one."""
+
+    async def intend(self, run: str, row: int, fingerprint: bytes | None, family: str | None = None) -> int | None:
+        """Commit that a row is about to be sent. Send only after this has returned an id.
+
+        Args:
+            run: The run's id.
+            row: The row's number in the spreadsheet.
+            fingerprint: The keyed hash of the lead (16 bytes), or None if duplicates are not looked for.
+            family: The upload that the run belongs to. If given, the same transaction checks once more that no other
+                process has sent the lead. An attempt at the same row of the same family is the row itself.
+
+        Returns:
+            The attempt's id, or None if another process has sent the lead meanwhile: do not send it.
+
+        Raises:
+            LedgerError: The attempt was not recorded: do not send it.
+        """
+
+    def answer(self, attempt: int, state: RowState) -> None:
+        """Record the outcome of an attempt. It is committed soon, together with others."""
+
+    def flush(self) -> None:
+        """Commit all outcomes that still wait. If that fails, their rows stay unknown."""
+
+
+class RowRecords(Protocol):
+    """What is known of rows and leads."""
+
+    def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
+        """Return the state of rows of a run; rows without an attempt or a duplicate mark are left out."""
+
+    def sent(self, run: str) -> list[int]:
+        """Return the rows of a run that were sent and are not sent again by it, in order of sending."""
+
+    def earlier_by_fingerprint(self, fingerprints: Sequence[bytes]) -> dict[bytes, EarlierAttempt]:
+        """Return the accepted or unknown attempts at these leads, in any run."""
+
+    def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
+        """Return the accepted or unknown attempts at these rows, in any run of one upload."""
+
+    def mark_duplicates(self, run: str, marks: Iterable[tuple[int, str, str]]) -> None:
+        """Record (row, reason, hint) of rows that a run leaves out because their lead was sent before."""
+
+    def unknown(self, run: str) -> dict[int, tuple[int, float]]:
+        """Return the rows of a run with an unknown outcome: row -> (attempt, time of sending)."""
+
+    def unknown_attempts(self, family: str, rows: Sequence[int]) -> list[int]:
+        """Return the attempts with an unknown outcome at these rows, in any run of one upload."""
+
+    def lead_ids(self, scope: str) -> set[int]:
+        """Return the ids of all accepted leads of an enterprise."""
+
+    def lead_ids_by_row(self, run: str) -> dict[int, int]:
+        """Return the ids of a run's accepted leads, by row."""
+
+    def slowest(self, run: str, limit: int = 5) -> list[tuple[int, float]]:
+        """Return the rows of a run with the slowest responses, and how long each took, in seconds."""
+
+
+class Decisions(Protocol):
+    """What users decided about rows whose outcome was unknown."""
+
+    def record(self, user: str, decisions: Iterable[tuple[int, RowState]]) -> None:
+        """Record decisions about attempts, with the user's name and the time."""
+
+    def revisable(self, family: str) -> list[RevisableDecision]:
+        """Return the decisions that can still be changed, in any run of one upload."""
+
+    def latest(self, family: str) -> dict[tuple[str, int], Decision]:
+        """Return the latest decisions about rows of any run of one upload, by (run, row)."""
+
+
+class Results(Protocol):
+    """Validation results of accepted leads, by the enterprise and the lead's id."""
+
+    def record(self, scope: str, lead_id: int, result: LeadResult) -> None:
+        """Record a validation result; a settled one is kept as it is."""
+
+    def find(self, scope: str, lead_ids: Sequence[int]) -> dict[int, LeadResult]:
+        """Return the recorded results of these leads."""
+
+
+class Retention(Protocol):
+    """Purging old runs and forgetting individual leads.
+
+    `dead_runs` are runs without an end that the caller knows to be dead: it holds their locks.
+    """
+
+    def unfinished_before(self, cutoff: float) -> list[str]:
+        """Return the runs without an end whose last attempt was before the cutoff: killed, or still running."""
+
+    def preview(self, cutoff: float, dead_runs: Sequence[str], *, forget_leads: bool) -> PurgeSummary:
+        """Return what `purge` would drop."""
+
+    def unsent_runs(self, cutoff: float, dead_runs: Sequence[str]) -> list[UnsentRun]:
+        """Return the runs that `purge` would drop although some of their rows were never sent."""
+
+    def purge(self, cutoff: float, dead_runs: Sequence[str], *, forget_leads: bool) -> PurgeSummary:
+        """Drop the runs that ended before the cutoff, and overwrite what was dropped.
+
+        Accepted and unknown leads are still recognized, unless `forget_leads` is set.
+        """
+
+    def forget(self, fingerprints: Sequence[bytes]) -> int:
+        """Remove these fingerprints from all attempts; return how many attempts had one of them."""
+
+    def compact(self) -> bool:
+        """Return freed space to the disk; False if that is not possible now."""
+
+
+class Permits(PermitStore, Protocol):
+    """The permits of one account, shared by all its processes and kept across restarts."""
+
+    def paused(self, now: float) -> float:
+        """Return the seconds until any permit is granted again; 0 if traffic is not paused."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+class Ledger(Protocol):
+    """One open ledger. Leave its context to close it."""
+
+    @property
+    def runs(self) -> RunRecords: ...
+
+    @property
+    def attempts(self) -> Attempts: ...
+
+    @property
+    def rows(self) -> RowRecords: ...
+
+    @property
+    def decisions(self) -> Decisions: ...
+
+    @property
+    def results(self) -> Results: ...
+
+    @property
+    def retention(self) -> Retention: ...
+
+    def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
+        """Return the function that makes the fingerprints of leads of a campaign."""
+
+    def lock(self, names: Iterable[str], what: str) -> AbstractContextManager[None]:
+        """Hold a lock for each name until the context ends, or the process does.
+
+        Args:
+            names: See `lock_names`.
+            what: The file or run that is locked, for the message.
+
+        Raises:
+            UsageError: Another process holds one of the locks.
+        """
+
+    def permits(self, account: Sequence[str], longest_request: float) -> Permits:
+        """Open the permits of an account.
+
+        Args:
+            account: What identifies it: enterprise and credentials. Only a keyed hash is stored.
+            longest_request: The seconds that a request can take at most. For so long the permit of a killed process
+                counts before its window begins.
+        """
+
+    def damage(self) -> list[str]:
+        """Return the problems that the database's own quick check finds; empty if there are none."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def new_run_id(now: float) -> str:
+    """Return an id that sorts by time and reads well in a report: `20261123-174501-3f9a`."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)}"
+
+
+def lock_names(scope: str, sha256: str, family: str | None) -> list[str]:
+    """Return the names of the locks that a run holds while it sends.
+
+    Args:
+        scope: The enterprise.
+        sha256: The hash of the file.
+        family: The upload that the run belongs to, or None for a new one.
+    """
+    return [f"{scope} {sha256}", *([f"family {family}"] if family else [])]
+
+
+def lock_names_of(run: Run) -> list[str]:
+    """Return the names of the locks that this run holds while it sends: its rows in flight are not unknown yet."""
+    return lock_names(run.scope, run.sha256, run.family)

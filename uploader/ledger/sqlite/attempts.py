@@ -1,0 +1,113 @@
+"""The hot path: attempts and their outcomes, committed together."""
+
+import asyncio
+import time
+from typing import NamedTuple
+
+from uploader.core.model import RowState
+from uploader.ledger.protocol import LedgerError
+from uploader.ledger.sqlite.database import Database
+from uploader.ledger.sqlite.reasons import reason_id
+
+# Turns of the event loop without anything new after which a commit is made. A response takes some turns from the
+# socket to here; with one quiet turn commits held 6 to 13 rows at 16 concurrent requests, with two 16.
+QUIET_TURNS = 2
+
+# The last check whether another process has sent the lead, in the transaction that records that this one does.
+INTEND = """
+INSERT INTO attempt (run, row, fingerprint, sent) SELECT ?1, ?2, ?3, ?5
+WHERE ?4 IS NULL OR NOT EXISTS (SELECT 1 FROM live WHERE fingerprint = ?3 AND NOT (family = ?4 AND row = ?2))
+RETURNING row, id
+"""
+
+
+class Intent(NamedTuple):
+    """What is about to be sent, and when. `family` is None where duplicates are not looked for."""
+
+    run: str
+    row: int
+    fingerprint: bytes | None
+    family: str | None
+    sent: float
+
+
+class Answer(NamedTuple):
+    """The outcome of an attempt, and when it came."""
+
+    attempt: int
+    came: float
+    state: RowState
+
+
+class SqliteAttempts:
+    """See `Attempts`. All that comes together shares one commit.
+
+    A commit for each lead reached 0.30 of a bare loop's throughput, one for all that comes together 0.84.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._intents: list[tuple[Intent, asyncio.Future[int | None]]] = []
+        self._answers: list[Answer] = []
+        self._is_commit_due = False
+
+    async def intend(self, run: str, row: int, fingerprint: bytes | None, family: str | None = None) -> int | None:
+        """Commit that a row is about to be sent; see the protocol."""
+        committed: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self._intents.append((Intent(run, row, fingerprint, family, time.time()), committed))
+        self._commit_soon()
+        return await committed
+
+    def answer(self, attempt: int, state: RowState) -> None:
+        """Record the outcome of an attempt, with the next commit."""
+        self._answers.append(Answer(attempt, time.time(), state))
+        self._commit_soon()
+
+    def flush(self) -> None:
+        """Commit all outcomes that still wait."""
+        self._commit([])
+
+    def _commit_soon(self) -> None:
+        if not self._is_commit_due:
+            self._is_commit_due = True
+            asyncio.get_running_loop().call_soon(self._commit_when_quiet, 0)
+
+    def _commit_when_quiet(self, waiting_before: int, quiet_turns: int = 0) -> None:
+        """Commit once nothing more has come in `QUIET_TURNS` turns."""
+        waiting = len(self._intents) + len(self._answers)
+        quiet_turns = quiet_turns + 1 if waiting == waiting_before else 0
+        if quiet_turns < QUIET_TURNS:
+            asyncio.get_running_loop().call_soon(self._commit_when_quiet, waiting, quiet_turns)
+        else:
+            self._is_commit_due = False
+            self._commit_intents()
+
+    def _commit_intents(self) -> None:
+        """Commit, and wake the callers that wait for it; if it fails, each of them gets the error."""
+        intents, self._intents = self._intents, []
+        try:
+            ids = self._commit([intent for intent, _ in intents])
+        except LedgerError as error:
+            for _, committed in intents:
+                if not committed.done():
+                    committed.set_exception(error)
+            return
+        for intent, committed in intents:
+            if not committed.done():
+                committed.set_result(ids.get(intent.row))
+
+    def _commit(self, intents: list[Intent]) -> dict[int, int]:
+        """Commit outcomes and intents; return the attempts' ids by row, without leads that another process has sent.
+
+        Outcomes that could not be written wait for the next commit: the disk may have space again by then.
+        """
+        with self._database.transaction():
+            self._database.write_many("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", map(self._values, self._answers))
+            ids = dict(self._database.write_many(INTEND, intents))
+        self._answers.clear()
+        return ids
+
+    def _values(self, answer: Answer) -> tuple[object, ...]:
+        state = answer.state
+        reason = reason_id(self._database, state.reason, state.hint) if state.reason or state.hint else None
+        return answer.attempt, answer.came, state.outcome, state.status, state.lead_id, reason

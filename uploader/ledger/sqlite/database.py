@@ -1,0 +1,169 @@
+"""One SQLite file: how it is opened, read and written, with errors in the user's words.
+
+SQLite comes with apsw: the system's may be one that loses commits when several connections reset the write-ahead log
+(fixed in 3.51.3, 3.50.7 and 3.44.6).
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from uploader.core.command_line import uploader_command
+from uploader.ledger.protocol import LedgerError
+
+# How long another process may hold the file before it counts as unusable, in seconds. A commit takes milliseconds.
+BUSY_TIMEOUT = 10.0
+BUSY_POLL = 0.002
+
+Values = Sequence[Any]
+
+
+class Database:
+    """A connection to one SQLite file. All methods raise LedgerError when the file cannot be read or written."""
+
+    def __init__(self, path: Path | None, schema: str, version: int, synchronous: str) -> None:
+        """Open the file in WAL mode, for this user alone; create or upgrade it if needed.
+
+        Args:
+            path: The file, or None for a database in memory.
+            schema: SQL that creates what is missing.
+            version: The version of the schema.
+            synchronous: SQLite's setting: "FULL" if a commit must survive a power cut, else "OFF".
+        """
+        self._home = path.parent if path else Path()
+        with self._errors():
+            self._connection = _connect(path, schema, version, synchronous)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    def read(self, sql: str, values: Values = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query."""
+        with self._errors():
+            yield from self._connection.execute(sql, values)
+
+    def read_all(self, sql: str, values: Values = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with self._errors():
+            return self._connection.execute(sql, values).fetchall()
+
+    def read_one(self, sql: str, values: Values = ()) -> Any:
+        """Return the first column of the first row, or None if there is no row."""
+        return next((row[0] for row in self.read_all(sql, values)), None)
+
+    def write(self, sql: str, values: Values = ()) -> int:
+        """Run one statement, and commit it unless a transaction is open; return how many rows it changed."""
+        with self._errors():
+            self._connection.execute(sql, values)
+            return self._connection.changes()
+
+    def write_many(self, sql: str, many: Iterable[Values]) -> list[tuple[Any, ...]]:
+        """Run a statement for each set of values; return the rows that it returns."""
+        with self._errors():
+            return list(self._connection.executemany(sql, many))
+
+    def last_insert_id(self) -> int:
+        """Return the id of the row inserted last."""
+        return self._connection.last_insert_rowid()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that is done within the context, or nothing of it."""
+        try:
+            with _immediate(self._connection):
+                yield
+        except apsw.Error as error:
+            raise ledger_error(error, self._home) from None
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        """Turn errors of SQLite, of the system, and of values that SQLite cannot store into LedgerError."""
+        try:
+            yield
+        except (apsw.Error, OSError, ValueError, OverflowError) as error:
+            raise ledger_error(error, self._home) from None
+
+
+def ledger_error(error: Exception, home: Path) -> LedgerError:
+    """Return an error of SQLite or the system in the user's words."""
+    return LedgerError(
+        f"The ledger in {home} cannot be used: {error}.",
+        "Nothing is sent without it. Check the disk and the folder's permissions, then run "
+        f"`{uploader_command('resume')}`.",
+    )
+
+
+def sqlite_version() -> str:
+    """Return the version of the SQLite that the ledger uses, which is apsw's own."""
+    return str(apsw.sqlite_lib_version())
+
+
+def create_private_folder(folder: Path) -> None:
+    """Create a folder that only this user can read."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+
+
+def _connect(path: Path | None, schema: str, version: int, synchronous: str) -> apsw.Connection:
+    """Connect, and wait for a process that creates the same file at the same time.
+
+    SQLite's own waiting does not cover the change to WAL ("SQLITE_BUSY sometimes returned in WAL mode").
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT
+    while True:
+        try:
+            return _prepare(apsw.Connection(str(path or ":memory:")), path, schema, version, synchronous)
+        except apsw.BusyError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(5 * BUSY_POLL)
+
+
+def _prepare(
+    connection: apsw.Connection, path: Path | None, schema: str, version: int, synchronous: str
+) -> apsw.Connection:
+    """Set up a new connection and, if needed, the tables.
+
+    A commit is durable when it returns: on macOS that takes `fullfsync`, because an fsync there leaves the disk's own
+    cache alone (SQLite's "PRAGMA fullfsync").
+    """
+    connection.set_busy_handler(_wait_for_writer)
+    # Otherwise SQLite plans a statement again for every new value (it is built with STAT4): a duplicate query that
+    # takes 1 microsecond took 40 ("SQLITE_DBCONFIG_ENABLE_QPSG").
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
+    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "fullfsync=1"):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+    found = connection.pragma("user_version")
+    if found > version:
+        raise apsw.NotADBError("a newer version of uploader made it; install that version")
+    if found < version:
+        with _immediate(connection):
+            connection.execute(schema)
+            connection.pragma("user_version", version)
+    for file in path.parent.glob(f"{path.name}*") if path else ():
+        file.chmod(0o600)
+    return connection
+
+
+@contextmanager
+def _immediate(connection: apsw.Connection) -> Iterator[None]:
+    """Open a transaction that writes from its start: one that reads first may be refused when it comes to write."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # SQLite has rolled back itself, for instance if the disk is full
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _wait_for_writer(calls: int) -> bool:
+    """Wait a little while another process writes. SQLite's own steps grow to 100 ms."""
+    time.sleep(BUSY_POLL)
+    return calls < BUSY_TIMEOUT / BUSY_POLL

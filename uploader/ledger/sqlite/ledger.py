@@ -1,0 +1,63 @@
+"""The ledger in SQLite files of one folder: composed of one component for each kind of record."""
+
+import hmac
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Self
+
+from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
+from uploader.ledger.sqlite.attempts import SqliteAttempts
+from uploader.ledger.sqlite.database import Database, create_private_folder, ledger_error
+from uploader.ledger.sqlite.decisions import SqliteDecisions
+from uploader.ledger.sqlite.key_file import read_key
+from uploader.ledger.sqlite.locks import lock
+from uploader.ledger.sqlite.permits import SqlitePermits
+from uploader.ledger.sqlite.results import SqliteResults
+from uploader.ledger.sqlite.retention import SqliteRetention
+from uploader.ledger.sqlite.rows import SqliteRows
+from uploader.ledger.sqlite.runs import SqliteRuns
+from uploader.ledger.sqlite.schema import SCHEMA, VERSION
+
+
+class SqliteLedger:
+    """See `Ledger`. The folder holds `ledger.sqlite3`, `fingerprint.key`, `limits.sqlite3` and `locks/`."""
+
+    def __init__(self, home: Path) -> None:
+        """Open the ledger in a folder; create it at first use. Raises LedgerError."""
+        try:
+            create_private_folder(home)
+        except OSError as error:
+            raise ledger_error(error, home) from None
+        self._home = home
+        self._database = Database(home / "ledger.sqlite3", SCHEMA, VERSION, "FULL")
+        self._key = read_key(home)
+        self.runs = SqliteRuns(self._database)
+        self.attempts = SqliteAttempts(self._database)
+        self.rows = SqliteRows(self._database)
+        self.decisions = SqliteDecisions(self._database)
+        self.results = SqliteResults(self._database)
+        self.retention = SqliteRetention(self._database)
+
+    def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
+        """Return the function that makes the fingerprints of leads of a campaign."""
+        return fingerprint_maker(self._key, "\x1f".join((scope, str(campaign), "")))
+
+    def lock(self, names: Iterable[str], what: str) -> AbstractContextManager[None]:
+        """Hold a lock for each name until the context ends, or the process does."""
+        return lock(self._home, names, what)
+
+    def permits(self, account: Sequence[str], longest_request: float) -> SqlitePermits:
+        """Open the permits of an account."""
+        identity = hmac.digest(self._key, "\x1f".join(["account", *account]).encode(), "sha256")[:16]
+        return SqlitePermits(self._home / "limits.sqlite3", identity, longest_request)
+
+    def damage(self) -> list[str]:
+        """Return the problems that SQLite's quick check finds."""
+        return [text for (text,) in self._database.read_all("PRAGMA quick_check") if text != "ok"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()

@@ -1,0 +1,130 @@
+"""What is known of rows and leads, derived from their attempts."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT
+from uploader.core.model import EarlierAttempt, Outcome, RowState
+from uploader.ledger.sqlite.database import Database
+from uploader.ledger.sqlite.reasons import reason_id
+
+# Reason and hint of attempts for which none was recorded, by outcome.
+NO_REASON = {Outcome.UNKNOWN: (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)}
+
+
+class SqliteRows:
+    """See `RowRecords`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
+        """Return the state of rows of a run; rows without an attempt or a duplicate mark are left out."""
+        wanted = json.dumps(list(rows))
+        found = self._duplicate_marks(run, wanted)
+        for row, sent, outcome, status, lead_id, *reason in self._database.read(
+            "SELECT row, sent, outcome, status, lead_id, text, hint FROM known LEFT JOIN reason ON reason.id = reason "
+            "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY known.id",
+            (run, wanted),
+        ):
+            before = found.get(row)
+            attempts = before.attempts + 1 if before else 1
+            text, hint = reason if reason[0] else NO_REASON.get(outcome, ("", ""))
+            state = RowState(Outcome(outcome), text, hint, lead_id, status, attempts, sent)
+            is_marked = before and before.outcome is Outcome.DUPLICATE and state.outcome.is_retried
+            found[row] = before._replace(attempts=attempts) if before and is_marked else state
+        return found
+
+    def sent(self, run: str) -> list[int]:
+        """Return the rows of a run that were sent and are not sent again by it, in order of sending."""
+        found = self._database.read(
+            "SELECT row FROM known WHERE id IN (SELECT max(id) FROM attempt WHERE run = ? GROUP BY row) "
+            "AND outcome NOT IN ('failed', 'unsent') ORDER BY id",
+            (run,),
+        )
+        return [row for (row,) in found]
+
+    def earlier_by_fingerprint(self, fingerprints: Sequence[bytes]) -> dict[bytes, EarlierAttempt]:
+        """Return the accepted or unknown attempts at these leads, in any run."""
+        if not fingerprints or self._database.read_one("SELECT 1 FROM attempt LIMIT 1") is None:
+            return {}  # saves a first upload a twentieth of the time of a check
+        wanted = json.dumps([fingerprint.hex() for fingerprint in fingerprints])
+        found = self._database.read(
+            "SELECT fingerprint, run, family, row, file, sent, outcome, lead_id FROM json_each(?) "
+            "JOIN live ON fingerprint = unhex(json_each.value) ORDER BY outcome = 'accepted', live.id",
+            (wanted,),
+        )
+        return {fingerprint: _earlier(*facts) for fingerprint, *facts in found}
+
+    def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
+        """Return the accepted or unknown attempts at these rows, in any run of one upload."""
+        found = self._database.read(
+            "SELECT run, family, row, file, sent, outcome, lead_id FROM live "
+            "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY outcome = 'accepted', id",
+            (family, json.dumps(list(rows))),
+        )
+        return {facts[2]: _earlier(*facts) for facts in found}
+
+    def mark_duplicates(self, run: str, marks: Iterable[tuple[int, str, str]]) -> None:
+        """Record (row, reason, hint) of rows that a run leaves out because their lead was sent before."""
+        with self._database.transaction():
+            for row, text, hint in marks:
+                self._database.write(
+                    "INSERT OR REPLACE INTO duplicate VALUES (?, ?, ?)",
+                    (run, row, reason_id(self._database, text, hint)),
+                )
+
+    def unknown(self, run: str) -> dict[int, tuple[int, float]]:
+        """Return the rows of a run with an unknown outcome: row -> (attempt, time of sending)."""
+        found = self._database.read(
+            "SELECT row, id, sent FROM known WHERE run = ? AND outcome = 'unknown' ORDER BY id", (run,)
+        )
+        return {row: (attempt, sent) for row, attempt, sent in found}
+
+    def unknown_attempts(self, family: str, rows: Sequence[int]) -> list[int]:
+        """Return the attempts with an unknown outcome at these rows, in any run of one upload."""
+        found = self._database.read(
+            "SELECT id FROM live WHERE family = ? AND row IN (SELECT value FROM json_each(?)) AND outcome = 'unknown'",
+            (family, json.dumps(list(rows))),
+        )
+        return [attempt for (attempt,) in found]
+
+    def lead_ids(self, scope: str) -> set[int]:
+        """Return the ids of all accepted leads of an enterprise."""
+        found = self._database.read(
+            "SELECT known.lead_id FROM known JOIN run ON run.id = known.run "
+            "WHERE known.lead_id IS NOT NULL AND facts ->> 'scope' = ?",
+            (scope,),
+        )
+        return {lead_id for (lead_id,) in found}
+
+    def lead_ids_by_row(self, run: str) -> dict[int, int]:
+        """Return the ids of a run's accepted leads, by row."""
+        found = self._database.read(
+            "SELECT row, lead_id FROM known WHERE run = ? AND outcome = 'accepted' AND lead_id IS NOT NULL", (run,)
+        )
+        return dict(found)
+
+    def slowest(self, run: str, limit: int = 5) -> list[tuple[int, float]]:
+        """Return the rows of a run with the slowest responses, and how long each took, in seconds."""
+        found = self._database.read(
+            "SELECT row, max(came - sent) AS took FROM attempt JOIN answer ON answer.attempt = attempt.id "
+            "WHERE run = ? GROUP BY row ORDER BY took DESC, row LIMIT ?",
+            (run, limit),
+        )
+        return [(row, seconds) for row, seconds in found]
+
+    def _duplicate_marks(self, run: str, wanted: str) -> dict[int, RowState]:
+        """Return the rows that a run left out as duplicates."""
+        found = self._database.read(
+            "SELECT row, text, hint FROM duplicate JOIN reason ON reason.id = duplicate.reason "
+            "WHERE run = ? AND row IN (SELECT value FROM json_each(?))",
+            (run, wanted),
+        )
+        return {row: RowState(Outcome.DUPLICATE, text, hint) for row, text, hint in found}
+
+
+def _earlier(
+    run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None
+) -> EarlierAttempt:
+    return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), lead_id)

@@ -1,0 +1,151 @@
+"""The runs."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from uploader.core.errors import UsageError
+from uploader.core.model import Outcome, PastRun, Run
+from uploader.ledger.sqlite.database import Database
+
+NEVER_ENDED = "The run did not reach its end."
+
+
+class SqliteRuns:
+    """See `RunRecords`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, run: Run) -> None:
+        """Record a run before any of its leads is sent."""
+        facts = {name: value for name, value in vars(run).items() if name not in {"id", "family"}}
+        self._database.write(
+            "INSERT INTO run (id, family, started, facts) VALUES (?, ?, ?, ?)",
+            (run.id, run.family, time.time(), json.dumps(facts)),
+        )
+
+    def mark_resumed(self, run: str) -> None:
+        """Mark a run as resumed. Raises UsageError if it has been purged."""
+        changed = self._database.write(
+            "UPDATE run SET ended = NULL, stopped = NULL, counts = NULL WHERE id = ? AND facts ->> 'mapping' <> ''",
+            (run,),
+        )
+        if not changed:
+            raise UsageError(f"Run {run} has just been purged.", "Nothing was sent. Upload its file again.")
+
+    def set_report_kind(self, run: str, kind: str) -> None:
+        """Record the format of the run's newest report."""
+        self._database.write("UPDATE run SET facts = json_set(facts, '$.report_kind', ?) WHERE id = ?", (kind, run))
+
+    def mark_canaries_passed(self, run: str) -> None:
+        """Record that the canary batch was valid."""
+        self._database.write(
+            "UPDATE run SET facts = json_set(facts, '$.canaries_passed', json('true')) WHERE id = ?", (run,)
+        )
+
+    def finish(self, run: str, counts: Mapping[str, int], stopped: str | None) -> None:
+        """Record the end of a run."""
+        self._database.write(
+            "UPDATE run SET ended = ?, counts = ?, stopped = ? WHERE id = ?",
+            (time.time(), json.dumps(counts), stopped, run),
+        )
+
+    def find(self, run: str) -> Run | None:
+        """Return the facts of a run, or None if this ledger does not know it."""
+        for family, facts in self._database.read_all("SELECT family, facts FROM run WHERE id = ?", (run,)):
+            return _run(run, family, facts)
+        return None
+
+    def newest(self, runs: Iterable[str]) -> str | None:
+        """Return the run that started last among these ids."""
+        found: str | None = self._database.read_one(
+            "SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?)) ORDER BY started DESC LIMIT 1",
+            (json.dumps(list(runs)),),
+        )
+        return found
+
+    def newest_unfinished(self, scope: str) -> str | None:
+        """Return the newest run of an enterprise that did not reach its end."""
+        found: str | None = self._database.read_one(
+            "SELECT id FROM run WHERE (ended IS NULL OR stopped IS NOT NULL) AND facts ->> 'scope' = ? "
+            "AND facts ->> 'mapping' <> '' ORDER BY started DESC LIMIT 1",
+            (scope,),
+        )
+        return found
+
+    def stop_reason(self, run: str) -> str | None:
+        """Return why a run did not reach its end."""
+        found: str | None = self._database.read_one(
+            "SELECT iif(ended IS NULL, ?, stopped) FROM run WHERE id = ?", (NEVER_ENDED, run)
+        )
+        return found
+
+    def history(self, limit: int) -> list[PastRun]:
+        """Return up to `limit` runs, newest first, without purged ones."""
+        found = self._database.read_all(
+            "SELECT id, family, facts, started, ended, stopped, counts FROM run WHERE facts ->> 'mapping' <> '' "
+            "ORDER BY started DESC, id DESC LIMIT ?",
+            (limit,),
+        )
+        return [
+            PastRun(_run(run, family, facts), started, ended, stopped, self._counts(run, counts))
+            for run, family, facts, started, ended, stopped, counts in found
+        ]
+
+    def campaigns(self) -> set[tuple[str, int]]:
+        """Return (enterprise, campaign) of all runs, purged ones included."""
+        found = self._database.read_all("SELECT DISTINCT facts ->> 'scope', facts ->> 'campaign' FROM run")
+        return {(scope, campaign) for scope, campaign in found}
+
+    def _counts(self, run: str, recorded: str | None) -> Counter[Outcome]:
+        """Return the rows per outcome: as recorded at the run's end, adjusted by the decisions made since."""
+        if recorded is None:
+            return self._counts_so_far(run)
+        counts = Counter({Outcome(outcome): count for outcome, count in json.loads(recorded).items()})
+        for outcome, outcome_then, rows in self._database.read(
+            "SELECT known.outcome, coalesce((SELECT decision.outcome FROM decision WHERE attempt = known.id "
+            "AND made <= ended ORDER BY id DESC LIMIT 1), 'unknown'), count(*) "
+            "FROM known JOIN run ON run.id = known.run WHERE known.id IN "
+            "(SELECT max(id) FROM attempt WHERE attempt.run = ? GROUP BY row) "
+            "AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id AND made > ended) GROUP BY 1, 2",
+            (run,),
+        ):
+            counts[Outcome(outcome_then)] -= rows
+            counts[Outcome(outcome)] += rows
+        return counts
+
+    def _counts_so_far(self, run: str) -> Counter[Outcome]:
+        """Return the outcomes of rows that were tried or marked as duplicates; rows never reached are not counted."""
+        found = self._database.read(
+            "SELECT outcome, count(*) FROM known WHERE id IN (SELECT max(id) FROM attempt WHERE run = ?1 GROUP BY row) "
+            "AND (outcome IN ('accepted', 'unknown') OR row NOT IN (SELECT row FROM duplicate WHERE run = ?1)) "
+            "GROUP BY outcome UNION ALL "
+            "SELECT 'duplicate', count(*) FROM duplicate WHERE run = ?1 "
+            "AND row NOT IN (SELECT row FROM live WHERE run = ?1)",
+            (run,),
+        )
+        return Counter({Outcome(outcome): rows for outcome, rows in found})
+
+
+# Names of facts in ledgers of older versions, and today's.
+RENAMED_FACTS = {
+    "rehearsed": "in_sandbox",
+    "lawful": "consent",
+    "is_open": "canaries_passed",
+    "escaped": "is_escaped",
+    "who": "user",
+}
+
+
+def _run(run: str, family: str, facts: str) -> Run:
+    """Read a run's facts, also those that an older version wrote."""
+    stored = json.loads(facts)
+    # An older version may have written an old name after a newer one wrote today's, so either may be the one set.
+    values = {name: value for name, value in stored.items() if name not in RENAMED_FACTS}
+    for old, new in RENAMED_FACTS.items():
+        if old in stored:
+            values[new] = values.get(new) or stored[old]
+    lists = {name: tuple(values.get(name, ())) for name in ("required", "flags")}
+    return Run(id=run, family=family, **{**values, **lists})
