@@ -100,7 +100,7 @@ def _on_the_wire(number: int, share: float) -> None:
     """Dies when so much of the `number`-th POST of a lead has been given to the system."""
     from asyncio.selector_events import _SelectorSocketTransport as Transport
 
-    sys.modules["uvloop"] = None  # it writes in C, where nobody can die in between
+    sys.modules["uvloop"] = None  # it writes in C, where a process cannot be killed in between
     calls = iter(range(1, 1_000_000))
     write, writelines = Transport.write, Transport.writelines
 

@@ -59,7 +59,7 @@ class Proxy:
 
 
 async def _pass(request: bytes, fault: str, client: Pipe, upstream: Pipe) -> bool:
-    """Passes a request on and its answer back, or breaks it; whether the connection goes on."""
+    """Pass a request and its response on, or break them; return whether the connection stays open."""
     if fault.endswith("before"):
         return await _break(fault, client)
     sent = request[: len(request) - 20] if fault == "reset mid-body" else request
@@ -97,7 +97,7 @@ async def _break(fault: str, client: Pipe) -> bool:
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:
-    """One HTTP message with its body, as bytes; empty when there is none any more."""
+    """Read one HTTP message with its body; empty at the end of the connection."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except asyncio.IncompleteReadError:

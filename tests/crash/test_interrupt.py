@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.judge import judge, newest_report
+from tests.crash.checker import check, newest_report
 from tests.crash.process import finish, start
 from tests.support.files import MAPPING, people, read_report, write_csv
 
@@ -37,11 +37,11 @@ def test_first_ctrl_c_finishes_requests_and_reports(platform, leads, command) ->
     wait_for(sandbox, 20)
     os.kill(process.pid, signal.SIGINT)
     assert finish(process) == 130
-    counts = judge(newest_report(), sandbox, ROWS, doubt=0)
+    counts = check(newest_report(), sandbox, ROWS, max_unknown=0)
     assert counts["unsent"] > 0
     assert counts["accepted"] >= 20
     assert command("resume").code == 0
-    assert judge(newest_report(), sandbox, ROWS, doubt=0)["accepted"] == ROWS
+    assert check(newest_report(), sandbox, ROWS, max_unknown=0)["accepted"] == ROWS
 
 
 def test_second_ctrl_c_exits_at_once(platform, leads, command) -> None:
@@ -53,10 +53,10 @@ def test_second_ctrl_c_exits_at_once(platform, leads, command) -> None:
         time.sleep(0.2)
     process.join(10)
     assert process.exitcode == 130
-    counts = judge(newest_report(), sandbox, ROWS, doubt=4)
+    counts = check(newest_report(), sandbox, ROWS, max_unknown=4)
     assert (counts["accepted"], counts["unknown"]) == (9, 4)
     assert command("resume").code == 6
-    assert judge(newest_report(), sandbox, ROWS, doubt=4)["accepted"] == ROWS - 4
+    assert check(newest_report(), sandbox, ROWS, max_unknown=4)["accepted"] == ROWS - 4
 
 
 def test_interrupted_results_continue(platform, leads, command, monkeypatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.judge import judge, newest_report
+from tests.crash.checker import check, newest_report
 from tests.crash.process import STEPS, finish, start
 from tests.support.files import COLUMNS, MAPPING, people, write_csv
 from uploader.sandbox import Sandbox
@@ -36,7 +36,7 @@ def test_kill_at_a_step_loses_nothing(platform, leads, step: str, number: int) -
     upload = start(["upload", leads(40), "-m", "map.yaml"], step, number)
     assert finish(upload) == -signal.SIGKILL
     assert finish(start(["resume"])) in {0, 6}
-    counts = judge(newest_report(), sandbox, rows=40, doubt=CONCURRENCY)
+    counts = check(newest_report(), sandbox, rows=40, max_unknown=CONCURRENCY)
     assert counts["accepted"] + counts["unknown"] == 40
 
 
@@ -46,7 +46,7 @@ def test_kill_while_streaming_loses_nothing(platform, leads) -> None:
     upload = start(["upload", leads(1200), "-m", "map.yaml", "--stream"], "between intent and send", 1100)
     assert finish(upload) == -signal.SIGKILL
     assert finish(start(["resume"])) in {0, 6}
-    counts = judge(newest_report(), sandbox, rows=1200, doubt=CONCURRENCY)
+    counts = check(newest_report(), sandbox, rows=1200, max_unknown=CONCURRENCY)
     assert counts["accepted"] + counts["unknown"] == 1200
 
 
@@ -58,8 +58,8 @@ def test_repeat_of_a_rejected_lead_stays_duplicate_after_a_kill(platform, leads)
     command = ["upload", write_csv(file, rows), "-m", "map.yaml", "--stream"]
     assert finish(start(command, "between intent and send", 50, CONCURRENCY="1")) == -signal.SIGKILL
     assert finish(start(["resume"])) == 6
-    told = {int(row["upload_row"]): row["upload_outcome"] for row in newest_report()}
-    assert (told[2], told[1102]) == ("rejected", "duplicate")
+    outcomes = {int(row["upload_row"]): row["upload_outcome"] for row in newest_report()}
+    assert (outcomes[2], outcomes[1102]) == ("rejected", "duplicate")
     taken = [dict(lead.fields)["email"] for lead in sandbox.received]
     assert rows[0][COLUMNS.index("Email")] not in taken
     assert len(taken) == 1197
@@ -82,7 +82,7 @@ def test_kill_at_100_random_moments_loses_nothing(platform, leads) -> None:
         command = ["resume"] if (Path("home") / "ledger.sqlite3").exists() and _has_run() else command
     assert kills == 100
     assert finish(start(["resume"])) in {0, 6}
-    judge(newest_report(), sandbox, rows=rows, doubt=CONCURRENCY * kills)
+    check(newest_report(), sandbox, rows=rows, max_unknown=CONCURRENCY * kills)
 
 
 def _has_run() -> bool:
@@ -93,7 +93,7 @@ def _has_run() -> bool:
 
 
 def _wait_for(sandbox: Sandbox, leads: int, process: BaseProcess) -> None:
-    """Until the API has so many leads, or the process has ended."""
+    """Wait until the API has this many leads, or the process has ended."""
     end = time.monotonic() + 30
     while len(sandbox.received) < leads and process.exitcode is None:
         assert time.monotonic() < end

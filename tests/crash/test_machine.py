@@ -107,7 +107,7 @@ class Uploads(RuleBasedStateMachine):
         self.ledger = open_ledger(Path(self.folder.name))
         self.platform = Model()
         self.runs: list[str] = []
-        self.told: dict[int, RowState] = {}
+        self.states: dict[int, RowState] = {}
         self.new_run()
 
     def new_run(self) -> None:
@@ -140,27 +140,27 @@ class Uploads(RuleBasedStateMachine):
 
         asyncio.run(go())
 
-    def look(self) -> dict[int, RowState]:
-        """What a report would say of each row: the newest run that knows it."""
-        told: dict[int, RowState] = {}
+    def reported(self) -> dict[int, RowState]:
+        """Return what a report would say of each row: the newest run that knows it."""
+        states: dict[int, RowState] = {}
         for run in self.runs:
             for row, state in self.ledger.rows.states(run, list(ROWS)).items():
-                if row not in told or state.outcome is not Outcome.DUPLICATE:
-                    told[row] = state
-        return told
+                if row not in states or state.outcome is not Outcome.DUPLICATE:
+                    states[row] = state
+        return states
 
     @rule(faults=st.lists(st.sampled_from(FAULTS + CRASHES), max_size=30))
     def resume(self, faults: list[str]) -> None:
-        """Goes on with the newest run: what has not come to an end, and what never began."""
-        told = self.look()
-        ended = {row for row, state in told.items() if state.outcome not in {Outcome.FAILED, Outcome.UNSENT}}
+        """Resume the newest run: rows without a final outcome, and rows never reached."""
+        states = self.reported()
+        ended = {row for row, state in states.items() if state.outcome not in {Outcome.FAILED, Outcome.UNSENT}}
         self.send([row for row in ROWS if row not in ended], faults)
 
     @rule(faults=st.lists(st.sampled_from(FAULTS + CRASHES), max_size=30))
     def retry(self, faults: list[str]) -> None:
         """A new run with the rows that a report would send again."""
-        told = self.look()
-        rows = [row for row in ROWS if row not in told or told[row].outcome.is_retried]
+        states = self.reported()
+        rows = [row for row in ROWS if row not in states or states[row].outcome.is_retried]
         self.new_run()
         self.send(rows, faults)
 
@@ -169,46 +169,46 @@ class Uploads(RuleBasedStateMachine):
         """The same leads as another file: the ledger alone stands between them and the platform."""
         self.run = a_run(f"other{len(self.runs)}")
         self.ledger.runs.start(self.run)
-        rows = [row for row in ROWS if row in self.look()]
+        rows = [row for row in ROWS if row in self.reported()]
         self.send(rows, faults)
         self.runs.append(self.run.id)
 
     @rule(data=st.data())
     def decide(self, data: st.DataObject) -> None:
-        """A person who has looked on the platform says what became of a row in doubt."""
+        """A user who looked on the platform resolves an unknown row."""
         for run in self.runs:
             for row, (attempt, _) in self.ledger.rows.unknown(run).items():
                 if data.draw(st.booleans()):
                     right = Outcome.ACCEPTED if self.platform.stored[row] else Outcome.FAILED
                     if data.draw(st.booleans()):
-                        self.err(run, row, attempt, right)
-                    self.ledger.decisions.record("somebody", [(attempt, RowState(right, "looked"))])
+                        self.mistake(run, row, attempt, right)
+                    self.ledger.decisions.record("user", [(attempt, RowState(right, "looked"))])
 
-    def err(self, run: str, row: int, attempt: int, right: Outcome) -> None:
-        """They take it for another row first, and can take that back."""
+    def mistake(self, run: str, row: int, attempt: int, right: Outcome) -> None:
+        """They confuse it with another row first, and correct that."""
         wrong = Outcome.FAILED if right is Outcome.ACCEPTED else Outcome.ACCEPTED
-        self.ledger.decisions.record("somebody", [(attempt, RowState(wrong, "looked"))])
+        self.ledger.decisions.record("user", [(attempt, RowState(wrong, "looked"))])
         facts = self.ledger.runs.find(run)
         assert facts is not None
-        assert (row, attempt) in [(said.row, said.attempt) for said in self.ledger.decisions.revisable(facts.family)]
+        assert (row, attempt) in [(found.row, found.attempt) for found in self.ledger.decisions.revisable(facts.family)]
 
     @invariant()
-    def what_was_answered_or_sent_again_is_not_decided_anew(self) -> None:
+    def answered_and_resent_rows_are_not_revisable(self) -> None:
         asked = partial(query_ledger, Path(self.folder.name))
         answered = {attempt for (attempt,) in asked("SELECT attempt FROM answer WHERE outcome <> 'unknown'")}
-        for said in self.ledger.decisions.revisable("run0"):
-            assert said.attempt not in answered
-            ((last,),) = asked("SELECT max(sent) FROM attempt WHERE row = ? AND run LIKE 'run%'", (said.row,))
-            ((decided,),) = asked("SELECT max(made) FROM decision WHERE attempt = ?", (said.attempt,))
+        for found in self.ledger.decisions.revisable("run0"):
+            assert found.attempt not in answered
+            ((last,),) = asked("SELECT max(sent) FROM attempt WHERE row = ? AND run LIKE 'run%'", (found.row,))
+            ((decided,),) = asked("SELECT max(made) FROM decision WHERE attempt = ?", (found.attempt,))
             assert decided >= last
 
     @invariant()
-    def nothing_is_lost_and_nothing_doubled(self) -> None:
+    def nothing_is_lost_or_sent_twice(self) -> None:
         assert not [row for row, times in self.platform.stored.items() if times > 1]
-        told = self.look()
-        may_exist = {row for row, state in told.items() if state.outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN}}
+        states = self.reported()
+        may_exist = {row for row, state in states.items() if state.outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN}}
         assert set(self.platform.stored) <= may_exist
-        accepted = {row for row, state in told.items() if state.outcome is Outcome.ACCEPTED}
+        accepted = {row for row, state in states.items() if state.outcome is Outcome.ACCEPTED}
         assert all(self.platform.stored[row] for row in accepted)
 
 

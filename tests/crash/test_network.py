@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.judge import judge, newest_report
+from tests.crash.checker import check, newest_report
 from tests.crash.proxy import FAULTS, HARMLESS, proxied
 from tests.support.files import MAPPING, people, write_csv
 
 
 def test_broken_connections_lose_and_duplicate_nothing(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = 3000
-    monkeypatch.setenv("UPLOADER_TIMEOUT", "2")  # a busy machine is slow, and only the broken are to be in doubt
+    monkeypatch.setenv("UPLOADER_TIMEOUT", "2")  # a busy machine is slow, and only broken requests should be unknown
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "off")
     Path("map.yaml").write_text(MAPPING)
     sandbox = platform(limit="off", token_limit="off")
@@ -25,7 +25,7 @@ def test_broken_connections_lose_and_duplicate_nothing(command, platform, monkey
             code = command("resume").code
     assert code == 6
     assert set(proxy.broken) == set(FAULTS), "every fault was there"
-    doubtful = sum(count for fault, count in proxy.broken.items() if fault not in HARMLESS)
-    counts = judge(newest_report(), sandbox, rows, doubt=doubtful)
-    assert counts["unknown"] == doubtful, "each broken lead is told, and no other"
-    assert counts["accepted"] == rows - doubtful
+    broken = sum(count for fault, count in proxy.broken.items() if fault not in HARMLESS)
+    counts = check(newest_report(), sandbox, rows, max_unknown=broken)
+    assert counts["unknown"] == broken, "exactly the broken requests are unknown"
+    assert counts["accepted"] == rows - broken

@@ -15,3 +15,12 @@ def query_ledger(
     with closing(apsw.Connection(str(home / file))) as connection:
         connection.set_busy_timeout(5000)
         return connection.execute(sql, values).fetchall()
+
+
+def restore_ledger(home: Path, dump: Path) -> None:
+    """Make a ledger from a dump: its second line has the key of the fingerprints in hexadecimal digits."""
+    text = dump.read_text("utf-8")
+    home.mkdir(mode=0o700)
+    (home / "fingerprint.key").write_bytes(bytes.fromhex(text.splitlines()[1].removeprefix("-- key: ")))
+    with closing(apsw.Connection(str(home / "ledger.sqlite3"))) as connection:
+        connection.execute(text)
