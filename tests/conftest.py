@@ -35,7 +35,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith("UPLOADER_"):
             monkeypatch.delenv(name)
-    monkeypatch.setattr("uploader.api.publisher.BACK_OFF", 0.0)  # GETs are tried as often, without waiting
+    monkeypatch.setattr("uploader.api.retry.FIRST_DELAY", 0.0)  # GETs are tried as often, without waiting
     monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
 

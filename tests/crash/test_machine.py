@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.support.ledger_file import query_ledger
 from tests.support.runs import a_run
 from tests.support.stop_signal import NoWait
-from uploader.api.protocol import NoAnswer, NotSent, Response
+from uploader.api.protocol import NoResponse, NotSent, Response
 from uploader.core.model import Lead, Outcome, RowState
 from uploader.ledger import open_ledger
 from uploader.pipeline.circuit_breaker import CircuitBreaker
@@ -90,7 +90,7 @@ class Model:
             case "not sent":
                 raise NotSent(fault)
             case "lost" | "stored, no answer":
-                raise NoAnswer(fault)
+                raise NoResponse(fault)
             case "fine":
                 return Response(201, b'{"data": %d}' % row)
             case "201 without id":

@@ -84,7 +84,7 @@ def test_refused_credentials_are_not_stored(logging_in, memory_keyring, wrong) -
     lines[wrong] = "zinkfink-5ecret"
     ran = log_in(lines)
     assert ran.code == 4, ran
-    assert "did not take the credentials" in ran.err
+    assert "rejected the credentials" in ran.err
     assert sandbox.requests["token"] == 1
     assert memory_keyring.kept == {}
 

@@ -47,7 +47,7 @@ def test_multi_factor_login_suggests_the_api_key(command, platform, leads, monke
     monkeypatch.setenv("UPLOADER_USERNAME", fixtures.MFA_USERNAME)
     ran = command("upload", leads, "-m", "map.yaml")
     assert (ran.code, sum(sandbox.requests.values())) == (4, 1)
-    assert "several factors (MFA)" in ran.err
+    assert "multi-factor authentication (MFA)" in ran.err
     assert "UPLOADER_API_KEY" in ran.err
     assert "c2FuZGJveC1tZmEtdG9rZW4" not in ran.err
 

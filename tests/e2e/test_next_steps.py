@@ -158,7 +158,7 @@ def test_retry_after_rejections_uses_the_edited_mapping(command, platform, monke
     ran = command("upload", leads, "-m", "map.yaml", "--report", "r.csv")
     again = "uploader retry r.csv --mapping map.yaml"
     assert ran.code == 5, ran
-    assert f"Next: mend the mapping, then  {again}\n" in ran.out
+    assert f"Next: fix the mapping, then  {again}\n" in ran.out
     assert "`uploader retry REPORT --mapping map.yaml`" in ran.err
     assert commands_of("r.html") == [again]
     sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
@@ -251,7 +251,7 @@ def test_ids_from_flags_are_kept_and_suggested(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     ran = command("upload", leads, "-m", "map.yaml", "--link", "136", "--report", "r.csv")
     again = "uploader retry r.csv --mapping map.yaml --link 136"
-    assert f"Next: mend the mapping, then  {again}\n" in ran.out
+    assert f"Next: fix the mapping, then  {again}\n" in ran.out
     assert again in commands_of("r.html")
     assert command("retry", "r.csv", "--limit", "1", "--report", "one.csv").code == 1
     assert command(*again.split()[1:]).code == 0

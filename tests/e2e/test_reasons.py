@@ -76,7 +76,7 @@ def test_results_of_an_ended_sandbox_are_explained(command, kind) -> None:
     ran = command("results", f"r.{kind}", "--sandbox")
     assert ran.out.splitlines()[:3] == [
         "3 pending",
-        "  3 × pending: the platform tells no result: Lead not found (HTTP 404) (row 2, 3, 4)",
+        "  3 × pending: the platform returned no result: Lead not found (HTTP 404) (row 2, 3, 4)",
         f"Report: r.{kind}",
     ]
     assert "A rehearsal's leads go with its sandbox, when the upload ends: its --wait-results asks in time." in ran.out

@@ -83,7 +83,7 @@ def test_every_failed_job_is_reported_with_a_hint(command, platform) -> None:
     reason = read_report(Path("report.csv"))[1]["upload_result_reason"]
     assert "The word test was found in field - firstName" in reason
     assert "First name and last name are the same" in reason
-    assert "`quality: platform` in the mapping keeps such rows back" in reason
+    assert "set `quality: platform` in the mapping to keep such rows back" in reason
 
 
 def test_pending_leads_are_polled_next_time(command, platform, monkeypatch) -> None:
@@ -222,7 +222,7 @@ def test_broken_result_does_not_block_others(command, broken, platform) -> None:
     assert ran.code == 1, ran
     assert "8 pending" in ran.out
     told = [row["upload_result_reason"] for row in read_report(Path("report.csv")) if row["upload_result"] == "pending"]
-    assert told == ["the platform tells no result: HTTP 500"] * 8
+    assert told == ["the platform returned no result: HTTP 500"] * 8
     command("results", "report.csv")
     assert {row["upload_result"] for row in read_report(Path("report.csv"))} == {"valid", "invalid"}
 
@@ -238,7 +238,7 @@ def test_canaries_are_decided_as_early_as_possible(command, broken, platform, mo
     ran = command("upload", leads, "-m", "map.yaml", "--canary", 3, "--canary-pass", 100)
     assert (ran.code, len(sandbox.received)) == (5, 33)
     assert "(1 without a verdict)" in ran.err
-    assert "the platform tells no result: HTTP 500" in ran.err
+    assert "the platform returned no result: HTTP 500" in ran.err
 
 
 def test_constant_errors_stop_polling(command, broken, platform) -> None:
@@ -248,7 +248,7 @@ def test_constant_errors_stop_polling(command, broken, platform) -> None:
     broken.update(range(60))
     ran = command("results", "report.csv")
     assert ran.code == 5, ran
-    assert "can't be reached: it answers with an error (HTTP 500)" in ran.err
+    assert "cannot be reached: it answers with an error (HTTP 500)" in ran.err
 
 
 def test_canary_pass_needs_canaries(command, platform) -> None:

@@ -99,7 +99,7 @@ def test_unknown_field_name_is_masked(command, platform, monkeypatch) -> None:
     report = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--json").out)["report"]
     row = read_report(Path(report))[0]
     assert row["upload_reason"] == "•••: No.; companyName: No."
-    assert row["upload_hint"].startswith("Mend field '•••' in the mapping; Mend column 'Company'")
+    assert row["upload_hint"].startswith("Fix field '•••' in the mapping; Fix column 'Company'")
     kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
     assert b"zinkfink" not in kept.lower()
 
@@ -163,4 +163,4 @@ def test_tls_cannot_be_disabled(command, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_BASE_URL", "https://127.0.0.1:9")
     ran = command("upload", leads, "-m", "map.yaml", "--ca-bundle", leads)
     assert ran.code == 2, ran
-    assert "can't be read as certificates" in ran.err
+    assert "is not a file of PEM certificates" in ran.err

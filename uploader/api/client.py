@@ -1,4 +1,4 @@
-"""The only room that knows aiohttp's client: a request goes out, a `Response`, `NotSent` or `NoAnswer` comes back."""
+"""The only module that uses aiohttp's client: one request goes out, one `Response` comes back, or an exception."""
 
 import asyncio
 import ssl
@@ -14,46 +14,72 @@ import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
-from uploader.api.protocol import CancelledBeforeSend, NoAnswer, NotSent, Response
+from uploader.api.protocol import CancelledBeforeSend, NoResponse, NotSent, Response
 from uploader.config.api_variants import Access
 from uploader.config.settings import Settings
 from uploader.core.errors import UsageError
+from uploader.core.redaction import MASK
 
 FORM = "application/x-www-form-urlencoded"
-NOBODY = Access()
+NO_ACCESS = Access()
 
-# An idle connection that the platform closes just as we write to it makes a lead unknown, so none is
-# kept for longer than this. Seconds; servers commonly keep theirs for 5 to 75.
+# If the platform closes an idle connection just as a lead is written to it, that lead's outcome is unknown. So no
+# idle connection is kept for longer than this. Seconds; servers commonly keep theirs for 5 to 75.
 KEEP_ALIVE = 2.0
 
 
 class _Body(aiohttp.BytesPayload):
-    """Says whether it has begun to leave. aiohttp calls this just before the first byte is written, and holds the head
-    back until then (aiohttp.http_writer, 3.13); its tracing tells the same at 0.93 of the throughput."""
+    """A request body that records whether it has begun to leave.
 
-    left = False
+    aiohttp calls `write_with_length` just before it writes the first byte, and holds the head back until then
+    (aiohttp.http_writer, 3.13). Its tracing hook says the same at 0.93 of the throughput.
+    """
+
+    has_left = False
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
-        self.left = True
+        self.has_left = True
         await super().write_with_length(writer, content_length)
 
 
+class _ConnectionLost(Exception):
+    """A connection ended before a response. aiohttp would send a GET again for some of its own exceptions."""
+
+
+async def _without_hidden_retry(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request a second time: the limiter would not count it."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _ConnectionLost(error) from error
+
+
 class Client:
-    """One pool of connections to one base URL. Use as `async with Client(settings) as client`."""
+    """A pool of connections to one base URL. Use it as `async with Client(settings) as client`.
+
+    Args:
+        settings: The base URL, the time limits in seconds and the CA bundle.
+        trace: Receives one line for each request, without secrets and without a lead's values.
+    """
 
     def __init__(self, settings: Settings, trace: Callable[[str], None] | None = None) -> None:
         self._trace = trace
         self._base = settings.url
         self._timeout = settings.timeout
         self._limits = aiohttp.ClientTimeout(total=settings.timeout, sock_connect=settings.connect_timeout)
-        self._tls = _tls(settings.ca_bundle)
+        self._tls = _tls_context(settings.ca_bundle)
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, ssl=self._tls),
             timeout=self._limits,
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,  # no netrc: it would put another login on our requests
+            trust_env=False,  # no netrc: it would add other credentials to our requests
+            middlewares=[_without_hidden_retry],
             headers={"User-Agent": "uploader", "Accept": "application/json"},
         )
         return self
@@ -63,21 +89,28 @@ class Client:
     ) -> None:
         await self._session.close()
 
-    async def request(self, method: str, path: str, access: Access = NOBODY, body: bytes | None = None) -> Response:
-        """Sends one request, once, without following redirects, and reads the answer to its end.
+    async def request(self, method: str, path: str, access: Access = NO_ACCESS, body: bytes | None = None) -> Response:
+        """Send one request, once, without following redirects, and read the response completely.
 
-        `path` begins with a slash and may hold a query of its own; `body` is form-encoded.
-        Raises NotSent when nothing of the body left; NoAnswer when something may have, or there was none. Neither
-        shows the URL.
+        Args:
+            method: GET or POST.
+            path: Begins with a slash, and may contain a query.
+            access: The credentials to add to the query or the headers.
+            body: Form-encoded, or None.
+
+        Raises:
+            NotSent: No byte of the body left.
+            NoResponse: Some of it may have left, or there is no body. Neither message contains the URL.
+            CancelledBeforeSend: The task was canceled before any byte of the body left.
         """
         target = f"{self._base}{path}"
         url = f"{target}{'&' if '?' in path else '?'}{access.query}" if access.query else target
         data = None if body is None else _Body(body, content_type=FORM)
-        began = time.monotonic()
+        started = time.monotonic()
         try:
             async with self._session.request(
                 method,
-                _parsed(url),
+                _parse_url(url),
                 data=data,
                 headers=access.headers,
                 allow_redirects=False,
@@ -88,64 +121,64 @@ class Client:
                     answer.headers.get("Retry-After", ""),
                     answer.headers.get("Date", ""),
                 )
-                self._tell(method, path, body, f"HTTP {response.status}", began)
+                self._trace_request(method, path, body, f"HTTP {response.status}", started)
                 return response
         except asyncio.CancelledError:
-            if data is None or data.left:
+            if data is None or data.has_left:
                 raise
             raise CancelledBeforeSend from None
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            # OSError holds TimeoutError; ValueError is what odd bytes in an answer's head can raise.
-            reason = _reason(error, self._timeout)
-            self._tell(method, path, body, reason, began)
-            raise (NoAnswer if data is None or data.left else NotSent)(reason) from None
+        except (aiohttp.ClientError, OSError, ValueError, _ConnectionLost) as error:
+            # OSError includes TimeoutError. Malformed bytes in the head of a response can raise ValueError.
+            reason = _describe(error.args[0] if isinstance(error, _ConnectionLost) else error, self._timeout)
+            self._trace_request(method, path, body, reason, started)
+            raise (NoResponse if data is None or data.has_left else NotSent)(reason) from None
 
-    def _tell(self, method: str, path: str, body: bytes | None, what: str, began: float) -> None:
-        """A line about a request for who wants to see them: no query, and of the body the names alone."""
+    def _trace_request(self, method: str, path: str, body: bytes | None, result: str, started: float) -> None:
+        """Report a request: without its query, and with the names of its fields only."""
         if self._trace:
             names = ", ".join(name for name, _ in parse_qsl((body or b"").decode("ascii"), keep_blank_values=True))
-            took = (time.monotonic() - began) * 1000
-            sent = f" ({names}: •••)" if names else ""
-            self._trace(f"{method} {path.split('?', maxsplit=1)[0]}{sent} → {what} in {took:.0f} ms")
+            took = (time.monotonic() - started) * 1000
+            sent = f" ({names}: {MASK})" if names else ""
+            self._trace(f"{method} {path.split('?', maxsplit=1)[0]}{sent} → {result} in {took:.0f} ms")
 
 
-def _reason(error: Exception, timeout: float) -> str:
-    """The exception in a user's words, without the URL: a token stands in it."""
-    words = next((text for kinds, text in _WORDS if isinstance(error, kinds)), "the connection broke")
-    cause = getattr(error, "os_error", error)
-    detail = getattr(cause, "strerror", None) if isinstance(cause, OSError) else None
-    return words.format(timeout=timeout) + (f" ({detail})" if detail else "")
-
-
-# From the special to the general: aiohttp's exceptions inherit from each other and from OSError.
-_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+# From special to general: aiohttp's exceptions inherit from each other and from OSError.
+_DESCRIPTIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (aiohttp.ClientConnectorDNSError, "the platform's host was not found"),
     (
         (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError),
         "the platform's TLS certificate was not accepted",
     ),
-    (aiohttp.ConnectionTimeoutError, "no connection in time"),
+    (aiohttp.ConnectionTimeoutError, "the connection timed out"),
     (aiohttp.ClientConnectorError, "no connection"),
-    (TimeoutError, "no answer within {timeout:g} s"),
+    (TimeoutError, "no response within {timeout:g} s"),
     (
         (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError),
-        "the connection was closed before the answer was complete",
+        "the connection was closed before the response was complete",
     ),
-    (aiohttp.ClientResponseError, "what came back was not HTTP"),
+    (aiohttp.ClientResponseError, "the response is not HTTP"),
 )
 
 
+def _describe(error: Exception, timeout: float) -> str:
+    """Return what went wrong, without the URL, as it contains a token."""
+    text = next((text for kinds, text in _DESCRIPTIONS if isinstance(error, kinds)), "the connection broke")
+    cause = getattr(error, "os_error", error)
+    detail = getattr(cause, "strerror", None) if isinstance(cause, OSError) else None
+    return text.format(timeout=timeout) + (f" ({detail})" if detail else "")
+
+
 @lru_cache(maxsize=16)
-def _parsed(url: str) -> URL:
-    """All leads of a run go to one address, as long as the token is good."""
+def _parse_url(url: str) -> URL:
+    """Return the parsed URL. All leads of a run go to one URL, as long as the token is valid."""
     return URL(url, encoded=True)
 
 
-def _tls(bundle: Path | None) -> ssl.SSLContext | bool:
-    """How servers are verified; True is aiohttp's own way, which trusts what the system trusts and is made already."""
+def _tls_context(bundle: Path | None) -> ssl.SSLContext | bool:
+    """Return how servers are verified. True is aiohttp's default context, which trusts what the system trusts."""
     if bundle is None:
         return True
     try:
         return ssl.create_default_context(cafile=bundle)
     except (OSError, ssl.SSLError):
-        raise UsageError(f"{bundle} can't be read as certificates (PEM).", "Mend --ca-bundle.") from None
+        raise UsageError(f"{bundle} is not a file of PEM certificates.", "Fix --ca-bundle.") from None

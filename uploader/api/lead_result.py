@@ -1,62 +1,65 @@
-"""What became of an accepted lead: the platform checks it some minutes after it took it, and only a valid one is paid.
+"""The validation result of an accepted lead. The platform checks a lead some minutes after it accepted it.
 
-Pure: from an answer of the result endpoint to a verdict. The shapes are those seen of v2.1 to v2.5.
+Pure functions. The response shapes are those seen from v2.1 to v2.5.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from uploader.api.protocol import Response, message_of, parse_json, plain, told
+from uploader.api.protocol import Response
+from uploader.api.response_body import describe_error, error_message, one_line, parse_json
 from uploader.core.model import LeadResult, Validity
 
-# What an answer that is JSON calls its reasons.
-REASONS = ("failedJobs", "qaReasons")
+# The keys of a JSON body that contain reasons.
+REASON_KEYS = ("failedJobs", "qaReasons")
 
-# What a 202 says, and whoever loses its status on the way.
+# The text of a 202. Some intermediaries change the status to 200.
 PROCESSING = "The lead has not been processed yet"
 
-# Texts that give no reason why a lead should be invalid. Only a reason is the last word: an invalid lead is asked for
-# no more.
+# Texts that give no reason for an invalid lead. Without a reason a lead stays pending, as an invalid one is final.
 NO_REASON = {"", "ok", "valid", "true", "success"}
 
 
 def read_result(response: Response) -> LeadResult:
-    """What an answer says about the lead. Every answer gets a result; one that says nothing leaves it pending."""
+    """Return what a response of the result endpoint says about the lead.
+
+    Every response has a result. A response without a clear result leaves the lead pending, with a reason.
+    """
     if response.status != 200:
-        words = told(parse_json(response.body), response.status)
-        note = "" if response.status == 202 else f"the platform tells no result: {words}"
-        return LeadResult(Validity.PENDING, note)
+        error = describe_error(parse_json(response.body), response.status)
+        return LeadResult(
+            Validity.PENDING, "" if response.status == 202 else f"the platform returned no result: {error}"
+        )
     text = response.body.decode("utf-8-sig", "replace").strip()
     if text in {"", '""'}:
         return LeadResult(Validity.VALID)
-    said = parse_json(text.encode())
-    said = {REASONS[0]: said} if isinstance(said, list) else said
-    if isinstance(said, dict) and (reasons := "; ".join(_reasons(said))):
+    body = parse_json(text.encode())
+    body = {REASON_KEYS[0]: body} if isinstance(body, list) else body
+    if isinstance(body, dict) and (reasons := "; ".join(_reasons(body))):
         return LeadResult(Validity.INVALID, reasons)
-    words = plain(said if isinstance(said, str) else text)
-    if text.startswith("<") or not isinstance(said, str | None) or words.casefold() in NO_REASON or text == "null":
-        return LeadResult(Validity.PENDING, _untold(said))
-    if words.rstrip(".") == PROCESSING:
+    reason = one_line(body if isinstance(body, str) else text)
+    if text.startswith("<") or not isinstance(body, str | None) or reason.casefold() in NO_REASON or text == "null":
+        return LeadResult(Validity.PENDING, _no_result_reason(body))
+    if reason.rstrip(".") == PROCESSING:
         return LeadResult(Validity.PENDING)
-    return LeadResult(Validity.INVALID, words)
+    return LeadResult(Validity.INVALID, reason)
 
 
-def _untold(said: Any) -> str:
-    """Why nothing is known: the words of an error that came as a 200, if there are any."""
-    words = message_of(said)
-    return "the platform's answer says nothing about the lead" + (f": {words}" if words else "")
+def _no_result_reason(body: Any) -> str:
+    """Return why no result is known, with the message of an error that came as a 200, if there is one."""
+    message = error_message(body)
+    return "the platform's response contains no result" + (f": {message}" if message else "")
 
 
-def _reasons(said: dict[str, Any]) -> Iterator[str]:
-    """The failed jobs, and what else is said beside them: often the same once more, joined."""
-    told = ""
-    for name in REASONS:
-        found = said.get(name)
-        for reason in found if isinstance(found, list) else [found]:
-            text = (
-                plain(reason if isinstance(reason, str) else json.dumps(reason, ensure_ascii=False)) if reason else ""
-            )
-            if text and text not in told:
+def _reasons(body: dict[str, Any]) -> Iterator[str]:
+    """Yield the failed jobs and the other reasons. Often one text repeats several others; it is left out then."""
+    found = ""
+    for key in REASON_KEYS:
+        value = body.get(key)
+        for reason in value if isinstance(value, list) else [value]:
+            text = reason if isinstance(reason, str) else json.dumps(reason, ensure_ascii=False) if reason else ""
+            text = one_line(text)
+            if text and text not in found:
                 yield text
-                told = f"{told}; {text}" if told else text
+                found = f"{found}; {text}" if found else text

@@ -1,23 +1,23 @@
-"""What is said on the wire, and what an answer means. Pure: no socket, no clock, no file.
+"""What a request contains and what a response means. Pure: no socket, no clock, no file.
 
-The rule that money depends on: an answer is judged by what it says about *this lead being taken*, and
-where it says nothing, the lead is UNKNOWN and never sent again by itself.
+The rule that money depends on: a response is classified by what it says about *this lead being accepted*. If it does
+not say so clearly, the lead is UNKNOWN and is never sent again automatically.
 """
 
 import asyncio
-import json
 from collections.abc import Callable
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from uploader.core.model import MAX_ID, Outcome, field_name, parse_whole_number
-from uploader.core.redaction import MAX_REASON_LENGTH
+from uploader.api.response_body import describe_error, field_errors, parse_json
+from uploader.core.model import MAX_ID, Outcome, parse_whole_number
+from uploader.core.redaction import MASK, MAX_REASON_LENGTH
 
 
 class Response(NamedTuple):
-    """An answer that was read to its end. `retry_after` and `date` are headers' texts, or empty."""
+    """A response that was read completely. `retry_after` and `date` are the texts of these headers, or empty."""
 
     status: int
     body: bytes
@@ -26,217 +26,157 @@ class Response(NamedTuple):
 
 
 class NotSent(Exception):
-    """The request surely did not leave: no connection, no such host, no TLS."""
+    """The request did not leave: no connection, unknown host, no TLS."""
 
 
-class NoAnswer(Exception):
-    """The request began to leave and no readable answer came."""
+class NoResponse(Exception):
+    """The request began to leave, and no readable response came."""
 
 
 class CancelledBeforeSend(asyncio.CancelledError):
-    """The program was told to leave, and the request had not begun to: it surely did not leave."""
+    """The program is ending, and the request had not begun to leave."""
 
 
-class Meaning(Enum):
-    """What an answer to a POST of a lead says, and so what happens next."""
+class ResponseMeaning(Enum):
+    """What the response to a lead's POST says, and what to do next."""
 
-    ACCEPTED = "taken: keep the id"
-    REFUSED = "not taken, and would not be if sent again: the row is rejected"
-    WAIT = "not taken: wait until the limit allows it, then send again"
-    RENEW = "not taken: fetch a new token, then send again"
-    CLOSED = "not taken, and nothing more will be: stop"
-    WRONG_PLACE = "not the API at this address: stop"
-    PAGE = "some page in the API's place: stop, and never send this lead again unasked"
-    UNKNOWN = "it may have been taken: never send it again unasked"
+    ACCEPTED = "accepted: keep the id"
+    REJECTED = "not accepted, and would not be if sent again: the row is rejected"
+    RATE_LIMITED = "not accepted: wait until the limit allows it, then send again"
+    TOKEN_EXPIRED = "not accepted: fetch a new token, then send again"  # noqa: S105 - not a password
+    CAMPAIGN_CLOSED = "not accepted, and no further lead will be: stop"
+    WRONG_ADDRESS = "not the API at this address: stop"
+    WEB_PAGE = "a web page instead of the API: stop, and never send this lead again automatically"
+    UNKNOWN = "possibly accepted: never send it again automatically"
 
 
-# The whole classification. Of 2xx only a 201 with an id is a yes; what is not listed follows its class.
-# The vendor's page names 400, 401, 403 (4.0), its rate-limit page 429; the others are RFC 9110's.
+# The whole classification. Of the 2xx statuses only a 201 with an id means accepted. A status that is not listed has
+# the meaning of its class. Sources: the vendor's v2.5 page, section 4.0 (400, 401, 403), its rate-limit page (429),
+# and RFC 9110 for the others.
 MEANING_OF_STATUS = {
-    201: Meaning.ACCEPTED,  # with an integer in `data`, else UNKNOWN
-    400: Meaning.REFUSED,  # Validation Failed
-    401: Meaning.RENEW,  # the token has expired
-    403: Meaning.CLOSED,  # not started, fulfilled, inactive
-    307: Meaning.WRONG_PLACE,  # "send it there instead", so nothing was done; not followed with personal data
-    308: Meaning.WRONG_PLACE,
-    404: Meaning.WRONG_PLACE,  # a wrong id or path
-    405: Meaning.WRONG_PLACE,
-    407: Meaning.WRONG_PLACE,  # a proxy's word, not the platform's
-    408: Meaning.UNKNOWN,  # the server gave up waiting; how much it had read it does not say
-    410: Meaning.WRONG_PLACE,
-    425: Meaning.WAIT,
-    429: Meaning.WAIT,
+    201: ResponseMeaning.ACCEPTED,  # with an id in `data`, otherwise UNKNOWN
+    400: ResponseMeaning.REJECTED,  # Validation Failed
+    401: ResponseMeaning.TOKEN_EXPIRED,
+    403: ResponseMeaning.CAMPAIGN_CLOSED,  # not started, fulfilled, inactive
+    307: ResponseMeaning.WRONG_ADDRESS,  # nothing was done; personal data does not follow a redirect
+    308: ResponseMeaning.WRONG_ADDRESS,
+    404: ResponseMeaning.WRONG_ADDRESS,  # a wrong id or path
+    405: ResponseMeaning.WRONG_ADDRESS,
+    407: ResponseMeaning.WRONG_ADDRESS,  # from a proxy, not from the platform
+    408: ResponseMeaning.UNKNOWN,  # the server stopped waiting; it does not say how much it had read
+    410: ResponseMeaning.WRONG_ADDRESS,
+    425: ResponseMeaning.RATE_LIMITED,
+    429: ResponseMeaning.RATE_LIMITED,
 }
 MEANING_OF_CLASS = {
-    2: Meaning.UNKNOWN,
-    3: Meaning.PAGE,  # to a page; what was done before it is said by none. Redirects are off
-    4: Meaning.REFUSED,  # 409, 413, 415, 422 and the like: the request was read and turned down
-    5: Meaning.UNKNOWN,
+    2: ResponseMeaning.UNKNOWN,
+    3: ResponseMeaning.WEB_PAGE,  # what was done before the redirect is unknown
+    4: ResponseMeaning.REJECTED,  # 409, 413, 415, 422 and others: the request was read and refused
+    5: ResponseMeaning.UNKNOWN,
 }
 
-
-# Where the webhook names a field and says nothing about it.
-DEFAULT_FIELD_ERROR = "This value was not accepted."
+OUTCOME_OF_MEANING = {
+    ResponseMeaning.ACCEPTED: Outcome.ACCEPTED,
+    ResponseMeaning.REJECTED: Outcome.REJECTED,
+    ResponseMeaning.RATE_LIMITED: Outcome.FAILED,
+    ResponseMeaning.TOKEN_EXPIRED: Outcome.FAILED,
+    ResponseMeaning.CAMPAIGN_CLOSED: Outcome.UNSENT,
+    ResponseMeaning.WRONG_ADDRESS: Outcome.FAILED,
+    ResponseMeaning.WEB_PAGE: Outcome.UNKNOWN,  # whatever sent the page may have passed the lead on
+    ResponseMeaning.UNKNOWN: Outcome.UNKNOWN,
+}
 
 
 class Classification(NamedTuple):
-    """An answer, judged. `faults` are (field, message) pairs; field is empty for the form as a whole. The messages are
-    the platform's, to the letter, and for comparing alone: they may quote the lead."""
+    """What a response means for its lead.
 
-    meaning: Meaning
+    Attributes:
+        reason: The reason for the ledger, with the lead's values masked.
+        field_errors: (field, message) pairs; the field is empty for the form as a whole. The messages are the
+            platform's, unchanged: they may quote the lead, so they are for comparison only.
+    """
+
+    meaning: ResponseMeaning
     reason: str
     status: int | None = None
     lead_id: int | None = None
-    faults: tuple[tuple[str, str], ...] = ()
+    field_errors: tuple[tuple[str, str], ...] = ()
 
     @property
     def outcome(self) -> Outcome:
-        """The row's outcome if this is the last word on it."""
+        """The row's outcome if no further attempt follows."""
         return OUTCOME_OF_MEANING[self.meaning]
 
 
-OUTCOME_OF_MEANING = {
-    Meaning.ACCEPTED: Outcome.ACCEPTED,
-    Meaning.REFUSED: Outcome.REJECTED,
-    Meaning.WAIT: Outcome.FAILED,
-    Meaning.RENEW: Outcome.FAILED,
-    Meaning.CLOSED: Outcome.UNSENT,
-    Meaning.WRONG_PLACE: Outcome.FAILED,
-    Meaning.PAGE: Outcome.UNKNOWN,  # what stands between us and the API may have let the lead through
-    Meaning.UNKNOWN: Outcome.UNKNOWN,
-}
+def classify(response: Response, mask: Callable[[str], str] = str) -> Classification:
+    """Return what the response to a lead's POST means. Every response has a meaning; nothing is raised.
+
+    Args:
+        response: The complete response.
+        mask: Removes the lead's values from the platform's messages and field names. Our own words are not masked.
+    """
+    status = response.status
+    meaning = MEANING_OF_STATUS.get(status) or MEANING_OF_CLASS.get(status // 100, ResponseMeaning.UNKNOWN)
+    body = parse_json(response.body)
+    if meaning is ResponseMeaning.ACCEPTED:
+        return _accepted(body)
+    if meaning is ResponseMeaning.UNKNOWN and status < 300 and response.body.lstrip().startswith(b"<"):
+        return Classification(ResponseMeaning.WEB_PAGE, "the response is a web page, not the API's", status)
+    errors = field_errors(body) if meaning is ResponseMeaning.REJECTED else ()
+    errors = tuple((mask(field), text) for field, text in errors)
+    reason = "; ".join(f"{field}: {mask(text)}" if field else mask(text) for field, text in errors)
+    reason = (reason or describe_error(body, status, mask))[:MAX_REASON_LENGTH]
+    return Classification(meaning, reason, status, None, errors)
 
 
-def fill(template: str, **ids: object) -> str:
-    """Fills an endpoint's template. Raises KeyError for a name in braces that is not among `ids`."""
-    return template.format_map({name: quote(str(value), safe="") for name, value in ids.items()})
+def mask_secret(response: Response, secret: str) -> Response:
+    """Return the response with the token or key masked where the platform quotes it: messages are stored and shown.
 
-
-_OF_ASCII = {number: quote_plus(chr(number)) for number in range(128)}
-
-
-@lru_cache(maxsize=16_384)  # most cells of a spreadsheet stand in many rows
-def _quoted(text: str) -> str:
-    """As `quote_plus`, which takes three times as long for ASCII with an `@` in it: a tenth of a lead's time."""
-    return text.translate(_OF_ASCII) if text.isascii() else quote_plus(text)
-
-
-def quoted_names(keys: dict[str, str]) -> dict[str, str]:
-    """`firstName` -> `form%5BfirstName%5D`, of a form's keys by bare field name: the same for every lead."""
-    return {name: quote_plus(key) for name, key in keys.items()}
-
-
-def encode_lead(fields: tuple[tuple[str, str], ...], names: dict[str, str]) -> bytes:
-    """Form-encoded UTF-8, `form%5BfirstName%5D=Joe&…`; `names` are those of `quoted_names`."""
-    return "&".join([f"{names[name]}={_quoted(value)}" for name, value in fields]).encode("ascii")
-
-
-def without(response: Response, secret: str) -> Response:
-    """The answer with a token or key that it quotes back masked: what it says is kept and shown.
-
-    A 201 stays as it is, to the byte: the lead's id stands in it, and nothing else of it is kept.
+    A 201 is returned unchanged, as it contains the lead's id, and nothing else of it is stored.
     """
     if response.status == 201 or len(secret) < 3:
         return response
     body = response.body
-    ways = {secret, quote(secret, safe=""), secret.replace("/", "\\/")}  # plain, in an address, by PHP's JSON
-    for written in sorted(ways, key=len, reverse=True):
-        body = body.replace(written.encode(), "•••".encode())
+    spellings = {secret, quote(secret, safe=""), secret.replace("/", "\\/")}  # plain, in a URL, in PHP's JSON
+    for spelling in sorted(spellings, key=len, reverse=True):
+        body = body.replace(spelling.encode(), MASK.encode())
     return response._replace(body=body)
 
 
-def classify(response: Response, hide: Callable[[str], str] = str) -> Classification:
-    """What the answer to a POST of a lead means. Every answer gets a verdict; nothing is raised.
+def fill_template(template: str, **ids: object) -> str:
+    """Return an endpoint's path with its ids. Raises KeyError for a name in braces that is not among `ids`."""
+    return template.format_map({name: quote(str(value), safe="") for name, value in ids.items()})
 
-    `hide` masks what the platform quotes of the lead, in its words for the reason and in names of fields: not in ours.
+
+def encode_field_names(keys: dict[str, str]) -> dict[str, str]:
+    """Return the form-encoded key by bare field name, `form%5BfirstName%5D` for `firstName`: equal for all leads."""
+    return {name: quote_plus(key) for name, key in keys.items()}
+
+
+def encode_lead(fields: tuple[tuple[str, str], ...], names: dict[str, str]) -> bytes:
+    """Return the form-encoded UTF-8 body, `form%5BfirstName%5D=Joe&…`.
+
+    Args:
+        fields: (bare field name, value) pairs.
+        names: The result of `encode_field_names`.
     """
-    status = response.status
-    meaning = MEANING_OF_STATUS.get(status) or MEANING_OF_CLASS.get(status // 100, Meaning.UNKNOWN)
-    said = parse_json(response.body)
-    if meaning is Meaning.ACCEPTED:
-        return _created(said)
-    if meaning is Meaning.UNKNOWN and status < 300 and response.body.lstrip().startswith(b"<"):
-        return Classification(Meaning.PAGE, "a page came back, not the API's answer", status)
-    faults = tuple((hide(field), text) for field, text in _faults(said)) if meaning is Meaning.REFUSED else ()
-    reason = "; ".join(f"{field}: {hide(text)}" if field else hide(text) for field, text in faults)
-    return Classification(meaning, (reason or told(said, status, hide))[:MAX_REASON_LENGTH], status, None, faults)
+    return "&".join([f"{names[name]}={_encode_value(value)}" for name, value in fields]).encode("ascii")
 
 
-def parse_json(body: bytes) -> Any:
-    """The decoded JSON, or None when it is none."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+_ASCII_ENCODED = {number: quote_plus(chr(number)) for number in range(128)}
 
 
-def message_of(said: Any) -> str:
-    """The message in an error body of any documented shape, on one line, or an empty string."""
-    if not isinstance(said, dict):
-        return ""
-    text = said.get("message") or said.get("error_description") or said.get("error") or ""
-    return plain(str(text))
+@lru_cache(maxsize=16_384)  # most cells of a spreadsheet occur in many rows
+def _encode_value(text: str) -> str:
+    """Form-encode a value. `quote_plus` takes three times as long for ASCII with an `@`: a tenth of a lead's time."""
+    return text.translate(_ASCII_ENCODED) if text.isascii() else quote_plus(text)
 
 
-def told(said: Any, status: int, hide: Callable[[str], str] = str) -> str:
-    """`Campaign is fulfilled (HTTP 403)`, or the status alone; `hide` masks what is quoted in the message."""
-    message = hide(message_of(said))
-    return f"{message} (HTTP {status})" if message else f"HTTP {status}"
-
-
-def leads_page(body: bytes) -> tuple[list[tuple[str, str, str]], int] | None:
-    """A page of GET Leads v4, a Hydra collection: (id, e-mail, created) of each lead, and how many there are in all.
-
-    None when it is something else.
-    """
-    said = parse_json(body)
-    if not isinstance(said, dict) or not isinstance(said.get("hydra:member"), list):
-        return None
-    leads = [lead for lead in said["hydra:member"] if isinstance(lead, dict)]
-    total = said.get("hydra:totalItems")
-    members = [tuple(str(lead.get(name) or "") for name in ("id", "email", "createdTs")) for lead in leads]
-    return [(one, two, three) for one, two, three in members], total if isinstance(total, int) else len(leads)
-
-
-def _created(said: Any) -> Classification:
-    lead_id = said.get("data") if isinstance(said, dict) else None
+def _accepted(body: Any) -> Classification:
+    """Return the classification of a 201."""
+    lead_id = body.get("data") if isinstance(body, dict) else None
     if isinstance(lead_id, str):
         lead_id = parse_whole_number(lead_id, MAX_ID)
     if isinstance(lead_id, int) and not isinstance(lead_id, bool) and 0 < lead_id < MAX_ID:
-        return Classification(Meaning.ACCEPTED, "", 201, lead_id)
-    return Classification(Meaning.UNKNOWN, "the platform answered 201 but gave no lead id", 201)
-
-
-def _faults(said: Any) -> tuple[tuple[str, str], ...]:
-    """The (field, message) pairs of a 400: Symfony's form errors, or the webhook's `data` list."""
-    if not isinstance(said, dict):
-        return ()
-    if isinstance(said.get("data"), list):
-        found = [
-            (field_name(str(name)), str(fault.get("message") or (DEFAULT_FIELD_ERROR if name else "")))
-            for fault in said["data"]
-            if isinstance(fault, dict)
-            for name in [fault.get("fieldName") or ""]
-        ]
-    else:
-        found = list(_symfony(said.get("errors"), ""))
-    return tuple((plain(field), plain(text)) for field, text in found if text)
-
-
-def plain(text: str) -> str:
-    """On one line, and without the half characters that JSON's escapes can bring and no file takes."""
-    return " ".join(text.encode("utf-8", "replace").decode().split())
-
-
-def _symfony(node: Any, field: str) -> list[tuple[str, str]]:
-    """Errors of a form or a child of it, depth first; a child that is fine is an empty list."""
-    if isinstance(node, list):
-        return [(field, str(text)) for text in node]
-    if not isinstance(node, dict):
-        return []
-    own = node.get("errors")
-    found = [(field, str(text)) for text in own] if isinstance(own, list) else []
-    children = node.get("children")
-    for name, child in children.items() if isinstance(children, dict) else ():
-        found += _symfony(child, f"{field}.{name}" if field else name)
-    return found
+        return Classification(ResponseMeaning.ACCEPTED, "", 201, lead_id)
+    return Classification(ResponseMeaning.UNKNOWN, "the platform answered 201 without a lead id", 201)

@@ -1,4 +1,4 @@
-"""One access token for all workers: fetched once, renewed once, before it expires or when it is refused. Or a key."""
+"""The access token that all workers share: fetched once, and renewed once when it expires or is refused. Or a key."""
 
 import asyncio
 import math
@@ -7,17 +7,23 @@ from dataclasses import dataclass
 
 from uploader.core.errors import CredentialsError
 
-# A token is renewed this much before its end, so that it does not expire on the way: seconds, but
-# never more than a tenth of a short lifetime.
-MARGIN = 60.0
+# A token is renewed this many seconds before it expires, so that it does not expire on the way, but never earlier
+# than a tenth of its lifetime before.
+RENEWAL_MARGIN = 60.0
 
 
 @dataclass(eq=False)
 class Token:
-    """`ends` is a time of the steady clock. `worked`: some answer to it was not a 401."""
+    """An access token.
+
+    Attributes:
+        expires: When to renew it, in seconds of the clock.
+        after_refusal: Whether the token before it was refused with a 401.
+        worked: Whether any response to it was not a 401.
+    """
 
     text: str
-    ends: float
+    expires: float
     after_refusal: bool = False
     worked: bool = False
 
@@ -26,8 +32,13 @@ class Token:
 
 
 class Tokens:
-    """Holds the current token. `fetch` asks the platform and returns its text and lifetime in seconds; `check` raises
-    when the run is stopping, so that those who waited for a token that did not come do not ask again."""
+    """The current token of a user.
+
+    Args:
+        fetch: Requests a token and returns its text and its lifetime in seconds.
+        now: The clock, in seconds.
+        check: Raises if the run is stopping, so that workers that waited for a token do not request another.
+    """
 
     def __init__(
         self,
@@ -43,32 +54,32 @@ class Tokens:
         self._renewal = asyncio.Lock()
 
     def is_current(self, token: Token) -> bool:
-        """Whether the token is still the one to use."""
-        return token is self._token and self._now() < token.ends
+        """Return whether this is the token to use."""
+        return token is self._token and self._now() < token.expires
 
     async def get(self) -> Token:
-        """The current token; fetches one if there is none. Many callers at once cause one request."""
+        """Return the current token. Fetch one if there is none; concurrent callers cause one request."""
         if self._token and self.is_current(self._token):
             return self._token
         async with self._renewal:
             self._check()
             if not (self._token and self.is_current(self._token)):
-                asked_at = self._now()
+                requested = self._now()
                 text, lifetime = await self._fetch()
-                ends = asked_at + lifetime - min(MARGIN, lifetime / 10)
-                self._token = Token(text, ends, after_refusal=self._after_refusal)
+                expires = requested + lifetime - min(RENEWAL_MARGIN, lifetime / 10)
+                self._token = Token(text, expires, after_refusal=self._after_refusal)
                 self._after_refusal = False
             return self._token
 
     def refused(self, token: Token, message: str) -> None:
-        """The platform answered 401 to this token: the next `get` fetches another.
+        """Record that the platform answered 401 to this token, so that the next `get` fetches another.
 
-        Raises CredentialsError when it was itself fetched after a 401 and never worked: asking again
-        would not help.
+        Raises:
+            CredentialsError: The token was itself fetched after a 401 and never worked, so another would not help.
         """
         if token.after_refusal and not token.worked:
             raise CredentialsError(
-                f"The platform refuses a fresh token: {message}",
+                f"The platform refuses a new token: {message}",
                 "Ask your campaign manager whether this user may upload to this campaign as this publisher.",
             )
         if token is self._token:
@@ -77,9 +88,11 @@ class Tokens:
 
 
 class Key:
-    """In the place of `Tokens` where a key is carried instead: it is there from the start, and there is no other.
+    """An API key in place of `Tokens`: it never expires, and there is no other.
 
-    `setting` is where it was set.
+    Args:
+        text: The key.
+        setting: The name of the setting that contains it, for messages.
     """
 
     def __init__(self, text: str, setting: str) -> None:
@@ -87,16 +100,16 @@ class Key:
         self._setting = setting
 
     def is_current(self, token: Token) -> bool:
-        """Always: a key does not end."""
+        """Return True: a key does not expire."""
         return token is self._key
 
     async def get(self) -> Token:
-        """The key."""
+        """Return the key."""
         return self._key
 
     def refused(self, token: Token, message: str) -> None:
-        """The platform answered 401. Raises CredentialsError: asking again with the same key would not help."""
+        """Raise CredentialsError: the platform answered 401, and sending the same key again would not help."""
         raise CredentialsError(
             f"The platform refuses the campaign's key: {message}",
-            f"Look at {self._setting}: every campaign has a key of its own, for as long as it runs.",
+            f"Check {self._setting}. Every campaign has its own key, which is valid while the campaign runs.",
         )

@@ -40,6 +40,6 @@ async def sign_in(settings: Settings) -> None:
 
 
 async def reach(settings: Settings) -> Response:
-    """Return the platform's response at its base URL, without a token. Raises NotSent or NoAnswer."""
+    """Return the platform's response at its base URL, without a token. Raises NotSent or NoResponse."""
     async with platform_alone(settings) as api:
-        return await api.reach()
+        return await api.get_base_url()

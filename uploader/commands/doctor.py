@@ -12,7 +12,7 @@ from enum import StrEnum
 from pydantic import SecretStr
 
 from uploader import __version__
-from uploader.api.protocol import NoAnswer, NotSent
+from uploader.api.protocol import NoResponse, NotSent
 from uploader.api.publisher import windows
 from uploader.commands import connection
 from uploader.config.base_url import shown
@@ -149,7 +149,7 @@ async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:
     """Name, TLS and HTTP in one; and the clock, by what the answer says of the time."""
     try:
         answer = await connection.reach(settings)
-    except (NotSent, NoAnswer) as error:
+    except (NotSent, NoResponse) as error:
         hint = "Look at the network, UPLOADER_ENTERPRISE and UPLOADER_BASE_URL; behind a proxy at UPLOADER_CA_BUNDLE."
         return [Check("connection", Status.FAILED, f"{settings.url}: {error}", hint, 5)]
     except UploaderError as error:

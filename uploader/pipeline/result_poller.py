@@ -92,7 +92,7 @@ class ResultPoller:
             self._fruitless += 1
             if self._fruitless >= MAX_CONSECUTIVE_FAILURES * self.concurrency:
                 raise
-            return LeadResult(Validity.PENDING, f"the platform tells no result: {error.why}")
+            return LeadResult(Validity.PENDING, f"the platform returned no result: {error.reason}")
         self._fruitless = 0
         return result
 

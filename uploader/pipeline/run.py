@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
-from uploader.api.protocol import fill, quoted_names
+from uploader.api.protocol import encode_field_names, fill_template
 from uploader.api.publisher import PublisherApi
 from uploader.config.settings import Settings
 from uploader.core.command_line import uploader_command
@@ -142,8 +142,8 @@ class Upload:
 
     async def _send(self, summary: Summary, leads: Iterator[Lead | None]) -> None:
         ready, stop = self._ready, self._stop
-        breaker = CircuitBreaker(lambda: self._api.is_there(ready.ids.campaign), stop, self._settings.patience)
-        names = quoted_names(ready.form.keys)
+        breaker = CircuitBreaker(lambda: self._api.is_responding(ready.ids.campaign), stop, self._settings.patience)
+        names = encode_field_names(ready.form.keys)
         sender = Sender(self._api, self._ledger, stop, self._run, self._path(), names, ready.column_of, breaker)
         with self._observer.sending(summary) as done, interruptible(stop):
 
@@ -231,7 +231,7 @@ class Upload:
 
     def _path(self) -> str:
         ids = self._ready.ids
-        return fill(
+        return fill_template(
             self._settings.endpoint("lead"),
             campaign_id=ids.campaign,
             form_id=ids.form,

@@ -1,4 +1,4 @@
-"""One lead on its way: permit, token, intent, POST, verdict; again only where it is sure that nothing was taken."""
+"""Sending one lead: permit, token, intent, POST, response. Again only if it was surely not accepted."""
 
 import random
 from collections.abc import Callable
@@ -8,14 +8,15 @@ from uploader.api.hints import hint_for
 from uploader.api.protocol import (
     CancelledBeforeSend,
     Classification,
-    Meaning,
-    NoAnswer,
+    NoResponse,
     NotSent,
     Response,
+    ResponseMeaning,
     classify,
     encode_lead,
 )
 from uploader.api.publisher import PublisherApi
+from uploader.api.retry import MAX_TRIES, back_off
 from uploader.api.tokens import Token
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import NextStep, StoppedError, UploaderError
@@ -28,27 +29,27 @@ from uploader.pipeline.cancellation import StopRequested, StopSignal
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.report import mapping_flags
 
-# A lead that surely was not taken is sent again up to this many times in all.
-TRIES = 5
+# The meanings after which the lead was surely not accepted, and another try may succeed.
+RETRYABLE = {ResponseMeaning.RATE_LIMITED, ResponseMeaning.TOKEN_EXPIRED}
 
-# The meanings after which it is sure that nothing was taken, and another try may succeed.
-AGAIN = {Meaning.WAIT, Meaning.RENEW}
-
-# So many refusals and nothing else, from the start, say that it is not the leads.
-ALL_REFUSED = 20
-
-# Seconds before the second try where no connection came about; doubled each time, give or take a half.
-BACK_OFF = 0.5
+# If this many leads are rejected before the first is accepted, the mapping is wrong, not the leads.
+MAX_FIRST_REJECTIONS = 20
 
 
-class AlreadySent(Exception):
-    """Another process has sent the same lead since all rows were looked at."""
+class AlreadySentError(Exception):
+    """Another process has sent the same lead since this run was planned."""
 
 
 @dataclass
 class Sender:
-    """Sends leads of one run to one address. `names` are the form's keys, quoted, by bare field name; `columns` gives
-    the spreadsheet's column of a form field, for hints."""
+    """Sends the leads of one run to one address.
+
+    Attributes:
+        path: The path and query of the lead endpoint.
+        names: The form-encoded key by bare field name.
+        columns: The spreadsheet's column by bare field name, for hints.
+        first_rejections: The rejections before the first accepted lead; None once a lead was accepted.
+    """
 
     api: PublisherApi
     ledger: Ledger
@@ -59,27 +60,30 @@ class Sender:
     columns: dict[str, str]
     breaker: CircuitBreaker
     chance: random.Random = field(default_factory=random.Random)
-    refused_first: int = 0
+    first_rejections: int | None = 0
 
     async def send(self, lead: Lead) -> Outcome:
-        """Sends a lead until its outcome is known or the run stops; the ledger knows it at every moment.
+        """Send a lead until its outcome is known or the run stops. The ledger is up to date at every moment.
 
-        Returns the outcome. Sets `stop` when nothing more should be sent.
+        Sets `stop` if nothing more is to be sent.
+
+        Returns:
+            The outcome, also if the run stops.
         """
         body = encode_lead(lead.fields, self.names)
         outcome = Outcome.UNSENT
-        for number in range(TRIES):
+        for failed in range(1, MAX_TRIES + 1):
             try:
-                verdict, response, token = await self._try(lead, body)
-                outcome = verdict.outcome
+                classification, response, token = await self._try(lead, body)
+                outcome = classification.outcome
                 if response:
-                    self._act(verdict, response, token)
-                await self._note_health(verdict)
-                if verdict.meaning not in AGAIN:
+                    self._react(classification, response, token)
+                await self._note_health(classification)
+                if classification.meaning not in RETRYABLE:
                     break
                 if not response:
-                    await self.stop.sleep(BACK_OFF * 2**number * self.chance.uniform(0.5, 1.5))
-            except AlreadySent:
+                    await self.stop.sleep(back_off(failed, self.chance))
+            except AlreadySentError:
                 self.ledger.rows.mark_duplicates(self.run.id, [(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT)])
                 outcome = Outcome.DUPLICATE
                 break
@@ -91,45 +95,48 @@ class Sender:
         return outcome
 
     async def _try(self, lead: Lead, body: bytes) -> tuple[Classification, Response | None, Token]:
-        """One attempt, from the permit to the note of its answer. Raises Stopping when it is too late to begin."""
-        token, permit = await self._turn()
+        """Make one attempt, from the permit to the ledger's record of the response.
+
+        Raises StopRequested if it is too late to begin.
+        """
+        token, permit = await self._permit_with_token()
         response = None
         with permit:
             attempt = await self.ledger.attempts.intend(self.run.id, lead.row, lead.fingerprint, self._family)
             if attempt is None:
                 permit.give_back()
-                raise AlreadySent
+                raise AlreadySentError
             try:
                 response = await self.api.post_lead(self.path, body, token)
-                verdict = classify(response, self._hiding(lead))
+                classification = classify(response, self._mask_for(lead))
             except CancelledBeforeSend:
                 self.ledger.attempts.answer(
-                    attempt, RowState(Outcome.UNSENT, "interrupted before it left", UNSENT_HINT)
+                    attempt, RowState(Outcome.UNSENT, "interrupted before it was sent", UNSENT_HINT)
                 )
                 raise
             except NotSent as error:
-                verdict = Classification(Meaning.WAIT, str(error))
-            except NoAnswer as error:
-                verdict = Classification(Meaning.UNKNOWN, str(error))
-            self.ledger.attempts.answer(attempt, self._state(verdict))  # before the permit: its store may fail
-        return verdict, response, token
+                classification = Classification(ResponseMeaning.RATE_LIMITED, str(error))
+            except NoResponse as error:
+                classification = Classification(ResponseMeaning.UNKNOWN, str(error))
+            self.ledger.attempts.answer(attempt, self._state(classification))  # before the permit, whose store may fail
+        return classification, response, token
 
     @property
     def _family(self) -> str | None:
-        """What a last look for duplicates needs; None where the user allows them."""
+        """The family for the last check for duplicates; None if the user allows duplicates."""
         return None if self.run.allow_duplicates else self.run.family
 
-    async def _note_health(self, verdict: Classification) -> None:
-        """Tells the breaker whether the platform is well. Raises StoppedError when it does not get better."""
-        if verdict.status is None or verdict.outcome is Outcome.UNKNOWN:
-            await self.breaker.trouble(verdict.reason)
+    async def _note_health(self, classification: Classification) -> None:
+        """Tell the breaker whether the platform responds. Raises StoppedError if it does not any more."""
+        if classification.status is None or classification.outcome is Outcome.UNKNOWN:
+            await self.breaker.record_failure(classification.reason)
         else:
-            self.breaker.fine()
+            self.breaker.record_success()
 
-    async def _turn(self) -> tuple[Token, Permit]:
-        """A permit, and a token that is good when the permit comes, however long that took.
+    async def _permit_with_token(self) -> tuple[Token, Permit]:
+        """Return a permit and a token that is still current when the permit comes, however long that takes.
 
-        The token is fetched without holding a permit: its request needs one of its own.
+        The token is fetched without holding a permit, as its request needs its own.
         """
         while True:
             await self.breaker.enter()
@@ -140,47 +147,51 @@ class Sender:
             permit.give_back()
             self.stop.check()
 
-    def _act(self, verdict: Classification, response: Response, token: Token) -> None:
-        """What an answer means for the run as a whole. Raises UploaderError when it has to stop."""
-        self._count_refusals(verdict)
-        match verdict.meaning:
-            case Meaning.WAIT:
-                self.api.heed(response)
-            case Meaning.RENEW:
-                self.api.tokens.refused(token, verdict.reason)
-            case Meaning.CLOSED:
+    def _react(self, classification: Classification, response: Response, token: Token) -> None:
+        """Do what a response means for the whole run. Raises UploaderError if the run has to stop."""
+        self._count_first_rejections(classification)
+        match classification.meaning:
+            case ResponseMeaning.RATE_LIMITED:
+                self.api.apply_retry_after(response)
+            case ResponseMeaning.TOKEN_EXPIRED:
+                self.api.tokens.refused(token, classification.reason)
+            case ResponseMeaning.CAMPAIGN_CLOSED:
                 raise StoppedError(
-                    f"The platform takes no more leads here: {verdict.reason}.",
-                    f"Ask your campaign manager; `{uploader_command('retry', 'REPORT')}` when it does.",
-                    NextStep("retry", first="wait until the campaign takes leads again"),
+                    f"The campaign accepts no more leads: {classification.reason}.",
+                    f"Ask your campaign manager. When it does, run `{uploader_command('retry', 'REPORT')}`.",
+                    NextStep("retry", first="wait until the campaign accepts leads again"),
                 )
-            case Meaning.WRONG_PLACE | Meaning.PAGE:
+            case ResponseMeaning.WRONG_ADDRESS | ResponseMeaning.WEB_PAGE:
                 raise StoppedError(
-                    f"This is not where leads are taken: {verdict.reason}.",
-                    "Look at the publisher, link and form ids and at UPLOADER_ENDPOINTS__LEAD.",
-                    NextStep("retry", mapping_flags(self.run), "mend the ids"),
+                    f"The address for leads is wrong: {classification.reason}.",
+                    "Check the publisher, link and form ids and UPLOADER_ENDPOINTS__LEAD.",
+                    NextStep("retry", mapping_flags(self.run), "fix the ids"),
                 )
 
-    def _count_refusals(self, verdict: Classification) -> None:
-        """Raises StoppedError when nothing but refusals came from the start."""
-        if verdict.meaning is Meaning.ACCEPTED:
-            self.refused_first = -1
-        elif verdict.meaning is Meaning.REFUSED and self.refused_first >= 0:
-            self.refused_first += 1
-        if self.refused_first == ALL_REFUSED:
+    def _count_first_rejections(self, classification: Classification) -> None:
+        """Raise StoppedError if all of the first leads were rejected."""
+        if classification.meaning is ResponseMeaning.ACCEPTED:
+            self.first_rejections = None
+        elif classification.meaning is ResponseMeaning.REJECTED and self.first_rejections is not None:
+            self.first_rejections += 1
+        if self.first_rejections == MAX_FIRST_REJECTIONS:
             raise StoppedError(
-                f"The first {ALL_REFUSED} leads were all rejected: the mapping is wrong, not the leads "
-                f"({verdict.reason}).",
-                f"Mend the mapping, then `{uploader_command('retry', 'REPORT', *mapping_flags(self.run))}`.",
-                NextStep("retry", mapping_flags(self.run), "mend the mapping"),
+                f"The first {MAX_FIRST_REJECTIONS} leads were all rejected, so the mapping is probably wrong "
+                f"({classification.reason}).",
+                f"Fix the mapping, then run `{uploader_command('retry', 'REPORT', *mapping_flags(self.run))}`.",
+                NextStep("retry", mapping_flags(self.run), "fix the mapping"),
             )
 
-    def _state(self, verdict: Classification) -> RowState:
-        """What the ledger is to know."""
-        hint = hint_for(verdict, self.columns)
-        return RowState(verdict.outcome, verdict.reason, hint, verdict.lead_id, verdict.status)
+    def _state(self, classification: Classification) -> RowState:
+        """Return what the ledger records."""
+        hint = hint_for(classification, self.columns)
+        return RowState(
+            classification.outcome, classification.reason, hint, classification.lead_id, classification.status
+        )
 
-    def _hiding(self, lead: Lead) -> Callable[[str], str]:
-        """Masks the lead's values in what the platform says: it goes into the ledger, and may be why the run stops. A
-        field's own name stays, even where some lead has it for a value."""
+    def _mask_for(self, lead: Lead) -> Callable[[str], str]:
+        """Return the function that masks the lead's values in the platform's messages, which the ledger stores.
+
+        A field's own name is kept, even if some lead has it as a value.
+        """
         return lambda text: text if text in self.names else redact(text, (value for _, value in lead.fields))

@@ -1,4 +1,4 @@
-"""The worker pool: a few workers draw leads from one stream until it ends or the run stops."""
+"""The worker pool: a few workers take leads from one stream until it ends or the run stops."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -9,23 +9,23 @@ from uploader.pipeline.cancellation import StopSignal
 
 
 class InternalError(StoppedError):
-    """A fault in uploader itself; the rows under way are in doubt, the others unsent, and the report says so."""
+    """A bug in uploader. Rows in flight are unknown, the others unsent, and the report says so."""
 
     exit_code = 5
 
 
 def as_uploader_error(error: Exception) -> UploaderError:
-    """The error itself, or of a bug its type alone: a message could quote a lead."""
+    """Return the error itself, or for a bug an error with its type only: its message could quote a lead."""
     if isinstance(error, UploaderError):
         return error
-    return InternalError(f"A fault in uploader itself ({type(error).__name__}).", "Please report it.")
+    return InternalError(f"Internal error in uploader ({type(error).__name__}).", "Please report this bug.")
 
 
 async def next_lead(leads: Iterator[Lead | None], stop: StopSignal) -> Lead | None:
-    """The next lead; None at their end, and when the run stops.
+    """Return the next lead, or None at the end of the stream and when the run stops.
 
-    At a None of the stream everything else has its turn: between two leads there may be a million rows that are not
-    sent, and meanwhile answers come in, and Ctrl-C.
+    A None in the stream lets other tasks run: a million rows that are not sent may precede the next lead, and
+    responses and Ctrl-C are handled in the meantime.
     """
     while not stop.is_set:
         try:
@@ -46,10 +46,17 @@ async def run_pool(
     done: Callable[[Outcome], None],
     leave: Callable[[], None],
 ) -> None:
-    """Sends every lead of the stream, `concurrency` at once; returns when all that began has ended.
+    """Send every lead of the stream; return when every lead that was started has ended.
 
-    `done` hears each outcome, `leave` that a worker has no more leads. A worker that fails stops the run and lets
-    the others finish.
+    A worker that fails stops the run and lets the others finish.
+
+    Args:
+        leads: The leads to send, with a None wherever other tasks may run.
+        send: Sends one lead and returns its outcome.
+        concurrency: The number of workers.
+        stop: The stop signal of the run.
+        done: Receives each outcome.
+        leave: Called when a worker has no more leads.
     """
     async with asyncio.TaskGroup() as group:
         for _ in range(concurrency):

@@ -12,7 +12,7 @@ from uploader.api.protocol import Response
 from uploader.core.model import LeadResult, Validity
 
 VALID, PENDING = LeadResult(Validity.VALID), LeadResult(Validity.PENDING)
-UNTOLD = LeadResult(Validity.PENDING, "the platform's answer says nothing about the lead")
+UNTOLD = LeadResult(Validity.PENDING, "the platform's response contains no result")
 
 
 def invalid(reason: str) -> LeadResult:

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.api.hints import hint_for
-from uploader.api.protocol import Meaning, Response, classify, encode_lead, fill, quoted_names, without
+from uploader.api.protocol import (
+    Response,
+    classify,
+    encode_field_names,
+    encode_lead,
+    fill_template,
+    mask_secret,
+)
+from uploader.api.protocol import ResponseMeaning as Meaning
 from uploader.core.model import Outcome, field_name
 from uploader.core.redaction import redact
 
@@ -28,31 +36,39 @@ WEBHOOK = (
     ("status", "body", "meaning"),
     [
         (201, CREATED, Meaning.ACCEPTED),
-        (201, b'{"status": 201, "message": "Model was created successfully", "data": "55907"}', Meaning.ACCEPTED),
+        (
+            201,
+            b'{"status": 201, "message": "Model was created successfully", "data": "55907"}',
+            Meaning.ACCEPTED,
+        ),
         (201, b'{"code": 201, "message": "Lead was created successfully"}', Meaning.UNKNOWN),
         (201, b'{"code": 201, "data": true}', Meaning.UNKNOWN),
         (201, b"", Meaning.UNKNOWN),
         (200, CREATED, Meaning.UNKNOWN),
-        (200, b"<html>Log in</html>", Meaning.PAGE),
+        (200, b"<html>Log in</html>", Meaning.WEB_PAGE),
         (200, b"", Meaning.UNKNOWN),
         (202, b"{}", Meaning.UNKNOWN),
         (201, b'{"code": 201, "data": 0}', Meaning.UNKNOWN),
         (201, b'{"code": 201, "data": 9223372036854775808}', Meaning.UNKNOWN),
-        (302, b"", Meaning.PAGE),
-        (307, b"", Meaning.WRONG_PLACE),
-        (400, SYMFONY, Meaning.REFUSED),
-        (400, b"<html>Bad Request</html>", Meaning.REFUSED),
-        (401, b'{"error":"invalid_grant","error_description":"The access token provided has expired."}', Meaning.RENEW),
-        (403, b'{"code":403,"message":"Campaign is fulfilled"}', Meaning.CLOSED),
-        (404, b"<html>Not Found</html>", Meaning.WRONG_PLACE),
-        (405, b"", Meaning.WRONG_PLACE),
+        (302, b"", Meaning.WEB_PAGE),
+        (307, b"", Meaning.WRONG_ADDRESS),
+        (400, SYMFONY, Meaning.REJECTED),
+        (400, b"<html>Bad Request</html>", Meaning.REJECTED),
+        (
+            401,
+            b'{"error":"invalid_grant","error_description":"The access token provided has expired."}',
+            Meaning.TOKEN_EXPIRED,
+        ),
+        (403, b'{"code":403,"message":"Campaign is fulfilled"}', Meaning.CAMPAIGN_CLOSED),
+        (404, b"<html>Not Found</html>", Meaning.WRONG_ADDRESS),
+        (405, b"", Meaning.WRONG_ADDRESS),
         (408, b"", Meaning.UNKNOWN),
-        (409, b"", Meaning.REFUSED),
-        (413, b"", Meaning.REFUSED),
-        (415, b"", Meaning.REFUSED),
-        (422, b"", Meaning.REFUSED),
-        (425, b"", Meaning.WAIT),
-        (429, b"", Meaning.WAIT),
+        (409, b"", Meaning.REJECTED),
+        (413, b"", Meaning.REJECTED),
+        (415, b"", Meaning.REJECTED),
+        (422, b"", Meaning.REJECTED),
+        (425, b"", Meaning.RATE_LIMITED),
+        (429, b"", Meaning.RATE_LIMITED),
         (500, b'{"code":500,"message":""}', Meaning.UNKNOWN),
         (502, b"<html>Bad Gateway</html>", Meaning.UNKNOWN),
         (503, b"", Meaning.UNKNOWN),
@@ -64,12 +80,12 @@ def test_every_response_is_classified(status: int, body: bytes, meaning: Meaning
 
 
 def test_accepted_lead_has_its_id() -> None:
-    verdict = classify(Response(201, CREATED))
-    assert (verdict.outcome, verdict.lead_id) == (Outcome.ACCEPTED, 55907)
+    classification = classify(Response(201, CREATED))
+    assert (classification.outcome, classification.lead_id) == (Outcome.ACCEPTED, 55907)
 
 
 def test_both_shapes_of_a_400_name_the_field() -> None:
-    assert classify(Response(400, SYMFONY)).faults == (
+    assert classify(Response(400, SYMFONY)).field_errors == (
         ("", "This form should not contain extra fields."),
         ("email", "This value is not a valid email address."),
     )
@@ -88,13 +104,13 @@ SECRETS = st.text("abcXYZ019-_.~+/=&% ", min_size=3, max_size=12)
 def test_secrets_are_masked_in_responses(secret: str, status: int) -> None:
     in_an_address, by_php = quote(secret, safe=""), secret.replace("/", "\\/")
     for written in (secret, in_an_address, by_php):
-        assert without(Response(status, f"<{written}>".encode()), secret).body == "<•••>".encode()
+        assert mask_secret(Response(status, f"<{written}>".encode()), secret).body == "<•••>".encode()
 
 
 @given(secret=SECRETS, lead_id=st.integers(1, 2**62))
 def test_success_response_is_never_masked(secret: str, lead_id: int) -> None:
     response = Response(201, b'{"code": 201, "data": %d}' % lead_id)
-    assert without(response, secret) is without(response, str(lead_id)) is response
+    assert mask_secret(response, secret) is mask_secret(response, str(lead_id)) is response
 
 
 def test_rejection_names_the_column_to_fix() -> None:
@@ -105,8 +121,8 @@ def test_rejection_names_the_column_to_fix() -> None:
 
 @given(status=st.integers(100, 599), body=st.binary(max_size=200) | st.just(CREATED) | st.just(SYMFONY))
 def test_only_success_with_an_id_is_accepted(status: int, body: bytes) -> None:
-    verdict = classify(Response(status, body))
-    assert (verdict.outcome is Outcome.ACCEPTED) == (status == 201 and body == CREATED)
+    classification = classify(Response(status, body))
+    assert (classification.outcome is Outcome.ACCEPTED) == (status == 201 and body == CREATED)
 
 
 JSON = st.recursive(
@@ -130,7 +146,7 @@ VALUES = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_siz
 
 @given(st.dictionaries(NAMES, VALUES, max_size=6))
 def test_encoded_body_has_exactly_the_fields(fields: dict[str, str]) -> None:
-    body = encode_lead(tuple(fields.items()), quoted_names({name: f"form[{name}]" for name in fields}))
+    body = encode_lead(tuple(fields.items()), encode_field_names({name: f"form[{name}]" for name in fields}))
     assert parse_qsl(body.decode("ascii"), keep_blank_values=True) == [(f"form[{n}]", v) for n, v in fields.items()]
 
 
@@ -139,9 +155,9 @@ def test_field_name_forms_are_equal() -> None:
 
 
 def test_path_template_needs_its_ids() -> None:
-    assert fill("/a/{campaign_id}", campaign_id=7, form_id=8) == "/a/7"
+    assert fill_template("/a/{campaign_id}", campaign_id=7, form_id=8) == "/a/7"
     with pytest.raises(KeyError):
-        fill("/a/{campaign}", campaign_id=7)
+        fill_template("/a/{campaign}", campaign_id=7)
 
 
 def test_lead_values_are_masked() -> None:
@@ -175,12 +191,15 @@ def test_own_words_and_field_names_are_not_masked() -> None:
     """Some lead has `HTTP`, `lead` or a field's name for a value."""
     hide = {"email": "email"}.get
     answer = Response(400, b'{"errors": {"children": {"email": {"errors": ["No."]}, "ann": {"errors": ["ann"]}}}}')
-    verdict = classify(answer, lambda text: hide(text) or "•••")
-    assert (verdict.reason, verdict.faults) == ("email: •••; •••: •••", (("email", "No."), ("•••", "ann")))
+    classification = classify(answer, lambda text: hide(text) or "•••")
+    assert (classification.reason, classification.field_errors) == (
+        "email: •••; •••: •••",
+        (("email", "No."), ("•••", "ann")),
+    )
     assert classify(Response(500, b'{"message": "ann"}'), lambda text: "•••").reason == "••• (HTTP 500)"
-    assert "no lead id" in classify(Response(201, b"{}"), lambda text: "•••").reason
+    assert "without a lead id" in classify(Response(201, b"{}"), lambda text: "•••").reason
 
 
 def test_unprintable_text_is_made_writable() -> None:
-    verdict = classify(Response(400, rb'{"errors": {"children": {"a\ud83d": {"errors": ["b\udc00"]}}}}'))
-    assert verdict.reason.encode() == b"a?: b?"
+    classification = classify(Response(400, rb'{"errors": {"children": {"a\ud83d": {"errors": ["b\udc00"]}}}}'))
+    assert classification.reason.encode() == b"a?: b?"

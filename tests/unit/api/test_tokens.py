@@ -90,6 +90,6 @@ async def test_refused_key_stops_at_once() -> None:
 @pytest.mark.parametrize("told", [-5, 0, None, "NaN", "inf", "soon", float("nan"), 10**400, [1]])
 def test_invalid_lifetime_means_one_hour(told: object) -> None:
     """Else each lead would ask for a token of its own."""
-    from uploader.api.publisher import _lifetime
+    from uploader.api.login import token_lifetime
 
-    assert _lifetime({"expires_in": told}) == _lifetime({}) == 3600
+    assert token_lifetime({"expires_in": told}) == token_lifetime({}) == 3600

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.api.protocol import fill
+from uploader.api.protocol import fill_template
 from uploader.config.api_variants import (
     KEY_GRANT,
     PASSWORD_GRANT,
@@ -37,8 +37,8 @@ def test_sandbox_supports_every_variant() -> None:
 def test_lead_path_has_all_ids(relative: ApiVariant) -> None:
     for name, template in relative.endpoints:
         ids = {known: 900 + number for number, known in enumerate(sorted(PLACEHOLDERS[name]))}
-        assert template is None or "{" not in fill(template, **ids)
-    lead = fill(relative.endpoints.lead or "", campaign_id=901, form_id=902, link_id=903, publisher_id=904)
+        assert template is None or "{" not in fill_template(template, **ids)
+    lead = fill_template(relative.endpoints.lead or "", campaign_id=901, form_id=902, link_id=903, publisher_id=904)
     campaign = {"901"} if relative is not PUBLISHER_V2_5 else set()  # it knows the campaign by its form
     assert all(number in lead for number in {"902", "903", "904"} | campaign)
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.stop_signal import NoWait
 from uploader.core.errors import StoppedError
-from uploader.pipeline.circuit_breaker import IN_A_ROW, ROUNDS, CircuitBreaker
+from uploader.pipeline.circuit_breaker import MAX_FAILURES, MAX_ROUNDS, CircuitBreaker
 
 
 def answers(*said: bool):
@@ -21,38 +21,38 @@ def answers(*said: bool):
 async def test_two_troubles_change_nothing() -> None:
     stop = NoWait()
     breaker = CircuitBreaker(answers(False), stop, 60)
-    for _ in range(IN_A_ROW - 1):
-        await breaker.trouble("no answer")
-    breaker.fine()
-    for _ in range(IN_A_ROW - 1):
-        await breaker.trouble("no answer")
+    for _ in range(MAX_FAILURES - 1):
+        await breaker.record_failure("no response")
+    breaker.record_success()
+    for _ in range(MAX_FAILURES - 1):
+        await breaker.record_failure("no response")
     assert stop.slept == []
 
 
 async def test_a_platform_that_comes_back_is_gone_on_with() -> None:
     stop = NoWait()
     breaker = CircuitBreaker(answers(False, False, True), stop, 60)
-    for _ in range(IN_A_ROW):
-        await breaker.trouble("no answer")
+    for _ in range(MAX_FAILURES):
+        await breaker.record_failure("no response")
     assert stop.slept == [0.5, 1.0, 2.0]
 
 
 async def test_a_platform_that_stays_away_stops_the_run() -> None:
     stop = NoWait()
     breaker = CircuitBreaker(answers(False), stop, 60)
-    for _ in range(IN_A_ROW - 1):
-        await breaker.trouble("no answer")
-    with pytest.raises(StoppedError, match="no answer"):
-        await breaker.trouble("no answer")
+    for _ in range(MAX_FAILURES - 1):
+        await breaker.record_failure("no response")
+    with pytest.raises(StoppedError, match="no response"):
+        await breaker.record_failure("no response")
     assert sum(stop.slept) == 60
 
 
 async def test_a_platform_that_only_looks_well_costs_a_few_leads() -> None:
     breaker = CircuitBreaker(answers(True), NoWait(), 60)
-    for _ in range(IN_A_ROW + ROUNDS - 1):
-        await breaker.trouble("HTTP 500")
+    for _ in range(MAX_FAILURES + MAX_ROUNDS - 1):
+        await breaker.record_failure("HTTP 500")
     with pytest.raises(StoppedError, match="HTTP 500"):
-        await breaker.trouble("HTTP 500")
+        await breaker.record_failure("HTTP 500")
 
 
 async def test_only_one_worker_tries_while_the_way_is_closed() -> None:
@@ -60,12 +60,12 @@ async def test_only_one_worker_tries_while_the_way_is_closed() -> None:
     entered: list[str] = []
 
     async def prober() -> None:
-        for _ in range(IN_A_ROW):
-            await breaker.trouble("no answer")
+        for _ in range(MAX_FAILURES):
+            await breaker.record_failure("no response")
         await breaker.enter()
         entered.append("prober")
         await asyncio.sleep(0)
-        breaker.fine()
+        breaker.record_success()
 
     async def other() -> None:
         await asyncio.sleep(0)
@@ -80,8 +80,8 @@ async def test_a_prober_without_leads_lets_another_try() -> None:
     breaker = CircuitBreaker(answers(True), NoWait(), 60)
 
     async def prober() -> None:
-        for _ in range(IN_A_ROW):
-            await breaker.trouble("no answer")
+        for _ in range(MAX_FAILURES):
+            await breaker.record_failure("no response")
         breaker.leave()
 
     await asyncio.create_task(prober())
