@@ -70,7 +70,7 @@ def test_accepted_row_without_id_is_not_polled(command, doubtful) -> None:
     command("resolve", run, "--rows", "6", "--accepted")
     command("retry", report, "--report", "two.csv")
     ran = command("results", "two.csv")
-    assert "Nobody can be asked about row 6: somebody said that the platform has it" in ran.out
+    assert "Cannot fetch results for row 6: resolved as accepted without a lead id" in ran.out
     assert "lost" not in ran.out
     assert "1 without a lead id" in ran.out
     assert ran.code == 0, ran

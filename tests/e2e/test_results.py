@@ -148,7 +148,7 @@ def test_canaries_release_or_stop_the_rest(command, platform) -> None:
     ran = command("upload", leads, "-m", "map.yaml", "--canary", 5, "--report", "one.csv", "--json")
     told = json.loads(ran.out)
     assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 5, 15)
-    assert "Of 5 canaries 3 are valid (2 invalid); 80 % were asked for." in told["stopped"]
+    assert "Only 3 of 5 canary leads are valid (2 invalid); 80% required." in told["stopped"]
     assert [row["upload_result"] for row in read_report(Path("one.csv"))][:5] == ["invalid"] * 2 + ["valid"] * 3
     assert command("retry", "one.csv", "--canary", 5, "--canary-pass", 60, "--report", "two.csv").code == 0
     assert len(sandbox.received) == 20
@@ -168,9 +168,9 @@ def test_pending_canaries_are_polled_again(command, platform, monkeypatch) -> No
     sandbox = platform(result_delay=60)
     ran = command("upload", write_csv(Path("leads.csv"), people(9)), "-m", "map.yaml", "--canary", 4)
     assert ran.code == 5, ran
-    assert "(4 without a verdict)" in ran.err
+    assert "(4 without a result)" in ran.err
     assert len(sandbox.received) == 4
-    assert "`uploader resume` asks again" in ran.err
+    assert "`uploader resume` checks the results again" in ran.err
     assert (command("resume").code, len(sandbox.received)) == (5, 4)
     sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
     assert (command("resume").code, len(sandbox.received)) == (0, 9)
@@ -184,7 +184,7 @@ def test_resume_keeps_canaries_and_limit(command, platform) -> None:
     rows = [["Test", *row[1:]] for row in people(12)]
     ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--canary", 3, "--limit", 8)
     assert ran.code == 5, ran
-    assert "`uploader resume --no-canaries` sends the rest anyway" in ran.err
+    assert "`uploader resume --no-canaries` sends the other leads anyway" in ran.err
     assert (command("resume").code, len(sandbox.received)) == (5, 3)
     ran = command("resume", "--no-canaries", "--report", "report.csv")
     assert (ran.code, len(sandbox.received)) == (1, 8)
@@ -203,7 +203,7 @@ def test_interrupted_canary_batch_is_completed(command, platform, monkeypatch) -
     ran = command("resume")
     assert ran.code == 5, ran
     assert len(sandbox.received) == 4
-    assert "Of 4 canaries 2 are valid (2 invalid)" in ran.err
+    assert "Only 2 of 4 canary leads are valid (2 invalid)" in ran.err
 
 
 def test_canaries_without_more_leads_wait_for_nothing(command, platform) -> None:
@@ -237,7 +237,7 @@ def test_canaries_are_decided_as_early_as_possible(command, broken, platform, mo
     leads = write_csv(Path("leads.csv"), people(60)[30:])
     ran = command("upload", leads, "-m", "map.yaml", "--canary", 3, "--canary-pass", 100)
     assert (ran.code, len(sandbox.received)) == (5, 33)
-    assert "(1 without a verdict)" in ran.err
+    assert "(1 without a result)" in ran.err
     assert "the platform returned no result: HTTP 500" in ran.err
 
 

@@ -21,15 +21,15 @@ def _mapping(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def saved_meanwhile(monkeypatch: pytest.MonkeyPatch):
     """Does something once the platform was asked, before the report is written."""
-    asked = ResultsUpdate.ask
+    real_poll = ResultsUpdate.poll
 
     def when_asked(act) -> None:
-        async def ask(self: ResultsUpdate, *args: object) -> int:
-            number = await asked(self, *args)
+        async def poll(self: ResultsUpdate):
+            polled = await real_poll(self)
             act()
-            return number
+            return polled
 
-        monkeypatch.setattr(ResultsUpdate, "ask", ask)
+        monkeypatch.setattr(ResultsUpdate, "poll", poll)
 
     return when_asked
 
@@ -148,7 +148,7 @@ def test_report_deleted_while_polling_loses_nothing(command, platform, saved_mea
     saved_meanwhile(Path("one.csv").unlink)
     ran = command("results", "one.csv")
     assert ran.code == 5, ran
-    assert "What was found is in the ledger" in ran.err
+    assert "The results are in the ledger" in ran.err
     asked = sandbox.requests["result"]
     Path("two.csv").write_bytes(kept)
     saved_meanwhile(lambda: None)
@@ -248,9 +248,9 @@ def test_upload_outcome_survives_failed_results(command, platform, monkeypatch) 
     platform(result_delay=0)
     results = results_command.results
 
-    async def spoilt(file: Path, *args: object, **named: object):
-        file.write_text("nothing\n")  # noqa: ASYNC240 - a test has the loop to itself
-        return await results(file, *args, **named)
+    async def spoilt(options: results_command.ResultsOptions, *args: object):
+        options.file.write_text("nothing\n")
+        return await results(options, *args)
 
     monkeypatch.setattr(results_command, "results", spoilt)
     leads = write_csv(Path("leads.csv"), people(3))

@@ -69,7 +69,7 @@ def test_damaged_file_is_sent_up_to_the_damage(command, platform) -> None:
     sound = CHUNK + 200
     assert (ran.code, told["counts"]["accepted"], len(told_of(told["report"]))) == (5, sound, sound)
     assert f"line {sound + 2}: a quote is opened and never closed. The rows before it are in the report." in ran.err
-    assert "leads that were accepted are recognised" in ran.err
+    assert "leads that were accepted are recognized" in ran.err
     leads.write_text(whole, encoding="utf-8")
     told = json.loads(command("upload", leads, "-m", "map.yaml", "--stream", "--json").out)
     assert (told["counts"]["duplicate"], told["counts"]["accepted"]) == (sound, 2 * CHUNK - sound)
@@ -90,7 +90,7 @@ def test_rows_are_sent_up_to_a_ledger_error(command, platform, monkeypatch) -> N
     ran = command("upload", write_csv(Path("leads.csv"), people(2 * CHUNK)), "-m", "map.yaml", "--stream", "--json")
     assert (ran.code, len(sandbox.received)) == (5, CHUNK)
     assert "can't be kept. The rows before it are in the report." in json.loads(ran.out)["stopped"]
-    assert "Make room. Then upload the file again: leads that were accepted are recognised." in ran.err
+    assert "Make room. Then upload the file again: leads that were accepted are recognized." in ran.err
 
 
 @pytest.mark.parametrize("cap", [60, CHUNK + 60])

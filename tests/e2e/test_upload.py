@@ -261,7 +261,7 @@ def test_internal_error_is_one_line(command, platform, mapping, monkeypatch) -> 
     def broken(self) -> None:
         raise RuntimeError("ann.1@example.com")
 
-    monkeypatch.setattr(Planner, "survey", broken)
+    monkeypatch.setattr(Planner, "plan", broken)
     platform()
     ran = command("upload", write_csv(Path("leads.csv"), people(2)), "-m", mapping)
     assert ran.code == 5, ran

@@ -64,9 +64,9 @@ class ConsoleObserver:
         for note in ready.notes:
             tell(f"  note: {note}")
 
-    def surveyed(self, summary: "Summary") -> str | None:
+    def confirm(self, summary: "Summary") -> str | None:
         """The survey, and the question that the platform's own importer asks too."""
-        self.checked(summary.survey, is_all=summary.to_send is not None)
+        self.planned(summary.plan, is_all=summary.to_send is not None)
         if summary.to_send != 0 and not self._quiet:
             say(_quota(summary))
         if not self._ask or summary.to_send == 0:
@@ -76,11 +76,11 @@ class ConsoleObserver:
         lawful = confirmed(f"It is lawful: send {what} to {self._scope}?")
         return "confirmed on a terminal" if lawful else None
 
-    def checked(self, survey: "Plan", *, is_all: bool = True) -> None:
+    def planned(self, plan: "Plan", *, is_all: bool = True) -> None:
         """How many rows go, and what is wrong with the others; `is_all`: no rows follow that were not looked at."""
         from uploader.pipeline.plan import RowAction
 
-        self._log.event("surveyed", {fate.name.lower(): survey.count(fate) for fate in RowAction})
+        self._log.event("surveyed", {fate.name.lower(): plan.count(fate) for fate in RowAction})
         if self._quiet:
             return
         words = {
@@ -90,22 +90,22 @@ class ConsoleObserver:
             RowAction.SETTLED: "settled before",
             RowAction.LIMITED: "left for later",
         }
-        counts = [f"{survey.count(fate):,} {word}" for fate, word in words.items() if survey.count(fate)]
-        rows = f"{len(survey.fates):,} row{'' if len(survey.fates) == 1 else 's'}"
+        counts = [f"{plan.count(fate):,} {word}" for fate, word in words.items() if plan.count(fate)]
+        rows = f"{len(plan.actions):,} row{'' if len(plan.actions) == 1 else 's'}"
         rows = rows if is_all else f"The first {rows}"
         later = "" if is_all else "; what follows is looked at when its turn comes"
         tell(f"{rows}: {', '.join(counts)}{later}")
-        _troubles(survey.troubles)
-        _duplicates(survey)
-        for name, count in survey.declined.items():
+        _troubles(plan.problems)
+        _duplicates(plan)
+        for name, count in plan.declined.items():
             tell(f"  note: {count:,} to send with a no, or nothing, for {name}")
-        _fixes(survey.troubles, self._amended)
-        _foreseen(survey.foreseen)
+        _fixes(plan.problems, self._amended)
+        _foreseen(plan.quality_warnings)
         if self._verbose:
-            for note, count in survey.notes.most_common():
+            for note, count in plan.notes.most_common():
                 tell(f"  {count:,} × {note}")
 
-    def judging(self, canaries: int) -> "Callable[[int, LeadResult], None]":
+    def canaries_sent(self, canaries: int) -> "Callable[[int, LeadResult], None]":
         """The run pauses until the platform has judged the first leads."""
         self._progress(f"{leads(canaries)} went first; waiting for the platform's verdict on them.")
         found: Counter[str] = Counter()

@@ -102,13 +102,13 @@ def result(told: "Result", found: "ResultsSummary | None", *, as_json: bool, qui
     if not quiet:
         counts = [f"{count:,} {outcome}" for outcome, count in told.counts.items() if count]
         echo(" · ".join(counts) if told.run else _checked(told))
-        reasons(told.tally.reasons, *TOLD)
+        reasons(told.statistics.reasons, *TOLD)
         if found and any(found.results.values()):
             known_of = [f"{count:,} {word}" for word, count in findings(found).items() if count]
             echo(f"Of the accepted: {' · '.join(known_of)}")
-            reasons(found.tally.result_reasons, *OPEN)
+            reasons(found.statistics.result_reasons, *OPEN)
         elif told.stopped:  # by canaries, perhaps
-            reasons(told.tally.result_reasons, *OPEN)
+            reasons(told.statistics.result_reasons, *OPEN)
     if told.report:
         echo(f"Report: {told.report}{_elsewhere(told)}")
     if told.page and not quiet:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +32,13 @@ def results(
     verbose: flag.Verbose = False,
 ) -> None:
     """Ask the platform what became of the accepted leads, and write it into the report."""
+    from uploader.commands.results import ResultsOptions
     from uploader.commands.results import results as fetch_results
 
     async def act() -> "ResultsSummary":
         async with settings_for(sandbox, profile, ca_bundle) as settings:
-            listener = Listener(quiet=quiet, verbose=verbose)
-            return await fetch_results(file, report, settings, listener, sheet=sheet, encoding=encoding)
+            observer = ResultsProgress(quiet=quiet, verbose=verbose)
+            return await fetch_results(ResultsOptions(file, report, sheet, encoding), settings, observer)
 
     try:
         found = run(act())
@@ -49,7 +50,7 @@ def results(
     raise typer.Exit(found.exit_code)
 
 
-class Listener:
+class ResultsProgress:
     """A progress bar on a terminal: leads that are settled, and what was found."""
 
     def __init__(self, *, quiet: bool, verbose: bool) -> None:
@@ -57,7 +58,7 @@ class Listener:
         self.trace: Callable[[str], None] | None = output.trace if verbose else None
 
     @contextmanager
-    def asking(self, leads: int, held: "Callable[[], float]") -> "Iterator[Callable[[int, LeadResult], None]]":
+    def polling(self, leads: int, held: "Callable[[], float]") -> "Iterator[Callable[[int, LeadResult], None]]":
         """Shows the answers as they come."""
         from uploader.cli.progress import Answers
 
@@ -84,11 +85,11 @@ def tell(found: "ResultsSummary", *, as_json: bool, quiet: bool) -> None:
         return
     if not quiet:
         known = [f"{count:,} {word}" for word, count in output.findings(found).items() if count]
-        without = len(found.nameless) + len(found.said)
+        without = len(found.without_id) + len(found.resolved_without_id)
         known += [f"{without:,} without a lead id"] if without else []
         output.echo(" · ".join(known) or _nothing_known(found))
-        output.reasons(found.tally.result_reasons, *output.OPEN)
-        _tell_nameless(found.nameless)
+        output.reasons(found.statistics.result_reasons, *output.OPEN)
+        _tell_without_id(found.without_id)
         _tell_said(found)
     output.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
     if not quiet and found.results[Validity.PENDING]:
@@ -102,7 +103,7 @@ def _nothing_known(found: "ResultsSummary") -> str:
     return f"No verdict on {output.leads(accepted)} yet." if accepted else "The report has no accepted leads."
 
 
-def _tell_nameless(rows: list[str]) -> None:
+def _tell_without_id(rows: "Sequence[str]") -> None:
     """Which rows can't be asked about, and why."""
     if rows:
         output.echo(f"Nobody can be asked about {_named(rows)}: upload_lead_id is lost there.")
@@ -111,13 +112,14 @@ def _tell_nameless(rows: list[str]) -> None:
 
 def _tell_said(found: "ResultsSummary") -> None:
     """The same of rows that never had an id: nothing is lost there."""
-    if found.said:
+    if found.resolved_without_id:
         resolve = uploader_command("resolve", found.run or "RUN", "--rows ROW", "--accepted", "--lead-id ID")
-        output.echo(f"Nobody can be asked about {_named(found.said)}: somebody said that the platform has it, without")
-        output.echo(f"the lead's id. If you find that there:  {resolve}")
+        rows = _named(found.resolved_without_id)
+        output.echo(f"Cannot fetch results for {rows}: resolved as accepted without a lead id.")
+        output.echo(f"Once you know the id:  {resolve}")
 
 
-def _named(rows: list[str]) -> str:
+def _named(rows: "Sequence[str]") -> str:
     more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
     return f"row{'s'[: len(rows) > 1]} {', '.join(rows[:5])}{more}"
 

@@ -83,7 +83,7 @@ def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
         return run(act)
     except KeyboardInterrupt:
         raise Interrupted(
-            "It was interrupted.", f"`{uploader_command('resume')}` goes on where leads were sent."
+            "Interrupted.", f"`{uploader_command('resume')}` continues the run if any leads were sent."
         ) from None
 
 
@@ -104,9 +104,10 @@ async def _with_results(
 
 async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) -> "ResultsSummary":
     """What became of the leads of a report that was just written."""
-    from uploader.cli.results import Listener
-    from uploader.commands.results import results
+    from uploader.cli.results import ResultsProgress
+    from uploader.commands.results import ResultsOptions, results
 
-    listener = Listener(quiet=given["quiet"], verbose=given["verbose"])
+    observer = ResultsProgress(quiet=given["quiet"], verbose=given["verbose"])
     assert told.report is not None
-    return await results(told.report, None, settings, listener, told, page=given.get("page", True))
+    options = ResultsOptions(told.report, page=given.get("page", True))
+    return await results(options, settings, observer, told)

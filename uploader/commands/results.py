@@ -1,47 +1,78 @@
-"""From "accepted" to "valid": asks what became of a report's leads, and writes the answers into it."""
+"""From "accepted" to "valid": fetches the results of a report's leads and writes them into the report."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-from uploader.api.publisher import PublisherApi
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
 from uploader.core.command_line import shell_quote, uploader_command
-from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError, UsageError
-from uploader.core.model import MAX_ID, MAX_ROW, LeadResult, Outcome, Validity, parse_whole_number
-from uploader.ledger import Ledger, open_ledger
+from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError
+from uploader.core.model import LeadResult, Outcome, Run, Validity
+from uploader.ledger import open_ledger
 from uploader.pipeline.cancellation import StopSignal, interruptible
-from uploader.pipeline.events import Result
+from uploader.pipeline.context import RunContext
+from uploader.pipeline.events import Result, ResultsObserver
 from uploader.pipeline.inputs import open_report_file
-from uploader.pipeline.report_rows import context_of_run, exit_code, result_cells
-from uploader.pipeline.result_poller import Asked, ask
-from uploader.report import HEAD, TAIL, ReportContext, ReportStatistics, write_html_page, write_report
+from uploader.pipeline.report_output import ReportContent, WrittenReport, write_report_files
+from uploader.pipeline.report_rows import context_of_run
+from uploader.pipeline.reported_leads import ReportedLeads, ReportedRow
+from uploader.pipeline.reporting import exit_code
+from uploader.pipeline.result_poller import poll_results
+from uploader.report import HEAD, TAIL, ReportContext, ReportStatistics, kind_of
 from uploader.report.destination import protect_input, update_path
 from uploader.report.reader import PastReport
 
-SETTLED = {Validity.VALID.value, Validity.INVALID.value}
+
+@dataclass(frozen=True)
+class ResultsOptions:
+    """What the user asked for.
+
+    Attributes:
+        file: The report whose leads are meant.
+        report: Where to write the new report; None for the old one's place.
+        sheet: The sheet of a workbook.
+        encoding: The encoding of a text file.
+        page: Also write the HTML report.
+    """
+
+    file: Path
+    report: Path | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    page: bool = True
 
 
 @dataclass(frozen=True)
 class ResultsSummary:
-    """What is known of a report's leads now: outcomes and findings of all its rows, and in `tally` what they add up to.
-    `nameless` are the numbers of accepted rows whose lead's id is lost, `said` of those of which somebody said it
-    without an id: nobody can be asked about them. `beside` says why the report did not take the old one's place, and
-    `notes` what is to be known of how that one was read."""
+    """What is known of a report's leads now.
+
+    Attributes:
+        run: The newest run of the report; None if the ledger does not know it.
+        file: The report that was read.
+        report: The report that was written.
+        counts: Rows by outcome, zeros too.
+        results: Rows by validity, zeros too.
+        without_id: Accepted rows whose lead id is lost, as the report numbers them.
+        resolved_without_id: Accepted rows that the user resolved without a lead id.
+        statistics: What the rows of the new report add up to.
+        asked: Number of leads that the platform was asked about.
+        stopped: Why it ended early.
+        exit_code: The exit code of the command.
+        beside: Why the new report did not replace the old one; empty if it did.
+        notes: What the user should know about how the report was read.
+    """
 
     run: str | None
     file: Path
     report: Path
     counts: dict[Outcome, int]
     results: dict[Validity, int]
-    nameless: list[str]
-    said: list[str]
-    tally: ReportStatistics
+    without_id: Sequence[str]
+    resolved_without_id: Sequence[str]
+    statistics: ReportStatistics
     asked: int
     stopped: UploaderError | None
     exit_code: int
@@ -49,219 +80,171 @@ class ResultsSummary:
     notes: tuple[str, ...] = ()
 
 
-class Listener(Protocol):
-    """Who watches: the command line, or a test."""
-
-    trace: Callable[[str], None] | None
-
-    def asking(
-        self, leads: int, held: Callable[[], float]
-    ) -> AbstractContextManager[Callable[[int, LeadResult], None]]:
-        """So many leads are asked for now; what the context gives hears every answer. `held` tells, at any time, for
-        how many seconds the quota lets nothing leave."""
-
-
 @dataclass
-class ResultsUpdate:
-    """One report's loop, ready to be closed; `read` opens the report. `fixes` is YAML for the mapping, for the page,
-    if one is wanted, and `next_step` how its run goes on, if it has just stopped."""
+class ResultTotals:
+    """Counts what is known of the leads of a report, row by row.
 
-    read: Callable[[], PastReport]
-    source: PastReport
-    run: str | None
-    ledger: Ledger
-    settings: Settings
-    fixes: Mapping[str, str] | None = None
-    page: bool = True
-    next_step: NextStep | None = None
-    nameless: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-    _heard: dict[int, LeadResult] = field(default_factory=dict)
-    _ids: dict[str, dict[int, int]] = field(default_factory=dict)
+    Attributes:
+        results: Rows by validity.
+        without_id: Accepted rows whose lead id is lost.
+        resolved_without_id: Accepted rows that the user resolved without a lead id.
+    """
 
-    async def ask(self, api: PublisherApi, stop: StopSignal, listener: Listener) -> int:
-        """Asks for every lead that is not settled, until it is or patience is over; how many were asked for.
+    results: Counter[Validity] = field(default_factory=Counter)
+    without_id: list[str] = field(default_factory=list)
+    resolved_without_id: list[str] = field(default_factory=list)
 
-        What is known is in the ledger at every moment, so that it can be stopped and run again.
-        """
-        leads = list(self._open_leads())
-        with listener.asking(len(leads), api.limiter.wait_time) as told:
-
-            def heard(lead_id: int, result: LeadResult) -> None:
-                self._heard[lead_id] = result
-                told(lead_id, result)
-
-            if leads:
-                with interruptible(stop, "What was found until then is in the report."):
-                    await ask(leads, api, stop, self.settings, self.ledger, heard)
-        return len(leads)
-
-    def read_again(self) -> None:
-        """Takes over what was saved into the report while the platform was asked. Raises StoppedError."""
-        if not self.source.table.has_changed():
-            return
-        try:
-            self.source = self.read()
-        except TableError as error:
-            again = uploader_command("results", shell_quote(self.source.table.path))
-            hint = f"What was found is in the ledger: `{again}` writes it into the report."
-            raise StoppedError(error.message, hint) from None
-
-    def write(self, path: Path) -> tuple[Path, ReportStatistics, Counter[Outcome], Counter[Validity]]:
-        """Writes the report with what is known; where it went, and what it adds up to. Raises UploaderError."""
-        outcomes: Counter[Outcome] = Counter()
-        findings: Counter[Validity] = Counter()
-        rows = self._rows(outcomes, findings)
-        tally = ReportStatistics()
-        table = self.source.table
-        run = self.ledger.runs.find(self.run) if self.run else None
-        about = context_of_run(run, self.ledger, self.fixes, self.next_step) if run else ReportContext(table.path)
-        about = replace(about, flags=self.settings.platform_flags)
-        columns, is_escaped = self.source.columns, self.source.escaped  # cells stay as they were written
-        path = write_report(path, columns, tally.counting(rows), table.delimiter, about, is_escaped=is_escaped)
-        if run and self.page:
-            with suppress(OSError):  # the page is for reading; without it nothing is missing
-                write_html_page(tally, replace(about, report=path))
-        return path, tally, outcomes, findings
-
-    def _rows(self, outcomes: Counter[Outcome], findings: Counter[Validity]) -> Iterator[list[str]]:
-        self.nameless.clear()
-        self.said.clear()
-        for ours, inputs in self._told():
-            told = with_result(ours, self._known(ours))
-            outcomes[_outcome(told)] += 1
-            if _is_accepted(told) and _lead_id(told) is None:
-                (self.said if self._is_said(told) else self.nameless).append(told["upload_row"])
-            if told["upload_result"] in {*Validity}:
-                findings[Validity(told["upload_result"])] += 1
-            yield [*(told[name] for name in HEAD), *inputs, *(told[name] for name in TAIL)]
-
-    def _is_said(self, ours: dict[str, str]) -> bool:
-        """Whether somebody said that the row is accepted: no answer ever gave it an id."""
-        row = parse_whole_number(ours["upload_row"], MAX_ROW) or 0
-        return (ours["upload_run"].strip(), row) in self.source.decided
-
-    def _open_leads(self) -> Iterator[Asked]:
-        """The accepted leads whose result is not the last word."""
-        for ours, inputs in self._told():
-            _outcome(ours)
-            lead_id, known = _lead_id(ours), self._known(ours)
-            if lead_id is None or ours["upload_result"] in SETTLED or (known and known.is_settled):
-                continue
-            yield Asked(lead_id, self._publisher(ours["upload_run"].strip()), tuple(inputs))
-
-    def _told(self) -> Iterator[tuple[dict[str, str], list[str]]]:
-        """The report's rows. A spreadsheet program spoils ids (`1.8E+13`) and fills them down: the ledger's count."""
-        for ours, inputs in self.source.told():
-            known = self._lead_id_known(ours) if _is_accepted(ours) else None
-            yield {**ours, "upload_lead_id": str(known)} if known else ours, inputs
-
-    def _lead_id_known(self, ours: dict[str, str]) -> int | None:
-        """What the ledger has; None where it knows of none."""
-        run, row = ours["upload_run"].strip(), parse_whole_number(ours["upload_row"], MAX_ROW)
-        if run not in self._ids:
-            self._ids[run] = self.ledger.rows.lead_ids_by_row(run)
-        return self._ids[run].get(row or 0)
-
-    def _known(self, ours: dict[str, str]) -> LeadResult | None:
-        """What was heard just now, else what the ledger has: that is without the lead's own words."""
-        lead_id = _lead_id(ours)
-        if lead_id is None:
-            return None
-        return self._heard.get(lead_id) or self.ledger.results.find(self.settings.scope, [lead_id]).get(lead_id)
-
-    def _publisher(self, run: str) -> int:
-        """Who sent the row. Raises UsageError when neither the ledger nor the settings say."""
-        facts = self.ledger.runs.find(run)
-        publisher = facts.publisher if facts else self.settings.publisher_id
-        if publisher is None:
-            raise UsageError(
-                f"The ledger does not know run {run!r}.", "Set UPLOADER_PUBLISHER_ID to who sent its leads."
-            )
-        return publisher
-
-
-async def close(
-    closing: ResultsUpdate, report: Path | None, api: PublisherApi, stop: StopSignal, listener: Listener
-) -> ResultsSummary:
-    """Asks, and writes the report: in its own place unless `report` names another, or something there would be lost."""
-    asked = await closing.ask(api, stop, listener)
-    closing.read_again()
-    table = closing.source.table
-    wanted, beside = update_path(table, report)
-    path, tally, outcomes, findings = closing.write(wanted)
-    counts = {outcome: outcomes[outcome] for outcome in Outcome}
-    is_open = findings[Validity.INVALID] or findings[Validity.PENDING] or closing.nameless
-    code = exit_code(counts, stop.error) or int(bool(is_open))
-    found = {finding: findings[finding] for finding in Validity}
-    return ResultsSummary(
-        closing.run,
-        table.path,
-        path,
-        counts,
-        found,
-        closing.nameless,
-        closing.said,
-        tally,
-        asked,
-        stop.error,
-        code,
-        beside,
-        table.notes,
-    )
-
-
-def with_result(ours: dict[str, str], known: LeadResult | None) -> dict[str, str]:
-    """A row's own cells, with what is known of its lead."""
-    if known is None or ours["upload_result"] in SETTLED:
-        return ours
-    finding, reason = result_cells(known)
-    return {**ours, "upload_result": finding, "upload_result_reason": reason}
-
-
-def _lead_id(ours: dict[str, str]) -> int | None:
-    """The id of an accepted lead."""
-    return parse_whole_number(ours["upload_lead_id"].strip().removesuffix(".0"), MAX_ID) if _is_accepted(ours) else None
-
-
-def _is_accepted(ours: dict[str, str]) -> bool:
-    return ours["upload_outcome"].strip().casefold() == Outcome.ACCEPTED
-
-
-def _outcome(ours: dict[str, str]) -> Outcome:
-    """Raises TableError for a word that is none."""
-    try:
-        return Outcome(ours["upload_outcome"].strip().casefold())
-    except ValueError:
-        raise TableError(
-            f"upload_outcome {ours['upload_outcome']!r} (row {ours['upload_row']}) is not an outcome.",
-            "Put back the word that the report had there: accepted, rejected, invalid, …",
-        ) from None
+    def add(self, row: ReportedRow, *, is_decided: bool) -> None:
+        """Count a row of the new report; `is_decided`: the user has resolved it."""
+        if row.is_accepted and row.lead_id is None:
+            (self.resolved_without_id if is_decided else self.without_id).append(row.cells["upload_row"])
+        if row.cells["upload_result"] in {*Validity}:
+            self.results[Validity(row.cells["upload_result"])] += 1
 
 
 async def results(
-    file: Path,
-    report: Path | None,
-    settings: Settings,
-    listener: Listener,
-    upload: Result | None = None,
-    *,
-    page: bool = True,
-    sheet: str | None = None,
-    encoding: str | None = None,
+    options: ResultsOptions, settings: Settings, observer: ResultsObserver, upload: Result | None = None
 ) -> ResultsSummary:
-    """Asks what became of a report's leads, and writes it into the report; of `upload` where that wrote it just now."""
-    settings.endpoint("result")  # an API without it is told before anything is done
+    """Fetch the results of a report's leads and write them into it.
+
+    Args:
+        options: What the user asked for.
+        settings: Must lead to the platform that the leads were sent to.
+        observer: Shows what happens.
+        upload: The run that has just written the report, if there is one.
+
+    Raises:
+        UploaderError: The report can't be read or written, or the platform has no results.
+    """
+    settings.endpoint("result")  # an API without results is reported before anything is done
     with open_ledger(settings.home) as ledger:
-        read = partial(open_report_file, file, frozenset(), ledger, settings, sheet, encoding)
-        source, past = read()
-        protect_input(report, file, *([Path(past.file), Path(past.mapping_path)] if past else []))
-        update_path(source.table, report)
+        open_file = partial(
+            open_report_file, options.file, frozenset(), ledger, settings, options.sheet, options.encoding
+        )
+        source, run = open_file()
+        inputs = [Path(run.file), Path(run.mapping_path)] if run else []
+        protect_input(options.report, options.file, *inputs)
+        update_path(source.table, options.report)
         stop = StopSignal()
-        names = [f"family {past.family}"] if past else [f"{settings.scope} {source.table.sha256}"]
-        with ledger.lock(names, file.name):
-            async with platform(ledger, settings, stop, listener.trace) as api:
-                run, fixes = past.id if past else None, upload.fixes if upload else None
-                next_step = upload.stopped.next_step if upload and upload.stopped else None
-                closing = ResultsUpdate(lambda: read()[0], source, run, ledger, settings, fixes, page, next_step)
-                return await close(closing, report, api, stop, listener)
+        names = [f"family {run.family}"] if run else [f"{settings.scope} {source.table.sha256}"]
+        with ledger.lock(names, options.file.name):
+            async with platform(ledger, settings, stop, observer.trace) as api:
+                context = RunContext(settings, ledger, api, stop, observer)
+                update = ResultsUpdate(context, lambda: open_file()[0], source, run, options, upload)
+                return await update.run_once()
+
+
+@dataclass(frozen=True)
+class ResultsUpdate:
+    """Polls the results of one report and writes them back.
+
+    Attributes:
+        context: The open resources.
+        reopen: Opens the report again.
+        source: The report as it was opened.
+        run: The newest run of the report that the ledger knows.
+        options: What the user asked for.
+        upload: The run that has just written the report, if there is one.
+    """
+
+    context: RunContext[ResultsObserver]
+    reopen: Callable[[], PastReport]
+    source: PastReport
+    run: Run | None
+    options: ResultsOptions
+    upload: Result | None = None
+
+    async def run_once(self) -> ResultsSummary:
+        """Poll, then write the report: in its own place, unless another was asked for or something would be lost."""
+        asked, fresh = await self.poll()
+        source = self._as_saved_now()
+        path, beside = update_path(source.table, self.options.report)
+        totals = ResultTotals()
+        written = self._write(source, fresh, totals, path)
+        return self._summary(source, asked, totals, written, beside)
+
+    async def poll(self) -> tuple[int, Mapping[int, LeadResult]]:
+        """Ask for every lead that has no final result, until all have one or patience is over.
+
+        Every result is in the ledger as soon as it is known, so this can be stopped and run again.
+
+        Returns:
+            Number of leads that were asked for, and the results by lead id in the platform's own words.
+        """
+        fresh: dict[int, LeadResult] = {}
+        leads = list(self._reported(self.source).unsettled_leads())
+        with self.context.observer.polling(len(leads), self.context.api.limiter.wait_time) as show:
+
+            def note(lead_id: int, result: LeadResult) -> None:
+                fresh[lead_id] = result
+                show(lead_id, result)
+
+            if leads:
+                with interruptible(self.context.stop, "The results found so far are in the report."):
+                    await poll_results(self.context, leads, note)
+        return len(leads), fresh
+
+    def _as_saved_now(self) -> PastReport:
+        """Return the report as someone may have saved it while the platform was asked. Raises StoppedError."""
+        if not self.source.table.has_changed():
+            return self.source
+        try:
+            return self.reopen()
+        except TableError as error:
+            again = uploader_command("results", shell_quote(self.source.table.path))
+            hint = f"The results are in the ledger. To write them into the report, run `{again}`."
+            raise StoppedError(error.message, hint) from None
+
+    def _reported(self, source: PastReport, fresh: Mapping[int, LeadResult] | None = None) -> ReportedLeads:
+        return ReportedLeads(source, self.context.ledger, self.context.settings, fresh or {})
+
+    def _write(
+        self, source: PastReport, fresh: Mapping[int, LeadResult], totals: ResultTotals, path: Path
+    ) -> WrittenReport:
+        """Write the report with what is known, counting into `totals`. Raises UploaderError."""
+        reported = self._reported(source, fresh)
+        ledger = self.context.ledger
+
+        def rows() -> Iterator[Sequence[str]]:
+            for row in reported.rows():
+                new = row.with_result(reported.result_of(row))
+                totals.add(new, is_decided=reported.is_decided(row))
+                yield [*(new.cells[name] for name in HEAD), *new.inputs, *(new.cells[name] for name in TAIL)]
+
+        context = self._report_context(source)
+        content = ReportContent(source.columns, rows, context, source.table.delimiter, is_escaped=source.escaped)
+        written = write_report_files(content, path, with_page=self.run is not None and self.options.page)
+        if self.run and kind_of(written.path) != kind_of(path):
+            ledger.runs.set_report_kind(self.run.id, kind_of(written.path))
+        return written
+
+    def _report_context(self, source: PastReport) -> ReportContext:
+        """Return what the report shows beside its rows."""
+        flags = self.context.settings.platform_flags
+        if self.run is None:
+            return ReportContext(source.table.path, flags=flags)
+        next_step: NextStep | None = self.upload.stopped.next_step if self.upload and self.upload.stopped else None
+        fixes = self.upload.fixes if self.upload else None
+        return replace(context_of_run(self.run, self.context.ledger, fixes, next_step), flags=flags)
+
+    def _summary(
+        self, source: PastReport, asked: int, totals: ResultTotals, written: WrittenReport, beside: str
+    ) -> ResultsSummary:
+        counts = {outcome: written.totals.outcomes[outcome] for outcome in Outcome}
+        stopped = self.context.stop.error
+        is_open = totals.results[Validity.INVALID] or totals.results[Validity.PENDING] or totals.without_id
+        return ResultsSummary(
+            run=self.run.id if self.run else None,
+            file=source.table.path,
+            report=written.path,
+            counts=counts,
+            results={validity: totals.results[validity] for validity in Validity},
+            without_id=totals.without_id,
+            resolved_without_id=totals.resolved_without_id,
+            statistics=written.statistics,
+            asked=asked,
+            stopped=stopped,
+            exit_code=exit_code(counts, stopped) or int(bool(is_open)),
+            beside=beside,
+            notes=source.table.notes,
+        )

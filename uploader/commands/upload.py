@@ -1,7 +1,8 @@
-"""What sends leads, or would: upload, check, retry and resume. Each opens what it needs, and closes it again."""
+"""The commands that send leads, or would: upload, check, retry and resume. Each opens and closes its own resources."""
 
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.commands import retention
@@ -11,6 +12,7 @@ from uploader.core.model import Run
 from uploader.ledger import Ledger, LedgerError, lock_names, open_ledger
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.pipeline.cancellation import StopSignal
+from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.inputs import (
     UploadOptions,
@@ -21,111 +23,127 @@ from uploader.pipeline.inputs import (
     require_same_platform,
 )
 from uploader.pipeline.prepare import prepare
-from uploader.pipeline.run import Upload
+from uploader.pipeline.run import UploadRun
 from uploader.report.destination import protect_input
 from uploader.report.reader import Source
 
 
+@dataclass(frozen=True)
+class _Input:
+    """What is sent: the rows, their mapping, and the earlier run that they come from.
+
+    Attributes:
+        source: The spreadsheet or the report.
+        mapping: The mapping of its columns.
+        past: The run that wrote the report; None for a spreadsheet.
+        resumed: The run that is continued.
+    """
+
+    source: Source
+    mapping: FieldMapping
+    past: Run | None = None
+    resumed: Run | None = None
+
+    def locks(self, settings: Settings) -> list[str]:
+        """Return the names that no other process may hold meanwhile: the file's content and its family of runs."""
+        before = self.resumed or self.past
+        return lock_names(settings.scope, self.source.table.sha256, before.family if before else None)
+
+
 async def upload(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
-    """Sends a spreadsheet. Raises UploaderError when nothing was sent; what happens later is in the result."""
+    """Send a spreadsheet.
+
+    Raises:
+        UploaderError: Nothing was sent. What happens later is in the result.
+    """
     with open_ledger(settings.home) as ledger:
-        source, mapping = open_spreadsheet(options)
-        return await _send(source, mapping, None, options, settings, observer, ledger)
+        return await _send(_Input(*open_spreadsheet(options)), options, settings, observer, ledger)
 
 
 async def check(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
-    """All of `upload` up to the first POST; writes a report only if a path for it was given."""
+    """Do all of `upload` up to the first POST; write a report only if a path for it was given."""
     with open_ledger(settings.home) as ledger:
-        source, mapping = open_spreadsheet(options)
-        return await _check(source, mapping, None, options, settings, observer, ledger)
+        return await _check(_Input(*open_spreadsheet(options)), options, settings, observer, ledger)
 
 
 async def retry(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
-    """Sends the rows of a report again that did not get through."""
+    """Send the rows of a report again that did not get through."""
     with open_ledger(settings.home) as ledger:
-        source, mapping, past = open_report(options, ledger, settings)
-        return await _send(source, mapping, past, options, settings, observer, ledger)
+        return await _send(_Input(*open_report(options, ledger, settings)), options, settings, observer, ledger)
 
 
 async def check_again(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
-    """All of `retry` up to the first POST."""
+    """Do all of `retry` up to the first POST."""
     with open_ledger(settings.home) as ledger:
-        source, mapping, past = open_report(options, ledger, settings)
-        return await _check(source, mapping, past, options, settings, observer, ledger)
+        return await _check(_Input(*open_report(options, ledger, settings)), options, settings, observer, ledger)
 
 
 async def resume(
     name: str | None, report: Path | None, settings: Settings, observer: Observer, *, canaries: bool = True
 ) -> Result:
-    """Goes on with a run (the newest unfinished one if none is named); its report has the whole file.
+    """Continue a run; its report has the whole file.
 
-    What the run was told to heed still holds: its limit, and its canaries unless `canaries` is False.
+    Args:
+        name: The run; None for the newest unfinished one.
+        report: Where to write the report.
+        settings: Must lead to the platform that the run was sent to.
+        observer: Shows what happens.
+        canaries: Whether the run's canary batch still decides about the other leads.
     """
     with open_ledger(settings.home) as ledger:
         run = require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
         require_same_platform(run, settings)
         source, mapping = reopen(run, ledger)
-        gated = canaries and bool(run.canary) and not run.canaries_passed
-        options = UploadOptions(
-            file=Path(run.file),
-            campaign=run.campaign,
-            form=run.form,
-            link=run.link,
-            publisher=run.publisher,
-            report=report,
-            allow_duplicates=run.allow_duplicates,
-            include_unknown=run.include_unknown,
-            limit=None if run.limit is None else max(0, run.limit - len(ledger.rows.sent(run.id))),
-            canary=run.canary if gated else 0,
-            canary_pass=run.canary_pass if gated else None,
-        )
-        return await _send(source, mapping, None, options, settings, observer, ledger, resumed=run)
+        options = _options_of(run, report, ledger, canaries=canaries)
+        return await _send(_Input(source, mapping, resumed=run), options, settings, observer, ledger)
 
 
-async def _send(
-    source: Source,
-    mapping: FieldMapping,
-    past: Run | None,
-    options: UploadOptions,
-    settings: Settings,
-    observer: Observer,
-    ledger: Ledger,
-    resumed: Run | None = None,
-) -> Result:
-    """Prepares and sends, while no other process does so with the same leads."""
+def _options_of(run: Run, report: Path | None, ledger: Ledger, *, canaries: bool) -> UploadOptions:
+    """Return the options that a run was started with, as far as they still apply."""
+    has_gate = canaries and bool(run.canary) and not run.canaries_passed
+    return UploadOptions(
+        file=Path(run.file),
+        campaign=run.campaign,
+        form=run.form,
+        link=run.link,
+        publisher=run.publisher,
+        report=report,
+        allow_duplicates=run.allow_duplicates,
+        include_unknown=run.include_unknown,
+        limit=None if run.limit is None else max(0, run.limit - len(ledger.rows.sent(run.id))),
+        canary=run.canary if has_gate else 0,
+        canary_pass=run.canary_pass if has_gate else None,
+    )
+
+
+async def _send(what: _Input, options: UploadOptions, settings: Settings, observer: Observer, ledger: Ledger) -> Result:
+    """Prepare and send, while no other process sends the same leads."""
     if options.canary:
-        settings.endpoint("result")
-    protect_input(options.report, options.file, options.file, mapping.path)
-    before = resumed or past
-    names = lock_names(settings.scope, source.table.sha256, before.family if before else None)
+        settings.endpoint("result")  # an API without results is reported before anything is sent
+    protect_input(options.report, options.file, options.file, what.mapping.path)
     stop = StopSignal()
-    with ledger.lock(names, source.table.path.name):
+    with ledger.lock(what.locks(settings), what.source.table.path.name):
         async with platform(ledger, settings, stop, observer.trace) as api:
-            ready = await prepare(source, mapping, past, options, settings, api)
-            result = await Upload(options, settings, observer, ledger, api, stop, ready, resumed).send()
-    _keep_to_retention(ledger, settings)
+            ready = await prepare(what.source, what.mapping, what.past, options, settings, api)
+            context = RunContext(settings, ledger, api, stop, observer)
+            result = await UploadRun(context, options, ready, what.resumed).send()
+    _purge_old_runs(ledger, settings)
     return result
 
 
-def _keep_to_retention(ledger: Ledger, settings: Settings) -> None:
-    """Purges what is older than UPLOADER_RETENTION; where that fails now, the next upload does it."""
+def _purge_old_runs(ledger: Ledger, settings: Settings) -> None:
+    """Purge what is older than UPLOADER_RETENTION. If that fails now, the next upload does it."""
     if settings.retention is not None:
         with suppress(LedgerError):
             retention.purge(ledger, time.time() - settings.retention.total_seconds())
 
 
 async def _check(
-    source: Source,
-    mapping: FieldMapping,
-    past: Run | None,
-    options: UploadOptions,
-    settings: Settings,
-    observer: Observer,
-    ledger: Ledger,
+    what: _Input, options: UploadOptions, settings: Settings, observer: Observer, ledger: Ledger
 ) -> Result:
-    """Prepares and looks at all rows."""
-    protect_input(options.report, options.file, options.file, mapping.path)
+    """Prepare and plan all rows."""
+    protect_input(options.report, options.file, options.file, what.mapping.path)
     stop = StopSignal()
     async with platform(ledger, settings, stop, observer.trace) as api:
-        ready = await prepare(source, mapping, past, options, settings, api)
-        return Upload(options, settings, observer, ledger, api, stop, ready).check()
+        ready = await prepare(what.source, what.mapping, what.past, options, settings, api)
+        return UploadRun(RunContext(settings, ledger, api, stop, observer), options, ready).check()

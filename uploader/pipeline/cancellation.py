@@ -1,4 +1,4 @@
-"""Why and when a run ends before its end. One switch that everybody looks at, and that wakes who waits."""
+"""Why and when a run ends before its end: one stop signal that every step checks, and Ctrl-C."""
 
 import asyncio
 import signal
@@ -17,20 +17,24 @@ class Interrupted(StoppedError):
 
 
 class StopRequested(Exception):
-    """Raised to who waits for a turn when the run is stopping: nothing more leaves."""
+    """The run is stopping: raised where a step would wait or send."""
 
 
 class StopSignal:
-    """The first reason to stop wins, save that an interruption by the user always shows."""
+    """Holds the reason to stop. The first reason wins, except that an interruption by the user replaces it.
+
+    Attributes:
+        error: The reason; None while the run goes on.
+    """
 
     def __init__(self) -> None:
         self.error: UploaderError | None = None
         self._set = asyncio.Event()
 
-    def request(self, error: UploaderError) -> None:
-        """Lets what is under way come to its end, and nothing new begin."""
-        if self.error is None or isinstance(error, Interrupted):
-            self.error = error
+    def request(self, reason: UploaderError) -> None:
+        """Let requests under way finish, and start nothing new."""
+        if self.error is None or isinstance(reason, Interrupted):
+            self.error = reason
         self._set.set()
 
     @property
@@ -39,16 +43,16 @@ class StopSignal:
         return self._set.is_set()
 
     def check(self) -> None:
-        """Raises Stopping when the run is stopping."""
+        """Raises StopRequested if the run is stopping."""
         if self._set.is_set():
             raise StopRequested
 
     async def sleep(self, seconds: float) -> None:
-        """Waits so long; raises Stopping at once when the run is stopping."""
+        """Wait this many seconds. Raises StopRequested as soon as the run is stopping."""
         await self.wait(asyncio.Event(), seconds)
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
-        """Waits for the event or so long; raises Stopping at once when the run is stopping."""
+        """Wait for the event, up to this many seconds. Raises StopRequested as soon as the run is stopping."""
         self.check()
         tasks = {asyncio.ensure_future(event.wait()), asyncio.ensure_future(self._set.wait())}
         try:
@@ -61,7 +65,7 @@ class StopSignal:
         self.check()
 
     def now(self) -> float:
-        """UNIX time: the one clock that processes share, and that goes on while a laptop sleeps."""
+        """Return UNIX time: processes share it, and it advances while a laptop sleeps."""
         return time.time()
 
 
@@ -70,18 +74,21 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def interruptible(stop: StopSignal, hint: str | None = None) -> Iterator[None]:
-    """Within it the user can stop the run, and hears how to go on: with `resume` unless `hint` says something else.
+    """Let the user interrupt what runs in this context: Ctrl-C once stops it in order, twice at once.
 
-    Works on every platform: no loop-specific signal support is needed.
+    Works on every platform: it needs no signal support of the event loop.
+
+    Args:
+        stop: Gets the interruption.
+        hint: What the user is told to do next; None: to run `uploader resume`.
     """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    next_step = f"Run `{uploader_command('resume')}` to continue." if hint is None else hint
 
-    def heard(number: int, frame: object) -> None:
-        loop.call_soon_threadsafe(
-            _react, stop, task, f"`{uploader_command('resume')}` goes on." if hint is None else hint
-        )
+    def handle(number: int, frame: object) -> None:
+        loop.call_soon_threadsafe(_interrupt, stop, task, next_step)
 
-    before = {number: signal.signal(number, heard) for number in SIGNALS}
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:
         yield
     except asyncio.CancelledError:
@@ -92,8 +99,8 @@ def interruptible(stop: StopSignal, hint: str | None = None) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _react(stop: StopSignal, task: "asyncio.Task[object] | None", hint: str) -> None:
+def _interrupt(stop: StopSignal, task: "asyncio.Task[object] | None", hint: str) -> None:
     if isinstance(stop.error, Interrupted) and task:
         task.cancel()
         return
-    stop.request(Interrupted("It was interrupted.", hint))
+    stop.request(Interrupted("Interrupted.", hint))

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on and when it has ended, and who hears it."""
+"""What a run reports while it proceeds and when it has ended, and the observers that show it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -16,13 +16,19 @@ from uploader.report import ReportStatistics
 
 @dataclass(frozen=True)
 class Summary:
-    """What is about to happen: where to, how many, how long under the quota alone (seconds), and
-    what is left of the quota now: (requests, of how many). With --stream the survey has only the first rows, and
-    how many are to be sent is not known (None). `held` tells, at any time, for how many seconds the quota lets nothing
-    leave."""
+    """What is about to happen.
+
+    Attributes:
+        ready: The input and its destination.
+        plan: What will happen to each row; with --stream only to the first ones.
+        to_send: Number of leads to send; None with --stream.
+        seconds: How long the quota alone makes it take.
+        left: What is left of the quota now: (requests, of how many); None without a quota.
+        held: Returns for how many seconds the quota lets nothing leave, at any time.
+    """
 
     ready: PreparedRun
-    survey: Plan
+    plan: Plan
     to_send: int | None
     seconds: float
     left: tuple[int, int] | None
@@ -31,12 +37,25 @@ class Summary:
 
 @dataclass(frozen=True)
 class Result:
-    """What happened. `counts` has every outcome, zeros too; `unknown_rows` are the rows in doubt
-    that the report shows, by the run that sent them; `unwritten` says why there is no report. `asked` is where the
-    report was to go: it goes under another name when that one is held open. `page` is the report to read, `fixes` is
-    YAML to paste into the mapping, by form field, and `amended` the flags of a retry that heeds it. `can_be_judged`:
-    the platform tells what became of accepted leads. `tally` is what the rows of the report add up to; `flags` those
-    that suggested commands carry."""
+    """What a run or a check has done.
+
+    Attributes:
+        run: The run's id; None for a check.
+        file: The input.
+        report: Where the report is; None if there is none.
+        counts: Rows by outcome, zeros too.
+        stopped: Why the run ended before its end.
+        exit_code: The exit code of the command.
+        unknown_rows: The rows with an unknown outcome in the report, by the run that sent them.
+        unwritten: Why there is no report.
+        asked: Where the report was to be written; another path than `report` if that was not possible.
+        page: The HTML report.
+        fixes: YAML to paste into the mapping, by form field.
+        can_be_judged: Whether the platform has results of accepted leads.
+        amended: The flags of a retry that uses the mapping file as it is by then.
+        statistics: What the rows of the report add up to.
+        flags: The flags for commands that are suggested after it.
+    """
 
     run: str | None
     file: Path
@@ -51,27 +70,47 @@ class Result:
     fixes: Mapping[str, str] = field(default_factory=dict)
     can_be_judged: bool = False
     amended: tuple[str, ...] = ()
-    tally: ReportStatistics = field(default_factory=ReportStatistics)
+    statistics: ReportStatistics = field(default_factory=ReportStatistics)
     flags: PlatformFlags = NO_FLAGS
 
 
 class Observer(Protocol):
-    """Who watches a run: the command line, or a test."""
+    """Shows a run: the command line, or a test."""
 
     trace: Callable[[str], None] | None
-    """Hears a line about every request, without values; None if nobody wants to."""
+    """Gets a line about every request, without values; None if no one wants it."""
 
     def prepared(self, ready: PreparedRun) -> None:
-        """File, mapping and form fit."""
+        """File, mapping and form fit together."""
 
-    def surveyed(self, summary: Summary) -> str | None:
-        """All rows were looked at: how it was confirmed that these leads may be sent, or None to forbid it."""
+    def confirm(self, summary: Summary) -> str | None:
+        """Show the plan and ask. Returns how it was confirmed that these leads may be sent, or None to send nothing."""
 
-    def checked(self, survey: Plan) -> None:
-        """All rows were looked at, and none is to be sent."""
+    def planned(self, plan: Plan) -> None:
+        """All rows of a check were planned; nothing is sent."""
 
-    def judging(self, canaries: int) -> Callable[[int, LeadResult], None]:
-        """The results of the canaries are waited for; what is returned hears every answer."""
+    def canaries_sent(self, canaries: int) -> Callable[[int, LeadResult], None]:
+        """The run waits for the results of this many leads. Returns a function that gets each result."""
 
     def sending(self, summary: Summary) -> AbstractContextManager[Callable[[Outcome], None]]:
-        """Leads are sent now; what the context gives hears each outcome."""
+        """Leads are being sent. The context gives a function that gets each outcome."""
+
+
+class ResultsObserver(Protocol):
+    """Shows how results are fetched: the command line, or a test."""
+
+    trace: Callable[[str], None] | None
+    """Gets a line about every request, without values; None if no one wants it."""
+
+    def polling(
+        self, leads: int, held: Callable[[], float]
+    ) -> AbstractContextManager[Callable[[int, LeadResult], None]]:
+        """Results of this many leads are being fetched.
+
+        Args:
+            leads: Number of leads.
+            held: Returns for how many seconds the quota lets nothing leave, at any time.
+
+        Returns:
+            A context that gives a function that gets each result.
+        """

@@ -1,4 +1,4 @@
-"""The look at all rows: which go, which do not, and why. Before anything is sent, or just before each row's turn."""
+"""The plan: what will happen to each row, and why. Made for all rows before sending, or part by part (--stream)."""
 
 from array import array
 from collections import Counter
@@ -20,7 +20,7 @@ from uploader.spreadsheet.source import RowBatch
 
 
 class RowAction(IntEnum):
-    """What is decided about a row before the first POST."""
+    """What will happen to a row, decided before sending."""
 
     SEND = 0
     INVALID = 1
@@ -30,235 +30,260 @@ class RowAction(IntEnum):
     DONE = 5
 
 
-# Of rows whose lead goes, or has gone, with this run: another row may repeat it.
-GOING = frozenset({RowAction.SEND, RowAction.DONE})
+# The actions of rows whose lead this run sends or has sent: a later row with the same lead is a duplicate.
+SENT_BY_THIS_RUN = frozenset({RowAction.SEND, RowAction.DONE})
 
 
 @dataclass
 class Plan:
-    """The fates of the rows that were looked at, in order, their numbers, and what a person should know about them.
+    """What will happen to the rows read so far, and what the user should know about them.
 
-    `parts` counts the parts of the source that they came in, `declined` by yes-or-no field the rows to send with a no;
-    `foreseen` is what the platform's own checks may find in rows to send.
+    Attributes:
+        parts: Number of parts of the source that were read.
+        actions: The `RowAction` of each row, in file order.
+        rows: The row number of each row, in file order.
+        duplicates: Why a row is a duplicate, by row number.
+        problems: Why rows are invalid.
+        notes: Remarks about values, with the number of rows.
+        settled: Rows of an earlier report that keep their outcome, by outcome.
+        declined: Rows to send with a "no", by boolean field.
+        quality_warnings: What the platform may object to in rows to send.
     """
 
     parts: int = 0
-    fates: bytearray = field(default_factory=bytearray)
+    actions: bytearray = field(default_factory=bytearray)
     rows: "array[int]" = field(default_factory=lambda: array("I"))
     duplicates: dict[int, EarlierAttempt] = field(default_factory=dict)
-    troubles: ProblemGroups = field(default_factory=ProblemGroups)
+    problems: ProblemGroups = field(default_factory=ProblemGroups)
     notes: Counter[str] = field(default_factory=Counter)
     settled: Counter[Outcome] = field(default_factory=Counter)
     declined: Counter[str] = field(default_factory=Counter)
-    foreseen: ProblemGroups = field(default_factory=ProblemGroups)
+    quality_warnings: ProblemGroups = field(default_factory=ProblemGroups)
 
-    def count(self, fate: RowAction) -> int:
-        """How many rows have this fate."""
-        return self.fates.count(fate)
+    def count(self, action: RowAction) -> int:
+        """Return the number of rows with this action."""
+        return self.actions.count(action)
 
     def duplicate_state(self, row: int) -> RowState:
-        """What a report says of a duplicate."""
+        """Return what a report shows for a duplicate."""
         return RowState(Outcome.DUPLICATE, duplicate_reason(self.duplicates[row]), DUPLICATE_HINT)
 
     def duplicate_marks(self, rows: Iterable[int]) -> Iterator[tuple[int, str, str]]:
-        """(row, reason, hint) of duplicates, for the ledger."""
+        """Yield (row, reason, hint) of duplicates, for the ledger."""
         for row in rows:
             state = self.duplicate_state(row)
             yield row, state.reason, state.hint
 
 
 class PlannedRows(NamedTuple):
-    """Some rows, mapped, what tells their leads, and their fates."""
+    """The rows of one part: mapped, with their fingerprints and actions."""
 
-    prepared: MappedRows
-    prints: Sequence[bytes | None]
-    fates: bytes
+    mapped: MappedRows
+    fingerprints: Sequence[bytes | None]
+    actions: bytes
 
     def leads(self) -> Iterator[Lead]:
-        """Those to send."""
-        for at, fate in enumerate(self.fates):
-            if fate == RowAction.SEND and (fields := self.prepared.fields(at)) is not None:
-                yield Lead(self.prepared.rows[at], fields, self.prints[at])
+        """Yield the leads to send."""
+        for at, action in enumerate(self.actions):
+            if action == RowAction.SEND and (fields := self.mapped.fields(at)) is not None:
+                yield Lead(self.mapped.rows[at], fields, self.fingerprints[at])
 
 
 @dataclass
 class Planner:
-    """Decides about rows. `identity` are the fields that tell one lead from another, `fingerprints` makes 16 bytes of
-    their values; `family` is the upload that a retry goes back to, `resumed` the run that is gone on with, `begun` the
-    one that begins now: what it sends itself while the file is read is nothing that was sent before."""
+    """Decides what happens to each row.
+
+    Attributes:
+        source: The input.
+        mapper: Maps and validates its rows.
+        ledger: What was sent before.
+        identity: The fields that tell one lead from another.
+        fingerprints: Makes 16 bytes of their values.
+        file: The input's name, for messages.
+        family: The first run of a chain of retries, for a retry or a resumed run.
+        resumed: The run that is being resumed.
+        started: The run that starts now. What it sends while the file is read was not sent before.
+        allow_duplicates: Also send leads that were accepted before.
+        include_unknown: Also send rows whose own outcome is unknown.
+        limit: Send up to this many leads.
+    """
 
     source: Source
-    preparer: RowMapper
+    mapper: RowMapper
     ledger: Ledger
     identity: Sequence[str]
     fingerprints: Fingerprints
     file: str
     family: str | None = None
     resumed: str | None = None
-    begun: str | None = None
+    started: str | None = None
     allow_duplicates: bool = False
     include_unknown: bool = False
     limit: int | None = None
 
-    def survey(self) -> Plan:
-        """Reads, maps and checks every row once. Raises TableError for what can't be read."""
-        survey = Plan()
-        for _ in self.decided(survey):
+    def plan(self) -> Plan:
+        """Read, map and validate every row once. Raises TableError for what can't be read."""
+        plan = Plan()
+        for _ in self.plan_parts(plan):
             pass
-        return survey
+        return plan
 
-    def decided(self, survey: Plan) -> Iterator[PlannedRows]:
-        """Reads, maps and checks every row once, part by part, and puts what it finds into the survey.
+    def plan_parts(self, plan: Plan) -> Iterator[PlannedRows]:
+        """Read, map and validate every row once, part by part, and add each part to the plan.
 
-        Raises TableError for what can't be read.
+        Raises:
+            TableError: A part can't be read.
         """
-        with DuplicateIndex() as repeats:
-            for part, prepared in self.mapped:
-                begin = len(survey.fates)
-                prints = self._decide(part, prepared, survey, repeats)
-                decided = PlannedRows(prepared, prints, bytes(survey.fates[begin:]))
-                survey.declined.update(self._declined(decided))
-                yield decided
+        with DuplicateIndex() as index:
+            for part, mapped in self.mapped:
+                begin = len(plan.actions)
+                fingerprints = self._decide(part, mapped, plan, index)
+                planned = PlannedRows(mapped, fingerprints, bytes(plan.actions[begin:]))
+                plan.declined.update(self._declined(planned))
+                yield planned
 
     @cached_property
     def mapped(self) -> RowCache:
-        """The rows, mapped, in order."""
-        return RowCache(self.source, self.preparer)
+        """The mapped rows, in file order."""
+        return RowCache(self.source, self.mapper)
 
-    def leads(self, survey: Plan) -> Iterator[Lead | None]:
-        """The leads to send, in order, and None after each part of the file. Raises TableError."""
+    def leads(self, plan: Plan) -> Iterator[Lead | None]:
+        """Yield the leads to send, in file order, and None after each part. Raises TableError."""
         begin = 0
-        for _, prepared in self.mapped:
-            fates = bytes(survey.fates[begin : begin + len(prepared.rows)])
-            begin += len(fates)
-            yield from PlannedRows(prepared, self._prints(prepared), fates).leads()
+        for _, mapped in self.mapped:
+            actions = bytes(plan.actions[begin : begin + len(mapped.rows)])
+            begin += len(actions)
+            yield from PlannedRows(mapped, self._fingerprints_of(mapped), actions).leads()
             yield None
 
-    def _decide(
-        self, part: RowBatch, prepared: MappedRows, survey: Plan, repeats: DuplicateIndex
-    ) -> Sequence[bytes | None]:
-        """The fates of a part's rows; what tells their leads."""
-        prints = self._prints(prepared)
-        sent = self._sent_before(prepared.rows, prints)
-        begin = len(survey.fates)
-        survey.parts += 1
-        survey.fates.extend(bytes(len(prepared.rows)))  # RowAction.SEND, unless something below says otherwise
-        survey.rows.extend(prepared.rows)
-        done = self._done(prepared.rows)
-        for at in sorted({*part.settled, *done, *prepared.problems, *sent}):
-            survey.fates[begin + at] = self._fate(at, part, prepared, done, sent, survey)
-        first = {} if self.allow_duplicates else self._repeats(prints, begin, survey, repeats)
-        self._decide_repeats(survey, begin, first)
-        survey.notes.update(note for notes in prepared.notes.values() for note in notes)
-        return prints
+    def _decide(self, part: RowBatch, mapped: MappedRows, plan: Plan, index: DuplicateIndex) -> Sequence[bytes | None]:
+        """Add the actions of a part's rows to the plan; return their fingerprints."""
+        fingerprints = self._fingerprints_of(mapped)
+        sent = self._sent_before(mapped.rows, fingerprints)
+        begin = len(plan.actions)
+        plan.parts += 1
+        plan.actions.extend(bytes(len(mapped.rows)))  # RowAction.SEND, unless something below decides otherwise
+        plan.rows.extend(mapped.rows)
+        done = self._done(mapped.rows)
+        for at in sorted({*part.settled, *done, *mapped.problems, *sent}):
+            plan.actions[begin + at] = self._action(at, part, mapped, done, sent, plan)
+        first = {} if self.allow_duplicates else self._repeats(fingerprints, begin, plan, index)
+        self._decide_repeats(plan, begin, first)
+        plan.notes.update(note for notes in mapped.notes.values() for note in notes)
+        return fingerprints
 
-    def _declined(self, decided: PlannedRows) -> Iterator[str]:
-        """The yes-or-no fields of rows to send that say no there: somebody's consent, perhaps."""
-        asked = [plan.name for plan in self.preparer.plans if "boolean" in plan.transform_names]
-        for name, values in zip(asked, decided.prepared.columns(asked), strict=True):
+    def _declined(self, planned: PlannedRows) -> Iterator[str]:
+        """Yield the boolean field of each row to send whose value is "no": it may be a missing consent."""
+        names = [plan.name for plan in self.mapper.plans if "boolean" in plan.transform_names]
+        for name, values in zip(names, planned.mapped.columns(names), strict=True):
             if "0" in values:
-                answers = zip(values, decided.fates, strict=True)
-                yield from (name for value, fate in answers if value == "0" and fate == RowAction.SEND)
+                answers = zip(values, planned.actions, strict=True)
+                yield from (name for value, action in answers if value == "0" and action == RowAction.SEND)
 
     def _repeats(
-        self, prints: Sequence[bytes | None], begin: int, survey: Plan, repeats: DuplicateIndex
+        self, fingerprints: Sequence[bytes | None], begin: int, plan: Plan, index: DuplicateIndex
     ) -> Mapping[int, int]:
-        """Place of a row whose lead goes, or has gone, with this run -> place of the first one with the same lead, if
-        that is another."""
-        fates = survey.fates[begin:]
-        if not any(fates):  # as in most parts: all go
-            return repeats.add(prints)
-        return repeats.add([mark if fate in GOING else None for mark, fate in zip(prints, fates, strict=True)])
+        """Return the place of each row that repeats a lead of this run -> the place of that lead's first row."""
+        actions = plan.actions[begin:]
+        if not any(actions):  # as in most parts: every row is sent
+            return index.add(fingerprints)
+        pairs = zip(fingerprints, actions, strict=True)
+        return index.add([fingerprint if action in SENT_BY_THIS_RUN else None for fingerprint, action in pairs])
 
-    def _fate(
+    def _action(
         self,
         at: int,
         part: RowBatch,
-        prepared: MappedRows,
+        mapped: MappedRows,
         done: set[int],
         sent: Mapping[int, EarlierAttempt],
-        survey: Plan,
+        plan: Plan,
     ) -> RowAction:
-        """Of a row that is not simply sent."""
-        row = prepared.rows[at]
+        """Return the action of a row that is not simply sent."""
+        row = mapped.rows[at]
         if at in part.settled:
-            survey.settled[Outcome(part.settled[at][1].strip().casefold())] += 1
+            plan.settled[Outcome(part.settled[at][1].strip().casefold())] += 1
             return RowAction.SETTLED
         if at in done:
             return RowAction.DONE
-        if at in prepared.problems:
-            survey.troubles.add(part.name(at), prepared.problems[at])
+        if at in mapped.problems:
+            plan.problems.add(part.name(at), mapped.problems[at])
             return RowAction.INVALID
-        survey.duplicates[row] = sent[at]
+        plan.duplicates[row] = sent[at]
         return RowAction.DUPLICATE
 
-    def _decide_repeats(self, survey: Plan, begin: int, first: Mapping[int, int]) -> None:
-        """Of the rows of one lead the first is sent, as long as the limit lets it; from the place `begin` on."""
-        sent = survey.fates.count(RowAction.SEND, 0, begin) if self.limit is not None else 0
-        hanging = range(begin, len(survey.fates)) if self.limit is not None else sorted(first)
-        for place in hanging:
-            if survey.fates[place] != RowAction.SEND:
+    def _decide_repeats(self, plan: Plan, begin: int, first: Mapping[int, int]) -> None:
+        """From the place `begin` on: send the first row of each lead, up to the limit."""
+        sent = plan.actions.count(RowAction.SEND, 0, begin) if self.limit is not None else 0
+        places = range(begin, len(plan.actions)) if self.limit is not None else sorted(first)
+        for place in places:
+            if plan.actions[place] != RowAction.SEND:
                 continue
-            if place in first and survey.fates[first[place]] in GOING:
-                survey.fates[place] = RowAction.DUPLICATE
-                survey.duplicates[survey.rows[place]] = self._in_file(survey.rows[first[place]])
+            if place in first and plan.actions[first[place]] in SENT_BY_THIS_RUN:
+                plan.actions[place] = RowAction.DUPLICATE
+                plan.duplicates[plan.rows[place]] = self._earlier_row(plan.rows[first[place]])
             elif self.limit is not None and sent >= self.limit:
-                survey.fates[place] = RowAction.LIMITED
+                plan.actions[place] = RowAction.LIMITED
             else:
                 sent += 1
 
-    def _prints(self, prepared: MappedRows) -> list[bytes | None]:
-        """By position; None for what has problems, or nothing to tell it by."""
+    def _fingerprints_of(self, mapped: MappedRows) -> list[bytes | None]:
+        """Return the fingerprint of each row; None for a row with problems or without identifying values."""
         if not self.identity:
-            return [None] * len(prepared.rows)
-        prints = self.fingerprints(prepared.columns(self.identity))
-        for at in prepared.problems:
-            prints[at] = None
-        return prints
+            return [None] * len(mapped.rows)
+        fingerprints = self.fingerprints(mapped.columns(self.identity))
+        for at in mapped.problems:
+            fingerprints[at] = None
+        return fingerprints
 
     def _done(self, rows: Sequence[int]) -> set[int]:
-        """Positions of rows that the run which is gone on with has brought to an end, or left in doubt."""
+        """Return the positions of rows that the resumed run has finished, or whose outcome it left unknown."""
         if not self.resumed:
             return set()
         states = self.ledger.rows.states(self.resumed, rows)
-        open_ones = {Outcome.FAILED, Outcome.UNSENT}
-        return {at for at, row in enumerate(rows) if row in states and states[row].outcome not in open_ones}
+        unfinished = {Outcome.FAILED, Outcome.UNSENT}
+        return {at for at, row in enumerate(rows) if row in states and states[row].outcome not in unfinished}
 
-    def _sent_before(self, rows: Sequence[int], prints: Sequence[bytes | None]) -> dict[int, EarlierAttempt]:
-        """By position: the earlier attempt that forbids to send a row."""
-        marks = [] if self.allow_duplicates else [mark for mark in prints if mark is not None]
-        by_print = self.ledger.rows.earlier_by_fingerprint(marks)
+    def _sent_before(self, rows: Sequence[int], fingerprints: Sequence[bytes | None]) -> dict[int, EarlierAttempt]:
+        """Return the earlier attempt that blocks sending a row, by position."""
+        wanted = (
+            [] if self.allow_duplicates else [fingerprint for fingerprint in fingerprints if fingerprint is not None]
+        )
+        by_fingerprint = self.ledger.rows.earlier_by_fingerprint(wanted)
         by_row = self.ledger.rows.earlier_by_row(self.family, rows) if self.family else {}
         found: dict[int, EarlierAttempt] = {}
-        if not by_print and not by_row:
+        if not by_fingerprint and not by_row:
             return found
-        for at, (row, mark) in enumerate(zip(rows, prints, strict=True)):
-            candidates = [by_row.get(row), by_print.get(mark) if mark is not None else None]
-            forbidding = [earlier for earlier in candidates if earlier and not self._is_no_hindrance(row, earlier)]
-            if forbidding:
-                found[at] = forbidding[0]
+        for at, (row, fingerprint) in enumerate(zip(rows, fingerprints, strict=True)):
+            candidates = [by_row.get(row), by_fingerprint.get(fingerprint) if fingerprint is not None else None]
+            blocking = [earlier for earlier in candidates if earlier and self._blocks_sending(row, earlier)]
+            if blocking:
+                found[at] = blocking[0]
         return found
 
-    def _is_no_hindrance(self, row: int, earlier: EarlierAttempt) -> bool:
-        """What is under way now; and with `--include-unknown` the row's own attempt in doubt."""
-        if earlier.run == self.begun:
-            return True
-        own = earlier.family == self.family and earlier.row == row
-        return self.include_unknown and own and earlier.outcome is Outcome.UNKNOWN
+    def _blocks_sending(self, row: int, earlier: EarlierAttempt) -> bool:
+        """Whether an earlier attempt keeps a row from being sent.
 
-    def _in_file(self, row: int) -> EarlierAttempt:
-        """An earlier row of this file that is the same lead and is sent."""
+        An attempt of this run does not, nor with --include-unknown the row's own attempt with an unknown outcome.
+        """
+        if earlier.run == self.started:
+            return False
+        is_own = earlier.family == self.family and earlier.row == row
+        return not (self.include_unknown and is_own and earlier.outcome is Outcome.UNKNOWN)
+
+    def _earlier_row(self, row: int) -> EarlierAttempt:
+        """Return an earlier row of this file that is the same lead and is sent."""
         return EarlierAttempt("", "", row, self.file, 0.0, Outcome.UNSENT, None)
 
 
-def collect_quality_warnings(mapped: RowCache, survey: Plan) -> ProblemGroups:
-    """Like warnings together, of the rows that are to be sent.
+def collect_quality_warnings(mapped_parts: RowCache, plan: Plan) -> ProblemGroups:
+    """Group what the platform may object to in rows that are to be sent.
 
-    Only where the rows are at hand still: a large file is not looked at twice for it. Its report has every warning.
+    Only for rows that are still in memory: a large file is not read twice for it. Its report has every warning.
     """
-    found, fates = ProblemGroups(), iter(survey.fates)
-    for _, prepared in mapped if mapped.are_kept else ():
-        for at, fate in zip(range(len(prepared.rows)), fates, strict=False):
-            if fate == RowAction.SEND and at in prepared.foreseen:
-                found.add_messages(prepared.rows[at], prepared.foreseen[at])
+    found, actions = ProblemGroups(), iter(plan.actions)
+    for _, mapped in mapped_parts if mapped_parts.are_kept else ():
+        for at, action in zip(range(len(mapped.rows)), actions, strict=False):
+            if action == RowAction.SEND and at in mapped.foreseen:
+                found.add_messages(mapped.rows[at], mapped.foreseen[at])
     return found

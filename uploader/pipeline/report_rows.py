@@ -1,8 +1,8 @@
-"""The report's rows: what the file says, joined with what the ledger knows; and what they add up to."""
+"""The rows of a run's report: the input's rows, joined with what the ledger knows of them."""
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from uploader.core.errors import NextStep, UploaderError
@@ -11,97 +11,111 @@ from uploader.core.model import LeadResult, Outcome, Problem, RowState, Run
 from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows
 from uploader.pipeline.plan import Plan, Planner, RowAction
-from uploader.report import HEAD, TAIL, ReportContext, next_step_of, utc
+from uploader.report import HEAD, ReportContext, next_step_of, utc
 from uploader.spreadsheet.source import RowBatch
 
-RUN = TAIL.index("upload_run")
 LIMITED = "left for later by --limit"
 CHECKED = "it would be sent"
-OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+
+# A spreadsheet cell holds 32,767 UTF-16 units; a longer result reason is cut, with a note, well below that.
+LONGEST_REASON = 16_000
 
 
+@dataclass(frozen=True)
+class _BatchFacts:
+    """What is known about a batch's rows: states by row number, results by lead id, warnings by position."""
+
+    states: Mapping[int, RowState] = field(default_factory=dict)
+    results: Mapping[int, LeadResult] = field(default_factory=dict)
+    warnings: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ReportRows:
-    """Iterates once over the rows of a report, and counts their outcomes on the way into `counts`; `unknown` has the
-    rows in doubt by the run that sent them."""
+    """The rows of a report, in file order: HEAD, the input's cells, TAIL. May be iterated several times.
 
-    def __init__(
-        self,
-        surveyor: Planner,
-        survey: Plan,
-        ledger: Ledger,
-        run: str | None,
-        stopped: UploaderError | None,
-        *,
-        scope: str = "",
-        warns: bool = True,
-    ) -> None:
-        self._surveyor = surveyor
-        self._survey = survey
-        self._ledger = ledger
-        self._run = run
-        self._stopped = stopped
-        self._scope = scope
-        self._warns = warns
-        self._results: Mapping[int, LeadResult] = {}
-        self._foreseen: Mapping[int, list[str]] = {}
-        self.counts: Counter[Outcome] = Counter()
-        self.unknown: dict[str, list[int]] = {}
+    Attributes:
+        planner: Reads and maps the input again.
+        plan: What was decided about each row.
+        ledger: What was sent and what became of it.
+        run: The run's id; None for a check.
+        stopped: Why the run ended before its end.
+        scope: The enterprise whose results are looked up.
+        warns: Whether the quality warnings are shown.
+    """
+
+    planner: Planner
+    plan: Plan
+    ledger: Ledger
+    run: str | None
+    stopped: UploaderError | None
+    scope: str = ""
+    warns: bool = True
 
     def __iter__(self) -> Iterator[list[str]]:
-        fates = iter(self._survey.fates)
-        for part, prepared in itertools.islice(self._surveyor.mapped, self._survey.parts):
-            states = self._ledger.rows.states(self._run, prepared.rows) if self._run else {}
-            self._results = self._ledger.results.find(
-                self._scope, [state.lead_id for state in states.values() if state.lead_id]
-            )
-            self._foreseen = prepared.foreseen if self._warns else {}
-            for at, (row, inputs, fate) in enumerate(zip(prepared.rows, part.chunk.cells(), fates, strict=False)):
-                state = None if at in part.chunk.faults else states.get(row)  # a copied row is not the one it copies
-                head, tail = self._told(part, prepared, at, fate, state)
-                self.counts[OUTCOMES[head[1]]] += 1
-                if head[1] == Outcome.UNKNOWN:
-                    self.unknown.setdefault(tail[RUN], []).append(int(head[0]))
+        """Yield every row. Raises TableError when the input can't be read again."""
+        actions = iter(self.plan.actions)
+        for part, mapped in itertools.islice(self.planner.mapped, self.plan.parts):
+            facts = self._facts(mapped)
+            for at, (inputs, action) in enumerate(zip(part.chunk.cells(), actions, strict=False)):
+                if action == RowAction.SETTLED:
+                    head, tail = _settled_cells(part.settled[at])
+                else:
+                    head, tail = self._own_cells(part, mapped, at, action, facts)
                 yield [*head, *inputs, *tail]
 
-    def _told(
-        self, part: RowBatch, prepared: MappedRows, at: int, fate: int, state: RowState | None
+    def _facts(self, mapped: MappedRows) -> _BatchFacts:
+        warnings = mapped.foreseen if self.warns else {}
+        if self.run is None:
+            return _BatchFacts(warnings=warnings)
+        states = self.ledger.rows.states(self.run, mapped.rows)
+        lead_ids = [state.lead_id for state in states.values() if state.lead_id]
+        return _BatchFacts(states, self.ledger.results.find(self.scope, lead_ids), warnings)
+
+    def _own_cells(
+        self, part: RowBatch, mapped: MappedRows, at: int, action: int, facts: _BatchFacts
     ) -> tuple[Sequence[str], Sequence[str]]:
-        """HEAD and TAIL of a row."""
-        if fate == RowAction.SETTLED:
-            cells = part.settled[at]
-            outcome = cells[1].strip().casefold()
-            return (cells[0], outcome, *cells[2 : len(HEAD)]), cells[len(HEAD) :]
-        state = state or self._without_attempt(prepared.rows[at], fate, prepared.problems.get(at, ()))
-        head = (str(prepared.rows[at] or ""), state.outcome.value, state.reason, state.hint)
+        """Return HEAD and TAIL of a row that this run decided about."""
+        row = mapped.rows[at]
+        known = None if at in part.chunk.faults else facts.states.get(row)  # a copied row is not the one it copies
+        state = known or self._state_without_attempt(row, action, mapped.problems.get(at, ()))
+        head = (str(row or ""), state.outcome.value, state.reason, state.hint)
         tail = (
-            "" if state.lead_id is None else str(state.lead_id),
-            "" if state.status is None else str(state.status),
+            _text(state.lead_id),
+            _text(state.status),
             str(state.attempts) if state.attempts else "",
             utc(state.sent) if state.sent is not None else "",
-            self._run or "",
-            "; ".join([*prepared.notes.get(at, ()), *self._foreseen.get(at, ())]),
-            *result_cells(self._results.get(state.lead_id or 0)),
+            self.run or "",
+            "; ".join([*mapped.notes.get(at, ()), *facts.warnings.get(at, ())]),
+            *result_cells(facts.results.get(state.lead_id or 0)),
         )
         return head, tail
 
-    def _without_attempt(self, row: int, fate: int, problems: Sequence[Problem]) -> RowState:
-        """Of a row that was never sent."""
-        if fate == RowAction.INVALID:
-            return RowState(Outcome.INVALID, _joined(problems), _hints(problems))
-        if fate == RowAction.DUPLICATE:
-            return self._survey.duplicate_state(row)
-        if self._run is None:
+    def _state_without_attempt(self, row: int, action: int, problems: Sequence[Problem]) -> RowState:
+        """Return the state of a row that this run never sent."""
+        if action == RowAction.INVALID:
+            return RowState(Outcome.INVALID, "; ".join(problem.text for problem in problems), _hints(problems))
+        if action == RowAction.DUPLICATE:
+            return self.plan.duplicate_state(row)
+        if self.run is None:
             return RowState(Outcome.UNSENT, CHECKED)
-        if fate == RowAction.LIMITED:
+        if action == RowAction.LIMITED:
             return RowState(Outcome.UNSENT, LIMITED, UNSENT_HINT)
-        why = self._stopped.message if self._stopped else "the run ended before its turn"
+        why = self.stopped.message if self.stopped else "the run ended before its turn"
         return RowState(Outcome.UNSENT, f"not sent: {why}", UNSENT_HINT)
 
 
 def context_of_run(
     run: Run, ledger: Ledger, fixes: Mapping[str, str] | None = None, next_step: NextStep | None = None
 ) -> ReportContext:
-    """What a report tells of a run that the ledger knows; how it goes on may be known better."""
+    """Return what a report shows of a run that is in the ledger.
+
+    Args:
+        run: The run.
+        ledger: Knows how the run ended.
+        fixes: YAML for the mapping, by form field, for the page.
+        next_step: How to continue the run, where the caller knows it better than the ledger.
+    """
     return ReportContext(
         Path(run.file),
         mapping=Path(run.mapping_path),
@@ -114,34 +128,25 @@ def context_of_run(
     )
 
 
-def result_cells(known: LeadResult | None) -> tuple[str, str]:
-    """What a report says of a lead's result: the finding, and its reason with our hint."""
-    if known is None:
+def result_cells(result: LeadResult | None) -> tuple[str, str]:
+    """Return the cells of a lead's result: its validity, and the reason with a hint. A very long reason is cut."""
+    if result is None:
         return "", ""
-    return known.validity.value, f"{known.reason} ({known.hint})" if known.hint else known.reason
+    reason = result.reason
+    if len(reason) > LONGEST_REASON:
+        reason = f"{reason[:LONGEST_REASON]}… (cut: {len(result.reason):,} characters do not fit into a cell)"
+    return result.validity.value, f"{reason} ({result.hint})" if result.hint else reason
 
 
-def counted(survey: Plan) -> Counter[Outcome]:
-    """The outcomes that a check foresees; what would be sent counts as unsent."""
-    unsent = survey.count(RowAction.SEND) + survey.count(RowAction.LIMITED)
-    of_fates = {Outcome.INVALID: survey.count(RowAction.INVALID), Outcome.DUPLICATE: survey.count(RowAction.DUPLICATE)}
-    return survey.settled + Counter({**of_fates, Outcome.UNSENT: unsent})
+def _settled_cells(cells: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return HEAD and TAIL of a row that keeps what the earlier report says."""
+    return (cells[0], cells[1].strip().casefold(), *cells[2 : len(HEAD)]), cells[len(HEAD) :]
 
 
-def exit_code(counts: Mapping[Outcome, int], stopped: UploaderError | None, *, check: bool = False) -> int:
-    """The contract's exit code for a whole report; where several hold: 130, 4, 5, 6, 1."""
-    if stopped:
-        return stopped.exit_code if stopped.exit_code in {130, 4} else 5
-    if counts.get(Outcome.UNKNOWN):
-        return 6
-    bad = {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED} | (set() if check else {Outcome.UNSENT})
-    return 1 if any(counts.get(outcome) for outcome in bad) else 0
-
-
-def _joined(problems: Sequence[Problem]) -> str:
-    return "; ".join(problem.text for problem in problems)
+def _text(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def _hints(problems: Sequence[Problem]) -> str:
     hints = list(dict.fromkeys(problem.hint.rstrip(".") for problem in problems if problem.hint))
-    return f"{'; '.join(hints)}, then `uploader retry` this report" if hints else "Mend the row, then `uploader retry`"
+    return f"{'; '.join(hints)}, then `uploader retry` this report" if hints else "Fix the row, then `uploader retry`"

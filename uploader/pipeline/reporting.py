@@ -1,108 +1,132 @@
-"""The end of a run: its report and page, and what it adds up to."""
+"""The end of a run or a check: its report and page, its counts and its exit code."""
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from uploader.config.settings import Settings
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import RESUME_STEP, TableError, UploaderError
 from uploader.core.model import Outcome, Run
-from uploader.ledger import Ledger
-from uploader.pipeline.cancellation import StopSignal
-from uploader.pipeline.events import Result
-from uploader.pipeline.plan import Plan, Planner
+from uploader.pipeline.context import RunContext
+from uploader.pipeline.events import Observer, Result
+from uploader.pipeline.plan import Plan, Planner, RowAction
 from uploader.pipeline.prepare import PreparedRun
-from uploader.pipeline.report_rows import ReportRows, exit_code
-from uploader.report import ReportContext, ReportStatistics, XlsxLimitError, free_path, write_html_page, write_report
+from uploader.pipeline.report_output import ReportContent, count_rows, write_report_files
+from uploader.pipeline.report_rows import ReportRows
+from uploader.report import ReportContext
 
 
 @dataclass(frozen=True)
 class Reporting:
-    """What reports are made of; `with_page` says whether one is written for reading beside each."""
+    """Writes the report of a run or a check. `with_page`: an HTML page is written beside it."""
 
+    context: RunContext[Observer]
     ready: PreparedRun
-    surveyor: Planner
-    ledger: Ledger
-    settings: Settings
-    stop: StopSignal
+    planner: Planner
     with_page: bool
 
-    def report(self, survey: Plan, run: Run | None, path: Path) -> Result:
-        """Writes the report, which counts the outcomes; where that fails they are counted all the same.
+    def report(self, plan: Plan, run: Run | None, path: Path) -> Result:
+        """Write the report and return what the run adds up to.
 
-        What an xlsx can't hold is known only here, when leads were sent: the report is a CSV then.
-        `run` is None for a check. Raises TableError when the file can't be read again.
+        Where the report can't be written, its rows are counted all the same and the result says why.
+
+        Args:
+            plan: What was decided about each row.
+            run: The run; None for a check.
+            path: Where to write.
+
+        Raises:
+            TableError: The input can't be read again.
         """
-        rows, unwritten, written = self._rows(survey, run), None, None
-        about = self._about(survey, run)
-        table, tally = self.ready.table, ReportStatistics()
+        content = self._content(plan, run)
         try:
-            written = write_report(path, self.ready.source.columns, tally.counting(rows), table.delimiter, about)
+            written = write_report_files(content, path, with_page=self.with_page)
         except TableError:
             raise
-        except XlsxLimitError:
-            return replace(self.report(survey, run, free_path(path.with_suffix(".csv"))), asked=path)
         except UploaderError as error:
-            unwritten, rows = _to_write_again(error, run), self._rows(survey, run)
-            for _ in rows:
-                pass
-        result = self.result(rows.counts, run, written)
-        page = _page(tally, replace(about, report=written)) if written and self.with_page else None
-        code = result.exit_code or int(bool(unwritten))
+            totals, statistics = count_rows(content)
+            result = self.result(totals.outcomes, run, None)
+            result = replace(result, unwritten=_how_to_write_again(error, run), exit_code=result.exit_code or 1)
+        else:
+            totals, statistics = written.totals, written.statistics
+            result = replace(self.result(totals.outcomes, run, written.path), page=written.page)
         return replace(
             result,
-            unknown_rows=rows.unknown,
-            unwritten=unwritten,
+            statistics=statistics,
+            unknown_rows=totals.unknown_rows,
             asked=path,
-            page=page,
-            fixes=survey.troubles.fixes(),
+            fixes=plan.problems.fixes(),
             amended=self.ready.amended,
-            tally=tally,
-            exit_code=code,
         )
 
     def result(self, counts: Mapping[Outcome, int], run: Run | None, path: Path | None) -> Result:
-        """What a run, or a check (`run` is None), adds up to; `path` is its report, if there is one."""
-        code = exit_code(counts, self.stop.error, check=run is None)
+        """Return what a run, or a check (`run` is None), adds up to; `path` is its report, if it has one."""
+        error = self.context.stop.error
         every = {outcome: Counter(counts)[outcome] for outcome in Outcome}
-        name, judged = run.id if run else None, bool(run and self.settings.endpoints.result)
-        flags, path_in = self.settings.platform_flags, self.ready.table.path
-        return Result(name, path_in, path, every, self.stop.error, code, can_be_judged=judged, flags=flags)
+        return Result(
+            run.id if run else None,
+            self.ready.table.path,
+            path,
+            every,
+            error,
+            exit_code(counts, error, check=run is None),
+            can_be_judged=bool(run and self.context.settings.endpoints.result),
+            flags=self.context.settings.platform_flags,
+        )
 
-    def _about(self, survey: Plan, run: Run | None) -> ReportContext:
-        """What the report tells beside its rows."""
-        error = self.stop.error
+    def _content(self, plan: Plan, run: Run | None) -> ReportContent:
+        name, warns = run.id if run else None, self.ready.mapping.head.quality == "warn"
+        context = self.context
+        rows = ReportRows(
+            self.planner, plan, context.ledger, name, context.stop.error, scope=context.settings.scope, warns=warns
+        )
+        return ReportContent(
+            self.ready.source.columns, lambda: rows, self._report_context(plan, run), self.ready.table.delimiter
+        )
+
+    def _report_context(self, plan: Plan, run: Run | None) -> ReportContext:
+        """Return what the report shows beside its rows."""
+        error = self.context.stop.error
         return ReportContext(
             self.ready.table.path,
             mapping=self.ready.mapping.path,
             run=run,
             stopped=error.message if error else "",
             next_step=error.next_step if error else RESUME_STEP,
-            is_sandbox=self.settings.is_sandbox,
+            is_sandbox=self.context.settings.is_sandbox,
             form_name=self.ready.form.name,
-            fixes=survey.troubles.fixes(),
-            slowest=self.ledger.rows.slowest(run.id) if run else (),
-            flags=self.settings.platform_flags,
+            fixes=plan.problems.fixes(),
+            slowest=self.context.ledger.rows.slowest(run.id) if run else (),
+            flags=self.context.settings.platform_flags,
         )
 
-    def _rows(self, survey: Plan, run: Run | None) -> ReportRows:
-        name, warns = run.id if run else None, self.ready.mapping.head.quality == "warn"
-        scope = self.settings.scope
-        return ReportRows(self.surveyor, survey, self.ledger, name, self.stop.error, scope=scope, warns=warns)
+
+def check_counts(plan: Plan) -> Counter[Outcome]:
+    """Return the outcomes that a check expects; a row that would be sent counts as unsent."""
+    unsent = plan.count(RowAction.SEND) + plan.count(RowAction.LIMITED)
+    decided = {Outcome.INVALID: plan.count(RowAction.INVALID), Outcome.DUPLICATE: plan.count(RowAction.DUPLICATE)}
+    return plan.settled + Counter({**decided, Outcome.UNSENT: unsent})
 
 
-def _page(tally: ReportStatistics, about: ReportContext) -> Path | None:
-    """The report's page; where it can't be written there is none, and nothing else is the worse for it."""
-    try:
-        return write_html_page(tally, about)
-    except OSError:
-        return None
+def exit_code(counts: Mapping[Outcome, int], stopped: UploaderError | None, *, check: bool = False) -> int:
+    """Return the exit code of a whole report; where several hold: 130, 4, 5, 6, 1.
+
+    Args:
+        counts: The rows by outcome.
+        stopped: Why the run ended before its end.
+        check: Nothing was to be sent, so that unsent rows are fine.
+    """
+    if stopped:
+        return stopped.exit_code if stopped.exit_code in {130, 4} else 5
+    if counts.get(Outcome.UNKNOWN):
+        return 6
+    bad = {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED} | (set() if check else {Outcome.UNSENT})
+    return 1 if any(counts.get(outcome) for outcome in bad) else 0
 
 
-def _to_write_again(error: UploaderError, run: Run | None) -> UploaderError:
-    """Why there is no report; of a run also how to have it all the same."""
+def _how_to_write_again(error: UploaderError, run: Run | None) -> UploaderError:
+    """Return why there is no report; for a run, with the command that writes it elsewhere."""
     if run is None:
         return error
     again = f"`{uploader_command('report', run.id, '--report PATH')}` writes it elsewhere."

@@ -1,29 +1,34 @@
-"""Asks the platform what became of accepted leads, again and again with growing pauses, until all is known or time is
-over."""
+"""Polls the platform for the results of accepted leads, with growing pauses, until all are known or time is up."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from uploader.api.hints import result_hint
 from uploader.api.publisher import PublisherApi, RepeatedServerError
-from uploader.config.settings import Settings
 from uploader.core.model import LeadResult, Validity
 from uploader.core.redaction import redact
-from uploader.ledger import Ledger
 from uploader.pipeline.cancellation import StopRequested, StopSignal
+from uploader.pipeline.context import RunContext
 from uploader.pipeline.worker_pool import as_uploader_error
 
-# One lead's result may be broken on the platform; where so many workers' leads in a row are, the platform is.
-MAX_CONSECUTIVE_FAILURES = 3
+# One lead's result may be broken on the platform. This many failures in a row, per worker, mean the platform is.
+MAX_CONSECUTIVE_FAILURES_PER_WORKER = 3
 
-# Each round's pause is so many times the one before; none is longer than this: seconds.
+# Each pause is this many times the one before; none is longer than this: seconds.
 GROWTH, LONGEST = 1.7, 120.0
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An accepted lead whose result is not known yet. `values` are the row's cells: reasons are kept without them."""
+class PolledLead:
+    """An accepted lead whose result is not known yet.
+
+    Attributes:
+        lead_id: Its id on the platform.
+        publisher: The publisher that sent it.
+        values: The row's cells: they are removed from the reasons that are kept.
+    """
 
     lead_id: int
     publisher: int
@@ -32,24 +37,33 @@ class Asked:
 
 @dataclass
 class ResultPoller:
-    """Asks with `concurrency` requests at once. `pause` is the first round's, in seconds; `patience` the longest that
-    all rounds may take; `heard` gets every answer as it comes; no further round begins once there `is_enough`."""
+    """Asks for results in rounds.
+
+    Attributes:
+        api: The platform.
+        stop: Ends the polling early.
+        concurrency: Number of requests at once.
+        pause: Seconds before the second round.
+        patience: Seconds that all rounds may take together.
+        on_result: Gets every result as it comes.
+        is_enough: Whether no further round is needed.
+    """
 
     api: PublisherApi
     stop: StopSignal
     concurrency: int
     pause: float
     patience: float
-    heard: Callable[[Asked, LeadResult], None]
+    on_result: Callable[[PolledLead, LeadResult], None]
     is_enough: Callable[[], bool] = lambda: False
-    _fruitless: int = 0
+    _consecutive_failures: int = 0
 
-    async def ask(self, leads: Iterable[Asked]) -> list[Asked]:
-        """Returns those that the platform is still at when time is over or the run stops."""
-        open_ones = list(leads)
+    async def poll(self, leads: Iterable[PolledLead]) -> list[PolledLead]:
+        """Return the leads that are still being processed when time is up or the run stops."""
+        pending = list(leads)
         waited, pause = 0.0, self.pause
         began = self.stop.now()
-        while open_ones := await self._round(open_ones):
+        while pending := await self._round(pending):
             waited = self.stop.now() - began
             if self.stop.is_set or self.is_enough() or waited + pause > self.patience:
                 break
@@ -58,22 +72,22 @@ class ResultPoller:
             except StopRequested:
                 break
             pause = min(pause * GROWTH, LONGEST)
-        return open_ones
+        return pending
 
-    async def _round(self, leads: list[Asked]) -> list[Asked]:
-        """Asks for each lead once; those that are still pending."""
-        pending: list[Asked] = []
+    async def _round(self, leads: list[PolledLead]) -> list[PolledLead]:
+        """Ask for each lead once; return those that are still pending."""
+        pending: list[PolledLead] = []
         stream = iter(leads)
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self.concurrency, len(leads))):
                 group.create_task(self._work(stream, pending))
         return pending + list(stream)
 
-    async def _work(self, leads: Iterator[Asked], pending: list[Asked]) -> None:
+    async def _work(self, leads: Iterator[PolledLead], pending: list[PolledLead]) -> None:
         while not self.stop.is_set and (lead := next(leads, None)):
             try:
                 result = await self._result(lead)
-                self.heard(lead, result)
+                self.on_result(lead, result)
             except StopRequested:
                 pending.append(lead)
                 return
@@ -84,40 +98,56 @@ class ResultPoller:
             if result.is_awaited:
                 pending.append(lead)
 
-    async def _result(self, lead: Asked) -> LeadResult:
-        """What the platform says; if it can say nothing about a lead, that. Raises UploaderError, StopRequested."""
+    async def _result(self, lead: PolledLead) -> LeadResult:
+        """Return the platform's result, or pending where it fails for this lead alone.
+
+        Raises:
+            UploaderError: The platform fails for every lead.
+            StopRequested: The run is stopping.
+        """
         try:
             result = await self.api.lead_result(lead.publisher, lead.lead_id)
         except RepeatedServerError as error:
-            self._fruitless += 1
-            if self._fruitless >= MAX_CONSECUTIVE_FAILURES * self.concurrency:
+            self._consecutive_failures += 1
+            if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES_PER_WORKER * self.concurrency:
                 raise
             return LeadResult(Validity.PENDING, f"the platform returned no result: {error.reason}")
-        self._fruitless = 0
+        self._consecutive_failures = 0
         return result
 
 
-async def ask(
-    leads: list[Asked],
-    api: PublisherApi,
-    stop: StopSignal,
-    settings: Settings,
-    ledger: Ledger,
-    heard: Callable[[int, LeadResult], None],
+async def poll_results(
+    context: RunContext[Any],
+    leads: list[PolledLead],
+    on_result: Callable[[int, LeadResult], None],
     is_enough: Callable[[], bool] = lambda: False,
-) -> list[Asked]:
-    """Asks for leads and notes every answer, without a lead's own words; those that are still pending in the end.
+) -> list[PolledLead]:
+    """Poll for the results of leads and keep each in the ledger, without the lead's own values.
 
-    `heard` gets the ids, and the answers in the platform's own words; no further round begins once there `is_enough`.
+    Args:
+        context: The open resources.
+        leads: The leads to ask for.
+        on_result: Gets each lead's id and its result in the platform's own words.
+        is_enough: Whether no further round is needed.
+
+    Returns:
+        The leads that are still being processed in the end.
     """
 
-    def note(lead: Asked, result: LeadResult) -> None:
+    def note(lead: PolledLead, result: LeadResult) -> None:
         hint = result_hint(result.reason) if result.validity is Validity.INVALID else ""
         kept = LeadResult(result.validity, redact(result.reason, lead.values), hint)
-        ledger.results.record(settings.scope, lead.lead_id, kept)
-        heard(lead.lead_id, replace(result, hint=hint))
+        context.ledger.results.record(context.settings.scope, lead.lead_id, kept)
+        on_result(lead.lead_id, replace(result, hint=hint))
 
-    asker = ResultPoller(
-        api, stop, settings.concurrency, settings.result_pause, settings.result_patience, note, is_enough
+    settings = context.settings
+    poller = ResultPoller(
+        context.api,
+        context.stop,
+        settings.concurrency,
+        settings.result_pause,
+        settings.result_patience,
+        note,
+        is_enough,
     )
-    return await asker.ask(leads)
+    return await poller.poll(leads)

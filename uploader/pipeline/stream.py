@@ -1,4 +1,4 @@
-"""Sending while the file is still being read: rows are looked at a part at a time, each when its turn comes."""
+"""Sending while the file is still being read: each part of the file is planned when its turn comes."""
 
 import itertools
 from collections.abc import Iterator
@@ -7,30 +7,32 @@ from uploader.core.errors import NextStep, StoppedError, UploaderError
 from uploader.core.model import Lead
 from uploader.pipeline.plan import Plan, PlannedRows, Planner
 
-# The file is not what it was, so the run can't be gone on with; and its report does not have all rows.
-DUPLICATE_HINT = NextStep(command="")
+# The file is not what it was, so the run can't be resumed, and its report does not have all rows.
+NO_NEXT_STEP = NextStep(command="")
 
 
 class Stream:
-    """A survey that grows with the sending. The first part is looked at when it is made. Raises TableError."""
+    """A plan that grows while leads are sent. The first part is planned when the stream is made."""
 
-    def __init__(self, surveyor: Planner) -> None:
-        self.survey = Plan()
-        self._tells_leads = bool(surveyor.identity)
-        self._parts = surveyor.decided(self.survey)
+    def __init__(self, planner: Planner) -> None:
+        """Plan the first part of the file. Raises TableError."""
+        self.plan = Plan()
+        self._has_identity = bool(planner.identity)
+        self._parts = planner.plan_parts(self.plan)
         self._first = list(itertools.islice(self._parts, 1))
 
     def leads(self) -> Iterator[Lead | None]:
-        """The leads to send, in order, and None after each part of the file.
+        """Yield the leads to send, in file order, and None after each part.
 
-        Raises StoppedError where rows can't be read or looked at any further.
+        Raises:
+            StoppedError: The next rows can't be read or planned.
         """
         for part in itertools.chain(self._first, self._read()):
             yield from part.leads()
             yield None
 
-    def look_at_the_rest(self) -> None:
-        """The rows that no worker asked for any more: the report has them too. Raises StoppedError."""
+    def plan_the_rest(self) -> None:
+        """Plan the rows that no worker asked for, so that the report has them too. Raises StoppedError."""
         for _ in self._read():
             pass
 
@@ -40,9 +42,12 @@ class Stream:
                 yield part
         except UploaderError as error:
             what = f"{error.message} The rows before it are in the report."
-            raise StoppedError(what, self._then(error), DUPLICATE_HINT) from None
+            raise StoppedError(what, self._hint(error), NO_NEXT_STEP) from None
 
-    def _then(self, error: UploaderError) -> str:
-        if self._tells_leads:
-            return f"{error.hint} Then upload the file again: leads that were accepted are recognised."
-        return f"{error.hint} Then upload only the rows below those of the report: nothing here tells leads apart."
+    def _hint(self, error: UploaderError) -> str:
+        if self._has_identity:
+            return f"{error.hint} Then upload the file again: leads that were accepted are recognized."
+        return (
+            f"{error.hint} Then upload only the rows below those in the report: "
+            "the mapping has no fields that identify a lead."
+        )

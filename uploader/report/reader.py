@@ -16,6 +16,8 @@ OURS = (*HEAD, *TAIL)
 FOLDED = {fold(name) for name in OURS}
 WORDS = {outcome.value for outcome in Outcome}
 
+OUTCOME_HINT = "Put back the word that the report had there: accepted, rejected, invalid, …"
+
 # What a report can say of a row that somebody decides about: that it is in doubt, or what was decided before.
 DECIDABLE = {Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNSENT}
 
@@ -94,8 +96,7 @@ class PastReport:
             if at not in faults:
                 told = self._told(chunk, at, row)
                 if told[1] not in WORDS:
-                    hint = "Put back the word that the report had there: accepted, rejected, invalid, …"
-                    faults[at] = Problem(f"upload_outcome {told[1]!r} is not an outcome", hint)
+                    faults[at] = Problem(f"upload_outcome {told[1]!r} is not an outcome", OUTCOME_HINT)
                 elif Outcome(told[1]) not in self.again:
                     settled[at] = told
         columns = self._input_columns(chunk)

@@ -17,7 +17,7 @@ def test_a_row_that_does_not_go_is_not_the_first_of_its_lead(tmp_path: Path) -> 
     """Else both rows behind it would go: neither repeats one that is sent."""
     part = RowBatch(Chunk([2, 3, 4], [["joe@example.com"] * 3]), {0: REJECTED})
     source = SimpleNamespace(table=SimpleNamespace(size=0), batches=lambda: iter([part]))
-    preparer = RowMapper([FieldPlan("email", Columns((0,)))], ["Email"])
+    mapper = RowMapper([FieldPlan("email", Columns((0,)))], ["Email"])
     with open_ledger(tmp_path) as ledger:
-        surveyor = Planner(source, preparer, ledger, ["email"], ledger.fingerprints("acme", 1), "leads.csv")
-        assert list(surveyor.survey().fates) == [RowAction.SETTLED, RowAction.SEND, RowAction.DUPLICATE]
+        planner = Planner(source, mapper, ledger, ["email"], ledger.fingerprints("acme", 1), "leads.csv")
+        assert list(planner.plan().actions) == [RowAction.SETTLED, RowAction.SEND, RowAction.DUPLICATE]

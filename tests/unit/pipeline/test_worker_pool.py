@@ -12,7 +12,7 @@ def test_rows_that_are_not_sent_hold_nothing_up() -> None:
 
     async def draw() -> int:
         stop, left = StopSignal(), iter([None] * 1000)
-        asyncio.get_running_loop().call_soon(stop.request, Interrupted("It was interrupted."))
+        asyncio.get_running_loop().call_soon(stop.request, Interrupted("Interrupted."))
         assert await next_lead(left, stop) is None
         return len(list(left))
 

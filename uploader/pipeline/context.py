@@ -1,0 +1,30 @@
+"""What the steps of one command share: settings, ledger, platform, stop signal and observer."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from uploader.api.publisher import PublisherApi
+from uploader.config.settings import Settings
+from uploader.ledger import Ledger
+from uploader.pipeline.cancellation import StopSignal
+
+ObserverType = TypeVar("ObserverType")
+
+
+@dataclass(frozen=True)
+class RunContext(Generic[ObserverType]):
+    """The open resources of one command. They are opened and closed by `commands`.
+
+    Attributes:
+        settings: The settings of this command.
+        ledger: What was sent before; every attempt is committed here before it leaves.
+        api: The platform.
+        stop: Why and when the command ends early.
+        observer: Shows what happens: `events.Observer` for a run, `events.ResultsObserver` for results.
+    """
+
+    settings: Settings
+    ledger: Ledger
+    api: PublisherApi
+    stop: StopSignal
+    observer: ObserverType

@@ -1,0 +1,132 @@
+"""The leads of a report: its rows, joined with the lead ids and results that the ledger knows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from uploader.config.settings import Settings
+from uploader.core.errors import TableError, UsageError
+from uploader.core.model import MAX_ID, MAX_ROW, LeadResult, Outcome, Validity, parse_whole_number
+from uploader.ledger import Ledger
+from uploader.pipeline.report_rows import result_cells
+from uploader.pipeline.result_poller import PolledLead
+from uploader.report.reader import OUTCOME_HINT, PastReport
+
+SETTLED = {Validity.VALID.value, Validity.INVALID.value}
+
+
+@dataclass(frozen=True)
+class ReportedRow:
+    """A row of a report.
+
+    Attributes:
+        cells: The report's own cells, by column name; the lead id is the ledger's where that knows it.
+        inputs: The input's cells.
+    """
+
+    cells: dict[str, str]
+    inputs: list[str]
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the platform has the lead."""
+        return self.cells["upload_outcome"].strip().casefold() == Outcome.ACCEPTED
+
+    @property
+    def lead_id(self) -> int | None:
+        """The id of an accepted lead; None if it is lost."""
+        if not self.is_accepted:
+            return None
+        return parse_whole_number(self.cells["upload_lead_id"].strip().removesuffix(".0"), MAX_ID)
+
+    @property
+    def run(self) -> str:
+        """The run that sent the row."""
+        return self.cells["upload_run"].strip()
+
+    @property
+    def number(self) -> int:
+        """The row number in the input; 0 if it can't be read."""
+        return parse_whole_number(self.cells["upload_row"], MAX_ROW) or 0
+
+    def with_result(self, result: LeadResult | None) -> "ReportedRow":
+        """Return the row with what is known of its lead; a final result in the report stays."""
+        if result is None or self.cells["upload_result"] in SETTLED:
+            return self
+        validity, reason = result_cells(result)
+        return replace(self, cells={**self.cells, "upload_result": validity, "upload_result_reason": reason})
+
+
+@dataclass
+class ReportedLeads:
+    """Iterates over the rows of a report.
+
+    Attributes:
+        source: The report.
+        ledger: Knows lead ids and earlier results.
+        settings: The enterprise, and the publisher of runs that the ledger does not know.
+        fresh: Results that have just been fetched, by lead id.
+    """
+
+    source: PastReport
+    ledger: Ledger
+    settings: Settings
+    fresh: Mapping[int, LeadResult] = field(default_factory=dict)
+    _ids_by_run: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[ReportedRow]:
+        """Yield every row, in the report's order.
+
+        A spreadsheet program spoils ids (`1.8E+13`) and fills them down, so the ledger's id replaces the report's.
+
+        Raises:
+            TableError: An outcome is not one.
+        """
+        for cells, inputs in self.source.told():
+            row = ReportedRow(cells, inputs)
+            _require_outcome(row)
+            known = self._known_id(row) if row.is_accepted else None
+            yield replace(row, cells={**cells, "upload_lead_id": str(known)}) if known else row
+
+    def unsettled_leads(self) -> Iterator[PolledLead]:
+        """Yield the accepted leads that have no final result. Raises TableError, UsageError."""
+        for row in self.rows():
+            result = self.result_of(row)
+            if row.lead_id is None or row.cells["upload_result"] in SETTLED or (result and result.is_settled):
+                continue
+            yield PolledLead(row.lead_id, self._publisher(row.run), tuple(row.inputs))
+
+    def result_of(self, row: ReportedRow) -> LeadResult | None:
+        """Return the fresh result of a row's lead, else the ledger's, which lacks the lead's own values."""
+        if row.lead_id is None:
+            return None
+        known = self.fresh.get(row.lead_id)
+        return known or self.ledger.results.find(self.settings.scope, [row.lead_id]).get(row.lead_id)
+
+    def is_decided(self, row: ReportedRow) -> bool:
+        """Whether the user has resolved the row: then no response ever gave it a lead id."""
+        return (row.run, row.number) in self.source.decided
+
+    def _known_id(self, row: ReportedRow) -> int | None:
+        """Return the lead id that the ledger has for a row."""
+        if row.run not in self._ids_by_run:
+            self._ids_by_run[row.run] = self.ledger.rows.lead_ids_by_row(row.run)
+        return self._ids_by_run[row.run].get(row.number)
+
+    def _publisher(self, run: str) -> int:
+        """Return the publisher that sent a run. Raises UsageError when neither ledger nor settings know it."""
+        facts = self.ledger.runs.find(run)
+        publisher = facts.publisher if facts else self.settings.publisher_id
+        if publisher is None:
+            raise UsageError(
+                f"The ledger does not know run {run!r}.", "Set UPLOADER_PUBLISHER_ID to the publisher of its leads."
+            )
+        return publisher
+
+
+def _require_outcome(row: ReportedRow) -> None:
+    """Raises TableError for a word that is not an outcome."""
+    try:
+        Outcome(row.cells["upload_outcome"].strip().casefold())
+    except ValueError:
+        word, number = row.cells["upload_outcome"], row.cells["upload_row"]
+        raise TableError(f"row {number}, upload_outcome: {word!r} is not an outcome.", OUTCOME_HINT) from None
