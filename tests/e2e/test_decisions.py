@@ -44,11 +44,11 @@ def test_resent_row_cannot_be_decided_again(command, doubtful) -> None:
     ran = command("resolve", run, "--rows", "7", "--accepted")
     assert ran.code == 2, ran
     assert "Not unknown in run" in ran.err
-    assert "Unknown there: 6.\n" in ran.err
+    assert "Unknown rows: 6.\n" in ran.err
     command("resolve", run, "--rows", "6", "--not-sent")
     ran = command("resolve", run, "--rows", "7", "--accepted")
     assert ran.code == 2, ran
-    assert "not sent again since, and so to be decided anew: 6." in ran.err
+    assert "Already resolved and can be changed: 6." in ran.err
     assert len(sandbox.received) == 20
 
 

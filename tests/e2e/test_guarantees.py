@@ -116,7 +116,7 @@ def test_resolve_records_decisions(command, doubtful) -> None:
     assert len(sandbox.received) == 20
     row = read_report(Path(told["report"]))[4]
     assert (row["upload_outcome"], row["upload_lead_id"]) == ("accepted", "55911")
-    assert "said to be accepted" in row["upload_reason"]
+    assert "resolved as accepted" in row["upload_reason"]
 
 
 def test_resume_follows_decisions(command, doubtful) -> None:
@@ -133,7 +133,7 @@ def test_resume_follows_decisions(command, doubtful) -> None:
         (["--rows", "5", "--accepted"], "Not unknown"),
         (["--rows", "6"], "Say one of"),
         (["--rows", "6", "--accepted", "--resend"], "Say one of"),
-        (["--rows", "six", "--accepted"], "is no row"),
+        (["--rows", "six", "--accepted"], "is not a row number"),
         (["--rows", "6-7", "--accepted", "--lead-id", "1"], "one row"),
     ],
 )

@@ -43,7 +43,7 @@ def test_map_never_overwrites(command, platform) -> None:
     Path("leads.yaml").write_text("mine")
     ran = command("map", "leads.csv", "--campaign", 44400)
     assert ran.code == 2, ran
-    assert "leads.yaml is there already" in ran.err
+    assert "leads.yaml already exists" in ran.err
     assert Path("leads.yaml").read_text() == "mine"
     assert command("map", "leads.csv", "--campaign", 44400, "-o", "other.yaml").code == 0
 
@@ -146,7 +146,7 @@ def test_sheet_suggestions_are_plausible(command, platform) -> None:
     [
         (["empty.pdf"], 2, "unsupported extension"),
         (["there.csv"], 2, "already exists"),
-        (["empty.xlsx", "--list", "countries.csv"], 2, "write it as FIELD=FILE"),
+        (["empty.xlsx", "--list", "countries.csv"], 2, "not FIELD=FILE"),
         (["empty.xlsx", "--list", "country=nothing.csv"], 2, "there is no file nothing.csv"),
         (["empty.xlsx", "--list", "county=there.csv"], 3, "did you mean 'country'?"),
     ],

@@ -113,7 +113,7 @@ def test_export_without_ids_decides_nothing(command, platform) -> None:
     Path("export.csv").write_text("email,createdTs\nann.0@example.com,2026-11-23T10:00:00Z\n")
     ran = command("reconcile", told["run"], "--export", "export.csv")
     assert ran.code == 3, ran
-    assert "no column of the leads' id" in ran.err
+    assert "no column with the leads' id" in ran.err
 
 
 def test_xlsx_report_of_a_csv_keeps_cells(command, platform) -> None:

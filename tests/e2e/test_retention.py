@@ -147,7 +147,7 @@ def test_unfinished_run_is_purged_unless_running(command, platform, monkeypatch)
         run = ledger.runs.find(ledger.retention.unfinished_before(2 * LONG_AGO)[0])
         with ledger.lock(lock_names_of(run), "leads.csv"):
             assert retention.purge(ledger, LONG_AGO + 1).runs == 0
-        assert retention.old(ledger, LONG_AGO).runs == 0
+        assert retention.preview(ledger, LONG_AGO).runs == 0
         assert retention.purge(ledger, LONG_AGO + 1) == (2, 0, 4, 0)
     assert upload(command, people(2))["counts"]["duplicate"] == 2
 

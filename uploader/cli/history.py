@@ -35,10 +35,10 @@ def runs(
     profile: flag.Profile = None,
 ) -> None:
     """What was uploaded, when, and with what outcome; the newest first."""
-    from uploader.commands import history
+    from uploader.commands import retention
     from uploader.config.profiles import ledger_home
 
-    found = history.runs(ledger_home(profile), limit)
+    found = retention.runs(ledger_home(profile), limit)
     if as_json:
         output.echo(json.dumps([_as_object(past) for past in found], indent=1))
     elif found:
@@ -87,12 +87,12 @@ def purge(
     except ValueError as error:
         raise UsageError(f"--older-than {older_than}: {error}.") from None
     with open_ledger(ledger_home(profile)) as ledger:
-        told = retention.old(ledger, before.timestamp(), forget_leads=forget_leads)
+        told = retention.preview(ledger, before.timestamp(), forget_leads=forget_leads)
         if not told.runs:
             output.echo(f"No run ended before {before:%Y-%m-%d %H:%M}: nothing to drop.")
             return
         output.say(_plan(told, before, forget_leads))
-        _tell_unsent(retention.left_unsent(ledger, before.timestamp()))
+        _tell_unsent(retention.unsent_runs(ledger, before.timestamp()))
         _agree(yes)
         dropped = retention.purge(ledger, before.timestamp(), forget_leads=forget_leads)
     output.echo(f"{_runs(dropped.runs)} dropped.")

@@ -13,7 +13,7 @@ from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from uploader.commands.mapping import Proposed
+    from uploader.commands.mapping import ProposedMapping
 
 
 def map_(
@@ -32,10 +32,10 @@ def map_(
 ) -> None:
     """Propose a mapping for a spreadsheet against the live form, and write it as YAML."""
     from uploader.commands import mapping as commands
-    from uploader.commands.mapping import Wanted, write_mapping
+    from uploader.commands.mapping import ProposalRequest, write_mapping
 
-    wanted = Wanted(file, campaign, form, link, publisher, sheet, encoding)
-    proposed: Proposed = ask(lambda settings: commands.propose(wanted, settings), sandbox, profile)
+    request = ProposalRequest(file, campaign, form, link, publisher, sheet, encoding)
+    proposed: ProposedMapping = ask(lambda settings: commands.propose(request, settings), sandbox, profile)
     path = output or file.with_suffix(".yaml")
     if str(path) == "-":
         print_file(proposed.text)
@@ -61,10 +61,9 @@ def template(
     profile: flag.Profile = None,
 ) -> None:
     """An empty spreadsheet with the form's fields as columns: required ones marked, lists as drop-downs."""
-    from uploader.commands import mapping as commands
-    from uploader.commands.mapping import lists_of
+    from uploader.commands import campaign as commands
 
-    lists = lists_of(mapping, list_ or [])
+    lists = commands.lists_of(mapping, list_ or [])
     path = output or Path(f"campaign-{campaign}.xlsx")
     made = ask(lambda settings: commands.template(path, campaign, form, lists, settings), sandbox, profile)
     out.echo(f"{path}: {len(made.fields)} columns, for form {made.id} ({made.name}).")
@@ -90,7 +89,7 @@ def schema(
             raise UsageError(f"{output} can't be written: {error.strerror}.", "Give another place.") from None
 
 
-def _tell(proposed: "Proposed", path: Path) -> None:
+def _tell(proposed: "ProposedMapping", path: Path) -> None:
     """What was found for each field, and what is left to decide."""
     for note in proposed.notes:
         out.say(f"note: {note}")

@@ -12,6 +12,7 @@ import typer
 from uploader.cli.stdio import silence
 from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UploaderError
+from uploader.core.row_numbers import row_ranges
 
 if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary
@@ -214,11 +215,10 @@ def _elsewhere(told: "Result") -> str:
 
 
 def _next(told: "Result", found: "ResultsSummary | None") -> None:
-    from uploader.commands.reconcile import rows_text
     from uploader.core.model import Outcome, Validity
 
     for run, unknown in told.unknown_rows.items():
-        rows = ",".join(rows_text(sorted(unknown)))
+        rows = row_ranges(sorted(unknown))
         echo(
             f"Unknown: row {rows}. They may have been taken, so they are not sent again. Look for them on the platform,"
         )

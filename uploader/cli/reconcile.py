@@ -9,6 +9,7 @@ from uploader.cli import options as flag
 from uploader.cli import output, session
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import UsageError
+from uploader.core.row_numbers import row_ranges
 
 
 def resolve(
@@ -48,21 +49,19 @@ def reconcile(
 ) -> None:
     """Look unknown rows up by e-mail and time: in an export, or on the platform if the account may read leads."""
     from uploader.commands import reconcile as commands
-    from uploader.commands.reconcile import rows_text
     from uploader.config.load import load_settings
 
     settings = load_settings({"profile": profile})
     if export is None:
         settings.require_credentials()
-    found, missing, flags = session.run(commands.reconcile(run, export, settings))
-    output.set_flags(sandbox=flags.sandbox)
-    output.echo(f"{_rows(found)} found, and accepted{': ' if found else ''}{','.join(rows_text(found))}")
+    reconciled = session.run(commands.reconcile(run, export, settings))
+    found, missing = reconciled.found, reconciled.missing
+    output.set_flags(sandbox=reconciled.flags.sandbox)
+    output.echo(f"{_rows(found)} found, and accepted{': ' if found else ''}{row_ranges(found)}")
     if missing:
-        told = ",".join(rows_text(missing))
+        told = row_ranges(missing)
         output.echo(f"{_rows(missing)} not found: {told}")
-        output.echo(
-            f"If what was looked in is complete:  {uploader_command('resolve', run, f'--rows {told}', '--not-sent')}"
-        )
+        output.echo(f"If the export is complete:  {uploader_command('resolve', run, f'--rows {told}', '--not-sent')}")
 
 
 def _rows(rows: list[int]) -> str:

@@ -1,62 +1,81 @@
-"""How long the ledger keeps what; and leads that are to be forgotten."""
+"""What the ledger remembers: listing runs, purging old ones, and forgetting leads.
+
+It imports nothing that takes long to load, so that `runs` responds at once.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from uploader.core.errors import UsageError
-from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of
-from uploader.mapping.transforms import repair_email
+from uploader.core.model import PastRun
+from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of, open_ledger
 
 
-def old(ledger: Ledger, before: float, *, forget_leads: bool = False) -> PurgeSummary:
-    """What `purge` would drop now; `before` is UNIX time."""
-    with _dead(ledger, before) as dead:
-        return ledger.retention.preview(before, dead, forget_leads=forget_leads)
+def runs(home: Path, limit: int) -> list[PastRun]:
+    """Return up to `limit` runs, newest first. Raises LedgerError."""
+    with open_ledger(home) as ledger:
+        return ledger.runs.history(limit)
 
 
-def left_unsent(ledger: Ledger, before: float) -> list[UnsentRun]:
-    """The runs among those that have rows which were never sent."""
-    with _dead(ledger, before) as dead:
-        return ledger.retention.unsent_runs(before, dead)
+def preview(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> PurgeSummary:
+    """Return what `purge` would drop now; `cutoff` is UNIX time."""
+    with _dead_runs(ledger, cutoff) as dead:
+        return ledger.retention.preview(cutoff, dead, forget_leads=forget_leads)
 
 
-def purge(ledger: Ledger, before: float, *, forget_leads: bool = False) -> PurgeSummary:
-    """Drops the runs that ended before then, with their rows, and gives the room back to the disk.
+def unsent_runs(ledger: Ledger, cutoff: float) -> list[UnsentRun]:
+    """Return the runs that `purge` would drop although some of their rows were never sent."""
+    with _dead_runs(ledger, cutoff) as dead:
+        return ledger.retention.unsent_runs(cutoff, dead)
 
-    Leads that were accepted or are in doubt are still recognised, unless `forget_leads`. A run without an end counts
-    by its last sending, and is left alone while another process is at it.
+
+def purge(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> PurgeSummary:
+    """Drop the runs that ended before the cutoff, with their rows, and return freed space to the disk.
+
+    Leads that were accepted, or whose outcome is unknown, are still recognized unless `forget_leads` is set. A run that
+    never ended is dated by its last attempt, and skipped while another process holds its lock.
+
+    Args:
+        ledger: The ledger.
+        cutoff: UNIX time.
+        forget_leads: Also forget that the leads were sent.
     """
-    with _dead(ledger, before) as dead:
-        purged = ledger.retention.purge(before, dead, forget_leads=forget_leads)
+    with _dead_runs(ledger, cutoff) as dead:
+        purged = ledger.retention.purge(cutoff, dead, forget_leads=forget_leads)
     if purged.runs:
         ledger.retention.compact()
     return purged
 
 
 def forget(ledger: Ledger, emails: Sequence[str]) -> int:
-    """Takes the fingerprints of leads that are told by their e-mail alone from the ledger; how many rows had one.
+    """Remove the fingerprints of leads that are identified by their e-mail alone.
 
-    The e-mails are compared as they were sent, without regard to case and to what an upload takes off an address too
-    (`mailto:`, invisible characters, …); they are kept nowhere.
+    Each e-mail is also compared as an upload would repair it (`mailto:`, invisible characters, …). It is kept nowhere.
+
+    Returns:
+        Number of rows that had one of these fingerprints.
     """
+    from uploader.mapping.transforms import repair_email  # noqa: PLC0415 - takes long to load
+
     makers = [ledger.fingerprints(scope, campaign) for scope, campaign in ledger.runs.campaigns()]
-    sent = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
-    rows = ledger.retention.forget([mark for make in makers for mark in make([[*sent]]) if mark])
+    spellings = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
+    rows = ledger.retention.forget([mark for make in makers for mark in make([[*spellings]]) if mark])
     ledger.retention.compact()
     return rows
 
 
 @contextmanager
-def _dead(ledger: Ledger, before: float) -> Iterator[list[str]]:
-    """Runs that were killed long ago, held so that nobody goes on with them meanwhile."""
+def _dead_runs(ledger: Ledger, cutoff: float) -> Iterator[list[str]]:
+    """Lock the runs that were killed before the cutoff, so that no one resumes them meanwhile."""
     dead, names = [], set[str]()
     with ExitStack() as held:
-        for run in filter(None, map(ledger.runs.find, ledger.retention.unfinished_before(before))):
+        for run in filter(None, map(ledger.runs.find, ledger.retention.unfinished_before(cutoff))):
             wanted = set(lock_names_of(run)) - names
             try:
                 held.enter_context(ledger.lock(wanted, run.id))
             except UsageError:
-                continue  # another process is at it
+                continue  # another process is running it
             names |= wanted
             dead.append(run.id)
         yield dead
