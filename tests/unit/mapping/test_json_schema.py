@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
+from tests.support.documentation import DOCS
 from tests.support.paths import ROOT
 from uploader.mapping.json_schema import mapping_schema, schema_text
 from uploader.mapping.load import parse_mapping
@@ -97,8 +98,8 @@ def test_the_mappings_that_come_along_fit(name: str) -> None:
     assert places(as_an_editor_reads((ROOT / "mappings" / name).read_text("utf-8"))) == []
 
 
-def test_the_mappings_of_the_readme_fit() -> None:
-    blocks = re.findall(r"(?ms)^```yaml\n(version: 1\n.*?)^```", (ROOT / "README.md").read_text("utf-8"))
+def test_documented_mappings_fit() -> None:
+    blocks = re.findall(r"(?ms)^```yaml\n(version: 1\n.*?)^```", DOCS)
     assert blocks
     assert [places(as_an_editor_reads(block)) for block in blocks] == [[] for _ in blocks]
 
