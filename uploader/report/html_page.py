@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from uploader import __version__
 from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
+from uploader.core.control_characters import replace_control_characters
 from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
 from uploader.report.context import SANDBOX_NOTE, ReportContext, mapping_flags
@@ -221,7 +222,13 @@ def _template() -> "Template":
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only where a page is written
 
     text = Path(__file__).with_name("html_page.html.j2").read_text("utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: replace_control_characters(value) if type(value) is str else value,
+    )
     environment.filters["hint"] = lambda hint: hint.removesuffix(f", {THEN_RETRY}")  # the page says it once
     environment.filters["number"] = lambda count: f"{count:,}"
     return environment.from_string(text)

@@ -16,6 +16,7 @@ from tests.support.files import MAPPING, people, write_csv
 from tests.support.html import Page
 from tests.support.ledger_file import query_ledger
 from uploader.ledger import open_ledger
+from uploader.report import ReportContext, ReportStatistics, write_html_page
 from uploader.report.html_page import MARK, headline
 from uploader.report.statistics import BUCKETS, Timeline
 
@@ -88,6 +89,25 @@ def test_a_page_is_told_of_and_can_be_left_out(command, platform) -> None:
     assert not Path("two.html").exists()
     command("check", leads, "-m", "map.yaml", "--report", "three.csv", "--allow-duplicates")
     assert "2 of 2 leads would be sent. Nothing was sent." in Page(Path("three.html").read_text("utf-8")).text
+
+
+CONTROL = "\x1b[31m\x00\x07\r\x85\x9b\u202e\u2066\u200f\u2028"
+
+
+def test_no_control_character_reaches_the_page(tmp_path: Path) -> None:
+    """Whoever wrote it: the file's name, a header, a cell, the platform, the form, the person who sent it."""
+    statistics = ReportStatistics()
+    row = ["2", "rejected", f"'{CONTROL}' refused", f"hint {CONTROL}", CONTROL, *[""] * 8]
+    row[-2:] = ["invalid", f"reason {CONTROL}"]
+    row[-4] = f"run{CONTROL}"
+    list(statistics.counting([row]))
+    fixes = {f"field{CONTROL}": f"values: {{{CONTROL}: x}}"}
+    about = ReportContext(
+        Path(f"leads{CONTROL}.csv"), tmp_path / "r.csv", stopped=CONTROL, form_name=CONTROL, fixes=fixes
+    )
+    text = write_html_page(statistics, about).read_text("utf-8")
+    assert [char for char in CONTROL if char in text and char.isprintable() is False] == []
+    assert "[31m" in text
 
 
 def test_somebody_elses_page_stays(command, platform) -> None:
