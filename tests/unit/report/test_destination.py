@@ -34,7 +34,7 @@ def test_what_an_xlsx_cannot_hold_becomes_a_csv(command, platform) -> None:
 
 def test_a_run_without_report_whose_report_does_not_fit(command, platform, monkeypatch) -> None:
     platform()
-    monkeypatch.setattr("uploader.pipeline.run.Upload._finish", stopped_dead)
+    monkeypatch.setattr("uploader.pipeline.run.UploadRun._finish", stopped_dead)
     command("upload", a_long_cell(), "-m", "map.yaml", "--report", "r.xlsx")
     (run,) = json.loads(command("runs", "--json").out)
     ran = command("report", run["run"])
