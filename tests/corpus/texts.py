@@ -229,7 +229,7 @@ HEADERS = [
         "a.csv",
         text("FIRST  name, last name ,\u200bE\u00admail\r\n" + GOOD),
         {2: ANN},
-        messages=["column 'FIRST  name' is taken for 'First Name'"],
+        messages=["column 'FIRST  name' is used for 'First Name'"],
     ),
     Case(
         "a newline and a non-breaking space in names",
@@ -248,7 +248,7 @@ HEADERS = [
         "a.csv",
         text("Email,First Name,Last Name,Email\r\nx@example.com,Ann,Lee,ann@example.com\r\n"),
         code=3,
-        messages=["column 'Email' stands 2 times"],
+        messages=["has 2 columns 'Email'"],
     ),
     Case(
         "an unmapped name that appears twice",

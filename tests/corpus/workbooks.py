@@ -117,7 +117,7 @@ def _formulas(book: xlsxwriter.Workbook) -> None:
 
 ERRORS = [HEAD, GOOD, ["Bob", Error("#N/A"), "bob@example.com"]]
 HIDDEN = {"messages": ["1 of the rows is hidden"], "warned": {3: "the row is hidden"}}
-NA = {3: "'#N/A' is a spreadsheet's error"}
+NA = {3: "'#N/A' is an error value of the spreadsheet"}
 
 FORMATS = [
     Case("xlsx", "a.xlsx", xlsx(("Leads", TWO)), BOTH),
@@ -293,8 +293,8 @@ REVIEWED = [
         "a.xlsx",
         _uncalculated,
         {3: {**BOB, "city": "Bonn"}},
-        {2: "'#UNCALCULATED!' stands for a formula that was never calculated"},
-        messages=["never calculated. Open the workbook in the spreadsheet program, save it there, and give that one"],
+        {2: "'#UNCALCULATED!' is a formula that was never calculated"},
+        messages=["never calculated. Open the workbook in the spreadsheet program, save it, and upload that file"],
         code=1,
         mapping=PLAIN + WIDE,
     ),

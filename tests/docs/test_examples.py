@@ -181,4 +181,4 @@ def test_shown_mapping_is_valid() -> None:
     Path("mappings/lists").rename("lists")
     Path("optouts.csv").write_text("joe@example.com\n")
     Path("map.yaml").write_text(re.search(r"```yaml\n(version: 1\n.*?)```", DOCS, re.DOTALL)[1], "utf-8")
-    read_mapping(Path("map.yaml")).raise_faults()
+    read_mapping(Path("map.yaml")).raise_errors()

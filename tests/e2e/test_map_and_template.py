@@ -117,7 +117,7 @@ def test_default_country_note_counts_empty_cells_only(command, platform) -> None
         row[3] = "07700 900123"
     write_csv(Path("leads.csv"), rows, [*COLUMNS, "Country"])
     command("map", "leads.csv", "--campaign", 44400)
-    assert "GB where 'Country' is empty: most rows are of GB" in Path("leads.yaml").read_text("utf-8")
+    assert "GB where 'Country' is empty: most rows are from GB" in Path("leads.yaml").read_text("utf-8")
 
 
 def test_sheet_suggestions_are_plausible(command, platform) -> None:
@@ -172,7 +172,7 @@ made_against:
     assert ran.code == 0
     for words in (
         "new on the form since the mapping was proposed (2026-01-31): source (required hidden)",
-        "gone from the form since the mapping was proposed (2026-01-31): age",
+        "removed from the form since the mapping was proposed (2026-01-31): age",
         "changed on the form since the mapping was proposed (2026-01-31): lastName is required, it was optional",
     ):
         assert words in ran.err
@@ -224,7 +224,8 @@ def test_similar_problems_are_grouped_with_a_fix(command, platform) -> None:
     for number, row in enumerate(rows):
         row[4] = "UK" if number < 20 else "Deutschland" if number < 25 else "Germany"
     ran = command("check", write_csv(Path("leads.csv"), rows), "-m", "map.yaml")
-    assert "20 × country (column 'Company'): 'UK' is not in the mapping's list; nearest: United Kingdom" in ran.err
+    reason = "'UK' is not in the mapping's list; did you mean United Kingdom?"
+    assert f"20 × country (column 'Company'): {reason} Correct the cell" in ran.err
     assert "(row 2, 3, 4, 5, 6, …)" in ran.err
     assert "  country:\n    values: {UK: United Kingdom, Deutschland: Germany}\n" in ran.err
 
@@ -235,7 +236,7 @@ def test_loose_name_matches_are_reported(command, platform) -> None:
     columns = ["first name", "LAST\u00a0NAME", "\ufeffEmail", "Phone", "Company "]
     ran = command("check", write_csv(Path("leads.csv"), people(1), columns), "-m", "map.yaml")
     assert ran.code == 0, ran
-    assert "column 'first name' is taken for 'First Name'" in ran.err
+    assert "column 'first name' is used for 'First Name'" in ran.err
     assert "'Company '" not in ran.err
 
 
@@ -249,4 +250,4 @@ def test_outer_blanks_do_not_change_a_column_name(command, platform) -> None:
     Path("leads.yaml").write_text(text.replace("  # source:", "  source: {value: Autumn webinar}"), "utf-8")
     ran = command("check", "leads.csv", "-m", "leads.yaml")
     assert ran.code == 0, ran
-    assert "is taken for" not in ran.err
+    assert "is used for" not in ran.err

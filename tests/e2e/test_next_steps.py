@@ -122,7 +122,7 @@ def test_id_and_mapping_errors_are_counted_together(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING.replace("link: 135\n", "").replace("  source: {value: Autumn webinar}\n", ""))
     ran = command("check", write_csv(Path("a.csv"), people(1)), "-m", "map.yaml")
     assert ran.code == 3, ran
-    assert "has 2 faults; nothing was sent." in ran.err
+    assert "has 2 errors; nothing was sent." in ran.err
 
 
 def commands_of(page: str) -> list[str]:

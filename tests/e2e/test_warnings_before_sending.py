@@ -29,8 +29,8 @@ def test_quality_warnings_are_shown_before_sending(command, platform) -> None:
     rows[6][1:3] = "Bll", rows[1][2]
     expected = [
         RESULT_HINTS,
-        "  3 × lastName: '…' is a name without vowels (row 3, 4, 6)",
-        "  1 × firstName: 'Test' has the word “test” in it (row 5)",
+        "  3 × lastName: '…' has no vowels (row 3, 4, 6)",
+        "  1 × firstName: 'Test' has the word “test” (row 5)",
     ]
     for way in ("check", "upload"):
         lines = told(command, rows, way).splitlines()
@@ -52,7 +52,7 @@ def test_large_file_is_not_read_twice_for_warnings(command, platform, monkeypatc
     rows = people(9)
     rows[0][1] = "Bll"
     assert RESULT_HINTS not in told(command, rows, "check", "--report", "report.csv")
-    assert "without vowels" in read_report(Path("report.csv"))[0]["upload_warnings"]
+    assert "has no vowels" in read_report(Path("report.csv"))[0]["upload_warnings"]
 
 
 def test_duplicates_are_listed(command, platform) -> None:

@@ -191,7 +191,7 @@ def plain(name: str) -> str:
 def dialled(rng: Random, patterns: str, taken: set[str]) -> str:
     """A number that is not in `taken` yet, or nothing where there is no pattern.
 
-    The platform takes a character three times in a row for a slip, so no digit is; 555-01 can't be helped.
+    The platform takes the same character three times in a row for a slip, so no digit is; 555-01 can't be helped.
     """
     number = ""
     while patterns and (not number or number in taken or re.search(r"(\d)\1\1(?!01)", number.replace(" ", ""))):

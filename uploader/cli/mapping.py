@@ -95,10 +95,12 @@ def _tell(proposed: "ProposedMapping", path: Path) -> None:
         out.say(f"note: {note}")
     for guess in proposed.proposal.guesses:
         source = guess.template or ", ".join(guess.columns)
-        found = f"{source}  ({guess.confidence}: {guess.why})" if guess.confidence != "none" else f"–  ({guess.why})"
+        found = (
+            f"{source}  ({guess.confidence}: {guess.reason})" if guess.confidence != "none" else f"–  ({guess.reason})"
+        )
         out.echo(f"  {guess.field:<16} ← {found}")
-    if proposed.proposal.left:
-        out.echo(f"Left over: {', '.join(proposed.proposal.left)}")
+    if proposed.proposal.unused:
+        out.echo(f"Left over: {', '.join(proposed.proposal.unused)}")
     if proposed.undecided:
         out.echo(f"Yours to decide: {', '.join(proposed.undecided)}")
     out.echo(f"Mapping: {path}")

@@ -176,7 +176,7 @@ def _foreseen(troubles: "ProblemGroups") -> None:
 
 
 def _trouble(group: "MessageGroup") -> str:
-    hint = f". {group.hint}" if group.hint else ""
+    hint = f"{'' if group.message.endswith('?') else '.'} {group.hint}" if group.hint else ""
     return f"{group.count:,} × {group.message}{hint} (row {group.row_list})"
 
 

@@ -81,11 +81,11 @@ def _allowed(path: Path | None) -> dict[str, AllowedList]:
     if path is None:
         return {}
     mapping = read_mapping(path)
-    mapping.raise_faults()
+    mapping.raise_errors()
     found = {}
     for name, spec in mapping.fields.items():
         if isinstance(spec.allowed, list):
-            found[name] = AllowedList.of(spec.allowed)
+            found[name] = AllowedList.from_values(spec.allowed)
         elif spec.allowed:
             found[name] = _read_list(path.parent / spec.allowed, f"the list of {name} in {path.name}")
     return found

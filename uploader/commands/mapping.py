@@ -10,7 +10,7 @@ from uploader.config.settings import Settings
 from uploader.core.errors import FormError, UsageError
 from uploader.core.form import Form, Link
 from uploader.mapping import proposal
-from uploader.mapping.proposal import Proposal, missing, to_yaml
+from uploader.mapping.proposal import Proposal, missing_ids, to_yaml
 from uploader.pipeline.prepare import choose_form
 from uploader.spreadsheet import Table, open_table
 
@@ -81,7 +81,7 @@ async def _propose(request: ProposalRequest, api: PublisherApi) -> ProposedMappi
     notes = list(table.notes)
     if ids["link"] is None and links:
         notes.append(f"the campaign has several links: {'; '.join(link.description for link in links)}")
-    return ProposedMapping(text, proposed, form, tuple(notes), (*missing(ids), *proposed.undecided))
+    return ProposedMapping(text, proposed, form, tuple(notes), (*missing_ids(ids), *proposed.undecided))
 
 
 def write_mapping(text: str, path: Path) -> None:

@@ -150,7 +150,7 @@ def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str
     mapper = RowMapper(Binder(mapping, source.columns).plans(), source.columns)
     found: dict[int, str] = {}
     for batch in source.batches():
-        mapped = mapper.prepare(batch.chunk)
+        mapped = mapper.map_rows(batch.chunk)
         (emails,) = mapped.columns(["email"])
         found.update({row: email.casefold() for row, email in zip(mapped.rows, emails, strict=True) if row in rows})
     return found

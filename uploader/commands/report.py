@@ -84,7 +84,7 @@ def _write_again(
 def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger, stopped: StoppedError | None) -> ReportRows:
     """Return all rows with what the ledger knows of them. A row that it does not know is invalid or was never sent."""
     plans = Binder(mapping, source.columns).plans()
-    mapping.raise_faults()
+    mapping.raise_errors()
     planner = Planner(
         source,
         RowMapper(

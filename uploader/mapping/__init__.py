@@ -1,1 +1,1 @@
-"""A mapping file at work: read it, bind it to a spreadsheet and a form, turn rows into leads."""
+"""Mapping files: read them, bind them to a spreadsheet and a form, turn rows into leads."""

@@ -1,4 +1,4 @@
-"""A mapping meets the spreadsheet's columns: what comes out can be applied to rows."""
+"""Bind a mapping to the columns of a spreadsheet: the result can be applied to its rows."""
 
 import string
 from collections.abc import Collection, Sequence
@@ -8,12 +8,21 @@ from uploader.mapping import transforms, validators
 from uploader.mapping.field_plan import Columns, Constant, FieldPlan, Template, fold_value
 from uploader.mapping.load import Mapping, template_columns
 from uploader.mapping.schema import FieldSpec
-from uploader.mapping.transforms.invalid_value import as_yaml
+from uploader.mapping.transforms.invalid_value import to_yaml_text
 from uploader.spreadsheet.column_names import find_column, matching_columns
 
 
 class Binder:
-    """Makes the plan of every field; faults go to the mapping, all of them, and nothing is raised here."""
+    """Makes the plans of a mapping's fields for one spreadsheet.
+
+    Nothing is raised: all errors are added to the mapping.
+
+    Args:
+        mapping: The mapping.
+        columns: The names of the spreadsheet's columns.
+        file: The spreadsheet's name, for messages.
+        sheet: The sheet of a workbook, for messages.
+    """
 
     def __init__(
         self, mapping: Mapping, columns: Sequence[str], file: str = "the file", sheet: str | None = None
@@ -22,21 +31,27 @@ class Binder:
         self._columns = columns
         self._file = file
         self._sheet = sheet
-        self._suppressed = self._suppression_list()
-        self._named = list(dict.fromkeys([*mapping.columns, *self._region_columns()]))
-        self._is_another = is_another(self._named, columns)
+        self._suppression_checks = self._read_suppression_list()
+        self._mapped_names = list(dict.fromkeys([*mapping.columns, *self._region_columns()]))
+        self._is_wrong_file = is_wrong_spreadsheet(self._mapped_names, columns)
 
     def plans(self) -> list[FieldPlan]:
-        """The plans of all fields that can be made, in the mapping's order."""
-        if self._is_another:
-            told = wrong_spreadsheet(self._named, self._columns, self._file, self._sheet)
-            self._mapping.document.fault(("fields", "@"), told)
+        """Return the plans of the fields, in the mapping's order."""
+        if self._is_wrong_file:
+            message = describe_wrong_spreadsheet(self._mapped_names, self._columns, self._file, self._sheet)
+            self._mapping.document.add_error(("fields", "@"), message)
         return [self._plan(name, spec) for name, spec in self._mapping.fields.items()]
 
-    def unused(self) -> list[str]:
-        """Columns that nothing uses and that `ignore` does not name; nameless ones are left out."""
-        used = {self._position(name) for name in [*self._named, *self._mapping.head.ignore]}
+    def unused_columns(self) -> list[str]:
+        """Return the columns that nothing uses and `ignore` does not name, except for those without a name."""
+        used = {self._position(name) for name in [*self._mapped_names, *self._mapping.head.ignore]}
         return [name for index, name in enumerate(self._columns) if index not in used and name.strip()]
+
+    def spelling_notes(self) -> list[str]:
+        """Return a note for each mapped name that the file spells differently (case, blanks, invisible characters)."""
+        found = {name: self._position(name) for name in self._mapped_names}
+        pairs = [(name, self._columns[position]) for name, position in found.items() if position is not None]
+        return [f"column {known!r} is used for {name!r}" for name, known in pairs if known.strip() != name.strip()]
 
     def _plan(self, name: str, spec: FieldSpec) -> FieldPlan:
         steps = [step for index in range(len(spec.transform)) if (step := self._transform(name, spec, index))]
@@ -66,27 +81,20 @@ class Binder:
         return Columns(tuple(self._column(name, "column", column) for column in spec.columns))
 
     def _column(self, name: str, key: str, column: str) -> int:
-        """The position of a mapped column; faults when it is not there (in the right file), or twice."""
+        """Return the position of a mapped column; add an error if it is missing or there are several."""
         found = matching_columns(column, self._columns)
-        if not found and not self._is_another:
-            self._mapping.fault(name, key, f"the file has no column {column!r}{self._guess(name, column)}")
+        if not found and not self._is_wrong_file:
+            self._mapping.add_error(name, key, f"no column {column!r} in the file{self._suggestion(name, column)}")
         elif len(found) > 1:
-            self._mapping.fault(
-                name, key, f"column {column!r} stands {len(found)} times in the file; rename all but one"
-            )
+            message = f"the file has {len(found)} columns {column!r}; rename all but one"
+            self._mapping.add_error(name, key, message)
         return found[0] if found else -1
 
-    def _guess(self, name: str, column: str) -> str:
-        """What may be meant instead of a column: another, or a constant where nothing but the name was given."""
-        alike = did_you_mean(column, [known for known in self._columns if known.strip()])
+    def _suggestion(self, name: str, column: str) -> str:
+        """Suggest another column, or a fixed value if the mapping gives nothing but the name."""
+        guess = did_you_mean(column, [known for known in self._columns if known.strip()])
         is_bare = self._mapping.fields[name].model_fields_set == {"column"}
-        return alike or (f"; a constant is written `{{value: {as_yaml(column)}}}`" if is_bare else "")
-
-    def alike(self) -> list[str]:
-        """What is to be told: mapped names that the file writes otherwise (case, blanks, invisible characters)."""
-        found = {name: self._position(name) for name in self._named}
-        pairs = [(name, self._columns[place]) for name, place in found.items() if place is not None]
-        return [f"column {known!r} is taken for {name!r}" for name, known in pairs if known.strip() != name.strip()]
+        return guess or (f"; for a fixed value, write {{value: {to_yaml_text(column)}}}" if is_bare else "")
 
     def _position(self, name: str) -> int | None:
         return find_column(name, self._columns)
@@ -98,7 +106,7 @@ class Binder:
         try:
             return transforms.build(step, options)
         except ValueError as error:
-            self._mapping.fault(name, "transform", str(error))
+            self._mapping.add_error(name, "transform", str(error))
             return None
 
     def _region(self, name: str, steps: Sequence[object]) -> int | None:
@@ -107,18 +115,18 @@ class Binder:
                 return self._column(name, "transform", step.column)
         return None
 
-    def _countries(self, place: int) -> dict[str, str]:
-        """Cell -> ISO code, where the `values` of a field made from this column name a country, and only one.
+    def _countries(self, position: int) -> dict[str, str]:
+        """Return the ISO codes of cells that the `values` of a field from this column translate to one country.
 
-        A cell that names a country speaks for itself, whatever a field for the continent or for the office in charge
-        makes of it (`{UK: Europe}`, `{Austria: Germany}`).
+        A cell that names a country itself is not translated, whatever a field for the continent or for the office in
+        charge makes of it (`{UK: Europe}`, `{Austria: Germany}`).
         """
-        said: dict[str, set[str]] = {}
-        specs = [spec for spec in self._mapping.fields.values() if place in map(self._position, spec.columns)]
-        for cell, word in [pair for spec in specs for pair in spec.values.items()]:
-            if not transforms.find_country(cell) and (country := transforms.find_country(word)):
-                said.setdefault(fold_value(cell), set()).add(country.alpha2)
-        return {cell: next(iter(codes)) for cell, codes in said.items() if len(codes) == 1}
+        codes: dict[str, set[str]] = {}
+        specs = [spec for spec in self._mapping.fields.values() if position in map(self._position, spec.columns)]
+        for cell, value in [pair for spec in specs for pair in spec.values.items()]:
+            if not transforms.find_country(cell) and (country := transforms.find_country(value)):
+                codes.setdefault(fold_value(cell), set()).add(country.alpha2)
+        return {cell: next(iter(found)) for cell, found in codes.items() if len(found) == 1}
 
     def _region_columns(self) -> list[str]:
         steps = [_name_and_options(step) for spec in self._mapping.fields.values() for step in spec.transform]
@@ -127,41 +135,44 @@ class Binder:
     def _add_checks(self, plan: FieldPlan, name: str, spec: FieldSpec) -> None:
         if plan.is_email:
             plan.checks.append(validators.email())
-            plan.checks += self._suppressed
+            plan.checks += self._suppression_checks
         if spec.min_length is not None or spec.max_length is not None:
             plan.checks.append(validators.length(spec.min_length, spec.max_length))
         if spec.pattern is not None:
             try:
                 plan.checks.append(validators.pattern(spec.pattern))
             except ValueError as error:
-                self._mapping.fault(name, "pattern", str(error))
+                self._mapping.add_error(name, "pattern", str(error))
         plan.allowed = self._allowed(name, spec)
 
-    def _suppression_list(self) -> list[validators.Check]:
-        """The check of e-mails against the mapping's list of suppressed ones, if it has one."""
+    def _read_suppression_list(self) -> list[validators.Check]:
         path = self._mapping.head.suppressed
         if path is None:
             return []
         try:
-            return [validators.suppressed(self._mapping.path.parent / path)]
+            return [validators.suppression_check(self._mapping.path.parent / path)]
         except FileNotFoundError:
-            self._mapping.document.fault(("suppressed",), f"there is no file {path}, seen from the mapping's folder")
+            self._mapping.document.add_error(("suppressed",), _missing_file(path))
         except (OSError, ValueError) as error:
-            self._mapping.document.fault(("suppressed",), f"{path}: {error}")
+            self._mapping.document.add_error(("suppressed",), f"{path}: {error}")
         return []
 
     def _allowed(self, name: str, spec: FieldSpec) -> validators.AllowedList | None:
         if isinstance(spec.allowed, list):
-            return validators.AllowedList.of(spec.allowed)
+            return validators.AllowedList.from_values(spec.allowed)
         if spec.allowed is None:
             return None
         try:
             return validators.AllowedList.from_file(self._mapping.path.parent / spec.allowed)
         except FileNotFoundError:
-            self._mapping.fault(name, "allowed", f"there is no file {spec.allowed}, seen from the mapping's folder")
+            self._mapping.add_error(name, "allowed", _missing_file(spec.allowed))
         except (OSError, ValueError) as error:
-            self._mapping.fault(name, "allowed", f"{spec.allowed}: {error}")
+            self._mapping.add_error(name, "allowed", f"{spec.allowed}: {error}")
         return None
+
+
+def _missing_file(path: str) -> str:
+    return f"there is no file {path}; paths are relative to the mapping's folder"
 
 
 def _name_and_options(step: str | dict[str, object]) -> tuple[str, object]:
@@ -171,33 +182,37 @@ def _name_and_options(step: str | dict[str, object]) -> tuple[str, object]:
     return next(iter(step.items()))
 
 
-FEWEST = 2  # columns of a mapping below which their absence says nothing of the file
-HARDLY = 0.1  # of the columns: what another file may have by chance
-SHOWN, LONGEST = 5, 40  # columns that a message names, and characters of one
+MIN_NAMES = 2  # a mapping with fewer columns says nothing about the file
+MAX_FOUND = 0.1  # the share of the columns that another file may have by chance
+SHOWN, SHOWN_LENGTH = 5, 40  # columns that a message names, and characters of each
 
 
-def is_another(named: Collection[str], columns: Sequence[str]) -> bool:
-    """Whether hardly any of the names is among the columns, and most are not even nearly written like one."""
-    missing = [name for name in named if find_column(name, columns) is None]
-    if len(named) < FEWEST or len(named) - len(missing) > HARDLY * len(named):
+def is_wrong_spreadsheet(mapped: Collection[str], columns: Sequence[str]) -> bool:
+    """Whether hardly any of the mapped columns exists, and most are not even similar to one.
+
+    Args:
+        mapped: The columns that the mapping names.
+        columns: The columns of the spreadsheet.
+    """
+    missing = [name for name in mapped if find_column(name, columns) is None]
+    if len(mapped) < MIN_NAMES or len(mapped) - len(missing) > MAX_FOUND * len(mapped):
         return False
     return sum(bool(did_you_mean(name, filter(str.strip, columns))) for name in missing) < len(missing) / 2
 
 
-def wrong_spreadsheet(named: Collection[str], columns: Sequence[str], file: str, sheet: str | None) -> str:
-    """That another spreadsheet was given, in words: `none of the mapping's 15 columns is in …`."""
-    found = [name for name in named if find_column(name, columns) is not None]
+def describe_wrong_spreadsheet(mapped: Collection[str], columns: Sequence[str], file: str, sheet: str | None) -> str:
+    """Return `none of the mapping's 15 columns is in …`, with some of the columns that are there."""
+    found = [name for name in mapped if find_column(name, columns) is not None]
     few = f"only {', '.join(map(repr, found))}" if found else "none"
-    where, right = (
-        (f"{file} (sheet {sheet!r})", "file and sheet (--sheet)") if sheet else (file, "file, and has it a header")
-    )
-    filled = [repr(name[:LONGEST]) for name in columns if name.strip()]
-    has = f"which has: {', '.join(filled[:SHOWN])}{', …' if len(filled) > SHOWN else ''}"
-    if any(map(_is_data, columns)):  # a lead's own, perhaps: no matter for logs
-        has = "whose first row looks like a lead, not like a header"
-    return f"{few} of the mapping's {len(named)} columns is in {where}, {has}. Is it the right {right}?"
+    place = f"{file} (sheet {sheet!r})" if sheet else file
+    question = "Is it the right file and sheet (--sheet)?" if sheet else "Is it the right file, and has it a header?"
+    names = [repr(name[:SHOWN_LENGTH]) for name in columns if name.strip()]
+    contents = f"which has: {', '.join(names[:SHOWN])}{', …' if len(names) > SHOWN else ''}"
+    if any(map(_looks_like_data, columns)):  # perhaps a lead's own values, which must not reach a log
+        contents = "whose first row looks like a lead, not like a header"
+    return f"{few} of the mapping's {len(mapped)} columns is in {place}, {contents}. {question}"
 
 
-def _is_data(name: str) -> bool:
-    """Whether a heading is none: an address, a number, a date."""
+def _looks_like_data(name: str) -> bool:
+    """Whether a header cell looks like data: an e-mail address, a number, a date."""
     return "@" in name or sum(map(str.isdigit, name)) > len(name) / 2

@@ -1,4 +1,4 @@
-"""One form field at work: from a cell's text to the value that is sent, or to what is wrong with it."""
+"""The plan of one form field: how a cell's text becomes the value that is sent, or a problem."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,13 +6,20 @@ from functools import cached_property
 from typing import NamedTuple
 
 from uploader.core.model import Problem
-from uploader.mapping.transforms import InvalidValue, NeedsRegion, Transform, damaged, repair, repair_email
-from uploader.mapping.transforms import on_empty as empty_value
-from uploader.mapping.validators import AllowedList, Check, tidy_emails
+from uploader.mapping.transforms import (
+    InvalidValue,
+    NeedsRegion,
+    Transform,
+    find_damage,
+    repair,
+    repair_email,
+    value_when_empty,
+)
+from uploader.mapping.validators import AllowedList, Check, are_tidy_emails
 
 
 class Cell(NamedTuple):
-    """A converted cell: the value ("" is not sent), what is wrong, what was repaired."""
+    """A converted cell: the value ("" is not sent), the problem if it is invalid, notes on repairs."""
 
     value: str
     problem: Problem | None = None
@@ -21,29 +28,43 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True)
 class Columns:
-    """The first of these columns (positions in the table) that is not empty."""
+    """Columns, given by their positions in the table; the first that is not empty is used."""
 
     positions: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Template:
-    """Text and column positions in turn, joined."""
+    """Texts and column positions, joined in this order."""
 
     parts: tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
 class Constant:
-    """The same for every row."""
+    """A fixed value for every row."""
 
     value: str
 
 
 @dataclass
 class FieldPlan:
-    """How one field is made. `region` is the position of the column that a phone's country comes from, `countries`
-    the codes of those of its cells that the mapping itself gives a country's name."""
+    """How the value of one field is made.
+
+    Attributes:
+        name: The form field.
+        source: Where the text comes from.
+        required: Whether an empty value makes the row invalid.
+        is_email: Whether it must be an e-mail address.
+        default: The value for empty cells.
+        values: Replacements of whole values, by `fold_value` of the cell.
+        transforms: Applied in this order.
+        transform_names: The names of all transforms in the mapping.
+        checks: Called with the final value.
+        allowed: The only values that are sent, if there is a list.
+        region: The position of the column with a phone number's country.
+        countries: ISO codes by `fold_value` of that column's cells, where the mapping translates them.
+    """
 
     name: str
     source: Columns | Template | Constant
@@ -59,58 +80,64 @@ class FieldPlan:
     countries: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def stand(self) -> Callable[[Sequence[str]], list[bool]] | None:
-        """Tells many of the texts that `convert` returns as they are, sooner than it; None where nothing does."""
-        done_more = {*self.transform_names} - {"lower"} or self.values or self.allowed or self.checks[1:]
-        return tidy_emails if self.is_email and not done_more else None
+    def find_unchanged(self) -> Callable[[Sequence[str]], list[bool]] | None:
+        """A fast test for texts that `convert` returns unchanged, or None if there is none for this field.
+
+        It may miss some, but is never wrong about those it finds.
+        """
+        has_other_steps = {*self.transform_names} - {"lower"} or self.values or self.allowed or self.checks[1:]
+        return are_tidy_emails if self.is_email and not has_other_steps else None
 
     def convert(self, raw: str, region: str = "") -> Cell:
-        """Repairs, maps, transforms and checks one cell. Pure: the same text always gives the same cell."""
+        """Repair, translate, transform and check one cell. The same text always gives the same result.
+
+        Args:
+            raw: The cell's text.
+            region: The text of the column with the country, for fields that need it.
+        """
         text, notes = repair_email(raw) if self.is_email else repair(raw)
         try:
             value = self._value(text.strip(), region)
             if value and self.allowed:
-                exact = self.allowed.canonical(value)
-                if exact and exact != value:
-                    notes = (*notes, f"{self.name}: written as in the list, '{exact}'")
-                value = exact or value
+                entry = self.allowed.canonical(value)
+                if entry and entry != value:
+                    notes = (*notes, f"{self.name}: written as in the list, '{entry}'")
+                value = entry or value
                 self.allowed(value)
             self._check(value)
-        except InvalidValue as unfit:
-            return Cell("", Problem(str(unfit), unfit.hint, self.name, value=raw, fix=unfit.fix), notes)
+        except InvalidValue as error:
+            return Cell("", Problem(str(error), error.hint, self.name, value=raw, fix=error.fix), notes)
         return Cell(value, None, notes)
 
     def _value(self, text: str, region: str) -> str:
-        if text:
-            unfit = damaged(text)
-            if unfit:
-                raise unfit
-        value = text or self.default or self._when_empty()
+        if damage := find_damage(text):
+            raise damage
+        value = text or self.default or self._value_when_empty()
         if self.values:
             value = self.values.get(fold_value(value), value)
         for transform in self.transforms:
             if value:
-                value = self._transformed(value, transform, region)
+                value = self._apply(value, transform, region)
         return value.strip()
 
-    def _transformed(self, value: str, transform: Transform | NeedsRegion, region: str) -> str:
+    def _apply(self, value: str, transform: Transform | NeedsRegion, region: str) -> str:
         return transform(value, self._country(region)) if isinstance(transform, NeedsRegion) else transform(value)
 
     def _country(self, cell: str) -> str:
-        """The text that says a phone's country; a cell that no `values` names says it itself."""
+        """Return the country of a phone number: what `values` make of the cell, else the cell itself."""
         return self.countries.get(fold_value(repair(cell)[0]), cell) if self.countries else cell
 
-    def _when_empty(self) -> str:
-        return next((filled for name in self.transform_names if (filled := empty_value(name)) is not None), "")
+    def _value_when_empty(self) -> str:
+        return next((value for name in self.transform_names if (value := value_when_empty(name)) is not None), "")
 
     def _check(self, value: str) -> None:
         if not value and self.required:
-            raise InvalidValue("is empty, and it is required", "Fill it in")
+            raise InvalidValue("is empty, but required", "Fill in the cell")
         if value:
             for check in self.checks:
                 check(value)
 
 
 def fold_value(text: str) -> str:
-    """`values` match without regard to case and outer spaces."""
+    """Return a text without the differences that `values` ignore: case and outer blanks."""
     return text.strip().casefold()

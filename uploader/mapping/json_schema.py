@@ -1,7 +1,7 @@
-"""A JSON Schema of mapping files: an editor that has it completes, explains and checks them as they are written.
+"""The JSON Schema of mapping files, with which editors complete, explain and check them.
 
-Draft 7, which the YAML language server (VS Code and others) reads best. It is made from the models that read
-mappings and says what they say; what only the spreadsheet or the live form can tell is left to `uploader check`.
+Draft 7, which the YAML language server (VS Code and others) supports best. It is generated from the models that read
+mappings. `uploader check` does what needs the spreadsheet or the live form.
 """
 
 import inspect
@@ -13,26 +13,26 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from uploader.mapping.schema import MappingFile
-from uploader.mapping.transforms import PLAIN, WITH_OPTIONS
+from uploader.mapping.transforms import TRANSFORMS, TRANSFORMS_WITH_OPTIONS
 from uploader.mapping.transforms.options import Options
 from uploader.mapping.transforms.text import ReplaceOptions
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
 
-# The reader takes every scalar as its text; for an editor 2026 is a number and true a boolean.
+# Our reader takes every scalar as text; for an editor 2026 is a number and true a boolean.
 SCALAR = ("string", "number", "boolean")
 
-# Some are words in YAML 1.2, and booleans in YAML 1.1 and to the reader.
+# Some are text in YAML 1.2, but booleans in YAML 1.1 and for our reader.
 BOOLEANS = (True, False, "yes", "no", "on", "off")
 
 
 def schema_text() -> str:
-    """The schema as mappings/mapping.schema.json has it: JSON, two spaces, a newline at the end."""
+    """Return the schema as the text of mappings/mapping.schema.json."""
     return json.dumps(mapping_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def mapping_schema() -> dict[str, Any]:
-    """The schema of a mapping file, made anew."""
+    """Return a new copy of the schema of a mapping file."""
     schema = _of_model(MappingFile)
     definitions = schema.pop("definitions")
     field = definitions["FieldSpec"]
@@ -44,16 +44,16 @@ def mapping_schema() -> dict[str, Any]:
     steps = _by_type("array", {"items": _ref("transform")}, _ref("transform"))
     properties["transform"] = {**_description_of(properties["transform"]), **steps}
     definitions["transform"] = _transform()
-    # The model can do without, because the reader gives it the fields one by one.
+    # Optional in the model, because the reader adds the fields one by one.
     schema["required"] = [*schema["required"], "fields"]
     return {"$schema": DRAFT_7, "title": "Mapping file of uploader", **schema, "definitions": definitions}
 
 
 class _AsWritten(GenerateJsonSchema):
-    """What may stand in the YAML for a model's fields; without titles, which would only repeat the names.
+    """Generates what the YAML may contain, without titles, which would only repeat the names.
 
-    Alternatives become one schema where they can, so that a fault is told at its own place, and not as a value that
-    fits none of them.
+    Alternatives become one schema where possible, so that editors show an error at its own place instead of "matches
+    none of them".
     """
 
     def str_schema(self, schema: core_schema.StringSchema) -> JsonSchemaValue:
@@ -67,23 +67,23 @@ class _AsWritten(GenerateJsonSchema):
         return {"enum": [*numbers, *schema["expected"]]}
 
     def union_schema(self, schema: core_schema.UnionSchema) -> JsonSchemaValue:
-        return _as_one(super().union_schema(schema))
+        return _merge_alternatives(super().union_schema(schema))
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         inner = self.generate_inner(schema["schema"])
         if "enum" in inner:
             return {**inner, "enum": [*inner["enum"], None]}
         if "type" in inner:
-            return _as_one({"anyOf": [inner, {"type": "null"}]})
+            return _merge_alternatives({"anyOf": [inner, {"type": "null"}]})
         return {"if": {"type": "null"}, "else": inner}
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
-        """Before a list is read, such a validator makes one of a single value."""
+        """Allow a single value where a list is expected: the validators in front of lists wrap it."""
         inner = super().function_before_schema(schema)
-        return _as_one({"anyOf": [inner["items"], inner]}) if inner.get("type") == "array" else inner
+        return _merge_alternatives({"anyOf": [inner["items"], inner]}) if inner.get("type") == "array" else inner
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Editors write defaults into the file: those that say nothing are left out."""
+        """Leave out empty defaults, which editors would write into the file."""
         inner = super().default_schema(schema)
         return {key: value for key, value in inner.items() if key != "default" or value not in (None, [], {})}
 
@@ -101,8 +101,8 @@ def _of_model(model: type[BaseModel]) -> dict[str, Any]:
     return {"definitions" if key == "$defs" else key: value for key, value in schema.items()}
 
 
-def _as_one(schema: JsonSchemaValue) -> JsonSchemaValue:
-    """`anyOf` as a single schema with several types, where its keywords can't get into each other's way."""
+def _merge_alternatives(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """Merge `anyOf` into a single schema with several types, if no keyword is used twice."""
     parts = schema.get("anyOf", [])
     kinds = [kind for part in parts for kind in _kinds(part)]
     keywords = [key for part in parts for key in part if key != "type"]
@@ -112,37 +112,37 @@ def _as_one(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def _kinds(schema: JsonSchemaValue) -> list[str]:
-    """The types that a schema names; none where an `enum` or a reference says more."""
+    """Return the types that a schema names; none if it has an `enum` or a reference."""
     kinds = schema.get("type", [])
     return [] if "enum" in schema else [kinds] if isinstance(kinds, str) else list(kinds)
 
 
 def _transform() -> JsonSchemaValue:
-    """One transform: a name, or a name with its options."""
-    bare = [*PLAIN, *(name for name, model in WITH_OPTIONS.items() if _can_do_without(model))]
-    options = {name: _no_options(name) for name in PLAIN} | {
-        name: _options(WITH_OPTIONS[name]) for name in WITH_OPTIONS
+    """Return the schema of one transform: a name, or a name with its options."""
+    bare = [*TRANSFORMS, *(name for name, model in TRANSFORMS_WITH_OPTIONS.items() if _has_no_required(model))]
+    options = {name: _no_options(name) for name in TRANSFORMS} | {
+        name: _options(model) for name, model in TRANSFORMS_WITH_OPTIONS.items()
     }
     with_options = {"properties": options, "additionalProperties": False, "minProperties": 1, "maxProperties": 1}
-    # `enumDescriptions` is a keyword of VS Code; others pass it by.
+    # `enumDescriptions` is a keyword of VS Code; other editors ignore it.
     names = {"enum": bare, "enumDescriptions": [options[name]["description"] for name in bare]}
     return _by_type("object", with_options, names)
 
 
 def _no_options(name: str) -> JsonSchemaValue:
-    told = _unwrapped(inspect.getdoc(PLAIN[name]) or "").split(" Raises ")[0]
-    return {"description": told, "type": ["object", "null"], "maxProperties": 0}
+    description = _unwrapped(inspect.getdoc(TRANSFORMS[name]) or "").split(" Raises ")[0]
+    return {"description": description, "type": ["object", "null"], "maxProperties": 0}
 
 
 def _options(model: type[Options]) -> JsonSchemaValue:
     schema = _of_model(model)
-    if model is ReplaceOptions:  # every key is a pattern; a replacement left out means: nothing
+    if model is ReplaceOptions:  # every key is a pattern; a replacement left out is an empty text
         pairs = {"type": "object", "minProperties": 1, "additionalProperties": {"type": [*SCALAR, "null"]}}
         return {**_description_of(schema), **pairs}
-    return {**schema, "type": ["object", "null"]} if _can_do_without(model) else schema
+    return {**schema, "type": ["object", "null"]} if _has_no_required(model) else schema
 
 
-def _can_do_without(model: type[Options]) -> bool:
+def _has_no_required(model: type[Options]) -> bool:
     return not any(field.is_required() for field in model.model_fields.values())
 
 
@@ -163,5 +163,5 @@ def _description_of(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def _unwrapped(text: str) -> str:
-    """Paragraphs on one line each: editors show a line's end as a paragraph's."""
+    """Put each paragraph on one line: editors show every line break."""
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))

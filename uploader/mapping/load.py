@@ -1,6 +1,6 @@
-"""Mapping file -> `Mapping`, tolerant: what is wrong is noted, and what is right can still be looked at.
+"""Load a mapping file. Errors are collected and what is right stays usable.
 
-So the faults of the file, those against the spreadsheet and those against the live form are told together.
+So the errors of the file, of its columns and of its form fields are all reported at once.
 """
 
 import string
@@ -15,176 +15,200 @@ from uploader.core.did_you_mean import did_you_mean, nearest_file
 from uploader.core.errors import MappingError
 from uploader.core.model import field_name
 from uploader.mapping.schema import SOURCES, FieldSpec, MappingFile
-from uploader.mapping.yaml_reader import At, Document, read_yaml
+from uploader.mapping.yaml_reader import Document, read_yaml
+from uploader.mapping.yaml_reader import Path as YamlPath
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass
 class Mapping:
-    """A mapping as read: `fields` by bare field name; `places` gives each name's key in the file."""
+    """A mapping file as it was read.
+
+    Attributes:
+        path: The file; lists that it names are relative to its folder.
+        text: The file's text.
+        head: Everything but the fields.
+        document: The YAML, and the errors found so far.
+        fields: The fields by their bare names, `email` and not `form[email]`.
+        keys: Each field's key in the file, also of fields with errors.
+    """
 
     path: Path
     text: str
     head: MappingFile
     document: Document
     fields: dict[str, FieldSpec] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_readable(self) -> bool:
-        """Whether there is a table of fields. If not, nothing is known of what was meant to be mapped."""
+        """Whether there is a table of fields."""
         return isinstance(self.document.data, dict) and isinstance(self.document.data.get("fields"), dict)
 
     @property
     def columns(self) -> list[str]:
-        """Every column that the mapping names, in its order."""
+        """The columns that the mapping names, in its order."""
         named = [name for spec in self.fields.values() for name in [*spec.columns, *template_columns(spec)]]
         return list(dict.fromkeys(named))
 
     @property
     def duplicates(self) -> list[str]:
-        """The fields that tell one lead from another; empty where none are looked for."""
+        """The fields that identify a lead; empty if duplicates are not looked for."""
         if self.head.duplicates is not None:
             return [field_name(name) for name in self.head.duplicates]
         return ["email"] if "email" in self.fields else []
 
     def has_changed(self) -> bool:
-        """Whether its file says something else by now. One that is gone, or can't be read, says nothing."""
+        """Whether the file has changed since. A file that is gone or unreadable has not."""
         try:
-            return _text(self.path) != self.text
+            return _read_text(self.path) != self.text
         except MappingError:
             return False
 
-    def fault(self, name: str, key: str, message: str) -> None:
-        """Notes a fault of a field: at one of its keys, or at its own name if `key` is empty."""
-        at: At = ("fields", self.places[name])
+    def add_error(self, name: str, key: str, message: str) -> None:
+        """Add an error of a field: at one of its keys, or at its name if `key` is empty."""
+        path: YamlPath = ("fields", self.keys[name])
         if not key:
-            at = (*at, "@")
-        elif (*at, key) in self.document.marks:
-            at = (*at, key)
-        self.document.fault(at, message)
+            path = (*path, "@")
+        elif (*path, key) in self.document.positions:
+            path = (*path, key)
+        self.document.add_error(path, message)
 
-    def raise_faults(self, others: Sequence[str] = ()) -> None:
-        """Raises MappingError with every fault found so far, in the file's order; does nothing without any.
+    def raise_errors(self, others: Sequence[str] = ()) -> None:
+        """Raise all errors found so far, in the file's order.
 
-        `others` are what else is wrong, to be told before them.
+        Args:
+            others: Errors from elsewhere, to be reported before them.
+
+        Raises:
+            MappingError: The mapping has errors.
         """
-        own = [f"{self.path}:{at.line}:{at.column}: {at.message}" for at in sorted(set(self.document.faults))]
+        own = [f"{self.path}:{one.line}:{one.column}: {one.message}" for one in sorted(set(self.document.errors))]
         if own:
-            faults = [*others, *own]
+            errors = [*others, *own]
             raise MappingError(
-                f"The mapping {self.path} has {len(faults)} fault{'s' if len(faults) > 1 else ''}; nothing was sent.",
-                "Mend them there, then `uploader check` again.",
-                faults,
+                f"The mapping {self.path} has {len(errors)} error{'s' if len(errors) > 1 else ''}; nothing was sent.",
+                "Fix them, then run `uploader check` again.",
+                errors,
             )
 
 
 def read_mapping(path: Path) -> Mapping:
-    """Raises MappingError when there is no such file or it is not text; other faults are in the result."""
-    return parse_mapping(_text(path), path)
+    """Read a mapping file; its errors are in the result.
+
+    Raises:
+        MappingError: There is no such file, or it is not text.
+    """
+    return parse_mapping(_read_text(path), path)
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except FileNotFoundError:
-        alike = nearest_file(path, is_mapping=True)
-        raise MappingError(f"There is no mapping file {path}{alike or '.'}", "Give its path with --mapping.") from None
+        guess = nearest_file(path, is_mapping=True)
+        raise MappingError(f"There is no mapping file {path}{guess or '.'}", "Give its path with --mapping.") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
         raise MappingError(f"The mapping file {path} can't be read: {reason}.", "Give a mapping in YAML.") from None
 
 
 def parse_mapping(text: str, path: Path) -> Mapping:
-    """The mapping in `text`; `path` is where faults and relative lists refer to."""
+    """Parse a mapping; its errors are in the result.
+
+    Args:
+        text: The file's text.
+        path: The file, for messages and for lists with relative paths.
+    """
     document = read_yaml(text)
     mapping = Mapping(path, text, MappingFile(version="1"), document)
     if isinstance(document.data, dict):
-        _read_table(mapping, document.data)
-    elif not document.faults:
-        document.fault((), "a mapping file is a table: `version: 1`, ids, and `fields:`")
+        _read_top_level(mapping, document.data)
+    elif not document.errors:
+        document.add_error((), "a mapping file begins with `version: 1`, then ids and `fields:`")
     return mapping
 
 
 def template_columns(spec: FieldSpec) -> list[str]:
-    """The columns in braces of a template; empty when it is not well formed."""
+    """Return the columns in braces of a field's template; empty if it is not well formed."""
     try:
         return [name for _, name, _, _ in string.Formatter().parse(spec.template or "") if name]
     except ValueError:
         return []
 
 
-def _read_table(mapping: Mapping, data: dict[str, Any]) -> None:
-    mapping.head = _model(MappingFile, {**data, "fields": {}}, mapping.document, ()) or mapping.head
+def _read_top_level(mapping: Mapping, data: dict[str, Any]) -> None:
+    mapping.head = _build_model(MappingFile, {**data, "fields": {}}, mapping.document, ()) or mapping.head
     if isinstance(data.get("fields"), dict):
         _read_fields(mapping, data["fields"])
     else:
-        message = "`fields:` is a table of form fields, such as `email: Email Address`"
-        mapping.document.fault(("fields",), message)
+        message = "`fields:` needs one line for each form field, such as `email: Email Address`"
+        mapping.document.add_error(("fields",), message)
 
 
 def _read_fields(mapping: Mapping, fields: dict[str, Any]) -> None:
     for key, value in fields.items():
         name = field_name(key)
-        if name in mapping.places:
-            mapping.document.fault(("fields", key, "@"), f"{key!r} and {mapping.places[name]!r} are the same field")
+        if name in mapping.keys:
+            mapping.document.add_error(("fields", key, "@"), f"{key!r} and {mapping.keys[name]!r} are the same field")
             continue
-        mapping.places[name] = key
+        mapping.keys[name] = key
         table = value if isinstance(value, dict) else {"column": value}
-        spec = _model(FieldSpec, table, mapping.document, ("fields", key))
+        spec = _build_model(FieldSpec, table, mapping.document, ("fields", key))
         if spec:
             mapping.fields[name] = spec
-            _look_at_template(mapping, name, spec)
+            _check_template(mapping, name, spec)
 
 
-def _look_at_template(mapping: Mapping, name: str, spec: FieldSpec) -> None:
+def _check_template(mapping: Mapping, name: str, spec: FieldSpec) -> None:
     if spec.template is not None and not template_columns(spec):
-        mapping.fault(name, "template", 'a template names columns in braces, such as "{First Name} {Last Name}"')
+        mapping.add_error(name, "template", 'a template names columns in braces, such as "{First Name} {Last Name}"')
 
 
-def _model(model: type[Model], data: dict[str, Any], document: Document, at: At) -> Model | None:
-    """The model, without those keys that are wrong (their faults are noted); None when nothing can be made of it."""
+def _build_model(model: type[Model], data: dict[str, Any], document: Document, path: YamlPath) -> Model | None:
+    """Build a model from the keys that are right and add an error for each other key; None if nothing is right."""
     for _ in range(3):
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            faulty = {str(fault["loc"][0]) for fault in error.errors() if fault["loc"]}
-            _note(model, error, document, at)
-        data = _mended(model, data, faulty)
+            wrong = {str(details["loc"][0]) for details in error.errors() if details["loc"]}
+            _add_errors(model, error, document, path)
+        data = _without(model, data, wrong)
     return None
 
 
-def _mended(model: type[BaseModel], data: dict[str, Any], faulty: Collection[str]) -> dict[str, Any]:
-    """The data without its faulty keys, or without its sources where it has none, or several.
+def _without(model: type[BaseModel], data: dict[str, Any], wrong: Collection[str]) -> dict[str, Any]:
+    """Return the data without its wrong keys, or without its sources if there is not exactly one.
 
-    What stands in for them lets the rest be looked at, and keeps what only follows from a fault from being told.
+    Placeholders take their place, so that the rest can be checked and nothing is reported that only follows.
     """
-    kept = {key: value for key, value in data.items() if key not in faulty}
+    kept = {key: value for key, value in data.items() if key not in wrong}
     if model is MappingFile:
         return {"version": "1", **kept}
-    if not faulty:
+    if not wrong:
         return {**{key: value for key, value in kept.items() if key not in SOURCES}, "value": ""}
-    was_meant = any(key in SOURCES or did_you_mean(key, SOURCES) for key in faulty)
-    return {**kept, "value": ""} if was_meant and kept.keys().isdisjoint(SOURCES) else kept
+    has_wrong_source = any(key in SOURCES or did_you_mean(key, SOURCES) for key in wrong)
+    return {**kept, "value": ""} if has_wrong_source and kept.keys().isdisjoint(SOURCES) else kept
 
 
-def _note(model: type[BaseModel], error: ValidationError, document: Document, at: At) -> None:
-    told: set[At] = set()
-    for fault in error.errors():
-        loc: At = (*at, *fault["loc"])
-        where: At = loc[: len(at) + 1]
-        if where in told and fault["type"] != "extra_forbidden":
+def _add_errors(model: type[BaseModel], error: ValidationError, document: Document, path: YamlPath) -> None:
+    reported: set[YamlPath] = set()
+    for details in error.errors():
+        location: YamlPath = (*path, *details["loc"])
+        value_path: YamlPath = location[: len(path) + 1]
+        is_unknown_key = details["type"] == "extra_forbidden"
+        if value_path in reported and not is_unknown_key:
             continue  # the branches of one union: the first says enough
-        told.add(where)
-        document.fault((*loc, "@") if fault["type"] == "extra_forbidden" else where, _words(model, fault))
+        reported.add(value_path)
+        document.add_error((*location, "@") if is_unknown_key else value_path, _describe(model, details))
 
 
-def _words(model: type[BaseModel], fault: Any) -> str:
-    key = str(fault["loc"][0]) if fault["loc"] else ""
-    if fault["type"] == "extra_forbidden":
+def _describe(model: type[BaseModel], details: Any) -> str:
+    key = str(details["loc"][0]) if details["loc"] else ""
+    if details["type"] == "extra_forbidden":
         return f"unknown key {key!r}{did_you_mean(key, model.model_fields)}"
-    if fault["type"] == "missing" or key == "version":
-        return "`version: 1` is missing: it says which form of mapping file this is"
-    message = fault["msg"].removeprefix("Value error, ").split(", unable to")[0]
+    if details["type"] == "missing" or key == "version":
+        return "`version: 1` is missing; it is the version of the mapping file format"
+    message = details["msg"].removeprefix("Value error, ").split(", unable to")[0]
     return f"{key}: {message[0].lower()}{message[1:]}" if key else message

@@ -1,4 +1,4 @@
-"""Rows -> leads and problems, column by column; each distinct text of a column is converted once a chunk."""
+"""Turn rows into leads and problems, column by column; each distinct text of a column is converted once."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -7,29 +7,34 @@ from typing import TYPE_CHECKING, cast
 
 from uploader.core.model import Problem
 from uploader.mapping.field_plan import Cell, Columns, Constant, FieldPlan, Template
-from uploader.mapping.transforms import damaged
-from uploader.mapping.validators import quality
+from uploader.mapping.transforms import find_damage
+from uploader.mapping.validators import quality_warnings
 from uploader.spreadsheet import Chunk, fold
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# What a column's texts became is kept from chunk to chunk, up to so many of them: memory stays flat where every cell
-# is another text, and the few thousand of most columns are converted once.
-KEPT = 50_000
+# Converted texts of a column that are kept from chunk to chunk. Most columns have a few thousand distinct texts; the
+# limit bounds the memory where every cell is different.
+CACHE_SIZE = 50_000
 
-# Of a column's texts: where more of them are distinct, keeping them costs more than it saves.
-DISTINCT = 0.8
+# The share of distinct texts from which a cache costs more than it saves.
+MAX_DISTINCT = 0.8
 
-# A cell's text; with the text of the column that says its country, where a transform asks for one.
+# A cell's text, together with the text of the column with the country if a transform needs it.
 Text = str | tuple[str, str]
 
 
 @dataclass
 class MappedRows:
-    """A chunk, mapped: `values` has a field's values of all rows, "" for what is not sent, in the order of `names`.
+    """A chunk of rows after mapping.
 
-    `problems` and `notes` are by position in the chunk.
+    Attributes:
+        rows: The row numbers.
+        names: The form fields.
+        values: For each field its values of all rows, "" for values that are not sent.
+        problems: The problems of invalid rows, by position in the chunk.
+        notes: Notes on repairs, by position in the chunk.
     """
 
     rows: list[int]
@@ -39,112 +44,124 @@ class MappedRows:
     notes: dict[int, list[str]]
 
     def fields(self, at: int) -> tuple[tuple[str, str], ...] | None:
-        """The (name, value) pairs of a row that are sent; None where it has problems."""
+        """Return the (name, value) pairs that are sent for the row at a position, or None if it has problems."""
         if at in self.problems:
             return None
         return tuple((name, column[at]) for name, column in zip(self.names, self.values, strict=True) if column[at])
 
     @cached_property
-    def foreseen(self) -> dict[int, list[str]]:
-        """By position: what the platform's own checks may find in a lead that it accepts."""
-        found = quality(self.names, self.values)
+    def quality_warnings(self) -> dict[int, list[str]]:
+        """What the platform's own checks may find in valid rows, by position in the chunk."""
+        found = quality_warnings(self.names, self.values)
         return {at: warnings for at, warnings in found.items() if at not in self.problems}
 
     def columns(self, names: Sequence[str]) -> list[Sequence[str]]:
-        """The values of some fields, each of all rows; of a field that is not mapped, nothing but empty ones."""
+        """Return the values of some fields for all rows; they are empty for fields that are not mapped."""
         found = dict(zip(self.names, self.values, strict=True))
         return [found.get(name, [""] * len(self.rows)) for name in names]
 
 
-class Kept(dict[Text, str]):
-    """What the distinct texts of a column became: converted when first asked for, unless hardly any comes again.
+class ConversionCache(dict[Text, str]):
+    """The values of a column's distinct texts, converted when first needed.
 
-    `remarkable` has those cells that have a problem or a note.
+    Args:
+        plan: The field that the column is for.
+        all_distinct: Whether hardly any text repeats, so that nothing is kept.
+
+    Attributes:
+        flagged: The cells that have a problem or a note.
     """
 
-    def __init__(self, plan: FieldPlan, *, distinct: bool = False) -> None:
+    def __init__(self, plan: FieldPlan, *, all_distinct: bool = False) -> None:
         super().__init__()
         self._plan = plan
-        self._distinct = distinct
-        self._asked = 0
-        self.remarkable: dict[Text, Cell] = {}
+        self._all_distinct = all_distinct
+        self._lookups = 0
+        self.flagged: dict[Text, Cell] = {}
 
     def values_of(self, texts: Sequence[Text]) -> list[str]:
-        """What the texts become, "" for those with a problem."""
-        self._asked += len(texts)
-        if stand := self._plan.stand:
-            cells = cast("Sequence[str]", texts)  # such a field asks for no country
-            return [text if stays else self._converted(text) for text, stays in zip(cells, stand(cells), strict=True)]
-        return list(map(self._converted if self._distinct else self.__getitem__, texts))
+        """Return the converted texts, "" for those with a problem."""
+        self._lookups += len(texts)
+        if find_unchanged := self._plan.find_unchanged:
+            cells = cast("Sequence[str]", texts)  # such a field needs no country
+            unchanged = find_unchanged(cells)
+            return [text if is_same else self._convert(text) for text, is_same in zip(cells, unchanged, strict=True)]
+        return list(map(self._convert if self._all_distinct else self.__getitem__, texts))
 
     def __missing__(self, text: Text) -> str:
-        self[text] = value = self._converted(text)
+        self[text] = value = self._convert(text)
         return value
 
-    def _converted(self, text: Text) -> str:
+    def _convert(self, text: Text) -> str:
         cell = self._plan.convert(text) if isinstance(text, str) else self._plan.convert(*text)
         if cell.problem or cell.notes:
-            self.remarkable[text] = cell
+            self.flagged[text] = cell
         return cell.value
 
-    def trimmed(self) -> "Kept":
-        """Itself, or an empty one when too much is kept; such a column is looked up no more if that did not pay."""
-        if len(self) + len(self.remarkable) < KEPT:
+    def trim(self) -> "ConversionCache":
+        """Return itself, or an empty cache if it is full; that one keeps nothing if the texts hardly repeat."""
+        if len(self) + len(self.flagged) < CACHE_SIZE:
             return self
-        return Kept(self._plan, distinct=self._distinct or len(self) > DISTINCT * self._asked)
+        all_distinct = self._all_distinct or len(self) > MAX_DISTINCT * self._lookups
+        return ConversionCache(self._plan, all_distinct=all_distinct)
 
 
 @dataclass
 class RowMapper:
-    """Applies the plans of all fields to chunks. `columns` are the table's names, for messages; `strict` makes rows
-    invalid that break the platform's quality rules."""
+    """Applies the plans of all fields to chunks of rows.
+
+    Attributes:
+        plans: The plans of the fields.
+        columns: The names of the table's columns, for messages.
+        strict: Whether a quality warning makes a row invalid.
+    """
 
     plans: Sequence[FieldPlan]
     columns: Sequence[str]
     strict: bool = False
-    _kept: list[Kept] = field(init=False)
+    _caches: list[ConversionCache] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._kept = [Kept(plan) for plan in self.plans]
+        self._caches = [ConversionCache(plan) for plan in self.plans]
 
-    def prepare(self, chunk: Chunk) -> MappedRows:
-        """Maps and checks every row."""
+    def map_rows(self, chunk: Chunk) -> MappedRows:
+        """Map and check every row of a chunk."""
         problems: dict[int, list[Problem]] = {at: [fault] for at, fault in chunk.faults.items()}
         notes: dict[int, list[str]] = {at: [note] for at, note in chunk.notes.items()}
-        self._kept = [kept.trimmed() for kept in self._kept]
+        self._caches = [cache.trim() for cache in self._caches]
         values = []
-        for plan, kept in zip(self.plans, self._kept, strict=True):
+        for plan, cache in zip(self.plans, self._caches, strict=True):
             texts = _texts(plan, chunk)
-            values.append(kept.values_of(texts))
-            if kept.remarkable:
-                self._remark(plan, chunk, texts, kept.remarkable, problems, notes)
-        prepared = MappedRows(chunk.rows, [plan.name for plan in self.plans], values, problems, notes)
+            values.append(cache.values_of(texts))
+            if cache.flagged:
+                self._add_flagged(plan, chunk, texts, cache.flagged, problems, notes)
+        mapped = MappedRows(chunk.rows, [plan.name for plan in self.plans], values, problems, notes)
         if self.strict:
-            problems.update(_below_quality(prepared))
-        return prepared
+            problems.update(_quality_problems(mapped))
+        return mapped
 
-    def _remark(
+    def _add_flagged(
         self,
         plan: FieldPlan,
         chunk: Chunk,
         texts: Sequence[Text],
-        remarkable: Mapping[Text, Cell],
+        flagged: Mapping[Text, Cell],
         problems: dict[int, list[Problem]],
         notes: dict[int, list[str]],
     ) -> None:
-        """Puts the problems and notes of a column's cells to their rows."""
+        """Add the problems and notes of a column's cells to their rows."""
         for at, text in enumerate(texts):
-            cell = remarkable.get(text)
+            cell = flagged.get(text)
             if cell and cell.problem:
                 problems.setdefault(at, []).append(replace(cell.problem, column=self._column(plan, chunk, at)))
             if cell and cell.notes:
                 notes.setdefault(at, []).extend(cell.notes)
 
     def _column(self, plan: FieldPlan, chunk: Chunk, at: int) -> str:
-        """The name of the column that a row's cell came from, for a message."""
+        """Return the name of the column that a row's value came from, for messages."""
         match plan.source:
             case Columns(positions):
-                filled = (place for place in positions if chunk.columns[place][at].strip())
+                filled = (position for position in positions if chunk.columns[position][at].strip())
                 return self.columns[next(filled, positions[0])]
             case Template(parts):
                 return ", ".join(self.columns[part] for part in parts if isinstance(part, int))
@@ -152,43 +169,43 @@ class RowMapper:
                 return ""
 
 
-def _below_quality(prepared: MappedRows) -> dict[int, list[Problem]]:
-    """By position: what the platform would find in rows that have no other problem."""
-    hint = "Mend the row: the platform would find it invalid"
-    return {at: [Problem(fault, hint) for fault in faults] for at, faults in prepared.foreseen.items()}
+def _quality_problems(mapped: MappedRows) -> dict[int, list[Problem]]:
+    """Turn the quality warnings of rows into problems, by position."""
+    hint = "Fix the row: the platform would reject it"
+    return {at: [Problem(text, hint) for text in warnings] for at, warnings in mapped.quality_warnings.items()}
 
 
 def _texts(plan: FieldPlan, chunk: Chunk) -> Sequence[Text]:
-    """The texts that a field is made from, of all rows."""
-    texts = _source(plan, chunk)
+    """Return the texts that a field is made from, for all rows."""
+    texts = _source_texts(plan, chunk)
     return texts if plan.region is None else [*zip(texts, chunk.columns[plan.region], strict=True)]
 
 
-def _source(plan: FieldPlan, chunk: Chunk) -> Sequence[str]:
-    """The texts before a country is put to them."""
+def _source_texts(plan: FieldPlan, chunk: Chunk) -> Sequence[str]:
+    """Return the texts without the column with the country."""
     match plan.source:
         case Constant(value):
             return [value] * len(chunk.rows)
-        case Columns((place,)):
-            return chunk.columns[place]
+        case Columns((position,)):
+            return chunk.columns[position]
         case Columns(positions):
-            cells = zip(*(chunk.columns[place] for place in positions), strict=True)
+            cells = zip(*(chunk.columns[position] for position in positions), strict=True)
             return [next(filter(_is_filled, row), row[-1]) for row in cells]
         case Template(parts):
-            return _joined(parts, chunk.frame).to_list()
+            return _fill_template(parts, chunk.frame).to_list()
 
 
 def _is_filled(cell: str) -> bool:
-    """Whether a person sees something in the cell: zero-width characters are none."""
+    """Whether a person sees something in the cell, not only invisible characters."""
     return bool(cell.strip()) and bool(cell.isascii() or fold(cell))
 
 
-def _joined(parts: Sequence[str | int], frame: "pd.DataFrame") -> "pd.Series[str]":
-    """A template filled in; blanks that an empty cell leaves are closed up, and all empty gives nothing."""
-    import pandas as pd  # noqa: PLC0415 - loaded only where there is a template
+def _fill_template(parts: Sequence[str | int], frame: "pd.DataFrame") -> "pd.Series[str]":
+    """Join a template's parts; blanks left by empty cells are removed, and a row with only empty cells is empty."""
+    import pandas as pd  # noqa: PLC0415 - only loaded for templates
 
     joined = pd.Series("", index=frame.index, dtype=object)
-    errors = pd.Series("", index=frame.index, dtype=object)  # of a row with one nothing can be put together
+    errors = pd.Series("", index=frame.index, dtype=object)  # an error value makes the whole text that error
     any_filled = pd.Series(False, index=frame.index)
     for part in parts:
         if isinstance(part, int):
@@ -201,4 +218,4 @@ def _joined(parts: Sequence[str | int], frame: "pd.DataFrame") -> "pd.Series[str
 
 
 def _is_error(cell: str) -> bool:
-    return damaged(cell) is not None
+    return find_damage(cell) is not None

@@ -1,4 +1,4 @@
-"""What may stand in a mapping file, as pydantic models."""
+"""The keys of a mapping file, as pydantic models. Their descriptions appear in editors."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-# Where a value can come from: a field has one of them.
+# Where a value can come from: a field has exactly one of them.
 SOURCES = ("column", "template", "value")
 
 COLUMNS = Annotated[list[str], Field(min_length=1)]
@@ -22,59 +22,59 @@ COLUMNS = Annotated[list[str], Field(min_length=1)]
 class FieldSpec(BaseModel):
     """Where one form field's value comes from, and what it must look like.
 
-    `column` names one or more columns (the first that is not empty counts), `template` joins columns,
-    `value` is a constant: one of the three. `default` stands in for an empty cell.
+    Exactly one of three sources: `column` names one or more columns (the first that is not empty is used), `template`
+    joins columns, `value` is a fixed value. `default` is used for empty cells.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    column: str | COLUMNS | None = Field(None, description="The column, or several: the first not empty counts.")
-    template: str | None = Field(None, description='Columns put together, in braces: "{First Name} {Last Name}".')
-    value: str | None = Field(None, description="A constant, the same for every row.")
-    default: str | None = Field(None, description="Stands in for an empty cell.")
+    column: str | COLUMNS | None = Field(None, description="One or more columns: the first that is not empty is used.")
+    template: str | None = Field(None, description='Columns joined, in braces: "{First Name} {Last Name}".')
+    value: str | None = Field(None, description="A fixed value, the same for every row.")
+    default: str | None = Field(None, description="The value for empty cells.")
     required: bool = Field(False, description="A row without a value is invalid and not sent.")
     values: dict[str, str] = Field(
-        {}, description="What the sheet says: what the form wants. Case and outer blanks do not matter."
+        {}, description="The cell's text: the value to send. Case and outer blanks make no difference."
     )
     transform: list[str | dict[str, Any]] = Field(
         [], description="One transform or a list, applied in order: a name, or {name: {option: value}}."
     )
     allowed: str | list[str] | None = Field(
-        None, description="The only values that are sent: a list, or a CSV file seen from this file's folder."
+        None, description="The only values that are sent: a list, or a CSV file relative to this file's folder."
     )
-    pattern: str | None = Field(None, description="A regular expression of Python that the whole value must fit.")
-    min_length: NonNegativeInt | None = Field(None, description="The fewest characters.")
-    max_length: PositiveInt | None = Field(None, description="The most characters.")
+    pattern: str | None = Field(None, description="A regular expression that the whole value must match.")
+    min_length: NonNegativeInt | None = Field(None, description="The smallest number of characters.")
+    max_length: PositiveInt | None = Field(None, description="The largest number of characters.")
     type: Literal["email"] | None = Field(
-        None, description="`email`: it must be an e-mail address. A field named email has this type anyway."
+        None, description="`email`: the value must be an e-mail address. A field named email always has this type."
     )
 
     @field_validator("transform", mode="before")
     @classmethod
-    def _one_is_a_list(cls, value: object) -> object:
+    def _wrap_single(cls, value: object) -> object:
         return [value] if isinstance(value, (str, dict)) else value
 
     @field_validator("transform")
     @classmethod
-    def _one_name_each(cls, value: list[str | dict[str, Any]]) -> list[str | dict[str, Any]]:
+    def _check_single_name(cls, value: list[str | dict[str, Any]]) -> list[str | dict[str, Any]]:
         if any(isinstance(step, dict) and len(step) != 1 for step in value):
             raise ValueError("write each transform as NAME or {NAME: {option: …}}")
         return value
 
     @model_validator(mode="after")
-    def _one_source(self) -> "FieldSpec":
+    def _check_source(self) -> "FieldSpec":
         given = [name for name in SOURCES if getattr(self, name) is not None]
         if len(given) != 1:
-            what = " and ".join(given) or "nothing"
-            raise ValueError(f"needs one of column, template or value, and has {what}")
+            found = " and ".join(given) or "none of them"
+            raise ValueError(f"needs exactly one of column, template or value, but has {found}")
         return self
 
     @field_validator("max_length")
     @classmethod
-    def _bounds_fit(cls, value: int | None, info: ValidationInfo) -> int | None:
+    def _check_bounds(cls, value: int | None, info: ValidationInfo) -> int | None:
         least = info.data.get("min_length")
         if value is not None and least is not None and value < least:
-            raise ValueError(f"{value} is less than min_length, {least}: no value could fit")
+            raise ValueError(f"{value} is less than min_length, {least}")
         return value
 
     @property
@@ -84,39 +84,39 @@ class FieldSpec(BaseModel):
 
 
 class MadeAgainst(BaseModel):
-    """The form that a mapping was proposed for. Marks of fields: required, hidden, both, none, or unknown."""
+    """The form that a mapping was proposed for. Fields are required, hidden, both, neither (empty), or unknown."""
 
     model_config = ConfigDict(extra="forbid")
 
-    date: str = Field(description="When it was proposed.")
+    date: str = Field(description="The date of the proposal.")
     form: PositiveInt = Field(description="The form's id.")
-    fields: dict[str, str] = Field(description="The form's fields at that time, with their marks.")
+    fields: dict[str, str] = Field(description="Its fields on that date: required, hidden, both, neither or unknown.")
 
 
 class MappingFile(BaseModel):
-    """The whole file. Ids may be absent: flags and settings can give them."""
+    """The whole file. Ids can also come from flags and settings."""
 
     model_config = ConfigDict(extra="forbid")
 
-    version: Literal["1"] = Field(description="Of this kind of file; always 1.")
+    version: Literal["1"] = Field(description="The version of the file format; always 1.")
     campaign: PositiveInt | None = Field(None, description="The campaign's id; --campaign overrides it.")
     form: PositiveInt | None = Field(None, description="The form's id, as `uploader forms` lists it.")
     link: PositiveInt | None = Field(None, description="The tracking link's id, as `uploader links` lists it.")
     publisher: PositiveInt | None = Field(None, description="Your publisher id; --publisher overrides it.")
-    sheet: str | None = Field(None, description="The sheet of a workbook; else the first that has the mapped columns.")
+    sheet: str | None = Field(None, description="The sheet of a workbook. Default: the first with the mapped columns.")
     fields: dict[str, FieldSpec] = Field({}, description="Form field: where its value comes from.")
-    ignore: list[str] = Field([], description="Columns left out on purpose; any other unused column is a warning.")
+    ignore: list[str] = Field([], description="Columns left out on purpose. Any other unused column causes a warning.")
     duplicates: list[str] | None = Field(
-        None, description="The fields that tell one lead from another; [email] unless said otherwise, [] for none."
+        None, description="The fields that identify a lead. Default: [email]; [] to look for no duplicates."
     )
     quality: Literal["warn", "platform", "off"] = Field(
         "warn",
-        description="What the platform's own later checks may find (the word “test”, …): `warn` puts it into the "
-        "report, `platform` makes such rows invalid, `off` says nothing.",
+        description="What to do about values that the platform's later checks may reject (the word “test”, …): `warn` "
+        "in the report, `platform` makes such rows invalid, `off` ignores them.",
     )
     suppressed: str | None = Field(
-        None, description="A file of e-mails that must not be sent, plain or as MD5, SHA-1 or SHA-256."
+        None, description="A file of e-mail addresses that must not be sent, plain or as MD5, SHA-1 or SHA-256 hashes."
     )
     made_against: MadeAgainst | None = Field(
-        None, description="The form this mapping was proposed for: `uploader check` says what has changed since."
+        None, description="The form this mapping was proposed for: `uploader check` shows what has changed since."
     )

@@ -1,4 +1,4 @@
-"""YAML with the place of everything in it: data, and the line and column of each key and value."""
+"""Read YAML and remember where everything is: the data, and line and column of each key and value."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,15 +8,15 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-At = tuple[str | int, ...]
+Path = tuple[str | int, ...]  # keys and indexes from the top of the file to a value
 
-# A mapping file has some hundred nodes; aliases that refer to aliases can make it billions.
+# A mapping file has a few hundred nodes; aliases that refer to aliases can make billions of it.
 MAX_NODES = 100_000
 
 
 @dataclass(frozen=True, order=True)
-class Fault:
-    """What is wrong in a mapping file; line and column count from 1."""
+class LocatedError:
+    """What is wrong in a mapping file, and where; line and column count from 1."""
 
     line: int
     column: int
@@ -25,97 +25,100 @@ class Fault:
 
 @dataclass
 class Document:
-    """`data` is made of dicts, lists, str and None: every scalar is its text as it stands in the file, so that
-    007 stays 007. `marks` gives (line, column) for the path of each value, and for each key under path + "@".
+    """A YAML file's data, positions and errors.
+
+    Attributes:
+        data: Dicts, lists, str and None. A scalar is its text as the file has it, so that 007 stays 007.
+        positions: (line, column) by the path of each value, and of each key by path + "@".
+        errors: What is wrong, in the order it was found.
     """
 
     data: Any = None
-    marks: dict[At, tuple[int, int]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    positions: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    errors: list[LocatedError] = field(default_factory=list)
 
-    def place(self, at: At) -> tuple[int, int]:
-        """The place of a value, or of the nearest thing around it."""
-        while at and at not in self.marks:
-            at = at[:-1]
-        return self.marks.get(at, (1, 1))
+    def position(self, path: Path) -> tuple[int, int]:
+        """Return the line and column of a value, or of the nearest thing around it."""
+        while path and path not in self.positions:
+            path = path[:-1]
+        return self.positions.get(path, (1, 1))
 
-    def fault(self, at: At, message: str) -> None:
-        """Notes a fault at a value's place."""
-        self.faults.append(Fault(*self.place(at), message))
+    def add_error(self, path: Path, message: str) -> None:
+        """Add an error at a value's position."""
+        self.errors.append(LocatedError(*self.position(path), message))
 
 
 def read_yaml(text: str) -> Document:
-    """Reads YAML 1.2. Syntax errors and duplicate keys are faults of the document, not exceptions."""
+    """Read YAML 1.2. Syntax errors and duplicate keys become errors of the document, not exceptions."""
     document = Document()
     try:
         root = YAML(pure=True).compose(text)
         document.data = _Reader(document).value(root, ()) if root else None
     except MarkedYAMLError as error:
-        document.faults.append(_syntax_fault(error, text.splitlines()))
+        document.errors.append(_syntax_error(error, text.splitlines()))
     except (YAMLError, RecursionError, ValueError) as error:
-        document.faults.append(Fault(1, 1, f"not valid YAML: {str(error).splitlines()[0]}"))
+        document.errors.append(LocatedError(1, 1, f"not valid YAML: {str(error).splitlines()[0]}"))
     return document
 
 
-def _syntax_fault(error: MarkedYAMLError, lines: Sequence[str]) -> Fault:
-    """The fault at the line that has it: the parser stumbles over a missing colon or quote only further down."""
+def _syntax_error(error: MarkedYAMLError, lines: Sequence[str]) -> LocatedError:
+    """Locate the error where it was made: the parser notices a missing colon or quote only further down."""
     problem, context = str(error.problem or error.context), str(error.context)
     mark = error.problem_mark or error.context_mark
     if "a simple key" in context:
         mark = error.context_mark
     elif "quoted scalar" in context and "end of stream" in problem:
-        mark, problem = error.context_mark, "a quote is opened and never closed"
+        mark, problem = error.context_mark, "a quote is never closed"
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    if "mapping values" in problem and (colonless := _colonless(lines, line, column)):
-        (line, column), problem = colonless, "could not find expected ':'"
-    return Fault(line, column, f"not valid YAML: {problem}")
+    if "mapping values" in problem and (key := _find_key_without_colon(lines, line, column)):
+        (line, column), problem = key, "could not find expected ':'"
+    return LocatedError(line, column, f"not valid YAML: {problem}")
 
 
-def _colonless(lines: Sequence[str], line: int, column: int) -> tuple[int, int] | None:
-    """Where the key before this place begins, if it stands just as far in and has no colon.
+def _find_key_without_colon(lines: Sequence[str], line: int, column: int) -> tuple[int, int] | None:
+    """Return the position of the line before, if it has the same indentation and no colon.
 
-    The colon here is then the first in its line; a second one (`a: b: c`) is itself the fault.
+    The colon here is then the first in its line; a second one (`a: b: c`) is itself the error.
     """
     filled = [(number, text) for number, text in enumerate(lines[:line], 1) if text.split("#")[0].strip()]
     if len(filled) < 2:
         return None
     (number, before), (_, here) = filled[-2:]
     indent = len(before) - len(before.lstrip())
-    is_alike = len(here) - len(here.lstrip()) == indent and ":" not in here[: column - 1]
-    return (number, indent + 1) if is_alike and ":" not in before.split("#")[0] else None
+    has_same_indent = len(here) - len(here.lstrip()) == indent and ":" not in here[: column - 1]
+    return (number, indent + 1) if has_same_indent and ":" not in before.split("#")[0] else None
 
 
 class _Reader:
-    """Turns nodes into data, noting places and duplicate keys on the way."""
+    """Turns nodes into data; records positions and duplicate keys."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._nodes = 0
 
-    def value(self, node: Node, at: At) -> Any:
+    def value(self, node: Node, path: Path) -> Any:
         self._nodes += 1
         if self._nodes > MAX_NODES:
-            raise ValueError("it is too large, or its aliases go in a circle")
-        self._document.marks.setdefault(at, (node.start_mark.line + 1, node.start_mark.column + 1))
+            raise ValueError("it is too large, or its aliases are circular")
+        self._document.positions.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
         if isinstance(node, ScalarNode):
             return None if node.tag == "tag:yaml.org,2002:null" else node.value
         if isinstance(node, MappingNode):
-            return self._dict(node, at)
-        return [self.value(child, (*at, index)) for index, child in enumerate(node.value)]
+            return self._dict(node, path)
+        return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
 
-    def _dict(self, node: MappingNode, at: At) -> dict[str, Any]:
+    def _dict(self, node: MappingNode, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = str(key_node.value) if isinstance(key_node, ScalarNode) else "a list or table as a key"
             line, column = key_node.start_mark.line + 1, key_node.start_mark.column + 1
             if key in data:
-                first = self._document.marks[(*at, key, "@")][0]
-                self._document.faults.append(
-                    Fault(line, column, f"{key!r} stands twice; it is already on line {first}. Keep one")
-                )
+                first = self._document.positions[(*path, key, "@")][0]
+                message = f"{key!r} is already on line {first}; keep only one of them"
+                self._document.errors.append(LocatedError(line, column, message))
                 continue
-            self._document.marks[(*at, key, "@")] = (line, column)
-            if value_node.start_mark.index == value_node.end_mark.index:  # empty, and "at" what comes next
-                self._document.marks[(*at, key)] = (line, column)
-            data[key] = self.value(value_node, (*at, key))
+            self._document.positions[(*path, key, "@")] = (line, column)
+            if value_node.start_mark.index == value_node.end_mark.index:  # empty; the node points to what comes next
+                self._document.positions[(*path, key)] = (line, column)
+            data[key] = self.value(value_node, (*path, key))
         return data

@@ -202,7 +202,7 @@ def _is_report(report: PastReport) -> TableError:
 def _with_faults(mapping: Mapping, error: TableError) -> UploaderError:
     """The table's error, together with the faults that the mapping has by itself."""
     try:
-        mapping.raise_faults([f"{error.message} {error.hint}"])
+        mapping.raise_errors([f"{error.message} {error.hint}"])
     except MappingError as faulty:
         return faulty
     return error

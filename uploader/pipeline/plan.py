@@ -284,6 +284,6 @@ def collect_quality_warnings(mapped_parts: RowCache, plan: Plan) -> ProblemGroup
     found, actions = ProblemGroups(), iter(plan.actions)
     for _, mapped in mapped_parts if mapped_parts.are_kept else ():
         for at, action in zip(range(len(mapped.rows)), actions, strict=False):
-            if action == RowAction.SEND and at in mapped.foreseen:
-                found.add_messages(mapped.rows[at], mapped.foreseen[at])
+            if action == RowAction.SEND and at in mapped.quality_warnings:
+                found.add_messages(mapped.rows[at], mapped.quality_warnings[at])
     return found

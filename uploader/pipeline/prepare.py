@@ -11,7 +11,7 @@ from uploader.core.form import Form
 from uploader.core.model import Run
 from uploader.mapping.bind import Binder
 from uploader.mapping.field_plan import Columns, FieldPlan
-from uploader.mapping.form_check import changes, check_against_form
+from uploader.mapping.form_check import check_against_form, form_changes
 from uploader.mapping.load import Mapping
 from uploader.mapping.validators import EMPTY_FIELDS
 from uploader.pipeline.inputs import UploadOptions
@@ -76,13 +76,13 @@ async def prepare(
 ) -> PreparedRun:
     """Binds the mapping to the columns and the live form. Raises all faults at once, as MappingError."""
     if mapping.document.data is None:
-        mapping.raise_faults()  # of what can't be parsed nothing else is known
+        mapping.raise_errors()  # of what can't be parsed nothing else is known
     binder = Binder(mapping, source.columns, source.table.path.name, source.table.sheet)
     plans = binder.plans()
     campaign = _id("campaign", options, mapping, past)
     publisher = _id("publisher", options, mapping, past) or settings.publisher_id
     if campaign is None or publisher is None:
-        mapping.raise_faults()
+        mapping.raise_errors()
         missing = [name for name, value in (("campaign", campaign), ("publisher", publisher)) if value is None]
         raise UsageError(f"No {' and no '.join(missing)} is given.", "Write it into the mapping, or give a flag.")
     misfits: list[FormError] = []
@@ -94,10 +94,10 @@ async def prepare(
     assert form is not None
     assert link is not None
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
-    notes = [*source.table.notes, *binder.alike()]
+    notes = [*source.table.notes, *binder.spelling_notes()]
     if mapping.head.made_against:
-        notes += changes(mapping.head.made_against, form)
-    if unused := binder.unused():
+        notes += form_changes(mapping.head.made_against, form)
+    if unused := binder.unused_columns():
         notes.append(f"not used: {', '.join(unused)} (add to `ignore` in the mapping if that is meant)")
     notes += _gaps(mapping, form)
     keeps = options.mapping is None
@@ -138,7 +138,7 @@ async def _noted(misfits: list[FormError], asked: Awaitable[T]) -> T | None:
 def _raise_all(mapping: Mapping, misfits: Sequence[FormError]) -> None:
     """Raises MappingError or FormError with everything that does not fit, ids and mapping together."""
     told = [f"{misfit.message} {misfit.hint}" for misfit in misfits]
-    mapping.raise_faults(told)
+    mapping.raise_errors(told)
     if len(misfits) == 1:
         raise misfits[0]
     if misfits:

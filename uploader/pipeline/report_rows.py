@@ -65,7 +65,7 @@ class ReportRows:
                 yield [*head, *inputs, *tail]
 
     def _facts(self, mapped: MappedRows) -> _BatchFacts:
-        warnings = mapped.foreseen if self.warns else {}
+        warnings = mapped.quality_warnings if self.warns else {}
         if self.run is None:
             return _BatchFacts(warnings=warnings)
         states = self.ledger.rows.states(self.run, mapped.rows)

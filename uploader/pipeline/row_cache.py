@@ -36,7 +36,7 @@ class RowCache:
         kept: list[Mapped] | None = [] if self.source.table.size <= CHARACTERS else None
         cells = characters = 0
         for part in self.source.batches():
-            mapped = part, self.mapper.prepare(part.chunk)
+            mapped = part, self.mapper.map_rows(part.chunk)
             yield mapped
             if kept is None:
                 continue

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
-from tests.support.documentation import DOCS
 from tests.support.paths import ROOT
 from uploader.mapping.json_schema import mapping_schema, schema_text
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.schema import FieldSpec, MappingFile
-from uploader.mapping.transforms import PLAIN, WITH_OPTIONS, build
+from uploader.mapping.transforms import TRANSFORMS, TRANSFORMS_WITH_OPTIONS, build
 
 SCHEMA = mapping_schema()
 VALIDATOR = Draft7Validator(SCHEMA)
@@ -36,7 +35,7 @@ def places(data: Any) -> list[str]:
 def readers_faults(data: Any) -> list[str]:
     """What the reader has to say, transforms included. JSON is YAML."""
     mapping = parse_mapping(json.dumps(data), Path("map.yaml"))
-    faults = [fault.message for fault in mapping.document.faults]
+    faults = [fault.message for fault in mapping.document.errors]
     for spec in mapping.fields.values():
         for step in spec.transform:
             try:
@@ -84,7 +83,7 @@ def test_every_key_of_the_models_is_there_and_no_other() -> None:
 def test_every_transform_is_there_and_explained() -> None:
     step = SCHEMA["definitions"]["transform"]
     options, names = step["then"]["properties"], step["else"]
-    assert list(options) == [*PLAIN, *WITH_OPTIONS]
+    assert list(options) == [*TRANSFORMS, *TRANSFORMS_WITH_OPTIONS]
     assert set(options) - set(names["enum"]) == {"date", "replace"}  # these do nothing without options
     assert all(description for description in names["enumDescriptions"])
     assert len(names["enumDescriptions"]) == len(names["enum"])
@@ -98,8 +97,10 @@ def test_the_mappings_that_come_along_fit(name: str) -> None:
     assert places(as_an_editor_reads((ROOT / "mappings" / name).read_text("utf-8"))) == []
 
 
-def test_documented_mappings_fit() -> None:
-    blocks = re.findall(r"(?ms)^```yaml\n(version: 1\n.*?)^```", DOCS)
+def test_the_mappings_in_the_docs_fit() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(page.read_text("utf-8") for page in pages)
+    blocks = re.findall(r"(?ms)^```yaml\n(version: 1\n.*?)^```", text)
     assert blocks
     assert [places(as_an_editor_reads(block)) for block in blocks] == [[] for _ in blocks]
 
@@ -120,7 +121,7 @@ ignore: [1, Notes]
 duplicates: [year]
 """
     assert places(as_an_editor_reads(text)) == []
-    assert parse_mapping(text, Path("map.yaml")).document.faults == []
+    assert parse_mapping(text, Path("map.yaml")).document.errors == []
 
 
 @pytest.mark.parametrize(

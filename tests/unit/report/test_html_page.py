@@ -60,7 +60,7 @@ def test_the_numbers_are_the_runs(mixed_run) -> None:
         "Campaign is fulfilled",
         f"uploader resolve {told['run']} --rows",
         "uploader retry report.csv",
-        "'UK' is not in the mapping's list; nearest: United Kingdom",
+        "'UK' is not in the mapping's list; did you mean United Kingdom?",
         "country: values: {UK: United Kingdom}",
         "The word test was found in field - firstName",
         told["run"],

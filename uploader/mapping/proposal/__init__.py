@@ -1,7 +1,7 @@
-"""Proposes a mapping: which column of a spreadsheet could fill which field of the form. Reads and asks nothing."""
+"""Propose a mapping: which column of a spreadsheet fits which field of the form. No input or output."""
 
 from uploader.mapping.proposal.proposal import Confidence, Guess, Proposal, Step
 from uploader.mapping.proposal.propose import propose
-from uploader.mapping.proposal.yaml_writer import missing, to_yaml
+from uploader.mapping.proposal.yaml_writer import missing_ids, to_yaml
 
-__all__ = ["Confidence", "Guess", "Proposal", "Step", "missing", "propose", "to_yaml"]
+__all__ = ["Confidence", "Guess", "Proposal", "Step", "missing_ids", "propose", "to_yaml"]

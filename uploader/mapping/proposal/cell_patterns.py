@@ -1,12 +1,12 @@
-"""What the cells of a column look like."""
+"""Recognize what the cells of a column look like."""
 
 import re
 from collections.abc import Callable, Sequence
 
-from uploader.mapping.transforms.boolean import NO, YES
 from uploader.mapping.transforms.country import find_country
+from uploader.mapping.transforms.text import NO, YES
 
-ENOUGH, FEW = 0.5, 0.3
+ENOUGH, FEW = 0.5, 0.3  # shares of the cells
 
 _EMAIL = re.compile(r"[^<>]*<?\s*(?:mailto:)?[^@\s<>,;]+@[^@\s<>,;]+\.[^@\s<>,;]{2,}\s*>?")
 _URL = re.compile(r"https?://\S+|(?:www\.)?[\w-]+(?:\.[\w-]+)*\.[a-z]{2,24}(?:/\S*)?", re.IGNORECASE)
@@ -49,7 +49,7 @@ def _is_phone(cell: str) -> bool:
 
 
 def is_date(cell: str) -> bool:
-    """Whether it is written like a date, existing or not."""
+    """Whether it is written like a date, even if that date does not exist."""
     return bool(_DATE.fullmatch(cell))
 
 
@@ -57,7 +57,7 @@ def _is_yes_or_no(cell: str) -> bool:
     return cell.casefold().removesuffix(".0") in YES | NO
 
 
-LOOKS: dict[str, Callable[[str], bool]] = {
+CELL_TESTS: dict[str, Callable[[str], bool]] = {
     "email": lambda cell: bool(_EMAIL.fullmatch(cell)),
     "url": lambda cell: bool(_URL.fullmatch(cell)) and "@" not in cell,
     "date": is_date,
@@ -72,32 +72,32 @@ LOOKS: dict[str, Callable[[str], bool]] = {
     "job": lambda cell: bool(_JOB.search(cell)),
     "status": lambda cell: bool(_STATUS.fullmatch(cell)),
 }
-WORDS = {"email": "e-mail addresses", "url": "web addresses", "date": "dates", "phone": "telephone numbers"}
-WORDS |= {"country": "countries", "yesno": "yes or no", "postcode": "postcodes", "number": "numbers"}
-# What a text is not.
+CELL_LABELS = {"email": "e-mail addresses", "url": "web addresses", "date": "dates", "phone": "phone numbers"}
+CELL_LABELS |= {"country": "countries", "yesno": "yes or no", "postcode": "postcodes", "number": "numbers"}
+# What a text or a person's name is not.
 _FORBIDDEN = {
     "text": ("email", "url", "date", "phone", "number", "yesno"),
     "person": ("email", "url", "date", "phone", "number", "yesno"),
 }
-_TELLING = ("email", "date", "url", "phone")
+_DISTINCTIVE = ("email", "date", "url", "phone")
 
 
-def share(look: str, cells: Sequence[str]) -> float:
-    """The share of cells that look so, 0 to 1; `cells` are trimmed and not empty. 0 where there are none."""
-    return sum(LOOKS[look](cell) for cell in cells) / len(cells) if cells else 0.0
+def share(kind: str, cells: Sequence[str]) -> float:
+    """Return the share of cells that look like a kind, 0 to 1. `cells` are trimmed and not empty."""
+    return sum(CELL_TESTS[kind](cell) for cell in cells) / len(cells) if cells else 0.0
 
 
-def objection(kind: str, cells: Sequence[str]) -> tuple[str, bool]:
-    """What speaks against cells being of a kind, "" for nothing; and whether that rules it out."""
+def find_objection(kind: str, cells: Sequence[str]) -> tuple[str, bool]:
+    """Return what contradicts the cells being of a kind ("" for nothing), and whether that rules it out."""
     if not cells or not kind:
         return "", False
-    other = next((look for look in _TELLING if look != kind and share(look, cells) >= ENOUGH), "")
+    other = next((one for one in _DISTINCTIVE if one != kind and share(one, cells) >= ENOUGH), "")
     if kind in _FORBIDDEN:
-        seen = next((look for look in _FORBIDDEN[kind] if share(look, cells) >= ENOUGH), "")
-        return (f"its cells look like {WORDS[seen]}", True) if seen else ("", False)
+        seen = next((one for one in _FORBIDDEN[kind] if share(one, cells) >= ENOUGH), "")
+        return (f"its cells look like {CELL_LABELS[seen]}", True) if seen else ("", False)
     fit = share(kind, cells)
     if fit >= (FEW if not other else ENOUGH):
         return "", False
     if other:
-        return f"its cells look like {WORDS[other]}", True
-    return f"few of its cells look like {WORDS[kind]}", fit == 0 and kind in {"email", "phone"}
+        return f"its cells look like {CELL_LABELS[other]}", True
+    return f"few of its cells look like {CELL_LABELS[kind]}", fit == 0 and kind in {"email", "phone"}

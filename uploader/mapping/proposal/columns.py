@@ -1,4 +1,4 @@
-"""The columns of a sheet with what they mean: by their names, and by the cells where a name leaves it open."""
+"""The columns of a sheet and what they mean: by their names, and by their cells if a name is ambiguous."""
 
 import re
 from collections import Counter
@@ -7,117 +7,120 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from uploader.mapping.proposal.cell_patterns import share
-from uploader.mapping.proposal.concepts import Meaning, meaning
-from uploader.mapping.proposal.name_tokens import plain, split
+from uploader.mapping.proposal.concepts import NameMeaning, meaning_of
+from uploader.mapping.proposal.name_tokens import simplify, tokenize
 
-_PEOPLE = ("first_name", "last_name")
-# Where these head a column of first names, `Name`, `Nom` and `Naam` head the last names.
-_BESIDE_A_LAST_NAME = {"vorname", "rufname", "prenom", "voornaam", "roepnaam"}
+_PERSON_NAMES = ("first_name", "last_name")
+# Beside a column with one of these names, `Name`, `Nom` and `Naam` are last names.
+_FIRST_NAME_KEYS = {"vorname", "rufname", "prenom", "voornaam", "roepnaam"}
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a mapping can name. `rows` are all its sample cells, trimmed, "" for empty."""
+    """A column that a mapping can name. `rows` are its sample cells, trimmed, "" for empty ones."""
 
     name: str
-    meaning: Meaning
+    meaning: NameMeaning
     rows: tuple[str, ...] = field(repr=False)
 
     @cached_property
     def cells(self) -> tuple[str, ...]:
-        """Those that are not empty."""
+        """The cells that are not empty."""
         return tuple(cell for cell in self.rows if cell)
 
-    def share(self, look: str) -> float:
-        """The share of cells that look so, 0 to 1."""
-        return share(look, self.cells)
+    def share(self, kind: str) -> float:
+        """Return the share of cells that look like a kind, 0 to 1."""
+        return share(kind, self.cells)
 
 
 def read_columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[Column], list[str]]:
-    """The columns that a mapping can name, and the names that stand more than once. Nameless ones are in neither."""
+    """Return the columns that a mapping can name, and the names of more than one column.
+
+    Columns without a name are in neither.
+    """
     counts = Counter(names)
     found = [
-        Column(name, meaning(name), tuple(row[at].strip() if at < len(row) else "" for row in rows))
+        Column(name, meaning_of(name), tuple(row[at].strip() if at < len(row) else "" for row in rows))
         for at, name in enumerate(names)
         if counts[name] == 1 and name.strip()
     ]
-    return [_settled(column, found) for column in found], [
+    return [_resolve(column, found) for column in found], [
         name for name, count in counts.items() if count > 1 and name.strip()
     ]
 
 
-def _settled(column: Column, columns: Sequence[Column]) -> Column:
-    """With the meaning that the cells and the other columns give to `Name`, `Title` and `State`."""
+def _resolve(column: Column, columns: Sequence[Column]) -> Column:
+    """Give `Name`, `Title` and `State` the meaning that fits their cells and the other columns."""
     match column.meaning.concept:
         case "name" | "given_or_full_name":
-            found = _name(column, columns)
+            found = _resolve_name(column, columns)
         case "title":
-            found = _title(column, columns)
+            found = _resolve_title(column, columns)
         case "state" if column.share("status") >= 0.3:
-            found = Meaning(foreign=True)
+            found = NameMeaning(foreign=True)
         case _:
             return column
     return replace(column, meaning=replace(found, number=column.meaning.number))
 
 
-def _name(column: Column, columns: Sequence[Column]) -> Meaning:
-    """Whose name it is: that of a person, whole or in part, or that of a company."""
-    known = {concept: _best(concept, columns) for concept in (*_PEOPLE, "full_name", "company", "email")}
-    people = [known[concept] for concept in _PEOPLE if known[concept]]
+def _resolve_name(column: Column, columns: Sequence[Column]) -> NameMeaning:
+    """Tell whether the name is a person's (full, first or last) or a company's."""
+    known = {concept: _find_concept(concept, columns) for concept in (*_PERSON_NAMES, "full_name", "company", "email")}
+    people = [known[concept] for concept in _PERSON_NAMES if known[concept]]
     has_company = known["company"] is not None
     if column.share("company") >= 0.2:
-        return Meaning(foreign=True) if has_company else Meaning("company", weak=True)
-    if people and all(_agrees(person, column) for person in people):
-        return Meaning("full_name")
+        return NameMeaning(foreign=True) if has_company else NameMeaning("company", ambiguous=True)
+    if people and all(_is_part_of(person, column) for person in people):
+        return NameMeaning("full_name")
     if len(people) == 2 or known["full_name"]:
-        return Meaning(foreign=True) if has_company else Meaning("company", weak=True)
-    in_email = _agrees(column, known["email"])
+        return NameMeaning(foreign=True) if has_company else NameMeaning("company", ambiguous=True)
+    in_email = _is_part_of(column, known["email"])
     if known["first_name"]:
-        speaks = split(known["first_name"].name).key in _BESIDE_A_LAST_NAME
-        return Meaning("last_name", weak=not (in_email or speaks) or not _is_one_name(column))
+        is_clear = tokenize(known["first_name"].name).key in _FIRST_NAME_KEYS
+        return NameMeaning("last_name", ambiguous=not (in_email or is_clear) or not _is_one_name(column))
     if known["last_name"]:
-        return Meaning("first_name", weak=not _is_one_name(column))
-    of_person = column.share("person") >= 0.6 and _distinct(column) >= 0.5
-    return Meaning("full_name", weak=not (of_person and (has_company or in_email)))
+        return NameMeaning("first_name", ambiguous=not _is_one_name(column))
+    of_person = column.share("person") >= 0.6 and _distinct_share(column) >= 0.5
+    return NameMeaning("full_name", ambiguous=not (of_person and (has_company or in_email)))
 
 
-def _title(column: Column, columns: Sequence[Column]) -> Meaning:
+def _resolve_title(column: Column, columns: Sequence[Column]) -> NameMeaning:
     if column.share("salutation") >= 0.5:
-        return Meaning("salutation")
-    if _best("job_title", columns):
-        return Meaning(foreign=True)
-    return Meaning("job_title", weak=column.share("job") < 0.3)
+        return NameMeaning("salutation")
+    if _find_concept("job_title", columns):
+        return NameMeaning(foreign=True)
+    return NameMeaning("job_title", ambiguous=column.share("job") < 0.3)
 
 
-def _best(concept: str, columns: Sequence[Column]) -> Column | None:
-    """The column that surely has this concept, if there is one."""
+def _find_concept(concept: str, columns: Sequence[Column]) -> Column | None:
+    """Return the column that has this concept without doubt, or None."""
     return next(
-        (column for column in columns if column.meaning == replace(column.meaning, concept=concept, weak=False)), None
+        (column for column in columns if column.meaning == replace(column.meaning, concept=concept, ambiguous=False)),
+        None,
     )
 
 
-def _agrees(part: Column | None, whole: Column | None) -> bool:
-    """Whether a word of most of the cells of `part` stands in the same row's cell of `whole`: an address, or a name of
-    several words."""
+def _is_part_of(part: Column | None, whole: Column | None) -> bool:
+    """Whether most cells of `part` share a word with the same row's cell of `whole`, an address or a longer name."""
     if part is None or whole is None:
         return False
-    pairs = [(plain(one), two) for one, two in zip(part.rows, whole.rows, strict=True) if one and two]
-    hits = sum(any(_holds(two, word) for word in re.findall(r"\w{2,}", one)) for one, two in pairs)
+    pairs = [(simplify(one), two) for one, two in zip(part.rows, whole.rows, strict=True) if one and two]
+    hits = sum(any(_contains_word(two, word) for word in re.findall(r"\w{2,}", one)) for one, two in pairs)
     return bool(pairs) and hits / len(pairs) >= 0.6
 
 
-def _holds(cell: str, word: str) -> bool:
-    """Addresses run words together; a name that is one word is not the whole of another's."""
+def _contains_word(cell: str, word: str) -> bool:
+    """Whether a cell contains a word. In addresses words are not separated; a one-word name contains no other name."""
     if "@" in cell:
-        return word in plain(cell.partition("@")[0])
-    words = plain(cell).split()
+        return word in simplify(cell.partition("@")[0])
+    words = simplify(cell).split()
     return len(words) > 1 and word in words
 
 
 def _is_one_name(column: Column) -> bool:
-    """Whether the cells are like a single name: `van der Berg`, not `Autumn webinar 2026, London`."""
+    """Whether the cells look like single names: `van der Berg`, not `Autumn webinar 2026, London`."""
     return bool(column.cells) and column.share("number") == 0 and all(len(cell.split()) <= 4 for cell in column.cells)
 
 
-def _distinct(column: Column) -> float:
+def _distinct_share(column: Column) -> float:
     return len(set(column.cells)) / len(column.cells) if column.cells else 0.0

@@ -1,11 +1,11 @@
-"""What a column or a form field is about, as far as its name tells."""
+"""What a column or form field means, by its name alone."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from uploader.mapping.proposal.name_tokens import read_toml, split, vocabulary
+from uploader.mapping.proposal.name_tokens import read_toml, tokenize, vocabulary
 
 PLACES = ("work", "home", "other", "company")
 _OPT_OUT = re.compile(
@@ -16,74 +16,80 @@ _PARTS_OF_ADDRESSES = {"address_2", "city", "postcode", "state", "country", "pos
 
 
 @dataclass(frozen=True)
-class Meaning:
-    """`concept` is a section of aliases.toml, or "" where the name says nothing; `place` is one of PLACES, or "".
+class NameMeaning:
+    """The meaning of a column's or field's name.
 
-    `weak`: the name can also mean something else. `foreign`: it is about someone or something else altogether.
+    Attributes:
+        concept: A section of aliases.toml, or "" if the name is unknown.
+        place: One of `PLACES`, or "".
+        number: Which of several it is: 2 for `Phone 2`.
+        ambiguous: Whether the name can also mean something else.
+        foreign: Whether it is about someone or something else altogether.
     """
 
     concept: str = ""
     place: str = ""
     number: int = 1
-    weak: bool = False
+    ambiguous: bool = False
     foreign: bool = False
 
 
 @cache
-def meaning(name: str) -> Meaning:
-    """The meaning of a name by itself: `Company Phone 2` is a telephone, of a company, the second."""
-    words = split(name)
-    found = _known(words.words) or _refused(words.key) or _in_parts(name) or _qualified(words.words)
-    found = replace(found or _negated(words.words) or _sentence(words.words) or Meaning(), number=words.number)
-    if found.concept == "address" and words.number > 1:
-        return replace(found, concept="address_2", number=words.number - 1)
+def meaning_of(name: str) -> NameMeaning:
+    """Return the meaning of a name by itself: `Company Phone 2` is the second phone of a company."""
+    tokens = tokenize(name)
+    found = _known(tokens.words) or _opt_out(tokens.key) or _in_parts(name) or _qualified(tokens.words)
+    found = found or _negated(tokens.words) or _sentence(tokens.words) or NameMeaning()
+    found = replace(found, number=tokens.number)
+    if found.concept == "address" and tokens.number > 1:
+        return replace(found, concept="address_2", number=tokens.number - 1)
     return found
 
 
 @cache
-def cells_of(concept: str) -> str:
-    """What the cells of a concept look like, as aliases.toml says; "" where nothing is known."""
+def cell_kind_of(concept: str) -> str:
+    """Return what the cells of a concept look like according to aliases.toml, or ""."""
     return str(read_toml("aliases.toml").get(concept, {}).get("cells", ""))
 
 
 @cache
 def keys_of(concept: str) -> tuple[str, ...]:
-    """All keys of a concept."""
+    """Return all known names of a concept, as keys."""
     return tuple(key for key, found in _aliases().items() if found.concept == concept)
 
 
 @cache
-def _aliases() -> dict[str, Meaning]:
-    """Key -> meaning. A name that surely means one thing keeps it, whatever it may mean besides."""
-    table: dict[str, Meaning] = {}
-    for weak in (False, True):
+def _aliases() -> dict[str, NameMeaning]:
+    """Return the meaning by key. A name with one certain meaning keeps it, whatever else it could mean."""
+    table: dict[str, NameMeaning] = {}
+    for ambiguous in (False, True):
         for concept, section in read_toml("aliases.toml").items():
             for kind, names in section.items():
-                if kind != "cells" and weak == (kind == "likely"):
+                if kind != "cells" and ambiguous == (kind == "likely"):
                     for name in names:
-                        table.setdefault(split(name).key, Meaning(concept, weak=weak))
+                        table.setdefault(tokenize(name).key, NameMeaning(concept, ambiguous=ambiguous))
     return table
 
 
-def _known(words: Sequence[str]) -> Meaning | None:
+def _known(words: Sequence[str]) -> NameMeaning | None:
     return _aliases().get("".join(words))
 
 
-def _refused(key: str) -> Meaning | None:
-    return Meaning("opt_out", weak=True) if _OPT_OUT.search(key) else None
+def _opt_out(key: str) -> NameMeaning | None:
+    return NameMeaning("opt_out", ambiguous=True) if _OPT_OUT.search(key) else None
 
 
-def _in_parts(name: str) -> Meaning | None:
-    """`Postcode / ZIP`: where all parts mean the same."""
-    found = [_known(split(part).words) for part in _PARTS.split(name)]
+def _in_parts(name: str) -> NameMeaning | None:
+    """`Postcode / ZIP`: known if all parts mean the same."""
+    found = [_known(tokenize(part).words) for part in _PARTS.split(name)]
     first = found[0]
     if len(found) < 2 or first is None or any(one is None or one.concept != first.concept for one in found):
         return None
     return first
 
 
-def _qualified(words: Sequence[str]) -> Meaning | None:
-    """A known name with words around it that tell whose it is: the longest such."""
+def _qualified(words: Sequence[str]) -> NameMeaning | None:
+    """Find the longest known name with words around it that say whose it is: `Work Phone`."""
     for length in range(len(words) - 1, 0, -1):
         for start in range(len(words) - length + 1):
             rest = [*words[:start], *words[start + length :]]
@@ -92,7 +98,7 @@ def _qualified(words: Sequence[str]) -> Meaning | None:
                 place = next((place for place in PLACES for word in rest if word in vocabulary(place)), "")
                 return replace(found, place=place)
     if any(word in vocabulary("foreign") for word in words) or (words and words[-1] in vocabulary("about")):
-        return Meaning(foreign=True)
+        return NameMeaning(foreign=True)
     return None
 
 
@@ -102,13 +108,13 @@ def _is_qualifier(word: str, concept: str) -> bool:
     return any(word in vocabulary(kind) for kind in ("plain", *PLACES))
 
 
-def _negated(words: Sequence[str]) -> Meaning | None:
-    """`No newsletter, please` must not be taken for a consent."""
-    return Meaning("opt_out", weak=True) if any(word in vocabulary("negative") for word in words) else None
+def _negated(words: Sequence[str]) -> NameMeaning | None:
+    """`No newsletter, please` must not be taken for consent."""
+    return NameMeaning("opt_out", ambiguous=True) if any(word in vocabulary("negative") for word in words) else None
 
 
-def _sentence(words: Sequence[str]) -> Meaning | None:
-    """`I agree to the terms and conditions` is about the terms."""
+def _sentence(words: Sequence[str]) -> NameMeaning | None:
+    """`I agree to the terms and conditions` is about the terms, other sentences are consent."""
     if len(words) < 3 or not any(word in vocabulary("consent") for word in words):
         return None
-    return Meaning("terms" if any(word in vocabulary("terms") for word in words) else "opt_in", weak=True)
+    return NameMeaning("terms" if any(word in vocabulary("terms") for word in words) else "opt_in", ambiguous=True)

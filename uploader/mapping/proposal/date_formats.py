@@ -1,4 +1,4 @@
-"""How dates are written in a column: the formats that all of its cells fit, as far as the cells tell."""
+"""Find the date formats of a column: those that fit all of its cells."""
 
 import re
 from collections import defaultdict
@@ -13,7 +13,7 @@ _SHAPES = (
     (r"\d{1,2}([/-])\d{1,2}\1\d{4}", ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y")),
     (r"\d{1,2}(/)\d{1,2}\1\d\d", ("%d{0}%m{0}%y", "%m{0}%d{0}%y")),
     (r"\d{1,2}(-)\d{1,2}\1\d\d", ("%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d")),
-    (r"\d{1,2}(\.)\d{1,2}\1\d{4}", ("%d{0}%m{0}%Y",)),  # with full stops the day comes first, wherever they are used
+    (r"\d{1,2}(\.)\d{1,2}\1\d{4}", ("%d{0}%m{0}%Y",)),  # with dots the day comes first in every country
     (r"\d{1,2}(\.)\d{1,2}\1\d\d", ("%d{0}%m{0}%y",)),
     (r"\d{1,2}([ -])[a-z]{3,9}\1\d{4}", ("%d{0}%b{0}%Y", "%d{0}%B{0}%Y")),
     (r"[a-z]{3,9}( )\d{1,2}, \d{4}", ("%b{0}%d, %Y", "%B{0}%d, %Y")),
@@ -23,31 +23,31 @@ _TIME = re.compile(r"(T|,? )(\d{1,2}:\d\d)(:\d\d)?(\.\d+)?( ?[AP]M)?(Z|[+-]\d\d:
 
 
 @dataclass(frozen=True)
-class Formats:
-    """`sure` fit, and nothing else does; `either` are readings of the same cells with different results."""
+class DateFormats:
+    """`certain` formats are the only ones that fit; `alternatives` read the same cells as different dates."""
 
-    sure: tuple[str, ...] = ()
-    either: tuple[str, ...] = ()
+    certain: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
     example: str = ""
 
 
-def formats(cells: Sequence[str]) -> Formats:
-    """The formats of a column's cells, trimmed and not empty. Cells that are no dates don't count."""
+def find_date_formats(cells: Sequence[str]) -> DateFormats:
+    """Return the formats of a column's cells, trimmed and not empty. Cells that are not dates are ignored."""
     groups: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for cell in cells:
-        if known := _readings(cell):
+        if known := _possible_formats(cell):
             groups[known].append(cell)
-    sure: list[str] = []
+    certain: list[str] = []
     for known, group in groups.items():
         fitting = _fitting(known, group)
         if len(fitting) > 1:
-            return Formats((), fitting, group[0])
-        sure += fitting
-    return Formats(tuple(dict.fromkeys(sure)))
+            return DateFormats((), fitting, group[0])
+        certain += fitting
+    return DateFormats(tuple(dict.fromkeys(certain)))
 
 
-def _readings(cell: str) -> tuple[str, ...]:
-    """The formats that a cell of this shape can have."""
+def _possible_formats(cell: str) -> tuple[str, ...]:
+    """Return the formats that a cell of this shape can have."""
     time = _TIME.search(cell)
     day = cell[: time.start()] if time else cell
     for shape, known in _SHAPES if is_date(cell) else ():
@@ -65,11 +65,11 @@ def _time_format(time: re.Match[str]) -> str:
 
 
 def _fitting(known: Sequence[str], group: Sequence[str]) -> tuple[str, ...]:
-    """Of the formats, those that read the most cells, unless each reads some that the other does not.
+    """Return the formats that read all cells that any of them reads; if none does, those that read some.
 
-    A cell that none of them reads (31/02/2026) tells nothing.
+    A cell that none reads (31/02/2026) is ignored.
     """
-    read = {form: {cell: moment for cell in group if (moment := _parsed(cell, form))} for form in known}
+    read = {form: {cell: moment for cell in group if (moment := _parse(cell, form))} for form in known}
     readable = set().union(*read.values())
     whole = [form for form in known if readable and read[form].keys() == readable]
     if len(whole) == 1 or (whole and all(read[form] == read[whole[0]] for form in whole)):
@@ -77,7 +77,7 @@ def _fitting(known: Sequence[str], group: Sequence[str]) -> tuple[str, ...]:
     return tuple(whole or (form for form in known if read[form]))
 
 
-def _parsed(cell: str, form: str) -> datetime | None:
+def _parse(cell: str, form: str) -> datetime | None:
     try:
         return datetime.strptime(cell, form)  # noqa: DTZ007 - compared with itself only
     except ValueError:

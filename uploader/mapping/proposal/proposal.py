@@ -1,20 +1,28 @@
-"""What is proposed: for each field of the form, where its value could come from and how sure that is."""
+"""The types of a proposal: for each form field where its value could come from, and how certain that is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Confidence = Literal["sure", "likely", "none"]
-Step = str | Mapping[str, Any]  # one transform as a mapping writes it: `lower`, or {"phone": {"region": "GB"}}
+Step = str | Mapping[str, Any]  # one transform as the mapping file writes it: `lower`, or {"phone": {"region": "GB"}}
 
 
 @dataclass(frozen=True)
 class Guess:
-    """One form field. `columns` are tried in their order; a `template` joins them instead.
+    """What is proposed for one form field.
 
-    With confidence "none", `columns` are those that it would come from once someone decided between `choices`.
-    `score` is the similarity of the names in percent where that is all there is to go by, else 0.
-    `why` and `remark` (about the transforms) are a few words each; `decide` says what is left open, "" for nothing.
+    Attributes:
+        field: The form field.
+        columns: Columns, the first that is not empty is used. With confidence "none" they wait for a choice.
+        template: A template that joins columns, instead of `columns`.
+        transform: The transforms.
+        confidence: How certain the columns are.
+        score: The similarity of the names in percent if the guess rests on that alone, else 0.
+        reason: Why these columns, in a few words.
+        note: Why these transforms, in a few words.
+        question: What the user has to decide, or "".
+        choices: The answers to choose from: a transform, and when it is right.
     """
 
     field: str
@@ -23,26 +31,29 @@ class Guess:
     transform: tuple[Step, ...] = ()
     confidence: Confidence = "none"
     score: int = 0
-    why: str = "no column looks like it"
-    remark: str = ""
-    decide: str = ""
+    reason: str = "no matching column"
+    note: str = ""
+    question: str = ""
     choices: tuple[tuple[Step, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """`guesses` has every field once, in the form's order. `left` are the columns that nothing uses; `doubled` are
-    names that stand more than once in the sheet, which no mapping can use. Columns without a name are in neither.
+    """A proposed mapping.
 
-    `undecided` are the fields that need someone's word: required ones without a guess, and those with `decide`.
+    Attributes:
+        guesses: Every field of the form once, in its order.
+        unused: The columns that no field uses, without nameless ones.
+        repeated: Names of more than one column, which a mapping cannot use.
+        undecided: Fields that the user has to set: required ones without a guess, and those with a question.
     """
 
     guesses: tuple[Guess, ...]
-    left: tuple[str, ...]
-    doubled: tuple[str, ...]
+    unused: tuple[str, ...]
+    repeated: tuple[str, ...]
     undecided: tuple[str, ...]
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """What stands under `ignore:`."""
-        return (*self.left, *self.doubled)
+        """The columns for `ignore:`."""
+        return (*self.unused, *self.repeated)

@@ -1,89 +1,101 @@
-"""Which transforms a field needs, by what it means and what its cells look like."""
+"""Choose the transforms of a field, by its meaning and the look of its cells."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from uploader.mapping.proposal.cell_patterns import ENOUGH, LOOKS, is_date
+from uploader.mapping.proposal.cell_patterns import CELL_TESTS, ENOUGH, is_date
 from uploader.mapping.proposal.columns import Column
-from uploader.mapping.proposal.concepts import cells_of
-from uploader.mapping.proposal.date_formats import formats
-from uploader.mapping.proposal.phone_regions import regions_of
+from uploader.mapping.proposal.concepts import cell_kind_of
+from uploader.mapping.proposal.date_formats import find_date_formats
+from uploader.mapping.proposal.phone_regions import find_phone_region
 from uploader.mapping.proposal.proposal import Step
 
-_SHOUTED = 0.05  # the share of names in capitals or small letters that makes tidying worth while
+_MIN_TITLE_SHARE = 0.05  # of names in capitals or lower case, from which `title` is worthwhile
 
 
 @dataclass(frozen=True)
-class Conversion:
-    """`doubt` makes a sure guess a likely one; `decide` and `choices` are as in Guess. A field whose dates can be
-    read in two ways `waits` for someone's word."""
+class TransformChoice:
+    """The transforms of a field; `note`, `question` and `choices` are as in Guess.
+
+    Attributes:
+        doubt: What makes a sure guess only a likely one, or "".
+        needs_choice: Whether the field cannot be mapped before the user chooses.
+    """
 
     transform: tuple[Step, ...] = ()
-    remark: str = ""
+    note: str = ""
     doubt: str = ""
-    decide: str = ""
+    question: str = ""
     choices: tuple[tuple[Step, str], ...] = ()
-    waits: bool = False
+    needs_choice: bool = False
 
 
-def conversion(concept: str, columns: Sequence[Column], country: Column | None) -> Conversion:
-    """For a field of this concept that comes from `columns`; `country` is the column of the rows' countries."""
+def choose_transforms(concept: str, columns: Sequence[Column], country: Column | None) -> TransformChoice:
+    """Choose the transforms of a field.
+
+    Args:
+        concept: What the field means.
+        columns: Where it comes from.
+        country: The column with the rows' countries, if there is one.
+    """
     cells = [cell for column in columns for cell in column.cells]
-    kind = cells_of(concept)
+    kind = cell_kind_of(concept)
     if kind == "phone":
         return _phone(columns, country)
     by_cells = {"person": _name, "yesno": _boolean, "date": _date}
     if kind in by_cells:
         return by_cells[kind](cells)
-    return Conversion({"email": ("lower",), "country": ("country",)}.get(kind, ()))
+    return TransformChoice({"email": ("lower",), "country": ("country",)}.get(kind, ()))
 
 
-def _phone(columns: Sequence[Column], country: Column | None) -> Conversion:
-    found = regions_of(columns, country)
+def _phone(columns: Sequence[Column], country: Column | None) -> TransformChoice:
+    found = find_phone_region(columns, country)
     options = {"column": country.name} if country else {}
     if found.region:
-        doubt = "" if country else found.why
-        return Conversion(({"phone": {**options, "region": found.region}},), found.why if country else "", doubt)
+        doubt = "" if country else found.reason
+        return TransformChoice(
+            ({"phone": {**options, "region": found.region}},), found.reason if country else "", doubt
+        )
     if country:
-        return Conversion(({"phone": options},))
+        return TransformChoice(({"phone": options},))
     if not found.national:
-        return Conversion(("phone",))
-    many = f"{found.national} numbers have" if found.national > 1 else "a number has"
-    return Conversion(
+        return TransformChoice(("phone",))
+    subject = f"{found.national} numbers have" if found.national > 1 else "one number has"
+    return TransformChoice(
         ("phone",),
-        decide=f"{many} no country code: of which country?",
+        question=f"{subject} no country code: which country?",
         choices=(({"phone": {"region": "GB"}}, "if they are British"),),
     )
 
 
-def _name(cells: Sequence[str]) -> Conversion:
-    """Tidied if some are written in capitals or small letters only. One letter or two are initials."""
+def _name(cells: Sequence[str]) -> TransformChoice:
+    """Choose `title` if some names are in capitals or lower case. One or two letters are initials."""
     names = [cell for cell in cells if sum(map(str.isalpha, cell)) > 2]
-    shouted = sum(cell.isupper() or cell.islower() for cell in names)
-    if not shouted or shouted < _SHOUTED * len(names):
-        return Conversion()
-    return Conversion(("title",), "some are in capitals or small letters")
+    untidy = sum(cell.isupper() or cell.islower() for cell in names)
+    if not untidy or untidy < _MIN_TITLE_SHARE * len(names):
+        return TransformChoice()
+    return TransformChoice(("title",), "some are in capitals or lower case")
 
 
-def _boolean(cells: Sequence[str]) -> Conversion:
-    words = {cell for cell in cells if LOOKS["yesno"](cell)}
+def _boolean(cells: Sequence[str]) -> TransformChoice:
+    words = {cell for cell in cells if CELL_TESTS["yesno"](cell)}
     if not words or words <= {"0", "1"}:
-        return Conversion()
-    return Conversion(("boolean",))
+        return TransformChoice()
+    return TransformChoice(("boolean",))
 
 
-def _date(cells: Sequence[str]) -> Conversion:
-    found = formats(cells)
-    if found.either:
-        choices = tuple(({"date": {"from": [form]}}, f"if {found.example} is {_order(form)}") for form in found.either)
-        return Conversion(
-            decide="the cells don't tell which is the day and which the month", choices=choices, waits=True
+def _date(cells: Sequence[str]) -> TransformChoice:
+    found = find_date_formats(cells)
+    if found.alternatives:
+        choices = tuple(
+            ({"date": {"from": [form]}}, f"if {found.example} is {_order(form)}") for form in found.alternatives
         )
-    if found.sure:
-        return Conversion(({"date": {"from": list(found.sure)}},))
+        return TransformChoice(question="which is the day and which the month?", choices=choices, needs_choice=True)
+    if found.certain:
+        return TransformChoice(({"date": {"from": list(found.certain)}},))
     if cells and sum(map(is_date, cells)) >= ENOUGH * len(cells):
-        return Conversion(doubt="its dates are written in a way that needs a format of your own")
-    return Conversion()
+        return TransformChoice(doubt="its dates need a format that you have to add")
+    return TransformChoice()
 
 
 def _order(form: str) -> str:

@@ -1,24 +1,24 @@
-"""Values as YAML on one line, so that they are read back as they are."""
+"""Write values as YAML on one line; they are read back unchanged."""
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# Letters first, so that it is no number, date or mark of YAML's; nothing in it that ends a value in a list.
+# A letter first, so that it is not a number, a date or YAML syntax; nothing that ends a value in a list.
 _PLAIN = re.compile(r"[^\W\d_](?:[\w ./()&'+-]*[\w.)+])?")
-_OTHER_THINGS = frozenset(["yes", "no", "y", "n", "on", "off", "true", "false", "null", "nan", "inf"])
+_YAML_WORDS = frozenset(["yes", "no", "y", "n", "on", "off", "true", "false", "null", "nan", "inf"])
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def scalar(text: str) -> str:
-    """A text, in quotes where it needs them: `First Name`, `"Name: *"`, `"007"`, `"a\\nb"`. Any text can be written."""
-    if _PLAIN.fullmatch(text) and text.isprintable() and text.casefold() not in _OTHER_THINGS:
+    """Write any text, in quotes where needed: `First Name`, `"Name: *"`, `"007"`, `"a\\nb"`."""
+    if _PLAIN.fullmatch(text) and text.isprintable() and text.casefold() not in _YAML_WORDS:
         return text
     return '"' + "".join(_ESCAPES.get(char) or (char if char.isprintable() else _code(char)) for char in text) + '"'
 
 
 def flow(value: Any) -> str:
-    """Texts, numbers, lists and tables in braces: `{phone: {region: GB}}`."""
+    """Write texts, numbers, lists and tables in braces: `{phone: {region: GB}}`."""
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{scalar(str(key))}: {flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -27,7 +27,7 @@ def flow(value: Any) -> str:
 
 
 def comment(text: str) -> str:
-    """A text as a comment can hold it: on one line, and nothing that no one sees."""
+    """Make a text fit for a comment: on one line, without invisible characters."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 

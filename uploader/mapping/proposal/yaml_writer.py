@@ -1,22 +1,22 @@
-"""A proposal as a mapping file, written by hand: in the form's order, with a comment on every field."""
+"""Write a proposal as a mapping file: in the form's order, with a comment on every field."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from uploader.core.form import Form
-from uploader.mapping.form_check import marks
+from uploader.mapping.form_check import describe_flags
 from uploader.mapping.proposal.proposal import Guess, Proposal, Step
 from uploader.mapping.proposal.yaml_scalar import comment, flow, scalar
 
-WIDE = 64  # where the comments stand, at the farthest
-LONG = 110
+MAX_COMMENT_COLUMN = 64
+MAX_LINE_LENGTH = 110
 
-Line = tuple[str, str]  # what is written, and the comment behind it
+Line = tuple[str, str]  # the YAML, and the comment behind it
 
 _IDS = {
-    "campaign": "its number, or --campaign",
-    "form": "its number, or --form",
-    "link": "its number, or --link; `uploader links` lists them",
-    "publisher": "its number, or --publisher, or UPLOADER_PUBLISHER_ID",
+    "campaign": "or use --campaign",
+    "form": "or use --form",
+    "link": "or use --link; `uploader links` lists them",
+    "publisher": "or use --publisher or UPLOADER_PUBLISHER_ID",
 }
 
 
@@ -29,10 +29,18 @@ def to_yaml(
     date: str,
     sheet: str | None = None,
 ) -> str:
-    """The text of a mapping file. `ids` are campaign, form, link and publisher, None where not known; `file` is the
-    spreadsheet's name, `date` today's (YYYY-MM-DD), both for comments; `sheet` is the one that was read."""
+    """Write a mapping file.
+
+    Args:
+        proposal: The proposal.
+        form: The form that it is for.
+        ids: The campaign, form, link and publisher; None for those not known.
+        file: The spreadsheet's name, for a comment.
+        date: Today (YYYY-MM-DD).
+        sheet: The sheet that was read, if the mapping should name it.
+    """
     parts = [
-        _head([*missing(ids), *proposal.undecided], file, date),
+        _head([*missing_ids(ids), *proposal.undecided], file, date),
         ["version: 1", *_aligned(_id_lines(ids)), *([f"sheet: {scalar(sheet)}"] if sheet else [])],
         _aligned([_fields_line(proposal), *(line for guess in proposal.guesses for line in _field_lines(guess))]),
         _aligned(list(_ignore_lines(proposal))),
@@ -41,24 +49,24 @@ def to_yaml(
     return "\n".join("\n".join([*part, ""]) for part in parts if part)
 
 
-def missing(ids: Mapping[str, int | None]) -> list[str]:
-    """The names of the ids that are not known."""
+def missing_ids(ids: Mapping[str, int | None]) -> list[str]:
+    """Return the names of the ids that are not known."""
     return [name for name, number in ids.items() if number is None]
 
 
 def _head(undecided: Sequence[str], file: str, date: str) -> list[str]:
     lines = [
-        f"# Proposed by `uploader map` for {comment(file)} on {comment(date)}. Look at what is only likely, and at"
+        f"# Proposed by `uploader map` for {comment(file)} on {comment(date)}. Review the fields marked `likely` and",
+        "# the unused columns at the end. Then run `uploader check`, which sends nothing.",
     ]
-    lines.append("# what is left over at the end; then `uploader check` says whether it fits. Nothing is sent by that.")
     if undecided:
-        lines += ["#", f"# Yours to decide: {', '.join(map(comment, undecided))}."]
+        lines += ["#", f"# You still need to set: {', '.join(map(comment, undecided))}."]
     return lines
 
 
 def _id_lines(ids: Mapping[str, int | None]) -> list[Line]:
     return [
-        (f"{name}: {ids[name]}", "") if ids.get(name) is not None else (f"# {name}:", f"to fill in: {hint}")
+        (f"{name}: {ids[name]}", "") if ids.get(name) is not None else (f"# {name}:", f"fill in the id, {hint}")
         for name, hint in _IDS.items()
     ]
 
@@ -69,13 +77,12 @@ def _fields_line(proposal: Proposal) -> Line:
 
 
 def _field_lines(guess: Guess) -> Iterator[Line]:
-    """The field as an active line, or commented out where nothing is sure enough; then what there is to choose from."""
+    """Yield the field's line, commented out if nothing is certain enough, and then the choices."""
     name = scalar(guess.field)
     if guess.confidence == "none":
-        decide = f"to decide: {guess.why}" if guess.decide else guess.why
-        yield f"  # {name}:", decide
+        yield f"  # {name}:", f"to decide: {guess.reason}" if guess.question else guess.reason
     else:
-        yield f"  {name}: {_source(guess, guess.transform)}", _verdict(guess)
+        yield f"  {name}: {_source(guess, guess.transform)}", _describe_guess(guess)
     for step, when in guess.choices:
         yield f"  # {name}: {_source(guess, [step])}", when
 
@@ -91,37 +98,37 @@ def _source(guess: Guess, transform: Sequence[Step]) -> str:
     return scalar(guess.columns[0]) if len(guess.columns) == 1 and not transform else flow(spec)
 
 
-def _verdict(guess: Guess) -> str:
-    """`sure: same name`, `likely (88): similar name; look at it`."""
+def _describe_guess(guess: Guess) -> str:
+    """`sure: same name`, `likely (88): similar name; check this`."""
     score = f" ({guess.score})" if guess.score else ""
-    look = "; look at it" if guess.confidence == "likely" else ""
-    remark = f"; {guess.remark}" if guess.remark else ""
-    decide = f"; to decide: {guess.decide}" if guess.decide else ""
-    return f"{guess.confidence}{score}: {guess.why}{look}{remark}{decide}"
+    check = "; check this" if guess.confidence == "likely" else ""
+    note = f"; {guess.note}" if guess.note else ""
+    question = f"; to decide: {guess.question}" if guess.question else ""
+    return f"{guess.confidence}{score}: {guess.reason}{check}{note}{question}"
 
 
 def _ignore_lines(proposal: Proposal) -> Iterator[Line]:
     if proposal.ignored:
-        yield "ignore:", "not used; move up what the form should get"
-    for name in proposal.left:
+        yield "ignore:", "columns that are not used"
+    for name in proposal.unused:
         yield f"  - {scalar(name)}", ""
-    for name in proposal.doubled:
-        yield f"  - {scalar(name)}", "stands more than once in the sheet: rename all but one to use it"
+    for name in proposal.repeated:
+        yield f"  - {scalar(name)}", "more than one column has this name; rename all but one to use it"
 
 
 def _made_against(form: Form, date: str) -> list[str]:
-    fields = {field.name: marks(field) for field in form.fields}
-    lines = ["made_against:                # the form as it was; `uploader check` says what has changed since"]
+    fields = {field.name: describe_flags(field) for field in form.fields}
+    lines = ["made_against:                # the form on this date; `uploader check` shows what has changed since"]
     lines += [f"  date: {date}", f"  form: {form.id}"]
     return lines + _wrapped("  fields: {", [f"{scalar(name)}: {scalar(mark)}" for name, mark in fields.items()], "}")
 
 
 def _wrapped(start: str, pieces: Sequence[str], end: str) -> list[str]:
-    """A list over several lines, none longer than need be."""
+    """Wrap a list over several lines."""
     lines = [start]
     for at, piece in enumerate(pieces):
         more = piece + ("," if at < len(pieces) - 1 else end)
-        if lines[-1] != start and len(lines[-1]) + len(more) + 1 > LONG:
+        if lines[-1] != start and len(lines[-1]) + len(more) + 1 > MAX_LINE_LENGTH:
             lines.append(" " * len(start) + more)
         else:
             lines[-1] += more if lines[-1] == start else f" {more}"
@@ -129,6 +136,6 @@ def _wrapped(start: str, pieces: Sequence[str], end: str) -> list[str]:
 
 
 def _aligned(lines: Sequence[Line]) -> list[str]:
-    """With the comments under one another, as far as the lines are short enough."""
-    column = max([28, *(len(text) for text, said in lines if said and len(text) <= WIDE)])
-    return [f"{text.ljust(column)}  # {comment(said)}" if said else text for text, said in lines]
+    """Join lines and comments, with the comments in one column where the lines are short enough."""
+    column = max([28, *(len(text) for text, note in lines if note and len(text) <= MAX_COMMENT_COLUMN)])
+    return [f"{text.ljust(column)}  # {comment(note)}" if note else text for text, note in lines]

@@ -1,6 +1,5 @@
-"""Countries by their ISO 3166-1 codes and by what people call them."""
+"""The transform `country`, and the table of countries with their ISO 3166-1 codes and usual names."""
 
-import csv
 import functools
 import re
 import unicodedata
@@ -9,13 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from uploader.mapping.transforms.invalid_value import InvalidValue, quoted, values_fix
+from uploader.core.did_you_mean import similar_spellings
+from uploader.mapping.list_file import read_rows
+from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value, values_fix
 from uploader.mapping.transforms.options import Options, Transform
 
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One country or territory; `other_names` are in English, German, French, Spanish and its own language."""
+    """A country or territory. `other_names` are in English, German, French, Spanish and its own language."""
 
     alpha2: str
     alpha3: str
@@ -24,49 +25,49 @@ class Country:
 
 
 class CountryOptions(Options):
-    """What to write: the name that forms commonly use, or an ISO code."""
+    """`to`: what to send, the name that forms commonly use or an ISO code."""
 
     to: Literal["name", "alpha2", "alpha3"] = "name"
 
     def transform(self) -> Transform:
-        """Any spelling of a country -> its name or code."""
+        """Return a transform from any spelling of a country to its name or code."""
         to = self.to
 
         def country(value: str) -> str:
             found = find_country(value)
             if found is None:
-                raise _unknown(value)
+                raise _unknown_country(value)
             return str(getattr(found, to))
 
         return country
 
 
-# "Not available" is no code of Namibia, unless it is written as one.
-_NONE = re.compile(r"#?\s*n\s*[./\\]\s*a\s*\.?", re.IGNORECASE)
-_LISTED = re.compile(r"[/\\|,;+]")
+# "Not available" is not Namibia, unless it is written as its code.
+_NOT_AVAILABLE = re.compile(r"#?\s*n\s*[./\\]\s*a\s*\.?", re.IGNORECASE)
+_LIST_SEPARATOR = re.compile(r"[/\\|,;+]")
 
 
 def find_country(text: str) -> Country | None:
-    """The country of a code or name, without regard to case, accents and punctuation. `NA` is Namibia."""
-    return None if _NONE.fullmatch(text.strip()) else _by_spelling().get(_fold(text))
+    """Return the country with this code or name, or None. Case, accents and punctuation make no difference.
+
+    `NA` is Namibia.
+    """
+    return None if _NOT_AVAILABLE.fullmatch(text.strip()) else _by_spelling().get(_fold(text))
 
 
 def nearest_countries(text: str, limit: int = 3) -> list[Country]:
-    """The countries with a name that holds the text's words (`Korea`) or is most like it; empty when none is near."""
-    from rapidfuzz import fuzz, process  # noqa: PLC0415 - only when something is wrong
-
+    """Return the countries whose name contains the text (`Korea`) or is spelled almost like it, the nearest first."""
     folded = _fold(text)
     spellings = [spelling for spelling in _by_spelling() if len(spelling) > 3]
     near = [spelling for spelling in spellings if folded and f" {folded} " in f" {spelling} "]
-    near += [name for name, _, _ in process.extract(folded, spellings, scorer=fuzz.ratio, score_cutoff=80, limit=9)]
+    near += similar_spellings(folded, spellings, cutoff=80, limit=9)
     return list(dict.fromkeys(_by_spelling()[spelling] for spelling in near))[:limit]
 
 
 @functools.cache
 def countries() -> Sequence[Country]:
-    """ISO 3166-1's 249, and Kosovo under XK, the code that phone and postal systems use for it."""
-    text = Path(__file__).with_name("countries.csv").read_text("utf-8")
-    rows = csv.reader(text.splitlines()[1:], delimiter=";")
+    """Return the 249 countries of ISO 3166-1, and Kosovo as XK, the code that phone and postal systems use for it."""
+    rows = read_rows(Path(__file__).with_name("countries.csv"), ";")[1:]
     return tuple(Country(a2, a3, name, tuple(filter(None, others.split("|")))) for a2, a3, name, others in rows)
 
 
@@ -86,16 +87,16 @@ def _fold(text: str) -> str:
     words = re.findall(r"\w+", plain)
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
-    if all(len(word) == 1 for word in words) and not _LISTED.search(text):
+    if all(len(word) == 1 for word in words) and not _LIST_SEPARATOR.search(text):
         return "".join(words)  # U. S. A., but not I/O
     return " ".join("saint" if word == "st" else word for word in words)
 
 
-def _unknown(value: str) -> InvalidValue:
+def _unknown_country(value: str) -> InvalidValue:
     near = nearest_countries(value)
-    nearest = f"; nearest: {', '.join(country.name for country in near)}" if near else ""
+    guess = f"; did you mean {' or '.join(country.name for country in near)}?" if near else ""
     return InvalidValue(
-        f"{quoted(value)} is not a country known here{nearest}",
+        f"unknown country {quote_value(value)}{guess}",
         "Write its English name or ISO code, or map it under `values`",
         values_fix(value, near[0].name) if len(near) == 1 else "",
     )

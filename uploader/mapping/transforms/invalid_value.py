@@ -1,21 +1,22 @@
-"""A value that can't be made right, and how it is shown to the person who has to mend it."""
+"""The error for a value that can't be sent, and how values are shown in messages and YAML."""
 
 import json
 import re
 
-SHOWN = 60  # characters of a value that a message shows
+SHOWN_LENGTH = 60  # characters of a value that a message shows
 
-# What YAML takes for text without quotes, in every dialect: words that begin with a letter. `NO`, `null` and
-# their like mean something else there.
+# What every version of YAML reads as text without quotes: words that begin with a letter, except for a few.
 _PLAIN = re.compile(r"[^\W\d_][\w’'.()/-]*(?: [\w’'.()/-]+)*")
 _YAML_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 class InvalidValue(ValueError):
-    """One value can't be made right.
+    """A value that can't be sent as it is.
 
-    The message speaks of the value (`'31.02.2024' fits none of %d.%m.%Y`), `hint` says what to do,
-    `fix` is YAML to paste into the field's mapping, or empty.
+    Attributes:
+        message: What is wrong with the value, such as `'31.02.2024' fits none of %d.%m.%Y`.
+        hint: What to do about it.
+        fix: YAML to paste into the field's mapping, or empty.
     """
 
     def __init__(self, message: str, hint: str = "", fix: str = "") -> None:
@@ -25,19 +26,19 @@ class InvalidValue(ValueError):
         self.fix = fix
 
 
-def quoted(value: str) -> str:
-    """The value as messages show it: in single quotes, on one line, cut at 60 characters."""
+def quote_value(value: str) -> str:
+    """Show a value in a message: in single quotes, on one line, at most 60 characters."""
     text = " ".join(value.split())
-    return f"'{text}'" if len(text) <= SHOWN else f"'{text[:SHOWN]}…'"
+    return f"'{text}'" if len(text) <= SHOWN_LENGTH else f"'{text[:SHOWN_LENGTH]}…'"
 
 
 def values_fix(value: str, wanted: str) -> str:
-    """YAML that maps a cell's text to what is wanted: `values: {UK: United Kingdom}`."""
-    return f"values: {{{as_yaml(value)}: {as_yaml(wanted)}}}"
+    """Return YAML that maps a cell's text to the wanted value: `values: {UK: United Kingdom}`."""
+    return f"values: {{{to_yaml_text(value)}: {to_yaml_text(wanted)}}}"
 
 
-def as_yaml(text: str) -> str:
-    """A text as YAML writes it within braces: in quotes where it would else mean something."""
+def to_yaml_text(text: str) -> str:
+    """Write a text as YAML within braces, in quotes where it would otherwise be read as something else."""
     if _PLAIN.fullmatch(text) and text.casefold() not in _YAML_WORDS:
         return text
     escaped = json.dumps(text, ensure_ascii=False)

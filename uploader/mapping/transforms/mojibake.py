@@ -1,24 +1,27 @@
-"""Text that some program read in the wrong encoding: `JosÃ©` back to `José`.
+"""Undo the wrong encoding of a text: `JosÃ©` back to `José`.
 
-A UTF-8 letter beyond ASCII takes two to four bytes; read as Windows-1252 it shows as that many characters, the
-first of them one of `À` to `ô`. Almost no real text holds such a sequence; where one could, it stays as it is.
+A UTF-8 letter beyond ASCII takes two to four bytes. Read as Windows-1252 it becomes that many characters, the first
+of them one of `À` to `ô`. Hardly any real text contains such a sequence; where one could, it stays as it is.
 """
 
 import re
 import unicodedata
 
-# Windows-1252 leaves five bytes undefined; programs read these, and all of 80 to 9F when they take the text for
-# Latin-1, as control characters.
+# Windows-1252 leaves five bytes undefined. Programs read these as control characters, and all of 80 to 9F if they
+# take the text for Latin-1.
 _C1 = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xA0)}
 _BYTES = {chr(byte): byte for byte in range(256)} | {char: byte for byte, char in _C1.items()}
 
-# A capital and a mark that can follow it in its own right: `BLÅ™`, `BLÅ’s`. Not so after a small letter (`DvoÅ™ak`),
-# and save for the apostrophe not before a letter (`KÃ–LN`).
-_MAYBE_MEANT = re.compile("(?<![a-zß-ÿ])[ÂÃÄÅÈ][…–—’”™•](?![a-zA-ZÀ-ÿ])|(?<=[A-ZÀ-Þ])[ÂÃÄÅÈ]’")
+# A capital and a mark that may really follow it: `BLÅ™`, `BLÅ’s`. Not after a lower-case letter (`DvoÅ™ak`), and
+# apart from the apostrophe not before a letter (`KÃ–LN`).
+_MAYBE_INTENDED = re.compile("(?<![a-zß-ÿ])[ÂÃÄÅÈ][…–—’”™•](?![a-zA-ZÀ-ÿ])|(?<=[A-ZÀ-Þ])[ÂÃÄÅÈ]’")
 
 
 def decode_again(text: str) -> str:
-    """The text as it was before UTF-8 or Windows-1252 was read as Windows-1252 or Latin-1; itself if in doubt."""
+    """Return the text as it was before UTF-8 or Windows-1252 was read as Windows-1252 or Latin-1.
+
+    If there is any doubt, the text is returned as it is.
+    """
     if text.isascii():
         return text
     try:
@@ -33,10 +36,10 @@ def _is_plausible(text: str, decoded: str) -> bool:
     if any(unicodedata.category(char) in {"Cc", "Cn", "Co"} for char in found):
         return False
     if any("\u2000" <= char <= "\u2fff" or char >= "\uf900" for char in found):
-        return True  # `â€™`, `ï»¿`, `ðŸ˜€`: no accident
+        return True  # `â€™`, `ï»¿`, `ðŸ˜€`: never by chance
     if len(found) > 1:
         return all(_is_european(char) or char >= "\u0370" for char in found)
-    return _is_european(found[0]) and not _MAYBE_MEANT.search(text)
+    return _is_european(found[0]) and not _MAYBE_INTENDED.search(text)
 
 
 def _is_european(char: str) -> bool:

@@ -1,7 +1,7 @@
-"""Plain telephone numbers by one look at their digits, in a fifteenth of the time that phonenumbers takes.
+"""A fast path for tidy phone numbers, fifteen times as fast as phonenumbers.
 
-The patterns are phonenumbers' own. A plan answers only where they leave a single reading, and then as phonenumbers
-would (tests compare the two for every country); where there is any doubt it says nothing, and phonenumbers is asked.
+It uses phonenumbers' own patterns and answers only where they leave a single reading, with the same result as
+phonenumbers (tests compare the two for every country). In any other case it returns None.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import cache
 import phonenumbers
 from phonenumbers import NumberFormat, PhoneMetadata
 
-# Digits as people group them: nothing in front, behind or between that would have to be looked at.
+# Digits as people group them, with nothing around or between them that needs a closer look.
 TIDY = re.compile(r"\+?\(?\d[\d ()-]{,40}", re.ASCII)
 _GAPS = str.maketrans("", "", "+ ()-")
 _GROUP = re.compile(r"(?<!\\)\((?!\?)")
@@ -20,8 +20,16 @@ NEVER = "(?!)"
 
 @dataclass(frozen=True)
 class NumberingPlan:
-    """How the numbers of one country are dialled there. `prefix` is the one for calls inside it, such as 0, or empty;
-    `abroad` and `inside` are what phonenumbers takes for a prefix; `written` has a group where the prefix is written.
+    """How the numbers of one country are dialed inside it.
+
+    Attributes:
+        code: The country code, such as `44`.
+        prefix: The prefix for calls inside the country, such as `0`, or empty.
+        abroad: What phonenumbers reads as a prefix for calls abroad.
+        inside: What phonenumbers reads as a prefix for calls inside the country.
+        number: A whole number without prefix and country code.
+        lengths: How many digits such a number can have.
+        written: The written forms; a group matches if the form has the prefix in front.
     """
 
     code: str
@@ -32,8 +40,8 @@ class NumberingPlan:
     lengths: frozenset[int]
     written: re.Pattern[str]
 
-    def dialled(self, digits: str, *, has_code: bool) -> str | None:
-        """The digits dialled inside the country, with the prefix where people there write it; None where in doubt."""
+    def to_dialed(self, digits: str, *, has_code: bool) -> str | None:
+        """Return the digits dialed inside the country, with the prefix where people write it; None if ambiguous."""
         number = digits[len(self.code) :] if has_code else digits
         prefix = self.inside.match(number)
         if prefix:
@@ -51,21 +59,26 @@ class NumberingPlan:
 
 
 def platform_number(text: str, region: str | None) -> str | None:
-    """A tidy number as the platform wants it: `(+44)07700900123`; None where phonenumbers has to be asked.
+    """Return a tidy number in the platform's format, or None if phonenumbers has to decide.
 
-    `region` is the ISO code of the country of numbers without a country code.
+    Args:
+        text: The number as the cell has it, trimmed.
+        region: The ISO code of the country of numbers without a country code, if known.
+
+    Returns:
+        Such as `(+44)07700900123`.
     """
     if not TIDY.fullmatch(text):
         return None
     has_code, digits = text.startswith("+"), text.translate(_GAPS)
     found = _region_of(digits) if has_code else region
     plan = numbering_plan(found) if found else None
-    dialled = plan.dialled(digits, has_code=has_code) if plan else None
-    return f"(+{plan.code}){dialled}" if plan and dialled else None
+    dialed = plan.to_dialed(digits, has_code=has_code) if plan else None
+    return f"(+{plan.code}){dialed}" if plan and dialed else None
 
 
 def _region_of(digits: str) -> str | None:
-    """The main country of the code that the digits begin with. No code is the beginning of another (ITU-T E.164)."""
+    """Return the main country of the code at the beginning. No code begins another (ITU-T E.164)."""
     codes = (int(digits[:length]) for length in (1, 2, 3))
     return next((phonenumbers.region_code_for_country_code(code) for code in codes if _is_code(code)), None)
 
@@ -76,9 +89,9 @@ def _is_code(code: int) -> bool:
 
 @cache
 def numbering_plan(region: str) -> NumberingPlan | None:
-    """The plan of a country, given by its ISO code; None where numbers are rewritten in ways that need phonenumbers.
+    """Return the plan of a country (ISO code), or None if its formats change digits, which needs phonenumbers.
 
-    Numbers are read by the country's own patterns and written by those of the main one with its code: +1 is the US.
+    Numbers are read with the country's own patterns and written with those of the code's main country: +1 is the US.
     """
     code = phonenumbers.country_code_for_region(region)
     own = PhoneMetadata.metadata_for_region(region)
@@ -100,7 +113,7 @@ def numbering_plan(region: str) -> NumberingPlan | None:
 
 
 def _is_plain(form: NumberFormat, prefix: str) -> bool:
-    """Whether it only puts gaps between the digits, and perhaps the prefix in front."""
+    """Whether the format only puts gaps between the digits, and perhaps the prefix in front."""
     layout = form.format or ""
     groups, more = re.findall(r"\\(\d)", layout), re.findall(r"(?<!\\)\d", layout)
     in_order = groups == [str(number) for number in range(1, len(groups) + 1)]
@@ -108,12 +121,12 @@ def _is_plain(form: NumberFormat, prefix: str) -> bool:
 
 
 def _in_front(form: NumberFormat) -> str:
-    """The digits that are written before the number's own."""
+    """Return the digits that the format writes in front of the number."""
     return re.sub(r"\\1|\D", "", form.national_prefix_formatting_rule or "")
 
 
 def _written(form: NumberFormat) -> str:
-    """A pattern for the numbers of this form, with an empty group at its end where the prefix is written."""
+    """Return a pattern for numbers of this format, with an empty group at its end if the prefix is written."""
     leading = form.leading_digits_pattern[-1] if form.leading_digits_pattern else ""
     mark = "()" if _in_front(form) else ""
     return rf"(?=(?:{leading}))(?:{_GROUP.sub('(?:', form.pattern or NEVER)})\Z{mark}"

@@ -1,4 +1,4 @@
-"""What a transform is, and the base of the models that check the options it is written with."""
+"""The types of transforms, and the base class of their options."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -6,27 +6,32 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-# Never called with an empty text; may return one; raises InvalidValue.
+# From a text, never empty, to a text, maybe empty. Raises InvalidValue.
 Transform = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class NeedsRegion:
-    """A transform that also needs the text of another column of the same row: the one named `column`."""
+    """A transform that also reads a second column of the row, which names the country.
+
+    Attributes:
+        column: The name of that column.
+        convert: Called with the value and the text of that column.
+    """
 
     column: str
     convert: Callable[[str, str], str]
 
     def __call__(self, value: str, region_text: str) -> str:
-        """`region_text` is that column's text, maybe empty. Raises InvalidValue."""
+        """Convert a value; `region_text` may be empty. Raises InvalidValue."""
         return self.convert(value, region_text)
 
 
 class Options(BaseModel, ABC):
-    """The options of one transform as they stand in a mapping; validators raise ValueError with the fault."""
+    """The options of one transform as a mapping writes them. Validators raise ValueError with the reason."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     @abstractmethod
     def transform(self) -> Transform | NeedsRegion:
-        """The transform that these options describe."""
+        """Return the transform that these options describe."""

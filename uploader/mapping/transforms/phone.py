@@ -1,4 +1,4 @@
-"""Telephone numbers, by default as the platform wants them: `(+44)07123456789`."""
+"""The transform `phone` and its options: by default `(+44)07123456789`, as the platform wants it."""
 
 from typing import Literal
 
@@ -10,11 +10,11 @@ Format = Literal["platform", "e164", "national", "international"]
 
 
 class PhoneOptions(Options):
-    """How to read and write numbers.
+    """How to read and write phone numbers.
 
-    `region` is the country of numbers without a country code; `column` names the column that says it row by row,
-    and then `region` stands in where that column is empty. What the `values` of a field call a country in that column
-    counts as its name. Without either, numbers need their country code.
+    `region` is the country of numbers without a country code. `column` names a column with the country of each row;
+    `region` is then used where that column is empty. `values` of a field that name a country for that column's cells
+    are followed. Without `region` and `column`, every number needs its country code.
     """
 
     region: str | None = None
@@ -28,22 +28,22 @@ class PhoneOptions(Options):
 
         code = region_code(region) if region else None
         if region is not None and code is None:
-            raise ValueError(f"region: {region!r} is no country with telephone numbers; write its ISO code, such as GB")
+            raise ValueError(f"region: {region!r} is not a country with phone numbers; write its ISO code, such as GB")
         return code
 
     def transform(self) -> Transform | NeedsRegion:
-        """Reads a number and writes it in `format`."""
+        """Return a transform that reads a number and writes it in `format`."""
         from uploader.mapping.transforms.phone_number import region_code, rewrite  # noqa: PLC0415 - see above
 
         region, column, form = self.region, self.column, self.format
         where = f"correct the column {column}" if column else "name the country in the mapping: {phone: {region: GB}}"
-        hint = f"Write it with + and the country code, or {where}"
+        hint = f"Write the number with + and its country code, or {where}"
 
         def convert(value: str) -> str:
             return rewrite(value, region, hint, form)
 
         def convert_with_region(value: str, region_text: str) -> str:
-            # A country that is not known is not replaced by `region`: that would make it another's number.
+            # An unknown country is not replaced by `region`: that would make the number another country's.
             row_region = region_code(region_text) if region_text.strip() else region
             return rewrite(value, row_region, hint, form)
 

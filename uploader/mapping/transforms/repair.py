@@ -1,19 +1,19 @@
-"""What spreadsheets and exports do to a value: repaired where that leaves no doubt, told where it is lost."""
+"""Damage by spreadsheets and exports: repaired where it is reversible beyond doubt, reported where it is not."""
 
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
 from uploader.mapping.transforms.mojibake import decode_again
 from uploader.spreadsheet.cell_errors import UNCALCULATED, is_error_value
 
-Step = tuple[Callable[[str], str], str]  # what mends, and how a note tells of it
+Step = tuple[Callable[[str], str], str]  # the repair, and what its note says
 
 NON_BREAKING = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))
 
-# Zero-width space, word joiner, byte-order mark and marks of direction anywhere. The two joiners
-# only beside Latin letters or at an end: in Persian, Hindi and emoji they mean something.
+# Zero-width space, word joiner, byte-order mark and direction marks anywhere. The two joiners only next to
+# Latin letters or at an end: in Persian, Hindi and emoji they have a meaning.
 _LATIN = "\u0000-\u024f"
 _INVISIBLE = re.compile(
     "[\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]"
@@ -29,53 +29,62 @@ _SCIENTIFIC = re.compile(r"\+?(\d)(?:[.,](\d+))?E\+(\d{1,3})", re.ASCII | re.IGN
 
 
 def repair(value: str) -> tuple[str, tuple[str, ...]]:
-    """The value without damage that is reversible beyond doubt, and a note on each repair. ASCII text stays."""
-    return (value, ()) if value.isascii() and not value.lstrip().startswith("=") else _repaired(value, STEPS)
+    """Repair damage that is reversible beyond doubt.
+
+    Args:
+        value: A cell's text, not trimmed. ASCII text stays as it is.
+
+    Returns:
+        The repaired text, and a note on each repair for the report's warnings.
+    """
+    return (value, ()) if value.isascii() and not value.lstrip().startswith("=") else _apply_steps(value, STEPS)
 
 
 def repair_email(value: str) -> tuple[str, tuple[str, ...]]:
-    """Like `repair`, and takes off what is around an address: `mailto:`, a display name, quotes, full stops."""
+    """Repair like `repair`, and remove `mailto:`, a display name, quotes and punctuation around the address."""
     if _BARE_ADDRESS.fullmatch(value):
         return value, ()
-    return _repaired(value, EMAIL_STEPS)
+    return _apply_steps(value, EMAIL_STEPS)
 
 
-def damaged(value: str) -> InvalidValue | None:
-    """Why a value is beyond repair: a spreadsheet's error value, or a character that was lost.
+def find_damage(value: str) -> InvalidValue | None:
+    """Return the reason why a value is beyond repair, or None if it is not damaged.
 
-    Names such as `Null` or `NA` are none.
+    A spreadsheet's error value, a formula without a result, or a lost character. Words such as `Null` or `NA` are
+    not damage.
     """
     value = value.strip()
     if value.upper() == UNCALCULATED:
         return InvalidValue(
-            f"{quoted(value)} stands for a formula that was never calculated",
-            "Open the workbook in the spreadsheet program, save it there, and give that one",
+            f"{quote_value(value)} is a formula that was never calculated",
+            "Open the workbook in the spreadsheet program, save it, and upload that file",
         )
     if is_error_value(value):
         return InvalidValue(
-            f"{quoted(value)} is a spreadsheet's error, not a value",
-            "Mend the formula or the column, or empty the cell",
+            f"{quote_value(value)} is an error value of the spreadsheet",
+            "Fix the formula or the column, or empty the cell",
         )
     if "\ufffd" in value:
         return InvalidValue(
-            f"{quoted(value)} has lost a character (�)", "Type it again, or export the file anew as CSV UTF-8 or xlsx"
+            f"{quote_value(value)} has a lost character (�)",
+            "Type it again, or export the file again as CSV UTF-8 or xlsx",
         )
     return None
 
 
-def digits_lost(value: str) -> InvalidValue | None:
-    """Why a number's digits are lost: rounded to scientific notation, as in `4.47E+11`. For number-like fields only."""
+def find_lost_digits(value: str) -> InvalidValue | None:
+    """Return the reason why a number's digits are lost (rounded, as in `4.47E+11`), or None if they are not."""
     match = _SCIENTIFIC.fullmatch(value.strip())
     if match is None or len(match[2] or "") >= int(match[3]):
         return None
     return InvalidValue(
-        f"{quoted(value)} is a number that the spreadsheet rounded: its last digits are lost",
-        "Format the column as text, fill it again from its source, and save",
+        f"{quote_value(value)} was rounded by the spreadsheet: its last digits are lost",
+        "Format the column as text, fill it in again from its source, and save",
     )
 
 
-def whole_number(value: str) -> str:
-    """`447700900123.0` and `4.47700900123E+11` -> `447700900123`; any other text stays."""
+def remove_number_format(value: str) -> str:
+    """`447700900123.0` and `4.47700900123E+11` -> `447700900123`; any other text stays as it is."""
     tail = _WHOLE.fullmatch(value)
     if tail:
         return tail[1]
@@ -87,43 +96,43 @@ def whole_number(value: str) -> str:
     return value
 
 
-def _repaired(value: str, steps: Sequence[Step]) -> tuple[str, tuple[str, ...]]:
-    """Takes the steps again and again, as one can uncover work for another, until nothing changes."""
+def _apply_steps(value: str, steps: Sequence[Step]) -> tuple[str, tuple[str, ...]]:
+    """Apply the steps until nothing changes: one repair can uncover damage for another."""
     notes: list[str] = []
     before = None
     while value != before:
         before = value
         for step, what in steps:
-            mended = step(value)
-            if mended.strip() != value.strip():
-                notes.append(f"{quoted(mended)} {what}; mended")
-            value = mended
+            repaired = step(value)
+            if repaired.strip() != value.strip():
+                notes.append(f"{quote_value(repaired)}: repaired ({what})")
+            value = repaired
     return value, tuple(dict.fromkeys(notes))
 
 
-def _unwrapped(value: str) -> str:
-    """`="01067"`, by which some programs keep Excel from taking a zero away, is `01067`."""
+def _remove_formula_quotes(value: str) -> str:
+    """`="01067"`, which some programs write so that Excel keeps the zero, is `01067`."""
     match = _WRAPPED.fullmatch(value.strip())
     return match[1].replace('""', '"') if match else value
 
 
-def _joined(value: str) -> str:
+def _compose(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-def _visible(value: str) -> str:
+def _remove_invisible(value: str) -> str:
     return _INVISIBLE.sub("", value)
 
 
-def _unhyphenated(value: str) -> str:
+def _remove_soft_hyphens(value: str) -> str:
     return value.replace("\u00ad", "")
 
 
-def _spaced(value: str) -> str:
+def _replace_special_spaces(value: str) -> str:
     return value.translate(NON_BREAKING)
 
 
-def _bare_address(value: str) -> str:
+def _extract_address(value: str) -> str:
     text = value.strip(_AROUND_ADDRESS)
     named = _NAMED_ADDRESS.fullmatch(text)
     if named:
@@ -133,13 +142,13 @@ def _bare_address(value: str) -> str:
     return text.replace("＠", "@") if text else value
 
 
-# In the wrong encoding, soft hyphens and non-breaking spaces can be the second half of a letter: these wait.
+# Soft hyphens and non-breaking spaces come last: in the wrong encoding they can be half of a letter.
 STEPS: Sequence[Step] = (
-    (_unwrapped, "was wrapped as a formula"),
-    (_visible, "had invisible characters in it"),
+    (_remove_formula_quotes, "was wrapped as a formula"),
+    (_remove_invisible, "had invisible characters"),
     (decode_again, "was read in the wrong encoding"),
-    (_joined, "had letters and their accents apart"),
-    (_unhyphenated, "had soft hyphens in it"),
-    (_spaced, "had non-breaking spaces in it"),
+    (_compose, "had accents apart from their letters"),
+    (_remove_soft_hyphens, "had soft hyphens"),
+    (_replace_special_spaces, "had non-breaking spaces"),
 )
-EMAIL_STEPS: Sequence[Step] = (*STEPS, (_bare_address, "had something around the address"))
+EMAIL_STEPS: Sequence[Step] = (*STEPS, (_extract_address, "had other text around the address"))

@@ -1,4 +1,4 @@
-"""Transforms of plain text."""
+"""Transforms of plain text: case, digits, yes or no, search and replace."""
 
 import re
 import unicodedata
@@ -6,55 +6,73 @@ from typing import Any
 
 from pydantic import field_validator, model_validator
 
-from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
+from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
 from uploader.mapping.transforms.options import Options, Transform
-from uploader.mapping.transforms.repair import digits_lost, whole_number
+from uploader.mapping.transforms.repair import find_lost_digits, remove_number_format
+
+# In English; then in German, French and Spanish, with what spreadsheets in these languages write for TRUE and FALSE.
+YES = {"1", "yes", "y", "true", "t", "x", "on", "✓", "✔"} | {"ja", "j", "wahr", "oui", "vrai", "sí", "si", "verdadero"}
+NO = {"0", "no", "n", "false", "f", "off"} | {"nein", "falsch", "non", "faux", "falso"}
 
 
 def lower(value: str) -> str:
-    """All in small letters."""
+    """Lower case."""
     return value.lower()
 
 
 def upper(value: str) -> str:
-    """All in capitals."""
+    """Upper case."""
     return value.upper()
 
 
 def digits(value: str) -> str:
-    """Its digits only, as 0 to 9 whatever script they are in. Raises Unfit when there are none, or some are lost."""
-    lost = digits_lost(value)
-    if lost:
+    """The digits only, as 0 to 9 in any script. Raises InvalidValue if there are none, or if some are lost."""
+    if lost := find_lost_digits(value):
         raise lost
-    kept = "".join(str(unicodedata.decimal(char)) for char in whole_number(value) if char.isdecimal())
-    if not kept:
-        raise InvalidValue(f"{quoted(value)} has no digits", "Correct the cell, or empty it")
-    return kept
+    text = remove_number_format(value)
+    found = "".join(str(unicodedata.decimal(char)) for char in text if char.isdecimal())
+    if not found:
+        raise InvalidValue(f"{quote_value(value)} has no digits", "Correct the cell, or empty it")
+    return found
+
+
+def boolean(value: str) -> str:
+    """`yes`, `y`, `true`, `1`, `x`, `on` and the like -> `1`; `no`, `0`, … -> `0`. Raises InvalidValue otherwise."""
+    word = value.strip().casefold().removesuffix(".0")
+    if word in YES:
+        return "1"
+    if word in NO:
+        return "0"
+    # No fix is offered: consent must not be guessed.
+    raise InvalidValue(
+        f"{quote_value(value)} is neither yes nor no",
+        "Write yes or no in the cell, or map the word under `values`",
+    )
 
 
 class ReplaceOptions(Options):
-    """`{pattern: replacement, …}`: regular expressions of Python, applied in their order."""
+    """`{pattern: replacement, …}`: regular expressions (Python syntax), applied in this order."""
 
     pairs: dict[str, str]
 
     @model_validator(mode="before")
     @classmethod
-    def _every_key_is_a_pattern(cls, options: dict[str, Any]) -> dict[str, Any]:
-        # A replacement left out (`"\\s": `) is read as null, and means: nothing.
+    def _collect_pairs(cls, options: dict[str, Any]) -> dict[str, Any]:
+        # A replacement left out (`"\\s": `) is read as null and means an empty text.
         return {"pairs": {pattern: "" if text is None else text for pattern, text in options.items()}}
 
     @field_validator("pairs")
     @classmethod
     def _check_pairs(cls, pairs: dict[str, str]) -> dict[str, str]:
-        faults = [fault for pattern, text in pairs.items() if (fault := _pair_fault(pattern, text))]
+        errors = [error for pattern, text in pairs.items() if (error := _find_pair_error(pattern, text))]
         if not pairs:
-            faults = ["needs at least one {pattern: replacement}"]
-        if faults:
-            raise ValueError(". ".join(faults))
+            errors = ["needs at least one {pattern: replacement}"]
+        if errors:
+            raise ValueError(". ".join(errors))
         return pairs
 
     def transform(self) -> Transform:
-        """Replaces every match of each pattern in turn."""
+        """Return a transform that replaces every match of each pattern in turn."""
         pairs = [(re.compile(pattern), text) for pattern, text in self.pairs.items()]
 
         def replace(value: str) -> str:
@@ -65,12 +83,12 @@ class ReplaceOptions(Options):
         return replace
 
 
-def _pair_fault(pattern: str, text: str) -> str:
-    """What is wrong with a pattern or its replacement, or an empty string."""
+def _find_pair_error(pattern: str, text: str) -> str:
+    """Return what is wrong with a pattern or its replacement, or an empty string."""
     try:
         compiled = re.compile(pattern)
     except re.error as error:
-        return f"{pattern!r} is no regular expression: {error}"
+        return f"{pattern!r} is not a regular expression: {error}"
     try:
         compiled.sub(text, "")
     except (re.error, IndexError) as error:

@@ -1,11 +1,19 @@
-"""What a form value must be: checks that refuse it, and warnings that only collect_quality_warnings trouble.
-
-A check is called with a value that is not empty, and raises InvalidValue.
-"""
+"""What a form value must be: checks that refuse it, and warnings about what the platform may find later."""
 
 from uploader.mapping.validators.allowed_values import AllowedList
-from uploader.mapping.validators.field import Check, email, length, pattern, tidy_emails
-from uploader.mapping.validators.quality import EMPTY_FIELDS, quality
-from uploader.mapping.validators.suppression_list import suppressed
+from uploader.mapping.validators.email_address import are_tidy_emails, email
+from uploader.mapping.validators.field import Check, length, pattern
+from uploader.mapping.validators.quality import EMPTY_FIELDS, quality_warnings
+from uploader.mapping.validators.suppression_list import suppression_check
 
-__all__ = ["EMPTY_FIELDS", "AllowedList", "Check", "email", "length", "pattern", "quality", "suppressed", "tidy_emails"]
+__all__ = [
+    "EMPTY_FIELDS",
+    "AllowedList",
+    "Check",
+    "are_tidy_emails",
+    "email",
+    "length",
+    "pattern",
+    "quality_warnings",
+    "suppression_check",
+]

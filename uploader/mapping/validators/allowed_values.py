@@ -1,84 +1,83 @@
-"""Validation lists: the only values that the platform takes for a field, compared letter by letter."""
+"""Validation lists: the only values that the platform accepts for a field, compared letter by letter."""
 
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from uploader.core.did_you_mean import SimilarText
+from uploader.mapping.list_file import read_list
 from uploader.mapping.transforms.country import Country, find_country
-from uploader.mapping.transforms.invalid_value import InvalidValue, quoted, values_fix
-from uploader.mapping.validators.list_file import read_list
+from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value, values_fix
 
-NEAR = 75  # of 100, how alike two texts must be to speak of one when the other is not in the list
+NEAR = 75  # of 100: how similar an entry must be to be suggested
 
-LOOKED_FOR = 500  # values: people look at the first few, and each takes milliseconds in a long list
+MAX_SUGGESTIONS = 500  # values: each search in a long list takes milliseconds, and people read the first few
 
 
 @dataclass(frozen=True)
 class AllowedList:
-    """The entries of one list; `source` is what messages call it. Called with a value it is a check."""
+    """A list of allowed values. It is a check: calling it with any other value raises InvalidValue.
+
+    Attributes:
+        entries: The allowed values, without repetitions.
+        source: What messages call the list.
+    """
 
     entries: tuple[str, ...]
     source: str
 
     @classmethod
     def from_file(cls, path: Path) -> "AllowedList":
-        """A CSV file as `read_list` reads it. Raises OSError, or ValueError that says what is wrong with it."""
+        """Read the list from a file; see `read_list`, also for what it raises."""
         return cls(read_list(path), path.name)
 
     @classmethod
-    def of(cls, values: Iterable[str]) -> "AllowedList":
-        """A list that stands in the mapping itself."""
+    def from_values(cls, values: Iterable[str]) -> "AllowedList":
+        """Make the list from values in the mapping itself."""
         stripped = (value.strip() for value in values)
         return cls(tuple(dict.fromkeys(filter(None, stripped))), "the mapping's list")
 
     def __call__(self, value: str) -> None:
-        """Raises Unfit unless the value is an entry exactly; offers the nearest one."""
+        """Raise InvalidValue unless the value is exactly an entry; suggest the nearest one."""
         if value in self._exact:
             return
         near = self.nearest(value)
         if near is None:
-            raise InvalidValue(f"{quoted(value)} is not in {self.source}", "Write an entry of the list in the cell")
+            raise InvalidValue(f"{quote_value(value)} is not in {self.source}", "Use a value from the list")
         raise InvalidValue(
-            f"{quoted(value)} is not in {self.source}; nearest: {near}",
+            f"{quote_value(value)} is not in {self.source}; did you mean {near}?",
             "Correct the cell, or map it under `values`",
             values_fix(value, near),
         )
 
     def canonical(self, value: str) -> str | None:
-        """The entry that differs from the value in case and blanks at most; None if there is none, or no single one."""
+        """Return the entry that differs in case and blanks at most, or None if there is none or more than one."""
         if value in self._exact:
             return value
         found = self._by_fold.get(_fold(value), ())
         return found[0] if len(found) == 1 else None
 
     def nearest(self, value: str) -> str | None:
-        """The entry that is most likely meant: the same country, the same initials, else the most alike."""
-        from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 - only when something is wrong
-
+        """Return the most likely entry: the same country, the same initials, else the most similar; None if none is."""
         country = find_country(value)
         if country in self._by_country:
             return self._by_country[country]
         initials = self._by_initials.get(_letters(value), ())
         if len(initials) == 1:
             return initials[0]
-        if value in self._alike or len(self._alike) >= LOOKED_FOR:
-            return self._alike.get(value)
-        found = process.extractOne(
-            utils.default_process(value), self._processed, scorer=fuzz.WRatio, processor=None, score_cutoff=NEAR
-        )
-        return self._alike.setdefault(value, self.entries[found[2]] if found else None)
+        if value in self._suggestions or len(self._suggestions) >= MAX_SUGGESTIONS:
+            return self._suggestions.get(value)
+        return self._suggestions.setdefault(value, self._similar.nearest(value, NEAR))
 
     @functools.cached_property
-    def _alike(self) -> dict[str, str | None]:
-        """What was looked for, and found."""
+    def _suggestions(self) -> dict[str, str | None]:
+        """Values searched for so far, with the entry that was found."""
         return {}
 
     @functools.cached_property
-    def _processed(self) -> list[str]:
-        from rapidfuzz import utils  # noqa: PLC0415 - only when something is wrong
-
-        return [utils.default_process(entry) for entry in self.entries]
+    def _similar(self) -> SimilarText:
+        return SimilarText(self.entries)
 
     @functools.cached_property
     def _by_initials(self) -> Mapping[str, list[str]]:

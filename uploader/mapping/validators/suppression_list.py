@@ -1,30 +1,36 @@
-"""E-mail addresses that must not be sent: people who asked to be left alone. Their list may hold hashes."""
+"""Suppression lists: e-mail addresses that must not be sent, plain or as hashes."""
 
 import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-from uploader.mapping.transforms.invalid_value import InvalidValue, quoted
+from uploader.mapping.list_file import read_text
+from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
 from uploader.mapping.validators.field import Check
-from uploader.mapping.validators.list_file import read_text
 
-# Hashes as suppression lists hold them, by the number of their hexadecimal digits.
+# Hashes in suppression lists, by their number of hexadecimal digits.
 HASHES: dict[int, Callable[[bytes], "hashlib._Hash"]] = {32: hashlib.md5, 40: hashlib.sha1, 64: hashlib.sha256}
 
 _ENTRY = re.compile(r"[^\s,;|\"'<>()]+@[^\s,;|\"'<>()]+|\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b")
 _HEX = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def suppressed(path: Path) -> Check:
-    """Refuses addresses that stand in a file: plain, or as hashes of the address in small letters.
+def suppression_check(path: Path) -> Check:
+    """Return a check that refuses the addresses in a file, plain or as hashes of the address in lower case.
 
-    Every address and every hash in the file counts, whatever else stands beside it: a list that was read wrongly would
-    let somebody through. Raises OSError, or ValueError where there are none.
+    Every address and hash anywhere in the file counts: a list that is read too strictly would let people through.
+
+    Args:
+        path: A text file of any layout.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It has no addresses and no hashes.
     """
     entries = frozenset(_ENTRY.findall(read_text(path).casefold()))
     if not entries:
-        raise ValueError("it has no e-mail addresses and no hashes of any")
+        raise ValueError("it has no e-mail addresses and no hashes")
     lengths = sorted({len(entry) for entry in entries if _HEX.fullmatch(entry)})
 
     def check(value: str) -> None:
@@ -32,8 +38,8 @@ def suppressed(path: Path) -> Check:
         forms = [address, *(HASHES[length](address.encode()).hexdigest() for length in lengths)]
         if not entries.isdisjoint(forms):
             raise InvalidValue(
-                f"{quoted(value)} is on the suppression list {path.name}",
-                "Leave it out: this person must not be contacted",
+                f"{quote_value(value)} is on the suppression list {path.name}",
+                "Remove the row: this person must not be contacted",
             )
 
     return check

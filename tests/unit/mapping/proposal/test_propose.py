@@ -52,7 +52,7 @@ def written(proposal: Proposal, form: Form = FORM, **options: Any) -> Mapping:
     """The mapping that the YAML is read as."""
     text = to_yaml(proposal, form, IDS, file="leads.csv", date="2026-11-23", **options)
     mapping = parse_mapping(text, Path("leads.yaml"))
-    assert not mapping.document.faults
+    assert not mapping.document.errors
     return mapping
 
 
@@ -73,13 +73,13 @@ def test_the_sample_is_mapped_without_help(name: str) -> None:
         "eventDate": ["Event date"], "source": "",
     }  # fmt: skip
     assert {one.field for one in proposal.guesses if one.confidence != "sure"} == {"source"}
-    assert (proposal.left, proposal.undecided) == (("Notes",), ("source",))
+    assert (proposal.unused, proposal.undecided) == (("Notes",), ("source",))
 
     mapping = written(proposal, sheet=table.sheet)
     Binder(mapping, table.columns).plans()
     check_against_form(mapping, FORM)
-    assert ["'source'" in fault.message for fault in mapping.document.faults] == [True]
-    assert Binder(mapping, table.columns).unused() == []
+    assert ["'source'" in fault.message for fault in mapping.document.errors] == [True]
+    assert Binder(mapping, table.columns).unused_columns() == []
 
 
 def test_transforms_follow_from_fields_and_cells() -> None:
@@ -186,7 +186,7 @@ def test_of_several_columns_the_better_one(field: str, sheet: str, columns: str,
 
 
 def test_the_one_that_was_not_taken_is_told() -> None:
-    assert "'Home Address'" in guess("address", **{"Home Address": [""], "Work address": [""]}).why
+    assert "'Home Address'" in guess("address", **{"Home Address": [""], "Work address": [""]}).reason
 
 
 # --- whose name ---
@@ -224,8 +224,8 @@ def test_a_full_name_is_put_together_and_never_split() -> None:
     assert (joined.template, joined.columns, joined.confidence) == ("{Vorname} {Nachname}", (), "sure")
     found = guesses(form_of("firstName", "fullName"), {"Full name": ["Ann Other"]})
     assert found["firstName"].confidence == "none"
-    assert "nothing is split" in found["firstName"].why
-    assert "template" in guess("fullName", **{"{First} name": ["Ann"], "Last name": ["Other"]}).why
+    assert "is a full name" in found["firstName"].reason
+    assert "template" in guess("fullName", **{"{First} name": ["Ann"], "Last name": ["Other"]}).reason
 
 
 # --- transforms ---
@@ -253,10 +253,10 @@ def test_the_country_of_numbers_comes_from_the_rows_or_the_numbers(
 def test_a_country_that_only_the_numbers_tell_is_likely_and_one_that_nothing_tells_is_left_open() -> None:
     told = guess("telephone", Phone=["07700 900123", "+447700900124", "+447700900125", "+447700900126"])
     assert told.confidence == "likely"
-    assert "GB" in told.why
+    assert "GB" in told.reason
     proposal = propose(form_of("telephone"), ["Phone"], [["07700 900123"], ["020 7946 0001"]])
     assert proposal.undecided == ("telephone",)
-    assert "2 numbers have no country code" in proposal.guesses[0].decide
+    assert "2 numbers have no country code" in proposal.guesses[0].question
     assert written(proposal).fields["telephone"].transform == ["phone"]
 
 
@@ -264,7 +264,7 @@ def test_the_country_of_a_company_is_not_surely_that_of_a_telephone() -> None:
     found = guess("telephone", **{"Mobile": ["07700 900123"], "Company Country": ["UK"]})
     assert found.transform == ({"phone": {"column": "Company Country"}},)
     assert found.confidence == "likely"
-    assert "'Company Country'" in found.why
+    assert "'Company Country'" in found.reason
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_dates_get_the_formats_that_their_cells_tell(cells: list[str], formats: 
 )
 def test_dates_that_can_be_read_in_two_ways_wait_for_a_word(cells: list[str]) -> None:
     proposal = propose(form_of("eventDate"), ["Event date"], [[cell] for cell in cells])
-    assert (proposal.undecided, proposal.left) == (("eventDate",), ())
+    assert (proposal.undecided, proposal.unused) == (("eventDate",), ())
     assert written(proposal).fields == {}
     text = to_yaml(proposal, FORM, IDS, file="leads.csv", date="2026-11-23")
     choices = re.findall(r"(?m)^  # (eventDate: \{.*)$", text)
@@ -299,7 +299,7 @@ def test_dates_that_can_be_read_in_two_ways_wait_for_a_word(cells: list[str]) ->
     for choice in choices:
         chosen = parse_mapping(f"version: 1\nfields:\n  {choice}\n", Path("leads.yaml"))
         Binder(chosen, ["Event date"]).plans()
-        assert (chosen.columns, chosen.document.faults) == (["Event date"], [])
+        assert (chosen.columns, chosen.document.errors) == (["Event date"], [])
 
 
 @pytest.mark.parametrize(
@@ -330,30 +330,30 @@ def test_the_yaml_reads_well() -> None:
     )
     ids = {"campaign": 44400, "form": 75, "link": None, "publisher": 11003}
     assert to_yaml(proposal, form, ids, file="le\nads.csv", date="2026-11-23", sheet="Leads: 1").splitlines() == [
-        "# Proposed by `uploader map` for le ads.csv on 2026-11-23. Look at what is only likely, and at",
-        "# what is left over at the end; then `uploader check` says whether it fits. Nothing is sent by that.",
+        "# Proposed by `uploader map` for le ads.csv on 2026-11-23. Review the fields marked `likely` and",
+        "# the unused columns at the end. Then run `uploader check`, which sends nothing.",
         "#",
-        "# Yours to decide: link, source.",
+        "# You still need to set: link, source.",
         "",
         "version: 1",
         "campaign: 44400",
         "form: 75",
-        "# link:                       # to fill in: its number, or --link; `uploader links` lists them",
+        "# link:                       # fill in the id, or use --link; `uploader links` lists them",
         "publisher: 11003",
         'sheet: "Leads: 1"',
         "",
         "fields:                                       # form field: where its value comes from",
         "  email: {column: Email, transform: [lower]}  # sure: same name",
-        "  # city:                                     # no column looks like it",
-        "  # source:                                   # no column looks like it; "
-        "hidden in the form: maybe a constant, {value: …}",
-        "  companyName: Account Name                   # likely: the name can mean something else; look at it",
+        "  # city:                                     # no matching column",
+        "  # source:                                   # no matching column; "
+        "hidden in the form, may need a fixed value: {value: …}",
+        "  companyName: Account Name                   # likely: the name is ambiguous; check this",
         "",
-        "ignore:                       # not used; move up what the form should get",
+        "ignore:                       # columns that are not used",
         "  - Misc",
-        "  - Phone                     # stands more than once in the sheet: rename all but one to use it",
+        "  - Phone                     # more than one column has this name; rename all but one to use it",
         "",
-        "made_against:                # the form as it was; `uploader check` says what has changed since",
+        "made_against:                # the form on this date; `uploader check` shows what has changed since",
         "  date: 2026-11-23",
         "  form: 75",
         '  fields: {email: required, city: "", source: required hidden, companyName: unknown}',
@@ -362,8 +362,8 @@ def test_the_yaml_reads_well() -> None:
 
 def test_a_field_whose_column_stands_twice_says_so() -> None:
     proposal = propose(form_of("telephone"), ["Phone", "Phone"], [["020 7946 0001", ""]])
-    assert "'Phone' stands more than once" in proposal.guesses[0].why
-    assert (proposal.left, proposal.ignored) == ((), ("Phone",))
+    assert "more than one column is named 'Phone'" in proposal.guesses[0].reason
+    assert (proposal.unused, proposal.ignored) == ((), ("Phone",))
 
 
 def test_what_was_made_against_tells_every_field_of_a_long_form() -> None:
@@ -371,7 +371,7 @@ def test_what_was_made_against_tells_every_field_of_a_long_form() -> None:
     form = form_of(*names)
     text = to_yaml(propose(form, [], []), form, {}, file="a.csv", date="2026-11-23")
     document = read_yaml(text)
-    assert not document.faults
+    assert not document.errors
     assert document.data["made_against"] == {
         "date": "2026-11-23",
         "form": "75",
@@ -385,7 +385,7 @@ def test_what_was_made_against_tells_every_field_of_a_long_form() -> None:
 @example("yes")
 def test_any_text_is_read_back(text: str) -> None:
     document = read_yaml(f"a: {scalar(text)}\nb: {flow([text, {'c': text}])}\n{scalar(text + '.')}: d  # {text!r}\n")
-    assert document.faults == []
+    assert document.errors == []
     assert document.data["a"] == text
     assert document.data["b"] == [text, {"c": text}]
     assert document.data[text + "."] == "d"
@@ -418,9 +418,9 @@ def test_every_proposal_fits_its_sheet(data: st.DataObject) -> None:
     mapping = written(proposal)
     binder = Binder(mapping, names)
     assert len(binder.plans()) == sum(one.confidence != "none" for one in proposal.guesses)
-    assert not mapping.document.faults
+    assert not mapping.document.errors
     assert list(mapping.head.ignore) == list(proposal.ignored)
-    assert set(binder.unused()) <= set(proposal.doubled)
+    assert set(binder.unused_columns()) <= set(proposal.repeated)
     taken = [name for one in proposal.guesses for name in one.columns]
     assert len(taken) == len(set(taken))
     joined = [name for one in proposal.guesses for name in template_columns(one.template)]

@@ -58,12 +58,12 @@ def test_what_is_written() -> None:
 @pytest.mark.parametrize(
     ("text", "message", "fix"),
     [
-        ("Germny", "'Germny' is not a country known here; nearest: Germany", "values: {Germny: Germany}"),
-        ("Untied Kingdom", "nearest: United Kingdom", "values: {Untied Kingdom: United Kingdom}"),
-        ("Korea", "nearest: North Korea, South Korea", ""),
-        ("Null", "'Null' is not a country known here", ""),
-        ("日本", "'日本' is not a country known here", ""),
-        ("?", "'[?]' is not a country known here", ""),
+        ("Germny", "unknown country 'Germny'; did you mean Germany", "values: {Germny: Germany}"),
+        ("Untied Kingdom", "did you mean United Kingdom", "values: {Untied Kingdom: United Kingdom}"),
+        ("Korea", "did you mean North Korea or South Korea", ""),
+        ("Null", "unknown country 'Null'", ""),
+        ("日本", "unknown country '日本'", ""),
+        ("?", "unknown country '[?]'", ""),
     ],
 )
 def test_unknown_countries_are_told_with_the_nearest(text: str, message: str, fix: str) -> None:

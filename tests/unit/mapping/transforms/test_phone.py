@@ -67,25 +67,25 @@ def test_other_forms(form: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("hello", "'hello' is not a telephone number"),
-        ("-", "'-' is not a telephone number"),
-        ("+44", "is not a telephone number"),
-        ("12", r"is too short for a telephone number under \+44 \(United Kingdom\)"),
-        ("07700 900123 456", r"is too long for a telephone number under \+44"),
-        ("+1 555-0100", "lacks its area code"),
-        ("+999 123456", "begins with a country code that does not exist"),
-        ("4.47E+11", "the spreadsheet rounded: its last digits are lost"),
+        ("hello", "'hello' is not a phone number"),
+        ("-", "'-' is not a phone number"),
+        ("+44", "is not a phone number"),
+        ("12", r"has too few digits for a phone number \(\+44, United Kingdom\)"),
+        ("07700 900123 456", r"has too many digits for a phone number \(\+44"),
+        ("+1 555-0100", "has no area code"),
+        ("+999 123456", "has an unknown country code"),
+        ("4.47E+11", "was rounded by the spreadsheet: its last digits are lost"),
         ("4,47123E+11", "its last digits are lost"),
         ("07700 9OO123", "has letters in the number"),
         ("+49 30 123456 (home)", "has letters in the number"),
         ("1-800-FLOWERS", "has letters in the number"),
-        ("07700 900123 / 07700 900456", "holds more than one number"),
-        ("+49 30 1234567/8", "holds more than one number"),
-        ("07700 900123; 07700 900456", "is not a telephone number"),
-        ("020 7946 0000; 0001", "holds more than one number"),
-        ("0044 12", r"is too short for a telephone number under \+44"),
-        ("00999 123456", "begins with a country code that does not exist"),
-        ("1" * 40, "is too long for a telephone number"),
+        ("07700 900123 / 07700 900456", "has more than one number"),
+        ("+49 30 1234567/8", "has more than one number"),
+        ("07700 900123; 07700 900456", "is not a phone number"),
+        ("020 7946 0000; 0001", "has more than one number"),
+        ("0044 12", r"has too few digits for a phone number \(\+44"),
+        ("00999 123456", "has an unknown country code"),
+        ("1" * 40, "has too many digits for a phone number"),
     ],
 )
 def test_refused(text: str, message: str) -> None:
@@ -124,7 +124,7 @@ def test_region_stands_in_for_an_empty_column_but_not_for_an_unknown_country() -
 
 def test_region_is_checked_when_it_is_built() -> None:
     assert phone(region="UK")("07700 900123") == "(+44)07700900123"
-    with pytest.raises(ValueError, match="region: 'Mars' is no country with telephone numbers"):
+    with pytest.raises(ValueError, match="region: 'Mars' is not a country with phone numbers"):
         build("phone", {"region": "Mars"})
     with pytest.raises(ValueError, match="format: input should be 'platform', 'e164', 'national' or 'international'"):
         build("phone", {"format": "e146"})

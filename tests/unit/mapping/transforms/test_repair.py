@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import damaged, digits_lost, repair, repair_email
-from uploader.mapping.transforms.repair import whole_number
+from uploader.mapping.transforms import find_damage, find_lost_digits, repair, repair_email
+from uploader.mapping.transforms.repair import remove_number_format
 
 
 @pytest.mark.parametrize(
@@ -28,15 +28,15 @@ def test_repairs_with_a_note(text: str, expected: str) -> None:
     repaired, notes = repair(text)
     assert repaired == expected
     assert notes
-    assert all(note.endswith("; mended") for note in notes)
+    assert all(": repaired (" in note for note in notes)
 
 
 def test_notes_tell_what_it_was() -> None:
     assert repair("JosÃ© Paz\u200b") == (
         "José Paz",
         (
-            "'JosÃ© Paz' had invisible characters in it; mended",
-            "'José Paz' was read in the wrong encoding; mended",
+            "'JosÃ© Paz': repaired (had invisible characters)",
+            "'José Paz': repaired (was read in the wrong encoding)",
         ),
     )
 
@@ -78,28 +78,28 @@ def test_leaves_addresses_that_are_right_or_beyond_help(text: str) -> None:
              "#¡VALOR!", " #N/A "]
 )  # fmt: skip
 def test_error_values_are_damage(text: str) -> None:
-    unfit = damaged(text)
+    unfit = find_damage(text)
     assert unfit is not None
-    assert str(unfit) == f"'{text.strip()}' is a spreadsheet's error, not a value"
+    assert str(unfit) == f"'{text.strip()}' is an error value of the spreadsheet"
     assert unfit.hint
 
 
 def test_lost_characters_are_damage() -> None:
-    unfit = damaged("M\ufffdller")
+    unfit = find_damage("M\ufffdller")
     assert unfit is not None
-    assert "has lost a character" in str(unfit)
+    assert "has a lost character" in str(unfit)
 
 
 @pytest.mark.parametrize(
     "text", ["Null", "NULL", "NA", "N/A", "None", "nan", "#1", "##", "#hashtag", "Err", "1E+05", "True"]
 )
 def test_names_and_words_are_no_damage(text: str) -> None:
-    assert damaged(text) is None
+    assert find_damage(text) is None
 
 
 @pytest.mark.parametrize("text", ["4.47E+11", "4,47E+11", "1E+05", "+4.4770E+11", "4.47e+11"])
 def test_rounded_numbers_have_lost_digits(text: str) -> None:
-    unfit = digits_lost(text)
+    unfit = find_lost_digits(text)
     assert unfit is not None
     assert "its last digits are lost" in str(unfit)
 
@@ -110,8 +110,8 @@ def test_rounded_numbers_have_lost_digits(text: str) -> None:
      ("1.5", "1.5"), ("1.25E+01", "1.25E+01"), ("E+44", "E+44"), ("07700", "07700")],
 )  # fmt: skip
 def test_numbers_with_all_their_digits_are_made_whole(text: str, expected: str) -> None:
-    assert whole_number(text) == expected
-    assert digits_lost(text) is None
+    assert remove_number_format(text) == expected
+    assert find_lost_digits(text) is None
 
 
 @settings(max_examples=200)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import InvalidValue, Transform, build, on_empty
-from uploader.mapping.transforms.invalid_value import quoted, values_fix
+from uploader.mapping.transforms import InvalidValue, Transform, build, value_when_empty
+from uploader.mapping.transforms.invalid_value import quote_value, values_fix
 from uploader.mapping.transforms.options import NeedsRegion
 
 
@@ -47,8 +47,8 @@ def test_no_options_and_none_are_the_same(name: str, text: str) -> None:
 
 
 def test_only_boolean_makes_something_of_nothing() -> None:
-    assert on_empty("boolean") == "0"
-    assert on_empty("lower") is None
+    assert value_when_empty("boolean") == "0"
+    assert value_when_empty("lower") is None
 
 
 def test_what_takes_long_to_load_is_loaded_when_it_is_used() -> None:
@@ -142,7 +142,7 @@ def test_replace_goes_through_its_pairs_in_order() -> None:
     ("options", "message"),
     [
         (None, "replace: needs at least one {pattern: replacement}"),
-        ({"(a": ""}, "'(a' is no regular expression: missing ), unterminated subpattern at position 0"),
+        ({"(a": ""}, "'(a' is not a regular expression: missing ), unterminated subpattern at position 0"),
         ({"a": r"\1"}, r"the replacement '\\1' does not fit 'a': invalid group reference 1 at position 1"),
         ({"a": r"\g<x>"}, "unknown group name 'x'"),
     ],
@@ -152,8 +152,8 @@ def test_replace_tells_bad_pairs_when_it_is_built(options: object, message: str)
 
 
 def test_values_in_messages_are_short_and_on_one_line() -> None:
-    assert quoted("a\nb\tc") == "'a b c'"
-    assert quoted("x" * 61) == f"'{'x' * 60}…'"
+    assert quote_value("a\nb\tc") == "'a b c'"
+    assert quote_value("x" * 61) == f"'{'x' * 60}…'"
 
 
 @settings(max_examples=200)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from uploader.mapping.transforms import InvalidValue
 from uploader.mapping.validators import AllowedList
-from uploader.mapping.validators.allowed_values import LOOKED_FOR
+from uploader.mapping.validators.allowed_values import MAX_SUGGESTIONS
 
 COUNTRIES = ["United Kingdom", "United States", "Germany", "Korea, Republic of"]
 
@@ -78,7 +78,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_the_nearest_entry_is_offered() -> None:
     allowed = AllowedList(tuple(COUNTRIES), "countries.csv")
     unfit = refused(allowed, "UK")
-    assert str(unfit) == "'UK' is not in countries.csv; nearest: United Kingdom"
+    assert str(unfit) == "'UK' is not in countries.csv; did you mean United Kingdom?"
     assert unfit.fix == "values: {UK: United Kingdom}"
     assert refused(allowed, "Deutschland").fix == "values: {Deutschland: Germany}"
     assert refused(allowed, "South Korea").fix == 'values: {South Korea: "Korea, Republic of"}'
@@ -86,7 +86,7 @@ def test_the_nearest_entry_is_offered() -> None:
 
 
 def test_nearest_by_initials_or_likeness() -> None:
-    titles = AllowedList.of(["Chief Executive Officer", "Marketing Manager", "Human Resources", "Other"])
+    titles = AllowedList.from_values(["Chief Executive Officer", "Marketing Manager", "Human Resources", "Other"])
     assert titles.nearest("C.E.O.") == "Chief Executive Officer"
     assert titles.nearest("hr") == "Human Resources"
     assert titles.nearest("Marketting Manger") == "Marketing Manager"
@@ -96,7 +96,7 @@ def test_nearest_by_initials_or_likeness() -> None:
 
 
 def test_canonical_differs_in_case_and_blanks_only() -> None:
-    allowed = AllowedList.of(["United Kingdom", "IT", "It", "Straße"])
+    allowed = AllowedList.from_values(["United Kingdom", "IT", "It", "Straße"])
     assert allowed.canonical("united  KINGDOM ") == "United Kingdom"
     assert allowed.canonical("STRASSE") == "Straße"
     assert allowed.canonical("It") == "It"
@@ -110,7 +110,7 @@ LISTS = st.lists(st.text(min_size=1, max_size=12).map(str.strip).filter(bool), m
 @settings(max_examples=100)
 @given(LISTS)
 def test_every_entry_passes_and_is_its_own_canonical_form(values: list[str]) -> None:
-    allowed = AllowedList.of(values)
+    allowed = AllowedList.from_values(values)
     for value in values:
         allowed(value)
         assert allowed.canonical(value) == value
@@ -119,20 +119,20 @@ def test_every_entry_passes_and_is_its_own_canonical_form(values: list[str]) -> 
 @settings(max_examples=100)
 @given(LISTS, st.text(min_size=1, max_size=12))
 def test_what_is_no_entry_is_refused(values: list[str], value: str) -> None:
-    allowed = AllowedList.of(values)
+    allowed = AllowedList.from_values(values)
     if value not in values:
         unfit = refused(allowed, value)
-        assert bool(unfit.fix) == ("nearest: " in str(unfit).removeprefix(f"'{value}'"))
+        assert bool(unfit.fix) == ("did you mean " in str(unfit).removeprefix(f"'{value}'"))
 
 
 def test_an_empty_list_takes_nothing() -> None:
-    assert str(refused(AllowedList.of([" "]), "x")) == "'x' is not in the mapping's list"
+    assert str(refused(AllowedList.from_values([" "]), "x")) == "'x' is not in the mapping's list"
 
 
 def test_what_was_found_is_offered_again_when_no_more_is_looked_for() -> None:
-    allowed = AllowedList.of(COUNTRIES)
+    allowed = AllowedList.from_values(COUNTRIES)
     first = refused(allowed, "Koreya, Republic")
-    for number in range(LOOKED_FOR + 1):
+    for number in range(MAX_SUGGESTIONS + 1):
         refused(allowed, f"nothing like it {number}")
     assert refused(allowed, "Koreya, Republic").args == first.args
-    assert "nearest: Korea, Republic of" in str(first)
+    assert "did you mean Korea, Republic of" in str(first)

@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from tests.support.paths import ROOT
 from uploader.core.errors import FormError, UploaderError, UsageError
 from uploader.core.form import Form
-from uploader.mapping.validators.list_file import read_list
+from uploader.mapping.list_file import read_list
 from uploader.report.xlsx.template import CONSTANT, write_template
 from uploader.spreadsheet import open_table
 

@@ -1,4 +1,4 @@
-"""Reads a validation list as the platform exports it, or as someone saved it from a spreadsheet."""
+"""Read small list files: validation lists as the platform exports them, suppression lists, our own tables."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from pathlib import Path
 
 DELIMITERS = ",;\t|"
 
-# What stands above such lists. The first five name the column whose texts are sent, in this order of preference.
+# Words that head such lists. The first five name the column with the entries, in this order of preference.
 VALUE_HEADERS = ("value", "name", "label", "option", "entry")
 HEADERS = frozenset({*VALUE_HEADERS, "text", "title", "id", "key", "code", "list", "description", "#"})
 
@@ -15,13 +15,19 @@ Row = Sequence[str]
 
 
 def read_list(path: Path) -> tuple[str, ...]:
-    """The entries of a CSV file, in its order, without repetitions and outer blanks.
+    """Read the entries of a list, in the file's order, trimmed and without repetitions.
 
-    A header is known by its words (`Value`, `Id`, …) or by the file's own name (`Country` in countries.csv); a first
-    line that is neither is taken for an entry. Of several columns the one named `value` (or another of
-    `VALUE_HEADERS`) counts, else the first that does not hold numbers only. A file whose lines have unlike numbers
-    of cells is one column whose entries hold the delimiter.
-    Raises OSError, or ValueError that says what is wrong, without the file's name.
+    A header is recognized by its words (`Value`, `Id`, …) or by the file's name (`Country` in countries.csv);
+    otherwise the first line is an entry. Of several columns the one named `value` (or another of `VALUE_HEADERS`) is
+    used, else the first that has not only numbers. If the lines have different numbers of cells, the file is one
+    column whose entries contain the delimiter.
+
+    Args:
+        path: A CSV file in UTF-8 or UTF-16, with one of `DELIMITERS`.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It is not such a list; the message does not name the file.
     """
     rows = _rows(read_text(path))
     header = _header(rows, path.stem)
@@ -34,7 +40,12 @@ def read_list(path: Path) -> tuple[str, ...]:
 
 
 def read_text(path: Path) -> str:
-    """The text of a list. Raises OSError, or ValueError where it is none."""
+    """Read a text file in UTF-8 or UTF-16.
+
+    Raises:
+        OSError: The file can't be read.
+        ValueError: It is not text; the message does not name the file.
+    """
     content = path.read_bytes()
     if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         raise ValueError("it is a workbook; save the list as CSV UTF-8")
@@ -45,8 +56,13 @@ def read_text(path: Path) -> str:
         raise ValueError("it is not UTF-8 text; save the list as CSV UTF-8") from None
 
 
+def read_rows(path: Path, delimiter: str) -> list[Row]:
+    """Read the rows of a CSV file that are not blank. Raises OSError or ValueError like `read_text`."""
+    return _split(read_text(path), delimiter)
+
+
 def _rows(text: str) -> list[Row]:
-    """The rows that are not blank, all of one width."""
+    """Return the rows that are not blank, all of one width."""
     for delimiter in DELIMITERS:
         rows = _split(text, delimiter)
         if len({len(row) for row in rows}) == 1 and len(rows[0]) > 1 and (delimiter != "," or _is_table(rows)):
@@ -55,7 +71,7 @@ def _rows(text: str) -> list[Row]:
 
 
 def _is_table(rows: Sequence[Row]) -> bool:
-    """Whether lines with a comma are rows of several cells, not entries that hold it (`Manager, Sales`)."""
+    """Whether a comma separates cells, and is not part of the entries (`Manager, Sales`)."""
     has_header = any(_singular(cell) in HEADERS for cell in rows[0])
     return has_header or any(all(row[at].strip().isdigit() for row in rows) for at in range(len(rows[0])))
 
@@ -69,7 +85,7 @@ def _split(text: str, delimiter: str) -> list[Row]:
 
 
 def _header(rows: Sequence[Row], stem: str) -> list[str]:
-    """The first row's words, if it is a header."""
+    """Return the words of the first row if it is a header, else an empty list."""
     if len(rows) < 2:
         return []
     cells = [_singular(cell) for cell in rows[0]]

@@ -1,0 +1,59 @@
+"""E-mail addresses: whether one is well formed, and a quick test for those that are sent as they stand."""
+
+import functools
+import re
+from collections.abc import Iterable
+
+from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
+from uploader.mapping.validators.field import Check
+
+MAX_EMAIL_LENGTH = 254  # characters, RFC 3696 with its erratum 1690
+
+# Local parts that every standard accepts: RFC 5321's dot-string in ASCII, at most 64 characters.
+_PLAIN = re.compile(r"(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9.-]+)")
+
+# The same in lower case, with nothing that a repair or a transform would change. The domain is checked separately.
+_TIDY = re.compile(r"(?![^@]{65})[a-z0-9][a-z0-9_+-]*+(?:\.[a-z0-9_+-]++)*+@([a-z0-9.-]{1,189})")
+
+
+def email() -> Check:
+    """Return a check for a well-formed address whose domain can receive mail; nothing is looked up.
+
+    Domains that never receive mail (`.test`, `.invalid`, `.local`, `localhost`) are refused; example.com passes.
+    For plain addresses only the domain is checked, each domain once: email-validator takes about 40 µs an address.
+    """
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only loaded if a field is one
+
+    def check(value: str) -> None:
+        plain = _PLAIN.fullmatch(value)
+        if plain and len(value) <= MAX_EMAIL_LENGTH and _is_valid_domain(plain[1]):
+            return
+        try:
+            validate_email(value, check_deliverability=False)
+        except EmailNotValidError as error:
+            reason = str(error).removesuffix(".")
+            message = f"{quote_value(value)} is not an e-mail address: {reason[:1].lower()}{reason[1:]}"
+            raise InvalidValue(message, "Correct the address in the cell") from None
+
+    return check
+
+
+def are_tidy_emails(texts: Iterable[str]) -> list[bool]:
+    """Return for each cell whether it is a valid address that is sent exactly as it stands, in lower case.
+
+    Most addresses are, and hardly any occurs twice: this takes a quarter of the time of repairing and checking each.
+    """
+    domains = [match[1] if match else "" for match in map(_TIDY.fullmatch, texts)]
+    valid = {domain for domain in set(domains) if domain and _is_valid_domain(domain)}
+    return [domain in valid for domain in domains]
+
+
+@functools.lru_cache(maxsize=10_000)
+def _is_valid_domain(domain: str) -> bool:
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only loaded if a field is one
+
+    try:
+        validate_email(f"x@{domain}", check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True
