@@ -85,10 +85,10 @@ async def test_ledger_is_private(tmp_path: Path) -> None:
     with open_ledger(home) as ledger:
         ledger.runs.start(a_run("one"))
         await ledger.attempts.intend("one", 2, MARK)
-        files = list(home.iterdir())
+        files = [path for path in home.iterdir() if path.is_file()]
         assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
         assert {path.name for path in files} >= {"ledger.sqlite3", "ledger.sqlite3-wal", "fingerprint.key"}
-    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(folder.stat().st_mode) for folder in (home, home / "locks")} == {0o700}
 
 
 @contextmanager

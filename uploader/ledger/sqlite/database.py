@@ -7,6 +7,7 @@ SQLite comes with apsw: the system's may be one that loses commits when several 
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +23,46 @@ BUSY_POLL = 0.002
 Values = Sequence[Any]
 
 
+@dataclass(frozen=True)
+class Schema:
+    """The tables of a file.
+
+    Attributes:
+        version: The current version; a file of an older one is upgraded when it is opened.
+        create: SQL that creates what is missing.
+        synchronous: SQLite's setting: "FULL" if a commit must survive a power cut, else "OFF".
+        upgrade: SQL to run before `create` on a file of an older version.
+    """
+
+    version: int
+    create: str
+    synchronous: str
+    upgrade: str = ""
+
+
+class DamagedFileError(LedgerError):
+    """A file that is not what SQLite wrote: zeroed, cut short, overwritten, or emptied."""
+
+
 class Database:
     """A connection to one SQLite file. All methods raise LedgerError when the file cannot be read or written."""
 
-    def __init__(self, path: Path | None, schema: str, version: int, synchronous: str) -> None:
+    def __init__(
+        self, path: Path | None, schema: Schema, *, must_exist: bool = False, setup: str = "", if_damaged: str = ""
+    ) -> None:
         """Open the file in WAL mode, for this user alone; create or upgrade it if needed.
 
         Args:
             path: The file, or None for a database in memory.
-            schema: SQL that creates what is missing.
-            version: The version of the schema.
-            synchronous: SQLite's setting: "FULL" if a commit must survive a power cut, else "OFF".
+            schema: Its tables.
+            must_exist: Whether a file that is missing or has no tables is an error.
+            setup: SQL to run in the transaction that creates or upgrades the tables.
+            if_damaged: What the user can do if the file is damaged.
         """
-        self._home = path.parent if path else Path()
+        self.path = path or Path()
+        self._if_damaged = if_damaged
         with self._errors():
-            self._connection = _connect(path, schema, version, synchronous)
+            self._connection = _connect(path, schema, must_exist, setup)
 
     def close(self) -> None:
         """Close the connection."""
@@ -78,7 +104,7 @@ class Database:
             with _immediate(self._connection):
                 yield
         except apsw.Error as error:
-            raise ledger_error(error, self._home) from None
+            raise ledger_error(error, self.path, self._if_damaged) from None
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -86,13 +112,16 @@ class Database:
         try:
             yield
         except (apsw.Error, OSError, ValueError, OverflowError) as error:
-            raise ledger_error(error, self._home) from None
+            raise ledger_error(error, self.path, self._if_damaged) from None
 
 
-def ledger_error(error: Exception, home: Path) -> LedgerError:
+def ledger_error(error: Exception, path: Path, if_damaged: str = "") -> LedgerError:
     """Return an error of SQLite or the system in the user's words."""
+    is_table_missing = isinstance(error, apsw.SQLError) and str(error).startswith("no such ")
+    if isinstance(error, apsw.CorruptError | apsw.NotADBError) or is_table_missing:
+        return DamagedFileError(f"{path} is damaged: {error}.", if_damaged)
     return LedgerError(
-        f"The ledger in {home} cannot be used: {error}.",
+        f"The ledger cannot be used: {path}: {error}.",
         "Nothing is sent without it. Check the disk and the folder's permissions, then run "
         f"`{uploader_command('resume')}`.",
     )
@@ -104,28 +133,33 @@ def sqlite_version() -> str:
 
 
 def create_private_folder(folder: Path) -> None:
-    """Create a folder that only this user can read."""
+    """Create a folder that only this user can read. The mode of a folder that exists is left alone."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
 
 
-def _connect(path: Path | None, schema: str, version: int, synchronous: str) -> apsw.Connection:
+def _connect(path: Path | None, schema: Schema, must_exist: bool, setup: str) -> apsw.Connection:
     """Connect, and wait for a process that creates the same file at the same time.
 
     SQLite's own waiting does not cover the change to WAL ("SQLITE_BUSY sometimes returned in WAL mode").
     """
     deadline = time.monotonic() + BUSY_TIMEOUT
+    flags = apsw.SQLITE_OPEN_READWRITE | (0 if must_exist else apsw.SQLITE_OPEN_CREATE)
     while True:
+        connection = apsw.Connection(str(path or ":memory:"), flags=flags)
         try:
-            return _prepare(apsw.Connection(str(path or ":memory:")), path, schema, version, synchronous)
+            return _prepare(connection, path, schema, must_exist, setup)
         except apsw.BusyError:
+            connection.close()
             if time.monotonic() > deadline:
                 raise
             time.sleep(5 * BUSY_POLL)
+        except BaseException:
+            connection.close()
+            raise
 
 
 def _prepare(
-    connection: apsw.Connection, path: Path | None, schema: str, version: int, synchronous: str
+    connection: apsw.Connection, path: Path | None, schema: Schema, must_exist: bool, setup: str
 ) -> apsw.Connection:
     """Set up a new connection and, if needed, the tables.
 
@@ -136,18 +170,33 @@ def _prepare(
     # Otherwise SQLite plans a statement again for every new value (it is built with STAT4): a duplicate query that
     # takes 1 microsecond took 40 ("SQLITE_DBCONFIG_ENABLE_QPSG").
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-    for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "fullfsync=1"):
+    for pragma in ("journal_mode=WAL", f"synchronous={schema.synchronous}", "fullfsync=1"):
         connection.execute(f"PRAGMA {pragma}").fetchall()
-    found = connection.pragma("user_version")
-    if found > version:
-        raise apsw.NotADBError("a newer version of uploader made it; install that version")
-    if found < version:
+    if _version(connection, schema, must_exist) < schema.version:
         with _immediate(connection):
-            connection.execute(schema)
-            connection.pragma("user_version", version)
-    for file in path.parent.glob(f"{path.name}*") if path else ():
-        file.chmod(0o600)
+            found = _version(connection, schema, must_exist)  # another process may have upgraded it meanwhile
+            if found < schema.version:
+                connection.execute((schema.upgrade if found else "") + schema.create + setup)
+                connection.pragma("user_version", schema.version)
+    for suffix in ("", "-wal", "-shm") if path else ():
+        _make_private(Path(f"{path}{suffix}"))
     return connection
+
+
+def _version(connection: apsw.Connection, schema: Schema, must_exist: bool) -> int:
+    """Return the version of the tables. Raises apsw.Error if they are missing or too new."""
+    found = int(connection.pragma("user_version"))
+    if found > schema.version:
+        raise apsw.CantOpenError("a newer version of uploader made it; install that version")
+    if must_exist and not found:
+        raise apsw.CorruptError("it is empty")
+    return found
+
+
+def _make_private(file: Path) -> None:
+    """Let only this user read a file."""
+    if file.exists() and file.stat().st_mode & 0o077:
+        file.chmod(0o600)
 
 
 @contextmanager

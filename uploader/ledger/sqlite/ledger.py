@@ -8,16 +8,14 @@ from typing import Self
 
 from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
 from uploader.ledger.sqlite.attempts import SqliteAttempts
-from uploader.ledger.sqlite.database import Database, create_private_folder, ledger_error
 from uploader.ledger.sqlite.decisions import SqliteDecisions
-from uploader.ledger.sqlite.key_file import read_key
+from uploader.ledger.sqlite.files import LedgerFiles
 from uploader.ledger.sqlite.locks import lock
 from uploader.ledger.sqlite.permits import SqlitePermits
 from uploader.ledger.sqlite.results import SqliteResults
 from uploader.ledger.sqlite.retention import SqliteRetention
 from uploader.ledger.sqlite.rows import SqliteRows
 from uploader.ledger.sqlite.runs import SqliteRuns
-from uploader.ledger.sqlite.schema import SCHEMA, VERSION
 
 
 class SqliteLedger:
@@ -25,13 +23,8 @@ class SqliteLedger:
 
     def __init__(self, home: Path) -> None:
         """Open the ledger in a folder; create it at first use. Raises LedgerError."""
-        try:
-            create_private_folder(home)
-        except OSError as error:
-            raise ledger_error(error, home) from None
         self._home = home
-        self._database = Database(home / "ledger.sqlite3", SCHEMA, VERSION, "FULL")
-        self._key = read_key(home)
+        self._database, self._key = LedgerFiles(home).open()
         self.runs = SqliteRuns(self._database)
         self.attempts = SqliteAttempts(self._database)
         self.rows = SqliteRows(self._database)

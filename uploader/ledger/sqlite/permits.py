@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Self
 
 from uploader.core.rate_limit import PermitDecision, Window
-from uploader.ledger.sqlite.database import Database
+from uploader.ledger.sqlite.database import Database, Schema
 
-VERSION = 3
-SCHEMA = """
+TABLES = """
 CREATE TABLE IF NOT EXISTS permit (
     id INTEGER PRIMARY KEY,
     account BLOB NOT NULL,         -- keyed hash of enterprise and credentials
@@ -19,6 +18,9 @@ CREATE TABLE IF NOT EXISTS permit (
 CREATE INDEX IF NOT EXISTS permit_time ON permit (account, counts_from, kind, answered);
 CREATE TABLE IF NOT EXISTS pause (account BLOB PRIMARY KEY, until REAL NOT NULL) STRICT;
 """
+
+# A power cut may lose the last permits: the machine takes longer to start than a window is worth.
+PERMITS_SCHEMA = Schema(3, TABLES, "OFF")
 
 # How often to check again while every permit of a window is in flight, perhaps in other processes: seconds.
 POLL_INTERVAL = 0.05
@@ -35,8 +37,7 @@ class SqlitePermits:
             account: The keyed hash of the account.
             longest_request: The seconds that a request can take at most.
         """
-        # A power cut may lose the last permits: the machine takes longer to start than a window is worth.
-        self._database = Database(path, SCHEMA, VERSION, "OFF")
+        self._database = Database(path, PERMITS_SCHEMA)
         self._account = account
         self._longest_request = longest_request
         self._paused_until = 0.0

@@ -1,8 +1,11 @@
 """The tables of the ledger."""
 
-VERSION = 4  # a file of an older version is upgraded when it is opened
+from uploader.ledger.sqlite.database import Schema
 
-SCHEMA = """
+VERSION = 5
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS run (
     id TEXT PRIMARY KEY,
     family TEXT NOT NULL,          -- the id of the upload that this run (a retry, perhaps) belongs to
@@ -77,3 +80,5 @@ CREATE VIEW live AS
     SELECT known.id, run, family, row, facts ->> 'file' AS file, fingerprint, sent, outcome, lead_id
     FROM known JOIN run ON run.id = known.run WHERE outcome IN ('accepted', 'unknown');
 """
+
+LEDGER_SCHEMA = Schema(VERSION, TABLES, "FULL")
