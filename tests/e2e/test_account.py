@@ -344,7 +344,7 @@ def test_doctor_passes(command, platform, monkeypatch) -> None:
     assert ran.err == ""
     assert "✗" not in ran.out
     assert ran.out.count("✓") == 8
-    assert "left are 2,998 of 3,000 requests in 300 s; 99 of 100 token requests in 300 s" in ran.out
+    assert "left: 2,998 of 3,000 requests in 300 s; 99 of 100 token requests in 300 s" in ran.out
     assert "UPLOADER_RATE_LIMIT         3000/300  (default)" in ran.out
     assert "UPLOADER_PUBLISHER_ID       11003  (environment)" in ran.out
     assert sandbox.requests["token"] == 1
@@ -477,7 +477,7 @@ async def test_wrong_clock_is_a_warning(platform) -> None:
     checks = await examine(load_settings(), lambda: time.time() + 600)
     clock = next(check for check in checks if check.name == "clock")
     assert clock.status == "warning"
-    assert "ahead of the platform" in clock.told
+    assert "ahead of the platform" in clock.message
     assert exit_code(checks) == 0
 
 

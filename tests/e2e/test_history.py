@@ -155,7 +155,7 @@ def test_report_errors(command, platform, leads) -> None:
     run = uploaded(command, file)["run"]
     ran = command("report", "20200101-000000-0000")
     assert ran.code == 2, ran
-    assert "knows no run" in ran.err
+    assert "does not know run" in ran.err
     ran = command("report", run, "--report", "again.xlsx")
     assert ran.code == 2, ran
     assert "ends in .csv" in ran.err

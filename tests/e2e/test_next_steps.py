@@ -42,7 +42,7 @@ def test_missing_mapping_suggests_map(command, platform) -> None:
     leads = write_csv(Path("march leads.csv"), people(1))
     ran = command("upload", leads)
     assert ran.code == 2, ran
-    assert '`uploader map "march leads.csv" --campaign ID` proposes one' in ran.err
+    assert '`uploader map "march leads.csv" --campaign ID`' in ran.err
     Path("map.yaml").write_text(MAPPING)
     ran = command("upload", "march.csv", "-m", "map.yaml")
     assert ran.code == 3, ran
@@ -96,10 +96,10 @@ def test_html_report_is_not_accepted_as_report(command, platform) -> None:
     for args in (["retry"], ["results"]):
         ran = command(*args, "first one.html")
         assert ran.code == 3, ran
-        assert "first one.html is the page to read, not the report." in ran.err
-        assert 'Give the report: "first one.csv"\n' in ran.err
+        assert "first one.html is the HTML page, not the report." in ran.err
+        assert 'Use the report: "first one.csv"\n' in ran.err
     Path("first one.csv").unlink()
-    assert "Give the report: the CSV or xlsx." in command("retry", "first one.html").err
+    assert "Use the report: the CSV or xlsx." in command("retry", "first one.html").err
     assert "There is no file second.html" in command("retry", "second.html").err
 
 
@@ -111,7 +111,7 @@ def test_check_report_says_nothing_was_sent(command, platform) -> None:
     for ran in (command("retry", "checked.csv"), command("upload", "checked.csv", "-m", "map.yaml")):
         assert ran.code == 3, ran
         assert "checked.csv is the report of a check: nothing was sent with it" in ran.err
-        assert "`uploader upload` the file that was checked" in ran.err
+        assert "Upload the file that was checked" in ran.err
         assert "`uploader retry checked.csv --mapping MAP.yaml`" in ran.err
     ran = command("retry", "checked.csv", "-m", "map.yaml")
     assert (ran.code, len(sandbox.received)) == (1, 2)
@@ -225,7 +225,9 @@ def test_edited_mapping_counts_only_if_given(command, platform) -> None:
     for flags in (("--dry-run",), ()):
         ran = command("retry", "r.csv", *flags)
         assert (ran.code, len(sandbox.received)) == (1, 2)
-        assert "note: map.yaml has changed since that upload; `--mapping map.yaml` takes it as it is now" in ran.err
+        assert (
+            "note: map.yaml has changed since that upload; to use it as it is now, add `--mapping map.yaml`" in ran.err
+        )
     ran = command(*shlex.split(again)[1:])
     assert ran.code == 0, ran
     assert len(sandbox.received) == 3
@@ -239,7 +241,7 @@ def test_resumed_run_keeps_its_mapping(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING.replace("Autumn", "Winter"))
     sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
     ran = command("resume")
-    assert "note: map.yaml has changed since this run began, which goes on with it as it was" in ran.err
+    assert "note: map.yaml has changed since this run started; the run continues with the mapping as it was" in ran.err
     assert {dict(lead.fields)["source"] for lead in sandbox.received} == {"Autumn webinar"}
     Path("map.yaml").unlink()
     assert "has changed" not in command("retry", next(Path().glob("leads.report-*.csv"))).err
@@ -272,5 +274,5 @@ def test_suggested_mapping_fix_keeps_the_ids(command, platform) -> None:
     assert again in commands_of("r.html")
     Path("map.yaml").write_text(f"# mended\n{LISTED}")
     told = command("retry", "r.csv", "--dry-run").err
-    assert "`--mapping map.yaml --link 136` takes it as it is now" in told
+    assert "to use it as it is now, add `--mapping map.yaml --link 136`" in told
     assert "add to the mapping, which a retry heeds with `--mapping map.yaml --link 136`:" in told

@@ -85,6 +85,6 @@ def test_rows_without_consent_are_counted(command, platform) -> None:
 def test_unmapped_fields_are_reported(command, platform) -> None:
     platform()
     assert "note: 10 fields of the form are not mapped (" in (text := told(command, people(1)))
-    assert "…); the platform may find leads with 3 or more empty ones invalid" in text
+    assert "…); the platform may reject leads as invalid if 3 or more fields are empty" in text
     Path("map.yaml").write_text(f"{MAPPING}quality: off\n")
     assert "are not mapped" not in told(command, people(1))

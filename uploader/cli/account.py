@@ -57,7 +57,7 @@ def doctor(
     as_json: flag.Json = False,
 ) -> None:
     """Show every setting and where it comes from; check ledger, network, clock, credentials and quota."""
-    from uploader.commands.doctor import examine, exit_code, shown_settings, unsettled, versions
+    from uploader.commands.doctor import examine, exit_code, settings_check, shown_settings, versions
     from uploader.config.load import load_settings
 
     async def act() -> "tuple[list[Shown], list[Check]]":
@@ -73,7 +73,7 @@ def doctor(
         settings, checks = run(act())
     except UploaderError as error:
         if as_json:
-            output.echo(json.dumps(_as_object([], unsettled(error), versions(), error.exit_code), indent=1))
+            output.echo(json.dumps(_as_object([], settings_check(error), versions(), error.exit_code), indent=1))
         raise
     code = exit_code(checks)
     if as_json:
@@ -129,7 +129,7 @@ def _show(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, st
         output.echo(f"{setting.name:<{width}}  {setting.value or marks['skipped']}  ({setting.origin})")
     output.echo()
     for check in checks:
-        output.echo(f"{marks[check.status]} {check.name}: {check.told}")
+        output.echo(f"{marks[check.status]} {check.name}: {check.message}")
         if check.hint:
             output.echo(f"    {check.hint}")
     output.echo("\n" + ", ".join(f"{name} {version}" for name, version in versions.items()))
@@ -140,7 +140,7 @@ def _as_object(settings: "list[Shown]", checks: "list[Check]", versions: dict[st
         "schema": 1,
         "settings": {setting.name: {"value": setting.value, "origin": setting.origin} for setting in settings},
         "checks": [
-            {"name": check.name, "status": check.status.value, "told": check.told, "hint": output.filled(check.hint)}
+            {"name": check.name, "status": check.status.value, "told": check.message, "hint": output.filled(check.hint)}
             for check in checks
         ],
         "versions": versions,

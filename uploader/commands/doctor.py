@@ -1,4 +1,4 @@
-"""Is everything as it should be? One check after the other, each with what to do about it. Sends no lead."""
+"""Checks of settings, ledger, network, clock, credentials and quota, each with what to do. Sends no lead."""
 
 import platform
 import sys
@@ -22,17 +22,17 @@ from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError
 from uploader.ledger import LedgerError, open_ledger, sqlite_version
 
-# Shown as "set" or "not set": secrets, and what says whose account it is.
+# Shown as "set" or "not set", like secrets: they identify the account.
 HIDDEN = {"client_id", "username"}
 
-# The clock may differ from the platform's by so much, seconds: more, and the times in reports mislead.
+# The clock may differ from the platform's by up to this many seconds; beyond it, times in reports mislead.
 CLOCK = 60.0
 
 KINDS = {"": "requests", "token": "token requests", "result": "result requests"}
 
 
 class Status(StrEnum):
-    """How a check came out; a warning is nothing that stops an upload."""
+    """The result of a check. A warning does not stop an upload."""
 
     OK = "ok"
     WARNING = "warning"
@@ -42,18 +42,26 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at: what was found, and what to do. `exit_code` is 0 unless it failed."""
+    """One check.
+
+    Attributes:
+        name: What was checked.
+        status: The result.
+        message: What was found.
+        hint: What to do.
+        exit_code: 0 unless it failed.
+    """
 
     name: str
     status: Status
-    told: str
+    message: str
     hint: str = ""
     exit_code: int = 0
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A setting as it may be shown to anybody, and where it comes from."""
+    """A setting as it may be shown to anyone, and where it comes from."""
 
     name: str
     value: str
@@ -61,13 +69,13 @@ class Shown:
 
 
 def shown_settings(settings: Settings, given_by: str = "flag") -> list[Shown]:
-    """All settings in their order; `given_by` names what stands behind those of the command line."""
+    """Return all settings in their order; `given_by` is the origin of those from the command line."""
     found = {name: given_by if origin == "flag" else origin for name, origin in origins(settings).items()}
     return [Shown(PREFIX + name.upper(), _shown(name, value_of(settings, name)), found[name]) for name in NAMES]
 
 
 def versions() -> dict[str, str]:
-    """Of what runs here."""
+    """Return the versions of the software in use."""
     return {
         "uploader": __version__,
         "Python": sys.version.split()[0],
@@ -77,7 +85,7 @@ def versions() -> dict[str, str]:
 
 
 async def examine(settings: Settings, now: Callable[[], float] = time.time) -> list[Check]:
-    """All checks; the platform is asked for one page and one token, and not even that where the quota is used up."""
+    """Run all checks. They ask the platform for one page and one token, or nothing if the quota is used up."""
     checks = [
         _ledger(settings),
         _asked("address", lambda: settings.url),
@@ -89,8 +97,8 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
         return checks
     try:
         if _must_wait(settings, now()):
-            hint = "Wait a few minutes, and ask again."
-            checks.append(Check("platform", Status.SKIPPED, "not asked: the limits leave no room now", hint))
+            hint = "Wait a few minutes, then run it again."
+            checks.append(Check("platform", Status.SKIPPED, "not asked: the quota is used up for now", hint))
         else:
             checks += await _reached(settings, now)
             if not any(check.exit_code for check in checks):
@@ -101,13 +109,13 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
     return checks
 
 
-def unsettled(error: UploaderError) -> list[Check]:
-    """What there is to tell where the settings themselves can't be read."""
+def settings_check(error: UploaderError) -> list[Check]:
+    """Return the check that failed where the settings themselves can't be read."""
     return [_failed("settings", error)]
 
 
 def exit_code(checks: list[Check]) -> int:
-    """That of the first check that failed: the later ones hang on it. 0 if none did."""
+    """Return the exit code of the first failed check, as later ones depend on it; 0 if none failed."""
     return next((check.exit_code for check in checks if check.exit_code), 0)
 
 
@@ -118,18 +126,18 @@ def _ledger(settings: Settings) -> Check:
     except LedgerError as error:
         return _failed("ledger", error)
     if faults:
-        hint = "Keep a copy of it, and ask for help before the next upload: it knows which leads were sent."
+        hint = "Keep a copy, and ask for help before the next upload: it knows which leads were sent."
         return Check("ledger", Status.FAILED, f"{settings.home} is damaged: {faults[0]}", hint, LedgerError.exit_code)
-    return Check("ledger", Status.OK, f"{settings.home} can be written, and is sound")
+    return Check("ledger", Status.OK, f"{settings.home} is writable and intact")
 
 
 def _asked(name: str, ask: Callable[[], object]) -> Check:
-    """What a setting's own check says."""
+    """Return the check of a setting that checks itself."""
     try:
-        told = ask()
+        value = ask()
     except UploaderError as error:
         return _failed(name, error)
-    return Check(name, Status.OK, told if isinstance(told, str) else "all set")
+    return Check(name, Status.OK, value if isinstance(value, str) else "all set")
 
 
 def _publisher(settings: Settings) -> Check:
@@ -140,26 +148,26 @@ def _publisher(settings: Settings) -> Check:
 
 
 def _names() -> list[Check]:
-    """A name that is misspelt sets nothing, and nothing else would say so."""
-    hint = "Nothing reads it."
-    return [Check("name", Status.WARNING, f"no such setting: {stranger}", hint) for stranger in unknown_variables()]
+    """Warn of misspelled names: they set nothing, and no other message would say so."""
+    hint = "It has no effect. Fix its name, or remove it."
+    return [Check("name", Status.WARNING, f"unknown setting: {name}", hint) for name in unknown_variables()]
 
 
 async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:
-    """Name, TLS and HTTP in one; and the clock, by what the answer says of the time."""
+    """Check DNS, TLS and HTTP at once, and the clock by the response's date."""
     try:
         answer = await connection.reach(settings)
     except (NotSent, NoResponse) as error:
-        hint = "Look at the network, UPLOADER_ENTERPRISE and UPLOADER_BASE_URL; behind a proxy at UPLOADER_CA_BUNDLE."
+        hint = "Check the network, UPLOADER_ENTERPRISE and UPLOADER_BASE_URL; behind a proxy, UPLOADER_CA_BUNDLE."
         return [Check("connection", Status.FAILED, f"{settings.url}: {error}", hint, 5)]
     except UploaderError as error:
         return [_failed("connection", error)]
-    told = f"{settings.url} answers (HTTP {answer.status})"
-    return [Check("connection", Status.OK, told), _clock(answer.date, now())]
+    message = f"{settings.url} responds (HTTP {answer.status})"
+    return [Check("connection", Status.OK, message), _clock(answer.date, now())]
 
 
 def _clock(date: str, now: float) -> Check:
-    """Compares with the `Date` of an answer (RFC 9110, 6.6.1: to the second)."""
+    """Compare with the `Date` of a response (RFC 9110, 6.6.1: to the second)."""
     try:
         ahead = now - parsedate_to_datetime(date).timestamp()
     except (ValueError, TypeError):
@@ -167,19 +175,19 @@ def _clock(date: str, now: float) -> Check:
     if abs(ahead) <= CLOCK:
         return Check("clock", Status.OK, f"within {CLOCK:.0f} s of the platform's")
     where = "ahead of" if ahead > 0 else "behind"
-    told = f"this machine is {abs(ahead):.0f} s {where} the platform"
-    return Check("clock", Status.WARNING, told, "Set the clock: reports and `reconcile` go by it.")
+    message = f"this machine is {abs(ahead):.0f} s {where} the platform"
+    return Check("clock", Status.WARNING, message, "Set the clock: reports and `reconcile` use it.")
 
 
 async def _token(settings: Settings) -> Check:
     if not settings.relative.logins:
-        hint = f"{uploader_command('forms', '--campaign ID')}  tries it."
-        return Check("token", Status.SKIPPED, f"{settings.api} has none, and a key is for one campaign alone", hint)
+        hint = f"To try the key, run `{uploader_command('forms', '--campaign ID')}`."
+        return Check("token", Status.SKIPPED, f"{settings.api} has none: it uses one key per campaign", hint)
     try:
         await connection.sign_in(settings)
     except UploaderError as error:
         return _failed("token", error)
-    return Check("token", Status.OK, "the platform takes the credentials")
+    return Check("token", Status.OK, "the platform accepts the credentials")
 
 
 def _must_wait(settings: Settings, now: float) -> bool:
@@ -192,12 +200,12 @@ def _must_wait(settings: Settings, now: float) -> bool:
 def _quota(settings: Settings, now: float) -> Check:
     with open_ledger(settings.home) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
         used = [(window, permits.used(window, now)) for window in windows(settings)]
-    told = [
+    left = [
         f"{max(0, window.requests - count):,} of {window.requests:,} {KINDS[window.kind]} in {window.seconds:g} s"
         for window, count in used
     ]
-    left = f"left are {'; '.join(told)} (by what this account used on this machine)"
-    return Check("quota", Status.OK, left if told else "no limits are set")
+    message = f"left: {'; '.join(left)} (counting what this account used on this machine)"
+    return Check("quota", Status.OK, message if left else "no limits are set")
 
 
 def _failed(name: str, error: UploaderError) -> Check:

@@ -13,7 +13,8 @@ from uploader.mapping.bind import Binder
 from uploader.mapping.load import Mapping
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.events import Result
-from uploader.pipeline.inputs import flags_of_run, reopen, require_run, suggesting_flags
+from uploader.pipeline.inputs import reopen
+from uploader.pipeline.past_run import flags_of_run, require_run, suggesting_flags
 from uploader.pipeline.plan import Planner
 from uploader.pipeline.report_output import ReportContent, write_report_files
 from uploader.pipeline.report_rows import ReportRows, context_of_run

@@ -14,14 +14,8 @@ from uploader.mapping.load import Mapping as FieldMapping
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
-from uploader.pipeline.inputs import (
-    UploadOptions,
-    open_report,
-    open_spreadsheet,
-    reopen,
-    require_run,
-    require_same_platform,
-)
+from uploader.pipeline.inputs import UploadOptions, open_report, open_spreadsheet, reopen
+from uploader.pipeline.past_run import require_run, require_same_platform
 from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import UploadRun
 from uploader.report.destination import protect_input

@@ -1,8 +1,8 @@
-"""The same lead twice in one file, found at once, in memory that hardly grows with the file.
+"""Finds rows of one file that have the same lead, in memory that hardly grows with the file.
 
 A hash table with a chain for each slot (Knuth, The Art of Computer Programming, 6.4): fingerprints are random bits, so
-that their first ones choose the slot. The fingerprints themselves stand in a temporary file once they are many: they
-tell nobody who anybody is, and hardly one is looked at again.
+their first bytes choose the slot. Many fingerprints are kept in a temporary file: they identify no one, and hardly any
+is read again.
 """
 
 import tempfile
@@ -15,16 +15,16 @@ from typing import Self
 from uploader.core.errors import UploaderError
 
 SIZE = 16  # bytes of a fingerprint
-NOBODY = bytes(SIZE)  # in the place of a row whose lead does not count
+NO_LEAD = bytes(SIZE)  # in place of a row whose lead does not count
 WORD = 4  # bytes that choose the slot
-SLOTS = 1 << 21  # 8 MB, which stay near the processor; more of them save less than they cost
+SLOTS = 1 << 21  # 8 MB, which fit into the processor's cache; more would save less than they cost
 IN_MEMORY = 1 << 20  # bytes of fingerprints, of 65,536 rows, before there is a file
 
 
 class DuplicateIndex:
-    """Takes the rows of a file, in order, and tells which of them repeat the lead of an earlier one. Use with `with`.
+    """Takes the rows of a file, in order, and returns those that repeat the lead of an earlier row. Use as a context.
 
-    Rows are numbered from 1 here, so that 0 is none.
+    Inside, rows are numbered from 1, so that 0 means no row.
     """
 
     def __init__(self) -> None:
@@ -39,14 +39,20 @@ class DuplicateIndex:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(OSError):  # what a full disk did not take it would try to write once more
+        with suppress(OSError):  # on a full disk, closing tries to write again
             self._leads.close()
 
     def add(self, leads: Sequence[bytes | None]) -> dict[int, int]:
-        """The fingerprints (16 bytes) of the next rows; None where a row's lead does not count.
+        """Add the next rows.
 
-        Place of a row -> place of the first row with the same lead, both from 0, for every row that is not the first.
-        Raises UploaderError when the temporary file can't be written or read.
+        Args:
+            leads: Their fingerprints (16 bytes); None where a row's lead does not count.
+
+        Returns:
+            The place of each row that repeats a lead -> the place of that lead's first row, both from 0.
+
+        Raises:
+            UploaderError: The temporary file can't be written or read.
         """
         repeats, newest, before = {}, self._newest, self._before  # a tenth of a check is this loop
         begin = len(before) + 1
@@ -63,34 +69,34 @@ class DuplicateIndex:
         return repeats
 
     def _keep(self, leads: Sequence[bytes | None]) -> "array[int]":
-        """Puts the fingerprints away; their words."""
-        kept = b"".join([lead or NOBODY for lead in leads])
+        """Store the fingerprints; return their first words."""
+        kept = b"".join([lead or NO_LEAD for lead in leads])
         self._before.frombytes(bytes(WORD * len(leads)))
         self._tags += kept[WORD::SIZE]
-        with _faults_told():
+        with _disk_errors():
             self._leads.seek(0, 2)
             self._leads.write(kept)
             self._leads.flush()
         return array("I", kept)[:: SIZE // WORD]
 
     def _find(self, lead: bytes, row: int) -> int:
-        """The row with this lead, from one row of its slot back to the oldest; 0 if there is none."""
+        """Return the row with this lead, going back from `row` through its slot; 0 if there is no such row."""
         while row and not (self._tags[row - 1] == lead[WORD] and self._lead(row) == lead):
             row = self._before[row - 1]
         return row
 
     def _lead(self, row: int) -> bytes:
-        with _faults_told():
+        with _disk_errors():
             self._leads.seek(SIZE * (row - 1))
             return self._leads.read(SIZE)
 
 
 @contextmanager
-def _faults_told() -> Iterator[None]:
+def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise UploaderError(
-            f"The leads that have come can't be kept in the folder for temporary files: {error.strerror}.",
-            "Make room there, or name another folder in TMPDIR.",
+            f"The folder for temporary files can't be written: {error.strerror}.",
+            "Free some space there, or set TMPDIR to another folder.",
         ) from None

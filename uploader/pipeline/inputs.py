@@ -1,20 +1,19 @@
-"""The files of a run: a spreadsheet, a report, or those of an earlier run, each with its mapping."""
+"""The inputs of a run: a spreadsheet, a report, or the file of an earlier run, each with its mapping."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.config.settings import Settings
-from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
+from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.did_you_mean import PAGES, YAML
 from uploader.core.errors import MappingError, TableError, UploaderError, UsageError
 from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
+from uploader.pipeline.past_run import newest_run, require_same_platform
 from uploader.report import HEAD
 from uploader.report.reader import PastReport, Source, leftover_columns
-from uploader.spreadsheet import Table, open_table
+from uploader.spreadsheet import open_table
 from uploader.spreadsheet.source import Spreadsheet
 
 
@@ -62,29 +61,38 @@ class UploadOptions:
 
 
 def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
-    """The file and the mapping of an upload or check. Raises TableError, MappingError."""
+    """Open the file and the mapping of an upload or a check. Raises TableError, MappingError, UsageError."""
     if options.mapping is None:
-        how = f"`{uploader_command('map', shell_quote(options.file), '--campaign ID')}` proposes one."
-        raise UsageError("No mapping was given.", f"Say which with --mapping MAP.yaml; {how}")
+        propose = uploader_command("map", shell_quote(options.file), "--campaign ID")
+        raise UsageError("No mapping was given.", f"Use --mapping MAP.yaml. To propose one, run `{propose}`.")
     _refuse_swapped(options.file, options.mapping)
     mapping = read_mapping(options.mapping)
     sheet = options.sheet or mapping.head.sheet
     try:
         table = open_table(options.file, wanted=mapping.columns, sheet=sheet, encoding=options.encoding)
     except TableError as error:
-        raise _with_faults(mapping, error) from None
+        raise _with_mapping_problems(mapping, error) from None
     if {"upload_row", "upload_outcome", "upload_run"} <= set(table.columns):
         raise _is_report(PastReport(table, frozenset(), escaped=False))
     if leftover := leftover_columns(table.columns):
         raise TableError(
             f"{table.path.name} has columns of an earlier report: {', '.join(leftover)}.",
-            "Delete them, or give them other names: its own report has columns of these names.",
+            "Delete or rename them: the new report has columns with these names.",
         )
     return Spreadsheet(table), mapping
 
 
 def open_report(options: UploadOptions, ledger: Ledger, settings: Settings) -> tuple[Source, Mapping, Run | None]:
-    """A report, and the mapping of its run or of --mapping. Raises TableError, MappingError, UsageError."""
+    """Open a report, with the mapping of its run or of --mapping.
+
+    Returns:
+        The report, the mapping, and the newest run that the report comes from, if the ledger knows it.
+
+    Raises:
+        TableError: The report can't be read, or its run is not known and no mapping was given.
+        MappingError: The mapping has errors.
+        UsageError: The report's leads went to another enterprise.
+    """
     again = retried_outcomes(options.include_unknown)
     source, past = open_report_file(options.file, again, ledger, settings, options.sheet, options.encoding)
     table = source.table
@@ -94,16 +102,16 @@ def open_report(options: UploadOptions, ledger: Ledger, settings: Settings) -> t
         mapping = parse_mapping(past.mapping, Path(past.mapping_path))
     elif past:
         raise TableError(
-            f"Run {past.id} was purged from the ledger, which no longer knows its mapping.",
-            "Give the mapping with --mapping. Leads that were accepted are still recognised.",
+            f"{table.path.name}: run {past.id} was purged from the ledger, with its mapping.",
+            "Use --mapping MAP.yaml. Leads that were accepted are still recognized.",
         )
     elif source.is_of_a_check():
         raise _is_report(source)
     else:
         raise TableError(
-            f"The ledger in {settings.home} does not know the run of {table.path.name}.",
-            "Give the mapping with --mapping, or set UPLOADER_HOME as it was for the upload. "
-            "What was purged with --forget-leads is not recognised any more.",
+            f"{table.path.name}: the ledger in {settings.home} does not know the run of this report.",
+            "Use --mapping MAP.yaml, or set UPLOADER_HOME as it was for the upload. "
+            "Leads of a run that was purged with --forget-leads are not recognized.",
         )
     return source, mapping, past
 
@@ -116,11 +124,27 @@ def open_report_file(
     sheet: str | None = None,
     encoding: str | None = None,
 ) -> tuple[PastReport, Run | None]:
-    """A report, and the newest run that it goes back to. Raises TableError, UsageError."""
+    """Open a report.
+
+    Args:
+        file: The report.
+        again: The outcomes whose rows are sent again.
+        ledger: Knows the runs of the report.
+        settings: Must lead to the platform that the leads were sent to.
+        sheet: The sheet of a workbook.
+        encoding: The encoding of a text file.
+
+    Returns:
+        The report, and the newest run that it comes from, if the ledger knows it.
+
+    Raises:
+        TableError: The file is not a report, or mixes rows of several uploads.
+        UsageError: The report's leads went to another enterprise.
+    """
     if file.suffix.lower() in PAGES and file.exists():
         raise _is_page(file)
     table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
-    past = _past_run(PastReport(table, frozenset(), escaped=False).runs(), ledger, table)
+    past = newest_run(PastReport(table, frozenset(), escaped=False).runs(), ledger, table.path.name)
     if past:
         require_same_platform(past, settings)
     escaped = (past.report_kind if past else table.kind) == "csv"
@@ -128,24 +152,27 @@ def open_report_file(
 
 
 def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
-    """The file and the mapping of a run, as they were.
+    """Open the file of a run again, with the mapping as it was.
 
-    Raises UsageError when the run was purged, TableError when the file is not the same any more.
+    Raises:
+        UsageError: The run was purged.
+        TableError: The file is gone or has changed.
     """
     if run.is_purged:
+        retry = uploader_command("retry", "REPORT", "--mapping MAP.yaml")
         raise UsageError(
-            f"Run {run.id} was purged from the ledger, which no longer knows its file and mapping.",
-            f"`{uploader_command('retry', 'REPORT', '--mapping MAP.yaml')}`: "
-            "leads that were accepted are still recognised.",
+            f"Run {run.id} was purged from the ledger, with its file's name and its mapping.",
+            f"Use its report: `{retry}`. Leads that were accepted are still recognized.",
         )
     mapping = parse_mapping(run.mapping, Path(run.mapping_path))
     is_retry = run.command == "retry"
     path = Path(run.file)
     table = open_table(path, wanted=HEAD if is_retry else mapping.columns, sheet=run.sheet, encoding=run.encoding)
     if table.sha256 != run.sha256:
+        retry = uploader_command("retry", "REPORT")
         raise TableError(
-            f"{path} has changed since run {run.id}, so its rows can't be told apart any more.",
-            f"Put the file back as it was, or `{uploader_command('retry', 'REPORT')}` with the run's report.",
+            f"{path} has changed since run {run.id}, so its rows can't be matched with those that were sent.",
+            f"Restore the file as it was, or run `{retry}` with the run's report.",
         )
     if is_retry:
         again = retried_outcomes(run.include_unknown)
@@ -154,27 +181,16 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
 
 
 def retried_outcomes(include_unknown: bool) -> frozenset[Outcome]:
-    """The outcomes whose rows a retry sends."""
+    """Return the outcomes whose rows a retry sends."""
     again = {outcome for outcome in Outcome if outcome.is_retried}
     return frozenset(again | {Outcome.UNKNOWN} if include_unknown else again)
 
 
-def require_same_platform(run: Run, settings: Settings) -> None:
-    """Raises UsageError when the settings point to another enterprise than the run's."""
-    if run.scope != settings.scope:
-        raise UsageError(
-            f"Run {run.id} went to {run.scope!r}, and the settings say {settings.scope!r}.",
-            "Use the settings (or --sandbox) that it was uploaded with.",
-        )
-
-
 def _is_page(file: Path) -> TableError:
-    """That a report's page was given, and where the report is, if it is beside it."""
+    """Return the error for an HTML report that was given in place of the report; it names the report beside it."""
     beside = [path for path in (file.with_suffix(".csv"), file.with_suffix(".xlsx")) if path.exists()]
-    hint = (
-        f"Give the report: {' or '.join(map(shell_quote, beside))}" if beside else "Give the report: the CSV or xlsx."
-    )
-    return TableError(f"{file.name} is the page to read, not the report.", hint)
+    hint = f"Use the report: {' or '.join(map(shell_quote, beside))}" if beside else "Use the report: the CSV or xlsx."
+    return TableError(f"{file.name} is the HTML page, not the report.", hint)
 
 
 def _refuse_swapped(file: Path, mapping: Path) -> None:
@@ -187,73 +203,22 @@ def _refuse_swapped(file: Path, mapping: Path) -> None:
 
 
 def _is_report(report: PastReport) -> TableError:
-    """Of a report that is no spreadsheet to upload, or that no run has: what it is, and how its rows go."""
+    """Return the error for a report that was given in place of a spreadsheet, or that no run has written."""
     name, path = report.table.path.name, shell_quote(report.table.path)
     if not report.is_of_a_check():
-        how = f"Send its rows with `{uploader_command('retry', path)}`."
-        return TableError(f"{name} is a report of an earlier upload.", how)
-    again = uploader_command("retry", path, "--mapping MAP.yaml")
+        retry = uploader_command("retry", path)
+        return TableError(f"{name} is a report of an earlier upload.", f"To send its rows again, run `{retry}`.")
+    retry = uploader_command("retry", path, "--mapping MAP.yaml")
     return TableError(
         f"{name} is the report of a check: nothing was sent with it.",
-        f"`uploader upload` the file that was checked. Rows mended in the report go with `{again}`.",
+        f"Upload the file that was checked. If you fixed rows in the report, run `{retry}`.",
     )
 
 
-def _with_faults(mapping: Mapping, error: TableError) -> UploaderError:
-    """The table's error, together with the faults that the mapping has by itself."""
+def _with_mapping_problems(mapping: Mapping, error: TableError) -> UploaderError:
+    """Return the table's error, together with the problems of the mapping itself."""
     try:
         mapping.raise_errors([f"{error.message} {error.hint}"])
     except MappingError as faulty:
         return faulty
     return error
-
-
-def _past_run(runs: Sequence[str], ledger: Ledger, table: Table) -> Run | None:
-    """The newest run that the report names; its rows must all go back to one upload."""
-    known = [run for run in (ledger.runs.find(run) for run in runs) if run]
-    if len({run.family for run in known}) > 1:
-        raise TableError(
-            f"{table.path.name} mixes rows of several uploads ({', '.join(runs)}).", "Retry each report by itself."
-        )
-    newest = ledger.runs.newest(run.id for run in known)
-    return next((run for run in known if run.id == newest), None)
-
-
-def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
-    """The run's facts. Raises UsageError when there is none to go on with, or none of this name."""
-    if name is None:
-        raise UsageError(
-            "There is no unfinished run.",
-            f"Name one: `{uploader_command('resume', 'RUN')}`; see the report's upload_run.",
-        )
-    run = ledger.runs.find(name)
-    if run is None:
-        raise UsageError(f"The ledger in {settings.home} knows no run {name!r}.", "See the report's upload_run.")
-    return run
-
-
-def flags_of_run(run: Run, settings: Settings) -> PlatformFlags:
-    """Return the flags that commands about a run need.
-
-    A command without --sandbox can be about a sandbox run; what it suggests needs the flag, unless the settings lead to
-    that sandbox anyway.
-    """
-    flags = settings.platform_flags
-    if not run.in_sandbox:
-        return flags
-    try:
-        is_reached = settings.scope == run.scope
-    except UsageError:  # no enterprise is set
-        is_reached = False
-    return flags if is_reached else replace(flags, sandbox=True)
-
-
-@contextmanager
-def suggesting_flags(flags: PlatformFlags) -> Iterator[None]:
-    """Fill these flags into the commands that an error suggests."""
-    try:
-        yield
-    except UploaderError as error:
-        error.message, error.hint = flags.fill(error.message), flags.fill(error.hint)
-        error.problems = tuple(map(flags.fill, error.problems))
-        raise

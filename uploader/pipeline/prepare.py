@@ -1,4 +1,4 @@
-"""Before the first POST: the mapping meets the columns, the live form and the ids; all faults together."""
+"""Preparing a run: the mapping is checked against columns, live form and ids, and all problems are shown at once."""
 
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
@@ -21,12 +21,12 @@ from uploader.spreadsheet import Table
 
 T = TypeVar("T")
 
-SHOWN = 5  # fields that are named
+NAMED_FIELDS = 5  # in a note about many fields
 
 
 @dataclass(frozen=True)
 class Destination:
-    """Where leads go."""
+    """The ids that say where leads are sent."""
 
     campaign: int
     form: int
@@ -36,8 +36,19 @@ class Destination:
 
 @dataclass(frozen=True)
 class PreparedRun:
-    """A source, a mapping that fits it and the live form, and where its leads go. `keeps_mapping`: it is that of an
-    earlier run, whatever its file says now."""
+    """An input with a mapping that fits its columns and the live form.
+
+    Attributes:
+        table: The input's table.
+        source: The input's rows.
+        mapping: The mapping.
+        plans: How each form field is made from the columns.
+        form: The live form.
+        ids: Where the leads are sent.
+        past: The run that wrote the report; None for a spreadsheet.
+        notes: What the user should know before sending.
+        keeps_mapping: The mapping is that of an earlier run, not of a file given now.
+    """
 
     table: Table
     source: Source
@@ -51,19 +62,19 @@ class PreparedRun:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Those that put ids in the place of the mapping's."""
+        """The flags that replace ids of the mapping."""
         head = self.mapping.head
         others = [(name, value) for name, value in vars(self.ids).items() if getattr(head, name) not in {None, value}]
         return tuple(f"--{name} {value}" for name, value in others)
 
     @property
     def amended(self) -> tuple[str, ...]:
-        """The flags of a retry that takes the mapping as it is amended by then, and sends to the same ids."""
+        """The flags of a retry that uses the mapping file as it is by then, and the same ids."""
         return mapping_path_flags(self.mapping.path, self.flags)
 
     @property
     def column_of(self) -> dict[str, str]:
-        """The spreadsheet's column(s) of each field, for hints."""
+        """The spreadsheet's column of each field, for hints."""
         return {
             plan.name: self.source.columns[plan.source.positions[0]]
             for plan in self.plans
@@ -74,9 +85,23 @@ class PreparedRun:
 async def prepare(
     source: Source, mapping: Mapping, past: Run | None, options: UploadOptions, settings: Settings, api: PublisherApi
 ) -> PreparedRun:
-    """Binds the mapping to the columns and the live form. Raises all faults at once, as MappingError."""
+    """Check the mapping against the columns and the live form.
+
+    Args:
+        source: The input's rows.
+        mapping: The mapping.
+        past: The run that wrote the report; None for a spreadsheet.
+        options: What the user asked for; its ids replace those of the mapping.
+        settings: The default publisher.
+        api: The platform.
+
+    Raises:
+        MappingError: The mapping has problems; it holds all of them.
+        FormError: An id does not fit the campaign.
+        UsageError: No campaign or publisher is given.
+    """
     if mapping.document.data is None:
-        mapping.raise_errors()  # of what can't be parsed nothing else is known
+        mapping.raise_errors()  # it can't be parsed, so there is nothing else to check
     binder = Binder(mapping, source.columns, source.table.path.name, source.table.sheet)
     plans = binder.plans()
     campaign = _id("campaign", options, mapping, past)
@@ -84,13 +109,13 @@ async def prepare(
     if campaign is None or publisher is None:
         mapping.raise_errors()
         missing = [name for name, value in (("campaign", campaign), ("publisher", publisher)) if value is None]
-        raise UsageError(f"No {' and no '.join(missing)} is given.", "Write it into the mapping, or give a flag.")
-    misfits: list[FormError] = []
-    form = await _noted(misfits, _form(api, campaign, _id("form", options, mapping, past)))
+        raise UsageError(f"No {' and no '.join(missing)} is given.", "Add it to the mapping, or use a flag.")
+    errors: list[FormError] = []
+    form = await _collect(errors, _form(api, campaign, _id("form", options, mapping, past)))
     if form:
         check_against_form(mapping, form)
-    link = await _noted(misfits, _link(api, campaign, _id("link", options, mapping, past)))
-    _raise_all(mapping, misfits)
+    link = await _collect(errors, _link(api, campaign, _id("link", options, mapping, past)))
+    _raise_all(mapping, errors)
     assert form is not None
     assert link is not None
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
@@ -98,7 +123,9 @@ async def prepare(
     if mapping.head.made_against:
         notes += form_changes(mapping.head.made_against, form)
     if unused := binder.unused_columns():
-        notes.append(f"not used: {', '.join(unused)} (add to `ignore` in the mapping if that is meant)")
+        notes.append(
+            f"columns not used: {', '.join(unused)} (if that is intended, add them to `ignore` in the mapping)"
+        )
     notes += _gaps(mapping, form)
     keeps = options.mapping is None
     if keeps and mapping.has_changed():
@@ -108,41 +135,42 @@ async def prepare(
 
 
 def _changed(mapping: Mapping, past: Run | None) -> str:
-    """What becomes of edits of a mapping whose run is retried, or (without `past`) gone on with."""
+    """Return the note that a mapping file was edited after its run, for a retry or (without `past`) a resumed run."""
+    name = mapping.path.name
     if past is None:
-        return f"{mapping.path.name} has changed since this run began, which goes on with it as it was"
-    return f"{mapping.path.name} has changed since that upload; `{' '.join(mapping_flags(past))}` takes it as it is now"
+        return f"{name} has changed since this run started; the run continues with the mapping as it was"
+    return f"{name} has changed since that upload; to use it as it is now, add `{' '.join(mapping_flags(past))}`"
 
 
 def _gaps(mapping: Mapping, form: Form) -> list[str]:
-    """The fields that no lead will have, where they are as many as the platform's own checks dislike."""
+    """Return a note about fields that every lead lacks, if there are enough of them to matter for the platform."""
     empty = [field.name for field in form.fields if field.name not in mapping.fields]
     if mapping.head.quality == "off" or len(empty) < EMPTY_FIELDS:
         return []
-    shown = ", ".join(empty[:SHOWN]) + (", …" if len(empty) > SHOWN else "")
+    shown = ", ".join(empty[:NAMED_FIELDS]) + (", …" if len(empty) > NAMED_FIELDS else "")
     return [
-        f"{len(empty)} fields of the form are not mapped ({shown}); the platform may find leads with {EMPTY_FIELDS} or "
-        "more empty ones invalid"
+        f"{len(empty)} fields of the form are not mapped ({shown}); the platform may reject leads as invalid if "
+        f"{EMPTY_FIELDS} or more fields are empty"
     ]
 
 
-async def _noted(misfits: list[FormError], asked: Awaitable[T]) -> T | None:
-    """What was asked for; None where it does not fit, which is noted to be told with all the rest."""
+async def _collect(errors: list[FormError], asked: Awaitable[T]) -> T | None:
+    """Return what was asked for; None if it does not fit, which is added to the errors."""
     try:
         return await asked
     except FormError as error:
-        misfits.append(error)
+        errors.append(error)
         return None
 
 
-def _raise_all(mapping: Mapping, misfits: Sequence[FormError]) -> None:
-    """Raises MappingError or FormError with everything that does not fit, ids and mapping together."""
-    told = [f"{misfit.message} {misfit.hint}" for misfit in misfits]
-    mapping.raise_errors(told)
-    if len(misfits) == 1:
-        raise misfits[0]
-    if misfits:
-        raise FormError("The ids do not fit the campaign; nothing was sent.", "Mend them in the mapping.", told)
+def _raise_all(mapping: Mapping, errors: Sequence[FormError]) -> None:
+    """Raises MappingError or FormError with the problems of ids and mapping together."""
+    problems = [f"{error.message} {error.hint}" for error in errors]
+    mapping.raise_errors(problems)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise FormError("The ids do not fit the campaign. Nothing was sent.", "Fix them in the mapping.", problems)
 
 
 async def _form(api: PublisherApi, campaign: int, wanted: int | None) -> Form:
@@ -150,25 +178,25 @@ async def _form(api: PublisherApi, campaign: int, wanted: int | None) -> Form:
 
 
 def _id(name: str, options: UploadOptions, mapping: Mapping, past: Run | None) -> int | None:
-    """Flag, then the run that a report goes back to, unless a mapping was given for it, then the mapping."""
+    """Return an id: from the flag, else the report's run unless a mapping was given, else the mapping."""
     sources = (options, mapping.head, past) if options.mapping else (options, past, mapping.head)
     return next((value for one in sources if (value := getattr(one, name, None)) is not None), None)
 
 
 def choose_form(forms: Sequence[Form], wanted: int | None, campaign: int) -> Form:
-    """The form with this id, or the only one. Raises FormError that names those there are."""
+    """Return the form with this id, or the only one. Raises FormError, which lists the campaign's forms."""
     known = ", ".join(f"{form.id} ({form.name})" for form in forms) or "none"
     if wanted is None and len(forms) == 1:
         return forms[0]
     for form in forms:
         if form.id == wanted:
             return form
-    said = f"has no form {wanted}" if wanted is not None else "has several forms, and none was chosen"
-    raise FormError(f"Campaign {campaign} {said}.", f"It has: {known}. Set `form:` in the mapping, or --form.")
+    problem = f"has no form {wanted}" if wanted is not None else "has several forms, and none was chosen"
+    raise FormError(f"Campaign {campaign} {problem}.", f"It has: {known}. Set `form:` in the mapping, or use --form.")
 
 
 async def _link(api: PublisherApi, campaign: int, wanted: int | None) -> int:
-    """The link's id, or the only one's. An enterprise that does not list links is believed about a given one."""
+    """Return the link's id, or the only one's. Where the platform lists no links, a given id is used unchecked."""
     try:
         links = await api.links(campaign)
     except FormError:
@@ -178,6 +206,6 @@ async def _link(api: PublisherApi, campaign: int, wanted: int | None) -> int:
         return ids[0]
     if wanted is not None and (wanted in ids or not ids):
         return wanted
-    said = f"has no link {wanted}" if wanted is not None else "has several links, and none was chosen"
-    known = "; ".join(link.description for link in links) or "none that it shows"
-    raise FormError(f"Campaign {campaign} {said}.", f"It has: {known}. Set `link:` in the mapping, or --link.")
+    problem = f"has no link {wanted}" if wanted is not None else "has several links, and none was chosen"
+    known = "; ".join(link.description for link in links) or "no links that the platform shows"
+    raise FormError(f"Campaign {campaign} {problem}.", f"It has: {known}. Set `link:` in the mapping, or use --link.")

@@ -56,7 +56,7 @@ def test_without_room_for_the_temporary_file_it_says_so(monkeypatch, tmp_path) -
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
     with (
         DuplicateIndex() as repeats,
-        pytest.raises(UploaderError, match="can't be kept in the folder for temporary files"),
+        pytest.raises(UploaderError, match="folder for temporary files can't be written"),
     ):
         repeats.add(distinct(100_000))
 
@@ -77,7 +77,7 @@ def test_a_disk_that_is_full_is_told_in_a_users_words(size) -> None:
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (IN_MEMORY + 100_000, limits[1]))
     try:
-        with pytest.raises(UploaderError, match="can't be kept in the folder"):
+        with pytest.raises(UploaderError, match="folder for temporary files"):
             look_at(distinct(100_000), size)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

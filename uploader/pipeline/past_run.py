@@ -1,0 +1,73 @@
+"""Earlier runs in the ledger: finding one, and whether its leads went to the platform of the settings."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from uploader.config.settings import Settings
+from uploader.core.command_line import PlatformFlags, uploader_command
+from uploader.core.errors import TableError, UploaderError, UsageError
+from uploader.core.model import Run
+from uploader.ledger import Ledger
+
+
+def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
+    """Return a run from the ledger. Raises UsageError if it is not known, or if `name` is None."""
+    if name is None:
+        resume = uploader_command("resume", "RUN")
+        raise UsageError("There is no unfinished run.", f"To name one, run `{resume}`; see upload_run in its report.")
+    run = ledger.runs.find(name)
+    if run is None:
+        raise UsageError(f"The ledger in {settings.home} does not know run {name!r}.", "See upload_run in the report.")
+    return run
+
+
+def newest_run(names: Sequence[str], ledger: Ledger, report: str) -> Run | None:
+    """Return the newest of the runs that a report names; None if the ledger knows none of them.
+
+    Raises:
+        TableError: They do not all come from one upload.
+    """
+    known = [run for run in map(ledger.runs.find, names) if run]
+    if len({run.family for run in known}) > 1:
+        raise TableError(
+            f"{report} mixes rows of several uploads ({', '.join(names)}).", "Retry each report by itself."
+        )
+    newest = ledger.runs.newest(run.id for run in known)
+    return next((run for run in known if run.id == newest), None)
+
+
+def require_same_platform(run: Run, settings: Settings) -> None:
+    """Raises UsageError if the settings lead to another enterprise than the run's."""
+    if run.scope != settings.scope:
+        raise UsageError(
+            f"Run {run.id} was sent to {run.scope!r}, but the settings lead to {settings.scope!r}.",
+            "Use the settings (or --sandbox) of that upload.",
+        )
+
+
+def flags_of_run(run: Run, settings: Settings) -> PlatformFlags:
+    """Return the flags that commands about a run need.
+
+    A command without --sandbox can be about a sandbox run; what it suggests needs the flag, unless the settings lead to
+    that sandbox anyway.
+    """
+    flags = settings.platform_flags
+    if not run.in_sandbox:
+        return flags
+    try:
+        is_reached = settings.scope == run.scope
+    except UsageError:  # no enterprise is set
+        is_reached = False
+    return flags if is_reached else replace(flags, sandbox=True)
+
+
+@contextmanager
+def suggesting_flags(flags: PlatformFlags) -> Iterator[None]:
+    """Fill these flags into the commands that an error suggests."""
+    try:
+        yield
+    except UploaderError as error:
+        error.message, error.hint = flags.fill(error.message), flags.fill(error.hint)
+        error.problems = tuple(map(flags.fill, error.problems))
+        raise
