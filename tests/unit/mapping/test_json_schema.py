@@ -1,4 +1,4 @@
-"""The JSON Schema of mapping files says what the reader of mappings says."""
+"""The JSON Schema of mapping files accepts what the reader of mappings accepts."""
 
 import json
 import re
@@ -28,21 +28,21 @@ def as_an_editor_reads(text: str) -> Any:
 
 
 def places(data: Any) -> list[str]:
-    """Where the faults are."""
+    """Return where the errors are."""
     return sorted("/".join(map(str, error.absolute_path)) for error in VALIDATOR.iter_errors(data))
 
 
-def readers_faults(data: Any) -> list[str]:
-    """What the reader has to say, transforms included. JSON is YAML."""
+def reader_errors(data: Any) -> list[str]:
+    """Return the errors that our reader finds, transforms included. JSON is YAML."""
     mapping = parse_mapping(json.dumps(data), Path("map.yaml"))
-    faults = [fault.message for fault in mapping.document.errors]
+    errors = [error.message for error in mapping.document.errors]
     for spec in mapping.fields.values():
         for step in spec.transform:
             try:
                 build(*((step,) if isinstance(step, str) else next(iter(step.items()))))
             except ValueError as error:
-                faults.append(str(error))
-    return faults
+                errors.append(str(error))
+    return errors
 
 
 def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
@@ -55,12 +55,12 @@ def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
             yield from subschemas(value)
 
 
-def test_the_committed_copy_is_current() -> None:
+def test_committed_schema_is_current() -> None:
     copy = ROOT / "mappings" / "mapping.schema.json"
     assert copy.read_text("utf-8") == schema_text(), "renew it: uploader schema > mappings/mapping.schema.json"
 
 
-def test_it_is_a_schema_of_draft_7_and_nothing_newer() -> None:
+def test_schema_is_valid_draft_7() -> None:
     Draft7Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == "http://json-schema.org/draft-07/schema#"
     keys = {key for schema in subschemas(SCHEMA) for key in schema}
@@ -69,18 +69,18 @@ def test_it_is_a_schema_of_draft_7_and_nothing_newer() -> None:
     assert {name.rpartition("/")[2] for name in references} == set(SCHEMA["definitions"])
 
 
-def test_each_call_makes_its_own() -> None:
+def test_each_call_returns_a_new_copy() -> None:
     mapping_schema()["properties"].clear()
     assert mapping_schema() == SCHEMA
 
 
-def test_every_key_of_the_models_is_there_and_no_other() -> None:
+def test_schema_has_exactly_the_keys_of_the_models() -> None:
     assert set(SCHEMA["properties"]) == set(MappingFile.model_fields)
     assert set(SCHEMA["definitions"]["FieldSpec"]["properties"]) == set(FieldSpec.model_fields)
     assert not any("title" in schema for schema in subschemas(SCHEMA["definitions"]["FieldSpec"]["properties"]))
 
 
-def test_every_transform_is_there_and_explained() -> None:
+def test_schema_describes_every_transform() -> None:
     step = SCHEMA["definitions"]["transform"]
     options, names = step["then"]["properties"], step["else"]
     assert list(options) == [*TRANSFORMS, *TRANSFORMS_WITH_OPTIONS]
@@ -89,15 +89,15 @@ def test_every_transform_is_there_and_explained() -> None:
     assert len(names["enumDescriptions"]) == len(names["enum"])
     words = [option["description"] for option in options.values()]
     assert all(words)
-    assert not any("Raises" in told or re.search(r"[^\n]\n[^\n]", told) for told in words)
+    assert not any("Raises" in text or re.search(r"[^\n]\n[^\n]", text) for text in words)
 
 
 @pytest.mark.parametrize("name", ["leads.yaml", "tidy.yaml"])
-def test_the_mappings_that_come_along_fit(name: str) -> None:
+def test_included_mappings_match_the_schema(name: str) -> None:
     assert places(as_an_editor_reads((ROOT / "mappings" / name).read_text("utf-8"))) == []
 
 
-def test_the_mappings_in_the_docs_fit() -> None:
+def test_documented_mappings_match_the_schema() -> None:
     pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
     text = "\n".join(page.read_text("utf-8") for page in pages)
     blocks = re.findall(r"(?ms)^```yaml\n(version: 1\n.*?)^```", text)
@@ -105,7 +105,7 @@ def test_the_mappings_in_the_docs_fit() -> None:
     assert [places(as_an_editor_reads(block)) for block in blocks] == [[] for _ in blocks]
 
 
-def test_scalars_without_quotes_fit() -> None:
+def test_unquoted_scalars_match_the_schema() -> None:
     text = """\
 version: "1"
 campaign:
@@ -125,7 +125,7 @@ duplicates: [year]
 
 
 @pytest.mark.parametrize(
-    ("fault", "place"),
+    ("error", "place"),
     [
         ("colour: red", ""),
         ("version: 2", "version"),
@@ -155,16 +155,16 @@ duplicates: [year]
         ("fields: {email: {column: E, transform: [{lower: , upper: }]}}", "fields/email/transform/0"),
     ],
 )
-def test_a_fault_is_told_at_its_place(fault: str, place: str) -> None:
+def test_error_is_reported_at_its_place(error: str, place: str) -> None:
     good = {"version": 1, "fields": {"email": "Email"}}
     assert places(good) == []
-    data = {**good, **as_an_editor_reads(fault)}
+    data = {**good, **as_an_editor_reads(error)}
     assert places(data) == place.split(" ")
-    assert readers_faults(data)
+    assert reader_errors(data)
 
 
 @pytest.mark.parametrize("missing", ["version", "fields"])
-def test_what_is_missing_is_told(missing: str) -> None:
+def test_missing_key_is_reported(missing: str) -> None:
     data = {key: value for key, value in {"version": 1, "fields": {}}.items() if key != missing}
     assert [error.message for error in VALIDATOR.iter_errors(data)] == [f"{missing!r} is a required property"]
 
@@ -227,11 +227,11 @@ FILES = st.one_of(
 @given(FILES)
 @example({"version": 1, "fields": {"a": {"column": None, "value": 1}}})
 def test_editor_and_reader_agree(data: dict[str, Any]) -> None:
-    assert bool(places(data)) == bool(readers_faults(data)), (places(data), readers_faults(data))
+    assert bool(places(data)) == bool(reader_errors(data)), (places(data), reader_errors(data))
 
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in FIELD.items() for value in values])
 def test_editor_and_reader_agree_on_every_single_value(key: str, value: Any) -> None:
     source = {} if key in {"column", "template", "value"} else {"column": "A"}
     data = {"version": 1, "fields": {"a": {**source, key: value}}}
-    assert bool(places(data)) == bool(readers_faults(data)), (places(data), readers_faults(data))
+    assert bool(places(data)) == bool(reader_errors(data)), (places(data), reader_errors(data))

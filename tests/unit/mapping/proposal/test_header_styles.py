@@ -1,4 +1,4 @@
-"""Sheets as the programs of the trade write them: headings as they are known, cells invented.
+"""Sheets as other programs write them: real column names, invented cells.
 
 Each line of a style is `heading | what the cells are | the field that it is right for`; `telephone 1` and `2` say which
 of two columns comes first. Whatever is not named in the third place is right for nothing.

@@ -1,4 +1,4 @@
-"""`propose`: what it takes columns for, what it leaves open, and that its YAML says what it means."""
+"""`propose`: how columns are assigned, what is left to the user, and that the YAML is read back."""
 
 import re
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def written(proposal: Proposal, form: Form = FORM, **options: Any) -> Mapping:
 
 
 @pytest.mark.parametrize("name", ["leads.csv", "leads.xlsx"])
-def test_the_sample_is_mapped_without_help(name: str) -> None:
+def test_sample_is_mapped_without_help(name: str) -> None:
     table = open_table(SAMPLE_DATA / name)
     rows = next(table.chunks(1_000)).frame.to_numpy().tolist()
     proposal = propose(FORM, table.columns, rows)
@@ -113,7 +113,7 @@ def test_names_for_the_same_thing_are_sure(field: str, column: str) -> None:
     assert (found.columns, found.confidence) == ((column,), "sure")
 
 
-def test_a_slip_of_the_pen_is_only_likely() -> None:
+def test_typo_is_only_likely() -> None:
     found = guess("companyName", **{"Compnay Name": ["Thistle Ltd"]})
     assert (found.columns, found.confidence) == (("Compnay Name",), "likely")
     assert 80 < found.score < 100
@@ -140,7 +140,7 @@ NEVER = [
 
 
 @pytest.mark.parametrize(("field", "column", "cell"), NEVER)
-def test_what_only_sounds_like_it_is_not_taken(field: str, column: str, cell: str) -> None:
+def test_similar_names_with_other_meanings_are_not_used(field: str, column: str, cell: str) -> None:
     assert guess(field, **{column: [cell] * 6}).confidence == "none"
 
 
@@ -159,7 +159,7 @@ DOUBTFUL = [
 
 
 @pytest.mark.parametrize(("field", "column", "cell"), DOUBTFUL)
-def test_what_may_be_it_is_likely(field: str, column: str, cell: str) -> None:
+def test_ambiguous_names_are_likely(field: str, column: str, cell: str) -> None:
     found = guess(field, **{column: [cell] * 6})
     assert (found.columns, found.confidence) == ((column,), "likely")
 
@@ -180,12 +180,12 @@ def test_what_may_be_it_is_likely(field: str, column: str, cell: str) -> None:
         ("city", "Town|City name", "Town", "likely"),
     ],
 )
-def test_of_several_columns_the_better_one(field: str, sheet: str, columns: str, confidence: str) -> None:
+def test_better_of_several_columns_is_used(field: str, sheet: str, columns: str, confidence: str) -> None:
     found = guess(field, **{name: [""] for name in sheet.split("|")})
     assert (found.columns, found.confidence) == (tuple(columns.split("|")), confidence)
 
 
-def test_the_one_that_was_not_taken_is_told() -> None:
+def test_column_that_was_not_chosen_is_named() -> None:
     assert "'Home Address'" in guess("address", **{"Home Address": [""], "Work address": [""]}).reason
 
 
@@ -212,14 +212,14 @@ ANN = {"Email": ["ann.other@example.org", "bo.dean@example.com"]}
         ({"Nombre": ["Ann Other", "Bo Dean"], **ANN}, {"fullName": "Nombre"}),
     ],
 )
-def test_the_other_columns_and_the_cells_tell_whose_name_it_is(
+def test_name_column_is_resolved_by_cells_and_other_columns(
     sheet: dict[str, list[str]], expected: dict[str, str]
 ) -> None:
     found = guesses(form_of("firstName", "lastName", "fullName"), sheet).values()
     assert {one.field: one.columns[0] for one in found if one.confidence == "sure" and one.columns} == expected
 
 
-def test_a_full_name_is_put_together_and_never_split() -> None:
+def test_full_name_is_joined_and_never_split() -> None:
     joined = guess("name", Vorname=["Ann"], Nachname=["Other"])
     assert (joined.template, joined.columns, joined.confidence) == ("{Vorname} {Nachname}", (), "sure")
     found = guesses(form_of("firstName", "fullName"), {"Full name": ["Ann Other"]})
@@ -244,23 +244,21 @@ def test_a_full_name_is_put_together_and_never_split() -> None:
         ({"Phone": ["07700 900123", "+447700900124", "+447700900125", "+447700900126"]}, [{"phone": {"region": "GB"}}]),
     ],
 )
-def test_the_country_of_numbers_comes_from_the_rows_or_the_numbers(
-    sheet: dict[str, list[str]], transform: list[object]
-) -> None:
+def test_phone_country_comes_from_rows_or_numbers(sheet: dict[str, list[str]], transform: list[object]) -> None:
     assert list(guess("telephone", **sheet).transform) == transform
 
 
-def test_a_country_that_only_the_numbers_tell_is_likely_and_one_that_nothing_tells_is_left_open() -> None:
-    told = guess("telephone", Phone=["07700 900123", "+447700900124", "+447700900125", "+447700900126"])
-    assert told.confidence == "likely"
-    assert "GB" in told.reason
+def test_phone_country_from_numbers_is_likely_and_unknown_one_is_asked() -> None:
+    found = guess("telephone", Phone=["07700 900123", "+447700900124", "+447700900125", "+447700900126"])
+    assert found.confidence == "likely"
+    assert "GB" in found.reason
     proposal = propose(form_of("telephone"), ["Phone"], [["07700 900123"], ["020 7946 0001"]])
     assert proposal.undecided == ("telephone",)
     assert "2 numbers have no country code" in proposal.guesses[0].question
     assert written(proposal).fields["telephone"].transform == ["phone"]
 
 
-def test_the_country_of_a_company_is_not_surely_that_of_a_telephone() -> None:
+def test_company_country_is_only_likely_for_phones() -> None:
     found = guess("telephone", **{"Mobile": ["07700 900123"], "Company Country": ["UK"]})
     assert found.transform == ({"phone": {"column": "Company Country"}},)
     assert found.confidence == "likely"
@@ -281,7 +279,7 @@ def test_the_country_of_a_company_is_not_surely_that_of_a_telephone() -> None:
         (["04/04/2026"], ["%d/%m/%Y"]),
     ],
 )
-def test_dates_get_the_formats_that_their_cells_tell(cells: list[str], formats: list[str]) -> None:
+def test_date_formats_follow_from_cells(cells: list[str], formats: list[str]) -> None:
     found = guess("eventDate", **{"Event date": cells})
     assert (list(found.transform), found.confidence) == ([{"date": {"from": formats}}], "sure")
 
@@ -289,7 +287,7 @@ def test_dates_get_the_formats_that_their_cells_tell(cells: list[str], formats: 
 @pytest.mark.parametrize(
     "cells", [["03/04/2026"], ["24/02/2026", "02/24/2026"], ["03/04/26", "2026-03-04"], ["10-11-12"]]
 )
-def test_dates_that_can_be_read_in_two_ways_wait_for_a_word(cells: list[str]) -> None:
+def test_ambiguous_dates_need_a_choice(cells: list[str]) -> None:
     proposal = propose(form_of("eventDate"), ["Event date"], [[cell] for cell in cells])
     assert (proposal.undecided, proposal.unused) == (("eventDate",), ())
     assert written(proposal).fields == {}
@@ -311,14 +309,14 @@ def test_dates_that_can_be_read_in_two_ways_wait_for_a_word(cells: list[str]) ->
         ("firstName", ["Ann", "Bo"], []), ("country", ["UK"], ["country"]), ("email", [""], ["lower"]),
     ],
 )  # fmt: skip
-def test_cells_get_what_they_need_and_nothing_else(field: str, cells: list[str], transform: list[str]) -> None:
+def test_only_needed_transforms_are_chosen(field: str, cells: list[str], transform: list[str]) -> None:
     assert list(guess(field, **{field: cells}).transform) == transform
 
 
 # --- the YAML ---
 
 
-def test_the_yaml_reads_well() -> None:
+def test_proposed_yaml_has_comments() -> None:
     form = Form.model_validate(
         {"formId": 75, "fields": [
             {"key": "form[email]", "required": True, "hidden": False}, {"key": "form[city]", "required": False},
@@ -360,13 +358,13 @@ def test_the_yaml_reads_well() -> None:
     ]
 
 
-def test_a_field_whose_column_stands_twice_says_so() -> None:
+def test_repeated_column_is_explained() -> None:
     proposal = propose(form_of("telephone"), ["Phone", "Phone"], [["020 7946 0001", ""]])
     assert "more than one column is named 'Phone'" in proposal.guesses[0].reason
     assert (proposal.unused, proposal.ignored) == ((), ("Phone",))
 
 
-def test_what_was_made_against_tells_every_field_of_a_long_form() -> None:
+def test_made_against_lists_every_field_of_a_long_form() -> None:
     names = [f"Question {at}: *" for at in range(40)]
     form = form_of(*names)
     text = to_yaml(propose(form, [], []), form, {}, file="a.csv", date="2026-11-23")
@@ -393,7 +391,7 @@ def test_any_text_is_read_back(text: str) -> None:
 
 @given(st.lists(st.one_of(st.sampled_from(AWKWARD), ANY_TEXT), min_size=1, max_size=6, unique=True))
 @settings(max_examples=150)
-def test_any_column_names_are_mapped_as_they_stand(names: list[str]) -> None:
+def test_any_column_name_can_be_mapped(names: list[str]) -> None:
     mapped = (Guess("email", tuple(names), transform=({"phone": {"column": names[0]}},), confidence="sure"),)
     mapping = written(Proposal(mapped, tuple(names), (), ()), sheet=names[0])
     spec = mapping.fields["email"]

@@ -1,4 +1,4 @@
-"""Countries: the table, and how what people write is recognised."""
+"""Countries: the table, and how what people write is recognized."""
 
 import contextlib
 
@@ -17,7 +17,7 @@ def country(to: str = "name") -> Transform:
     return built
 
 
-def test_the_table_is_iso_3166_and_kosovo() -> None:
+def test_table_is_iso_3166_and_kosovo() -> None:
     assert len(countries()) == 250
     for unique in ("alpha2", "alpha3", "name"):
         assert len({getattr(one, unique) for one in countries()}) == 250
@@ -27,7 +27,7 @@ def test_the_table_is_iso_3166_and_kosovo() -> None:
 
 
 @pytest.mark.parametrize("one", countries(), ids=lambda one: one.alpha2)
-def test_every_spelling_in_the_table_means_its_country_only(one: Country) -> None:
+def test_every_spelling_means_one_country(one: Country) -> None:
     for spelling in (one.alpha2, one.alpha3, one.name, *one.other_names):
         assert find_country(spelling) is one, spelling
         assert find_country(f" {spelling.upper()} ") is one, spelling
@@ -45,11 +45,11 @@ def test_every_spelling_in_the_table_means_its_country_only(one: Country) -> Non
         ("Niger", "NE"), ("Nigeria", "NG"), ("Island", "IS"), ("Irland", "IE"), ("VAE", "AE"), ("nam", "NA"),
     ],
 )  # fmt: skip
-def test_what_people_write(text: str, alpha2: str) -> None:
+def test_usual_spellings_are_known(text: str, alpha2: str) -> None:
     assert country("alpha2")(text) == alpha2
 
 
-def test_what_is_written() -> None:
+def test_output_is_a_name_or_a_code() -> None:
     assert [country(to)("Deutschland") for to in ("name", "alpha2", "alpha3")] == ["Germany", "DE", "DEU"]
     with pytest.raises(ValueError, match="country: to: input should be 'name', 'alpha2' or 'alpha3'"):
         build("country", {"to": "alpha4"})
@@ -66,27 +66,27 @@ def test_what_is_written() -> None:
         ("?", "unknown country '[?]'", ""),
     ],
 )
-def test_unknown_countries_are_told_with_the_nearest(text: str, message: str, fix: str) -> None:
+def test_unknown_country_gets_suggestions(text: str, message: str, fix: str) -> None:
     with pytest.raises(InvalidValue, match=message) as caught:
         country()(text)
     assert caught.value.fix == fix
     assert "values" in caught.value.hint
 
 
-def test_nearest_is_limited() -> None:
+def test_number_of_suggestions_is_limited() -> None:
     assert len(nearest_countries("Islands", 2)) == 2
 
 
 @settings(max_examples=50)
 @given(st.sampled_from(countries()), st.sampled_from(["name", "alpha2", "alpha3"]))
-def test_twice_is_the_same_as_once(one: Country, to: str) -> None:
+def test_transform_is_idempotent(one: Country, to: str) -> None:
     once = country(to)(one.name)
     assert country(to)(once) == once
 
 
 @settings(max_examples=100)
 @given(st.text(min_size=1, max_size=20))
-def test_whatever_stands_in_a_cell_is_a_country_or_unfit(text: str) -> None:
+def test_any_text_is_a_country_or_invalid(text: str) -> None:
     with contextlib.suppress(InvalidValue):
         written = country()(text)
         assert written in {one.name for one in countries()}

@@ -32,15 +32,15 @@ def dates(*formats: str, to: str = "%Y-%m-%d") -> Transform:
         ("2024-01-31T10:30:00Z", "%d/%m/%Y", "2024-01-31"),
     ],
 )
-def test_dates(text: str, form: str, expected: str) -> None:
+def test_dates_are_read_by_their_formats(text: str, form: str, expected: str) -> None:
     assert dates(form)(text) == expected
 
 
-def test_the_form_to_write() -> None:
+def test_output_format() -> None:
     assert dates("%d/%m/%Y %H:%M", to="%m/%d/%Y at %H.%M")("31/12/2024 09:05") == "12/31/2024 at 09.05"
 
 
-def test_one_format_needs_no_list() -> None:
+def test_single_format_needs_no_list() -> None:
     built = build("date", {"from": "%d/%m/%Y"})
     assert not isinstance(built, NeedsRegion)
     assert built("31/12/2024") == "2024-12-31"
@@ -65,7 +65,7 @@ def test_refused(text: str, formats: list[str], message: str) -> None:
     assert caught.value.hint
 
 
-def test_two_readings_are_refused_unless_they_are_the_same() -> None:
+def test_ambiguous_dates_are_refused() -> None:
     either = dates("%d/%m/%Y", "%m/%d/%Y")
     assert either("13/04/2024") == "2024-04-13"
     assert either("04/04/2024") == "2024-04-04"
@@ -90,7 +90,7 @@ def test_two_readings_are_refused_unless_they_are_the_same() -> None:
         ({"from": "%d/%m/%Y", "to": "%Y %z"}, "to: '%Y %z' has %z"),
     ],
 )
-def test_formats_are_checked_when_it_is_built(options: object, message: str) -> None:
+def test_formats_are_checked_when_built(options: object, message: str) -> None:
     with pytest.raises(ValueError, match="date: ") as caught:
         build("date", options)
     assert message in str(caught.value)
@@ -101,7 +101,7 @@ def test_formats_are_checked_when_it_is_built(options: object, message: str) -> 
     st.dates(min_value=datetime.date(1000, 1, 1)),
     st.sampled_from(["%d/%m/%Y", "%m-%d-%Y", "%d %B %Y", "%Y%m%d", "%b %d, %Y", "%A %d.%m.%Y"]),
 )
-def test_what_was_written_is_read_and_twice_is_the_same_as_once(day: datetime.date, form: str) -> None:
+def test_written_dates_are_read_back(day: datetime.date, form: str) -> None:
     once = dates(form)(day.strftime(form))
     assert once == day.isoformat()
     assert dates(form)(once) == once
@@ -109,7 +109,7 @@ def test_what_was_written_is_read_and_twice_is_the_same_as_once(day: datetime.da
 
 @settings(max_examples=100)
 @given(st.text(min_size=1, max_size=20) | st.from_regex(r"[0-9/.: T-]{1,20}", fullmatch=True))
-def test_whatever_stands_in_a_cell_is_a_date_or_unfit(text: str) -> None:
+def test_any_text_is_a_date_or_invalid(text: str) -> None:
     with contextlib.suppress(InvalidValue):
         written = dates("%d/%m/%Y", "%d.%m.%y", "%Y%m%d")(text)
         assert datetime.date.fromisoformat(written)

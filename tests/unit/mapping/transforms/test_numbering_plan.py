@@ -1,4 +1,4 @@
-"""The short way of reading telephone numbers says what phonenumbers says, or nothing."""
+"""The fast path for phone numbers agrees with phonenumbers, or returns nothing."""
 
 import random
 from collections.abc import Iterator
@@ -18,8 +18,8 @@ REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 def by_phonenumbers(text: str, region: str | None) -> str:
     try:
         return write(read(text, region, ""), "platform")
-    except InvalidValue as unfit:
-        return f"refused: {unfit}"
+    except InvalidValue as error:
+        return f"refused: {error}"
 
 
 def spelt(region: str, chance: random.Random) -> Iterator[tuple[str, str | None]]:
@@ -38,7 +38,7 @@ def spelt(region: str, chance: random.Random) -> Iterator[tuple[str, str | None]
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_it_agrees_with_phonenumbers_in_every_country(seed: int) -> None:
+def test_fast_path_agrees_with_phonenumbers_in_every_country(seed: int) -> None:
     chance = random.Random(seed)
     asked = [case for region in REGIONS for case in spelt(region, chance)]
     short = {case: platform_number(*case) for case in asked}
@@ -61,7 +61,7 @@ def test_it_agrees_with_phonenumbers_in_every_country(seed: int) -> None:
         ("8 912 345-67-89", "RU", "(+7)89123456789"),
     ],
 )
-def test_what_most_files_hold_is_read_at_once(text: str, region: str | None, expected: str) -> None:
+def test_usual_numbers_take_the_fast_path(text: str, region: str | None, expected: str) -> None:
     assert platform_number(text, region) == expected == by_phonenumbers(text, region)
 
 
@@ -79,5 +79,5 @@ def test_what_most_files_hold_is_read_at_once(text: str, region: str | None, exp
         ("011 15 2345 6789", "AR"),  # Argentina's numbers are rewritten
     ],
 )
-def test_where_there_is_a_doubt_it_says_nothing(text: str, region: str | None) -> None:
+def test_ambiguous_numbers_do_not_take_the_fast_path(text: str, region: str | None) -> None:
     assert platform_number(text, region) is None

@@ -1,4 +1,4 @@
-"""Telephone numbers: how they are read, written and refused."""
+"""Phone numbers: how they are read, written and refused."""
 
 import contextlib
 
@@ -49,7 +49,7 @@ def phone(**options: str) -> Transform:
         ("(Mobile) 07700 900123", "GB", "(+44)07700900123"),
     ],
 )
-def test_platform_form(text: str, region: str, expected: str) -> None:
+def test_platform_format(text: str, region: str, expected: str) -> None:
     assert phone(region=region)(text) == expected
     assert phone(region=region)(expected) == expected
     assert phone()(expected) == expected
@@ -60,7 +60,7 @@ def test_platform_form(text: str, region: str, expected: str) -> None:
     [("platform", "(+44)07700900123"), ("e164", "+447700900123"), ("national", "07700 900123 x12"),
      ("international", "+44 7700 900123 x12")],
 )  # fmt: skip
-def test_other_forms(form: str, expected: str) -> None:
+def test_other_formats(form: str, expected: str) -> None:
     assert phone(region="GB", format=form)("07700 900123 x12") == expected
 
 
@@ -94,14 +94,14 @@ def test_refused(text: str, message: str) -> None:
     assert caught.value.hint
 
 
-def test_without_region_a_number_needs_its_country_code() -> None:
+def test_number_without_region_needs_a_country_code() -> None:
     assert phone()("00447700900123") == "(+44)07700900123"
     with pytest.raises(InvalidValue, match="'07700 900123' has no country code") as caught:
         phone()("07700 900123")
     assert "{phone: {region: GB}}" in caught.value.hint
 
 
-def test_region_from_a_column_is_a_code_or_a_name() -> None:
+def test_region_column_has_codes_or_names() -> None:
     by_column = build("phone", {"column": "Country"})
     assert isinstance(by_column, NeedsRegion)
     assert by_column.column == "Country"
@@ -114,7 +114,7 @@ def test_region_from_a_column_is_a_code_or_a_name() -> None:
         assert "column Country" in caught.value.hint
 
 
-def test_region_stands_in_for_an_empty_column_but_not_for_an_unknown_country() -> None:
+def test_region_replaces_an_empty_cell_but_not_an_unknown_country() -> None:
     by_column = build("phone", {"column": "Country", "region": "GB"})
     assert isinstance(by_column, NeedsRegion)
     assert by_column("07700 900123", " ") == "(+44)07700900123"
@@ -122,7 +122,7 @@ def test_region_stands_in_for_an_empty_column_but_not_for_an_unknown_country() -
         by_column("07700 900123", "Atlantis")
 
 
-def test_region_is_checked_when_it_is_built() -> None:
+def test_region_is_checked_when_built() -> None:
     assert phone(region="UK")("07700 900123") == "(+44)07700900123"
     with pytest.raises(ValueError, match="region: 'Mars' is not a country with phone numbers"):
         build("phone", {"region": "Mars"})
@@ -131,7 +131,7 @@ def test_region_is_checked_when_it_is_built() -> None:
 
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
-def test_every_countrys_platform_form_is_read_as_the_same_number(region: str) -> None:
+def test_platform_format_of_every_country_is_read_back(region: str) -> None:
     write, to_e164 = phone(), phone(format="e164")
     kinds = [phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE]
     examples = [number for kind in kinds if (number := phonenumbers.example_number_for_type(region, kind))]
@@ -149,7 +149,7 @@ def test_every_countrys_platform_form_is_read_as_the_same_number(region: str) ->
     st.sampled_from(["GB", "US", "DE", "FR", "IT", "ES", "IN", "BR", "AU", "RU"]),
     st.from_regex(r"0?[1-9]\d{5,10}", fullmatch=True),
 )
-def test_twice_is_the_same_as_once(region: str, text: str) -> None:
+def test_transform_is_idempotent(region: str, text: str) -> None:
     write = phone(region=region)
     try:
         once = write(text)
@@ -161,7 +161,7 @@ def test_twice_is_the_same_as_once(region: str, text: str) -> None:
 
 @settings(max_examples=150)
 @given(st.text(min_size=1, max_size=30) | st.from_regex(r"[+(0-9 )/x.E-]{1,25}", fullmatch=True))
-def test_whatever_stands_in_a_cell_is_a_number_or_unfit(text: str) -> None:
+def test_any_text_is_a_number_or_invalid(text: str) -> None:
     with contextlib.suppress(InvalidValue):
         written = phone(region="GB")(text)
         assert written.startswith("(+")

@@ -1,4 +1,4 @@
-"""Damage by spreadsheets and exports: what is repaired, what is told, and what is left alone."""
+"""Damage by spreadsheets and exports: what is repaired, what is reported, and what stays."""
 
 import string
 
@@ -24,14 +24,14 @@ from uploader.mapping.transforms.repair import remove_number_format
         ("e\u0301", "é"),
     ],
 )  # fmt: skip
-def test_repairs_with_a_note(text: str, expected: str) -> None:
+def test_repair_adds_a_note(text: str, expected: str) -> None:
     repaired, notes = repair(text)
     assert repaired == expected
     assert notes
     assert all(": repaired (" in note for note in notes)
 
 
-def test_notes_tell_what_it_was() -> None:
+def test_notes_name_the_damage() -> None:
     assert repair("JosÃ© Paz\u200b") == (
         "José Paz",
         (
@@ -47,11 +47,11 @@ def test_notes_tell_what_it_was() -> None:
      "risqué…”", "Łódź Ã©", "ÅÃ³dÅº", "O’Neil", "🙂", "می\u200cخواهم",
      "👨\u200d👩", "naïve", "Ångström", "SÃO PAULO", "Â"],
 )  # fmt: skip
-def test_leaves_what_may_be_meant(text: str) -> None:
+def test_text_that_may_be_intended_stays(text: str) -> None:
     assert repair(text) == (text, ())
 
 
-def test_outer_blanks_are_no_news() -> None:
+def test_outer_blanks_cause_no_note() -> None:
     assert repair("Ann\u00a0") == ("Ann ", ())
 
 
@@ -61,14 +61,14 @@ def test_outer_blanks_are_no_news() -> None:
      "“joe@example.com”", "'joe@example.com'", "joe@example.com.", "joe@example.com,", "joe@example.com; ",
      "joe＠example.com", "joe@example.com\u200b", "\u00a0joe@example.com"],
 )  # fmt: skip
-def test_repairs_what_is_around_an_address(text: str) -> None:
+def test_text_around_an_address_is_removed(text: str) -> None:
     assert repair_email(text)[0].strip() == "joe@example.com"
 
 
 @pytest.mark.parametrize(
     "text", ["o'neil@example.com", "joe@example.com", "joe@@example.com", "...", "joe, ann@example.com"]
 )
-def test_leaves_addresses_that_are_right_or_beyond_help(text: str) -> None:
+def test_valid_and_broken_addresses_stay(text: str) -> None:
     assert repair_email(text) == (text, ())
 
 
@@ -78,30 +78,30 @@ def test_leaves_addresses_that_are_right_or_beyond_help(text: str) -> None:
              "#¡VALOR!", " #N/A "]
 )  # fmt: skip
 def test_error_values_are_damage(text: str) -> None:
-    unfit = find_damage(text)
-    assert unfit is not None
-    assert str(unfit) == f"'{text.strip()}' is an error value of the spreadsheet"
-    assert unfit.hint
+    error = find_damage(text)
+    assert error is not None
+    assert str(error) == f"'{text.strip()}' is an error value of the spreadsheet"
+    assert error.hint
 
 
 def test_lost_characters_are_damage() -> None:
-    unfit = find_damage("M\ufffdller")
-    assert unfit is not None
-    assert "has a lost character" in str(unfit)
+    error = find_damage("M\ufffdller")
+    assert error is not None
+    assert "has a lost character" in str(error)
 
 
 @pytest.mark.parametrize(
     "text", ["Null", "NULL", "NA", "N/A", "None", "nan", "#1", "##", "#hashtag", "Err", "1E+05", "True"]
 )
-def test_names_and_words_are_no_damage(text: str) -> None:
+def test_names_and_words_are_not_damage(text: str) -> None:
     assert find_damage(text) is None
 
 
 @pytest.mark.parametrize("text", ["4.47E+11", "4,47E+11", "1E+05", "+4.4770E+11", "4.47e+11"])
 def test_rounded_numbers_have_lost_digits(text: str) -> None:
-    unfit = find_lost_digits(text)
-    assert unfit is not None
-    assert "its last digits are lost" in str(unfit)
+    error = find_lost_digits(text)
+    assert error is not None
+    assert "its last digits are lost" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,14 @@ def test_rounded_numbers_have_lost_digits(text: str) -> None:
     [("447700900123.0", "447700900123"), ("12.00", "12"), ("4.47700900123E+11", "447700900123"), ("1.50E+01", "15"),
      ("1.5", "1.5"), ("1.25E+01", "1.25E+01"), ("E+44", "E+44"), ("07700", "07700")],
 )  # fmt: skip
-def test_numbers_with_all_their_digits_are_made_whole(text: str, expected: str) -> None:
+def test_number_formats_without_loss_are_removed(text: str, expected: str) -> None:
     assert remove_number_format(text) == expected
     assert find_lost_digits(text) is None
 
 
 @settings(max_examples=200)
 @given(st.text(alphabet=string.printable))
-def test_ascii_stays(text: str) -> None:
+def test_ascii_text_stays(text: str) -> None:
     assert repair(text) == (text, ())
 
 
@@ -125,20 +125,20 @@ CELLS = st.text(max_size=30) | st.text(alphabet="aÃÂÅâ©®€™¼\x92\u00a0
 
 @settings(max_examples=300)
 @given(CELLS)
-def test_repaired_twice_is_the_same_as_once(text: str) -> None:
-    for mend in (repair, repair_email):
-        once, _ = mend(text)
-        assert mend(once) == (once, ())
+def test_repair_is_idempotent(text: str) -> None:
+    for function in (repair, repair_email):
+        once, _ = function(text)
+        assert function(once) == (once, ())
 
 
 @settings(max_examples=200)
 @given(st.text(alphabet="abzTäöüßéèñçłőşřĐøåæŒÉÀÜž -’", min_size=1))
-def test_what_was_read_in_the_wrong_encoding_comes_back(text: str) -> None:
+def test_wrong_encoding_is_undone(text: str) -> None:
     misread = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in text.encode())
     several = sum(not char.isascii() for char in text) > 1
     assert repair(misread)[0] in ({text} if several else {text, misread})
     assert repair(text) == (text, ())
 
 
-def test_blanks_before_a_formula_hide_nothing() -> None:
+def test_formula_quotes_after_blanks_are_removed() -> None:
     assert repair(' ="01067"')[0] == "01067"

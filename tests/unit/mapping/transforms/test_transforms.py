@@ -1,4 +1,4 @@
-"""`build`, its faults, and the transforms of plain text."""
+"""`build` and its errors, and the transforms of plain text."""
 
 import re
 import subprocess
@@ -25,14 +25,14 @@ def refused(name: str, options: object = None) -> str:
     return str(caught.value)
 
 
-def test_unknown_names_and_options_are_told_with_a_guess() -> None:
+def test_unknown_names_and_options_get_a_suggestion() -> None:
     assert refused("phne") == "unknown transform 'phne'; did you mean 'phone'?"
     assert refused("phone", {"regin": "GB"}) == "phone: unknown option 'regin'; did you mean 'region'?"
     assert refused("lower", {"case": "all"}) == "lower: takes no options"
     assert refused("phone", "GB") == "phone: write its options as {option: value}, not 'GB'"
 
 
-def test_all_faults_of_the_options_at_once() -> None:
+def test_all_errors_of_the_options_are_reported_at_once() -> None:
     message = refused("date", {"from": ["%d/%m", "%Q"], "to": "%-d", "too": "x"})
     for fault in ("'%d/%m' needs one year", "'%Q' has %Q", "to: '%-d' has %-", "unknown option 'too'"):
         assert fault in message
@@ -42,16 +42,16 @@ def test_all_faults_of_the_options_at_once() -> None:
     ("name", "text"),
     [("lower", "A"), ("upper", "a"), ("title", "a"), ("digits", "1"), ("boolean", "1"), ("country", "DE")],
 )
-def test_no_options_and_none_are_the_same(name: str, text: str) -> None:
+def test_empty_options_equal_no_options(name: str, text: str) -> None:
     assert plain(name)(text) == plain(name, {})(text)
 
 
-def test_only_boolean_makes_something_of_nothing() -> None:
+def test_only_boolean_has_a_value_for_empty_cells() -> None:
     assert value_when_empty("boolean") == "0"
     assert value_when_empty("lower") is None
 
 
-def test_what_takes_long_to_load_is_loaded_when_it_is_used() -> None:
+def test_slow_libraries_are_loaded_when_needed() -> None:
     code = "import sys, uploader.mapping.transforms, uploader.mapping.validators; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert {"phonenumbers", "email_validator", "rapidfuzz", "pandas"}.isdisjoint(loaded)
@@ -70,7 +70,7 @@ def test_boolean(text: str, expected: str) -> None:
     assert plain("boolean")(expected) == expected
 
 
-def test_boolean_never_guesses_what_someone_agreed_to() -> None:
+def test_boolean_never_guesses_consent() -> None:
     with pytest.raises(InvalidValue, match="'maybe' is neither yes nor no") as caught:
         plain("boolean")("maybe")
     assert caught.value.fix == ""
@@ -85,7 +85,7 @@ def test_digits(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "message"), [("none", "has no digits"), ("4.47E+11", "last digits are lost")])
-def test_digits_refuses_what_has_none(text: str, message: str) -> None:
+def test_digits_refuses_text_without_digits(text: str, message: str) -> None:
     with pytest.raises(InvalidValue, match=message):
         plain("digits")(text)
 
@@ -95,7 +95,7 @@ def test_digits_refuses_what_has_none(text: str, message: str) -> None:
     ["McDonald", "van der Berg", "O'Neil", "O’Neil", "de la Cruz", "John Smith III", "Ludwig van Beethoven", "DiCaprio",
      "Jean-Luc Picard", "J.R. Ewing", "María José", "Σίσυφος", "ნინო"],
 )  # fmt: skip
-def test_title_leaves_names_that_are_well_written(text: str) -> None:
+def test_title_keeps_well_written_names(text: str) -> None:
     assert plain("title")(text) == text
 
 
@@ -110,13 +110,13 @@ def test_title_leaves_names_that_are_well_written(text: str) -> None:
         ("head  of\tsales", "Head  Of\tSales"),
     ],
 )  # fmt: skip
-def test_title_mends_capitals_and_small_letters(text: str, expected: str) -> None:
+def test_title_fixes_capitals_and_lower_case(text: str, expected: str) -> None:
     assert plain("title")(text) == expected
 
 
 @settings(max_examples=200)
 @given(st.sampled_from(["lower", "upper", "title", "digits"]), st.text(min_size=1, max_size=40))
-def test_twice_is_the_same_as_once(name: str, text: str) -> None:
+def test_transform_is_idempotent(name: str, text: str) -> None:
     try:
         once = plain(name)(text)
     except InvalidValue:
@@ -132,7 +132,7 @@ def test_title_changes_nothing_but_case(text: str) -> None:
     assert plain("title")(text).casefold() == text.casefold()
 
 
-def test_replace_goes_through_its_pairs_in_order() -> None:
+def test_replace_applies_pairs_in_order() -> None:
     assert plain("replace", {r"\s+": " ", r"(\w+) (\w+)": r"\2 \1", "^": "> "})("Ann   Lee") == "> Lee Ann"
     assert plain("replace", {"[a-z]": None})("aB1") == "B1"
     assert plain("replace", {".": ""})("abc") == ""
@@ -147,7 +147,7 @@ def test_replace_goes_through_its_pairs_in_order() -> None:
         ({"a": r"\g<x>"}, "unknown group name 'x'"),
     ],
 )
-def test_replace_tells_bad_pairs_when_it_is_built(options: object, message: str) -> None:
+def test_replace_reports_bad_pairs_when_built(options: object, message: str) -> None:
     assert message in refused("replace", options)
 
 
@@ -158,7 +158,7 @@ def test_values_in_messages_are_short_and_on_one_line() -> None:
 
 @settings(max_examples=200)
 @given(st.text(min_size=1, max_size=20), st.text(min_size=1, max_size=20))
-def test_a_fix_is_yaml_that_says_what_it_means(value: str, wanted: str) -> None:
+def test_fix_is_yaml_with_the_same_meaning(value: str, wanted: str) -> None:
     from ruamel.yaml import YAML
 
     assert YAML(typ="safe", pure=True).load(values_fix(value, wanted)) == {"values": {value: wanted}}
@@ -170,5 +170,5 @@ def test_a_fix_is_yaml_that_says_what_it_means(value: str, wanted: str) -> None:
      ("1", 'values: {"1": United Kingdom}'),
      ("a: b", 'values: {"a: b": United Kingdom}')],
 )  # fmt: skip
-def test_a_fix_has_quotes_where_yaml_needs_them(value: str, fix: str) -> None:
+def test_fix_is_quoted_where_yaml_needs_it(value: str, fix: str) -> None:
     assert values_fix(value, "United Kingdom") == fix

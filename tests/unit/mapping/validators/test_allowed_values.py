@@ -1,4 +1,4 @@
-"""Validation lists: how their files are read, what is in them, what is offered instead."""
+"""Validation lists: how their files are read, and what is suggested instead of a wrong value."""
 
 from pathlib import Path
 
@@ -41,13 +41,13 @@ def from_text(folder: Path, text: str, name: str = "countries.csv", encoding: st
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_files_as_they_come(tmp_path: Path, text: str, encoding: str) -> None:
+def test_usual_list_files_are_read(tmp_path: Path, text: str, encoding: str) -> None:
     allowed = from_text(tmp_path, text, encoding=encoding)
     assert list(allowed.entries) == COUNTRIES
     assert allowed.source == "countries.csv"
 
 
-def test_a_header_is_known_by_the_files_name(tmp_path: Path) -> None:
+def test_header_is_recognized_by_the_file_name(tmp_path: Path) -> None:
     assert from_text(tmp_path, "Job Title\nCEO\n", "job_titles.csv").entries == ("CEO",)
     assert from_text(tmp_path, "Job Title\nCEO\n", "other.csv").entries == ("Job Title", "CEO")
     assert from_text(tmp_path, "No\nYes\n", "opt-in.csv").entries == ("No", "Yes")
@@ -63,39 +63,39 @@ def test_a_header_is_known_by_the_files_name(tmp_path: Path) -> None:
         (b'"' + b"x" * 2_000_000, "it is not CSV: field larger than field limit"),
     ],
 )
-def test_files_that_are_none(tmp_path: Path, content: bytes, message: str) -> None:
+def test_other_files_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "list.csv"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=message):
         AllowedList.from_file(path)
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         AllowedList.from_file(tmp_path / "none.csv")
 
 
-def test_the_nearest_entry_is_offered() -> None:
+def test_nearest_entry_is_suggested() -> None:
     allowed = AllowedList(tuple(COUNTRIES), "countries.csv")
-    unfit = refused(allowed, "UK")
-    assert str(unfit) == "'UK' is not in countries.csv; did you mean United Kingdom?"
-    assert unfit.fix == "values: {UK: United Kingdom}"
+    error = refused(allowed, "UK")
+    assert str(error) == "'UK' is not in countries.csv; did you mean United Kingdom?"
+    assert error.fix == "values: {UK: United Kingdom}"
     assert refused(allowed, "Deutschland").fix == "values: {Deutschland: Germany}"
     assert refused(allowed, "South Korea").fix == 'values: {South Korea: "Korea, Republic of"}'
     assert refused(allowed, "germany ").fix == 'values: {"germany ": Germany}'
 
 
-def test_nearest_by_initials_or_likeness() -> None:
+def test_suggestion_by_initials_or_similarity() -> None:
     titles = AllowedList.from_values(["Chief Executive Officer", "Marketing Manager", "Human Resources", "Other"])
     assert titles.nearest("C.E.O.") == "Chief Executive Officer"
     assert titles.nearest("hr") == "Human Resources"
     assert titles.nearest("Marketting Manger") == "Marketing Manager"
-    unfit = refused(titles, "Zyx")
-    assert str(unfit) == "'Zyx' is not in the mapping's list"
-    assert unfit.fix == ""
+    error = refused(titles, "Zyx")
+    assert str(error) == "'Zyx' is not in the mapping's list"
+    assert error.fix == ""
 
 
-def test_canonical_differs_in_case_and_blanks_only() -> None:
+def test_canonical_ignores_only_case_and_blanks() -> None:
     allowed = AllowedList.from_values(["United Kingdom", "IT", "It", "Straße"])
     assert allowed.canonical("united  KINGDOM ") == "United Kingdom"
     assert allowed.canonical("STRASSE") == "Straße"
@@ -109,7 +109,7 @@ LISTS = st.lists(st.text(min_size=1, max_size=12).map(str.strip).filter(bool), m
 
 @settings(max_examples=100)
 @given(LISTS)
-def test_every_entry_passes_and_is_its_own_canonical_form(values: list[str]) -> None:
+def test_every_entry_is_valid_and_canonical(values: list[str]) -> None:
     allowed = AllowedList.from_values(values)
     for value in values:
         allowed(value)
@@ -118,18 +118,18 @@ def test_every_entry_passes_and_is_its_own_canonical_form(values: list[str]) -> 
 
 @settings(max_examples=100)
 @given(LISTS, st.text(min_size=1, max_size=12))
-def test_what_is_no_entry_is_refused(values: list[str], value: str) -> None:
+def test_other_values_are_refused(values: list[str], value: str) -> None:
     allowed = AllowedList.from_values(values)
     if value not in values:
-        unfit = refused(allowed, value)
-        assert bool(unfit.fix) == ("did you mean " in str(unfit).removeprefix(f"'{value}'"))
+        error = refused(allowed, value)
+        assert bool(error.fix) == ("did you mean " in str(error).removeprefix(f"'{value}'"))
 
 
-def test_an_empty_list_takes_nothing() -> None:
+def test_empty_list_accepts_nothing() -> None:
     assert str(refused(AllowedList.from_values([" "]), "x")) == "'x' is not in the mapping's list"
 
 
-def test_what_was_found_is_offered_again_when_no_more_is_looked_for() -> None:
+def test_suggestions_found_before_the_limit_are_kept() -> None:
     allowed = AllowedList.from_values(COUNTRIES)
     first = refused(allowed, "Koreya, Republic")
     for number in range(MAX_SUGGESTIONS + 1):

@@ -29,7 +29,7 @@ def refused(check: Check, value: str) -> InvalidValue:
         "jöe@exämple.com",
     ],
 )
-def test_addresses_that_pass(value: str) -> None:
+def test_valid_addresses_pass(value: str) -> None:
     email()(value)
 
 
@@ -47,7 +47,7 @@ def test_addresses_that_pass(value: str) -> None:
         ("joe@mail.invalid", "special-use or reserved name"),
     ],
 )
-def test_addresses_that_are_refused(value: str, why: str) -> None:
+def test_invalid_addresses_are_refused(value: str, why: str) -> None:
     message = str(refused(email(), value))
     assert message.startswith(f"'{value}' is not an e-mail address: ")
     assert why in message
@@ -56,20 +56,20 @@ def test_addresses_that_are_refused(value: str, why: str) -> None:
 
 @settings(max_examples=150)
 @given(st.text(min_size=1, max_size=40) | st.from_regex(r"[a-z.@ é-]{1,30}", fullmatch=True))
-def test_whatever_stands_in_a_cell_is_an_address_or_unfit(value: str) -> None:
+def test_any_text_is_an_address_or_invalid(value: str) -> None:
     with contextlib.suppress(InvalidValue):
         email()(value)
         assert "@" in value
 
 
-def test_pattern_has_to_match_the_whole_value() -> None:
+def test_pattern_must_match_the_whole_value() -> None:
     check = pattern(r"\d{5}|\d{4} [A-Z]{2}")
     check("10115")
     check("1017 AB")
     assert str(refused(check, "10115 B")) == r"'10115 B' does not match the pattern \d{5}|\d{4} [A-Z]{2}"
 
 
-def test_a_pattern_that_is_none_is_told_when_it_is_built() -> None:
+def test_bad_pattern_is_reported_when_built() -> None:
     with pytest.raises(
         ValueError, match=r"'\[a' is not a regular expression: unterminated character set at position 0"
     ):
@@ -105,11 +105,11 @@ DOMAINS = st.sampled_from(["@example.com", "@Example.org", "@localhost", "@a.tes
 
 @settings(max_examples=500)
 @given(st.one_of(NEARLY, st.builds(str.__add__, NEARLY, DOMAINS)))
-def test_a_tidy_address_is_one_that_all_steps_leave_as_it_is(text: str) -> None:
+def test_tidy_address_is_unchanged_by_all_steps(text: str) -> None:
     assert are_tidy_emails([text]) == [False] or ADDRESS.convert(text) == Cell(text)
 
 
-def test_most_addresses_are_tidy_and_others_need_a_closer_look() -> None:
+def test_usual_addresses_are_tidy() -> None:
     tidy = ["joe.b+autumn@mail.example.org", "p1.22@example.com", "a_b-c@shop.example", f"{'a' * 64}@example.com"]
     others = ["Joe@example.com", "joe..b@example.com", "x@localhost", "x@example.com.", "", f"{'a' * 65}@example.com"]
     long = f"x@{'a' * 60}.{'b' * 60}.{'c' * 60}.example.com"
@@ -117,7 +117,7 @@ def test_most_addresses_are_tidy_and_others_need_a_closer_look() -> None:
 
 
 @pytest.mark.parametrize("more", [{"values": {"x@example.com": "y@example.com"}}, {"transform_names": ("upper",)}])
-def test_no_address_is_tidy_where_more_is_done_to_it(more) -> None:
+def test_fast_test_is_off_if_the_field_has_other_steps(more) -> None:
     assert ADDRESS.find_unchanged is are_tidy_emails
     assert replace(ADDRESS, **more).find_unchanged is None
     assert replace(ADDRESS, checks=[email(), length(None, 5)]).find_unchanged is None
