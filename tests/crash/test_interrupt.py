@@ -101,7 +101,7 @@ def test_resume_refuses_a_changed_file(platform, leads, command) -> None:
     assert "has changed" in ran.err
     assert "uploader retry" in ran.err
     assert len(sandbox.received) == 10
-    sandbox.state.turn(sandbox.state.knobs.turned({"campaign_cap": None}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"campaign_cap": None}))
     report = max(Path().glob("*.report-*.csv"))
     assert command("retry", report).code == 0
     assert len(sandbox.received) == ROWS

@@ -30,8 +30,8 @@ def test_no_rolling_window_exceeds_the_quota(monkeypatch: pytest.MonkeyPatch) ->
     with ExitStack() as stack:
 
         def platform(home: str) -> tuple[Sandbox, dict[str, str]]:
-            knobs = SandboxOptions(limit=f"{LIMIT}/{SECONDS:g}", latency=(0.005, 0.25))
-            sandbox, url = stack.enter_context(serving(knobs))
+            options = SandboxOptions(limit=f"{LIMIT}/{SECONDS:g}", latency=(0.005, 0.25))
+            sandbox, url = stack.enter_context(serving(options))
             return sandbox, {"BASE_URL": url, "HOME": str(Path(home).absolute())}
 
         one, two, again = platform("one"), platform("two"), platform("again")

@@ -54,7 +54,7 @@ def test_resent_row_cannot_be_decided_again(command, doubtful) -> None:
 
 def test_correction_applies_to_both_unknown_attempts(command, doubtful) -> None:
     sandbox, _, report = doubtful
-    sandbox.state.turn(sandbox.state.knobs.turned({"faults": "close@21-22"}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"faults": "close@21-22"}))
     told = json.loads(command("retry", report, "--include-unknown", "--report", "two.csv", "--json").out)
     assert told["counts"]["unknown"] == 2
     for way in ("--accepted", "--not-sent"):
@@ -65,7 +65,7 @@ def test_correction_applies_to_both_unknown_attempts(command, doubtful) -> None:
 
 def test_accepted_row_without_id_is_not_polled(command, doubtful) -> None:
     sandbox, run, report = doubtful
-    sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"result_delay": 0}))
     command("resolve", run, "--rows", "7", "--not-sent")
     command("resolve", run, "--rows", "6", "--accepted")
     command("retry", report, "--report", "two.csv")
@@ -98,7 +98,7 @@ def test_old_decision_does_not_cover_a_later_attempt(command, doubtful) -> None:
     """Row 7 was said to be not sent and goes with `resume` once more, which leaves it in doubt again."""
     sandbox, run, _ = doubtful
     command("resolve", run, "--rows", "7", "--not-sent")
-    sandbox.state.turn(sandbox.state.knobs.turned({"faults": "store-close@21"}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"faults": "store-close@21"}))
     told = json.loads(command("resume", run, "--report", "two.csv", "--json").out)
     assert told["counts"]["unknown"] == 2
     told = json.loads(command("retry", "two.csv", "--json").out)
@@ -107,7 +107,7 @@ def test_old_decision_does_not_cover_a_later_attempt(command, doubtful) -> None:
 
 def test_row_with_a_result_cannot_be_decided_again(command, doubtful) -> None:
     sandbox, run, report = doubtful
-    sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"result_delay": 0}))
     lead_id = str(next(lead.lead_id for lead in sandbox.received if dict(lead.fields)["email"] == people(5)[4][2]))
     assert command("resolve", run, "--rows", "6", "--accepted", "--lead-id", lead_id).code == 0
     assert command("retry", report, "--report", "two.csv").code == 6

@@ -182,7 +182,7 @@ def test_fulfilled_campaign_stops_the_run(command, platform, monkeypatch) -> Non
     told = json.loads(ran.out)
     assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 60, 240)
     assert sandbox.requests["lead"] <= 60 + 8
-    sandbox.state.turn(sandbox.state.knobs.turned({"campaign_cap": None}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"campaign_cap": None}))
     assert command("retry", told["report"]).code == 0
     assert len(sandbox.received) == 300
     assert len({dict(lead.fields)["email"] for lead in sandbox.received}) == 300

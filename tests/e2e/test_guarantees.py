@@ -180,7 +180,7 @@ def test_reconcile_with_the_platform(command, platform, leads, monkeypatch) -> N
 
 def test_reconcile_without_permission_is_reported(command, doubtful) -> None:
     sandbox, run, _ = doubtful
-    sandbox.state.turn(sandbox.state.knobs.turned({"faults": "leads:403inactive@1-9"}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"faults": "leads:403inactive@1-9"}))
     ran = command("reconcile", run)
     assert ran.code == 5, ran
     assert "does not show the leads of campaign 44400" in ran.err

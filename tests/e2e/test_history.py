@@ -142,7 +142,7 @@ def test_report_of_a_retry_and_a_stopped_run(command, platform, leads) -> None:
     told = json.loads(ran.out)
     assert (ran.code, told["counts"], told["stopped"]) == (5, first["counts"], first["stopped"])
     assert read_report(Path("again.csv")) == read_report(Path(first["report"]))
-    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"faults": ""}))
     second = json.loads(command("retry", "again.csv", "--json").out)
     assert len(sandbox.received) == 9
     assert command("report", second["run"], "--report", "third.csv").code == 0

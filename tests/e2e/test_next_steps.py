@@ -161,7 +161,7 @@ def test_retry_after_rejections_uses_the_edited_mapping(command, platform, monke
     assert f"Next: fix the mapping, then  {again}\n" in ran.out
     assert "`uploader retry REPORT --mapping map.yaml`" in ran.err
     assert commands_of("r.html") == [again]
-    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"faults": ""}))
     assert command(*shlex.split(again)[1:]).code == 0
 
 
@@ -239,7 +239,7 @@ def test_resumed_run_keeps_its_mapping(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml")
     Path("map.yaml").write_text(MAPPING.replace("Autumn", "Winter"))
-    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"faults": ""}))
     ran = command("resume")
     assert "note: map.yaml has changed since this run started; the run continues with the mapping as it was" in ran.err
     assert {dict(lead.fields)["source"] for lead in sandbox.received} == {"Autumn webinar"}

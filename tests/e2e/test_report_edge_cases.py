@@ -78,7 +78,7 @@ def test_resume_skips_rows_a_retry_sent(command, platform) -> None:
     leads = write_csv(Path("leads.csv"), people(3))
     ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--allow-duplicates", "--json")
     assert ran.code == 5
-    sandbox.state.turn(sandbox.state.knobs.turned({"campaign_cap": None}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"campaign_cap": None}))
     assert command("retry", "one.csv", "--report", "two.csv").code == 0
     assert command("resume", json.loads(ran.out)["run"], "--report", "three.csv").code == 0
     assert len(emails(sandbox)) == len(set(emails(sandbox))) == 3

@@ -96,7 +96,7 @@ def test_pending_leads_are_polled_next_time(command, platform, monkeypatch) -> N
     assert "3 pending" in ran.out
     assert "uploader results report.csv" in ran.out
     assert [row["upload_result"] for row in read_report(Path("report.csv"))] == ["pending"] * 3
-    sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"result_delay": 0}))
     assert command("results", "report.csv", "--report", "other.csv").code == 0
     assert [row["upload_result"] for row in read_report(Path("other.csv"))] == ["valid"] * 3
     assert [row["upload_result"] for row in read_report(Path("report.csv"))] == ["pending"] * 3
@@ -172,7 +172,7 @@ def test_pending_canaries_are_polled_again(command, platform, monkeypatch) -> No
     assert len(sandbox.received) == 4
     assert "`uploader resume` checks the results again" in ran.err
     assert (command("resume").code, len(sandbox.received)) == (5, 4)
-    sandbox.state.turn(sandbox.state.knobs.turned({"result_delay": 0}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"result_delay": 0}))
     assert (command("resume").code, len(sandbox.received)) == (0, 9)
     asked = sandbox.requests["result"]
     run = read_report(next(Path.cwd().glob("leads.report-*.csv")))[0]["upload_run"]

@@ -73,7 +73,7 @@ def test_purge_keeps_accepted_and_unknown_leads(command, platform, monkeypatch) 
     text = kept()
     assert b"Autumn webinar" in text  # the mapping of the recent run
     assert str(Path("leads.csv").resolve()).encode() not in text
-    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"faults": ""}))
     before = len(sandbox.received)
     again = upload(command, people(6))
     assert (again["counts"]["duplicate"], again["counts"]["accepted"]) == (5, 1)
@@ -156,7 +156,7 @@ def test_purge_names_runs_with_unsent_rows(command, platform, monkeypatch) -> No
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="403inactive@3-4")
     stopped = upload(command, people(6))
-    sandbox.state.turn(sandbox.state.knobs.turned({"faults": ""}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"faults": ""}))
     upload(command, people(9)[6:], name="whole.csv")
     grow_old()
     ran = command("purge", "--older-than", "90d")

@@ -68,11 +68,11 @@ def test_lead_quoted_by_the_platform_is_masked(command, platform, monkeypatch, r
     """Also in the reason why the run stops: twenty refusals say that it is the mapping."""
     from uploader.sandbox import leads
 
-    def refusal(fields: tuple[tuple[str, str], ...], refused: object) -> str:
+    def rejection(fields: tuple[tuple[str, str], ...], refused: object) -> str:
         given = dict(fields)
         return f'{{"code":400,"message":"{given["email"]} of {given["firstName"]} is known"}}'
 
-    monkeypatch.setattr(leads, "refusal", refusal)
+    monkeypatch.setattr(leads, "rejection", rejection)
     Path("map.yaml").write_text(MAPPING)
     platform()
     ran = command("upload", write_csv(Path("leads.csv"), ROWS[:rows]), "-m", "map.yaml", "-v", "--json")
@@ -88,11 +88,11 @@ def test_unknown_field_name_is_masked(command, platform, monkeypatch) -> None:
     """An answer may have anything for a field's name; the name of one stays, though a lead has it for a value."""
     from uploader.sandbox import leads
 
-    def refusal(fields: tuple[tuple[str, str], ...], refused: object) -> str:
+    def rejection(fields: tuple[tuple[str, str], ...], refused: object) -> str:
         odd = {name: {"errors": ["No."]} for name in (dict(fields)["email"], "companyName")}
         return json.dumps({"code": 400, "errors": {"children": odd}})
 
-    monkeypatch.setattr(leads, "refusal", refusal)
+    monkeypatch.setattr(leads, "rejection", rejection)
     Path("map.yaml").write_text(MAPPING)
     platform()
     rows = [[*ROWS[0][:4], "companyName"]]
@@ -113,7 +113,7 @@ def test_stop_reason_contains_no_lead_values(command, platform, monkeypatch) -> 
         given = dict(parse_qsl((await request.read()).decode()))
         return web.json_response({"code": 500, "message": f"no room for {given['form[email]']}"}, status=500)
 
-    monkeypatch.setattr(middleware, "misbehave", quoting)
+    monkeypatch.setattr(middleware, "respond_with_fault", quoting)
     monkeypatch.setenv("UPLOADER_PATIENCE", "2")
     Path("map.yaml").write_text(MAPPING)
     platform(faults="500@1-99")
@@ -130,7 +130,7 @@ def test_key_quoted_by_the_platform_is_masked(command, platform, monkeypatch) ->
     from uploader.sandbox import leads
 
     said = json.dumps({"code": 400, "message": f"no such address: /leads?apikey={KEY}&publisherId=11003"})
-    monkeypatch.setattr(leads, "refusal", lambda fields, refused: said)
+    monkeypatch.setattr(leads, "rejection", lambda fields, refused: said)
     Path("map.yaml").write_text(MAPPING)
     platform()
     ran = command("upload", write_csv(Path("leads.csv"), ROWS), "-m", "map.yaml", "-v", "--log-file", "log", "--json")

@@ -104,7 +104,7 @@ def test_stopped_stream_reports_every_row(command, platform, cap) -> None:
     outcomes = [row[1] for row in told_of(told["report"])]
     assert (told["exit_code"], len(outcomes), outcomes.count("accepted")) == (5, 3 * CHUNK, cap)
     assert [outcomes[place] for place in (CHUNK + 505, 2 * CHUNK + 6, -1)] == ["invalid", "duplicate", "unsent"]
-    sandbox.state.turn(sandbox.state.knobs.turned({"campaign_cap": None}))
+    sandbox.state.apply(sandbox.state.options.with_changes({"campaign_cap": None}))
     told = json.loads(command("resume", "--json").out)
     assert (told["counts"]["accepted"], told["counts"]["duplicate"]) == (3 * CHUNK - 2, 1)
     assert len(sandbox.received) == 3 * CHUNK - 2

@@ -15,10 +15,10 @@ every_api_variant = pytest.mark.parametrize("relative", APIS)
 
 @contextmanager
 def serving(
-    knobs: SandboxOptions | None = None, clock: Callable[[], float] | None = None
+    options: SandboxOptions | None = None, clock: Callable[[], float] | None = None
 ) -> Iterator[tuple[Sandbox, str]]:
     """A sandbox on a thread of its own, so that the command under test has its event loop to itself."""
-    sandbox = Sandbox(knobs or SandboxOptions(), clock or time.monotonic)
+    sandbox = Sandbox(options or SandboxOptions(), clock or time.monotonic)
     ready, done = threading.Event(), threading.Event()
     address: list[str] = []
 

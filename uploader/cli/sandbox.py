@@ -37,15 +37,15 @@ async def rehearsal(profile: str | None) -> AsyncIterator[Settings]:
         yield settings
 
 
-async def serve(port: int, api: str, *, latency: str, **turned: object) -> None:
+async def serve(port: int, api: str, *, latency: str, **changes: object) -> None:
     """Serves until Ctrl-C, with the settings for `api` told. Raises UsageError for a knob that can't be turned so, or
     a port that is taken.
     """
     try:
         exports = credentials(api)
         low, _, high = latency.partition("-")
-        knobs = SandboxOptions().turned({"latency": (float(low), float(high or low)), **turned})
-        async with Sandbox(knobs, first_lead=_unused()).serve(port) as url:
+        options = SandboxOptions().with_changes({"latency": (float(low), float(high or low)), **changes})
+        async with Sandbox(options, first_lead=_unused()).serve(port) as url:
             _greet(url, exports)
             await asyncio.Event().wait()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""The Publisher API and its relatives on this machine: what `--sandbox` and the tests talk to.
+"""The Publisher API and its variants on this machine: for `--sandbox`, `uploader sandbox` and the tests.
 
 It shares no code with the uploader.
 """

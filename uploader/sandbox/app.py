@@ -1,33 +1,33 @@
-"""The whole of it: every API's addresses over one state, behind one web server."""
+"""The web application: the endpoints of every API variant over one state."""
 
 from aiohttp import web
 
 from uploader.sandbox.control_api import ControlApi
 from uploader.sandbox.dialects import DIALECTS
-from uploader.sandbox.http import Handler, page
+from uploader.sandbox.http import Handler, html_response
 from uploader.sandbox.leads import Leads
 from uploader.sandbox.login import Login
 from uploader.sandbox.middleware import Endpoints
 from uploader.sandbox.state import State
 
-# The web server in front of the platform takes no larger body; ours is a guess. Bytes.
+# The largest request body, in bytes. The real limit is unknown.
 MAX_BODY = 1024**2
 
 
 @web.middleware
-async def pages(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Unknown addresses and methods, and bodies that are too large, are answered by pages, as a web server does."""
+async def error_pages(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer unknown paths and methods, and bodies that are too large, with an HTML page, as a web server does."""
     try:
         return await handler(request)
     except web.HTTPException as error:
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
-        return page(error.status, f"{error.status} {error.reason}", headers)
+        return html_response(error.status, f"{error.status} {error.reason}", headers)
 
 
 def application(state: State) -> web.Application:
-    """All of the APIs over one state."""
+    """Return the application with all API variants over one state."""
     endpoints = Endpoints(state)
-    app = web.Application(middlewares=[pages], client_max_size=MAX_BODY)
+    app = web.Application(middlewares=[error_pages], client_max_size=MAX_BODY)
     app.add_routes(Login(state).routes(endpoints))
     for dialect in DIALECTS:
         app.add_routes(Leads(state, dialect).routes(endpoints))

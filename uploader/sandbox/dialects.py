@@ -1,4 +1,4 @@
-"""How each of the APIs is spoken: its addresses, where ids stand, who may ask, how a refusal is told."""
+"""The API variants: their paths, where a request has its ids, how it is authorized, and how errors are worded."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,54 +7,64 @@ from aiohttp import web
 
 from uploader.sandbox import fixtures, payloads
 from uploader.sandbox.faults import ANSWERS, WEBHOOK_ANSWERS, Answers
-from uploader.sandbox.http import answer, number, page, same
+from uploader.sandbox.http import has_secret, html_response, json_response, parse_id
 from uploader.sandbox.state import State
-from uploader.sandbox.validation import Refused
+from uploader.sandbox.validation import RejectionBody
 
 
-def no_token(state: State, request: web.Request, endpoint: str) -> str:
-    """The body of the 401 for who has no good token, in the header or in the query; empty for who may ask."""
+def token_error(state: State, request: web.Request, endpoint: str) -> str:
+    """Return the body of the 401 for a request without a valid token in its header or query, or an empty string."""
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     token = bearer if scheme.lower() == "bearer" else request.query.get("access_token", "")
-    return "" if state.is_good(token, endpoint) else payloads.EXPIRED
+    return "" if state.is_valid_token(token, endpoint) else payloads.EXPIRED
 
 
-def no_key(state: State, request: web.Request, endpoint: str) -> str:
-    """The same for who has no key of the campaign in the address; one that does not exist has none."""
-    campaign = fixtures.CAMPAIGNS.get(number(request.match_info["campaign"]))
-    return payloads.DENIED if campaign and not same(request.query, "apikey", campaign.key) else ""
+def key_error(state: State, request: web.Request, endpoint: str) -> str:
+    """Return the body of the 401 for a request without the campaign's key. An unknown campaign has no key."""
+    campaign = fixtures.CAMPAIGNS.get(parse_id(request.match_info["campaign"]))
+    return payloads.DENIED if campaign and not has_secret(request.query, "apikey", campaign.key) else ""
 
 
 def not_found(what: str) -> web.Response:
-    """The 404 for a publisher, campaign, form or link that does not exist."""
-    return answer(404, payloads.message(404, f"{what} not found"))
+    """Return the 404 for an unknown publisher, campaign, form or link."""
+    return json_response(404, payloads.message(404, f"{what} not found"))
 
 
 def not_found_by_webhook(what: str) -> web.Response:
-    """Its page save for a publisher."""
-    return not_found(what) if what == "Publisher" else page(404, "404 Not Found")
+    """Return the webhook's 404: an HTML page, except for a publisher."""
+    return not_found(what) if what == "Publisher" else html_response(404, "404 Not Found")
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """`paths` are by endpoint; `in_query` names the ids that stand in the query of a lead's address."""
+    """An API variant.
+
+    Attributes:
+        paths: The path by endpoint.
+        in_query: The query parameter of each id that is not in the path of a lead's POST.
+        denied: Returns the body of the 401, or an empty string for an authorized request.
+        rejected: Returns the body of the 400.
+        closed: Returns the body of the 403 of a closed campaign.
+        not_found: Returns the 404.
+        answers: The faults that are a complete response.
+    """
 
     paths: Mapping[str, str]
     in_query: Mapping[str, str] = field(default_factory=dict)
-    denied: Callable[[State, web.Request, str], str] = no_token
-    refused: Refused = payloads.refused
+    denied: Callable[[State, web.Request, str], str] = token_error
+    rejected: RejectionBody = payloads.rejected
     closed: Callable[[int, str], str] = payloads.message
     not_found: Callable[[str], web.Response] = not_found
     answers: Answers = field(default_factory=lambda: ANSWERS)
 
     def id(self, request: web.Request, name: str) -> int:
-        """An id of the request; 0 where it has none."""
+        """Return an id of the request, or 0 if it has none."""
         if name in self.in_query:
-            return number(request.query.get(self.in_query[name], ""))
-        return number(request.match_info.get(name, ""))
+            return parse_id(request.query.get(self.in_query[name], ""))
+        return parse_id(request.match_info.get(name, ""))
 
-    def place(self, request: web.Request) -> fixtures.Campaign | str:
-        """The campaign that a lead is for, or the name of what does not exist. Version 2.5 knows it by its form."""
+    def find_campaign(self, request: web.Request) -> fixtures.Campaign | str:
+        """Return the campaign of a lead, or what does not exist. Version 2.5 finds the campaign by its form."""
         if self.id(request, "publisher") != fixtures.PUBLISHER:
             return "Publisher"
         form, wanted = self.id(request, "form"), request.match_info.get("campaign")
@@ -76,7 +86,7 @@ PUBLISHER_V2_5 = Dialect(
         "leads": "/api/v4/leads",
     }
 )
-PUBLISHER_V2_4 = Dialect(  # what is not here it has in common with version 2.5
+PUBLISHER_V2_4 = Dialect(  # it shares the other endpoints with version 2.5
     {
         "fields": "/api/v2.4/publisher/fields/{campaign}",
         "lead": "/api/v2.4/publisher/{publisher}/forms/{form}/campaign/{campaign}/leads",
@@ -90,8 +100,8 @@ WEBHOOK_V2 = Dialect(
         "lead": "/webhook/campaign/{campaign}/global-form/{form}/leads",
     },
     in_query={"link": "campaignLinkId", "publisher": "publisherId"},
-    denied=no_key,
-    refused=payloads.refused_by_webhook,
+    denied=key_error,
+    rejected=payloads.rejected_by_webhook,
     closed=payloads.closed_by_webhook,
     not_found=not_found_by_webhook,
     answers=WEBHOOK_ANSWERS,

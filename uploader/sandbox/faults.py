@@ -1,4 +1,4 @@
-"""What can go wrong on the way: each kind leaves the server healthy."""
+"""Faults: responses and broken connections on demand. The server stays healthy after each."""
 
 import asyncio
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from uploader.sandbox.validation import EXTRA
 JSON = "application/json"
 Answers = Mapping[str, tuple[int, str, str]]
 
-# Kinds that are one plain answer: status, body, content type.
+# Kinds of faults that are a complete response: status, body, content type.
 ANSWERS: Answers = {
     "html": (200, payloads.PAGE.format(title="Log in"), "text/html"),
     "redirect": (302, "", "text/html"),
-    "400": (400, payloads.refused([EXTRA], {}), JSON),
+    "400": (400, payloads.rejected([EXTRA], {}), JSON),
     "401": (401, payloads.EXPIRED, JSON),
     "401denied": (401, payloads.DENIED, JSON),
     "403started": (403, payloads.message(403, fixtures.NOT_STARTED), JSON),
@@ -37,20 +37,25 @@ ANSWERS: Answers = {
     "503": (503, payloads.PAGE.format(title="503 Service Unavailable"), "text/html"),
     "201noid": (201, '{"code": 201, "message": "Lead was created successfully"}', JSON),
 }
-# Those that the webhook words in its own way.
+# The kinds that the webhook words differently.
 WEBHOOK_ANSWERS: Answers = {
     **ANSWERS,
-    "400": (400, payloads.refused_by_webhook([EXTRA], {}), JSON),
+    "400": (400, payloads.rejected_by_webhook([EXTRA], {}), JSON),
     "401": (401, payloads.DENIED, JSON),
     "403inactive": (403, payloads.closed_by_webhook(403, fixtures.INACTIVE), JSON),
 }
+# The kinds that store the lead before they respond.
 STORING = frozenset({"store-close", "half", "garbage", "stall", "201noid"})
 HEADERS = {"redirect": {"Location": "/login"}, "429after": {"Retry-After": "1"}}
 
 
-async def misbehave(kind: str, request: web.Request, answers: Answers) -> web.StreamResponse:
-    """Answers as the fault says, in the API's own words; where no whole answer is due, the connection ends in the way
-    of the fault.
+async def respond_with_fault(kind: str, request: web.Request, answers: Answers) -> web.StreamResponse:
+    """Respond with a fault, in the wording of the API variant, or break the connection.
+
+    Args:
+        kind: The kind of the fault.
+        request: The request to respond to.
+        answers: The variant's faults that are a complete response.
     """
     if kind in answers:
         status, text, content_type = answers[kind]
@@ -64,4 +69,4 @@ async def misbehave(kind: str, request: web.Request, answers: Answers) -> web.St
     elif kind == "garbage":
         transport.write(b"\x16\x03\x01 this is not HTTP\r\n\r\n")
     transport.close()
-    return web.Response(status=500)  # nobody gets it: the connection is closed
+    return web.Response(status=500)  # not sent: the connection is closed

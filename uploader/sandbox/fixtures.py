@@ -1,4 +1,4 @@
-"""Who and what the sandbox knows: one enterprise, one publisher, some campaigns."""
+"""The sandbox's data: one enterprise, one publisher, some campaigns."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -6,17 +6,17 @@ from importlib.resources import files
 
 ENTERPRISE = "sandbox"
 CLIENT_ID = "1_sandboxclient"
-CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 - nobody's
+CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 - not a real secret
 API_KEY = "sandbox-api-key"
 USERNAME = "publisher"
-PASSWORD = "sandbox-password"  # noqa: S105 - nobody's
-MFA_USERNAME = "publisher-with-mfa"  # of the same password
+PASSWORD = "sandbox-password"  # noqa: S105 - not a real secret
+MFA_USERNAME = "publisher-with-mfa"  # with the same password
 PUBLISHER = 11003
 
 
 @dataclass(frozen=True)
 class Field:
-    """A form field; `kind` says what is judged when a lead comes: text, email, flag (0 or 1), phone."""
+    """A form field. `kind` is what its values are checked for: text, email, flag (0 or 1) or phone."""
 
     name: str
     required: bool = False
@@ -25,13 +25,19 @@ class Field:
 
     @property
     def key(self) -> str:
-        """As the API writes it."""
+        """The field's key in the API."""
         return f"form[{self.name}]"
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """A campaign with one form. `closed` is the message of its 403; `bare` forms tell only their fields' keys."""
+    """A campaign with one form.
+
+    Attributes:
+        links: (id, name, channel) of each link.
+        closed: The message of its 403; empty if it is open.
+        bare: Whether its form lists the keys of its fields only.
+    """
 
     id: int
     form: int
@@ -41,7 +47,7 @@ class Campaign:
 
     @property
     def key(self) -> str:
-        """What the webhook takes for this campaign alone."""
+        """The API key that the webhook accepts for this campaign."""
         return f"sandbox-campaign-key-{self.id}"
 
 
@@ -95,16 +101,16 @@ APIS = {
 
 
 def credentials(api: str = "publisher-v2.5") -> dict[str, str]:
-    """The environment of a client of the sandbox, apart from UPLOADER_BASE_URL. The webhook's key is campaign 44400's.
+    """Return the environment of a client of the sandbox, without UPLOADER_BASE_URL.
 
-    Raises ValueError for an API that there is not.
+    The webhook's key is the one of campaign 44400. Raises ValueError for an unknown API variant.
     """
     if api not in APIS:
-        raise ValueError(f"{api!r} is none of its APIs: {', '.join(APIS)}")
+        raise ValueError(f"unknown API variant {api!r}; known: {', '.join(APIS)}")
     return {"UPLOADER_API": api, **APIS[api]}
 
 
 @cache
 def countries() -> frozenset[str]:
-    """The entries of the campaign's validation list of countries (ISO 3166 in common English names)."""
+    """Return the campaign's validation list of countries (ISO 3166, in common English names)."""
     return frozenset(files(__package__).joinpath("countries.txt").read_text("utf-8").split("\n")) - {""}

@@ -1,4 +1,4 @@
-"""Requests read, answers made."""
+"""Reading requests and making responses."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from hmac import compare_digest
@@ -12,13 +12,13 @@ from uploader.sandbox.faults import JSON
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def number(text: str) -> int:
-    """An id as it stands in an address; 0 for what is none."""
+def parse_id(text: str) -> int:
+    """Return the id in a path or query, or 0 if the text is not an id."""
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def pairs(body: bytes) -> tuple[tuple[str, str], ...]:
-    """The (name, value) pairs of a form-encoded body; what is not `form[…]` keeps its name and is an extra field."""
+def form_pairs(body: bytes) -> tuple[tuple[str, str], ...]:
+    """Return the (name, value) pairs of a form-encoded body. A key that is not `form[…]` is an extra field."""
     found = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
     return tuple(
         (key[5:-1] if key.startswith("form[") and key.endswith("]") else f"({key})", value) for key, value in found
@@ -26,21 +26,21 @@ def pairs(body: bytes) -> tuple[tuple[str, str], ...]:
 
 
 async def parameters(request: web.Request) -> dict[str, str]:
-    """Those of the query and of a form-encoded body together."""
+    """Return the parameters of the query and of a form-encoded body."""
     return {**request.query, **dict(parse_qsl((await request.read()).decode("utf-8", "replace")))}
 
 
-def same(given: Mapping[str, str], name: str, wanted: str) -> bool:
-    """Whether a secret was given as it should be."""
+def has_secret(given: Mapping[str, str], name: str, wanted: str) -> bool:
+    """Return whether a parameter has the right secret."""
     return compare_digest(given.get(name, "").encode(), wanted.encode())
 
 
-def answer(status: int, text: str, headers: dict[str, str] | None = None) -> web.Response:
-    """An answer in JSON."""
+def json_response(status: int, text: str, headers: dict[str, str] | None = None) -> web.Response:
+    """Return a JSON response."""
     return web.Response(status=status, text=text, content_type=JSON, headers=headers)
 
 
-def page(status: int, title: str, headers: dict[str, str] | None = None) -> web.Response:
-    """An answer of the web server in front of the API."""
+def html_response(status: int, title: str, headers: dict[str, str] | None = None) -> web.Response:
+    """Return an HTML page, as the web server in front of the API does."""
     text = payloads.PAGE.format(title=title)
     return web.Response(status=status, text=text, content_type="text/html", headers=headers)

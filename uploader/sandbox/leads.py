@@ -1,29 +1,29 @@
-"""What happens at each address of an API: forms, links, leads, and what became of them."""
+"""The endpoints of an API variant: forms, links, leads and their results."""
 
 from aiohttp import web
 
 from uploader.sandbox import fixtures, payloads, quality_checks
 from uploader.sandbox.dialects import Dialect
-from uploader.sandbox.http import Handler, answer, pairs
+from uploader.sandbox.http import Handler, form_pairs, json_response
 from uploader.sandbox.middleware import Endpoints
 from uploader.sandbox.state import Received, State
-from uploader.sandbox.validation import refusal
+from uploader.sandbox.validation import rejection
 
 FORM = "application/x-www-form-urlencoded"
 
-# Leads on a page of GET Leads v4.
+# The number of leads on a page of GET Leads v4.
 PAGE = 30
 
 
 class Leads:
-    """The handlers of one API of one sandbox."""
+    """The handlers of one API variant."""
 
     def __init__(self, state: State, dialect: Dialect) -> None:
         self._state = state
         self._dialect = dialect
 
     def routes(self, endpoints: Endpoints) -> list[web.RouteDef]:
-        """Every address that the API has."""
+        """Return the routes of the API variant."""
         handlers = {"fields": self._fields, "links": self._links, "result": self._result, "leads": self._leads}
         paths, answers = self._dialect.paths, self._dialect.answers
         gets = [
@@ -35,12 +35,12 @@ class Leads:
         return [*gets, web.post(paths["lead"], lead)]
 
     def _allowed(self, name: str, handler: Handler) -> Handler:
-        """The handler, for those who may ask."""
+        """Return the handler with a check of the token or key before it."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             await request.read()
             denied = self._dialect.denied(self._state, request, name)
-            return answer(401, denied) if denied else await handler(request)
+            return json_response(401, denied) if denied else await handler(request)
 
         return handle
 
@@ -48,7 +48,7 @@ class Leads:
         campaign = fixtures.CAMPAIGNS.get(self._dialect.id(request, "campaign"))
         if campaign is None:
             return self._dialect.not_found("Campaign")
-        bare = campaign.bare or self._state.knobs.bare_fields
+        bare = campaign.bare or self._state.options.bare_fields
         fields: list[object] = [
             field.key if bare else {"key": field.key, "hidden": field.hidden, "required": field.required}
             for field in fixtures.FIELDS
@@ -68,37 +68,39 @@ class Leads:
 
     async def _lead(self, request: web.Request) -> web.Response:
         body = await request.read()
-        place = self._dialect.place(request)
-        if isinstance(place, str):
-            return self._dialect.not_found(place)
+        campaign = self._dialect.find_campaign(request)
+        if isinstance(campaign, str):
+            return self._dialect.not_found(campaign)
         if request.content_type != FORM:
-            return answer(415, payloads.message(415, "Unsupported Media Type"))
-        if place.closed or self._state.is_full():
-            return answer(403, self._dialect.closed(403, place.closed or fixtures.FULFILLED))
-        refused = refusal(pairs(body), self._dialect.refused)
+            return json_response(415, payloads.message(415, "Unsupported Media Type"))
+        if campaign.closed or self._state.is_full():
+            return json_response(403, self._dialect.closed(403, campaign.closed or fixtures.FULFILLED))
+        refused = rejection(form_pairs(body), self._dialect.rejected)
         if refused:
-            return answer(400, refused)
+            return json_response(400, refused)
         lead = self._take(request, body)
-        return answer(201, payloads.created(lead.lead_id, other_wording=self._state.knobs.other_wording))
+        return json_response(201, payloads.created(lead.lead_id, other_wording=self._state.options.other_wording))
 
     def _take(self, request: web.Request, body: bytes) -> Received:
-        place = self._dialect.place(request)
-        campaign = 0 if isinstance(place, str) else place.id
+        campaign = self._dialect.find_campaign(request)
+        campaign_id = 0 if isinstance(campaign, str) else campaign.id
         publisher, link, form = (self._dialect.id(request, name) for name in ("publisher", "link", "form"))
-        return self._state.take(publisher, campaign, link, form, pairs(body), body)
+        return self._state.take(publisher, campaign_id, link, form, form_pairs(body), body)
 
     async def _result(self, request: web.Request) -> web.Response:
         lead = self._state.find(self._dialect.id(request, "lead"))
         if lead is None or self._dialect.id(request, "publisher") != lead.publisher:
             return self._dialect.not_found("Lead")
-        if self._state.clock() < lead.at + self._state.knobs.result_delay:
+        if self._state.clock() < lead.at + self._state.options.result_delay:
             return web.Response(status=202, text=payloads.PENDING)
         fields = dict(lead.fields)
-        jobs = quality_checks.failed_jobs(fields, is_duplicate=lead.is_duplicate)
-        return answer(200, quality_checks.answer(lead.lead_id, jobs, fields))
+        jobs = quality_checks.failed_jobs(
+            fields, is_duplicate=lead.is_duplicate, empty_fields=self._state.options.empty_fields
+        )
+        return json_response(200, quality_checks.result_body(lead.lead_id, jobs, fields))
 
     async def _leads(self, request: web.Request) -> web.Response:
-        """GET Leads v4: a Hydra collection, a page at a time."""
+        """Return a page of GET Leads v4, a Hydra collection."""
         asked = request.query
         after, before = asked.get("createdTs[after]", ""), asked.get("createdTs[before]", "9999")
         found = [

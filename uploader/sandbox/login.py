@@ -1,9 +1,9 @@
-"""The ways to a token: both grants of `/oauth/v2/token`, and `/api/login` of version 2.4."""
+"""The endpoints that give a token: both grants of `/oauth/v2/token`, and `/api/login` of version 2.4."""
 
 from aiohttp import web
 
 from uploader.sandbox import fixtures, payloads
-from uploader.sandbox.http import answer, parameters, same
+from uploader.sandbox.http import has_secret, json_response, parameters
 from uploader.sandbox.middleware import Endpoints
 from uploader.sandbox.state import State
 
@@ -11,13 +11,13 @@ GRANTS = frozenset({"https://convertr.cvtr.io/grants/api_key", "http://convertr.
 
 
 class Login:
-    """The handlers of one sandbox."""
+    """The handlers of the token endpoints."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def routes(self, endpoints: Endpoints) -> list[web.RouteDef]:
-        """All of them are the endpoint `token`: one limit holds for all."""
+        """Return the routes. All of them count as the endpoint `token` and share its limit."""
         return [
             web.get("/oauth/v2/token", endpoints.of("token", self._by_key)),
             web.post("/oauth/v2/token", endpoints.of("token", self._by_password_grant)),
@@ -27,30 +27,39 @@ class Login:
     async def _by_key(self, request: web.Request) -> web.Response:
         given = dict(request.query)
         if given.get("grant_type") not in GRANTS:
-            return answer(400, payloads.NO_GRANT)
+            return json_response(400, payloads.NO_GRANT)
         return self._for_client(given)
 
     async def _by_password_grant(self, request: web.Request) -> web.Response:
         given = await parameters(request)
         if given.get("grant_type") != "password":
-            return answer(400, payloads.NO_GRANT)
-        if not (same(given, "username", fixtures.USERNAME) and same(given, "password", fixtures.PASSWORD)):
-            return answer(400, payloads.WRONG_GRANT)
+            return json_response(400, payloads.NO_GRANT)
+        if not (has_secret(given, "username", fixtures.USERNAME) and has_secret(given, "password", fixtures.PASSWORD)):
+            return json_response(400, payloads.WRONG_GRANT)
         return self._for_client(given)
 
     async def _by_password(self, request: web.Request) -> web.Response:
         given = await parameters(request)
-        if not same(given, "password", fixtures.PASSWORD):
-            return answer(400, payloads.WRONG_GRANT)
-        if same(given, "username", fixtures.MFA_USERNAME):
-            return answer(400, payloads.MFA)  # the code itself goes to a telephone
-        return self._token() if same(given, "username", fixtures.USERNAME) else answer(400, payloads.WRONG_GRANT)
+        if not has_secret(given, "password", fixtures.PASSWORD):
+            return json_response(400, payloads.WRONG_GRANT)
+        if has_secret(given, "username", fixtures.MFA_USERNAME):
+            return json_response(400, payloads.MFA)  # the code goes to a person's phone
+        return (
+            self._token()
+            if has_secret(given, "username", fixtures.USERNAME)
+            else json_response(400, payloads.WRONG_GRANT)
+        )
 
     def _for_client(self, given: dict[str, str]) -> web.Response:
-        if not (same(given, "client_id", fixtures.CLIENT_ID) and same(given, "client_secret", fixtures.CLIENT_SECRET)):
-            return answer(400, payloads.WRONG_CLIENT)
-        return self._token() if same(given, "api_key", fixtures.API_KEY) else answer(400, payloads.WRONG_KEY)
+        if not (
+            has_secret(given, "client_id", fixtures.CLIENT_ID)
+            and has_secret(given, "client_secret", fixtures.CLIENT_SECRET)
+        ):
+            return json_response(400, payloads.WRONG_CLIENT)
+        return (
+            self._token() if has_secret(given, "api_key", fixtures.API_KEY) else json_response(400, payloads.WRONG_KEY)
+        )
 
     def _token(self) -> web.Response:
         access, refresh = self._state.new_token(), self._state.new_token()
-        return answer(200, payloads.token(access, self._state.knobs.token_lifetime, refresh))
+        return json_response(200, payloads.token(access, self._state.options.token_lifetime, refresh))

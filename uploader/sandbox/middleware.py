@@ -1,4 +1,4 @@
-"""What every address of every API has in common: it is counted, takes its time, may go wrong, and keeps the limits."""
+"""What all endpoints have in common: counting, latency, faults and limits."""
 
 import asyncio
 import random
@@ -8,17 +8,17 @@ from math import ceil
 from aiohttp import web
 
 from uploader.sandbox import payloads
-from uploader.sandbox.faults import ANSWERS, STORING, Answers, misbehave
-from uploader.sandbox.http import Handler, answer
+from uploader.sandbox.faults import ANSWERS, STORING, Answers, respond_with_fault
+from uploader.sandbox.http import Handler, json_response
 from uploader.sandbox.state import State
 
 
 class Endpoints:
-    """Makes handlers into addresses of one sandbox."""
+    """Wraps handlers so that they are counted, delayed, limited and fail on demand."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._chance = random.Random(state.knobs.seed)  # noqa: S311 - latency
+        self._chance = random.Random(state.options.seed)  # noqa: S311 - latency
 
     def of(
         self,
@@ -27,23 +27,30 @@ class Endpoints:
         answers: Answers = ANSWERS,
         take: Callable[[web.Request, bytes], object] | None = None,
     ) -> Handler:
-        """The handler behind an endpoint. `answers` words its faults; `take` stores a lead where a fault does so."""
+        """Return the wrapped handler of an endpoint.
+
+        Args:
+            name: The endpoint's name.
+            handler: Responds to a request without a fault.
+            answers: The faults that are a complete response, in the wording of the API variant.
+            take: Stores a lead for a fault that does so.
+        """
 
         async def handle(request: web.Request) -> web.StreamResponse:
             arrived = self._state.clock()
             self._state.requests[name] += 1
             kind = self._fault(name, self._state.requests[name])
-            told = self._over_limit(name)
-            if not told and kind:
+            response = self._over_limit(name)
+            if not response and kind:
                 if kind in STORING and take:
                     take(request, await request.read())
-                told = await misbehave(kind, request, answers)
-            told = told or await handler(request)
-            low, high = self._state.knobs.latency
+                response = await respond_with_fault(kind, request, answers)
+            response = response or await handler(request)
+            low, high = self._state.options.latency
             if high:
                 await asyncio.sleep(self._chance.uniform(low, high))
-            self._state.log.append((arrived, name, told.status))
-            return told
+            self._state.log.append((arrived, name, response.status))
+            return response
 
         return handle
 
@@ -51,8 +58,8 @@ class Endpoints:
         wait = self._state.over_limit(name)
         if not wait:
             return None
-        return answer(429, payloads.message(429, "Too Many Requests"), {"Retry-After": str(ceil(wait))})
+        return json_response(429, payloads.message(429, "Too Many Requests"), {"Retry-After": str(ceil(wait))})
 
     def _fault(self, name: str, number: int) -> str:
-        """What goes wrong with this request, if anything."""
+        """Return the kind of the fault for this request, or an empty string."""
         return next((fault.kind for fault in self._state.faults if fault.hits(name, number)), "")

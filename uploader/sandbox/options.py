@@ -1,11 +1,11 @@
-"""What a rehearsal or a test can turn: how slow, how long, how much, and what goes wrong when."""
+"""The sandbox's options: latency, lifetimes, limits, and faults."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-# Faults that are one plain answer with this status, and those that are none.
+# The kinds of faults: a plain response with this status, a special response, or a broken one.
 PLAIN = frozenset({"400", "401", "404", "405", "408", "409", "413", "415", "422", "425", "429", "500", "502", "503"})
 SPECIAL = frozenset({"401denied", "403started", "403fulfilled", "403inactive", "404html", "429after", "201noid"})
 BROKEN = frozenset({"html", "redirect", "close", "store-close", "half", "garbage", "stall"})
@@ -15,9 +15,9 @@ ENDPOINTS = frozenset({"token", "fields", "links", "lead", "result", "leads"})
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with requests number `first` to `last` (from 1) of an endpoint.
+    """A fault for the requests number `first` to `last` (from 1) of an endpoint.
 
-    `store-close`, `half`, `garbage`, `stall` and `201noid` take the lead; all other kinds do not.
+    The kinds `store-close`, `half`, `garbage`, `stall` and `201noid` store the lead; the others do not.
     """
 
     kind: str
@@ -26,13 +26,24 @@ class Fault:
     endpoint: str = "lead"
 
     def hits(self, endpoint: str, number: int) -> bool:
-        """Whether this request is meant."""
+        """Return whether this request gets the fault."""
         return endpoint == self.endpoint and self.first <= number <= self.last
 
 
 @dataclass(frozen=True)
 class SandboxOptions:
-    """All knobs with their rests. Times are seconds; limits are "requests/seconds" or "off"."""
+    """The options of a sandbox. Times are in seconds; limits are "requests/seconds" or "off".
+
+    Attributes:
+        latency: The shortest and the longest delay of a response.
+        token_uses: How many leads a token may send; None for any number.
+        campaign_cap: How many leads the campaign accepts; None for any number.
+        result_delay: The time until a lead's result is known.
+        empty_fields: This many empty visible fields make a lead invalid; the platform's number is 3.
+        bare_fields: Whether all forms list the keys of their fields only.
+        other_wording: Whether an accepted lead is confirmed in the other wording that has been seen.
+        faults: Faults, such as `500@10,close@20-25,token:429@1`.
+    """
 
     latency: tuple[float, float] = (0.0, 0.0)
     token_lifetime: float = 3600.0
@@ -42,36 +53,37 @@ class SandboxOptions:
     result_limit: str = "1400/300"
     campaign_cap: int | None = None
     result_delay: float = 2.0
+    empty_fields: int = 3
     bare_fields: bool = False
     other_wording: bool = False
     seed: int = 1
     faults: str = ""
 
     def parsed_faults(self) -> tuple[Fault, ...]:
-        """`500@10,close@20-25,token:429@1` as faults. Raises ValueError for what is none."""
+        """Return the parsed faults. Raises ValueError for a text that is not a fault."""
         return tuple(_fault(text.strip()) for text in self.faults.split(",") if text.strip())
 
-    def turned(self, given: dict[str, Any]) -> "SandboxOptions":
-        """With some knobs changed. Raises ValueError for a knob that does not exist or a fault that is none."""
+    def with_changes(self, given: dict[str, Any]) -> "SandboxOptions":
+        """Return the options with some changed. Raises ValueError for an unknown option or an invalid value."""
         unknown = set(given) - {field.name for field in fields(self)}
         if unknown:
-            raise ValueError(f"no such knob: {', '.join(sorted(unknown))}")
+            raise ValueError(f"unknown option: {', '.join(sorted(unknown))}")
         if "latency" in given:
             given = {**given, "latency": tuple(given["latency"])}
-        knobs = replace(self, **given)
-        knobs.parsed_faults()
-        for text in (knobs.limit, knobs.token_limit, knobs.result_limit):
+        options = replace(self, **given)
+        options.parsed_faults()
+        for text in (options.limit, options.token_limit, options.result_limit):
             quota(text)
-        return knobs
+        return options
 
 
 def quota(text: str) -> tuple[int, float] | None:
-    """`3000/300` -> (3000, 300.0); `off` -> None. Raises ValueError."""
+    """Return (3000, 300.0) for `3000/300` and None for `off`. Raises ValueError for anything else."""
     if text == "off":
         return None
     match = re.fullmatch(r"(\d+)/(\d+(?:\.\d+)?)", text)
     if not match:
-        raise ValueError(f"{text!r} is not requests/seconds, such as 3000/300, or off")
+        raise ValueError(f"{text!r} is not a limit; write it as 3000/300 or off")
     return int(match[1]), float(match[2])
 
 
@@ -80,11 +92,11 @@ def _fault(text: str) -> Fault:
     if not match:
         raise ValueError(f"{text!r} is not a fault; write it as 500@10, close@20-25 or token:429@1")
     endpoint = match[1] or "lead"
-    _one_of(endpoint, ENDPOINTS, "an endpoint")
-    _one_of(match[2], KINDS, "a fault")
+    _require_known(endpoint, ENDPOINTS, "an endpoint")
+    _require_known(match[2], KINDS, "a fault")
     return Fault(match[2], int(match[3]), int(match[4] or match[3]), endpoint)
 
 
-def _one_of(name: str, known: Iterable[str], what: str) -> None:
+def _require_known(name: str, known: Iterable[str], what: str) -> None:
     if name not in known:
-        raise ValueError(f"{name!r} is not {what}: {', '.join(sorted(known))}")
+        raise ValueError(f"{name!r} is not {what}; known: {', '.join(sorted(known))}")

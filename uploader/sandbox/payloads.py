@@ -1,4 +1,4 @@
-"""The bodies of the API's answers, to the byte where its documentation gives them."""
+"""The response bodies of the API, to the byte where its documentation shows them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,53 +20,53 @@ PAGE = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{tit
 
 
 def token(access: str, lifetime: float, refresh: str) -> str:
-    """The answer to a request for a token."""
+    """Return the response to a request for a token."""
     seconds = int(lifetime) if lifetime == int(lifetime) else lifetime
-    said = {
+    body = {
         "access_token": access,
         "expires_in": seconds,
         "token_type": "bearer",
         "scope": None,
         "refresh_token": refresh,
     }
-    return json.dumps(said)
+    return json.dumps(body)
 
 
 def message(code: int, text: str) -> str:
-    """`{"code":403,"message":"Campaign is fulfilled"}` and its like."""
+    """Return `{"code":403,"message":"Campaign is fulfilled"}`."""
     return _compact({"code": code, "message": text})
 
 
 def created(lead: int, *, other_wording: bool) -> str:
-    """A lead was taken; the other wording has been seen too."""
+    """Return the confirmation of a lead. Both wordings have been seen."""
     if other_wording:
         return json.dumps({"status": 201, "message": "Model was created successfully", "data": lead})
     return json.dumps({"code": 201, "message": "Lead was created successfully", "data": lead})
 
 
-def refused(errors: Sequence[str], children: Mapping[str, Sequence[str]]) -> str:
-    """Symfony's form errors: a child is `[]` when it is fine; no `errors` at the top when there are none."""
-    told: dict[str, Any] = {"errors": list(errors)} if errors else {}
-    told["children"] = {name: {"errors": list(faults)} if faults else [] for name, faults in children.items()}
-    return _compact({"code": 400, "message": "Validation Failed", "errors": told})
+def rejected(errors: Sequence[str], children: Mapping[str, Sequence[str]]) -> str:
+    """Return Symfony's form errors: a valid child is `[]`, and there is no top-level `errors` without errors."""
+    tree: dict[str, Any] = {"errors": list(errors)} if errors else {}
+    tree["children"] = {name: {"errors": list(texts)} if texts else [] for name, texts in children.items()}
+    return _compact({"code": 400, "message": "Validation Failed", "errors": tree})
 
 
-def refused_by_webhook(errors: Sequence[str], children: Mapping[str, Sequence[str]]) -> str:
-    """The same from the webhook: a list of what is wrong."""
-    told = [{"message": text} for text in errors]
-    told += [{"fieldName": f"form[{name}]", "message": fault} for name, faults in children.items() for fault in faults]
-    return _compact({"code": 400, "message": "Validation failed", "data": told})
+def rejected_by_webhook(errors: Sequence[str], children: Mapping[str, Sequence[str]]) -> str:
+    """Return the webhook's form of a rejection: a list of errors."""
+    found = [{"message": text} for text in errors]
+    found += [{"fieldName": f"form[{name}]", "message": text} for name, texts in children.items() for text in texts]
+    return _compact({"code": 400, "message": "Validation failed", "data": found})
 
 
 def closed_by_webhook(code: int, text: str) -> str:
-    """The webhook's 403 puts `error` where others put `message`."""
+    """Return the webhook's 403, which has `error` in place of `message`."""
     return _compact({"code": str(code), "error": text})
 
 
 def invalid(jobs: Sequence[str], fields: Mapping[str, str]) -> str:
-    """The result of a lead that was found invalid."""
+    """Return the result of an invalid lead."""
     return json.dumps({"qaReasons": "; ".join(jobs), "failedJobs": list(jobs), "leadData": dict(fields)})
 
 
-def _compact(said: object) -> str:
-    return json.dumps(said, separators=(",", ":"))
+def _compact(body: object) -> str:
+    return json.dumps(body, separators=(",", ":"))

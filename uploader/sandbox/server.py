@@ -1,4 +1,4 @@
-"""Serves the API on this machine, inside whatever event loop it is called from."""
+"""The server: the API on this machine, in the event loop of its caller."""
 
 import time
 from collections import Counter
@@ -11,38 +11,44 @@ from uploader.sandbox.app import application
 from uploader.sandbox.options import SandboxOptions
 from uploader.sandbox.state import FIRST_LEAD, Received, State
 
-HOST = "127.0.0.1"  # never anything but this machine
+HOST = "127.0.0.1"  # this machine only
 
 
 class Sandbox:
-    """One API with its own memory. `clock` gives seconds of a steady clock, `first_lead` is the first lead's id."""
+    """A sandbox with its own memory.
+
+    Args:
+        options: Latency, limits and faults.
+        clock: A steady clock, in seconds.
+        first_lead: The id of the first lead.
+    """
 
     def __init__(
         self,
-        knobs: SandboxOptions | None = None,
+        options: SandboxOptions | None = None,
         clock: Callable[[], float] = time.monotonic,
         first_lead: int = FIRST_LEAD,
     ) -> None:
-        self.state = State(knobs or SandboxOptions(), clock, first_lead)
+        self.state = State(options or SandboxOptions(), clock, first_lead)
 
     @property
     def received(self) -> list[Received]:
-        """The leads that were taken, in order."""
+        """The stored leads, in order."""
         return self.state.received
 
     @property
     def requests(self) -> Counter[str]:
-        """How many requests came, by endpoint: token, fields, links, lead, result, leads."""
+        """The number of requests by endpoint: token, fields, links, lead, result, leads."""
         return self.state.requests
 
     @property
     def log(self) -> list[tuple[float, str, int]]:
-        """(when it arrived, endpoint, status) of every answer."""
+        """(time of arrival, endpoint, status) of every response."""
         return self.state.log
 
     @asynccontextmanager
     async def serve(self, port: int = 0) -> AsyncIterator[str]:
-        """The base URL, for as long as the context lasts; port 0 takes a free one. Raises OSError if it is taken."""
+        """Serve and return the base URL. Port 0 takes a free port. Raises OSError if the port is in use."""
         runner = web.AppRunner(
             application(self.state), access_log=None, shutdown_timeout=0.2, handler_cancellation=True
         )

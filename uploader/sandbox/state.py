@@ -1,4 +1,4 @@
-"""What the sandbox remembers: tokens, leads, and who asked when. In memory only; the clock is given."""
+"""The sandbox's memory: tokens, leads and the times of requests."""
 
 import secrets
 from collections import Counter, deque
@@ -13,7 +13,7 @@ FIRST_LEAD = 55907  # as in the platform's documentation
 
 @dataclass(frozen=True)
 class Received:
-    """A lead that was taken: when (`at` by the clock, `created` as ISO 8601), under which ids, and what came."""
+    """A stored lead. `at` is in seconds of the clock, `created` is ISO 8601."""
 
     lead_id: int
     at: float
@@ -29,16 +29,22 @@ class Received:
 
 @dataclass
 class Token:
-    """When it ends, and how many leads it has carried."""
+    """An access token: when it expires, and how many leads it has sent."""
 
     ends: float
     uses: int = 0
 
 
 class State:
-    """Everything that lasts longer than a request. `first_lead` is the id of the first one."""
+    """Everything that outlives a request.
 
-    def __init__(self, knobs: SandboxOptions, clock: Callable[[], float], first_lead: int = FIRST_LEAD) -> None:
+    Args:
+        options: The options to start with.
+        clock: A steady clock, in seconds.
+        first_lead: The id of the first lead.
+    """
+
+    def __init__(self, options: SandboxOptions, clock: Callable[[], float], first_lead: int = FIRST_LEAD) -> None:
         self.clock = clock
         self._first_lead = first_lead
         self.received: list[Received] = []
@@ -47,37 +53,38 @@ class State:
         self._tokens: dict[str, Token] = {}
         self._emails: set[tuple[int, str]] = set()
         self._arrivals: dict[str, deque[float]] = {"": deque(), "token": deque(), "result": deque()}
-        self.turn(knobs)
+        self.apply(options)
 
-    def turn(self, knobs: SandboxOptions) -> None:
-        """Takes other knobs; what was received stays."""
-        self.knobs = knobs
-        self.faults = knobs.parsed_faults()
+    def apply(self, options: SandboxOptions) -> None:
+        """Change the options. Stored leads and tokens are kept."""
+        self.options = options
+        self.faults = options.parsed_faults()
         self._quotas = {
-            "": quota(knobs.limit),
-            "token": quota(knobs.token_limit),
-            "result": quota(knobs.result_limit),
+            "": quota(options.limit),
+            "token": quota(options.token_limit),
+            "result": quota(options.result_limit),
         }
 
     def new_token(self) -> str:
-        """A fresh token; older ones stay good until their own end."""
+        """Return a new token. Older tokens stay valid until they expire."""
         text = secrets.token_urlsafe(48)
-        self._tokens[text] = Token(self.clock() + self.knobs.token_lifetime)
+        self._tokens[text] = Token(self.clock() + self.options.token_lifetime)
         return text
 
-    def is_good(self, text: str, endpoint: str) -> bool:
-        """Whether a token may be used now; a use for a lead is counted."""
+    def is_valid_token(self, text: str, endpoint: str) -> bool:
+        """Return whether a token may be used now. A use for a lead is counted."""
         token = self._tokens.get(text)
         if token is None or self.clock() >= token.ends:
             return False
         if endpoint == "lead":
             token.uses += 1
-        return self.knobs.token_uses is None or token.uses <= self.knobs.token_uses
+        return self.options.token_uses is None or token.uses <= self.options.token_uses
 
     def over_limit(self, endpoint: str) -> float:
-        """Counts an arrival in its rolling windows; the seconds until it would be let in, 0 if it is.
+        """Count a request in its rolling windows, whether or not it is over the limit.
 
-        A request that is turned away counts too.
+        Returns:
+            The seconds until the request would be within the limits; 0 if it is.
         """
         now = self.clock()
         return max(self._arrive(name, now) for name in ("", endpoint) if name in self._arrivals)
@@ -94,14 +101,14 @@ class State:
         return arrivals[-requests - 1] + seconds - now if len(arrivals) > requests else 0.0
 
     def is_full(self) -> bool:
-        """Whether the campaign has what it wanted."""
-        cap = self.knobs.campaign_cap
+        """Return whether the campaign has reached its cap."""
+        cap = self.options.campaign_cap
         return cap is not None and len(self.received) >= cap
 
     def take(
         self, publisher: int, campaign: int, link: int, form: int, fields: tuple[tuple[str, str], ...], body: bytes
     ) -> Received:
-        """Creates a lead; one that was there before is created again, and flagged."""
+        """Store a lead. A duplicate is stored again and flagged."""
         email = (campaign, dict(fields).get("email", "").casefold())
         lead = Received(
             self._first_lead + len(self.received),
@@ -120,6 +127,6 @@ class State:
         return lead
 
     def find(self, lead: int) -> Received | None:
-        """The lead with this id."""
+        """Return the lead with this id, or None."""
         place = lead - self._first_lead
         return self.received[place] if 0 <= place < len(self.received) else None

@@ -1,11 +1,11 @@
-"""What the API refuses at once, with a 400: data that does not fit the form."""
+"""The checks before a lead is stored: data that does not fit the form gets a 400."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 from uploader.sandbox.fixtures import FIELDS
 
-Refused = Callable[[Sequence[str], Mapping[str, Sequence[str]]], str]
+RejectionBody = Callable[[Sequence[str], Mapping[str, Sequence[str]]], str]
 
 EXTRA = "This form should not contain extra fields."
 BLANK = "This value should not be blank."
@@ -13,17 +13,22 @@ NO_EMAIL = "This value is not a valid email address."
 NOT_VALID = "This value is not valid."
 
 
-def refusal(fields: tuple[tuple[str, str], ...], refused: Refused) -> str | None:
-    """The body of the 400 for these (name, value) pairs, as `refused` words it; None when they are taken."""
+def rejection(fields: tuple[tuple[str, str], ...], rejected: RejectionBody) -> str | None:
+    """Return the body of the 400, or None for valid data.
+
+    Args:
+        fields: (bare field name, value) pairs.
+        rejected: Returns the body in the wording of the API variant.
+    """
     values = dict(fields)
     errors = [EXTRA] if set(values) - {field.name for field in FIELDS} else []
-    children = {field.name: _faults(field.required, field.kind, values.get(field.name, "")) for field in FIELDS}
+    children = {field.name: _errors(field.required, field.kind, values.get(field.name, "")) for field in FIELDS}
     if not errors and not any(children.values()):
         return None
-    return refused(errors, children)
+    return rejected(errors, children)
 
 
-def _faults(required: bool, kind: str, value: str) -> list[str]:
+def _errors(required: bool, kind: str, value: str) -> list[str]:
     if not value:
         return [BLANK] if required else []
     match kind:

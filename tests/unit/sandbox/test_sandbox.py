@@ -28,8 +28,8 @@ class Clock:
 def api() -> Callable[..., Api]:
     with ExitStack() as stack:
 
-        def start(clock: Callable[[], float] | None = None, **knobs: object) -> Api:
-            sandbox, url = stack.enter_context(serving(SandboxOptions(**knobs), clock))
+        def start(clock: Callable[[], float] | None = None, **options: object) -> Api:
+            sandbox, url = stack.enter_context(serving(SandboxOptions(**options), clock))
             api = Api(sandbox, urlsplit(url).netloc)
             api.log_in()
             return api
@@ -208,7 +208,7 @@ def test_it_tells_what_it_received_and_its_knobs_turn(api) -> None:
     assert told["fields"]["email"] == "joe@example.com"
     assert json.loads(api.ask("GET", "/sandbox/requests")[1]) == {"token": 1, "lead": 1}
     connection = http.client.HTTPConnection(api.netloc)
-    connection.request("PUT", "/sandbox/knobs", json.dumps({"campaign_cap": 1}))
+    connection.request("PUT", "/sandbox/options", json.dumps({"campaign_cap": 1}))
     assert connection.getresponse().status == 200
     connection.close()
     assert api.lead()[0] == 403
@@ -222,5 +222,5 @@ def test_knobs_that_are_none_are_told() -> None:
     for wrong in ("500", "501@1", "nowhere:500@1"):
         with pytest.raises(ValueError, match=wrong.split("@", maxsplit=1)[0].split(":", maxsplit=1)[0]):
             SandboxOptions(faults=wrong).parsed_faults()
-    with pytest.raises(ValueError, match="no such knob"):
-        SandboxOptions().turned({"speed": 1})
+    with pytest.raises(ValueError, match="unknown option"):
+        SandboxOptions().with_changes({"speed": 1})
