@@ -43,7 +43,7 @@ def mixed(count: int) -> list[list[str]]:
 def verdicts(sandbox) -> dict[str, list[str]]:
     """E-mail -> the jobs that the lead failed, as the platform knows them."""
     return {
-        dict(lead.fields)["email"]: failed_jobs(dict(lead.fields), is_duplicate=lead.is_duplicate)
+        dict(lead.fields)["email"]: failed_jobs(dict(lead.fields), is_duplicate=lead.is_duplicate, empty_fields=99)
         for lead in sandbox.received
     }
 

@@ -107,7 +107,7 @@ def test_no_progress_bar_without_sending(command, platform, monkeypatch) -> None
 
 def test_progress_line_while_waiting(command, platform, monkeypatch) -> None:
     """The platform takes its time with a lead, or with its verdicts."""
-    platform(latency=(1.3, 1.3), result_delay=2.0)
+    platform(latency=(1.3, 1.3), result_delay=2.0, empty_fields=3)
     monkeypatch.setattr("uploader.cli.progress.EVERY", 0.5)
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "1")
     leads = write_csv(Path("leads.csv"), people(1))

@@ -44,21 +44,17 @@ class Login:
             return json_response(400, payloads.WRONG_GRANT)
         if has_secret(given, "username", fixtures.MFA_USERNAME):
             return json_response(400, payloads.MFA)  # the code goes to a person's phone
-        return (
-            self._token()
-            if has_secret(given, "username", fixtures.USERNAME)
-            else json_response(400, payloads.WRONG_GRANT)
-        )
+        if not has_secret(given, "username", fixtures.USERNAME):
+            return json_response(400, payloads.WRONG_GRANT)
+        return self._token()
 
     def _for_client(self, given: dict[str, str]) -> web.Response:
-        if not (
-            has_secret(given, "client_id", fixtures.CLIENT_ID)
-            and has_secret(given, "client_secret", fixtures.CLIENT_SECRET)
-        ):
+        client = {"client_id": fixtures.CLIENT_ID, "client_secret": fixtures.CLIENT_SECRET}
+        if not all(has_secret(given, name, secret) for name, secret in client.items()):
             return json_response(400, payloads.WRONG_CLIENT)
-        return (
-            self._token() if has_secret(given, "api_key", fixtures.API_KEY) else json_response(400, payloads.WRONG_KEY)
-        )
+        if not has_secret(given, "api_key", fixtures.API_KEY):
+            return json_response(400, payloads.WRONG_KEY)
+        return self._token()
 
     def _token(self) -> web.Response:
         access, refresh = self._state.new_token(), self._state.new_token()
