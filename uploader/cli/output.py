@@ -12,6 +12,7 @@ import typer
 from uploader.cli.stdio import silence
 from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UploaderError
+from uploader.core.model import Outcome
 from uploader.core.row_numbers import row_ranges
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ OPEN = ("invalid", "pending")
 
 REASONS, ROWS = 3, 3  # so many of them, and of their rows
 LONGEST = 200  # characters of one
-
-OUTCOMES = ("accepted", "rejected", "invalid", "duplicate", "failed", "unknown", "unsent")
 
 
 _flags = [PlatformFlags()]
@@ -162,7 +161,9 @@ def result_json(told: "Result") -> dict[str, object]:
 def error_json(told: UploaderError, file: object) -> dict[str, object]:
     """The same object where nothing was sent."""
     stopped = "; ".join([told.message, *told.problems])
-    return json_object(None, str(file), None, dict.fromkeys(OUTCOMES, 0), _flags[0].fill(stopped), told.exit_code)
+    return json_object(
+        None, str(file), None, {outcome.value: 0 for outcome in Outcome}, _flags[0].fill(stopped), told.exit_code
+    )
 
 
 def forms(found: "Sequence[Form]") -> None:

@@ -19,9 +19,38 @@ class Outcome(StrEnum):
     UNSENT = "unsent"
 
     @property
+    def meaning(self) -> str:
+        """What the outcome means, in a sentence or two for the user."""
+        return OUTCOME_FACTS[self].meaning
+
+    @property
     def is_retried(self) -> bool:
         """Whether `retry` sends the row again by default."""
-        return self in {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED, Outcome.UNSENT}
+        return OUTCOME_FACTS[self].is_retried
+
+
+class OutcomeFacts(NamedTuple):
+    """What reports and `retry` need to know about an outcome."""
+
+    meaning: str
+    is_retried: bool
+
+
+# The one table of outcomes. Their colors are in `report.wording`, the responses that lead to them in `api.protocol`.
+OUTCOME_FACTS = {
+    Outcome.ACCEPTED: OutcomeFacts("The platform created the lead.", is_retried=False),
+    Outcome.REJECTED: OutcomeFacts("The platform refused the lead. A retry sends it again.", is_retried=True),
+    Outcome.INVALID: OutcomeFacts("The row failed a check and was not sent. A retry checks it again.", is_retried=True),
+    Outcome.DUPLICATE: OutcomeFacts(
+        "The same lead was accepted before, or is in an earlier row of the file. It was not sent.", is_retried=False
+    ),
+    Outcome.FAILED: OutcomeFacts("The lead did not get through. A retry sends it again.", is_retried=True),
+    Outcome.UNKNOWN: OutcomeFacts(
+        "The lead was sent, but no clear response came. It may exist, so a retry does not send it again.",
+        is_retried=False,
+    ),
+    Outcome.UNSENT: OutcomeFacts("The run ended before this row. A retry sends it.", is_retried=True),
+}
 
 
 # Ids fit SQLite's integers. Row numbers are stored in 32 bits, which is far beyond any spreadsheet.

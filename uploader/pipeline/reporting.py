@@ -121,8 +121,8 @@ def exit_code(counts: Mapping[Outcome, int], stopped: UploaderError | None, *, c
         return stopped.exit_code if stopped.exit_code in {130, 4} else 5
     if counts.get(Outcome.UNKNOWN):
         return 6
-    bad = {Outcome.REJECTED, Outcome.INVALID, Outcome.FAILED} | (set() if check else {Outcome.UNSENT})
-    return 1 if any(counts.get(outcome) for outcome in bad) else 0
+    fine = {Outcome.UNSENT} if check else set()
+    return 1 if any(count and outcome.is_retried and outcome not in fine for outcome, count in counts.items()) else 0
 
 
 def _how_to_write_again(error: UploaderError, run: Run | None) -> UploaderError:

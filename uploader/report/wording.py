@@ -38,15 +38,7 @@ RESULT_COLORS: dict[str, Colors] = {
     "pending": OUTCOME_COLORS[Outcome.UNKNOWN],
 }
 
-OUTCOME_MEANINGS: Mapping[str, str] = {
-    Outcome.ACCEPTED: "The platform created the lead.",
-    Outcome.REJECTED: "The platform refused the lead. A retry sends it again.",
-    Outcome.INVALID: "The row failed a check and was not sent. A retry checks it again.",
-    Outcome.DUPLICATE: "The same lead was accepted before, or is in an earlier row of the file. It was not sent.",
-    Outcome.FAILED: "The lead did not get through. A retry sends it again.",
-    Outcome.UNKNOWN: "The lead was sent, but no clear response came. It may exist, so a retry does not send it again.",
-    Outcome.UNSENT: "The run ended before this row. A retry sends it.",
-}
+OUTCOME_MEANINGS: Mapping[str, str] = {outcome: outcome.meaning for outcome in Outcome}
 WOULD_BE_SENT = "The row passed every check and would be sent."
 
 RESULT_MEANINGS: Mapping[str, str] = {
