@@ -62,7 +62,7 @@ def test_login_then_upload(command, logging_in, memory_keyring) -> None:
     assert command("forms", "--campaign", 44400).code == 2
     ran = log_in(GOOD)
     assert ran.code == 0, ran
-    assert "Kept in the keyring for http://127.0.0.1" in ran.out
+    assert "They are kept in the keyring for http://127.0.0.1" in ran.out
     assert ran.err == ""
     assert sandbox.requests["token"] == 1
     assert len(memory_keyring.kept) == 1
@@ -71,9 +71,9 @@ def test_login_then_upload(command, logging_in, memory_keyring) -> None:
     assert origins(load_settings())["api_key"] == "keyring"
     ran = log_in([], "--remove")
     assert ran.code == 0, ran
-    assert ran.out.startswith("Removed: ")
+    assert ran.out.startswith("Removed the credentials for http://127.0.0.1")
     assert memory_keyring.kept == {}
-    assert log_in([], "--remove").out.startswith("There were none: ")
+    assert log_in([], "--remove").out.startswith("No credentials kept for ")
     assert command("forms", "--campaign", 44400).code == 2
 
 
@@ -150,7 +150,7 @@ def test_environment_wins_over_keyring(logging_in, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_API_KEY", "another-zinkfink")
     ran = log_in(GOOD)
     assert ran.code == 0, ran
-    assert "credentials set in environment go before" in ran.err
+    assert "credentials from environment override" in ran.err
     settings = load_settings()
     assert (settings.api_key.get_secret_value(), settings.client_id) == ("another-zinkfink", GOOD[0])
     assert load_settings(keyring=False).client_id == ""

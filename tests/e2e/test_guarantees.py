@@ -131,8 +131,8 @@ def test_resume_follows_decisions(command, doubtful) -> None:
     ("args", "words"),
     [
         (["--rows", "5", "--accepted"], "Not unknown"),
-        (["--rows", "6"], "Say one of"),
-        (["--rows", "6", "--accepted", "--resend"], "Say one of"),
+        (["--rows", "6"], "Specify exactly one of --accepted, --not-sent, --resend."),
+        (["--rows", "6", "--accepted", "--resend"], "Specify exactly one of --accepted, --not-sent, --resend."),
         (["--rows", "six", "--accepted"], "is not a row number"),
         (["--rows", "6-7", "--accepted", "--lead-id", "1"], "one row"),
     ],
@@ -154,7 +154,7 @@ def test_reconcile_with_an_export(command, doubtful) -> None:
             writer.writerow([lead.lead_id, dict(lead.fields)["email"].upper(), now.strftime("%Y-%m-%d %H:%M:%S")])
     ran = command("reconcile", run, "--export", "export.csv")
     assert ran.code == 0
-    assert "1 row found, and accepted: 6" in ran.out
+    assert "1 row found and marked as accepted: 6" in ran.out
     assert "1 row not found: 7" in ran.out
     told = json.loads(command("resume", run, "--json").out)
     stored = {dict(lead.fields)["email"]: str(lead.lead_id) for lead in sandbox.received}
@@ -170,7 +170,7 @@ def test_reconcile_with_the_platform(command, platform, leads, monkeypatch) -> N
     run = json.loads(command("upload", leads(80), "-m", "map.yaml", "--json").out)["run"]
     ran = command("reconcile", run)
     assert ran.code == 0, ran
-    assert "1 row found, and accepted: 76" in ran.out
+    assert "1 row found and marked as accepted: 76" in ran.out
     assert "1 row not found: 77" in ran.out
     assert sandbox.requests["leads"] == 3  # pages
     assert command("resolve", run, "--rows", "77", "--not-sent").code == 0

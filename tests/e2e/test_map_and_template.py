@@ -17,7 +17,7 @@ def test_map_check_upload(command, platform) -> None:
     write_csv(Path("leads.csv"), people(3))
     ran = command("map", "leads.csv", "--campaign", 44400, "--link", 135)
     assert ran.code == 0, ran
-    assert "Yours to decide: source" in ran.out
+    assert "You still need to set: source" in ran.out
     assert "Mapping: leads.yaml" in ran.out
     ran = command("check", "leads.csv", "-m", "leads.yaml")
     assert ran.code == 3, ran

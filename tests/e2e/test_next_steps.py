@@ -20,10 +20,10 @@ def test_next_step_is_fix_and_retry(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     sound = write_csv(Path("sound.csv"), people(4))
     ran = command("upload", sound, "-m", "map.yaml", "--report", "a.csv", "--limit", 2)
-    assert "Next: send what is left with  uploader retry a.csv" in ran.out
-    assert "In a few minutes: which of them are valid?  uploader results a.csv" in ran.out
+    assert "Send the remaining rows:  uploader retry a.csv" in ran.out
+    assert "In a few minutes, see which leads are valid:  uploader results a.csv" in ran.out
     ran = command("upload", write_csv(Path("wrong.csv"), [["Ann", "Lee", "none", "", ""]]), "-m", "map.yaml")
-    assert "Next: mend the rows in the report, then  uploader retry" in ran.out
+    assert "Fix the rows in the report, then run:  uploader retry" in ran.out
     assert "which of them are valid" not in ran.out
 
 
@@ -139,7 +139,7 @@ def test_failed_canaries_get_one_next_step(command, platform, monkeypatch) -> No
     ran = command("upload", leads, *flags)
     again = "uploader retry r.csv --mapping map.yaml --canary 4 --canary-pass 90"
     assert (ran.code, len(sandbox.received)) == (5, 4)
-    assert f"Next: fix the mapping, or the rows in the report, then  {again}\n" in ran.out
+    assert f"ix the mapping, or the rows in the report, then run:  {again}\n" in ran.out
     assert commands_of("r.html") == [again]
     command("results", "r.csv")
     assert commands_of("r.html") == [again]
@@ -158,7 +158,7 @@ def test_retry_after_rejections_uses_the_edited_mapping(command, platform, monke
     ran = command("upload", leads, "-m", "map.yaml", "--report", "r.csv")
     again = "uploader retry r.csv --mapping map.yaml"
     assert ran.code == 5, ran
-    assert f"Next: fix the mapping, then  {again}\n" in ran.out
+    assert f"Fix the mapping, then run:  {again}\n" in ran.out
     assert "`uploader retry REPORT --mapping map.yaml`" in ran.err
     assert commands_of("r.html") == [again]
     sandbox.state.apply(sandbox.state.options.with_changes({"faults": ""}))
@@ -214,12 +214,12 @@ def test_edited_mapping_counts_only_if_given(command, platform) -> None:
     rows[1][4] = "Germny"
     ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--report", "r.csv")
     again = "uploader retry r.csv --mapping map.yaml"
-    assert f"Or add to the mapping what is said above, then  {again}\n" in ran.out
+    assert f"Or add the lines above to the mapping, then run:  {again}\n" in ran.out
     assert commands_of("r.html") == ["uploader retry r.csv", again]
 
     ran = command("retry", "r.csv", "--dry-run")
     assert "has changed since" not in ran.err
-    assert "add to the mapping, which a retry heeds with `--mapping map.yaml`:" in ran.err
+    assert "add this to the mapping, then run `uploader retry REPORT --mapping map.yaml`:" in ran.err
 
     Path("map.yaml").write_text(LISTED.replace("allowed:", "values: {Germny: Germany}, allowed:"))
     for flags in (("--dry-run",), ()):
@@ -253,7 +253,7 @@ def test_ids_from_flags_are_kept_and_suggested(command, platform) -> None:
     Path("map.yaml").write_text(MAPPING)
     ran = command("upload", leads, "-m", "map.yaml", "--link", "136", "--report", "r.csv")
     again = "uploader retry r.csv --mapping map.yaml --link 136"
-    assert f"Next: fix the mapping, then  {again}\n" in ran.out
+    assert f"Fix the mapping, then run:  {again}\n" in ran.out
     assert again in commands_of("r.html")
     assert command("retry", "r.csv", "--limit", "1", "--report", "one.csv").code == 1
     assert command(*again.split()[1:]).code == 0
@@ -270,9 +270,9 @@ def test_suggested_mapping_fix_keeps_the_ids(command, platform) -> None:
     rows[1][4] = "Germny"
     ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--link", "136", "--report", "r.csv")
     again = "uploader retry r.csv --mapping map.yaml --link 136"
-    assert f"Or add to the mapping what is said above, then  {again}\n" in ran.out
+    assert f"Or add the lines above to the mapping, then run:  {again}\n" in ran.out
     assert again in commands_of("r.html")
     Path("map.yaml").write_text(f"# mended\n{LISTED}")
     told = command("retry", "r.csv", "--dry-run").err
     assert "to use it as it is now, add `--mapping map.yaml --link 136`" in told
-    assert "add to the mapping, which a retry heeds with `--mapping map.yaml --link 136`:" in told
+    assert "add this to the mapping, then run `uploader retry REPORT --mapping map.yaml --link 136`:" in told

@@ -38,14 +38,14 @@ def test_only_three_reasons_are_shown(command, platform) -> None:
     platform(faults="400@2-3,422@5,store-close@6,409@7,413@8-9")
     ran = command("upload", leads(12), "-m", "map.yaml", "--report", "r.csv")
     assert ran.out.count(" × ") == 4
-    assert " × something else; the report has every row\n" in ran.out
+    assert " × something else. The report lists every row.\n" in ran.out
 
 
 def test_results_show_reasons(command, platform) -> None:
     platform(result_delay=0)
     ran = command("upload", leads(6, row3="Test", row5="Test"), "-m", "map.yaml", "--report", "r.csv", "--wait-results")
-    told = ran.out[ran.out.index("Of the accepted: ") :]
-    assert told.startswith("Of the accepted: 4 valid · 2 invalid\n  2 × invalid: ")
+    told = ran.out[ran.out.index("Validation results: ") :]
+    assert told.startswith("Validation results: 4 valid · 2 invalid\n  2 × invalid: ")
     assert "word ••• was found in field" in told.splitlines()[1]
     assert "(row 3, 5)" in told.splitlines()[1]
     assert "The word test was found" in read_report(Path("r.csv"))[1]["upload_result_reason"]
@@ -79,7 +79,7 @@ def test_results_of_an_ended_sandbox_are_explained(command, kind) -> None:
         "  3 × pending: the platform returned no result: Lead not found (HTTP 404) (row 2, 3, 4)",
         f"Report: r.{kind}",
     ]
-    assert "A rehearsal's leads go with its sandbox, when the upload ends: its --wait-results asks in time." in ran.out
+    assert "Sandbox leads are discarded when the command ends; use --wait-results to fetch their results." in ran.out
     assert "ask again later" not in ran.out
     assert "Lead not found (HTTP 404)" in Path("r.html").read_text("utf-8")
     if kind == "xlsx":

@@ -198,7 +198,7 @@ def test_locked_report_is_reported(command, platform, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "replace", replace)
     ran = command("upload", leads, "-m", "map.yaml", "--report", "mine.csv")
     assert ran.code == 0
-    assert "Report: mine-2.csv (mine.csv is open in another program, or protected)\n" in ran.out
+    assert "Report: mine-2.csv (mine.csv is open in another program or write-protected)\n" in ran.out
     assert Path("mine.csv").read_text() == is_open
     ran = command("upload", leads, "-m", "map.yaml", "--report", "other.csv")
     assert "Report: other.csv\n" in ran.out

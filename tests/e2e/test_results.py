@@ -308,7 +308,7 @@ def test_sandboxes_are_not_confused(command, monkeypatch) -> None:
     rows = people(4)
     flags = ("-m", "map.yaml", "--sandbox")
     first = command("upload", write_csv(Path("one.csv"), rows[:2]), *flags, "--report", "1.csv", "--wait-results")
-    assert "Of the accepted: 2" in first.out
+    assert "Validation results: 2" in first.out
     command("upload", write_csv(Path("two.csv"), rows[2:]), *flags, "--report", "2.csv")
     told = [*read_report(Path("1.csv")), *read_report(Path("2.csv"))]
     assert len({row["upload_lead_id"] for row in told}) == 4

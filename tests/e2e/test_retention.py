@@ -65,10 +65,10 @@ def test_purge_keeps_accepted_and_unknown_leads(command, platform, monkeypatch) 
     grow_old()
     recent = upload(command, people(12)[8:], name="recent.csv")["run"]
     ran = command("purge", "--older-than", "90d", "--yes")
-    assert (ran.code, ran.out) == (0, "1 run dropped.\n")
+    assert (ran.code, ran.out) == (0, "1 run deleted.\n")
     assert "1 run that ended before" in ran.err
     assert "with 2 rows in the ledger" in ran.err
-    assert "4 accepted and 1 in doubt" in ran.err
+    assert "4 accepted, 1 unknown" in ran.err
     assert [run["run"] for run in json.loads(command("runs", "--json").out)] == [recent]
     text = kept()
     assert b"Autumn webinar" in text  # the mapping of the recent run
@@ -81,7 +81,7 @@ def test_purge_keeps_accepted_and_unknown_leads(command, platform, monkeypatch) 
     row = read_report(Path(again["report"]))[0]
     assert "leads.csv, row 2; lead 559" in row["upload_reason"]
     ran = command("purge", "--older-than", "90d", "--yes")
-    assert "nothing to drop" in ran.out
+    assert "Nothing to delete" in ran.out
     for name in ("report", "resume"):
         ran = command(name, told["run"])
         assert ran.code == 2, ran
@@ -118,7 +118,7 @@ def test_purge_can_forget_leads(command, platform) -> None:
     ran = command("purge", "--older-than", "1w", "--forget-leads", "--yes")
     assert ran.code == 0, ran
     assert "SENT AGAIN" in ran.err
-    assert ran.out == "1 run dropped.\n"
+    assert ran.out == "1 run deleted.\n"
     for table in ("run", "attempt", "answer", "duplicate", "decision", "reason"):
         assert query_ledger(HOME, f"SELECT count(*) FROM {table}") == [(0,)]
     ran = command("retry", told["report"])
@@ -134,7 +134,7 @@ def test_purge_without_terminal_needs_yes(command, platform) -> None:
     upload(command, people(2))
     ran = command("purge", "--older-than", "0d")
     assert ran.code == 2, ran
-    assert "Say --yes" in ran.err
+    assert "Add --yes" in ran.err
     assert len(json.loads(command("runs", "--json").out)) == 1
 
 
@@ -160,7 +160,7 @@ def test_purge_names_runs_with_unsent_rows(command, platform, monkeypatch) -> No
     upload(command, people(9)[6:], name="whole.csv")
     grow_old()
     ran = command("purge", "--older-than", "90d")
-    told = f"with rows that were never sent: {stopped['run']} (leads.csv, 4 unsent).\n"
+    told = f"with unsent rows: {stopped['run']} (leads.csv, 4 unsent).\n"
     assert ran.code == 2, ran
     assert told in ran.err
     assert "uploader resume RUN" in ran.err
@@ -252,7 +252,7 @@ def test_forget_removes_the_fingerprint(command, platform) -> None:
     Path("wishes.txt").write_text(f"\n {people(3)[2][2]} \n")
     ran = command("forget", "--email", people(2)[1][2].upper(), "--file", "wishes.txt")
     assert ran.code == 0, ran
-    assert "2 rows forgotten, for 2 e-mails." in ran.out
+    assert "2 rows forgotten, for 2 e-mail addresses." in ran.out
     assert "sent again" in ran.out
     assert mark not in kept()
     assert people(2)[1][2].encode() not in kept().lower()
@@ -266,7 +266,7 @@ def test_forget_normalizes_addresses(command, platform, written) -> None:
     platform()
     upload(command, people(2))
     ran = command("forget", "--email", written.format(people(1)[0][2]))
-    assert "1 row forgotten, for 1 e-mail." in ran.out
+    assert "1 row forgotten, for 1 e-mail address." in ran.out
     assert upload(command, people(2))["counts"]["accepted"] == 1
 
 
@@ -274,7 +274,7 @@ def test_forget_ignores_empty_addresses(command, platform) -> None:
     """As of a variable that was not set."""
     ran = command("forget", "--email", " ", "--email", "")
     assert ran.code == 2, ran
-    assert "No e-mail was given" in ran.err
+    assert "No e-mail address was given" in ran.err
 
 
 def test_forgotten_lead_keeps_its_outcome_in_its_run(command, platform) -> None:
@@ -292,15 +292,15 @@ def test_forget_reports_no_match(command, monkeypatch) -> None:
 
     ran = command("forget", "--email", "nobody@example.com")
     assert ran.code == 0, ran
-    assert "0 rows forgotten, for 1 e-mail." in ran.out
+    assert "0 rows forgotten, for 1 e-mail address." in ran.out
     assert command("forget").code == 2
     ran = command("forget", "--file", "none.txt")
     assert ran.code == 2, ran
-    assert "can't be read: No such file" in ran.err
+    assert "cannot be read: No such file" in ran.err
     Path("utf16.txt").write_text("joe@example.com", "utf-16")
-    assert "can't be read as UTF-8 text" in command("forget", "--file", "utf16.txt").err
+    assert "is not UTF-8 text" in command("forget", "--file", "utf16.txt").err
     monkeypatch.setattr(sys, "stdin", io.StringIO("a@example.com\nb@example.com\n"))
-    assert "for 2 e-mails" in command("forget", "--file", "-").out
+    assert "for 2 e-mail addresses" in command("forget", "--file", "-").out
 
 
 async def test_deleted_fingerprints_are_overwritten(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_stream_summary_before_sending(command, platform) -> None:
     assert "has no rows" in ran.err
     ran = command("upload", leads, "-m", "map.yaml", "--stream")
     assert (ran.code, len(sandbox.received)) == (0, CHUNK + 1)
-    assert f"The first {CHUNK:,} rows: {CHUNK:,} to send; what follows is looked at when its turn comes" in ran.err
+    assert f"The first {CHUNK:,} rows: {CHUNK:,} to send. Later rows are checked when they are read." in ran.err
 
 
 def test_file_damaged_among_canaries_is_reported(command, platform) -> None:

@@ -48,8 +48,8 @@ def test_terminal_asks_for_consent(command, platform, tmp_path, monkeypatch) -> 
         at_a_terminal(patch, "n")
         ran = command("upload", leads, "-m", "map.yaml")
     assert (ran.code, sandbox.received) == (1, [])
-    assert "may lawfully be passed on" in ran.err
-    assert "of 3,000 requests are left in this window" in ran.err
+    assert "legally allowed to share" in ran.err
+    assert "of 3,000 requests left in this window" in ran.err
     with monkeypatch.context() as patch:
         at_a_terminal(patch, "y")
         ran = command("upload", leads, "-m", "map.yaml", "--json")
@@ -65,7 +65,7 @@ def test_redirected_stderr_is_handled(command, platform, monkeypatch) -> None:
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("typer.confirm", lambda question, err: asked.append((question, err)))
     assert command("upload", leads, "-m", "map.yaml").code == 1
-    assert (asked, sandbox.received) == ([("It is lawful: send 2 leads to sandbox?", False)], [])
+    assert (asked, sandbox.received) == ([("Send 2 leads to sandbox?", False)], [])
 
 
 def test_lines_wrap_between_words(command, platform, monkeypatch) -> None:
@@ -86,10 +86,10 @@ def test_lines_wrap_between_words(command, platform, monkeypatch) -> None:
 
 def test_progress_lines_without_a_terminal(command, platform, monkeypatch) -> None:
     platform()
-    monkeypatch.setattr("uploader.cli.progress.EVERY", 0.0)
+    monkeypatch.setattr("uploader.cli.progress.LINE_INTERVAL", 0.0)
     leads = write_csv(Path("leads.csv"), people(3))
     lines = command("upload", leads, "-m", "map.yaml").err.splitlines()
-    assert any("3 of 3: 3 accepted, end about" in line for line in lines)
+    assert any("3 of 3: 3 accepted, ETA" in line for line in lines)
     assert not any("end about" in line for line in command("retry", leads, "-m", "map.yaml", "-q").err.splitlines())
 
 
@@ -108,36 +108,38 @@ def test_no_progress_bar_without_sending(command, platform, monkeypatch) -> None
 def test_progress_line_while_waiting(command, platform, monkeypatch) -> None:
     """The platform takes its time with a lead, or with its verdicts."""
     platform(latency=(1.3, 1.3), result_delay=2.0, empty_fields=3)
-    monkeypatch.setattr("uploader.cli.progress.EVERY", 0.5)
+    monkeypatch.setattr("uploader.cli.progress.LINE_INTERVAL", 0.5)
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "1")
     leads = write_csv(Path("leads.csv"), people(1))
     ran = command("upload", leads, "-m", "map.yaml", "--wait-results")
     assert ran.code == 1  # too many empty fields, for one thing
     assert " 0 of 1: none yet\n" in ran.err
-    assert " 0 of 1: no verdict yet\n" in ran.err
+    assert " 0 of 1: no results yet\n" in ran.err
 
 
 def test_quota_wait_is_shown(command, platform, monkeypatch) -> None:
     """Nothing moves then for up to five minutes: nobody should take it for a program that hangs."""
     platform()
-    monkeypatch.setattr("uploader.cli.progress.EVERY", 0.5)
+    monkeypatch.setattr("uploader.cli.progress.LINE_INTERVAL", 0.5)
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "6/4")
     ran = command("upload", write_csv(Path("leads.csv"), people(5)), "-m", "map.yaml")
     assert ran.code == 0
-    waiting = [line for line in ran.err.splitlines() if "waits for the quota until" in line]
-    assert re.search(r" 3 of 5: 3 accepted, end about \d\d:\d\d, waits for the quota until \d\d:\d\d:\d\d$", waiting[0])
+    waiting = [line for line in ran.err.splitlines() if "waiting for the rate limit until" in line]
+    assert re.search(
+        r" 3 of 5: 3 accepted, ETA \d\d:\d\d, waiting for the rate limit until \d\d:\d\d:\d\d$", waiting[0]
+    )
 
 
 def test_log_file_has_events_and_no_personal_data(command, platform, monkeypatch) -> None:
     platform(faults="400@1")
-    monkeypatch.setattr("uploader.cli.progress.EVERY", 0.0)
+    monkeypatch.setattr("uploader.cli.progress.LINE_INTERVAL", 0.0)
     leads = write_csv(Path("leads.csv"), people(3))
     command("upload", leads, "-m", "map.yaml", "--log-file", "log.jsonl")
     command("upload", leads, "-m", "nothing.yaml", "--log-file", "log.jsonl")
     text = Path("log.jsonl").read_text("utf-8")
     told = [json.loads(line) for line in text.splitlines()]
     events = [line["event"] for line in told]
-    assert [events.count(name) for name in ("prepared", "surveyed", "ended", "failed")] == [1, 1, 1, 1]
+    assert [events.count(name) for name in ("prepared", "planned", "ended", "failed")] == [1, 1, 1, 1]
     assert {"request", "progress"} <= set(events)
     assert next(line for line in told if line["event"] == "ended")["counts"]["accepted"] == 2
     for row in people(3):
@@ -198,7 +200,7 @@ def test_output_on_a_full_disk_stops_no_lead(platform, stream, code) -> None:
     with Path("/dev/full").open("w") as full:
         ran = uploader(*ARGS, **{**pipes, stream: full})
     assert (ran.returncode, len(sandbox.received)) == (code, 3)
-    assert stream == "stderr" or "Standard output can't be written: No space left" in ran.stderr
+    assert stream == "stderr" or "Standard output cannot be written: No space left" in ran.stderr
     assert list(Path().glob("leads.report-*.csv"))
 
 
@@ -220,7 +222,7 @@ def test_log_file_on_a_full_disk_stops_no_lead(command, platform) -> None:
     write_csv(Path("leads.csv"), people(3))
     ran = command(*ARGS, "--log-file", "/dev/full")
     assert (ran.code, len(sandbox.received)) == (0, 3)
-    assert ran.err.count("--log-file can't be written any more: No space left on device") == 1
+    assert ran.err.count("--log-file cannot be written any longer: No space left on device") == 1
 
 
 @posix

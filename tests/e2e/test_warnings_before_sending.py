@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.files import MAPPING, people, read_report, write_csv
 
-RESULT_HINTS = "The platform's own checks may find this in leads that it accepts, and then they are not valid:"
+RESULT_HINTS = "The platform may accept these leads and find them invalid later:"
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ def test_rows_without_consent_are_counted(command, platform) -> None:
     for row, answer in zip(rows, ("yes", "no", "", "n", "yes", "no"), strict=True):
         row[3] = answer
     rows[5][2] = "no address"
-    assert "  note: 3 to send with a no, or nothing, for optIn\n" in told(command, rows)
+    assert "  note: 3 rows to send: optIn is no or empty\n" in told(command, rows)
 
 
 def test_unmapped_fields_are_reported(command, platform) -> None:

@@ -1,4 +1,4 @@
-"""The command line: the only room that prints, draws progress, asks, and picks the exit code."""
+"""The command line: the only package that prints, asks, and sets the exit code."""
 
 from uploader.cli.app import main
 

@@ -1,146 +1,148 @@
-"""`login` and `doctor`: the account, and whether everything is as it should be."""
+"""`login` and `doctor`: the credentials, and whether everything works."""
 
-import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import output
-from uploader.cli.prompts import typed
-from uploader.cli.session import run
-from uploader.cli.stdio import fitting
-from uploader.core.command_line import uploader_command
+from uploader.cli.console import Console
+from uploader.cli.prompts import prompt_for
+from uploader.cli.session import run_async
+from uploader.cli.stdio import supported_symbols
+from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
 
 if TYPE_CHECKING:
     from uploader.commands.doctor import Check, Shown
     from uploader.config.settings import Settings
 
-MARKS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"}
-PLAIN = {"ok": "ok", "warning": "!", "failed": "FAILED", "skipped": "-"}  # where the console lacks those
-ASKED = {"client_id": "Client id", "client_secret": "Client secret", "api_key": "API key"}
+SYMBOLS = {"ok": "✓", "warning": "!", "failed": "✗", "skipped": "–"}
+PLAIN_SYMBOLS = {"ok": "ok", "warning": "!", "failed": "FAILED", "skipped": "-"}
+CREDENTIALS = {"client_id": "Client id", "client_secret": "Client secret", "api_key": "API key"}
 
 
 def login(
     profile: flag.Profile = None,
-    remove: Annotated[bool, typer.Option("--remove", help="Take them out of the keyring.")] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Remove the credentials from the keyring.")] = False,
 ) -> None:
-    """Keep client id, client secret and API key in the system's keyring, once the platform has taken them.
+    """Check client id, client secret and API key with the platform, and keep them in the system keyring.
 
-    Without a terminal they are read from standard input, one a line, in that order.
+    Without a terminal they are read from standard input, one per line, in this order.
     """
     from uploader.commands import connection
     from uploader.config import keyring
     from uploader.config.load import load_settings
 
+    console = Console(PlatformFlags(profile=profile))
     settings = load_settings({"profile": profile}, keyring=False)
     name, url = settings.profile, settings.url
+    place = f"{url} (profile {name})" if name else url
     if remove:
-        removed = keyring.remove_credentials(name, url)
-        output.echo(f"{'Removed' if removed else 'There were none'}: credentials for {url}{_of(name)}.")
+        is_removed = keyring.remove_credentials(name, url)
+        console.print(f"Removed the credentials for {place}." if is_removed else f"No credentials kept for {place}.")
         return
-    _require_a_login(settings)
+    _require_token_login(settings)
     keyring.require_keyring()
-    given = _asked() if sys.stdin.isatty() else _read()
-    run(connection.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
+    given = _prompt_credentials() if sys.stdin.isatty() else _read_credentials()
+    run_async(connection.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
     keyring.keep_credentials(name, url, given)
-    output.echo(f"The platform takes them. Kept in the keyring for {url}{_of(name)}.")
-    _warn_of_others(settings)
+    console.print(f"The platform accepted the credentials. They are kept in the keyring for {place}.")
+    _warn_of_overrides(settings, console)
 
 
 def doctor(
     profile: flag.Profile = None,
-    sandbox: flag.InSandbox = False,
-    ca_bundle: flag.CaBundle = None,
+    sandbox: flag.Sandbox = False,
     as_json: flag.Json = False,
+    ca_bundle: flag.CaBundle = None,
 ) -> None:
-    """Show every setting and where it comes from; check ledger, network, clock, credentials and quota."""
+    """Show every setting and its source; check ledger, network, clock, credentials and quota."""
     from uploader.commands.doctor import examine, exit_code, settings_check, shown_settings, versions
     from uploader.config.load import load_settings
 
+    flags = PlatformFlags(sandbox, profile)
+    console = Console(flags)
+
     async def act() -> "tuple[list[Shown], list[Check]]":
         if sandbox:
-            from uploader.cli.sandbox import rehearsal
+            from uploader.cli.sandbox import sandbox_settings
 
-            async with rehearsal(profile) as settings:
+            async with sandbox_settings(flags) as settings:
                 return shown_settings(settings, "--sandbox"), await examine(settings)
         settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
         return shown_settings(settings), await examine(settings)
 
     try:
-        settings, checks = run(act())
+        settings, checks = run_async(act())
     except UploaderError as error:
         if as_json:
-            output.echo(json.dumps(_as_object([], settings_check(error), versions(), error.exit_code), indent=1))
+            console.print_json(_checks_json([], settings_check(error), versions(), error.exit_code), indent=1)
         raise
     code = exit_code(checks)
     if as_json:
-        output.echo(json.dumps(_as_object(settings, checks, versions(), code), indent=1))
+        console.print_json(_checks_json(settings, checks, versions(), code), indent=1)
     else:
-        _show(settings, checks, versions())
+        _print_checks(settings, checks, versions(), console)
     raise typer.Exit(code)
 
 
-def _require_a_login(settings: "Settings") -> None:
-    """Raises UsageError for an API without tokens: nothing could be tried before it is kept."""
+def _require_token_login(settings: "Settings") -> None:
+    """Raise UsageError for an API variant without tokens: its key cannot be checked before it is kept."""
     from uploader.config.settings import env_name
 
-    relative = settings.relative
-    if not relative.logins:
-        hint = f"Set {env_name(relative.key)};  {uploader_command('forms', '--campaign ID')}  tries it."
-        raise UsageError(f"{relative.name} has no login: each campaign has a key of its own.", hint)
+    variant = settings.relative
+    if not variant.logins:
+        forms = uploader_command("forms", "--campaign ID")
+        hint = f"Set {env_name(variant.key)}, then test it with  {forms}"
+        raise UsageError(f"{variant.name} has no login: each campaign has its own key.", hint)
 
 
-def _asked() -> dict[str, str]:
-    """Asks on the terminal; what is typed does not show, the client id apart."""
-    return {name: typed(words, hidden=name != "client_id") for name, words in ASKED.items()}
+def _prompt_credentials() -> dict[str, str]:
+    """Ask for the credentials; only the client id is shown while it is typed."""
+    return {name: prompt_for(label, hidden=name != "client_id") for name, label in CREDENTIALS.items()}
 
 
-def _read() -> dict[str, str]:
-    """Reads standard input. Raises UsageError when it is not three lines."""
+def _read_credentials() -> dict[str, str]:
+    """Read the credentials from standard input. Raises UsageError if it is not three lines."""
     lines = [line.strip() for line in sys.stdin.read().removeprefix("\ufeff").splitlines()]
-    if len(lines) != len(ASKED) or not all(lines):
+    if len(lines) != len(CREDENTIALS) or not all(lines):
         raise UsageError(
-            f"Without a terminal, standard input must be {len(ASKED)} lines: {', '.join(ASKED.values())}.",
+            f"Without a terminal, standard input must be {len(CREDENTIALS)} lines: {', '.join(CREDENTIALS.values())}.",
             f"Pipe them from a secret store, or run `{uploader_command('login')}` on a terminal.",
         )
-    return dict(zip(ASKED, lines, strict=True))
+    return dict(zip(CREDENTIALS, lines, strict=True))
 
 
-def _warn_of_others(settings: "Settings") -> None:
-    """What is set elsewhere goes before the keyring."""
+def _warn_of_overrides(settings: "Settings", console: Console) -> None:
+    """Warn about credentials from another source, which override those in the keyring."""
     from uploader.config.provenance import origins
 
     found = origins(settings)
-    others = {found[name] for name in ASKED if found[name] != "default"}
+    others = {found[name] for name in CREDENTIALS if found[name] != "default"}
     if others:
-        output.say(f"note: credentials set in {' and '.join(sorted(others))} go before those in the keyring")
+        console.log(f"note: credentials from {' and '.join(sorted(others))} override those in the keyring")
 
 
-def _of(profile: str | None) -> str:
-    return f" (profile {profile})" if profile else ""
-
-
-def _show(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str]) -> None:
-    width, marks = max(len(setting.name) for setting in settings), fitting(MARKS, PLAIN)
+def _print_checks(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str], console: Console) -> None:
+    width, symbols = max(len(setting.name) for setting in settings), supported_symbols(SYMBOLS, PLAIN_SYMBOLS)
     for setting in settings:
-        output.echo(f"{setting.name:<{width}}  {setting.value or marks['skipped']}  ({setting.origin})")
-    output.echo()
+        console.print(f"{setting.name:<{width}}  {setting.value or symbols['skipped']}  ({setting.origin})")
+    console.print()
     for check in checks:
-        output.echo(f"{marks[check.status]} {check.name}: {check.message}")
+        console.print(f"{symbols[check.status]} {check.name}: {check.message}")
         if check.hint:
-            output.echo(f"    {check.hint}")
-    output.echo("\n" + ", ".join(f"{name} {version}" for name, version in versions.items()))
+            console.print(f"    {check.hint}")
+    console.print()
+    console.print(", ".join(f"{name} {version}" for name, version in versions.items()))
 
 
-def _as_object(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str], code: int) -> dict[str, Any]:
+def _checks_json(settings: "list[Shown]", checks: "list[Check]", versions: dict[str, str], code: int) -> dict[str, Any]:
     return {
         "schema": 1,
         "settings": {setting.name: {"value": setting.value, "origin": setting.origin} for setting in settings},
         "checks": [
-            {"name": check.name, "status": check.status.value, "told": check.message, "hint": output.filled(check.hint)}
+            {"name": check.name, "status": check.status.value, "told": check.message, "hint": check.hint}
             for check in checks
         ],
         "versions": versions,

@@ -1,44 +1,52 @@
-"""`forms`, `links` and `sandbox`: what the platform takes, and the platform on this machine."""
+"""`forms`, `links` and `sandbox`: what a campaign takes, and the API on this machine."""
 
-from typing import Annotated, Optional
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import output
-from uploader.cli.session import ask, run
+from uploader.cli.console import Console
+from uploader.cli.session import query_platform, run_async
+from uploader.core.command_line import PlatformFlags
+
+if TYPE_CHECKING:
+    from uploader.core.form import Form, Link
 
 
-def forms(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: flag.Profile = None) -> None:
-    """What the campaign takes: its forms with their fields."""
+def forms(campaign: flag.RequiredCampaign, sandbox: flag.Sandbox = False, profile: flag.Profile = None) -> None:
+    """Show a campaign's forms and their fields."""
     from uploader.commands import campaign as commands
 
-    output.forms(ask(lambda settings: commands.forms(campaign, settings), sandbox, profile))
+    flags = PlatformFlags(sandbox, profile)
+    _print_forms(query_platform(lambda settings: commands.forms(campaign, settings), flags), Console(flags))
 
 
-def links(campaign: flag.TheCampaign, sandbox: flag.InSandbox = False, profile: flag.Profile = None) -> None:
-    """The campaign's tracking links."""
+def links(campaign: flag.RequiredCampaign, sandbox: flag.Sandbox = False, profile: flag.Profile = None) -> None:
+    """Show a campaign's tracking links."""
     from uploader.commands import campaign as commands
 
-    output.links(ask(lambda settings: commands.links(campaign, settings), sandbox, profile))
+    flags = PlatformFlags(sandbox, profile)
+    _print_links(query_platform(lambda settings: commands.links(campaign, settings), flags), Console(flags))
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(help="0 takes a free one.", min=0, max=65535)] = 8765,
-    api: Annotated[
-        str, typer.Option(help="Whose settings to tell: publisher-v2.5, publisher-v2.4, webhook-v2; it is all of them.")
-    ] = "publisher-v2.5",
-    latency: Annotated[str, typer.Option(help="Seconds that an answer takes, from-to.")] = "0-0",
-    token_lifetime: Annotated[float, typer.Option(help="Seconds that a token lives.")] = 3600,
-    limit: Annotated[str, typer.Option(help="requests/seconds in a rolling window, or off.")] = "3000/300",
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8765,
+    faults: Annotated[str, typer.Option(help="Faults at numbered leads, such as 500@10,close@20-25,token:429@1.")] = "",
+    latency: Annotated[str, typer.Option(help="Response time in seconds, from-to.")] = "0-0",
+    limit: Annotated[str, typer.Option(help="Quota as requests/seconds in a rolling window, or off.")] = "3000/300",
     campaign_cap: Annotated[Optional[int], typer.Option(help="Leads until the campaign is fulfilled.")] = None,
-    result_delay: Annotated[float, typer.Option(help="Seconds until a lead's verdict is known.")] = 2,
-    faults: Annotated[str, typer.Option(help="What goes wrong at which lead: 500@10,close@20-25,token:429@1.")] = "",
+    result_delay: Annotated[float, typer.Option(help="Seconds until a lead's validation result is known.")] = 2,
+    token_lifetime: Annotated[float, typer.Option(help="Seconds until a token expires.")] = 3600,
+    api: Annotated[
+        str,
+        typer.Option(help="API variant to show settings for: publisher-v2.5, publisher-v2.4 or webhook-v2. All work."),
+    ] = "publisher-v2.5",
 ) -> None:
-    """Run the API on this machine until Ctrl-C, to rehearse against with any client."""
+    """Run the API on this machine until Ctrl-C, to practice with any client."""
     from uploader.cli import sandbox
 
-    run(
+    run_async(
         sandbox.serve(
             port,
             api,
@@ -50,3 +58,19 @@ def sandbox(
             faults=faults,
         )
     )
+
+
+def _print_forms(forms: "Sequence[Form]", console: Console) -> None:
+    for form in forms:
+        console.print(f"form {form.id}  {form.name}")
+        for field in form.fields:
+            marks = [word for word, is_set in (("required", field.required), ("hidden", field.hidden)) if is_set]
+            console.print(f"  {field.name:<24} {', '.join(marks)}".rstrip())
+        if any(field.required is None for field in form.fields):
+            console.print("  (the platform does not say which of these are required)")
+
+
+def _print_links(links: "Sequence[Link]", console: Console) -> None:
+    for link in links:
+        details = [text for text in (link.channel, link.destination) if text]
+        console.print(f"link {link.id}  {link.name}  {'  '.join(details)}".rstrip())

@@ -1,4 +1,4 @@
-"""`--log-file`: what happens, a JSON object a line, for those who watch machines. No lead, no secret is in it."""
+"""`--log-file`: the events of a run as JSON lines, for monitoring. Contains no lead and no secret."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,8 +10,13 @@ from typing import IO, Self
 from uploader.core.errors import UsageError
 
 
-class Log:
-    """Appends to a file; without a path it is silent. `warn` hears when that goes no further."""
+class EventLog:
+    """Appends events to a file. Without a path, it does nothing.
+
+    Args:
+        path: The file, or None.
+        warn: Called with a message if the file cannot be written any longer.
+    """
 
     def __init__(self, path: Path | None, warn: Callable[[str], None]) -> None:
         self._file: IO[str] | None = None
@@ -20,11 +25,13 @@ class Log:
             try:
                 self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
             except OSError as error:
-                raise UsageError(f"--log-file {path} can't be written: {error.strerror}.", "Give another.") from None
+                raise UsageError(
+                    f"--log-file {path} cannot be written: {error.strerror}.", "Use another path."
+                ) from None
 
     @property
     def is_open(self) -> bool:
-        """Whether anything is written."""
+        """Whether events are written."""
         return self._file is not None
 
     def __enter__(self) -> Self:
@@ -35,23 +42,23 @@ class Log:
             with suppress(OSError):
                 self._file.close()
 
-    def event(self, name: str, facts: Mapping[str, object] | None = None) -> None:
-        """One line: when (UTC), what, and the facts of it."""
+    def add(self, event: str, facts: Mapping[str, object] | None = None) -> None:
+        """Append an event with the time (UTC) and its facts."""
         if self._file:
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            self._append(json.dumps({"time": now, "event": name, **(facts or {})}, ensure_ascii=False) + "\n")
+            self._append(json.dumps({"time": now, "event": event, **(facts or {})}, ensure_ascii=False) + "\n")
+
+    def add_request(self, line: str) -> None:
+        """Append a request as `-v` shows it: method, path, response and time."""
+        self.add("request", {"request": line})
 
     def _append(self, line: str) -> None:
-        """Where the disk is full the run goes on without: a log is no reason to leave leads half sent."""
+        """Write a line. If the disk is full, the run continues without a log rather than leave leads half sent."""
         assert self._file is not None
         try:
             self._file.write(line)
             self._file.flush()
         except OSError as error:
-            self._warn(f"note: --log-file can't be written any more: {error.strerror}")
+            self._warn(f"note: --log-file cannot be written any longer: {error.strerror}")
             self.__exit__()
             self._file = None
-
-    def request(self, line: str) -> None:
-        """A request: its method, path, answer and time, as `-v` shows it."""
-        self.event("request", {"request": line})

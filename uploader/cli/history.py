@@ -1,6 +1,5 @@
-"""`runs`, `report`, `purge` and `forget`: what the ledger knows, and what it is to let go of."""
+"""`runs`, `report`, `purge` and `forget`: what the ledger knows, and what to delete from it."""
 
-import json
 import shutil
 import sys
 import time
@@ -12,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import output
-from uploader.cli.prompts import confirmed
+from uploader.cli.console import Console, count_of, single_line
+from uploader.cli.prompts import confirm
+from uploader.cli.run_output import error_json, print_result
 from uploader.cli.stdio import is_interactive
-from uploader.core.command_line import uploader_command
+from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Outcome
 
@@ -23,147 +23,158 @@ if TYPE_CHECKING:
     from uploader.core.model import PastRun
     from uploader.ledger import PurgeSummary, UnsentRun
 
-HEADS = ("run", "when", "command", "file", "enterprise", "campaign", "state", "outcomes")
-NAMED = 5  # runs that are named for rows that were never sent
-NEVER_HARMED = "Leads that were accepted or are in doubt are still recognised, and not sent again."
-FORGOTTEN = "Their leads are forgotten too: uploaded again, they are SENT AGAIN."
+HEADER = ("run", "when", "command", "file", "enterprise", "campaign", "state", "outcomes")
+MAX_RUNS = 5  # runs with unsent rows that are listed
+KEPT = "Accepted and unknown leads are still recognized and not sent again."
+FORGOTTEN = "Their leads are forgotten as well: if you upload them again, they are SENT AGAIN."
 
 
 def runs(
-    limit: Annotated[int, typer.Option(help="Show so many.", min=1, metavar="N")] = 20,
+    limit: Annotated[int, typer.Option(help="Show up to N runs.", min=1, metavar="N")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list on stdout.")] = False,
     profile: flag.Profile = None,
 ) -> None:
-    """What was uploaded, when, and with what outcome; the newest first."""
+    """Show what was uploaded, when, and with what outcome, newest first."""
     from uploader.commands import retention
     from uploader.config.profiles import ledger_home
 
+    console = Console(PlatformFlags(profile=profile))
     found = retention.runs(ledger_home(profile), limit)
     if as_json:
-        output.echo(json.dumps([_as_object(past) for past in found], indent=1))
+        console.print_json([_run_json(past) for past in found], indent=1)
     elif found:
-        _table([HEADS, *map(_line, found)])
+        _print_table([HEADER, *map(_table_row, found)], console)
     else:
-        output.echo("Nothing was uploaded yet.")
+        console.print("Nothing was uploaded yet.")
 
 
 def report(
-    run: Annotated[str, typer.Argument(help="The run, as in upload_run.", metavar="RUN")],
+    run: flag.RunName,
     report: flag.ReportPath = None,
     as_json: flag.Json = False,
     profile: flag.Profile = None,
     quiet: flag.Quiet = False,
 ) -> None:
-    """Write a run's report again, from the ledger and the run's file. Sends nothing, asks nobody."""
-    from uploader.commands.report import report as report_again
+    """Write the report of a run again, from the ledger and the run's file. Sends no request."""
+    from uploader.commands.report import report as rewrite_report
     from uploader.config.load import load_settings
 
     try:
-        told = report_again(run, report, load_settings({"profile": profile}, keyring=False))
+        result = rewrite_report(run, report, load_settings({"profile": profile}, keyring=False))
     except UploaderError as error:
         if as_json:
-            output.echo(json.dumps(output.error_json(error, "")))
+            Console(PlatformFlags(profile=profile)).print_json(error_json(error, ""))
         raise
-    output.result(told, None, as_json=as_json, quiet=quiet)
-    raise typer.Exit(told.exit_code)
+    print_result(result, None, as_json=as_json, quiet=quiet)
+    raise typer.Exit(result.exit_code)
 
 
 def purge(
-    older_than: Annotated[str, typer.Option(help="90d, 12w, 1y, or a date: 2026-01-31.", metavar="AGE")],
+    older_than: Annotated[str, typer.Option(help="Age, such as 90d, 12w or 1y, or a date.", metavar="AGE")],
     forget_leads: Annotated[
-        bool, typer.Option("--forget-leads", help="Also forget that their leads were sent: they can be sent again.")
+        bool, typer.Option("--forget-leads", help="Also forget that their leads were sent. They can be sent again.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before dropping.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking for confirmation.")] = False,
     profile: flag.Profile = None,
 ) -> None:
-    """Drop the runs that ended so long ago from the ledger; their leads are still not sent twice."""
+    """Delete old runs from the ledger. Their leads are still not sent twice."""
     from uploader.commands import retention
     from uploader.config.duration import moment
     from uploader.config.profiles import ledger_home
     from uploader.ledger import open_ledger
 
+    console = Console(PlatformFlags(profile=profile))
     try:
         before = moment(older_than, datetime.now().astimezone())
     except ValueError as error:
         raise UsageError(f"--older-than {older_than}: {error}.") from None
     with open_ledger(ledger_home(profile)) as ledger:
-        told = retention.preview(ledger, before.timestamp(), forget_leads=forget_leads)
-        if not told.runs:
-            output.echo(f"No run ended before {before:%Y-%m-%d %H:%M}: nothing to drop.")
+        plan = retention.preview(ledger, before.timestamp(), forget_leads=forget_leads)
+        if not plan.runs:
+            console.print(f"No run ended before {before:%Y-%m-%d %H:%M}. Nothing to delete.")
             return
-        output.say(_plan(told, before, forget_leads))
-        _tell_unsent(retention.unsent_runs(ledger, before.timestamp()))
-        _agree(yes)
-        dropped = retention.purge(ledger, before.timestamp(), forget_leads=forget_leads)
-    output.echo(f"{_runs(dropped.runs)} dropped.")
+        _show_plan(plan, before, forget_leads, console)
+        _show_unsent(retention.unsent_runs(ledger, before.timestamp()), console)
+        if not yes:
+            _confirm_deletion()
+        deleted = retention.purge(ledger, before.timestamp(), forget_leads=forget_leads)
+    console.print(f"{count_of(deleted.runs, 'run')} deleted.")
 
 
 def forget(
-    email: Annotated[Optional[list[str]], typer.Option(help="An e-mail; may be given several times.")] = None,
-    file: Annotated[Optional[Path], typer.Option(help="E-mails, one a line; - is standard input.")] = None,
+    email: Annotated[Optional[list[str]], typer.Option(help="E-mail address; can be given several times.")] = None,
+    file: Annotated[Optional[Path], typer.Option(help="E-mail addresses, one per line; - for stdin.")] = None,
     profile: flag.Profile = None,
 ) -> None:
-    """Take every trace of a lead from the ledger, by its e-mail: it can then be sent again."""
+    """Delete every trace of a lead from the ledger, by e-mail. It can then be sent again."""
     from uploader.commands import retention
     from uploader.config.profiles import ledger_home
     from uploader.ledger import open_ledger
 
-    emails = [text for text in [*(email or []), *(_lines(file) if file else [])] if text.strip()]
+    console = Console(PlatformFlags(profile=profile))
+    emails = [text for text in [*(email or []), *(_read_lines(file) if file else [])] if text.strip()]
     if not emails:
-        raise UsageError("No e-mail was given.", "Say which with --email, or --file with one a line.")
+        raise UsageError("No e-mail address was given.", "Use --email, or --file with one address per line.")
     with open_ledger(ledger_home(profile)) as ledger:
         rows = retention.forget(ledger, emails)
-    output.echo(
-        f"{rows:,} row{'' if rows == 1 else 's'} forgotten, for {len(emails):,} e-mail{'s'[: len(emails) > 1]}."
-    )
+    addresses = f"{len(emails):,} e-mail address{'' if len(emails) == 1 else 'es'}"
+    console.print(f"{count_of(rows, 'row')} forgotten, for {addresses}.")
     if rows:
-        output.echo("What stays there, row numbers and lead ids, does not tell who it was.")
-        output.echo("These leads are not recognised any more: in another file, or uploaded again, they are sent again.")
+        console.print("The ledger keeps row numbers and lead ids, which do not identify a person.")
+        console.print("These leads are no longer recognized: if a file contains them again, they are sent again.")
     else:
-        output.echo("The ledger recognises no lead by that alone; leads told apart by more fields can't be found so.")
+        console.print("No matching lead found.")
+        console.print("Leads deduplicated on fields other than e-mail cannot be looked up this way.")
 
 
-def _plan(told: "PurgeSummary", before: datetime, forget_leads: bool) -> str:
-    kept = f"{told.accepted:,} accepted and {told.unknown:,} in doubt"
-    what = f"{_runs(told.runs)} that ended before {before:%Y-%m-%d %H:%M}, with {told.rows:,} rows in the ledger"
-    after = f"({kept}) {FORGOTTEN}" if forget_leads else f"{NEVER_HARMED} ({kept})"
-    return f"To be dropped: {what}.\n{after}\nThey can't be resumed or reported any more; `retry` needs --mapping."
+def _show_plan(plan: "PurgeSummary", before: datetime, forget_leads: bool, console: Console) -> None:
+    """Show what will be deleted."""
+    leads = f"({plan.accepted:,} accepted, {plan.unknown:,} unknown)"
+    console.log(
+        f"To delete: {count_of(plan.runs, 'run')} that ended before {before:%Y-%m-%d %H:%M}, "
+        f"with {count_of(plan.rows, 'row')} in the ledger."
+    )
+    console.log(f"{FORGOTTEN if forget_leads else KEPT} {leads}")
+    console.log("These runs cannot be resumed or reported any longer; `retry` needs --mapping.")
 
 
-def _tell_unsent(runs: "Sequence[UnsentRun]") -> None:
-    """Runs that somebody may have meant to go on with."""
+def _show_unsent(runs: "Sequence[UnsentRun]", console: Console) -> None:
+    """Show runs with unsent rows: the user may want to resume them."""
     if not runs:
         return
-    named = [
-        f"{run} ({output.legible(file)}{'' if rows is None else f', {rows:,} unsent'})"
-        for run, file, rows in runs[:NAMED]
+    listed = [
+        f"{run} ({single_line(file)}{'' if rows is None else f', {rows:,} unsent'})"
+        for run, file, rows in runs[:MAX_RUNS]
     ]
-    more = f" and {len(runs) - NAMED:,} more" if len(runs) > NAMED else ""
-    output.say(f"Stopped before their end, with rows that were never sent: {', '.join(named)}{more}.")
-    output.say(f"To send those first:  {uploader_command('resume', 'RUN')}")
+    more = f" and {len(runs) - MAX_RUNS:,} more" if len(runs) > MAX_RUNS else ""
+    console.log(f"Stopped early, with unsent rows: {', '.join(listed)}{more}.")
+    console.log(f"To send those rows first, run:  {uploader_command('resume', 'RUN')}")
 
 
-def _agree(yes: bool) -> None:
-    """Raises UploaderError when the user says no, UsageError when there is nobody to ask."""
-    if yes:
-        return
+def _confirm_deletion() -> None:
+    """Ask before deleting.
+
+    Raises:
+        UsageError: There is no terminal to ask on.
+        UploaderError: The user answered no.
+    """
     if not is_interactive():
-        raise UsageError("Nothing was dropped: there is no terminal to ask.", "Say --yes.")
-    if not confirmed("Drop them?"):
-        raise UploaderError("Nothing was dropped.")
+        raise UsageError("Nothing was deleted: there is no terminal to ask for confirmation.", "Add --yes.")
+    if not confirm("Delete them?"):
+        raise UploaderError("Nothing was deleted.")
 
 
-def _lines(file: Path) -> list[str]:
+def _read_lines(file: Path) -> list[str]:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
     except OSError as error:
-        raise UsageError(f"--file {file} can't be read: {error.strerror}.") from None
+        raise UsageError(f"--file {file} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"--file {file} can't be read as UTF-8 text.", "Save it as that.") from None
+        raise UsageError(f"--file {file} is not UTF-8 text.", "Save it as UTF-8.") from None
     return text.splitlines()
 
 
-def _as_object(past: "PastRun") -> dict[str, object]:
+def _run_json(past: "PastRun") -> dict[str, object]:
     run = past.run
     return {
         "run": run.id,
@@ -182,39 +193,27 @@ def _as_object(past: "PastRun") -> dict[str, object]:
     }
 
 
-def _line(past: "PastRun") -> tuple[str, ...]:
+def _table_row(past: "PastRun") -> tuple[str, ...]:
     run = past.run
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started))
     counts = " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word))
-    return (
-        run.id,
-        when,
-        run.command,
-        output.legible(Path(run.file).name),
-        run.scope,
-        str(run.campaign),
-        past.state,
-        counts,
-    )
+    file = single_line(Path(run.file).name)
+    return run.id, when, run.command, file, run.scope, str(run.campaign), past.state, counts
 
 
-def _table(lines: list[tuple[str, ...]]) -> None:
+def _print_table(lines: list[tuple[str, ...]], console: Console) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     rows = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
     if sys.stdout.isatty() and max(map(len, rows)) > shutil.get_terminal_size().columns:
-        rows = [_in_two(line) for line in lines[1:]]
+        rows = [row for line in lines[1:] for row in _on_two_lines(line)]
     for row in rows:
-        output.echo(row)
+        console.print(row)
 
 
-def _in_two(line: tuple[str, ...]) -> str:
-    """A run on two lines, for a terminal that is too narrow for the table."""
+def _on_two_lines(line: tuple[str, ...]) -> tuple[str, str]:
+    """Return a run on two lines, for a terminal that is too narrow for the table."""
     run, when, command, file, enterprise, campaign, state, outcomes = line
-    return f"{run}  {when}  {command:<7} {state}: {outcomes}\n    {file} → {enterprise}, campaign {campaign}"
-
-
-def _runs(count: int) -> str:
-    return f"{count:,} run{'' if count == 1 else 's'}"
+    return f"{run}  {when}  {command:<7} {state}: {outcomes}", f"    {file} → {enterprise}, campaign {campaign}"
 
 
 def _utc(seconds: float) -> str:

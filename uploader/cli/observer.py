@@ -1,4 +1,4 @@
-"""What a person sees of a run: what is about to happen, the question, the bar, and what is wrong with the rows."""
+"""A run on the terminal: what is about to happen, the question, the progress, and what is wrong with the rows."""
 
 import sys
 from collections import Counter
@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from uploader.cli.event_log import Log
-from uploader.cli.output import leads, say, tell, trace
-from uploader.cli.prompts import confirmed
+from uploader.cli import prompts
+from uploader.cli.console import Console, count_of
+from uploader.cli.event_log import EventLog
+from uploader.core.command_line import uploader_command
 
 if TYPE_CHECKING:
     from uploader.core.message_groups import MessageGroup
@@ -18,181 +19,183 @@ if TYPE_CHECKING:
     from uploader.pipeline.prepare import PreparedRun
     from uploader.pipeline.problem_groups import ProblemGroups
 
-# About so many lines tell of canaries while their verdicts come.
-CANARY_LINES = 5
+CANARY_LINES = 5  # about as many lines are shown while the validation results of a canary batch arrive
 
-# So many groups of like problems are shown; the report has every row.
-GROUPS, FORESEEN = 12, 5
-
-# So many rows of a group are named.
-NAMED = 5
-
-
-def tracer(log: Log, *, verbose: bool) -> Callable[[str], None] | None:
-    """Hears a line about every request, if somebody wants it."""
-    if not verbose:
-        return log.request if log.is_open else None
-
-    def both(line: str) -> None:
-        trace(line)
-        log.request(line)
-
-    return both
+MAX_PROBLEMS, MAX_WARNINGS = 12, 5  # groups that are shown; the report has every row
+MAX_ROWS = 5  # row numbers shown for a group
 
 
 class ConsoleObserver:
-    """Shows a run on the terminal, and asks before anything is sent if there is somebody to ask."""
+    """Shows a run on the terminal, and asks before anything is sent.
 
-    def __init__(self, *, quiet: bool, verbose: bool, ask: bool, yes: bool, scope: str, log: Log) -> None:
+    Args:
+        console: Where to print.
+        log: The event log.
+        scope: The name of the enterprise, as shown to the user.
+        quiet: Show nothing but the question.
+        verbose: Also show every request and every repaired value.
+        ask: Ask before sending.
+        yes: The user has given `--yes`.
+    """
+
+    def __init__(
+        self, console: Console, log: EventLog, *, scope: str, quiet: bool, verbose: bool, ask: bool, yes: bool
+    ) -> None:
+        self._console = console
+        self._log = log
+        self._scope = scope
         self._quiet = quiet
         self._verbose = verbose
         self._ask = ask
         self._yes = yes
-        self._scope = scope
-        self._log = log
         self._amended: tuple[str, ...] = ()
-        self.trace = tracer(log, verbose=verbose)
+        self.trace = self._tracer()
 
     def prepared(self, ready: "PreparedRun") -> None:
-        """Where it goes, and what there is to know about file and mapping."""
+        """Show where the leads go, and notes about the file and the mapping."""
         ids, self._amended = ready.ids, ready.amended if ready.keeps_mapping else ()
-        self._log.event("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
+        self._log.add("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
         if self._quiet:
             return
         where = f"campaign {ids.campaign}, form {ids.form} ({ready.form.name}), link {ids.link}"
-        tell(f"{ready.table.path.name} → {self._scope}: {where}, as publisher {ids.publisher}")
+        self._console.log_wrapped(f"{ready.table.path.name} → {self._scope}: {where}, as publisher {ids.publisher}")
         for note in ready.notes:
-            tell(f"  note: {note}")
+            self._console.log_wrapped(f"  note: {note}")
 
     def confirm(self, summary: "Summary") -> str | None:
-        """The survey, and the question that the platform's own importer asks too."""
+        """Show the plan, and ask whether to send.
+
+        Returns:
+            How the user confirmed; None if the answer is no.
+        """
         self.planned(summary.plan, is_all=summary.to_send is not None)
         if summary.to_send != 0 and not self._quiet:
-            say(_quota(summary))
+            self._console.log(_rate_limit(summary))
         if not self._ask or summary.to_send == 0:
             return "--yes" if self._yes else "not asked: no terminal"
-        tell("Send only leads that may lawfully be passed on: their consent is yours to have.")
-        what = "all that are sound" if summary.to_send is None else leads(summary.to_send)
-        lawful = confirmed(f"It is lawful: send {what} to {self._scope}?")
-        return "confirmed on a terminal" if lawful else None
+        self._console.log_wrapped(
+            "Only send leads you are legally allowed to share. You are responsible for having their consent."
+        )
+        what = "all valid leads" if summary.to_send is None else count_of(summary.to_send, "lead")
+        return "confirmed on a terminal" if prompts.confirm(f"Send {what} to {self._scope}?") else None
 
     def planned(self, plan: "Plan", *, is_all: bool = True) -> None:
-        """How many rows go, and what is wrong with the others; `is_all`: no rows follow that were not looked at."""
+        """Show how many rows will be sent, and what is wrong with the others.
+
+        Args:
+            plan: The plan.
+            is_all: All rows of the file are in the plan.
+        """
         from uploader.pipeline.plan import RowAction
 
-        self._log.event("surveyed", {fate.name.lower(): plan.count(fate) for fate in RowAction})
+        self._log.add("planned", {action.name.lower(): plan.count(action) for action in RowAction})
         if self._quiet:
             return
         words = {
             RowAction.SEND: "to send",
             RowAction.INVALID: "invalid",
             RowAction.DUPLICATE: "duplicate",
-            RowAction.SETTLED: "settled before",
-            RowAction.LIMITED: "left for later",
+            RowAction.SETTLED: "already done",
+            RowAction.LIMITED: "over --limit",
         }
-        counts = [f"{plan.count(fate):,} {word}" for fate, word in words.items() if plan.count(fate)]
-        rows = f"{len(plan.actions):,} row{'' if len(plan.actions) == 1 else 's'}"
-        rows = rows if is_all else f"The first {rows}"
-        later = "" if is_all else "; what follows is looked at when its turn comes"
-        tell(f"{rows}: {', '.join(counts)}{later}")
-        _troubles(plan.problems)
-        _duplicates(plan)
+        counts = [f"{plan.count(action):,} {word}" for action, word in words.items() if plan.count(action)]
+        rows = count_of(len(plan.actions), "row")
+        rows, later = (rows, "") if is_all else (f"The first {rows}", ". Later rows are checked when they are read.")
+        self._console.log_wrapped(f"{rows}: {', '.join(counts)}{later}")
+        self._show_groups(list(plan.problems), MAX_PROBLEMS)
+        self._show_duplicates(plan)
         for name, count in plan.declined.items():
-            tell(f"  note: {count:,} to send with a no, or nothing, for {name}")
-        _fixes(plan.problems, self._amended)
-        _foreseen(plan.quality_warnings)
+            self._console.log_wrapped(f"  note: {count_of(count, 'row')} to send: {name} is no or empty")
+        self._show_fixes(plan.problems)
+        self._show_quality_warnings(list(plan.quality_warnings))
         if self._verbose:
             for note, count in plan.notes.most_common():
-                tell(f"  {count:,} × {note}")
+                self._console.log_wrapped(f"  {count:,} × {note}")
 
     def canaries_sent(self, canaries: int) -> "Callable[[int, LeadResult], None]":
-        """The run pauses until the platform has judged the first leads."""
-        self._progress(f"{leads(canaries)} went first; waiting for the platform's verdict on them.")
-        found: Counter[str] = Counter()
+        """Show that the run waits for the validation results of the canary batch."""
+        self._show_progress(f"Sent a canary batch of {count_of(canaries, 'lead')}. Waiting for validation results.")
+        counts: Counter[str] = Counter()
 
-        def heard(lead_id: int, result: "LeadResult") -> None:
+        def show_result(lead_id: int, result: "LeadResult") -> None:
             if result.is_settled:
-                found[result.validity.value] += 1
-                if found.total() % max(1, canaries // CANARY_LINES) == 0 or found.total() == canaries:
-                    self._progress(f"{', '.join(f'{n:,} {word}' for word, n in found.items())} of {canaries:,}")
+                counts[result.validity.value] += 1
+                if counts.total() % max(1, canaries // CANARY_LINES) == 0 or counts.total() == canaries:
+                    self._show_progress(f"{', '.join(f'{n:,} {word}' for word, n in counts.items())} of {canaries:,}")
 
-        return heard
+        return show_result
 
     @contextmanager
     def sending(self, summary: "Summary") -> "Iterator[Callable[[Outcome], None]]":
-        """A progress bar on a terminal, with counts per outcome and the expected end."""
-        from uploader.cli.progress import Progress
+        """Show a progress bar on a terminal, with counts by outcome and the expected end; else lines at times."""
+        from uploader.cli.progress import SendProgress
 
-        with Progress(summary, show=sys.stderr.isatty() and not self._quiet, say=self._progress) as progress:
-            yield progress.done
+        show_bar = sys.stderr.isatty() and not self._quiet
+        with SendProgress(summary, show_bar=show_bar, log_line=self._show_progress) as progress:
+            yield progress.count_outcome
 
-    def _progress(self, line: str) -> None:
-        """A line while leads are sent: above the bar, if there is one."""
-        self._log.event("progress", {"progress": line})
+    def _tracer(self) -> Callable[[str], None] | None:
+        """Return what takes a line about every request; None if no one wants it."""
+        if not self._verbose:
+            return self._log.add_request if self._log.is_open else None
+
+        def trace(line: str) -> None:
+            self._console.log_above_bar(line)
+            self._log.add_request(line)
+
+        return trace
+
+    def _show_progress(self, line: str) -> None:
+        self._log.add("progress", {"progress": line})
         if not self._quiet:
-            trace(line)
+            self._console.log_above_bar(line)
+
+    def _show_groups(self, groups: "Sequence[MessageGroup]", max_groups: int) -> None:
+        for group in groups[:max_groups]:
+            hint = f"{'' if group.message.endswith('?') else '.'} {group.hint}" if group.hint else ""
+            self._console.log_wrapped(f"  {group.count:,} × {group.message}{hint} (row {group.row_list})")
+        if len(groups) > max_groups:
+            rest = sum(group.count for group in groups[max_groups:])
+            self._console.log_wrapped(f"  … and {rest:,} × something else. The report lists every row.")
+
+    def _show_duplicates(self, plan: "Plan") -> None:
+        """Show which rows are duplicates of a row of this file, or of a lead that was sent before."""
+        from uploader.core.messages import duplicate_kind
+
+        kinds: dict[str, list[int]] = {}
+        for row, earlier in plan.duplicates.items():
+            kinds.setdefault(duplicate_kind(earlier), []).append(row)
+        for kind, rows in kinds.items():
+            why = plan.duplicate_state(rows[0]).reason if len(rows) == 1 else kind
+            more = ", …" if len(rows) > MAX_ROWS else ""
+            numbers = ", ".join(map(str, rows[:MAX_ROWS]))
+            self._console.log_wrapped(f"  {len(rows):,} × duplicate: {why} (row {numbers}{more})")
+
+    def _show_fixes(self, problems: "ProblemGroups") -> None:
+        """Show YAML that fixes some of the problems."""
+        if fixes := problems.fixes():
+            retry = uploader_command("retry", "REPORT", *self._amended)
+            then = f", then run `{retry}`" if self._amended else ""
+            self._console.log(f"If these guesses are right, add this to the mapping{then}:")
+            for name, fix in fixes.items():
+                self._console.log(f"  {name}:")
+                self._console.log(f"    {fix}")
+
+    def _show_quality_warnings(self, groups: "Sequence[MessageGroup]") -> None:
+        """Show what the platform's own checks may reject later, while it can still be fixed."""
+        if groups:
+            self._console.log_wrapped("The platform may accept these leads and find them invalid later:")
+            self._show_groups(groups, MAX_WARNINGS)
 
 
-def _troubles(troubles: "ProblemGroups") -> None:
-    """Like problems together."""
-    groups = list(troubles)
-    for group in groups[:GROUPS]:
-        tell(f"  {_trouble(group)}")
-    if len(groups) > GROUPS:
-        rest = sum(group.count for group in groups[GROUPS:])
-        tell(f"  … and {rest:,} × something else; the report has every row")
-
-
-def _fixes(troubles: "ProblemGroups", amended: "Sequence[str]") -> None:
-    """The YAML that would mend some of them; `amended` are the flags without which the mapping is not read again."""
-    if fixes := troubles.fixes():
-        then = f", which a retry heeds with `{' '.join(amended)}`" if amended else ""
-        say(f"If that is what was meant, add to the mapping{then}:")
-        for name, fix in fixes.items():
-            say(f"  {name}:\n    {fix}")
-
-
-def _duplicates(survey: "Plan") -> None:
-    """Which rows are left out as duplicates: those of this file, and those of leads that were sent before."""
-    from uploader.core.messages import duplicate_kind
-
-    kinds: dict[str, list[int]] = {}
-    for row, earlier in survey.duplicates.items():
-        kinds.setdefault(duplicate_kind(earlier), []).append(row)
-    for kind, rows in kinds.items():
-        why = survey.duplicate_state(rows[0]).reason if len(rows) == 1 else kind
-        tell(f"  {len(rows):,} × duplicate: {why} ({_rows(rows, len(rows))})")
-
-
-def _foreseen(troubles: "ProblemGroups") -> None:
-    """What the platform may find later; there is still time to mend it."""
-    groups = list(troubles)
-    if groups:
-        tell("The platform's own checks may find this in leads that it accepts, and then they are not valid:")
-    for group in groups[:FORESEEN]:
-        tell(f"  {_trouble(group)}")
-    if len(groups) > FORESEEN:
-        say("  … and more of other kinds; the report has every row")
-
-
-def _trouble(group: "MessageGroup") -> str:
-    hint = f"{'' if group.message.endswith('?') else '.'} {group.hint}" if group.hint else ""
-    return f"{group.count:,} × {group.message}{hint} (row {group.row_list})"
-
-
-def _rows(rows: "Sequence[int | str]", count: int) -> str:
-    """`row 2, 3, …`: the first few of so many."""
-    return f"row {', '.join(map(str, rows[:NAMED]))}{', …' if count > min(len(rows), NAMED) else ''}"
-
-
-def _quota(summary: "Summary") -> str:
-    """How long it takes at least, and what the window has left."""
-    left = (
-        f"{summary.left[0]:,} of {summary.left[1]:,} requests are left in this window" if summary.left else "no limit"
+def _rate_limit(summary: "Summary") -> str:
+    """Return how long sending takes at least, and how many requests are left."""
+    left = f"{summary.left[0]:,} of {summary.left[1]:,} requests left in this window" if summary.left else "no limit"
+    return f"Rate limit: {left}." + (
+        f" Sending takes at least {_duration(summary.seconds)}." if summary.seconds else ""
     )
-    return f"At least {_span(summary.seconds)} under the quota: {left}." if summary.seconds else f"Quota: {left}."
 
 
-def _span(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     minutes = seconds / 60
     return f"{seconds:.0f} s" if minutes < 2 else f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

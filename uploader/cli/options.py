@@ -1,82 +1,105 @@
-"""The flags that several commands share, described once."""
+"""The arguments and options that several commands share, each described once."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
-from uploader.cli import output
+from uploader.core.command_line import NO_FLAGS, PlatformFlags
 
-
-def _sandbox(value: bool) -> bool:
-    """Whatever is suggested from now on carries the flag too."""
-    output.set_flags(sandbox=value)
-    return value
-
-
-def _profile(value: Optional[str]) -> Optional[str]:
-    """The same of the profile."""
-    output.set_flags(profile=value)
-    return value
-
-
-File = Annotated[Path, typer.Argument(help="The spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb or ods.", metavar="FILE")]
-Report = Annotated[Path, typer.Argument(help="A report that an upload wrote, mended perhaps.", metavar="REPORT")]
+File = Annotated[Path, typer.Argument(help="Spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb or ods.", metavar="FILE")]
+ReportFile = Annotated[
+    Path, typer.Argument(help="A report written by `upload` (you may have edited it).", metavar="REPORT")
+]
+RunName = Annotated[str, typer.Argument(help="Run name, as in the report's column upload_run.", metavar="RUN")]
+OptionalRunName = Annotated[
+    Optional[str], typer.Argument(help="Run name, as in the report's column upload_run.", metavar="[RUN]")
+]
 MappingFile = Annotated[
     Optional[Path],
     typer.Option(
-        "--mapping", "-m", help="Which column goes to which form field (YAML); `map` proposes one.", metavar="MAP.yaml"
+        "--mapping",
+        "-m",
+        help="YAML file that maps columns to form fields; `uploader map` proposes one.",
+        metavar="MAP.yaml",
     ),
 ]
 OtherMapping = Annotated[
     Optional[Path],
-    typer.Option("--mapping", "-m", help="Use this mapping, not that of the report's run.", metavar="MAP.yaml"),
+    typer.Option("--mapping", "-m", help="Use this mapping instead of that of the report's run.", metavar="MAP.yaml"),
 ]
-Campaign = Annotated[Optional[int], typer.Option(help="Campaign id, over the mapping's.", min=1)]
-TheCampaign = Annotated[int, typer.Option("--campaign", help="Campaign id.", min=1)]
-Form = Annotated[Optional[int], typer.Option(help="Form id, over the mapping's.", min=1)]
-Link = Annotated[Optional[int], typer.Option(help="Link id, over the mapping's.", min=1)]
-Publisher = Annotated[Optional[int], typer.Option(help="Publisher id, over the mapping's.", min=1)]
-Sheet = Annotated[Optional[str], typer.Option(help="Which sheet of a workbook.")]
-Encoding = Annotated[Optional[str], typer.Option(help="How a text file is encoded, if the guess is wrong.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Send without asking for confirmation.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Send nothing; same as `uploader check`.")]
+Sandbox = Annotated[
+    bool, typer.Option("--sandbox", help="Use a sandbox of the API on this machine. Needs no settings.")
+]
 ReportPath = Annotated[Optional[Path], typer.Option("--report", help="Where to write the report.", metavar="PATH")]
-Limit = Annotated[Optional[int], typer.Option(help="Send at most so many leads.", min=0, metavar="N")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before sending.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Send nothing: the same as `check`.")]
+Limit = Annotated[Optional[int], typer.Option(help="Send up to N leads.", min=0, metavar="N")]
+Campaign = Annotated[Optional[int], typer.Option(help="Campaign id; overrides the mapping.", min=1)]
+RequiredCampaign = Annotated[int, typer.Option("--campaign", help="Campaign id.", min=1)]
+Form = Annotated[Optional[int], typer.Option(help="Form id; overrides the mapping.", min=1)]
+Link = Annotated[Optional[int], typer.Option(help="Link id; overrides the mapping.", min=1)]
+Publisher = Annotated[Optional[int], typer.Option(help="Publisher id; overrides the mapping.", min=1)]
+Sheet = Annotated[Optional[str], typer.Option(help="Sheet of the workbook.")]
+Encoding = Annotated[Optional[str], typer.Option(help="Encoding of a text file, if it is not recognized.")]
 AllowDuplicates = Annotated[bool, typer.Option("--allow-duplicates", help="Also send leads that were accepted before.")]
 IncludeUnknown = Annotated[
-    bool, typer.Option("--include-unknown", help="Also send rows that may have been taken: you know they were not.")
+    bool,
+    typer.Option("--include-unknown", help="Also send rows whose outcome is unknown. The platform may have them."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-InSandbox = Annotated[
-    bool, typer.Option("--sandbox", help="Rehearse against the API on this machine; no settings.", callback=_sandbox)
-]
-Profile = Annotated[
-    Optional[str],
-    typer.Option(help="Settings of this profile in uploader.toml.", metavar="NAME", callback=_profile),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors, and where the report is.")]
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Also show every request (without values), and what is repaired.")
-]
-Page = Annotated[bool, typer.Option("--page/--no-page", help="Also write the report as a page to read (HTML).")]
 WaitResults = Annotated[
-    bool, typer.Option("--wait-results", help="Then wait for the platform's verdicts, as `uploader results` does.")
+    bool, typer.Option("--wait-results", help="Then wait for the validation results, like `uploader results`.")
 ]
 Canary = Annotated[
-    int, typer.Option(help="Send so many first, and the rest only if enough are valid.", min=0, metavar="N")
+    int,
+    typer.Option(
+        help="Send a canary batch of N leads first; send the rest only if enough are valid.", min=0, metavar="N"
+    ),
 ]
 CanaryPass = Annotated[
-    Optional[float], typer.Option(help="How many of them must be valid, per cent; 80 if left out.", min=0, max=100)
+    Optional[float],
+    typer.Option(help="Percentage of the canary batch that must be valid (default: 80).", min=0, max=100),
 ]
 Canaries = Annotated[
-    bool, typer.Option("--canaries/--no-canaries", help="Go on only if enough of the run's canaries are valid.")
+    bool, typer.Option("--canaries/--no-canaries", help="Continue only if enough of the canary batch is valid.")
 ]
-Stream = Annotated[
-    bool, typer.Option("--stream", help="Send while the file is read: no look at all rows before the first lead.")
+Stream = Annotated[bool, typer.Option("--stream", help="Send while the file is read, before all rows are checked.")]
+Page = Annotated[bool, typer.Option("--page/--no-page", help="Also write the report as an HTML page.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Profile = Annotated[Optional[str], typer.Option(help="Profile in uploader.toml.", metavar="NAME")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only errors and the path of the report.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Also show every request (without values) and every repaired value.")
 ]
 LogFile = Annotated[
-    Optional[Path], typer.Option(help="Append what happens as JSON lines, without personal data.", metavar="PATH")
+    Optional[Path], typer.Option(help="Append events as JSON lines, without personal data.", metavar="PATH")
 ]
-CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM), for a network with its own.")]
-RunName = Annotated[Optional[str], typer.Argument(help="A run's name, as in upload_run.", metavar="[RUN]")]
+CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM file).")]
+
+
+@dataclass(frozen=True)
+class CommandOptions:
+    """How a command that sends leads behaves on the terminal; what it sends is in `UploadOptions`.
+
+    Attributes:
+        flags: How the platform was chosen.
+        yes: Send without asking.
+        as_json: Print one JSON object instead of text.
+        quiet: Show only errors and the path of the report.
+        verbose: Also show every request and every repaired value.
+        log_file: Where to append events.
+        ca_bundle: Certificates to trust.
+        wait_results: Fetch the validation results after sending.
+        page: Also write the HTML report.
+    """
+
+    flags: PlatformFlags = NO_FLAGS
+    yes: bool = False
+    as_json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    log_file: Path | None = None
+    ca_bundle: Path | None = None
+    wait_results: bool = False
+    page: bool = True

@@ -1,4 +1,4 @@
-"""The progress bar: leads done, counts per outcome, and when it will end under the quota."""
+"""Progress of a command: a bar on a terminal, else a line at times, with counts and the expected end."""
 
 import asyncio
 import time
@@ -12,67 +12,75 @@ from tqdm import tqdm
 from uploader.core.model import LeadResult, Outcome
 from uploader.pipeline.events import Summary
 
-# Without a terminal a line comes this often instead of a bar, also while nothing happens: seconds.
-EVERY = 30.0
+LINE_INTERVAL = 30.0  # seconds between lines where there is no terminal, also while nothing happens
 
-# A bar is drawn this often at most, as for every lead it would cost more than it tells; and this often while nothing
-# happens, so that its clock goes on.
-OFTEN, STILL = 0.1, 1.0
+# Seconds. Drawing the bar for every lead would cost more than sending it; while nothing happens, its clock still runs.
+BAR_INTERVAL, IDLE_BAR_INTERVAL = 0.1, 1.0
 
-# A wait for the quota that is told: seconds.
-LONG = 2.0
+MIN_SHOWN_WAIT = 2.0  # seconds; shorter waits for the rate limit are not shown
 
-FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
-NO_END = "{n_fmt} sent [{elapsed}] {desc}"  # nobody knows how many there are
+BAR_FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
+BAR_FORMAT_WITHOUT_TOTAL = "{n_fmt} sent [{elapsed}] {desc}"
 
 
 class Heartbeat:
-    """Calls `tell` now and then while the event loop runs, and nothing else may: a limit is waited for, or verdicts."""
+    """Calls a function at intervals while the event loop runs, even if nothing else happens.
 
-    def __init__(self, tell: Callable[[], None], every: float) -> None:
-        self._tell = tell
-        self._every = every
-        self._told_at = time.monotonic()
+    Args:
+        show: The function.
+        interval: Seconds between two calls, at least.
+    """
+
+    def __init__(self, show: Callable[[], None], interval: float) -> None:
+        self._show = show
+        self._interval = interval
+        self._shown_at = time.monotonic()
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
-        """Within a running loop."""
-        self._timer = asyncio.get_running_loop().call_later(max(self._every, STILL), self._beat)
+        """Start the calls, within a running loop."""
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(max(self._interval, IDLE_BAR_INTERVAL), self._beat)
 
     def stop(self) -> None:
-        """No more calls."""
+        """Stop the calls."""
         if self._timer:
             self._timer.cancel()
 
-    def look(self) -> None:
-        """Calls if it is time."""
-        if time.monotonic() - self._told_at >= self._every:
-            self._told_at = time.monotonic()
-            self._tell()
+    def show_if_due(self) -> None:
+        """Call the function if the interval has passed."""
+        if time.monotonic() - self._shown_at >= self._interval:
+            self._shown_at = time.monotonic()
+            self._show()
 
     def _beat(self) -> None:
-        self.look()
+        self.show_if_due()
         self.start()
 
 
-class Bar:
-    """What is done, counted by kind: a bar on a terminal, else a line at times. Use as a context.
+class Progress:
+    """Counts by kind, as a bar on a terminal or as lines. Use as a context manager.
 
-    `total` is how many there are, None if nobody knows; `held` tells for how many seconds the quota lets nothing leave;
-    `show` asks for the bar, `say` gets the lines.
+    Args:
+        total: How many there are; None if that is not known.
+        waiting: Returns the seconds until the rate limit lets the next request leave.
+        show_bar: Show a bar.
+        log_line: Takes a line, if there is no bar.
     """
 
-    none = "none yet"
+    nothing_yet = "none yet"
 
-    def __init__(self, total: int | None, held: Callable[[], float], *, show: bool, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, total: int | None, waiting: Callable[[], float], *, show_bar: bool, log_line: Callable[[str], None]
+    ) -> None:
         self._total = total
-        self._held = held
-        self._say = say
+        self._waiting = waiting
+        self._log_line = log_line
         self._counts: Counter[str] = Counter()
-        self._heartbeat = Heartbeat(self._redraw, OFTEN) if show else Heartbeat(self._line, EVERY)
-        form = NO_END if total is None else FORMAT
-        is_shown = show and total != 0  # 0/0 tells nobody anything
-        self._bar = tqdm(total=total, unit="lead", bar_format=form, disable=not is_shown, dynamic_ncols=True)
+        self._heartbeat = Heartbeat(self._redraw, BAR_INTERVAL) if show_bar else Heartbeat(self._log, LINE_INTERVAL)
+        bar_format = BAR_FORMAT_WITHOUT_TOTAL if total is None else BAR_FORMAT
+        is_shown = show_bar and total != 0
+        self._bar = tqdm(total=total, unit="lead", bar_format=bar_format, disable=not is_shown, dynamic_ncols=True)
 
     def __enter__(self) -> Self:
         self._heartbeat.start()
@@ -82,73 +90,70 @@ class Bar:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._heartbeat.stop()
-        self._draw(self._told())
+        self._draw(self._counts_text())
         self._bar.close()
 
     def _count(self, kind: str) -> None:
-        """One more."""
         self._counts[kind] += 1
-        self._heartbeat.look()
+        self._heartbeat.show_if_due()
 
     def _redraw(self) -> None:
-        self._draw(f"{self._told()}{self._expected()}{self._wait()}")
+        self._draw(f"{self._counts_text()}{self._eta()}{self._wait()}")
 
-    def _draw(self, words: str) -> None:
-        self._bar.n, self._bar.desc = self._counts.total(), words
+    def _draw(self, description: str) -> None:
+        self._bar.n, self._bar.desc = self._counts.total(), description
         self._bar.refresh()
 
-    def _line(self) -> None:
+    def _log(self) -> None:
         total = "sent" if self._total is None else f"of {self._total:,}"
-        told = self._told() or self.none
-        self._say(
-            f"{time.strftime('%H:%M:%S')} {self._counts.total():,} {total}: {told}{self._expected()}{self._wait()}"
-        )
+        counts = self._counts_text() or self.nothing_yet
+        done = f"{time.strftime('%H:%M:%S')} {self._counts.total():,} {total}"
+        self._log_line(f"{done}: {counts}{self._eta()}{self._wait()}")
 
-    def _told(self) -> str:
+    def _counts_text(self) -> str:
         return ", ".join(f"{count:,} {kind}" for kind, count in self._counts.items())
 
-    def _expected(self) -> str:
-        """When it will be over, as far as that is known."""
+    def _eta(self) -> str:
         return ""
 
     def _wait(self) -> str:
-        held = self._held()
-        return f", waits for the quota until {_clock('%H:%M:%S', held)}" if held >= LONG else ""
+        seconds = self._waiting()
+        return f", waiting for the rate limit until {_clock('%H:%M:%S', seconds)}" if seconds >= MIN_SHOWN_WAIT else ""
 
 
-class Progress(Bar):
-    """Leads that are sent; `done` takes each outcome as it comes."""
+class SendProgress(Progress):
+    """Progress of sending leads."""
 
-    def __init__(self, summary: Summary, *, show: bool, say: Callable[[str], None]) -> None:
-        super().__init__(summary.to_send, summary.held, show=show, say=say)
+    def __init__(self, summary: Summary, *, show_bar: bool, log_line: Callable[[str], None]) -> None:
+        super().__init__(summary.to_send, summary.held, show_bar=show_bar, log_line=log_line)
         self._started = time.monotonic()
-        self._least = summary.seconds
+        self._min_seconds = summary.seconds
 
-    def done(self, outcome: Outcome) -> None:
-        """One lead more."""
+    def count_outcome(self, outcome: Outcome) -> None:
+        """Count a lead that is done."""
         self._count(outcome)
 
-    def _expected(self) -> str:
-        """By the pace so far, but not before the quota allows it."""
+    def _eta(self) -> str:
+        """Return the expected end by the pace so far, but not before the rate limit allows it."""
         done = self._counts.total()
         if not done or self._total is None:
             return ""
         passed = time.monotonic() - self._started
-        left = max(passed / done * self._total, self._least) - passed
-        return f", end about {_clock('%H:%M', left)}"
+        left = max(passed / done * self._total, self._min_seconds) - passed
+        return f", ETA {_clock('%H:%M', left)}"
 
 
-class Answers(Bar):
-    """The bar of `results`: leads whose result is known."""
+class ResultsProgress(Progress):
+    """Progress of fetching validation results."""
 
-    none = "no verdict yet"
+    nothing_yet = "no results yet"
 
-    def heard(self, lead_id: int, result: LeadResult) -> None:
-        """One answer; a lead that is still pending is asked for again."""
+    def count_result(self, lead_id: int, result: LeadResult) -> None:
+        """Count a result. A pending one is not counted: the platform is asked again."""
         if result.is_settled:
             self._count(result.validity.value)
 
 
-def _clock(form: str, seconds: float) -> str:
-    """The local time in so many seconds."""
-    return time.strftime(form, time.localtime(time.time() + seconds))
+def _clock(time_format: str, seconds: float) -> str:
+    """Return the local time after some seconds."""
+    return time.strftime(time_format, time.localtime(time.time() + seconds))

@@ -1,4 +1,4 @@
-"""Questions to whoever sits there. Ctrl-C in the place of an answer ends the command with 130."""
+"""Questions to the user. Ctrl-C instead of an answer ends the command with exit code 130."""
 
 import signal
 import sys
@@ -10,29 +10,34 @@ import typer
 Answer = TypeVar("Answer")
 
 
-def confirmed(question: str) -> bool:
-    """Whether it was answered with yes. Raises Interrupted."""
-    return _asked(lambda: typer.confirm(question, err=_on_stderr()))
+def confirm(question: str) -> bool:
+    """Return whether the user answered yes. Raises Interrupted."""
+    return _prompt(lambda: typer.confirm(question, err=_is_on_stderr()))
 
 
-def typed(words: str, *, hidden: bool) -> str:
-    """What was typed, without the blanks around it; it does not show where it is to be hidden. Raises Interrupted."""
-    return _asked(lambda: str(typer.prompt(words, hide_input=hidden, err=_on_stderr()))).strip()
+def prompt_for(label: str, *, hidden: bool) -> str:
+    """Return what the user typed, without surrounding blanks. Raises Interrupted.
+
+    Args:
+        label: What to type.
+        hidden: Do not show what is typed.
+    """
+    return _prompt(lambda: str(typer.prompt(label, hide_input=hidden, err=_is_on_stderr()))).strip()
 
 
-def _on_stderr() -> bool:
-    """Whether a question is seen there: it may go into a file (`2> errors.txt`), and then standard output shows it."""
+def _is_on_stderr() -> bool:
+    """Return whether to ask on stderr: not if it goes into a file (`2> errors.txt`) and stdout is a terminal."""
     return sys.stderr.isatty() or not sys.stdout.isatty()
 
 
-def _asked(ask: Callable[[], Answer]) -> Answer:
-    """A running event loop takes Ctrl-C for itself, and would look at it only after the answer."""
+def _prompt(ask: Callable[[], Answer]) -> Answer:
+    """Ask with Python's own handling of Ctrl-C: a running event loop would react only after the answer."""
     from uploader.pipeline.cancellation import Interrupted
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return ask()
     except (typer.Abort, KeyboardInterrupt):
-        raise Interrupted("\nInterrupted; nothing was done.") from None
+        raise Interrupted("\nInterrupted. Nothing was changed.") from None
     finally:
         signal.signal(signal.SIGINT, before or signal.SIG_DFL)

@@ -1,6 +1,5 @@
-"""`results`: what became of the accepted leads."""
+"""`results`: the validation results of the accepted leads."""
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,124 +8,141 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli import output
-from uploader.cli.session import run, settings_for
-from uploader.core.command_line import uploader_command
+from uploader.cli.console import Console, count_of
+from uploader.cli.run_output import (
+    RESULTS_WITH_REASONS,
+    error_json,
+    json_object,
+    pending_hint,
+    print_reasons,
+    validity_counts,
+)
+from uploader.cli.session import command_settings, run_async
+from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError
 
 if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary
     from uploader.core.model import LeadResult
 
+MAX_ROWS = 5  # row numbers that are shown
+
 
 def results(
-    file: flag.Report,
+    file: flag.ReportFile,
+    sandbox: flag.Sandbox = False,
     report: flag.ReportPath = None,
     sheet: flag.Sheet = None,
     encoding: flag.Encoding = None,
     as_json: flag.Json = False,
-    sandbox: flag.InSandbox = False,
     profile: flag.Profile = None,
-    ca_bundle: flag.CaBundle = None,
     quiet: flag.Quiet = False,
     verbose: flag.Verbose = False,
+    ca_bundle: flag.CaBundle = None,
 ) -> None:
-    """Ask the platform what became of the accepted leads, and write it into the report."""
+    """Fetch the validation results of the accepted leads, and update the report."""
     from uploader.commands.results import ResultsOptions
     from uploader.commands.results import results as fetch_results
 
+    flags = PlatformFlags(sandbox, profile)
+    console = Console(flags)
+
     async def act() -> "ResultsSummary":
-        async with settings_for(sandbox, profile, ca_bundle) as settings:
-            observer = ResultsProgress(quiet=quiet, verbose=verbose)
+        async with command_settings(flags, ca_bundle) as settings:
+            observer = ConsoleResultsObserver(console, quiet=quiet, verbose=verbose)
             return await fetch_results(ResultsOptions(file, report, sheet, encoding), settings, observer)
 
     try:
-        found = run(act())
+        summary = run_async(act())
     except UploaderError as error:
         if as_json:
-            output.echo(json.dumps(output.error_json(error, file)))
+            console.print_json(error_json(error, file))
         raise
-    tell(found, as_json=as_json, quiet=quiet)
-    raise typer.Exit(found.exit_code)
+    _print_summary(summary, console, as_json=as_json, quiet=quiet)
+    raise typer.Exit(summary.exit_code)
 
 
-class ResultsProgress:
-    """A progress bar on a terminal: leads that are settled, and what was found."""
+class ConsoleResultsObserver:
+    """Shows the progress of fetching validation results.
 
-    def __init__(self, *, quiet: bool, verbose: bool) -> None:
+    Args:
+        console: Where to print.
+        quiet: Show nothing.
+        verbose: Also show every request.
+    """
+
+    def __init__(self, console: Console, *, quiet: bool, verbose: bool) -> None:
+        self._console = console
         self._quiet = quiet
-        self.trace: Callable[[str], None] | None = output.trace if verbose else None
+        self.trace: Callable[[str], None] | None = console.log_above_bar if verbose else None
 
     @contextmanager
     def polling(self, leads: int, held: "Callable[[], float]") -> "Iterator[Callable[[int, LeadResult], None]]":
-        """Shows the answers as they come."""
-        from uploader.cli.progress import Answers
+        """Show the results as they arrive."""
+        from uploader.cli.progress import ResultsProgress
 
-        show_it = sys.stderr.isatty() and not self._quiet
-        with Answers(leads, held, show=show_it, say=self._progress) as answers:
-            yield answers.heard
+        show_bar = sys.stderr.isatty() and not self._quiet
+        with ResultsProgress(leads, held, show_bar=show_bar, log_line=self._log_line) as progress:
+            yield progress.count_result
 
-    def _progress(self, line: str) -> None:
+    def _log_line(self, line: str) -> None:
         if not self._quiet:
-            output.say(line)
+            self._console.log(line)
 
 
-def tell(found: "ResultsSummary", *, as_json: bool, quiet: bool) -> None:
-    """What was found, where it stands, and what to do next."""
+def _print_summary(summary: "ResultsSummary", console: Console, *, as_json: bool, quiet: bool) -> None:
+    """Print the validation results, the report's path, and what to do next."""
     from uploader.core.model import Validity
 
     if as_json:
-        output.echo(json.dumps(findings_json(found)))
-    if found.stopped:
-        output.error(found.stopped)
-    for note in found.notes if not quiet else ():
-        output.say(f"note: {note}")
+        console.print_json(_summary_json(summary))
+    if summary.stopped:
+        console.log_error(summary.stopped)
+    for note in summary.notes if not quiet else ():
+        console.log(f"note: {note}")
     if as_json:
         return
     if not quiet:
-        known = [f"{count:,} {word}" for word, count in output.findings(found).items() if count]
-        without = len(found.without_id) + len(found.resolved_without_id)
-        known += [f"{without:,} without a lead id"] if without else []
-        output.echo(" · ".join(known) or _nothing_known(found))
-        output.reasons(found.statistics.result_reasons, *output.OPEN)
-        _tell_without_id(found.without_id)
-        _tell_said(found)
-    output.echo(f"Report: {found.report}{f' ({found.beside})' if found.beside else ''}")
-    if not quiet and found.results[Validity.PENDING]:
-        output.echo(output.ask_again(found.report))
+        counts = [f"{count:,} {word}" for word, count in validity_counts(summary).items() if count]
+        without_id = len(summary.without_id) + len(summary.resolved_without_id)
+        counts += [f"{without_id:,} without a lead id"] if without_id else []
+        console.print(" · ".join(counts) or _no_results(summary))
+        print_reasons(summary.statistics.result_reasons, RESULTS_WITH_REASONS, console)
+        _print_rows_without_id(summary, console)
+    console.print(f"Report: {summary.report}{f' ({summary.beside})' if summary.beside else ''}")
+    if not quiet and summary.results[Validity.PENDING]:
+        console.print(pending_hint(summary.report, console.flags))
 
 
-def _nothing_known(found: "ResultsSummary") -> str:
+def _no_results(summary: "ResultsSummary") -> str:
     from uploader.core.model import Outcome
 
-    accepted = found.counts[Outcome.ACCEPTED]
-    return f"No verdict on {output.leads(accepted)} yet." if accepted else "The report has no accepted leads."
+    accepted = summary.counts[Outcome.ACCEPTED]
+    if not accepted:
+        return "The report has no accepted leads."
+    return f"No validation results yet for {count_of(accepted, 'lead')}."
 
 
-def _tell_without_id(rows: "Sequence[str]") -> None:
-    """Which rows can't be asked about, and why."""
-    if rows:
-        output.echo(f"Nobody can be asked about {_named(rows)}: upload_lead_id is lost there.")
-        output.echo("Put back the ids that the report had, as text, or run it where the leads were sent from.")
+def _print_rows_without_id(summary: "ResultsSummary", console: Console) -> None:
+    """Explain which rows have no validation result because their lead id is missing."""
+    if summary.without_id:
+        console.print(f"Cannot fetch results for {_row_list(summary.without_id)}: upload_lead_id is missing.")
+        console.print("Restore the ids in the report, as text, or run this on the machine that sent the leads.")
+    if summary.resolved_without_id:
+        rows = _row_list(summary.resolved_without_id)
+        resolve = uploader_command("resolve", summary.run or "RUN", "--rows ROW", "--accepted", "--lead-id ID")
+        console.print(f"Cannot fetch results for {rows}: resolved as accepted without a lead id.")
+        console.print(f"If you find the id on the platform, run:  {resolve}")
 
 
-def _tell_said(found: "ResultsSummary") -> None:
-    """The same of rows that never had an id: nothing is lost there."""
-    if found.resolved_without_id:
-        resolve = uploader_command("resolve", found.run or "RUN", "--rows ROW", "--accepted", "--lead-id ID")
-        rows = _named(found.resolved_without_id)
-        output.echo(f"Cannot fetch results for {rows}: resolved as accepted without a lead id.")
-        output.echo(f"Once you know the id:  {resolve}")
+def _row_list(rows: "Sequence[str]") -> str:
+    more = f" and {len(rows) - MAX_ROWS:,} more" if len(rows) > MAX_ROWS else ""
+    return f"row{'' if len(rows) == 1 else 's'} {', '.join(rows[:MAX_ROWS])}{more}"
 
 
-def _named(rows: "Sequence[str]") -> str:
-    more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
-    return f"row{'s'[: len(rows) > 1]} {', '.join(rows[:5])}{more}"
-
-
-def findings_json(found: "ResultsSummary") -> dict[str, Any]:
-    """The contract's object, and the findings."""
-    counts = {outcome.value: count for outcome, count in found.counts.items()}
-    stopped = found.stopped.message if found.stopped else None
-    told = output.json_object(found.run, str(found.file), str(found.report), counts, stopped, found.exit_code)
-    return {**told, "results": output.findings(found)}
+def _summary_json(summary: "ResultsSummary") -> dict[str, Any]:
+    """Return the JSON object of the contract, with the validation results."""
+    counts = {outcome.value: count for outcome, count in summary.counts.items()}
+    stopped = summary.stopped.message if summary.stopped else None
+    common = json_object(summary.run, str(summary.file), str(summary.report), counts, stopped, summary.exit_code)
+    return {**common, "results": validity_counts(summary)}

@@ -1,17 +1,19 @@
-"""How every command runs: settings, sandbox if asked for, the result, the exit code."""
+"""Running a command that sends or checks leads: settings, sandbox, result, exit code."""
 
-import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
-from uploader.cli import output
-from uploader.cli.event_log import Log
+from uploader.cli.console import Console
+from uploader.cli.event_log import EventLog
 from uploader.cli.observer import ConsoleObserver
-from uploader.cli.session import run, settings_for
+from uploader.cli.options import CommandOptions
+from uploader.cli.run_output import error_json, print_result, result_json
+from uploader.cli.session import command_settings, run_async
 from uploader.cli.stdio import is_interactive, silence
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import StoppedError, UploaderError
@@ -20,94 +22,84 @@ if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary
     from uploader.config.settings import Settings
     from uploader.pipeline.events import Observer, Result
-    from uploader.pipeline.inputs import UploadOptions
 
 
-INTERRUPTED = 130
+INTERRUPTED = 130  # exit code
 
-Done = TypeVar("Done")
-
-
-def wish(given: dict[str, Any]) -> "UploadOptions":
-    """The flags that are a run's options."""
-    from uploader.pipeline.inputs import UploadOptions
-
-    names = UploadOptions.__dataclass_fields__
-    return UploadOptions(**{name: value for name, value in given.items() if name in names})
+T = TypeVar("T")
 
 
-def go(
-    command: "Callable[[UploadOptions, Settings, Observer], Awaitable[Result]]",
-    options: "UploadOptions",
-    given: dict[str, Any],
-) -> None:
-    """Runs upload, check or retry."""
-    run_command(lambda settings, watcher: command(options, settings, watcher), str(options.file), given)
+def run_and_exit(
+    command: "Callable[[Settings, Observer], Awaitable[Result]]", file: Path | str, options: CommandOptions
+) -> NoReturn:
+    """Run a command, print its result, and exit with its code.
 
-
-def run_command(command: "Callable[[Settings, Observer], Awaitable[Result]]", file: str, given: dict[str, Any]) -> None:
-    """Runs a command, shows its result, ends with its exit code. `given` are the flags."""
+    Args:
+        command: Does the work, given settings and an observer.
+        file: The input file for the JSON output.
+        options: How the command behaves on the terminal.
+    """
+    console = Console(options.flags)
 
     async def act() -> "tuple[Result, ResultsSummary | None]":
-        async with settings_for(given["sandbox"], given["profile"], given["ca_bundle"]) as settings:
-            if given.get("wait_results"):
-                settings.endpoint("result")  # an API without it is told before anything is sent
-            ask = not given["yes"] and is_interactive()
-            flags = {name: given[name] for name in ("quiet", "verbose", "yes")}
-            told = await command(settings, ConsoleObserver(**flags, ask=ask, scope=settings.scope, log=log))
-            if given.get("wait_results") and told.report and told.exit_code != INTERRUPTED:
-                return await _with_results(told, settings, given)
-            return told, None
+        async with command_settings(options.flags, options.ca_bundle) as settings:
+            if options.wait_results:
+                settings.endpoint("result")  # an API variant without it is reported before anything is sent
+            observer = ConsoleObserver(
+                console,
+                log,
+                scope=settings.scope,
+                quiet=options.quiet,
+                verbose=options.verbose,
+                ask=not options.yes and is_interactive(),
+                yes=options.yes,
+            )
+            result = await command(settings, observer)
+            if options.wait_results and result.report and result.exit_code != INTERRUPTED:
+                return await _add_results(result, result.report, settings, options)
+            return result, None
 
-    with Log(given.get("log_file"), output.say) as log:
+    with EventLog(options.log_file, console.log) as log:
         try:
-            told, found = _run(act())
+            result, summary = _run(act())
         except UploaderError as error:
-            log.event("failed", {"why": error.message, "exit_code": error.exit_code})
-            if given["as_json"]:
-                typer.echo(json.dumps(output.error_json(error, file)))
+            log.add("failed", {"why": error.message, "exit_code": error.exit_code})
+            if options.as_json:
+                console.print_json(error_json(error, file))
             raise
-        log.event("ended", output.result_json(told))
+        log.add("ended", result_json(result))
     try:
-        output.result(told, found, **{name: given[name] for name in ("as_json", "quiet")})
-    except BrokenPipeError:  # whoever read has what they wanted; the code still says how the run ended
+        print_result(result, summary, as_json=options.as_json, quiet=options.quiet)
+    except BrokenPipeError:  # the reader has seen enough; the exit code still says how the run ended
         silence(sys.stdout)
-    raise typer.Exit(told.exit_code)
+    raise typer.Exit(result.exit_code)
 
 
-def _run(act: "Coroutine[Any, Any, Done]") -> "Done":
-    """Ctrl-C while leads are sent is the run's own; at any other time it raises Interrupted here."""
+def _run(act: "Coroutine[Any, Any, T]") -> "T":
+    """Run a coroutine. The run itself handles Ctrl-C while leads are sent; at other times it raises Interrupted."""
     from uploader.pipeline.cancellation import Interrupted
 
     try:
-        return run(act)
+        return run_async(act)
     except KeyboardInterrupt:
-        raise Interrupted(
-            "Interrupted.", f"`{uploader_command('resume')}` continues the run if any leads were sent."
-        ) from None
+        hint = f"Run `{uploader_command('resume')}` to continue if any leads were sent."
+        raise Interrupted("Interrupted.", hint) from None
 
 
-async def _with_results(
-    told: "Result", settings: "Settings", given: dict[str, Any]
+async def _add_results(
+    result: "Result", report: Path, settings: "Settings", options: CommandOptions
 ) -> "tuple[Result, ResultsSummary | None]":
-    """An upload, and what became of its leads, as one: what stopped the upload weighs more than what was found."""
-    was_stopped = told.exit_code not in {0, 1, 6}
-    try:
-        found = await _results(told, settings, given)
-    except UploaderError as error:  # leads were sent, so its code, "nothing was sent" perhaps, is not the run's
-        again = uploader_command("results", shell_quote(told.report))
-        hint = f"{error.hint} The leads were sent: `{again}` asks again.".strip()
-        stopped = StoppedError(error.message, hint)
-        return told if was_stopped else replace(told, stopped=stopped, exit_code=stopped.exit_code), None
-    return told if was_stopped else replace(told, stopped=found.stopped, exit_code=found.exit_code), found
-
-
-async def _results(told: "Result", settings: "Settings", given: dict[str, Any]) -> "ResultsSummary":
-    """What became of the leads of a report that was just written."""
-    from uploader.cli.results import ResultsProgress
+    """Fetch the validation results of an upload. The reason that stopped the upload decides the exit code."""
+    from uploader.cli.results import ConsoleResultsObserver
     from uploader.commands.results import ResultsOptions, results
 
-    observer = ResultsProgress(quiet=given["quiet"], verbose=given["verbose"])
-    assert told.report is not None
-    options = ResultsOptions(told.report, page=given.get("page", True))
-    return await results(options, settings, observer, told)
+    was_stopped = result.exit_code not in {0, 1, 6}
+    observer = ConsoleResultsObserver(Console(options.flags), quiet=options.quiet, verbose=options.verbose)
+    try:
+        summary = await results(ResultsOptions(report, page=options.page), settings, observer, result)
+    except UploaderError as error:  # leads were sent, so an exit code such as "nothing was sent" would be wrong
+        again = uploader_command("results", shell_quote(report))
+        hint = f"{error.hint} The leads were sent. To fetch their results, run `{again}`.".strip()
+        stopped = StoppedError(error.message, hint)
+        return result if was_stopped else replace(result, stopped=stopped, exit_code=stopped.exit_code), None
+    return result if was_stopped else replace(result, stopped=summary.stopped, exit_code=summary.exit_code), summary

@@ -1,12 +1,11 @@
-"""`--sandbox` and `uploader sandbox`: the API on this machine, and the settings for it."""
+"""`--sandbox` and `uploader sandbox`: the API on this machine, and the settings to use it."""
 
 import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import typer
-
+from uploader.cli.console import Console
 from uploader.config.api_variants import Endpoints
 from uploader.config.load import load_settings
 from uploader.config.settings import PREFIX, Settings
@@ -16,13 +15,14 @@ from uploader.sandbox import APIS, Sandbox, SandboxOptions, credentials
 
 
 @asynccontextmanager
-async def rehearsal(profile: str | None) -> AsyncIterator[Settings]:
-    """A sandbox within this process, spoken to as the settings' `api`; whatever else they say of another platform is
-    left aside.
+async def sandbox_settings(flags: PlatformFlags) -> AsyncIterator[Settings]:
+    """Start a sandbox in this process, and yield the settings to use it.
+
+    The API variant comes from the user's settings; everything in them that leads to another platform is replaced.
     """
-    async with Sandbox(first_lead=_unused()).serve() as url:
-        known = {name: value for api in APIS for name, value in credentials(api).items()}
-        given = {name.removeprefix(PREFIX).lower(): value for name, value in known.items()}
+    async with Sandbox(first_lead=_unused_lead_id()).serve() as url:
+        variables = {name: value for api in APIS for name, value in credentials(api).items()}
+        given = {name.removeprefix(PREFIX).lower(): value for name, value in variables.items()}
         own = {
             "username": "",
             "password": "",
@@ -31,36 +31,43 @@ async def rehearsal(profile: str | None) -> AsyncIterator[Settings]:
             "base_url": url,
         }
         del given["api"]
-        settings = load_settings({**given, **own, "profile": profile})
+        settings = load_settings({**given, **own, "profile": flags.profile})
         settings = settings.model_copy(update={"ca_bundle": None})
-        settings.set_platform_flags(PlatformFlags(sandbox=True, profile=profile))
+        settings.set_platform_flags(flags)
         yield settings
 
 
-async def serve(port: int, api: str, *, latency: str, **changes: object) -> None:
-    """Serves until Ctrl-C, with the settings for `api` told. Raises UsageError for a knob that can't be turned so, or
-    a port that is taken.
+async def serve(port: int, api: str, *, latency: str, **options: object) -> None:
+    """Run a sandbox until Ctrl-C, and print the settings for `api`.
+
+    Raises:
+        UsageError: An option is invalid, or the port is taken.
     """
     try:
-        exports = credentials(api)
+        variables = credentials(api)
         low, _, high = latency.partition("-")
-        options = SandboxOptions().with_changes({"latency": (float(low), float(high or low)), **changes})
-        async with Sandbox(options, first_lead=_unused()).serve(port) as url:
-            _greet(url, exports)
+        sandbox_options = SandboxOptions().with_changes({"latency": (float(low), float(high or low)), **options})
+        async with Sandbox(sandbox_options, first_lead=_unused_lead_id()).serve(port) as url:
+            _print_settings(url, variables)
             await asyncio.Event().wait()
     except ValueError as error:
-        raise UsageError(f"The sandbox can't be set so: {error}.", "See `uploader sandbox --help`.") from None
+        raise UsageError(f"Invalid sandbox option: {error}.", "See `uploader sandbox --help`.") from None
     except OSError as error:
-        raise UsageError(f"Port {port} can't be used: {error.strerror}.", "Give another --port; 0 finds one.") from None
+        raise UsageError(
+            f"Port {port} cannot be used: {error.strerror}.", "Choose another --port, or 0 for a free one."
+        ) from None
 
 
-def _unused() -> int:
-    """An id that no lead of an earlier rehearsal has: the ledger knows those, and what was found about them."""
+def _unused_lead_id() -> int:
+    """Return an id that no lead of an earlier sandbox has: the ledger remembers those and their results."""
     return int(time.time() * 10_000)
 
 
-def _greet(url: str, exports: dict[str, str]) -> None:
-    typer.echo(f"The Publisher API, rehearsed, at {url} (Ctrl-C ends it). In another terminal:\n")
-    for name, value in {**exports, "UPLOADER_BASE_URL": url}.items():
-        typer.echo(f"export {name}={value}")
-    typer.echo(f"\nCampaign 44400, form 75, link 135. What it received: {url}/sandbox/received")
+def _print_settings(url: str, variables: dict[str, str]) -> None:
+    console = Console()
+    console.print(f"Publisher API sandbox at {url} (stop it with Ctrl-C). In another terminal:")
+    console.print()
+    for name, value in {**variables, "UPLOADER_BASE_URL": url}.items():
+        console.print(f"export {name}={value}")
+    console.print()
+    console.print(f"Campaign 44400, form 75, link 135. Received leads: {url}/sandbox/received")

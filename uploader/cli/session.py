@@ -1,58 +1,58 @@
-"""The settings of a command, and the commands that only put a question to the platform."""
+"""The settings and the event loop of a command."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-if TYPE_CHECKING:
-    from uploader.config.settings import Settings
-
-
-def ask(question: "Callable[[Settings], Awaitable[Any]]", sandbox: bool, profile: str | None) -> Any:
-    """Runs a question to the platform."""
-
-    async def act() -> Any:
-        async with settings_for(sandbox, profile) as settings:
-            return await question(settings)
-
-    return run(act())
-
-
-@asynccontextmanager
-async def settings_for(sandbox: bool, profile: str | None, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
-    """The settings of a command; with `--sandbox` those of a sandbox that lives as long as the command."""
-    from uploader.config.load import load_settings
-
-    if not sandbox:
-        settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
-        settings.require_credentials()
-        yield settings
-        return
-    from uploader.cli.sandbox import rehearsal
-
-    async with rehearsal(profile) as settings:
-        yield settings
-
+from uploader.core.command_line import PlatformFlags
 
 if TYPE_CHECKING:
     import asyncio
 
+    from uploader.config.settings import Settings
+
 T = TypeVar("T")
 
 
-def run(command: Coroutine[Any, Any, T]) -> T:
-    """Runs a command to its end."""
+def query_platform(query: "Callable[[Settings], Awaitable[T]]", flags: PlatformFlags) -> T:
+    """Run a query to the platform, and return its result."""
+
+    async def act() -> T:
+        async with command_settings(flags) as settings:
+            return await query(settings)
+
+    return run_async(act())
+
+
+@asynccontextmanager
+async def command_settings(flags: PlatformFlags, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
+    """Yield the settings of a command; with `--sandbox` those of a sandbox that runs as long as the command."""
+    from uploader.config.load import load_settings
+
+    if not flags.sandbox:
+        settings = load_settings({"profile": flags.profile, "ca_bundle": ca_bundle})
+        settings.require_credentials()
+        yield settings
+        return
+    from uploader.cli.sandbox import sandbox_settings
+
+    async with sandbox_settings(flags) as settings:
+        yield settings
+
+
+def run_async(command: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a new event loop, and return its result."""
     import asyncio  # a quarter of the time that `uploader --help` takes
 
-    with asyncio.Runner(loop_factory=_factory()) as runner:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(command)
 
 
-def _factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
+def _loop_factory() -> "Callable[[], asyncio.AbstractEventLoop] | None":
     try:
         import uvloop
-    except ImportError:  # as on Windows, where there is none
+    except ImportError:  # not installed; on Windows it does not exist
         return None
     factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
     return factory

@@ -1,4 +1,4 @@
-"""The standard streams as they may be: closed, a pipe that nobody reads any more, on a full disk."""
+"""The standard streams in any state: closed, a pipe without a reader, on a full disk."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ import typer
 
 
 def open_all() -> None:
-    """A stream that is closed is empty, and takes what is written to it; what a console can't write shows as ?."""
+    """Replace closed streams by empty ones, and let a console show `?` for characters that it lacks."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
@@ -20,32 +20,32 @@ def open_all() -> None:
 
 
 def is_interactive() -> bool:
-    """Whether a question would be seen and could be answered."""
+    """Return whether a user would see a question and could answer it."""
     return sys.stdin.isatty() and (sys.stderr.isatty() or sys.stdout.isatty())
 
 
 def silence(stream: TextIO) -> None:
-    """Sends the rest nowhere: else the program's end would stumble over what is left, with a code of its own."""
+    """Discard what is still written to a stream; flushing it at exit would otherwise set another exit code."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def print_file(text: str) -> None:
-    """On standard output. Where that goes into a file it is UTF-8, whatever the console is: it is read as such."""
+    """Print a file's content on stdout: as UTF-8 unless that is a terminal, whatever encoding the console has."""
     typer.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
 
 
-def fitting(signs: dict[str, str], plain: dict[str, str]) -> dict[str, str]:
-    """The signs, or what stands for them where standard output can't write them: they would all look alike."""
+def supported_symbols(symbols: dict[str, str], fallback: dict[str, str]) -> dict[str, str]:
+    """Return the symbols, or the fallback if stdout's encoding lacks them: they would all look alike."""
     try:
-        "".join(signs.values()).encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+        "".join(symbols.values()).encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
-        return plain
-    return signs
+        return fallback
+    return symbols
 
 
-def refusal(stream: TextIO) -> str:
-    """Why a stream takes nothing, asked with an empty line; empty where it does."""
+def write_error(stream: TextIO) -> str:
+    """Return why a stream cannot be written, tried with an empty line; an empty string if it can."""
     try:
         stream.write("\n")
         stream.flush()

@@ -9,7 +9,7 @@ from pathlib import Path
 SANDBOX_COMMANDS = frozenset(
     {"upload", "check", "retry", "resume", "results", "map", "template", "forms", "links", "doctor"}
 )
-COMMANDS_WITHOUT_PROFILE = frozenset({"schema", "sandbox"})
+COMMANDS_WITHOUT_PROFILE = frozenset({"schema", "sandbox", "help"})
 
 # Placeholders for the user's own flags: code points that Unicode reserves for use within a program.
 _ALL_FLAGS, _PROFILE_FLAG = "\ufdd0", "\ufdd1"

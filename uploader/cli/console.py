@@ -1,0 +1,104 @@
+"""What a command prints: results on stdout, messages on stderr."""
+
+import json
+import re
+import shutil
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+
+from uploader.cli.stdio import silence
+from uploader.core.command_line import NO_FLAGS, PlatformFlags
+from uploader.core.errors import UploaderError
+
+# What a terminal would obey: C0 and C1 control characters, and characters that change the direction of text.
+# Lone surrogates and noncharacters are no text either.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
+)
+_LINE_END = re.compile(r"\r\n?|\n")
+_INDENT = "    "  # of lines within a message, so that no cell's text looks like a message of its own
+
+
+def single_line(text: str, max_length: int = 10_000) -> str:
+    """Return text from a file or from the platform as one line without control characters."""
+    shown = _CONTROL.sub("\ufffd", text)
+    return shown if len(shown) <= max_length else f"{shown[:max_length]}…"
+
+
+@dataclass(frozen=True)
+class Console:
+    """The standard streams of one command.
+
+    Attributes:
+        flags: The flags that suggested commands repeat.
+    """
+
+    flags: PlatformFlags = NO_FLAGS
+
+    def print(self, text: str = "") -> None:
+        """Print a result on stdout."""
+        typer.echo(self._printable(text))
+
+    def print_json(self, data: object, indent: int | None = None) -> None:
+        """Print data as JSON on stdout."""
+        typer.echo(json.dumps(self._filled(data), indent=indent).replace("\x7f", r"\u007f"))
+
+    def log(self, text: str = "") -> None:
+        """Print progress, a warning or an error on stderr."""
+        try:
+            typer.echo(self._printable(text), err=True)
+        except OSError:  # no one reads it, or the disk is full: no reason to leave leads half sent
+            silence(sys.stderr)
+
+    def log_wrapped(self, text: str) -> None:
+        """Print a sentence on stderr, wrapped between words on a terminal.
+
+        Not for lines with a command: the terminal wraps those, so that they are copied as one line.
+        """
+        text = self._printable(text)
+        if sys.stderr.isatty():
+            import textwrap
+
+            indent = " " * (len(text) - len(text.lstrip()) + 2)
+            width = shutil.get_terminal_size().columns
+            text = textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        try:
+            typer.echo(text, err=True)
+        except OSError:  # see above
+            silence(sys.stderr)
+
+    def log_error(self, error: UploaderError) -> None:
+        """Print an error on stderr: what happened, every problem, what to do."""
+        self.log(error.message)
+        for problem in error.problems:
+            self.log(f"  {problem}")
+        if error.hint:
+            self.log(error.hint)
+
+    def log_above_bar(self, line: str) -> None:
+        """Print a line on stderr, above the progress bar if there is one."""
+        from tqdm import tqdm
+
+        try:
+            tqdm.write(self._printable(line), file=sys.stderr)
+        except OSError:  # see above
+            silence(sys.stderr)
+
+    def _printable(self, text: str) -> str:
+        lines = _LINE_END.split(self.flags.fill(text).replace("\t", " "))
+        return f"\n{_INDENT}".join(map(single_line, lines))
+
+    def _filled(self, data: Any) -> Any:
+        if isinstance(data, str):
+            return self.flags.fill(data)
+        if isinstance(data, dict):
+            return {key: self._filled(value) for key, value in data.items()}
+        return [self._filled(value) for value in data] if isinstance(data, list) else data
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return `1 row`, or `2,000 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
