@@ -93,6 +93,10 @@ class Database:
         with self._errors():
             return list(self._connection.executemany(sql, many))
 
+    def damaged(self, problem: str) -> DamagedFileError:
+        """Return the error that the file is damaged, with what the user can do."""
+        return DamagedFileError(f"{self.path} is damaged: {problem}.", self._if_damaged)
+
     def last_insert_id(self) -> int:
         """Return the id of the row inserted last."""
         return self._connection.last_insert_rowid()

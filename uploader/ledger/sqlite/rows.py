@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT
 from uploader.core.model import EarlierAttempt, Outcome, RowState
 from uploader.ledger.sqlite.database import Database
+from uploader.ledger.sqlite.integrity import IndexCheck
 from uploader.ledger.sqlite.reasons import reason_id
 
 # Reason and hint of attempts for which none was recorded, by outcome.
@@ -17,9 +18,11 @@ class SqliteRows:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._index_check = IndexCheck(database)
 
     def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
         """Return the state of rows of a run; rows without an attempt or a duplicate mark are left out."""
+        self._index_check.run()
         wanted = json.dumps(list(rows))
         found = self._duplicate_marks(run, wanted)
         for row, sent, outcome, status, lead_id, *reason in self._database.read(
@@ -37,6 +40,7 @@ class SqliteRows:
 
     def sent(self, run: str) -> list[int]:
         """Return the rows of a run that were sent and are not sent again by it, in order of sending."""
+        self._index_check.run()
         found = self._database.read(
             "SELECT row FROM known WHERE id IN (SELECT max(id) FROM attempt WHERE run = ? GROUP BY row) "
             "AND outcome NOT IN ('failed', 'unsent') ORDER BY id",
@@ -46,8 +50,9 @@ class SqliteRows:
 
     def earlier_by_fingerprint(self, fingerprints: Sequence[bytes]) -> dict[bytes, EarlierAttempt]:
         """Return the accepted or unknown attempts at these leads, in any run."""
-        if not fingerprints or self._database.read_one("SELECT 1 FROM attempt LIMIT 1") is None:
+        if not fingerprints or self._database.read_one("SELECT 1 FROM attempt NOT INDEXED LIMIT 1") is None:
             return {}  # saves a first upload a twentieth of the time of a check
+        self._index_check.run()
         wanted = json.dumps([fingerprint.hex() for fingerprint in fingerprints])
         found = self._database.read(
             "SELECT fingerprint, run, family, row, file, sent, outcome, lead_id FROM json_each(?) "
@@ -58,6 +63,7 @@ class SqliteRows:
 
     def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
         """Return the accepted or unknown attempts at these rows, in any run of one upload."""
+        self._index_check.run()
         found = self._database.read(
             "SELECT run, family, row, file, sent, outcome, lead_id FROM live "
             "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY outcome = 'accepted', id",

@@ -1,0 +1,60 @@
+"""Whether the ledger's indexes can be trusted: a lead that an index does not find looks new, and would be sent again.
+
+SQLite notices a damaged page when it reads it, but not an index that lacks entries. A full check takes 3 seconds for a
+million attempts, so a large ledger is checked by counting entries and by looking some attempts up.
+"""
+
+import random
+
+from uploader.ledger.sqlite.database import Database
+
+# Attempts up to which everything is checked: it takes 0.2 seconds.
+FULL_CHECK = 50_000
+
+# Attempts of a larger ledger that are looked up in the indexes.
+SAMPLE = 1000
+
+# Entries in the table, and in each index.
+COUNTS = """
+SELECT (SELECT count(*) FROM attempt NOT INDEXED),
+       (SELECT count(*) FROM attempt INDEXED BY attempt_row WHERE run >= ''),
+       (SELECT count(*) FROM attempt NOT INDEXED WHERE fingerprint IS NOT NULL),
+       (SELECT count(*) FROM attempt INDEXED BY attempt_fingerprint WHERE fingerprint IS NOT NULL)
+"""
+
+# Attempts of a list of ids (?1) that an index does not find.
+NOT_FOUND = """
+SELECT count(*) FROM json_each(?1) AS wanted CROSS JOIN attempt AS stored NOT INDEXED ON stored.id = wanted.value
+WHERE NOT EXISTS (SELECT 1 FROM attempt AS found INDEXED BY attempt_row
+                  WHERE found.run = stored.run AND found.row = stored.row AND found.id = stored.id)
+OR stored.fingerprint IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM attempt AS found INDEXED BY attempt_fingerprint
+    WHERE found.fingerprint = stored.fingerprint AND found.id = stored.id)
+"""
+
+
+class IndexCheck:
+    """Checks the indexes once, before the first question about leads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._is_done = False
+
+    def run(self) -> None:
+        """Raise DamagedFileError if an index does not fit its table."""
+        if not self._is_done:
+            problem = self._problem()
+            if problem:
+                raise self._database.damaged(problem)
+            self._is_done = True
+
+    def _problem(self) -> str:
+        attempts = int(self._database.read_one("SELECT coalesce(max(id), 0) FROM attempt"))
+        ((rows, in_row_index, fingerprints, in_fingerprint_index),) = self._database.read_all(COUNTS)
+        if rows != in_row_index or fingerprints != in_fingerprint_index:
+            return "an index lacks attempts"
+        if attempts <= FULL_CHECK:
+            ((found,), *_) = self._database.read_all("PRAGMA integrity_check(attempt)")
+            return "" if found == "ok" else str(found)
+        sample = random.sample(range(1, attempts + 1), SAMPLE)
+        return "an index does not find attempts" if self._database.read_one(NOT_FOUND, (str(sample),)) else ""
