@@ -9,6 +9,7 @@ from openpyxl import Workbook, load_workbook
 
 from tests.support.files import MAPPING, people, read_report, write_csv, write_report
 from uploader.commands.results import ResultsUpdate
+from uploader.core.model import LeadResult, Validity
 from uploader.report import HEAD, TAIL
 
 
@@ -263,3 +264,28 @@ def test_upload_outcome_survives_failed_results(command, platform, monkeypatch) 
 
 def test_report_has_each_column_once() -> None:
     assert len({*HEAD, *TAIL}) == len(HEAD) + len(TAIL)
+
+
+@pytest.mark.parametrize("length", [32_768, 1_000_000])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_reason_that_no_cell_holds_is_cut(command, platform, monkeypatch, kind, length) -> None:
+    """Later runs too: the ledger has the whole reason."""
+    platform(result_delay=0)
+
+    async def long_result(*_: object) -> LeadResult:
+        return LeadResult(Validity.INVALID, "q" * length)
+
+    monkeypatch.setattr("uploader.api.publisher.PublisherApi.lead_result", long_result)
+    report = Path(f"one.{kind}")
+    command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", report)
+    for _ in range(2):
+        ran = command("results", report)
+        assert ran.code == 1, ran
+        assert "2 invalid" in ran.out
+    if kind == "csv":
+        reason = read_report(report)[0]["upload_result_reason"]
+    else:
+        sheet = load_workbook(report)["Report"]
+        reason = sheet.cell(2, [cell.value for cell in sheet[1]].index("upload_result_reason") + 1).value
+    assert reason.startswith("qqq")
+    assert f"(cut: {length:,} characters do not fit into a cell)" in reason
