@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus import cells, texts, workbooks
+from tests.corpus import cells, identity_values, texts, workbooks
 from tests.corpus.case import HEADER, Case
 
-CASES: list[Case] = [*texts.CASES, *cells.CASES, *workbooks.CASES]
+CASES: list[Case] = [*texts.CASES, *cells.CASES, *identity_values.CASES, *workbooks.CASES]
 
 
 def test_corpus_is_large_and_names_are_unique() -> None:

@@ -11,9 +11,9 @@ from typing import Literal
 IdentityKind = Literal["email", "phone", "text"]
 
 # Characters that print like a hyphen; NFKC turns U+2011 into U+2010 and the full-width and small ones into `-`.
-HYPHENS = "\u2010\u2011\u2012\u2013\u2212\u00ad"
+HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 _TO_PLAIN = str.maketrans(
-    dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
+    dict.fromkeys(HYPHENS, "-")
     # Turkish: `İ` becomes `i` and a loose dot when lower-cased, and `I` becomes `ı`.
     | {"\u0307": None, "ı": "i", "\u3002": "."}
 )
@@ -45,8 +45,20 @@ def canonical_email(text: str) -> str:
     match = _ADDRESS.match(folded)
     if match is None:
         return folded
-    domain = _fold(".".join(map(_decode_label, match[2].split("."))))
-    return f"{match[1]}@{domain}"
+    return f"{match[1]}@{_fold(decode_domain(match[2]))}"
+
+
+def decode_domain(domain: str) -> str:
+    """`xn--mller-kva.example` -> `müller.example`; labels that are not valid Punycode stay as they are."""
+    return ".".join(map(_decode_label, domain.split("."))) if "xn--" in domain.lower() else domain
+
+
+def encode_domain(domain: str) -> str:
+    """`müller.example` -> `xn--mller-kva.example`."""
+    if domain.isascii():
+        return domain
+    labels = domain.split(".")
+    return ".".join(label if label.isascii() else f"xn--{label.encode('punycode').decode()}" for label in labels)
 
 
 def canonical_phone(text: str) -> str:
@@ -95,8 +107,7 @@ def _fold(text: str) -> str:
 
 
 def _decode_label(label: str) -> str:
-    """`xn--mller-kva` -> `müller`; a label that is not valid Punycode stays as it is."""
-    if not label.startswith("xn--"):
+    if not label.lower().startswith("xn--"):
         return label
     try:
         return label[4:].encode("ascii").decode("punycode")

@@ -15,7 +15,7 @@ from uploader.mapping.transforms import (
     repair_email,
     value_when_empty,
 )
-from uploader.mapping.validators import AllowedList, Check, are_tidy_emails
+from uploader.mapping.validators import AllowedList, Check, are_tidy_emails, lookalike_warning
 
 
 class Cell(NamedTuple):
@@ -105,6 +105,8 @@ class FieldPlan:
                 value = entry or value
                 self.allowed(value)
             self._check(value)
+            if self.is_email and (warning := lookalike_warning(value)):
+                notes = (*notes, f"{self.name}: {warning}")
         except InvalidValue as error:
             return Cell("", Problem(str(error), error.hint, self.name, value=raw, fix=error.fix), notes)
         return Cell(value, None, notes)

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from uploader.core.identity import HYPHENS
 from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
 from uploader.mapping.transforms.mojibake import decode_again
 from uploader.spreadsheet.cell_errors import UNCALCULATED, is_error_value
@@ -20,6 +21,7 @@ _INVISIBLE = re.compile(
     f"|[\u200c\u200d](?=[{_LATIN}]|$)|(?<![^{_LATIN}])[\u200c\u200d]"
 )
 
+_TO_HYPHEN = str.maketrans(dict.fromkeys(HYPHENS, "-"))
 _WRAPPED = re.compile(r'="((?:[^"]|"")*)"')
 _AROUND_ADDRESS = " \t\r\n'\"‘’“”„«».,;:"
 _BARE_ADDRESS = re.compile(r"\w[\w.+-]*@[\w.-]*\w", re.ASCII)
@@ -142,6 +144,15 @@ def _extract_address(value: str) -> str:
     return text.replace("＠", "@") if text else value
 
 
+def _make_plain(value: str) -> str:
+    """Full-width and styled characters as plain ones: `ｊｏｅ@exａmple。com`."""
+    return unicodedata.normalize("NFKC", value).replace("\u3002", ".")
+
+
+def _replace_hyphens(value: str) -> str:
+    return value.translate(_TO_HYPHEN)
+
+
 # Soft hyphens and non-breaking spaces come last: in the wrong encoding they can be half of a letter.
 STEPS: Sequence[Step] = (
     (_remove_formula_quotes, "was wrapped as a formula"),
@@ -151,4 +162,9 @@ STEPS: Sequence[Step] = (
     (_remove_soft_hyphens, "had soft hyphens"),
     (_replace_special_spaces, "had non-breaking spaces"),
 )
-EMAIL_STEPS: Sequence[Step] = (*STEPS, (_extract_address, "had other text around the address"))
+EMAIL_STEPS: Sequence[Step] = (
+    *STEPS,
+    (_extract_address, "had other text around the address"),
+    (_replace_hyphens, "had special hyphens"),
+    (_make_plain, "had full-width or styled characters"),
+)

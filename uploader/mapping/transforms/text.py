@@ -17,7 +17,7 @@ NO = {"0", "no", "n", "false", "f", "off"} | {"nein", "falsch", "non", "faux", "
 
 def lower(value: str) -> str:
     """Lower case."""
-    return value.lower()
+    return value.lower().replace("i\u0307", "i")  # Turkish İ becomes i and a loose dot; the i already has its dot
 
 
 def upper(value: str) -> str:

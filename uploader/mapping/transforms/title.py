@@ -54,4 +54,4 @@ def _capitalize_part(part: str) -> str:
     if len(part) > 3 and part[:2].lower() == "mc":
         return "Mc" + _capitalize_part(part[2:])
     # Turkish İ becomes i and a loose dot in lower case; the i already has its dot.
-    return part[:1].title() + part[1:].lower().replace("i̇", "i")
+    return part[:1].title() + part[1:].lower().replace("i\u0307", "i")

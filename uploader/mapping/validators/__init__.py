@@ -3,6 +3,7 @@
 from uploader.mapping.validators.allowed_values import AllowedList
 from uploader.mapping.validators.email_address import are_tidy_emails, email
 from uploader.mapping.validators.field import Check, length, pattern
+from uploader.mapping.validators.lookalikes import lookalike_warning
 from uploader.mapping.validators.quality import EMPTY_FIELDS, quality_warnings
 from uploader.mapping.validators.suppression_list import suppression_check
 
@@ -13,6 +14,7 @@ __all__ = [
     "are_tidy_emails",
     "email",
     "length",
+    "lookalike_warning",
     "pattern",
     "quality_warnings",
     "suppression_check",

@@ -59,10 +59,18 @@ def test_outer_blanks_cause_no_note() -> None:
     "text",
     ["mailto:joe@example.com", "mailto:joe@example.com?subject=Hi", "Joe Bloggs <joe@example.com>", "<joe@example.com>",
      "“joe@example.com”", "'joe@example.com'", "joe@example.com.", "joe@example.com,", "joe@example.com; ",
-     "joe＠example.com", "joe@example.com\u200b", "\u00a0joe@example.com"],
+     "joe＠example.com", "joe@example.com\u200b", "\u00a0joe@example.com", "ｊｏｅ@example.com", "joe@exａmple.com",
+     "joe@example。com", "𝐣𝐨𝐞@example.com", "joe@example．com"],
 )  # fmt: skip
 def test_text_around_an_address_is_removed(text: str) -> None:
     assert repair_email(text)[0].strip() == "joe@example.com"
+
+
+@pytest.mark.parametrize("hyphen", ["\u2010", "\u2011", "\u2012", "\u2013", "\u2212", "\uff0d"])
+def test_special_hyphens_in_addresses_are_replaced(hyphen: str) -> None:
+    repaired, notes = repair_email(f"ann{hyphen}lee@example.com")
+    assert repaired == "ann-lee@example.com"
+    assert len(notes) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,114 @@
+"""Values that say who someone is: addresses, telephone numbers and countries in the spellings that people bring."""
+
+from pathlib import Path
+
+from tests.corpus.case import PLAIN, Build, Case, lead
+from tests.corpus.cells import emails
+
+LOWER = PLAIN.replace("email: Email", "email: {column: Email, transform: [lower]}")
+SUPPRESSED = LOWER + "suppressed: optout.csv\n"
+
+
+def with_list(build: Build, *lines: str) -> Build:
+    """The file, and a suppression list beside it."""
+
+    def write(path: Path) -> None:
+        build(path)
+        path.with_name("optout.csv").write_text("\n".join(["email", *lines]), "utf-8")
+
+    return write
+
+
+def ann(address: str) -> dict[str, str]:
+    return lead("Ann", "Lee", address)
+
+
+ADDRESSES = [
+    Case(
+        "full-width letters in an address",
+        "a.csv",
+        emails("ｊｏｅ@example.com", "ann@exａmple．com", "bob＠example.com"),
+        {2: ann("joe@example.com"), 3: ann("ann@example.com"), 4: ann("bob@example.com")},
+        warned={2: "had full-width or styled characters", 3: "full-width"},
+    ),
+    Case(
+        "hyphens that only look like one in an address",
+        "a.csv",
+        emails("ann\u2011lee@example.com", "bob\u2013ray@example.com", "cy@my\u2010shop.example"),
+        {2: ann("ann-lee@example.com"), 3: ann("bob-ray@example.com"), 4: ann("cy@my-shop.example")},
+        warned={2: "had special hyphens", 3: "had special hyphens", 4: "had special hyphens"},
+    ),
+    Case(
+        "Turkish capitals in an address",
+        "a.csv",
+        emails("\u0130SMA\u0130L@EXAMPLE.COM", "\u0131smail2@example.com"),
+        {2: ann("ismail@example.com"), 3: ann("\u0131smail2@example.com")},
+        warned={3: "which looks like 'i'; check the address"},
+        mapping=LOWER,
+    ),
+    Case(
+        "a Cyrillic letter in a Latin address",
+        "a.csv",
+        emails("\u0430nn@example.com", "bob@ex\u0430mple.com", "\u0438\u0432\u0430\u043d@example.com"),
+        {
+            2: ann("\u0430nn@example.com"),
+            3: ann("bob@ex\u0430mple.com"),
+            4: ann("\u0438\u0432\u0430\u043d@example.com"),
+        },
+        warned={2: "(Cyrillic), which looks like 'a'", 3: "(Cyrillic), which looks like 'a'"},
+    ),
+    Case(
+        "a domain in Unicode and encoded",
+        "a.csv",
+        emails("joe@m\u00fcller.example", "bob@xn--mller-kva.example", "cy@xn--exmple-4nf.com"),
+        {2: ann("joe@m\u00fcller.example"), 3: ann("bob@xn--mller-kva.example"), 4: ann("cy@xn--exmple-4nf.com")},
+        warned={4: "(Cyrillic), which looks like 'a'"},
+    ),
+    Case(
+        "addresses past the suppression list",
+        "a.csv",
+        with_list(
+            emails(
+                "joe@example.com",
+                "ＪＯＥ@example.com",
+                "joe@exａmple.com",
+                "\u0130SMA\u0130L@EXAMPLE.COM",
+                "joe@m\u00fcller.example",
+                "ann\u2011lee@example.com",
+            ),
+            "joe@example.com",
+            "ismail@example.com",
+            "joe@xn--mller-kva.example",
+        ),
+        {7: ann("ann-lee@example.com")},
+        dict.fromkeys((2, 3, 4, 5, 6), "is on the suppression list"),
+        code=1,
+        warned={7: "had special hyphens"},
+        mapping=SUPPRESSED,
+    ),
+    Case(
+        "a suppression list in other spellings than the file",
+        "a.csv",
+        with_list(
+            emails("joe@example.com", "bob@xn--mller-kva.example", "cy@example.com", "di@example.com"),
+            "ＪＯＥ@ＥＸＡＭＰＬＥ.ＣＯＭ",
+            "Bob <BOB@M\u00dcLLER.example>",
+            "mailto:cy@example.com",
+        ),
+        {5: ann("di@example.com")},
+        dict.fromkeys((2, 3, 4), "is on the suppression list"),
+        code=1,
+        mapping=SUPPRESSED,
+    ),
+    Case(
+        "an address that looks like a suppressed one",
+        "a.csv",
+        with_list(emails("j\u043ee@example.com", "ann@example.com"), "joe@example.com"),
+        {3: ann("ann@example.com")},
+        {2: "looks like an address on the suppression list"},
+        code=1,
+        mapping=SUPPRESSED,
+    ),
+]
+
+CASES = [*ADDRESSES]
