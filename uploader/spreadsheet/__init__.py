@@ -2,6 +2,6 @@
 
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
 from uploader.spreadsheet.table import Chunk, Table, open_table
-from uploader.spreadsheet.workbook_reader import Sheet
+from uploader.spreadsheet.workbook import Sheet
 
 __all__ = ["Chunk", "Sheet", "Table", "find_column", "fold", "matching_columns", "open_table"]

@@ -11,6 +11,9 @@ HEAD_SIZE = 4096
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # xlsx, xlsm, xlsb and ods; xls, and workbooks with a password
 
+# Old workbooks without a container: the record at the beginning of the file in Excel 2 to 4 ([MS-XLS] 2.4.21).
+_RECORDS = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
+
 # First bytes of files that are not spreadsheets, and what messages call them.
 OTHER_FILES = (
     (rb"%PDF", "a PDF"),
@@ -25,7 +28,14 @@ OTHER_FILES = (
 _OTHER_FILE = re.compile(
     b"^(?:\xef\xbb\xbf)?(?:%s)" % b"|".join(b"(%s)" % start for start, _ in OTHER_FILES), re.IGNORECASE
 )
-_WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}
+# Parts of which a workbook has one, whatever its other names: the relationships of Office Open XML, and OpenDocument.
+_PARTS = ("_rels/.rels", "workbook.xml", "workbook.bin", "content.xml")
+
+
+def is_zip(path: Path) -> bool:
+    """Return whether a file begins like a zip archive, even if its end is missing."""
+    with path.open("rb") as file:
+        return file.read(len(ZIP)) == ZIP
 
 
 def is_workbook(path: Path, head: bytes) -> bool:
@@ -41,7 +51,7 @@ def is_workbook(path: Path, head: bytes) -> bool:
     if head.startswith(ZIP):
         _refuse_other_archives(path)
         return True
-    if head.startswith(OLE):
+    if head.startswith((OLE, *_RECORDS)):
         return True
     if found := _OTHER_FILE.match(head):
         what = OTHER_FILES[(found.lastindex or 1) - 1][1]
@@ -56,7 +66,7 @@ def _refuse_other_archives(path: Path) -> None:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return
-    if _WORKBOOKS.isdisjoint(names):
+    if not any(name.replace("\\", "/").lower().endswith(_PARTS) for name in names):
         what = "a Numbers document" if any(name.startswith("Index/") for name in names) else "a zip archive"
         raise TableError(
             f"{path.name} is {what}, not a workbook; it contains {', '.join(names[:3])} ….",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Literal
 from uploader.core.did_you_mean import nearest_file
 from uploader.core.errors import TableError
 from uploader.core.model import Problem
-from uploader.spreadsheet import csv_reader, workbook_reader
+from uploader.spreadsheet import csv_reader
 from uploader.spreadsheet.csv_reader import Row, TextFile
 from uploader.spreadsheet.fast_csv import PlainRows
 from uploader.spreadsheet.file_type import HEAD_SIZE, is_workbook
-from uploader.spreadsheet.workbook_reader import Sheet
+from uploader.spreadsheet.workbook import Sheet, open_sheet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -169,7 +169,7 @@ def open_table(
     except OSError as error:
         raise TableError(f"{path} can't be read: {error.strerror}.", "Give a file that you may read.") from None
     if is_workbook(path, head):
-        found = workbook_reader.open_workbook(path, wanted, sheet)
+        found = open_sheet(path, wanted, sheet)
         return Table(path, found.columns, found.header, "xlsx", ",", found.name, digest, found.notes, size, found)
     text = csv_reader.open_text_file(path, wanted, encoding)
     return Table(path, text.columns, text.header, "csv", text.delimiter, None, digest, text.notes, size, text)

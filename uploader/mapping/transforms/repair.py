@@ -27,6 +27,7 @@ _AROUND_ADDRESS = " \t\r\n'\"‘’“”„«».,;:"
 _BARE_ADDRESS = re.compile(r"\w[\w.+-]*@[\w.-]*\w", re.ASCII)
 _NAMED_ADDRESS = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _WHOLE = re.compile(r"(\+?\d+)\.0+", re.ASCII)
+_LONG_EXPONENT = 11  # from 12 digits on, spreadsheet programs show any number like this
 _SCIENTIFIC = re.compile(r"\+?(\d)(?:[.,](\d+))?E\+(\d{1,3})", re.ASCII | re.IGNORECASE)
 
 
@@ -52,20 +53,23 @@ def repair_email(value: str) -> tuple[str, tuple[str, ...]]:
 def find_damage(value: str) -> InvalidValue | None:
     """Return the reason why a value is beyond repair, or None if it is not damaged.
 
-    A spreadsheet's error value, a formula without a result, or a lost character. Words such as `Null` or `NA` are
-    not damage.
+    A spreadsheet's error value, a formula without a result, a long number that was rounded, or a lost character.
+    Words such as `Null` or `NA` are not damage.
     """
     value = value.strip()
     if value.upper() == UNCALCULATED:
         return InvalidValue(
             f"{quote_value(value)} is a formula that was never calculated",
-            "Open the workbook in the spreadsheet program, save it, and upload that file",
+            "Open the workbook in Excel (in LibreOffice, press Ctrl+Shift+F9), save it, and upload that file",
         )
     if is_error_value(value):
         return InvalidValue(
             f"{quote_value(value)} is an error value of the spreadsheet",
             "Fix the formula or the column, or empty the cell",
         )
+    long = _SCIENTIFIC.fullmatch(value.removeprefix("-"))
+    if long and int(long[3]) >= _LONG_EXPONENT and (lost := find_lost_digits(long[0])):
+        return lost
     if "\ufffd" in value:
         return InvalidValue(
             f"{quote_value(value)} has a lost character (�)",

@@ -1,0 +1,228 @@
+"""Number formats of cells (ECMA-376, part 1, 18.8.31): which show dates, and which show digits that a value lacks.
+
+Only formats whose display is part of the value are applied: those that pad with zeros (`00000`), that put fixed text
+before or between the digits (`"ID"0000`, `000-00`), or that show a date or a time. For money, percentages, thousands
+and rounding the number itself is the value: `€ 1,250.00` is 1250.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+from functools import cached_property, lru_cache
+
+# Formats that a workbook names by number only: those in 18.8.30, and the East Asian dates of the same place.
+BUILT_IN: Mapping[int, str] = {
+    **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 55), 57, 58), "yyyy-mm-dd"),
+    **dict.fromkeys((18, 19, 20, 21, *range(32, 36), 45, 47, 55, 56), "hh:mm:ss"),
+    22: "yyyy-mm-dd hh:mm",
+    46: "[h]:mm:ss",
+}
+
+_TOKEN = re.compile(
+    r"""\[(?P<bracket>[^\]]*)\]
+    | "(?P<quoted>[^"]*)"?
+    | \\(?P<escaped>.)
+    | (?P<space>[_*].)
+    | (?P<general>general)
+    | (?P<half>am/pm|a/p)
+    | (?P<exponent>e[+-])
+    | (?P<end>;)
+    | (?P<other>.)""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_ELAPSED = re.compile("h+|m+|s+", re.IGNORECASE)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
+_LONGEST = 255  # characters; longer formats are damaged
+
+_THOUSANDS = re.compile(r"#{1,3}(?:[\s'.]###)+")
+
+# Text that tells what a number measures, and is no part of it.
+_UNITS = frozenset("%‰")
+
+
+class Shows(Enum):
+    """What a cell with a number format shows."""
+
+    NUMBER = auto()
+    DATE = auto()
+    TIME = auto()
+    DURATION = auto()
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One section of a format: digit places (`0`, `#`, `?`) and fixed text, as (text, is_place) pairs."""
+
+    parts: tuple[tuple[str, bool], ...]
+    decimals: str = ""
+    condition: Callable[[Decimal], bool] | None = None
+
+    @cached_property
+    def is_value(self) -> bool:
+        """Whether the display is the value: digits that are padded, or text before or between them."""
+        places = [at for at, (_, is_place) in enumerate(self.parts) if is_place]
+        fixed = "".join(text for text, is_place in self.parts if not is_place)
+        if any(unicodedata.category(one) == "Sc" or one in _UNITS for one in fixed):
+            return False
+        before = "".join(text for text, _ in self.parts[: places[0]])
+        between = "".join("#" if is_place else text for text, is_place in self.parts[places[0] : places[-1] + 1])
+        if sum(self.parts[at][0] == "0" for at in places) > 1:
+            return True
+        if between.strip("#") and not _THOUSANDS.fullmatch(between):
+            return True
+        return any(one.isalnum() or one == "+" for one in before)
+
+    def show(self, value: Decimal) -> str | None:
+        """Return a number of at least 0 as it is displayed; None if the display would round it."""
+        places = len(self.decimals)
+        shown = f"{value:.{places}f}"
+        if Decimal(shown) != value:
+            return None
+        whole, _, fraction = shown.partition(".")
+        for place in reversed(self.decimals):
+            if place == "0" or fraction[-1:] != "0":
+                break
+            fraction = fraction[:-1]
+        return self._fill(whole.lstrip("0"), f".{fraction}" if fraction else "")
+
+    def _fill(self, digits: str, fraction: str) -> str:
+        """Put digits into the places from the right; those left over go before the first place."""
+        shown: list[str] = []
+        first = next(at for at, (_, is_place) in enumerate(self.parts) if is_place)
+        last = max(at for at, (_, is_place) in enumerate(self.parts) if is_place)
+        for at in range(len(self.parts) - 1, -1, -1):
+            text, is_place = self.parts[at]
+            if at == last:
+                shown.append(fraction)
+            if not is_place:
+                shown.append(text)
+                continue
+            taken = digits if at == first else digits[-1:]
+            digits = digits[: len(digits) - len(taken)]
+            shown.append(taken or {"0": "0", "?": " "}.get(text, ""))
+        return "".join(reversed(shown)).strip()
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """A number format: what it shows, and its sections if it pads numbers or adds text to them."""
+
+    shows: Shows = Shows.NUMBER
+    sections: tuple[Pattern | None, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the text of a number with this format is that of the number alone."""
+        return self.shows is Shows.NUMBER and not self.sections
+
+    def show(self, value: float) -> str | None:
+        """Return a number as it is displayed; None if its plain text is to be used."""
+        number = Decimal(f"{value:.15g}")
+        if abs(number) >= Decimal(10) ** 15 or (chosen := self._section(number)) is None:
+            return None
+        pattern, is_signed = chosen
+        if pattern is None or not pattern.is_value or (text := pattern.show(abs(number))) is None:
+            return None
+        return f"-{text}" if number < 0 and is_signed else text
+
+    def _section(self, number: Decimal) -> tuple[Pattern | None, bool] | None:
+        """Return the section for a number, and whether a minus sign goes before it."""
+        sections = self.sections
+        if any(section and section.condition for section in sections):
+            for section in sections:
+                if section and (section.condition is None or section.condition(number)):
+                    return section, True
+            return None
+        if number < 0 and len(sections) > 1:
+            return sections[1], False
+        if number == 0 and len(sections) > 2:
+            return sections[2], False
+        return sections[0], True
+
+
+PLAIN = NumberFormat()
+
+
+@lru_cache(maxsize=4096)
+def parse_number_format(code: str) -> NumberFormat:
+    """Return what a format code means. A code that can't be understood counts as a plain number's."""
+    sections = _split(code[:_LONGEST])
+    shows = _what_is_shown(sections[0])
+    if shows is not Shows.NUMBER:
+        return NumberFormat(shows)
+    patterns = tuple(_pattern(tokens) for tokens in sections[:3])
+    return NumberFormat(sections=patterns) if any(one and one.is_value for one in patterns) else PLAIN
+
+
+Token = tuple[str, str]  # the kind, and its text
+
+
+def _split(code: str) -> list[list[Token]]:
+    """Return the tokens of each section."""
+    sections: list[list[Token]] = [[]]
+    for found in _TOKEN.finditer(code):
+        kind = found.lastgroup or "other"
+        if kind == "end":
+            sections.append([])
+        else:
+            sections[-1].append((kind, found[kind]))
+    return sections
+
+
+def _what_is_shown(tokens: list[Token]) -> Shows:
+    """Return what a section shows, by its letters: those of dates, of times, or none."""
+    if any(kind in {"general", "exponent"} for kind, _ in tokens):
+        return Shows.NUMBER
+    letters = {text.lower() for kind, text in tokens if kind == "other"}
+    if any(kind == "bracket" and _ELAPSED.fullmatch(text) for kind, text in tokens):
+        return Shows.DURATION
+    has_time = bool(letters & set("hs")) or any(kind == "half" for kind, _ in tokens)
+    if letters & set("ydge") or ("m" in letters and not has_time):
+        return Shows.DATE
+    return Shows.TIME if has_time else Shows.NUMBER
+
+
+def _pattern(tokens: list[Token]) -> Pattern | None:
+    """Return a section's places and fixed text; None if it has anything else, such as thousands or an exponent."""
+    parts: list[tuple[str, bool]] = []
+    decimals: str | None = None
+    condition = None
+    for kind, text in tokens:
+        if kind == "bracket":
+            if text.startswith("$") and text[1:].partition("-")[0]:
+                return None  # a currency
+            condition = _parse_condition(text) or condition
+        elif kind in {"quoted", "escaped"}:
+            parts.append((text, False))
+        elif kind == "other" and text in "0#?":
+            if decimals is None:
+                parts.append((text, True))
+            else:
+                decimals += text
+        elif kind == "other" and text == "." and decimals is None and parts and parts[-1][1]:
+            decimals = ""
+        elif kind == "other" and text in "-+() :!'~{}<>=^&":
+            parts.append((text, False))
+        elif kind != "space":
+            return None
+    return Pattern(tuple(parts), decimals or "", condition) if any(is_place for _, is_place in parts) else None
+
+
+def _parse_condition(text: str) -> Callable[[Decimal], bool] | None:
+    """Return the condition of a section, such as `<=99999`; None for a color or a language."""
+    found = _CONDITION.fullmatch(text.strip())
+    if not found:
+        return None
+    limit = Decimal(found[2])
+    tests: Mapping[str, Callable[[Decimal], bool]] = {
+        "<=": limit.__ge__,
+        ">=": limit.__le__,
+        "<>": limit.__ne__,
+        "<": limit.__gt__,
+        ">": limit.__lt__,
+        "=": limit.__eq__,
+    }
+    return tests[found[1]]

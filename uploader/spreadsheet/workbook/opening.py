@@ -1,0 +1,73 @@
+"""Open a workbook by its content, and turn what the libraries raise about a damaged one into a TableError."""
+
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from uploader.core.errors import TableError
+from uploader.spreadsheet.file_type import is_zip
+from uploader.spreadsheet.workbook.model import ProtectedError, Workbook
+from uploader.spreadsheet.workbook.ods_workbook import CONTENT, OdsWorkbook
+from uploader.spreadsheet.workbook.package import Package, main_part
+from uploader.spreadsheet.workbook.xlsb_workbook import XlsbWorkbook
+from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
+
+
+@contextmanager
+def opened_workbook(path: Path) -> Iterator[Workbook]:
+    """Open a workbook for reading, and close it in the end.
+
+    Raises:
+        TableError: It is damaged, encrypted, too large, or no workbook; also while its rows are read.
+    """
+    with _convert_errors(path):
+        workbook = _open(path)
+        try:
+            yield workbook
+        finally:
+            workbook.close()
+
+
+def _open(path: Path) -> Workbook:
+    if not is_zip(path):
+        from uploader.spreadsheet.workbook.xls_workbook import XlsWorkbook  # noqa: PLC0415 - only for this old format
+
+        return XlsWorkbook(path)
+    if not zipfile.is_zipfile(path):  # the list of its parts is at its end
+        raise TableError(f"{path.name} is damaged: its end is missing.", "Copy, download or save it again.")
+    package = Package(path)
+    try:
+        return _open_package(package)
+    except BaseException:
+        package.close()
+        raise
+
+
+def _open_package(package: Package) -> Workbook:
+    part = main_part(package)
+    if part is None:
+        if CONTENT in package:
+            return OdsWorkbook(package)
+        raise ValueError("it has no list of sheets")
+    with package.open(part) as file:
+        is_binary = file.read(1) == b"\x83"  # BrtBeginBook
+    return XlsbWorkbook(package, part) if is_binary else XlsxWorkbook(package, part)
+
+
+@contextmanager
+def _convert_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ProtectedError:
+        raise TableError(f"{path.name} is protected by a password.", "Save a copy without a password.") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise TableError(f"{path.name} is damaged: {error}.", "Copy, download or save it again.") from None
+    except (OSError, struct.error, ArithmeticError, ValueError, LookupError, NotImplementedError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> TableError:
+    return TableError(f"{path.name} can't be read as a workbook: {error}.", "Save it again as xlsx or CSV.")

@@ -1,0 +1,156 @@
+"""Workbooks in Excel's old binary format (xls, [MS-XLS]), read by xlrd, which returns values and formats together.
+
+For 65,000 rows of ten columns xlrd takes 0.7 s. calamine takes 0.3 s, but returns no formats, errors or hidden rows;
+reading these beside it took as long as xlrd.
+"""
+
+import io
+import os
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import olefile
+import xlrd
+
+from uploader.core.errors import TableError
+from uploader.spreadsheet.cell_errors import ERROR_CODES
+from uploader.spreadsheet.workbook.cell_text import formatted_text
+from uploader.spreadsheet.workbook.model import ProtectedError, Rows, SheetName, SheetRow
+from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat, parse_number_format
+
+# xlrd keeps all cells of a sheet in memory: at most some 35 bytes for each, of which a sheet has up to 16 million.
+MAX_STREAM = 64 * 1024**2  # bytes
+
+_STREAMS = ("Workbook", "Book")
+_ENCRYPTED_STREAMS = ("EncryptedPackage", "EncryptionInfo")  # an encrypted xlsx, [MS-OFFCRYPTO] 2.3
+
+# What xlrd raises for a damaged file: its own errors, and those of Python where it trusts what it reads.
+_DAMAGE = (
+    xlrd.XLRDError,
+    xlrd.compdoc.CompDocError,
+    struct.error,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+class XlsWorkbook:
+    """An opened xls workbook."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the list of sheets.
+
+        Raises:
+            ProtectedError: It is encrypted.
+            TableError: It is too large.
+            ValueError: It is damaged.
+        """
+        if olefile.isOleFile(path):
+            _check_container(path)
+        elif path.stat().st_size > MAX_STREAM:
+            raise _too_large(path, path.stat().st_size)
+        with _convert_damage():
+            self._book = xlrd.open_workbook(
+                os.fspath(path),
+                formatting_info=True,
+                on_demand=True,
+                ragged_rows=True,
+                logfile=io.StringIO(),
+                ignore_workbook_corruption=True,
+            )
+            visibility = self._book._sheet_visibility
+            self.sheets: Sequence[SheetName] = [
+                SheetName(name, state == 0) for name, state in zip(self._book.sheet_names(), visibility, strict=True)
+            ]
+        self._formats: dict[int, NumberFormat] = {}
+
+    def read_rows(self, sheet: str) -> Rows:
+        """Yield the rows of a sheet that have a value, in their order."""
+        with _convert_damage():
+            found = self._book.sheet_by_name(sheet)
+            try:
+                for number in range(found.nrows):
+                    cells = self._read_cells(found, number)
+                    if any(cells):
+                        info = found.rowinfo_map.get(number)
+                        yield SheetRow(number + 1, cells, bool(info and info.hidden))
+            finally:
+                self._book.unload_sheet(sheet)
+
+    def read_all_rows(self, sheet: str) -> Rows:
+        """Yield the same rows."""
+        yield from self.read_rows(sheet)
+
+    def _read_cells(self, sheet: Any, number: int) -> list[str]:
+        kinds, values = sheet.row_types(number), sheet.row_values(number)
+        return [
+            value if kind == xlrd.XL_CELL_TEXT else self._text(sheet, number, column, kind, value)
+            for column, (kind, value) in enumerate(zip(kinds, values, strict=True))
+        ]
+
+    def _text(self, sheet: Any, row: int, column: int, kind: int, value: Any) -> str:
+        if kind in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
+            form = self._format(sheet.cell_xf_index(row, column))
+            return formatted_text(float(value), form, is_1904=bool(self._book.datemode))
+        if kind == xlrd.XL_CELL_BOOLEAN:
+            return "TRUE" if value else "FALSE"
+        return ERROR_CODES.get(value, "#VALUE!") if kind == xlrd.XL_CELL_ERROR else ""
+
+    def _format(self, style: int) -> NumberFormat:
+        if style not in self._formats:
+            key = self._book.xf_list[style].format_key
+            form = self._book.format_map.get(key)
+            self._formats[style] = parse_number_format(form.format_str) if form and form.format_str else PLAIN
+        return self._formats[style]
+
+    def close(self) -> None:
+        """Close the file."""
+        self._book.release_resources()
+
+
+@contextmanager
+def _convert_damage() -> Iterator[None]:
+    """Raise ValueError for what xlrd raises about a damaged workbook."""
+    try:
+        yield
+    except _DAMAGE as error:
+        if "encrypted" in str(error):
+            raise ProtectedError from None
+        raise ValueError(str(error) or "its content contradicts itself") from None
+
+
+def _check_container(path: Path) -> None:
+    """Refuse a compound file ([MS-CFB]) that is encrypted, too large or no workbook."""
+    with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as file:
+        _refuse_circles(file)
+        if any(file.exists(name) for name in _ENCRYPTED_STREAMS):
+            raise ProtectedError
+        name = next((name for name in _STREAMS if file.exists(name)), None)
+        if name is None:
+            raise ValueError("it holds no workbook")
+        if file.get_size(name) > MAX_STREAM:
+            raise _too_large(path, file.get_size(name))
+
+
+def _too_large(path: Path, size: int) -> TableError:
+    return TableError(f"{path.name} has {size / 1e6:,.0f} MB of cells.", "Save it as xlsx or CSV, or split it.")
+
+
+def _refuse_circles(file: olefile.OleFileIO) -> None:
+    """Refuse sectors that form a circle: their chain ([MS-CFB] 2.3) never ends. Raises OSError."""
+    entries = [entry.isectStart for entry in file.direntries if entry]
+    for start in {file.first_dir_sector, file.first_mini_fat_sector, *entries}:
+        sector, steps = start, 0
+        while sector < len(file.fat):
+            sector, steps = file.fat[sector], steps + 1
+            if steps > len(file.fat):
+                raise OSError("its sectors form a circle")

@@ -1,0 +1,66 @@
+"""XML parts of workbooks, read by expat in time that grows with their size. Entities are refused."""
+
+from collections.abc import Callable, Iterator
+from typing import IO
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+PIECE_SIZE = 1 << 18  # bytes
+
+
+class DamagedXmlError(ValueError):
+    """A part that is not XML, or that declares entities."""
+
+
+def make_parser(*, with_namespaces: bool = False) -> expat.XMLParserType:
+    """Return an expat parser that refuses entities; names are `URI local` if it resolves namespaces."""
+    parser = expat.ParserCreate(namespace_separator=" " if with_namespaces else None)
+    parser.buffer_text = True
+    parser.buffer_size = 1 << 16
+    parser.EntityDeclHandler = _refuse_entity
+    return parser
+
+
+def _refuse_entity(*_: object) -> None:
+    raise DamagedXmlError("it declares entities")
+
+
+def feed(parser: expat.XMLParserType, file: IO[bytes], is_done: Callable[[], bool] = bool) -> Iterator[None]:
+    """Parse a file piece by piece, and yield after each.
+
+    Args:
+        parser: A parser whose handlers collect what they need.
+        file: The part.
+        is_done: Whether the rest of the file is of no interest.
+
+    Raises:
+        DamagedXmlError: The part is not well-formed.
+    """
+    try:
+        while piece := file.read(PIECE_SIZE):
+            parser.Parse(piece, False)
+            yield
+            if is_done():
+                return
+        parser.Parse(b"", True)
+        yield
+    except expat.ExpatError as error:
+        raise DamagedXmlError(f"its XML is damaged: {error}") from None
+
+
+def parse_tree(file: IO[bytes]) -> ElementTree.Element:
+    """Return the root of a small part; tags and attributes lose their namespaces.
+
+    Raises:
+        DamagedXmlError: The part is not well-formed.
+    """
+    builder = ElementTree.TreeBuilder()
+    parser = make_parser(with_namespaces=True)
+    parser.StartElementHandler = lambda name, attributes: builder.start(
+        name.rpartition(" ")[2], {key.rpartition(" ")[2]: value for key, value in attributes.items()}
+    )
+    parser.EndElementHandler = lambda name: builder.end(name.rpartition(" ")[2])
+    parser.CharacterDataHandler = builder.data
+    for _ in feed(parser, file):
+        pass
+    return builder.close()
