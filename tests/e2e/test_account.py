@@ -18,8 +18,8 @@ from tests.support.keyring import MemoryKeyring
 from tests.support.ledger_file import query_ledger
 from tests.support.ran import Ran
 from uploader.config.load import load_settings
-from uploader.config.profiles import ledger_home
-from uploader.config.provenance import origins
+from uploader.config.sources import SETTING_NAMES
+from uploader.config.trust import ledger_home
 from uploader.core.errors import UsageError
 from uploader.ledger import open_ledger
 from uploader.sandbox import credentials, fixtures
@@ -68,7 +68,7 @@ def test_login_then_upload(command, logging_in, memory_keyring) -> None:
     assert len(memory_keyring.kept) == 1
     Path("map.yaml").write_text(MAPPING)
     assert command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml").code == 0
-    assert origins(load_settings())["api_key"] == "keyring"
+    assert load_settings().source_of("api_key") == "keyring"
     ran = log_in([], "--remove")
     assert ran.code == 0, ran
     assert ran.out.startswith("Removed the credentials for http://127.0.0.1")
@@ -192,7 +192,7 @@ def test_locked_keyring_counts_as_empty(command, logging_in) -> None:
     for lines, args in ((GOOD, ()), ([], ("--remove",))):
         ran = log_in(lines, *args)
         assert ran.code == 2, ran
-        assert "can't be used (KeyringLocked)" in ran.err
+        assert "cannot be used (KeyringLocked)" in ran.err
 
 
 class Broken(MemoryKeyring):
@@ -214,7 +214,7 @@ def test_keyring_backend_errors_count_as_locked(command, logging_in) -> None:
     for lines, args in ((GOOD, ()), ([], ("--remove",))):
         ran = log_in(lines, *args)
         assert ran.code == 2, ran
-        assert "can't be used (RuntimeError)" in ran.err
+        assert "cannot be used (RuntimeError)" in ran.err
 
 
 def test_unresponsive_keyring_times_out(command, logging_in, memory_keyring, monkeypatch) -> None:
@@ -225,7 +225,7 @@ def test_unresponsive_keyring_times_out(command, logging_in, memory_keyring, mon
     monkeypatch.setattr(memory_keyring, "set_password", lambda *_: never.wait(60))
     for ran in (command("forms", "--campaign", 44400), log_in(GOOD), log_in([], "--remove")):
         assert ran.code == 2, ran
-        assert "keyring does not answer" in ran.err
+        assert "keyring does not respond" in ran.err
     never.set()
 
 
@@ -266,7 +266,7 @@ def test_missing_keyring_names_the_extra(logging_in, monkeypatch) -> None:
     sandbox, log_in = logging_in
     keyring.set_keyring(keyring.backends.fail.Keyring())
     assert load_settings().client_id == ""
-    assert "no keyring that can be used" in log_in(GOOD).err
+    assert "no usable keyring" in log_in(GOOD).err
     monkeypatch.setitem(sys.modules, "keyring", None)
     assert load_settings().client_id == ""
     ran = log_in(GOOD)
@@ -285,19 +285,19 @@ def test_unknown_profile_lists_known_ones(command, args) -> None:
     assert ran.code == 2
     assert "no profile 'acne'" in ran.err
     assert "did you mean 'acme'?\n" in ran.err
-    assert "There is: acme, zenith." in ran.err
+    assert "Existing profiles: acme, zenith." in ran.err
 
 
 @pytest.mark.parametrize("profile", [None, "acme", "other"])
 @pytest.mark.parametrize("where", ["nowhere", "environment", ".env", "profile", "profile in .env"])
 def test_ledger_commands_use_the_same_home(where, profile, monkeypatch) -> None:
     monkeypatch.delenv("UPLOADER_HOME")
-    Path("uploader.toml").write_text("[profile.acme]\n[profile.other]\nhome = 'of-profile'\n")
+    Path("uploader.toml").write_text("[profile.acme]\n[profile.other]\nhome = 'of-profile'\napi_key = 'k'\n")
     if where == "environment":
         monkeypatch.setenv("UPLOADER_HOME", "of-environment")
         Path(".env").write_text("UPLOADER_HOME=of-dotenv\n")
     elif where == ".env":
-        Path(".env").write_text("UPLOADER_HOME=~/of-dotenv\n")
+        Path(".env").write_text("UPLOADER_HOME=~/of-dotenv\nUPLOADER_API_KEY=k\n")
     elif where == "profile in .env":
         Path(".env").write_text("UPLOADER_PROFILE=other\n")
     elif where == "profile":
@@ -309,7 +309,7 @@ def test_invalid_toml_is_reported(command) -> None:
     Path("uploader.toml").write_text("[profile")
     assert "not valid TOML" in command("runs", "--profile", "acme").err
     Path("uploader.toml").write_text("profile = 3")
-    assert "a profile is a table" in command("runs", "--profile", "acme").err
+    assert "a profile must be a table" in command("runs", "--profile", "acme").err
     Path(".env").write_bytes(b"UPLOADER_HOME=\xff\xfe\n")
     assert ".env is not UTF-8 text" in command("runs").err
 
@@ -325,7 +325,7 @@ def test_doctor_shows_the_source_of_each_setting(monkeypatch, memory_keyring) ->
     memory_keyring.kept["uploader", "acme https://acme.cvtr.io"] = json.dumps(kept)
     settings = load_settings({"profile": "acme", "timeout": 5.0})
     assert (settings.api_key.get_secret_value(), settings.client_id) == ("zinkfink", "b")
-    found = origins(settings)
+    found = {name: settings.source_of(name) for name in SETTING_NAMES}
     profile = "uploader.toml [profile.acme]"
     assert found["enterprise"] == found["endpoints__lead"] == found["retention"] == profile
     assert (found["client_id"], found["endpoints__links"]) == (".env", ".env")
@@ -429,8 +429,8 @@ def test_misspelled_setting_is_reported(command, platform, monkeypatch) -> None:
     ran = command("doctor")
     assert ran.code == 0, ran
     assert "zinkfink" not in ran.out
-    assert "UPLOADER_CONCURENCY; did you mean 'UPLOADER_CONCURRENCY'?" in ran.out
-    assert "UPLOADER_CLIENTID; did you mean 'UPLOADER_CLIENT_ID'?" in ran.out
+    assert "UPLOADER_CONCURENCY (environment); did you mean 'UPLOADER_CONCURRENCY'?" in ran.out
+    assert "UPLOADER_CLIENTID (.env); did you mean 'UPLOADER_CLIENT_ID'?" in ran.out
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437"])

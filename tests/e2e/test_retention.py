@@ -13,7 +13,7 @@ from tests.support.files import MAPPING, people, read_report, write_csv
 from tests.support.ledger_file import query_ledger
 from tests.support.runs import MARK, a_run
 from uploader.commands import retention
-from uploader.config.duration import age, moment
+from uploader.config.value_types import parse_age, parse_moment
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, RowState
 from uploader.ledger import lock_names_of, open_ledger
@@ -41,18 +41,18 @@ def kept() -> bytes:
 @given(st.integers(0, 99_999), st.sampled_from("dwy"))
 def test_age_is_parsed(number: int, unit: str) -> None:
     days = number * {"d": 1, "w": 7, "y": 365}[unit]
-    assert age(f" {number}{unit.upper()} ") == timedelta(days=days)
+    assert parse_age(f" {number}{unit.upper()} ") == timedelta(days=days)
 
 
 @given(st.dates().map(str))
 def test_date_means_its_first_moment(text: str) -> None:
-    assert moment(text, NOW).isoformat() == f"{text}T00:00:00+01:00"
+    assert parse_moment(text, NOW).isoformat() == f"{text}T00:00:00+01:00"
 
 
 @pytest.mark.parametrize("text", ["", "90", "d", "90m", "-1d", "1.5y", "2026-02-30", "31/01/2026", "99999y", "٩d"])
 def test_invalid_age_is_refused(text: str, command) -> None:
     with pytest.raises(ValueError, match="write it as 90d"):
-        moment(text, NOW)
+        parse_moment(text, NOW)
     ran = command("purge", f"--older-than={text}", "--yes")
     assert ran.code == 2, ran
     assert "write it as 90d" in ran.err

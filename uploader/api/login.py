@@ -6,7 +6,8 @@ from typing import Any
 from uploader.api.protocol import Response
 from uploader.api.response_body import describe_error, parse_json
 from uploader.config.api_variants import Login
-from uploader.config.settings import Settings, env_name
+from uploader.config.settings import Settings
+from uploader.config.sources import env_name
 from uploader.core.errors import CredentialsError, UploaderError, UsageError
 from uploader.core.redaction import redact
 

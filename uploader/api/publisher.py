@@ -13,7 +13,8 @@ from uploader.api.response_body import describe_error, error_message, leads_page
 from uploader.api.retry import MAX_TRIES, MAX_WAIT, back_off, retry_after_seconds
 from uploader.api.tokens import Key, Token, Tokens
 from uploader.config.api_variants import Access, Login
-from uploader.config.settings import Settings, env_name
+from uploader.config.settings import Settings
+from uploader.config.sources import env_name
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import FormError, StoppedError
 from uploader.core.form import Form, Link, read_forms, read_links
@@ -193,18 +194,18 @@ class PublisherApi:
 
     async def _request(self, method: str, path: str, token: Token, body: bytes | None = None) -> Response:
         """Send one request with the user's token. Raises NotSent or NoResponse."""
-        access = self._settings.relative.access(token.text)
+        access = self._settings.api_variant.access(token.text)
         return mask_secret(await self._client.request(method, path, access, body), token.text)
 
     def _tokens(self) -> Tokens | Key:
         """Return what authorizes the requests: a token that is renewed, or a key."""
-        key = self._settings.relative.key
+        key = self._settings.api_variant.key
         if key:
             return Key(self._settings.credentials[key], env_name(key))
         return Tokens(self._fetch_token, self._clock.now, self._clock.check)
 
     async def _fetch_token(self) -> tuple[str, float]:
-        login = self._settings.relative.login(self._settings.credentials)
+        login = self._settings.api_variant.login(self._settings.credentials)
         try:
             response = await self._repeat(lambda: self._log_in(login))
         except RepeatedServerError as error:  # not about a single lead

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from uploader.config.quota import Quota
+from uploader.config.value_types import Quota
 
 # Tries in all of a request that is safe to repeat, and of a lead that was surely not accepted.
 MAX_TRIES = 5

@@ -89,9 +89,9 @@ def doctor(
 
 def _require_token_login(settings: "Settings") -> None:
     """Raise UsageError for an API variant without tokens: its key cannot be checked before it is kept."""
-    from uploader.config.settings import env_name
+    from uploader.config.sources import env_name
 
-    variant = settings.relative
+    variant = settings.api_variant
     if not variant.logins:
         forms = uploader_command("forms", "--campaign ID")
         hint = f"Set {env_name(variant.key)}, then test it with  {forms}"
@@ -116,10 +116,7 @@ def _read_credentials() -> dict[str, str]:
 
 def _warn_of_overrides(settings: "Settings", console: Console) -> None:
     """Warn about credentials from another source, which override those in the keyring."""
-    from uploader.config.provenance import origins
-
-    found = origins(settings)
-    others = {found[name] for name in CREDENTIALS if found[name] != "default"}
+    others = {settings.source_of(name) for name in CREDENTIALS} - {"default"}
     if others:
         console.log(f"note: credentials from {' and '.join(sorted(others))} override those in the keyring")
 

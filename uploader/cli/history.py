@@ -14,6 +14,7 @@ from uploader.cli import options as flag
 from uploader.cli.console import Console, count_of, single_line
 from uploader.cli.prompts import confirm
 from uploader.cli.run_output import error_json, print_result
+from uploader.cli.session import read_settings
 from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
@@ -36,7 +37,7 @@ def runs(
 ) -> None:
     """Show what was uploaded, when, and with what outcome, newest first."""
     from uploader.commands import retention
-    from uploader.config.profiles import ledger_home
+    from uploader.config.trust import ledger_home
 
     console = Console(PlatformFlags(profile=profile))
     found = retention.runs(ledger_home(profile), limit)
@@ -57,10 +58,9 @@ def report(
 ) -> None:
     """Write the report of a run again, from the ledger and the run's file. Sends no request."""
     from uploader.commands.report import report as rewrite_report
-    from uploader.config.load import load_settings
 
     try:
-        result = rewrite_report(run, report, load_settings({"profile": profile}, keyring=False))
+        result = rewrite_report(run, report, read_settings(PlatformFlags(profile=profile), keyring=False))
     except UploaderError as error:
         if as_json:
             Console(PlatformFlags(profile=profile)).print_json(error_json(error, ""))
@@ -79,13 +79,13 @@ def purge(
 ) -> None:
     """Delete old runs from the ledger. Their leads are still not sent twice."""
     from uploader.commands import retention
-    from uploader.config.duration import moment
-    from uploader.config.profiles import ledger_home
+    from uploader.config.trust import ledger_home
+    from uploader.config.value_types import parse_moment
     from uploader.ledger import open_ledger
 
     console = Console(PlatformFlags(profile=profile))
     try:
-        before = moment(older_than, datetime.now().astimezone())
+        before = parse_moment(older_than, datetime.now().astimezone())
     except ValueError as error:
         raise UsageError(f"--older-than {older_than}: {error}.") from None
     with open_ledger(ledger_home(profile)) as ledger:
@@ -108,7 +108,7 @@ def forget(
 ) -> None:
     """Delete every trace of a lead from the ledger, by e-mail. It can then be sent again."""
     from uploader.commands import retention
-    from uploader.config.profiles import ledger_home
+    from uploader.config.trust import ledger_home
     from uploader.ledger import open_ledger
 
     console = Console(PlatformFlags(profile=profile))

@@ -7,8 +7,8 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli.console import Console, count_of
-from uploader.cli.session import run_async
-from uploader.core.command_line import uploader_command
+from uploader.cli.session import read_settings, run_async
+from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UsageError
 from uploader.core.row_numbers import row_ranges
 
@@ -28,7 +28,6 @@ def resolve(
 ) -> None:
     """Record what became of rows whose outcome is unknown. The ledger keeps who recorded it and when."""
     from uploader.commands import reconcile as commands
-    from uploader.config.load import load_settings
     from uploader.core.model import MAX_ID
 
     given = [
@@ -40,7 +39,7 @@ def resolve(
         raise UsageError("--lead-id needs --accepted and exactly one row.")
     if lead_id is not None and not 0 < lead_id < MAX_ID:
         raise UsageError("--lead-id is not a lead id.", "Use the number that the platform shows.")
-    settings = load_settings({"profile": profile}, keyring=False)
+    settings = read_settings(PlatformFlags(profile=profile), keyring=False)
     resolved, flags = commands.resolve(run, rows, given[0], lead_id, settings)
     console = Console(flags)
     console.print(f"{count_of(len(resolved), 'row')} of run {run}: {given[0]}.")
@@ -58,9 +57,8 @@ def reconcile(
 ) -> None:
     """Look up unknown rows by e-mail and time, in an export or on the platform (if the account may list leads)."""
     from uploader.commands import reconcile as commands
-    from uploader.config.load import load_settings
 
-    settings = load_settings({"profile": profile})
+    settings = read_settings(PlatformFlags(profile=profile))
     if export is None:
         settings.require_credentials()
     reconciled = run_async(commands.reconcile(run, export, settings))

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from uploader.cli.console import Console
 from uploader.config.api_variants import Endpoints
 from uploader.config.load import load_settings
-from uploader.config.settings import PREFIX, Settings
+from uploader.config.settings import Settings
+from uploader.config.sources import PREFIX
 from uploader.core.command_line import PlatformFlags
 from uploader.core.errors import UsageError
 from uploader.sandbox import APIS, Sandbox, SandboxOptions, credentials

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from uploader.cli.console import Console
 from uploader.core.command_line import PlatformFlags
 
 if TYPE_CHECKING:
@@ -25,13 +26,21 @@ def query_platform(query: "Callable[[Settings], Awaitable[T]]", flags: PlatformF
     return run_async(act())
 
 
+def read_settings(flags: PlatformFlags, ca_bundle: Path | None = None, *, keyring: bool = True) -> "Settings":
+    """Read the settings, and warn about names that look like settings but are none."""
+    from uploader.config.load import load_settings
+
+    settings = load_settings({"profile": flags.profile, "ca_bundle": ca_bundle}, keyring=keyring)
+    for name in settings.unknown_names:
+        Console(flags).log(f"note: unknown setting {name}")
+    return settings
+
+
 @asynccontextmanager
 async def command_settings(flags: PlatformFlags, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
     """Yield the settings of a command; with `--sandbox` those of a sandbox that runs as long as the command."""
-    from uploader.config.load import load_settings
-
     if not flags.sandbox:
-        settings = load_settings({"profile": flags.profile, "ca_bundle": ca_bundle})
+        settings = read_settings(flags, ca_bundle)
         settings.require_credentials()
         yield settings
         return

@@ -15,9 +15,9 @@ from uploader import __version__
 from uploader.api.protocol import NoResponse, NotSent
 from uploader.api.publisher import windows
 from uploader.commands import connection
-from uploader.config.base_url import shown
-from uploader.config.provenance import NAMES, origins, unknown_variables, value_of
-from uploader.config.settings import PREFIX, Settings
+from uploader.config.base_url import redact_url
+from uploader.config.settings import Settings
+from uploader.config.sources import SETTING_NAMES, env_name
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError
 from uploader.ledger import LedgerError, open_ledger, sqlite_version
@@ -70,8 +70,11 @@ class Shown:
 
 def shown_settings(settings: Settings, given_by: str = "flag") -> list[Shown]:
     """Return all settings in their order; `given_by` is the origin of those from the command line."""
-    found = {name: given_by if origin == "flag" else origin for name, origin in origins(settings).items()}
-    return [Shown(PREFIX + name.upper(), _shown(name, value_of(settings, name)), found[name]) for name in NAMES]
+    origins = {name: settings.source_of(name) for name in SETTING_NAMES}
+    return [
+        Shown(env_name(name), _shown(name, settings.value_of(name)), given_by if origin == "flag" else origin)
+        for name, origin in origins.items()
+    ]
 
 
 def versions() -> dict[str, str]:
@@ -91,7 +94,7 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
         _asked("address", lambda: settings.url),
         _asked("credentials", settings.require_credentials),
         _publisher(settings),
-        *_names(),
+        *_unknown_names(settings),
     ]
     if any(check.exit_code for check in checks[:2]):
         return checks
@@ -147,10 +150,10 @@ def _publisher(settings: Settings) -> Check:
     return Check("publisher", Status.OK, str(settings.publisher_id))
 
 
-def _names() -> list[Check]:
+def _unknown_names(settings: Settings) -> list[Check]:
     """Warn of misspelled names: they set nothing, and no other message would say so."""
     hint = "It has no effect. Fix its name, or remove it."
-    return [Check("name", Status.WARNING, f"unknown setting: {name}", hint) for name in unknown_variables()]
+    return [Check("name", Status.WARNING, f"unknown setting: {name}", hint) for name in settings.unknown_names]
 
 
 async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:
@@ -180,7 +183,7 @@ def _clock(date: str, now: float) -> Check:
 
 
 async def _token(settings: Settings) -> Check:
-    if not settings.relative.logins:
+    if not settings.api_variant.logins:
         hint = f"To try the key, run `{uploader_command('forms', '--campaign ID')}`."
         return Check("token", Status.SKIPPED, f"{settings.api} has none: it uses one key per campaign", hint)
     try:
@@ -213,6 +216,8 @@ def _failed(name: str, error: UploaderError) -> Check:
 
 
 def _shown(name: str, value: object) -> str:
+    if name in {"base_url", "proxy"}:
+        return redact_url(value.get_secret_value() if isinstance(value, SecretStr) else str(value))
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
         return "set" if value else "not set"
@@ -222,4 +227,4 @@ def _shown(name: str, value: object) -> str:
         return "off" if name.endswith("rate_limit") else "everything" if name == "retention" else ""
     if isinstance(value, timedelta):
         return f"{value.days}d"
-    return f"{value:g}" if isinstance(value, float) else shown(str(value)) if name == "base_url" else str(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)

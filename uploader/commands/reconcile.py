@@ -7,10 +7,10 @@ from pathlib import Path
 
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
+from uploader.config.user import user_name
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, RowState, Run
-from uploader.core.os_user import user_name
 from uploader.core.row_numbers import parse_row_numbers
 from uploader.ledger import Ledger, RevisableDecision, lock_names_of, open_ledger
 from uploader.mapping.bind import Binder

@@ -1,7 +1,8 @@
-"""The API and its relatives: the same leads over other paths, with other credentials. Data, all of it in this place.
+"""The API variants as data: the same leads over different paths, with different credentials.
 
-Sources, of the vendor: "POST Leads using Publisher API v2.5", "Publisher API v2.4" (Global Forms), "Campaign Webhook
-v2", "GET Leads v4"; versions 2.1 to 2.3 where those are silent. What an answer means is the same for all: see `wire`.
+Sources are the vendor's documents "POST Leads using Publisher API v2.5", "Publisher API v2.4" (Global Forms), "Campaign
+Webhook v2" and "GET Leads v4", and versions 2.1 to 2.3 where those say nothing. What a response means is the same for
+all: see `api/protocol.py`.
 """
 
 import re
@@ -13,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-# The names in braces that each endpoint's template may have.
+# The names in braces that the template of each endpoint may have.
 PLACEHOLDERS: dict[str, set[str]] = {
     "token": set(),
     "login": set(),
@@ -28,8 +29,9 @@ LEADS_V4 = "/api/v4/leads?campaign.id={campaign_id}&createdTs[after]={after}&cre
 
 
 class Endpoints(BaseModel):
-    """Path templates, as far as they are known here: None is an address that an API does not have, or, among the
-    settings, one that is not overridden. Credentials are in none of them: `Relative.access` adds those.
+    """Path templates. None: the API variant has no such endpoint or, in the settings, it is not overridden.
+
+    They hold no credentials: `ApiVariant.access` adds those.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -53,19 +55,19 @@ class Endpoints(BaseModel):
         except ValueError as error:
             raise ValueError(f"it is not a path template: {error}") from None
         unknown = {name for _, name, _, _ in parts if name is not None} - known
-        if not value.startswith("/"):
-            raise ValueError("a path begins with /")
+        if not value.startswith("/") or value.startswith("//"):
+            raise ValueError("a path begins with one /")
         if re.search(r"[^!-~]|#", value) or any(form or conversion for _, _, form, conversion in parts):
-            raise ValueError("it is not a path template: ASCII without blanks and #, and bare names in braces")
+            raise ValueError("it is not a path template: use ASCII without blanks or #, and bare names in braces")
         if unknown:
             names = ", ".join(f"{{{name}}}" for name in sorted(known)) or "none"
-            raise ValueError(f"no such name in braces: {', '.join(sorted(unknown))}; there is {names}")
+            raise ValueError(f"no such name in braces: {', '.join(sorted(unknown))}; use {names}")
         return value
 
 
 @dataclass(frozen=True, repr=False)
 class Access:
-    """What a request carries to say who asks: a query, form-encoded, or headers. Both hold secrets; neither shows."""
+    """Credentials of a request, in its query (form-encoded) or its headers. Both hold secrets; neither is shown."""
 
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -73,8 +75,13 @@ class Access:
 
 @dataclass(frozen=True)
 class Login:
-    """A request for a token. `needs` are settings, sent under their own names beside what is `fixed`: in the query of
-    a GET, in the body of a POST.
+    """A request for a token.
+
+    Attributes:
+        endpoint: The endpoint that gives the token.
+        method: GET sends the parameters in the query, POST in the body.
+        needs: Settings that are sent under their own names.
+        fixed: Parameters that are always the same.
     """
 
     endpoint: str
@@ -83,14 +90,21 @@ class Login:
     fixed: tuple[tuple[str, str], ...] = ()
 
     def parameters(self, given: Mapping[str, str]) -> str:
-        """Form-encoded; `given` has the values of the settings."""
+        """Return the parameters, form-encoded. `given` has the values of the settings."""
         return urlencode([*self.fixed, *((name, given[name]) for name in self.needs)])
 
 
 @dataclass(frozen=True)
 class ApiVariant:
-    """One of the APIs. `logins` are its ways to a token, the first that there are credentials for is taken; or `key` is
-    the setting of a key that stands in a token's place. `account` are the settings that tell accounts apart.
+    """One variant of the API.
+
+    Attributes:
+        name: Its value in UPLOADER_API.
+        endpoints: Its path templates.
+        account: The settings that identify an account.
+        logins: Ways to get a token; the first one with credentials is used.
+        key: The setting with a key that is used instead of a token.
+        parameter: The query parameter with the token or key; empty if a header carries it.
     """
 
     name: str
@@ -99,27 +113,26 @@ class ApiVariant:
     logins: tuple[Login, ...] = ()
     key: str = ""
     parameter: str = "access_token"
-    """Of the query that carries the token or the key; empty where a header does."""
 
     def access(self, secret: str) -> Access:
-        """What a request with this token or key carries."""
+        """Return the credentials of a request with this token or key."""
         if self.parameter:
-            return Access(f"{self.parameter}={_quoted(secret)}")
+            return Access(f"{self.parameter}={_url_quote(secret)}")
         return Access(headers={"Authorization": f"Bearer {secret}"})
 
     def login(self, given: Mapping[str, str]) -> Login:
-        """The way to a token that these credentials open."""
+        """Return the login that these credentials are enough for; the last one if none is."""
         return next((login for login in self.logins if all(given[name] for name in login.needs)), self.logins[-1])
 
     def missing(self, given: Mapping[str, str]) -> list[tuple[str, ...]]:
-        """The credentials that are missing, for each of the ways to log in; empty when nothing is."""
+        """Return the missing credentials for each way to log in; nothing if one way is complete."""
         ways = [login.needs for login in self.logins] or [(self.key,)]
         missing = [tuple(name for name in needs if not given[name]) for needs in ways]
         return [names for names in missing if names and not any(set(other) < set(names) for other in missing)]
 
 
-@lru_cache(maxsize=4)  # one token stands in thousands of requests
-def _quoted(secret: str) -> str:
+@lru_cache(maxsize=4)  # one token is used for thousands of requests
+def _url_quote(secret: str) -> str:
     return quote(secret, safe="")
 
 
@@ -173,4 +186,4 @@ WEBHOOK_V2 = ApiVariant(
     parameter="apikey",
 )
 
-RELATIVES = {relative.name: relative for relative in (PUBLISHER_V2_5, PUBLISHER_V2_4, WEBHOOK_V2)}
+API_VARIANTS = {variant.name: variant for variant in (PUBLISHER_V2_5, PUBLISHER_V2_4, WEBHOOK_V2)}

@@ -1,7 +1,7 @@
-"""Credentials in the system's keyring: the only room that knows the `keyring` library, which is an optional extra.
+"""Credentials in the system keyring. The `keyring` library is an optional extra.
 
-They are kept under profile and base URL, and given out for that URL alone: a `.env` or `uploader.toml` in some folder
-that points elsewhere does not get them.
+They are kept by profile and base URL, and used for that URL only: a `.env` or `uploader.toml` that leads elsewhere does
+not get them.
 """
 
 import json
@@ -17,31 +17,35 @@ SERVICE = "uploader"
 KEPT = ("client_id", "client_secret", "api_key")
 INSTALL = "Run  pip install '.[keyring]'  in the checkout, or set the credentials in the environment or in .env."
 
-# So long a person has to unlock it; where nobody is, it would else be waited for without end. Seconds.
+# Seconds for the user to unlock it. Without a user, waiting would never end.
 PATIENCE = 60.0
 
 
 class _Failed(Exception):
-    """The keyring raised something of this name. Its words are left out: they may hold a secret."""
+    """The keyring raised an exception of this name. Its message is left out: it may hold a secret."""
 
 
 def kept_credentials(profile: str | None, url: str) -> dict[str, str]:
-    """What `uploader login` kept, by setting; empty where there is nothing, or no keyring that can be read now.
+    """Return the credentials that `uploader login` kept, by setting.
 
-    Raises UsageError when the keyring does not answer at all.
+    Returns:
+        Nothing if there are none, or no keyring that can be read.
+
+    Raises:
+        UsageError: The keyring does not respond.
     """
     keyring = _keyring()
     if keyring is None:
         return {}
     try:
-        told = json.loads(_answer(lambda: keyring.get_password(SERVICE, _name(profile, url))) or "{}")
+        kept = json.loads(_answer(lambda: keyring.get_password(SERVICE, _name(profile, url))) or "{}")
     except (_Failed, ValueError):
         return {}
-    return {name: str(told[name]) for name in KEPT if isinstance(told, dict) and told.get(name)}
+    return {name: str(kept[name]) for name in KEPT if isinstance(kept, dict) and kept.get(name)}
 
 
 def keep_credentials(profile: str | None, url: str, given: Mapping[str, str]) -> None:
-    """Keeps client id, client secret and API key. Raises UsageError when the keyring does not take them."""
+    """Keep client id, client secret and API key. Raises UsageError if the keyring does not accept them."""
     keyring = require_keyring()
     kept = json.dumps({name: given[name] for name in KEPT})
     try:
@@ -51,7 +55,7 @@ def keep_credentials(profile: str | None, url: str, given: Mapping[str, str]) ->
 
 
 def remove_credentials(profile: str | None, url: str) -> bool:
-    """Whether there was something to remove. Raises UsageError when the keyring can't be used."""
+    """Remove the credentials. Returns whether there were any; raises UsageError if the keyring cannot be used."""
     keyring = require_keyring()
     try:
         if _answer(lambda: keyring.get_password(SERVICE, _name(profile, url))) is None:
@@ -63,7 +67,7 @@ def remove_credentials(profile: str | None, url: str) -> bool:
 
 
 def require_keyring() -> ModuleType:
-    """The library. Raises UsageError that says how to install it, or that this system has no keyring."""
+    """Return the library. Raises UsageError if it is not installed or this system has no keyring."""
     keyring = _keyring()
     if keyring is None:
         raise UsageError("No keyring is installed.", INSTALL)
@@ -73,7 +77,7 @@ def require_keyring() -> ModuleType:
         raise _unusable(error) from None
     if not usable:
         raise UsageError(
-            "This system has no keyring that can be used.",
+            "This system has no usable keyring.",
             "Set the credentials in the environment or in .env, or see the documentation of the package `keyring`.",
         )
     return keyring
@@ -81,7 +85,7 @@ def require_keyring() -> ModuleType:
 
 def _keyring() -> ModuleType | None:
     try:
-        import keyring  # noqa: PLC0415 - optional, and slow: only who has no other credentials waits for it
+        import keyring  # noqa: PLC0415 - optional, and slow: only needed without other credentials
     except ImportError:
         return None
     return keyring
@@ -92,9 +96,11 @@ def _name(profile: str | None, url: str) -> str:
 
 
 def _answer(ask: Callable[[], Any]) -> Any:
-    """What the keyring answers. Backends raise what they like, and may wait for a person who is not there.
+    """Ask the keyring, in a thread: a backend may raise anything, and may wait for a user who is not there.
 
-    Raises _Failed, and UsageError when no answer comes.
+    Raises:
+        _Failed: The backend raised an exception.
+        UsageError: It did not respond in time.
     """
     answer: Future[Any] = Future()
     Thread(target=_settle, args=(answer, ask), daemon=True).start()
@@ -102,7 +108,7 @@ def _answer(ask: Callable[[], Any]) -> Any:
         return answer.result(PATIENCE)
     except TimeoutError:
         hint = "Unlock it, or set the credentials in the environment or in .env."
-        raise UsageError("The system's keyring does not answer.", hint) from None
+        raise UsageError("The system keyring does not respond.", hint) from None
     except Exception as error:  # noqa: BLE001 - see above
         raise _Failed(type(error).__name__) from None
 
@@ -110,9 +116,9 @@ def _answer(ask: Callable[[], Any]) -> Any:
 def _settle(answer: "Future[Any]", ask: Callable[[], Any]) -> None:
     try:
         answer.set_result(ask())
-    except BaseException as error:  # noqa: BLE001 - it is raised again where the answer is waited for
+    except BaseException as error:  # noqa: BLE001 - it is raised again by the waiting thread
         answer.set_exception(error)
 
 
 def _unusable(error: _Failed) -> UsageError:
-    return UsageError(f"The system's keyring can't be used ({error}).", "Unlock it, and try again.")
+    return UsageError(f"The system keyring cannot be used ({error}).", "Unlock it and try again.")

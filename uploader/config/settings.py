@@ -1,13 +1,16 @@
-"""What can be set: by flag, environment, `.env`, profile in `uploader.toml`, keyring, else by default."""
+"""The settings: their types, defaults and checks. Where they come from is in `sources.py`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from pydantic import (
+    BaseModel,
+    ConfigDict,
     Field,
     PositiveInt,
     PrivateAttr,
@@ -16,38 +19,29 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from uploader.config.api_variants import PUBLISHER_V2_5, RELATIVES, ApiVariant, Endpoints
-from uploader.config.base_url import LOOPBACK, address
-from uploader.config.duration import age
+from uploader.config.api_variants import API_VARIANTS, PUBLISHER_V2_5, ApiVariant, Endpoints
+from uploader.config.base_url import LOOPBACK, normalize_base_url
 from uploader.config.keyring import KEPT
-from uploader.config.profiles import default_home, folder, read_profile
-from uploader.config.quota import Quota, read_quota
+from uploader.config.sources import SECRETS, env_name
+from uploader.config.user import absolute_path, default_home
+from uploader.config.value_types import Quota, parse_age, parse_quota
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
 
-PREFIX = "UPLOADER_"
-
-
-OptionalQuota = Annotated[Quota | None, NoDecode]  # read by its validator, not as JSON
 Seconds = Annotated[float, Field(gt=0, lt=1e9)]
 
-# The enterprise that the sandbox plays; its port is another one each time.
-REHEARSAL = "sandbox"
+SANDBOX = "sandbox"  # the enterprise of the sandbox, whose port differs each time
 
-# What an API does not do that lacks an endpoint.
-LACKS = {"result": "does not tell what became of leads", "leads": "does not list a campaign's leads"}
+# What an API variant without an endpoint cannot do.
+MISSING_ENDPOINT = {"result": "does not report validation results", "leads": "does not list a campaign's leads"}
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Everything that is not in the mapping. Secrets never show in `repr` or in an error."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True, extra="ignore"
-    )
+    model_config = ConfigDict(extra="forbid", validate_default=True)
 
     profile: str | None = None
     api: str = PUBLISHER_V2_5.name
@@ -62,9 +56,9 @@ class Settings(BaseSettings):
     campaign_api_key: SecretStr = SecretStr("")
     publisher_id: PositiveInt | None = None
     concurrency: int = Field(default=8, ge=1, le=100)
-    rate_limit: OptionalQuota = Quota(3000, 300)
-    login_rate_limit: OptionalQuota = Quota(100, 300)
-    result_rate_limit: OptionalQuota = Quota(1400, 300)
+    rate_limit: Quota | None = Quota(3000, 300)
+    login_rate_limit: Quota | None = Quota(100, 300)
+    result_rate_limit: Quota | None = Quota(1400, 300)
     timeout: Seconds = 60
     connect_timeout: Seconds = 10
     patience: Seconds = 120
@@ -72,85 +66,132 @@ class Settings(BaseSettings):
     result_patience: Seconds = 1800
     home: Path = Field(default_factory=default_home)
     endpoints: Endpoints = Field(default_factory=Endpoints)
+    proxy: SecretStr = SecretStr("")
     ca_bundle: Path | None = None
     retention: timedelta | None = None
-    _stated_by: dict[str, str] = PrivateAttr(default_factory=dict)
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+    _unknown_names: tuple[str, ...] = PrivateAttr(default=())
     _platform_flags: PlatformFlags = PrivateAttr(default=PlatformFlags())
 
     @field_validator("api")
     @classmethod
     def _api(cls, value: str) -> str:
-        if value not in RELATIVES:
-            raise ValueError(f"{value!r} is none of {', '.join(RELATIVES)}{did_you_mean(value, RELATIVES)}")
+        if value not in API_VARIANTS:
+            known = ", ".join(API_VARIANTS)
+            raise ValueError(f"unknown API variant {value!r}{did_you_mean(value, API_VARIANTS)}; use one of {known}")
         return value
 
     @model_validator(mode="after")
     def _complete_endpoints(self) -> Self:
         given = self.endpoints.model_dump(exclude_none=True)
-        self.endpoints = self.relative.endpoints.model_copy(update=given)
+        self.endpoints = self.api_variant.endpoints.model_copy(update=given)
         return self
 
     @field_validator("*", mode="before")
     @classmethod
     def _trimmed(cls, value: object, info: ValidationInfo) -> object:
-        """No credential begins or ends with a blank or a line's end; where it was pasted from there is one. Passwords
-        are people's. Only a path may hold bytes that are no text."""
+        """Remove blanks and line ends that were pasted with a value; a password may have them.
+
+        Only a path may have bytes that are not text.
+        """
         if isinstance(value, str) and info.field_name not in {"home", "ca_bundle"} and value != wire_text(value):
-            raise ValueError("it is no text: write it in UTF-8")
+            raise ValueError("it is not valid text; write it in UTF-8")
         return value.strip() if isinstance(value, str) and info.field_name != "password" else value
 
     @field_validator("rate_limit", "login_rate_limit", "result_rate_limit", mode="before")
     @classmethod
     def _quota(cls, value: object) -> object:
-        return value if value is None or isinstance(value, Quota) else read_quota(str(value))
+        return value if value is None or isinstance(value, Quota) else parse_quota(str(value))
 
     @field_validator("retention", mode="before")
     @classmethod
     def _retention(cls, value: object) -> object:
         if value is None or isinstance(value, timedelta):
             return value
-        kept = age(str(value)) if value != "" else None  # a number is no number of seconds
-        if kept == timedelta(0):
-            raise ValueError("at least 1d: a report is mended and retried the day after")
-        return kept
+        age = parse_age(str(value)) if value != "" else None  # a plain number would be taken for seconds
+        if age == timedelta(0):
+            raise ValueError("use at least 1d, so that reports can still be fixed and retried")
+        return age
 
     @field_validator("home")
     @classmethod
     def _home(cls, value: Path) -> Path:
-        return folder(value)
+        return absolute_path(value)
 
     @field_validator("enterprise")
     @classmethod
     def _enterprise(cls, value: str) -> str:
         if value and not re.fullmatch(r"[A-Za-z0-9-]+", value):
-            raise ValueError("give only the name that stands before .cvtr.io")
+            raise ValueError("use only the name before .cvtr.io")
         return value.lower()
+
+    @field_validator("proxy", mode="before")
+    @classmethod
+    def _proxy(cls, value: object) -> object:
+        if isinstance(value, str) and value.strip().lower() not in {"", "off"}:
+            try:
+                parts = urlsplit(value.strip())
+                is_valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            except ValueError:
+                is_valid = False
+            if not is_valid:
+                raise ValueError("write it as http://HOST:PORT, or 'off' to use no proxy")
+        return value
+
+    @property
+    def proxy_url(self) -> str | None:
+        """The proxy for the platform; None for a direct connection. It may hold a password.
+
+        Without the setting it is the system's (HTTPS_PROXY, NO_PROXY). This machine is never reached through a proxy.
+        """
+        parts = urlsplit(self.url)
+        given = self.proxy.get_secret_value()
+        if parts.hostname in LOOPBACK or given.lower() == "off":
+            return None
+        if given:
+            return given
+        proxy = getproxies().get(parts.scheme)
+        return None if not proxy or proxy_bypass(parts.netloc) else proxy
 
     @property
     def url(self) -> str:
-        """The base URL as `address` writes it. Raises UsageError when it is incomplete, or none to send leads to."""
+        """The base URL, normalized. Raises UsageError if it is incomplete or invalid."""
         if "{enterprise}" in self.base_url and not self.enterprise:
             raise UsageError("No enterprise is set.", "Set UPLOADER_ENTERPRISE to the name before .cvtr.io.")
-        return address(self.base_url.replace("{enterprise}", self.enterprise))
+        return normalize_base_url(self.base_url.replace("{enterprise}", self.enterprise))
 
     @property
     def scope(self) -> str:
-        """What the ledger keeps leads under: the name before `.cvtr.io` wherever that was set, else the host.
+        """The platform's name in the ledger: the name before `.cvtr.io`, else the host.
 
-        The address alone decides, so that a rehearsal under an enterprise's name is not taken for the real thing.
+        It depends on the address alone, so that a sandbox under an enterprise's name is not taken for the platform.
         """
         place = urlsplit(self.url)
-        return REHEARSAL if self.is_sandbox else place.netloc.removesuffix(".cvtr.io")
+        return SANDBOX if self.is_sandbox else place.netloc.removesuffix(".cvtr.io")
 
     @property
     def is_sandbox(self) -> bool:
         """Whether the platform is a sandbox on this machine, in this process or another."""
-        return self.enterprise == REHEARSAL and urlsplit(self.url).hostname in LOOPBACK
+        return self.enterprise == SANDBOX and urlsplit(self.url).hostname in LOOPBACK
+
+    def source_of(self, name: str) -> str:
+        """Return where a setting comes from: "flag", "environment", ".env", a file and its profile, or "default"."""
+        return self._sources.get(name, "default")
+
+    def value_of(self, name: str) -> Any:
+        """Return the value of one of `SETTING_NAMES`, such as `endpoints__lead`."""
+        outer, _, inner = name.partition("__")
+        value = getattr(self, outer)
+        return getattr(value, inner) if inner else value
 
     @property
-    def stated_by(self) -> Mapping[str, str]:
-        """The settings that came from a "flag" or the "keyring"."""
-        return self._stated_by
+    def unknown_names(self) -> tuple[str, ...]:
+        """Names that look like settings but are none, with the nearest setting and where they are."""
+        return self._unknown_names
+
+    def set_sources(self, sources: Mapping[str, str], unknown_names: Sequence[str]) -> None:
+        """Record where the settings come from, and names that are not settings."""
+        self._sources, self._unknown_names = dict(sources), tuple(unknown_names)
 
     @property
     def platform_flags(self) -> PlatformFlags:
@@ -161,38 +202,34 @@ class Settings(BaseSettings):
         """Record the flags with which these settings were chosen."""
         self._platform_flags = flags
 
-    def note_stated(self, by: Mapping[str, str]) -> None:
-        """Notes which settings came from there."""
-        self._stated_by = {**by}
-
     @property
-    def relative(self) -> ApiVariant:
-        """The API that is spoken."""
-        return RELATIVES[self.api]
+    def api_variant(self) -> ApiVariant:
+        """The API variant in use."""
+        return API_VARIANTS[self.api]
 
     @property
     def secrets(self) -> dict[str, str]:
-        """What must be shown nowhere, by setting, in plain text."""
-        return {name: value.get_secret_value() for name, value in self if isinstance(value, SecretStr)}
+        """The secrets by setting, in plain text. Never show them."""
+        return {name: value.get_secret_value() for name, value in self if name in SECRETS}
 
     @property
     def credentials(self) -> dict[str, str]:
-        """Everything that a login can need, by setting, secrets in plain text: for requests alone."""
+        """Everything that a login can need by setting, secrets in plain text. Only for requests."""
         known = {"grant_type": self.grant_type, "client_id": self.client_id, "username": self.username}
         return {**known, **self.secrets}
 
     @property
     def account(self) -> tuple[str, ...]:
-        """What tells accounts, and so limits, apart: the address and credentials, in plain text."""
-        return (self.url, *(self.credentials[name] for name in self.relative.account))
+        """What identifies the account that a quota belongs to: address and credentials, in plain text."""
+        return (self.url, *(self.credentials[name] for name in self.api_variant.account))
 
     def endpoint(self, name: str) -> str:
-        """The path template of an endpoint. Raises UsageError when the API has none."""
+        """Return the path template of an endpoint. Raises UsageError if the API variant has none."""
         template: str | None = getattr(self.endpoints, name)
         if template is None:
             raise UsageError(
-                f"{self.api} {LACKS.get(name, f'has no address for {name!r}')}.",
-                f"Use another of the APIs (UPLOADER_API), or set {env_name('endpoints')}__{name.upper()}.",
+                f"{self.api} {MISSING_ENDPOINT.get(name, f'has no endpoint {name!r}')}.",
+                f"Use another API variant (UPLOADER_API), or set {env_name('endpoints')}__{name.upper()}.",
             )
         return template
 
@@ -204,59 +241,22 @@ class Settings(BaseSettings):
 
     @property
     def lacks_kept(self) -> bool:
-        """Whether something is missing, for this API, that the keyring may have."""
-        return any(set(names) & set(KEPT) for names in self.relative.missing(self.credentials))
+        """Whether credentials are missing that the keyring may have."""
+        return any(set(names) & set(KEPT) for names in self.api_variant.missing(self.credentials))
 
     def require_credentials(self) -> None:
-        """Raises UsageError that names every credential that is missing for this API."""
-        missing = [", ".join(map(env_name, names)) for names in self.relative.missing(self.credentials)]
+        """Raise UsageError that names every missing credential."""
+        missing = [", ".join(map(env_name, names)) for names in self.api_variant.missing(self.credentials)]
         if missing:
             raise UsageError(
                 f"Missing: {'; or '.join(missing)}.",
-                f"Set them in the environment or in .env here, or `{uploader_command('login')}`; "
-                "--sandbox rehearses without.",
+                f"Set them in the environment or in .env, or run `{uploader_command('login')}`. "
+                "To practice without credentials, add --sandbox.",
             )
-        if bool(self.username) != bool(self.password.get_secret_value()) and self.relative.logins:
-            raise UsageError("Only one of UPLOADER_USERNAME and UPLOADER_PASSWORD is set.", "Set both or none.")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags, environment, `.env`, profile: the first that has a value wins."""
-        return init_settings, env_settings, dotenv_settings, ProfileSource(settings_cls)
-
-
-class ProfileSource(PydanticBaseSettingsSource):
-    """The profile in `uploader.toml`. Which one, and where UPLOADER_HOME is, the sources before it have said."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        """Not used: the table is given as a whole."""
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        """The profile's values. Raises UsageError for a profile or a setting that does not exist."""
-        profile = read_profile(self.current_state.get("profile"), self.current_state.get("home"))
-        unknown = sorted(set(profile.values) - set(Settings.model_fields))
-        if unknown:
-            told = ", ".join(f"{name}{did_you_mean(name, Settings.model_fields)}" for name in unknown)
-            raise UsageError(
-                f"{profile.file} has what is no setting: {told}",
-                "The names are those of the environment without UPLOADER_, in lower case.",
-            )
-        return profile.values
+        if bool(self.username) != bool(self.password.get_secret_value()) and self.api_variant.logins:
+            raise UsageError("Only one of UPLOADER_USERNAME and UPLOADER_PASSWORD is set.", "Set both, or neither.")
 
 
 def wire_text(text: str) -> str:
-    """As it could be sent: bytes that the system could not read as text show as ?."""
+    """Return text as it can be sent: bytes that the system could not decode become `?`."""
     return text.encode("utf-8", "replace").decode()
-
-
-def env_name(setting: str) -> str:
-    """`client_id` -> `UPLOADER_CLIENT_ID`."""
-    return PREFIX + setting.upper()

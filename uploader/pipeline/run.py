@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 from uploader.api.protocol import encode_field_names, fill_template
+from uploader.config.user import user_name
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.core.model import Lead, Run
-from uploader.core.os_user import user_name
 from uploader.core.rate_limit import seconds_for
 from uploader.ledger import LedgerError, new_run_id
 from uploader.mapping.row_mapper import RowMapper

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from uploader.api.protocol import fill_template
 from uploader.config.api_variants import (
+    API_VARIANTS,
     KEY_GRANT,
     PASSWORD_GRANT,
     PASSWORD_LOGIN,
     PLACEHOLDERS,
     PUBLISHER_V2_4,
     PUBLISHER_V2_5,
-    RELATIVES,
     WEBHOOK_V2,
     Access,
     ApiVariant,
@@ -30,23 +30,23 @@ NOTHING = dict.fromkeys([*KEY, *USER, "campaign_api_key"], "") | {"grant_type": 
 
 
 def test_sandbox_supports_every_variant() -> None:
-    assert list(APIS) == list(RELATIVES)
+    assert list(APIS) == list(API_VARIANTS)
 
 
-@pytest.mark.parametrize("relative", RELATIVES.values(), ids=RELATIVES)
-def test_lead_path_has_all_ids(relative: ApiVariant) -> None:
-    for name, template in relative.endpoints:
+@pytest.mark.parametrize("variant", API_VARIANTS.values(), ids=API_VARIANTS)
+def test_lead_path_has_all_ids(variant: ApiVariant) -> None:
+    for name, template in variant.endpoints:
         ids = {known: 900 + number for number, known in enumerate(sorted(PLACEHOLDERS[name]))}
         assert template is None or "{" not in fill_template(template, **ids)
-    lead = fill_template(relative.endpoints.lead or "", campaign_id=901, form_id=902, link_id=903, publisher_id=904)
-    campaign = {"901"} if relative is not PUBLISHER_V2_5 else set()  # it knows the campaign by its form
+    lead = fill_template(variant.endpoints.lead or "", campaign_id=901, form_id=902, link_id=903, publisher_id=904)
+    campaign = {"901"} if variant is not PUBLISHER_V2_5 else set()  # it knows the campaign by its form
     assert all(number in lead for number in {"902", "903", "904"} | campaign)
 
 
 @given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=1))
 def test_secret_is_sent_unchanged_and_hidden(secret: str) -> None:
-    for relative, name in ((PUBLISHER_V2_5, "access_token"), (WEBHOOK_V2, "apikey")):
-        access = relative.access(secret)
+    for variant, name in ((PUBLISHER_V2_5, "access_token"), (WEBHOOK_V2, "apikey")):
+        access = variant.access(secret)
         assert parse_qsl(access.query, keep_blank_values=True) == [(name, secret)]
         assert not access.headers
     bearer = PUBLISHER_V2_4.access(secret)
@@ -55,7 +55,7 @@ def test_secret_is_sent_unchanged_and_hidden(secret: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("relative", "credentials", "login"),
+    ("variant", "credentials", "login"),
     [
         (PUBLISHER_V2_5, KEY, KEY_GRANT),
         (PUBLISHER_V2_5, KEY | USER, PASSWORD_GRANT),
@@ -64,10 +64,10 @@ def test_secret_is_sent_unchanged_and_hidden(secret: str) -> None:
         (PUBLISHER_V2_4, USER, PASSWORD_LOGIN),
     ],
 )
-def test_login_is_chosen_by_credentials(relative: ApiVariant, credentials: dict[str, str], login: Login) -> None:
+def test_login_is_chosen_by_credentials(variant: ApiVariant, credentials: dict[str, str], login: Login) -> None:
     given = NOTHING | credentials
-    assert relative.login(given) is login
-    assert relative.missing(given) == []
+    assert variant.login(given) is login
+    assert variant.missing(given) == []
     said = dict(parse_qsl(login.parameters(given)))
     assert said == {**dict(login.fixed), **{name: given[name] for name in login.needs}}
 
@@ -101,7 +101,7 @@ def test_account_identity_follows_the_api() -> None:
 def test_endpoint_overrides_replace_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLOADER_API", "webhook-v2")
     assert load_settings().endpoint("lead") == WEBHOOK_V2.endpoints.lead
-    with pytest.raises(UsageError, match="webhook-v2 does not tell what became of leads"):
+    with pytest.raises(UsageError, match="webhook-v2 does not report validation results"):
         load_settings().endpoint("result")
     monkeypatch.setenv("UPLOADER_ENDPOINTS__RESULT", "/mine/{lead_id}")
     assert load_settings().endpoint("result") == "/mine/{lead_id}"

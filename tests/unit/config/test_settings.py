@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from uploader.config.load import load_settings
-from uploader.config.profiles import default_home, ledger_home
-from uploader.config.quota import Quota
+from uploader.config.trust import ledger_home
+from uploader.config.user import default_home
+from uploader.config.value_types import Quota
 from uploader.core.errors import UsageError
 
 
@@ -71,7 +72,7 @@ def test_all_invalid_settings_are_shown_without_secrets(monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize(
     ("template", "words"),
-    [("/leads/{lead}", "no such name in braces: lead"), ("leads", "begins with /"), ("/{", "not a path template")]
+    [("/leads/{lead}", "no such name in braces: lead"), ("leads", "begins with one /"), ("/{", "not a path template")]
     + [(odd, "bare names") for odd in ("/{form_id!r}", "/{form_id:>9}", "/a b", "/a#{form_id}", "/é", "/\n")],
 )
 def test_invalid_path_template_is_reported(template: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +161,7 @@ def test_trailing_line_end_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("retention = 365", "UPLOADER_RETENTION: write it as 90d"),  # not 365 seconds: old runs would be gone
         ("rate_limit = [0, 0]", "UPLOADER_RATE_LIMIT: write it as requests/seconds"),
         ("timeout = inf", "UPLOADER_TIMEOUT: "),
-        ('home = "~nobody-of-this-name/x"', "no home folder"),
+        ('home = "~nobody-of-this-name/x"\napi_key = "k"', "no home folder"),
     ],
 )
 def test_invalid_profile_is_refused(line: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,7 +182,7 @@ def test_windows_text_files_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_setting_outside_a_profile_is_reported() -> None:
     Path("uploader.toml").write_text('enterprise = "acme"\n[profiles.acme]\n')
-    with pytest.raises(UsageError, match=r"enterprise, profiles: nothing stands outside"):
+    with pytest.raises(UsageError, match=r"enterprise, profiles must be inside a"):
         load_settings()
 
 
@@ -195,7 +196,7 @@ def test_unreadable_file_is_reported(file: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("dotenv.main.open" if file == ".env" else "pathlib.Path.read_text", refuse, raising=False)
     for read in (load_settings, lambda: ledger_home(None)):
         monkeypatch.delenv("UPLOADER_HOME", raising=False)
-        with pytest.raises(UsageError, match=f"{file} can't be read: Permission denied"):
+        with pytest.raises(UsageError, match=f"{file} cannot be read: Permission denied"):
             read()
 
 
@@ -215,7 +216,7 @@ def test_missing_home_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.delenv("UPLOADER_HOME")
-    monkeypatch.setattr("uploader.config.profiles.user_data_path", nobody)
+    monkeypatch.setattr("uploader.config.user.user_data_path", nobody)
     for read in (load_settings, lambda: ledger_home(None)):
         with pytest.raises(UsageError, match="no home folder"):
             read()
@@ -225,7 +226,7 @@ def test_undecodable_secret_is_reported_and_hidden(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("UPLOADER_API_KEY", "zinkfink\udce9")
     with pytest.raises(UsageError) as error:
         load_settings()
-    assert error.value.problems == ("UPLOADER_API_KEY: it is no text: write it in UTF-8",)
+    assert error.value.problems == ("UPLOADER_API_KEY: it is not valid text; write it in UTF-8",)
 
 
 @pytest.mark.parametrize("text", ["zinkfink", "{zinkfink", "[]"])
