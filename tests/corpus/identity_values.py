@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.corpus.case import PLAIN, Build, Case, lead
-from tests.corpus.cells import emails
+from tests.corpus.cells import NAMED, emails, rows
 
 LOWER = PLAIN.replace("email: Email", "email: {column: Email, transform: [lower]}")
 SUPPRESSED = LOWER + "suppressed: optout.csv\n"
@@ -21,6 +21,10 @@ def with_list(build: Build, *lines: str) -> Build:
 
 def ann(address: str) -> dict[str, str]:
     return lead("Ann", "Lee", address)
+
+
+def named(number: int, country: str) -> dict[str, str]:
+    return lead("Ann", "Lee", f"ann{number}@example.com", country=country)
 
 
 ADDRESSES = [
@@ -111,4 +115,54 @@ ADDRESSES = [
     ),
 ]
 
-CASES = [*ADDRESSES]
+COUNTRIES = [
+    Case(
+        "countries by their numbers",
+        "a.csv",
+        rows("Country", "276", "840", "004", "826.0", "49", "4"),
+        {
+            2 + at: named(at, name)
+            for at, name in enumerate(["Germany", "United States", "Afghanistan", "United Kingdom"])
+        },
+        {6: "unknown country '49'; numeric codes have three digits", 7: "numeric codes have three digits"},
+        code=1,
+        mapping=NAMED,
+    ),
+    Case(
+        "countries as people shorten them",
+        "a.csv",
+        rows(
+            "Country", "UK", "EL", "N. Ireland", "S. Korea", "Rep. of Ireland", "Czech Rep.", "Germany (DE)", "GB-SCT"
+        ),
+        {
+            2 + at: named(at, name)
+            for at, name in enumerate(
+                ["United Kingdom", "Greece", "United Kingdom", "South Korea", "Ireland", "Czech Republic", "Germany"]
+            )
+        }
+        | {9: named(7, "United Kingdom")},
+        mapping=NAMED,
+    ),
+    Case(
+        "a country that may be another is only asked about",
+        "a.csv",
+        rows("Country", "Ireland, North or South", "Austraila", "Kingdom of Spain"),
+        {},
+        {2: "did you mean Ireland?", 3: "did you mean Australia or Austria?", 4: "did you mean Spain?"},
+        messages=["Kingdom of Spain'; did you mean Spain? Write its English name"],
+        code=1,
+        mapping=NAMED,
+    ),
+    Case(
+        "a list without the country that is meant",
+        "a.csv",
+        rows("Country", "N. Ireland", "EL", "Irelnd"),
+        {},
+        {2: "is not in the mapping's list", 3: "is not in the mapping's list", 4: "did you mean Ireland?"},
+        messages=["values: {Irelnd: Ireland}\n"],
+        code=1,
+        mapping=PLAIN + "  country: {column: Country, allowed: [Ireland, El Salvador]}\n",
+    ),
+]
+
+CASES = [*ADDRESSES, *COUNTRIES]

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from uploader.core.did_you_mean import similar_spellings
+from uploader.core.did_you_mean import similar_spellings, spelling_similarity
 from uploader.mapping.list_file import read_rows
 from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value, values_fix
 from uploader.mapping.transforms.options import Options, Transform
+
+# How similar a spelling must be, 0 to 100: to be suggested; to be suggested besides a name that is part of the text;
+# to be a typo, with each word as similar as SIMILAR_WORD; and how much less similar all other countries must be then.
+SIMILAR, VERY_SIMILAR, TYPO, SIMILAR_WORD, MARGIN = 80, 90, 85, 75, 8
+MAX_SUGGESTIONS = 500  # distinct texts; each search takes a millisecond, and people read the first few
+HINT = "Write its English name or ISO code, or map it under `values`"
+MIN_TYPO_LENGTH = 5  # letters; shorter words are abbreviations
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,7 @@ class Country:
 
     alpha2: str
     alpha3: str
+    numeric: str
     name: str
     other_names: tuple[str, ...]
 
@@ -32,12 +40,15 @@ class CountryOptions(Options):
     def transform(self) -> Transform:
         """Return a transform from any spelling of a country to its name or code."""
         to = self.to
+        unknown: set[str] = set()
 
         def country(value: str) -> str:
-            found = find_country(value)
-            if found is None:
+            if found := find_country(value):
+                return str(getattr(found, to))
+            if value in unknown or len(unknown) < MAX_SUGGESTIONS:
+                unknown.add(value)
                 raise _unknown_country(value)
-            return str(getattr(found, to))
+            raise InvalidValue(f"unknown country {quote_value(value)}", HINT)
 
         return country
 
@@ -45,22 +56,33 @@ class CountryOptions(Options):
 # "Not available" is not Namibia, unless it is written as its code.
 _NOT_AVAILABLE = re.compile(r"#?\s*n\s*[./\\]\s*a\s*\.?", re.IGNORECASE)
 _LIST_SEPARATOR = re.compile(r"[/\\|,;+]")
+_PARTS = re.compile(r"[()\[\]/–—]|(?<=[^\W\d_]{2})-|\s-\s")
+_SUBDIVISION = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")  # ISO 3166-2
+_NUMBER = re.compile(r"(\d+)(?:[.,]0+)?", re.ASCII)
+_ABBREVIATIONS = {"st": "saint", "rep": "republic", "dem": "democratic", "n": "north", "s": "south"}
 
 
 def find_country(text: str) -> Country | None:
     """Return the country with this code or name, or None. Case, accents and punctuation make no difference.
 
-    `NA` is Namibia.
+    `NA` is Namibia, `EL` is Greece, `276` is Germany, and `Germany (DE)` is Germany too.
     """
-    return None if _NOT_AVAILABLE.fullmatch(text.strip()) else _by_spelling().get(_fold(text))
+    text = text.strip()
+    if _NOT_AVAILABLE.fullmatch(text):
+        return None
+    if number := _NUMBER.fullmatch(text):
+        return _by_number().get(number[1])
+    return _by_spelling().get(_fold(text)) or _find_by_parts(text)
 
 
 def nearest_countries(text: str, limit: int = 3) -> list[Country]:
-    """Return the countries whose name contains the text (`Korea`) or is spelled almost like it, the nearest first."""
+    """Return the countries with a name that contains the text, is contained in it, or is spelled almost like it."""
     folded = _fold(text)
+    if len(folded) < 4:
+        return []
     spellings = [spelling for spelling in _by_spelling() if len(spelling) > 3]
-    near = [spelling for spelling in spellings if folded and f" {folded} " in f" {spelling} "]
-    near += similar_spellings(folded, spellings, cutoff=80, limit=9)
+    near = [one for one in spellings if f" {folded} " in f" {one} " or f" {one} " in f" {folded} "]
+    near += similar_spellings(folded, spellings, cutoff=VERY_SIMILAR if near else SIMILAR, limit=9)
     return list(dict.fromkeys(_by_spelling()[spelling] for spelling in near))[:limit]
 
 
@@ -68,7 +90,7 @@ def nearest_countries(text: str, limit: int = 3) -> list[Country]:
 def countries() -> Sequence[Country]:
     """Return the 249 countries of ISO 3166-1, and Kosovo as XK, the code that phone and postal systems use for it."""
     rows = read_rows(Path(__file__).with_name("countries.csv"), ";")[1:]
-    return tuple(Country(a2, a3, name, tuple(filter(None, others.split("|")))) for a2, a3, name, others in rows)
+    return tuple(Country(a2, a3, no, name, tuple(filter(None, more.split("|")))) for a2, a3, no, name, more in rows)
 
 
 @functools.cache
@@ -80,23 +102,60 @@ def _by_spelling() -> dict[str, Country]:
     }
 
 
+@functools.cache
+def _by_number() -> dict[str, Country]:
+    return {country.numeric: country for country in countries() if country.numeric}
+
+
+def _find_by_parts(text: str) -> Country | None:
+    """`Germany (DE)`, `DE - Germany`, `GB-ENG`: the country if all parts that are known mean the same one."""
+    parts = [part for part in _PARTS.split(text) if part.strip()]
+    found = [_by_spelling().get(_fold(part)) for part in parts]
+    if len(parts) > 1 and all(found) and len(set(found)) == 1:
+        return found[0]
+    subdivision = _SUBDIVISION.fullmatch(text)
+    return found[0] if subdivision and len(parts) == 2 and not found[1] else None
+
+
 def _fold(text: str) -> str:
     """`The U.S. of A.` -> `us of a`, `St. Lucia` -> `saint lucia`, `Côte d’Ivoire` -> `cote divoire`."""
     apart = unicodedata.normalize("NFKD", text.casefold().replace("&", " and "))
     plain = "".join(char for char in apart if not unicodedata.combining(char) and char not in ".'’‘`´")
     words = re.findall(r"\w+", plain)
-    if len(words) > 1 and words[0] == "the":
-        words = words[1:]
+    for at in (0, -1):
+        if len(words) > 1 and words[at] == "the":
+            del words[at]
     if all(len(word) == 1 for word in words) and not _LIST_SEPARATOR.search(text):
         return "".join(words)  # U. S. A., but not I/O
-    return " ".join("saint" if word == "st" else word for word in words)
+    return " ".join(_ABBREVIATIONS.get(word, word) for word in words)
 
 
 def _unknown_country(value: str) -> InvalidValue:
+    if _NUMBER.fullmatch(value.strip()):
+        return InvalidValue(
+            f"unknown country {quote_value(value)}; numeric codes have three digits", "Write its English name"
+        )
     near = nearest_countries(value)
     guess = f"; did you mean {' or '.join(country.name for country in near)}?" if near else ""
     return InvalidValue(
         f"unknown country {quote_value(value)}{guess}",
-        "Write its English name or ISO code, or map it under `values`",
-        values_fix(value, near[0].name) if len(near) == 1 else "",
+        HINT,
+        values_fix(value, near[0].name) if len(near) == 1 and is_typo_of(value, near[0]) else "",
     )
+
+
+def _has_similar_words(one: str, other: str) -> bool:
+    words, others = one.split(), other.split()
+    pairs = zip(words, others, strict=False)
+    return len(words) == len(others) and all(spelling_similarity(a, [b]) >= SIMILAR_WORD for a, b in pairs)
+
+
+def is_typo_of(text: str, country: Country) -> bool:
+    """Whether the text can only be a misspelled name of the country: no abbreviation, no part, no other country."""
+    folded = _fold(text)
+    own = [one for one, known in _by_spelling().items() if known == country and len(one) > 3]
+    others = [one for one, known in _by_spelling().items() if known != country and len(one) > 3]
+    own = [one for one in own if one[0] == folded[0] and _has_similar_words(one, folded)]
+    similarity = spelling_similarity(folded, own)
+    is_only_one = spelling_similarity(folded, others) <= similarity - MARGIN
+    return len(folded) >= MIN_TYPO_LENGTH and similarity >= TYPO and is_only_one

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from uploader.core.did_you_mean import SimilarText
+from uploader.core.did_you_mean import SimilarText, spelling_similarity
 from uploader.mapping.list_file import read_list
-from uploader.mapping.transforms.country import Country, find_country
+from uploader.mapping.transforms.country import Country, find_country, is_typo_of
 from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value, values_fix
 
-NEAR = 75  # of 100: how similar an entry must be to be suggested
+NEAR, TYPO = 75, 85  # of 100: how similar an entry must be to be suggested, and to be offered as a fix to paste
 
 MAX_SUGGESTIONS = 500  # values: each search in a long list takes milliseconds, and people read the first few
 
@@ -48,7 +48,7 @@ class AllowedList:
         raise InvalidValue(
             f"{quote_value(value)} is not in {self.source}; did you mean {near}?",
             "Correct the cell, or map it under `values`",
-            values_fix(value, near),
+            values_fix(value, near) if self._is_safe_fix(value, near) else "",
         )
 
     def canonical(self, value: str) -> str | None:
@@ -68,7 +68,16 @@ class AllowedList:
             return initials[0]
         if value in self._suggestions or len(self._suggestions) >= MAX_SUGGESTIONS:
             return self._suggestions.get(value)
-        return self._suggestions.setdefault(value, self._similar.nearest(value, NEAR))
+        found = self._similar.nearest(value, NEAR)
+        is_other_country = bool(country and found and find_country(found))
+        return self._suggestions.setdefault(value, None if is_other_country else found)
+
+    def _is_safe_fix(self, value: str, near: str) -> bool:
+        """Whether the entry surely means the same, not another country or another, similar thing."""
+        if wanted := find_country(near):
+            return find_country(value) == wanted or is_typo_of(value, wanted)
+        is_abbreviation = near in self._by_initials.get(_letters(value), ())
+        return is_abbreviation or spelling_similarity(_fold(value), [_fold(near)]) >= TYPO
 
     @functools.cached_property
     def _suggestions(self) -> dict[str, str | None]:

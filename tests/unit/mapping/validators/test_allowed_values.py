@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader.mapping.transforms import InvalidValue
+from uploader.mapping.transforms.invalid_value import values_fix
 from uploader.mapping.validators import AllowedList
 from uploader.mapping.validators.allowed_values import MAX_SUGGESTIONS
 
@@ -85,6 +86,39 @@ def test_nearest_entry_is_suggested() -> None:
     assert refused(allowed, "germany ").fix == 'values: {"germany ": Germany}'
 
 
+@pytest.mark.parametrize(
+    ("entries", "value", "suggestion"),
+    [
+        (["Ireland", "Spain"], "N. Ireland", ""),  # of the United Kingdom, which is not in the list
+        (["El Salvador"], "EL", ""),
+        (["Dominica"], "Dominican Republic", ""),
+        (["Niger", "Mali"], "Nigeria", ""),
+        (["Guinea"], "Equatorial Guinea", ""),
+        (["Ireland"], "Ireland and Wales", "Ireland"),
+        (["Marketing Manager"], "Manager", "Marketing Manager"),
+    ],
+)
+def test_no_fix_with_another_meaning_is_offered(entries: list[str], value: str, suggestion: str) -> None:
+    error = refused(AllowedList.from_values(entries), value)
+    assert error.fix == ""
+    assert str(error).partition("did you mean ")[2] == (f"{suggestion}?" if suggestion else "")
+
+
+@pytest.mark.parametrize(
+    ("entries", "value", "entry"),
+    [
+        (["Greece", "El Salvador"], "EL", "Greece"),
+        (["United Kingdom", "Ireland"], "N. Ireland", "United Kingdom"),
+        (["Germany"], "276", "Germany"),
+        (["Germany"], "Germny", "Germany"),
+        (["Marketing Manager"], "Marketting Manger", "Marketing Manager"),
+        (["Chief Executive Officer"], "CEO", "Chief Executive Officer"),
+    ],
+)
+def test_fix_with_the_same_meaning_is_offered(entries: list[str], value: str, entry: str) -> None:
+    assert refused(AllowedList.from_values(entries), value).fix == values_fix(value, entry)
+
+
 def test_suggestion_by_initials_or_similarity() -> None:
     titles = AllowedList.from_values(["Chief Executive Officer", "Marketing Manager", "Human Resources", "Other"])
     assert titles.nearest("C.E.O.") == "Chief Executive Officer"
@@ -122,7 +156,7 @@ def test_other_values_are_refused(values: list[str], value: str) -> None:
     allowed = AllowedList.from_values(values)
     if value not in values:
         error = refused(allowed, value)
-        assert bool(error.fix) == ("did you mean " in str(error).removeprefix(f"'{value}'"))
+        assert not error.fix or "did you mean " in str(error).removeprefix(f"'{value}'")
 
 
 def test_empty_list_accepts_nothing() -> None:
