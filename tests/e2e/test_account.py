@@ -343,7 +343,7 @@ def test_doctor_passes(command, platform, monkeypatch) -> None:
     assert ran.code == 0, ran
     assert ran.err == ""
     assert "✗" not in ran.out
-    assert ran.out.count("✓") == 8
+    assert ran.out.count("✓") == 9
     assert "left: 2,998 of 3,000 requests in 300 s; 99 of 100 token requests in 300 s" in ran.out
     assert "UPLOADER_RATE_LIMIT         3000/300  (default)" in ran.out
     assert "UPLOADER_PUBLISHER_ID       11003  (environment)" in ran.out

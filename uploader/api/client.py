@@ -14,7 +14,10 @@ import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
-from uploader.api.protocol import CancelledBeforeSend, NoResponse, NotSent, Response
+from uploader.api.connection import CheckedRequest, SurplusDataError, WatchedConnector
+from uploader.api.content import MAX_BODY, decode
+from uploader.api.protocol import CancelledBeforeSend, ConfusedResponse, NoResponse, NotSent, Response, TlsError
+from uploader.api.proxy import Proxy, find_proxy
 from uploader.config.api_variants import Access
 from uploader.config.settings import Settings
 from uploader.core.errors import UsageError
@@ -22,10 +25,6 @@ from uploader.core.redaction import MASK
 
 FORM = "application/x-www-form-urlencoded"
 NO_ACCESS = Access()
-
-# If the platform closes an idle connection just as a lead is written to it, that lead's outcome is unknown. So no
-# idle connection is kept for longer than this. Seconds; servers commonly keep theirs for 5 to 75.
-KEEP_ALIVE = 2.0
 
 
 class _Body(aiohttp.BytesPayload):
@@ -59,7 +58,7 @@ async def _without_hidden_retry(
 
 
 class Client:
-    """A pool of connections to one base URL. Use it as `async with Client(settings) as client`.
+    """Requests to one base URL, each on its own connection. Use it as `async with Client(settings) as client`.
 
     Args:
         settings: The base URL, the time limits in seconds and the CA bundle.
@@ -72,15 +71,19 @@ class Client:
         self._timeout = settings.timeout
         self._limits = aiohttp.ClientTimeout(total=settings.timeout, sock_connect=settings.connect_timeout)
         self._tls = _tls_context(settings.ca_bundle)
+        self._proxy: Proxy | None = find_proxy(settings.url, settings.proxy)
 
     async def __aenter__(self) -> Self:
+        self._connector = WatchedConnector(ssl=self._tls)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, ssl=self._tls),
+            connector=self._connector,
+            request_class=CheckedRequest,
+            auto_decompress=False,  # see `content`: within a limit
             timeout=self._limits,
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,  # no netrc: it would add other credentials to our requests
+            trust_env=False,  # no netrc, which would add other credentials to our requests; see `proxy`
             middlewares=[_without_hidden_retry],
-            headers={"User-Agent": "uploader", "Accept": "application/json"},
+            headers={"User-Agent": "uploader", "Accept": "application/json", "Accept-Encoding": "identity"},
         )
         return self
 
@@ -101,6 +104,7 @@ class Client:
         Raises:
             NotSent: No byte of the body left.
             NoResponse: Some of it may have left, or there is no body. Neither message contains the URL.
+            ConfusedResponse: The response may belong to another request.
             CancelledBeforeSend: The task was canceled before any byte of the body left.
         """
         target = f"{self._base}{path}"
@@ -108,30 +112,47 @@ class Client:
         data = None if body is None else _Body(body, content_type=FORM)
         started = time.monotonic()
         try:
-            async with self._session.request(
-                method,
-                _parse_url(url),
-                data=data,
-                headers=access.headers,
-                allow_redirects=False,
-            ) as answer:
-                response = Response(
-                    answer.status,
-                    await answer.read(),
-                    answer.headers.get("Retry-After", ""),
-                    answer.headers.get("Date", ""),
-                )
-                self._trace_request(method, path, body, f"HTTP {response.status}", started)
-                return response
+            response = await self._exchange(method, _parse_url(url), access, data)
+            self._trace_request(method, path, body, f"HTTP {response.status}", started)
+            return response
         except asyncio.CancelledError:
             if data is None or data.has_left:
                 raise
             raise CancelledBeforeSend from None
+        except SurplusDataError:
+            reason = "unexpected data arrived on the connection"
+            self._trace_request(method, path, body, reason, started)
+            raise (ConfusedResponse if data is None or data.has_left else NotSent)(reason) from None
         except (aiohttp.ClientError, OSError, ValueError, _ConnectionLost) as error:
             # OSError includes TimeoutError. Malformed bytes in the head of a response can raise ValueError.
             reason = _describe(error.args[0] if isinstance(error, _ConnectionLost) else error, self._timeout)
             self._trace_request(method, path, body, reason, started)
+            if _is_tls_failure(error):
+                raise TlsError(reason) from None
             raise (NoResponse if data is None or data.has_left else NotSent)(reason) from None
+
+    async def _exchange(self, method: str, url: URL, access: Access, data: _Body | None) -> Response:
+        """Send the request and read the response, up to the limit. Raises what aiohttp raises, and SurplusDataError."""
+        started = time.monotonic()
+        answer = await self._session.request(
+            method,
+            url,
+            data=data,
+            headers=access.headers,
+            allow_redirects=False,
+            proxy=self._proxy.url if self._proxy else None,
+            proxy_auth=self._proxy.auth if self._proxy else None,
+        )
+        try:
+            raw = await _read_bounded(answer)
+            if len(raw) <= MAX_BODY:
+                await self._connector.settle(answer, time.monotonic() - started)
+        finally:
+            answer.close()
+            self._connector.drop(answer)
+        body, problem = decode(raw, answer.headers.get("Content-Encoding", ""))
+        headers = answer.headers
+        return Response(answer.status, body, headers.get("Retry-After", ""), headers.get("Date", ""), problem)
 
     def _trace_request(self, method: str, path: str, body: bytes | None, result: str, started: float) -> None:
         """Report a request: without its query, and with the names of its fields only."""
@@ -142,13 +163,22 @@ class Client:
             self._trace(f"{method} {path.split('?', maxsplit=1)[0]}{sent} → {result} in {took:.0f} ms")
 
 
+async def _read_bounded(answer: aiohttp.ClientResponse) -> bytes:
+    """Return the body as it came, or a little more than the limit of it."""
+    chunks, length = [], 0
+    while length <= MAX_BODY and (chunk := await answer.content.read(MAX_BODY + 1 - length)):
+        chunks.append(chunk)
+        length += len(chunk)
+    return b"".join(chunks)
+
+
 # From special to general: aiohttp's exceptions inherit from each other and from OSError.
 _DESCRIPTIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (aiohttp.ClientConnectorDNSError, "the platform's host was not found"),
-    (
-        (aiohttp.ClientConnectorCertificateError, aiohttp.ClientConnectorSSLError),
-        "the platform's TLS certificate was not accepted",
-    ),
+    (aiohttp.ClientConnectorCertificateError, "the platform's TLS certificate is not trusted"),
+    (aiohttp.ClientConnectorSSLError, "TLS with the platform failed"),
+    (aiohttp.ClientHttpProxyError, "the proxy refuses to connect"),
+    (aiohttp.ClientProxyConnectionError, "no connection to the proxy"),
     (aiohttp.ConnectionTimeoutError, "the connection timed out"),
     (aiohttp.ClientConnectorError, "no connection"),
     (TimeoutError, "no response within {timeout:g} s"),
@@ -160,11 +190,18 @@ _DESCRIPTIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], 
 )
 
 
+def _is_tls_failure(error: Exception) -> bool:
+    """Return whether TLS itself failed, and not the connection below it."""
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return not isinstance(error.os_error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+    return isinstance(error, aiohttp.ClientConnectorCertificateError)
+
+
 def _describe(error: Exception, timeout: float) -> str:
     """Return what went wrong, without the URL, as it contains a token."""
     text = next((text for kinds, text in _DESCRIPTIONS if isinstance(error, kinds)), "the connection broke")
-    cause = getattr(error, "os_error", error)
-    detail = getattr(cause, "strerror", None) if isinstance(cause, OSError) else None
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
+    detail = getattr(cause, "verify_message", None) or (cause.strerror if isinstance(cause, OSError) else None)
     return text.format(timeout=timeout) + (f" ({detail})" if detail else "")
 
 

@@ -17,20 +17,36 @@ from uploader.core.redaction import MASK, MAX_REASON_LENGTH
 
 
 class Response(NamedTuple):
-    """A response that was read completely. `retry_after` and `date` are the texts of these headers, or empty."""
+    """A response that was read as far as the limits allow.
+
+    Attributes:
+        body: The decompressed body; empty if it cannot be read.
+        retry_after: The header's text, or empty.
+        date: The header's text, or empty.
+        problem: Why the body cannot be read, or empty.
+    """
 
     status: int
     body: bytes
     retry_after: str = ""
     date: str = ""
+    problem: str = ""
 
 
 class NotSent(Exception):
     """The request did not leave: no connection, unknown host, no TLS."""
 
 
+class TlsError(NotSent):
+    """The platform's certificate is not trusted, or TLS failed. Trying again would not help."""
+
+
 class NoResponse(Exception):
     """The request began to leave, and no readable response came."""
+
+
+class ConfusedResponse(NoResponse):
+    """Responses came that cannot be told apart, so none of them is known to belong to the request."""
 
 
 class CancelledBeforeSend(asyncio.CancelledError):

@@ -8,7 +8,7 @@ from itertools import count
 from uploader.api.client import Client
 from uploader.api.lead_result import read_result
 from uploader.api.login import read_token
-from uploader.api.protocol import NoResponse, NotSent, Response, fill_template, mask_secret
+from uploader.api.protocol import NoResponse, NotSent, Response, TlsError, fill_template, mask_secret
 from uploader.api.response_body import describe_error, error_message, leads_page, parse_json
 from uploader.api.retry import MAX_TRIES, MAX_WAIT, back_off, retry_after_seconds
 from uploader.api.tokens import Key, Token, Tokens
@@ -183,6 +183,8 @@ class PublisherApi:
     async def _once(self, send: Callable[[], Awaitable[Response]]) -> Response:
         try:
             response = await send()
+        except TlsError as error:
+            raise tls_stop(error) from None
         except (NotSent, NoResponse) as error:
             raise _RetryableError(str(error)) from None
         if response.status in {425, 429}:
@@ -219,6 +221,14 @@ class PublisherApi:
             if login.method == "GET":
                 return await self._client.request("GET", path, Access(parameters))
             return await self._client.request("POST", path, body=parameters.encode())
+
+
+def tls_stop(error: TlsError) -> StoppedError:
+    """Return the error for a platform whose certificate is not trusted."""
+    return StoppedError(
+        f"No secure connection: {error}.",
+        "If your network has its own certificates, give them with --ca-bundle FILE (or UPLOADER_CA_BUNDLE).",
+    )
 
 
 def windows(settings: Settings) -> list[Window]:

@@ -12,7 +12,8 @@ from enum import StrEnum
 from pydantic import SecretStr
 
 from uploader import __version__
-from uploader.api.protocol import NoResponse, NotSent
+from uploader.api.protocol import NoResponse, NotSent, TlsError
+from uploader.api.proxy import find_proxy
 from uploader.api.publisher import windows
 from uploader.commands import connection
 from uploader.config.base_url import redact_url
@@ -98,6 +99,7 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
     ]
     if any(check.exit_code for check in checks[:2]):
         return checks
+    checks.append(_asked("proxy", lambda: _proxy(settings)))
     try:
         if _must_wait(settings, now()):
             hint = "Wait a few minutes, then run it again."
@@ -143,6 +145,11 @@ def _asked(name: str, ask: Callable[[], object]) -> Check:
     return Check(name, Status.OK, value if isinstance(value, str) else "all set")
 
 
+def _proxy(settings: Settings) -> str:
+    proxy = find_proxy(settings.url, settings.proxy)
+    return proxy.description if proxy else "none"
+
+
 def _publisher(settings: Settings) -> Check:
     if settings.publisher_id is None:
         hint = "Set UPLOADER_PUBLISHER_ID, or write `publisher:` into each mapping."
@@ -161,7 +168,9 @@ async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:
     try:
         answer = await connection.reach(settings)
     except (NotSent, NoResponse) as error:
-        hint = "Check the network, UPLOADER_ENTERPRISE and UPLOADER_BASE_URL; behind a proxy, UPLOADER_CA_BUNDLE."
+        hint = "Check the network, UPLOADER_ENTERPRISE, UPLOADER_BASE_URL and UPLOADER_PROXY."
+        if isinstance(error, TlsError):
+            hint = "Give the certificates of your network with --ca-bundle FILE (or UPLOADER_CA_BUNDLE)."
         return [Check("connection", Status.FAILED, f"{settings.url}: {error}", hint, 5)]
     except UploaderError as error:
         return [_failed("connection", error)]

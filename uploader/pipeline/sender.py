@@ -12,10 +12,11 @@ from uploader.api.protocol import (
     NotSent,
     Response,
     ResponseMeaning,
+    TlsError,
     classify,
     encode_lead,
 )
-from uploader.api.publisher import PublisherApi
+from uploader.api.publisher import PublisherApi, tls_stop
 from uploader.api.retry import MAX_TRIES, back_off
 from uploader.api.tokens import Token
 from uploader.core.command_line import uploader_command
@@ -114,6 +115,9 @@ class Sender:
                     attempt, RowState(Outcome.UNSENT, "interrupted before it was sent", UNSENT_HINT)
                 )
                 raise
+            except TlsError as error:
+                self.ledger.attempts.answer(attempt, RowState(Outcome.UNSENT, f"not sent: {error}", UNSENT_HINT))
+                raise tls_stop(error) from None
             except NotSent as error:
                 classification = Classification(ResponseMeaning.RATE_LIMITED, str(error))
             except NoResponse as error:

@@ -1,0 +1,124 @@
+"""A response belongs to its request, whatever else arrives on the connection."""
+
+import asyncio
+import random
+import socket
+import time
+
+import pytest
+
+from tests.support.raw_api import RawApi, http, raw_api
+from uploader.api.client import Client
+from uploader.api.protocol import ConfusedResponse, NoResponse, NotSent, Response
+from uploader.config.settings import Settings
+
+PATH = "/api/v2/publisher/11003/links/135/forms/75/leads"
+
+
+async def post(client: Client, email: str) -> int | str:
+    """The id that came back, or the exception's name."""
+    try:
+        response = await client.request("POST", PATH, body=f"form%5Bemail%5D={email}".encode())
+    except (NotSent, NoResponse) as error:
+        return type(error).__name__
+    return int(response.body)
+
+
+def settings(url: str) -> Settings:
+    return Settings(base_url=url, client_id="c", timeout=5)
+
+
+async def test_no_seeded_surplus_gives_a_lead_another_id() -> None:
+    """10,000 leads; a third of the responses come with a surplus: before it, with it, or up to 5 ms after it."""
+    chance = random.Random(20261128)
+    delays = (0.0, 0.0, 0.001, 0.005)
+
+    def lead(connection: socket.socket, fields: dict[str, str]) -> bytes | None:
+        before = api.last_id
+        answer = http(201, api.store(fields))
+        match chance.randrange(9):
+            case 0:  # one of another lead comes first
+                connection.sendall(http(201, before))
+            case 1:  # the same twice
+                answer += answer
+            case 2:
+                connection.sendall(answer)
+                time.sleep(chance.choice(delays))
+                answer = http(201, before)
+        return answer
+
+    api = RawApi(lead)
+    with raw_api(api) as url:
+        async with Client(settings(url)) as client:
+            found: dict[str, int | str] = {}
+
+            async def work(worker: int) -> None:
+                for number in range(625):
+                    email = f"lead{worker}-{number}"
+                    found[email] = await post(client, email)
+
+            await asyncio.gather(*(work(worker) for worker in range(16)))
+    assert len(found) == 10_000
+    wrong = {email: told for email, told in found.items() if isinstance(told, int) and told != api.stored[email]}
+    assert wrong == {}
+    assert {told for told in found.values() if isinstance(told, str)} == {"ConfusedResponse"}
+    assert sum(isinstance(told, int) for told in found.values()) > 6_000
+
+
+async def test_nothing_leaves_on_a_connection_on_which_something_has_arrived() -> None:
+    api = RawApi(lambda connection, fields: http(201, api.store(fields)), greeting=lambda: http(201, 7))
+    with raw_api(api) as url:
+        async with Client(settings(url)) as client:
+            found = [await post(client, f"lead{number}") for number in range(20)]
+    assert set(found) <= {"NotSent", "ConfusedResponse"}
+
+
+@pytest.mark.parametrize("rest", [b"\r\nx", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", b"{}"])
+async def test_whatever_follows_a_response_makes_it_doubtful(rest: bytes) -> None:
+    api = RawApi(lambda connection, fields: http(201, api.store(fields)) + rest)
+    with raw_api(api) as url:
+        async with Client(settings(url)) as client:
+            assert await post(client, "ann") in {"ConfusedResponse", "NoResponse"}
+
+
+async def test_each_request_has_its_own_connection() -> None:
+    connections: set[int] = set()
+
+    def lead(connection: socket.socket, fields: dict[str, str]) -> bytes:
+        connections.add(connection.getpeername()[1])
+        return http(201, api.store(fields))
+
+    api = RawApi(lead)
+    with raw_api(api) as url:
+        async with Client(settings(url)) as client:
+            for number in range(10):
+                assert await post(client, f"lead{number}") == 1001 + number
+    assert len(connections) == 10
+
+
+async def test_a_get_is_sent_once() -> None:
+    """aiohttp would send it again by itself, and the limiter would not count that."""
+    api = RawApi(lambda connection, fields: b"", other=lambda target: b"")
+    with raw_api(api) as url:
+
+        def close(target: str) -> bytes:
+            raise OSError
+
+        api.other = close
+        async with Client(settings(url)) as client:
+            with pytest.raises(NoResponse):
+                await client.request("GET", "/anything")
+    assert api.targets == ["/anything"]
+
+
+async def test_a_response_is_read_as_it_came() -> None:
+    answer = http(429, {"message": "wait"}, "Retry-After: 7\r\nDate: Sat, 28 Nov 2026 15:00:00 GMT\r\n")
+    api = RawApi(lambda connection, fields: answer)
+    with raw_api(api) as url:
+        async with Client(settings(url)) as client:
+            response = await client.request("POST", PATH, body=b"form%5Bemail%5D=a")
+    assert response == Response(429, b'{"message": "wait"}', "7", "Sat, 28 Nov 2026 15:00:00 GMT")
+
+
+def test_a_confused_response_is_no_response() -> None:
+    assert issubclass(ConfusedResponse, NoResponse)
