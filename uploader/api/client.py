@@ -71,7 +71,7 @@ class Client:
         self._timeout = settings.timeout
         self._limits = aiohttp.ClientTimeout(total=settings.timeout, sock_connect=settings.connect_timeout)
         self._tls = _tls_context(settings.ca_bundle)
-        self._proxy: Proxy | None = find_proxy(settings.url, settings.proxy)
+        self._proxy: Proxy | None = find_proxy(settings.url, settings.proxy.get_secret_value())
 
     async def __aenter__(self) -> Self:
         self._connector = WatchedConnector(ssl=self._tls)

@@ -146,7 +146,7 @@ def _asked(name: str, ask: Callable[[], object]) -> Check:
 
 
 def _proxy(settings: Settings) -> str:
-    proxy = find_proxy(settings.url, settings.proxy)
+    proxy = find_proxy(settings.url, settings.proxy.get_secret_value())
     return proxy.description if proxy else "none"
 
 

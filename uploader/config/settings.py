@@ -68,7 +68,6 @@ class Settings(BaseModel):
     endpoints: Endpoints = Field(default_factory=Endpoints)
     proxy: SecretStr = SecretStr("")
     ca_bundle: Path | None = None
-    proxy: str = ""
     retention: timedelta | None = None
     _sources: dict[str, str] = PrivateAttr(default_factory=dict)
     _unknown_names: tuple[str, ...] = PrivateAttr(default=())
