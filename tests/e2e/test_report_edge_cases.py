@@ -210,9 +210,14 @@ def test_impossible_row_number_is_reported(command, platform, number) -> None:
     told = json.loads(command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--json").out)
     rows = read_report(Path(told["report"]))
     rows[0] |= {"upload_row": number, "upload_outcome": "rejected"}
+    write_report(Path("edited.csv"), rows)
+    rows[0] |= {"upload_lead_id": "", "Email": "someone.else@example.com"}  # nothing identifies the row any more
     write_report(Path("mended.csv"), rows)
     assert command("resolve", told["run"], "--rows", number, "--accepted").code == 2
     assert command("resolve", told["run"], "--rows", 2, "--accepted", "--lead-id", 2**63).code == 2
+    ran = command("retry", "edited.csv", "--json")
+    known = read_report(Path(json.loads(ran.out)["report"]))
+    assert (ran.code, known[0]["upload_row"], known[0]["upload_outcome"]) == (0, "2", "accepted")
     ran = command("retry", "mended.csv", "--json")
     again = read_report(Path(json.loads(ran.out)["report"]))
     assert (ran.code, again[0]["upload_outcome"]) == (1, "invalid")

@@ -288,7 +288,7 @@ def test_damaged_lead_ids_come_from_the_ledger(command, platform, monkeypatch) -
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("a,b\n1,2\n", "is not a report of ours"),
+        ("a,b\n1,2\n", "is not a report"),
         ("upload_row,upload_outcome,upload_run\n2,odd,x\n", "is not an outcome"),
     ],
 )

@@ -16,6 +16,7 @@ from uploader.pipeline.events import Result
 from uploader.pipeline.inputs import reopen
 from uploader.pipeline.past_run import flags_of_run, require_run, suggesting_flags
 from uploader.pipeline.plan import Planner
+from uploader.pipeline.report_matching import LeadMatcher, matched
 from uploader.pipeline.report_output import ReportContent, write_report_files
 from uploader.pipeline.report_rows import ReportRows, context_of_run
 from uploader.pipeline.reporting import exit_code
@@ -86,16 +87,19 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger, stopped: S
     """Return all rows with what the ledger knows of them. A row that it does not know is invalid or was never sent."""
     plans = Binder(mapping, source.columns).plans()
     mapping.raise_errors()
+    mapper = RowMapper(
+        [replace(plan, required=plan.required or plan.name in run.required) for plan in plans],
+        source.columns,
+        strict=mapping.head.quality == "platform",
+    )
+    fingerprints = ledger.fingerprints(run.scope, run.campaign)
+    matcher = LeadMatcher(ledger, run.family, mapper, mapping.duplicates, fingerprints)
     planner = Planner(
-        source,
-        RowMapper(
-            [replace(plan, required=plan.required or plan.name in run.required) for plan in plans],
-            source.columns,
-            strict=mapping.head.quality == "platform",
-        ),
+        matched(source, matcher),
+        mapper,
         ledger,
         (),  # which rows are duplicates was decided by the run, and the ledger has it
-        ledger.fingerprints(run.scope, run.campaign),
+        fingerprints,
         source.table.path.name,
         resumed=run.id,
     )

@@ -140,6 +140,9 @@ class RowRecords(Protocol):
     def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
         """Return the accepted or unknown attempts at these rows, in any run of one upload."""
 
+    def rows_by_fingerprint(self, family: str, fingerprints: Sequence[bytes]) -> dict[bytes, set[int]]:
+        """Return the rows of one upload that were sent with these leads, in any of its runs, whatever the outcome."""
+
     def mark_duplicates(self, run: str, marks: Iterable[tuple[int, str, str]]) -> None:
         """Record (row, reason, hint) of rows that a run leaves out because their lead was sent before."""
 

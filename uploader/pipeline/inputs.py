@@ -11,6 +11,7 @@ from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.pipeline.past_run import newest_run, require_same_platform
+from uploader.pipeline.report_matching import LedgerRows
 from uploader.report import HEAD
 from uploader.report.reader import PastReport, Source, leftover_columns
 from uploader.spreadsheet import open_table
@@ -144,11 +145,13 @@ def open_report_file(
     if file.suffix.lower() in PAGES and file.exists():
         raise _is_page(file)
     table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
-    past = newest_run(PastReport(table, frozenset(), escaped=False).runs(), ledger, table.path.name)
+    report = PastReport(table, frozenset(), escaped=False)
+    past = newest_run(report.runs(), ledger, table.path.name)
     if past:
         require_same_platform(past, settings)
     escaped = (past.report_kind if past else table.kind) == "csv"
-    return PastReport(table, again, escaped, ledger.decisions.latest(past.family) if past else {}), past
+    decided = ledger.decisions.latest(past.family) if past else {}
+    return PastReport(table, again, escaped, decided, LedgerRows(ledger), known_scan=report.scan), past
 
 
 def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
@@ -176,7 +179,8 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
         )
     if is_retry:
         again = retried_outcomes(run.include_unknown)
-        return PastReport(table, again, run.is_escaped, ledger.decisions.latest(run.family)), mapping
+        decided = ledger.decisions.latest(run.family)
+        return PastReport(table, again, run.is_escaped, decided, LedgerRows(ledger)), mapping
     return Spreadsheet(table), mapping
 
 

@@ -81,7 +81,7 @@ class ReportedLeads:
         Raises:
             TableError: An outcome is not one.
         """
-        for cells, inputs in self.source.told():
+        for cells, inputs in self.source.rows():
             row = ReportedRow(cells, inputs)
             _require_outcome(row)
             known = self._known_id(row) if row.is_accepted else None

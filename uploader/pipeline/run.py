@@ -21,6 +21,7 @@ from uploader.pipeline.events import Observer, Result, Summary
 from uploader.pipeline.inputs import UploadOptions
 from uploader.pipeline.plan import Plan, Planner, RowAction, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
+from uploader.pipeline.report_matching import LeadMatcher, matched
 from uploader.pipeline.reporting import Reporting, check_counts, exit_code
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.stream import Stream
@@ -90,12 +91,16 @@ class UploadRun:
     def _make_planner(self) -> Planner:
         context, ready, resumed = self._context, self._ready, self._resumed
         is_strict = ready.mapping.head.quality == "platform"
+        mapper = RowMapper(ready.plans, ready.source.columns, strict=is_strict)
+        identity = ready.mapping.duplicates
+        fingerprints = context.ledger.fingerprints(context.settings.scope, ready.ids.campaign)
+        matcher = LeadMatcher(context.ledger, self._run.family, mapper, identity, fingerprints)
         return Planner(
-            ready.source,
-            RowMapper(ready.plans, ready.source.columns, strict=is_strict),
+            matched(ready.source, matcher),
+            mapper,
             context.ledger,
-            ready.mapping.duplicates,
-            context.ledger.fingerprints(context.settings.scope, ready.ids.campaign),
+            identity,
+            fingerprints,
             ready.table.path.name,
             family=self._run.family if resumed or ready.past else None,
             resumed=resumed.id if resumed else None,

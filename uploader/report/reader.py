@@ -1,170 +1,254 @@
-"""Where rows come from: a spreadsheet, or the report of an earlier run with some rows already settled."""
+"""Reads a report back, whatever a person or a spreadsheet program did to it since it was written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import TableError
-from uploader.core.model import MAX_ROW, Decision, Outcome, Problem, parse_whole_number
-from uploader.report import HEAD, TAIL, unescape_cell
+from uploader.core.model import MAX_ID, Decision, Outcome, Problem
+from uploader.report.columns import HEAD, TAIL
+from uploader.report.csv_format import unescape_cell
+from uploader.report.reported_cells import (
+    NUMBER_COLUMNS,
+    OUTCOME_WORDS,
+    EarlierRows,
+    NoEarlierRows,
+    clean_number,
+    repair_cells,
+)
+from uploader.report.row_numbers import parse_number
+from uploader.report.scan import ReportScan, scan_report
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
 from uploader.spreadsheet.source import RowBatch, Spreadsheet
 
-OURS = (*HEAD, *TAIL)
-FOLDED = {fold(name) for name in OURS}
-WORDS = {outcome.value for outcome in Outcome}
+COLUMNS = (*HEAD, *TAIL)
+FOLDED_COLUMNS = {fold(name) for name in COLUMNS}
+WORD_COLUMNS = ("upload_outcome", "upload_sent_at", "upload_run", "upload_result")
+RETRIED = {outcome.value for outcome in Outcome if outcome.is_retried}
+REQUIRED_COLUMNS = ("upload_row", "upload_outcome", "upload_run")
 
 OUTCOME_HINT = "Put back the word that the report had there: accepted, rejected, invalid, …"
+NEW_ROWS_HINT = "send new rows with `uploader upload`"
 
-# What a report can say of a row that somebody decides about: that it is in doubt, or what was decided before.
-DECIDABLE = {Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNSENT}
+# Finds the row numbers of rows that have lost them: (input cells, positions) -> number by position.
+RowMatcher = Callable[[Chunk, Sequence[int]], Mapping[int, int]]
+
+
+class ReportedRow(NamedTuple):
+    """A row of a report.
+
+    Attributes:
+        number: The row's number in the file that it came from; 0 if that is lost.
+        cells: Our own cells by column name, repaired as far as possible.
+        problem: Why the row cannot be sent as it is, or None.
+    """
+
+    number: int
+    cells: dict[str, str]
+    problem: Problem | None
 
 
 @dataclass(frozen=True)
 class PastReport:
-    """A report, edited, sorted or filtered perhaps. `again` are the outcomes whose rows are sent again.
+    """A report of an earlier run or check.
 
-    `escaped` says that it was written as CSV, whatever it was saved as since. `decided` is what was said since about
-    its rows in doubt, by (run, row).
+    Attributes:
+        table: The file.
+        again: The outcomes whose rows are sent again.
+        escaped: Whether it was written as CSV, with apostrophes, whatever it was saved as since.
+        decided: What the user decided since about rows with an unknown outcome, by (run, row).
+        earlier: What the ledger knows about the rows.
+        matcher: Finds lost row numbers by the rows' leads.
+        known_scan: The scan of this table, if there was one before.
     """
 
     table: Table
     again: frozenset[Outcome]
     escaped: bool
     decided: Mapping[tuple[str, int], Decision] = field(default_factory=dict)
+    earlier: EarlierRows = field(default_factory=NoEarlierRows)
+    matcher: RowMatcher | None = None
+    known_scan: ReportScan | None = None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns of the input that the report was made of."""
-        return tuple(self._plain(self.table.columns[place]) for place in self._inputs)
+        return tuple(self._plain(self.table.columns[place]) for place in self._input_places)
+
+    @cached_property
+    def scan(self) -> ReportScan:
+        """What the whole report shows about how it was saved. Raises TableError when this is not a report."""
+        return self.known_scan or scan_report(self.table.chunks(), self._places)
 
     def batches(self) -> Iterator[RowBatch]:
-        """All rows, in the report's order, numbered as in the file they come from."""
-        seen: set[int] = set()
-        for chunk in self.table.chunks():
-            yield self._part(chunk, seen)
+        """Yield all rows in the report's order, numbered as in the file that they came from."""
+        for chunk, inputs, rows in self._read():
+            problems = {at: row.problem for at, row in enumerate(rows) if row.problem}
+            settled = {
+                at: tuple(row.cells.values())
+                for at, row in enumerate(rows)
+                if not row.problem and Outcome(row.cells["upload_outcome"]) not in self.again
+            }
+            lines = {at: chunk.rows[at] for at, row in enumerate(rows) if not row.number}
+            numbered = replace(inputs, rows=[row.number for row in rows], faults={**chunk.faults, **problems})
+            yield RowBatch(numbered, settled, lines)
 
-    def told(self) -> Iterator[tuple[dict[str, str], list[str]]]:
-        """Every row as it stands: our own cells by their names, then the input's cells."""
-        seen: set[int] = set()
-        for chunk in self.table.chunks():
-            rows, faults = self._numbers(chunk, seen)
-            for at, cells in enumerate(replace(chunk, columns=self._input_columns(chunk)).cells()):
-                row = 0 if at in faults else rows[at]  # nothing was decided about a row whose number is in doubt
-                yield dict(zip(OURS, self._told(chunk, at, row), strict=True)), list(cells)
+    def rows(self) -> Iterator[tuple[dict[str, str], list[str]]]:
+        """Yield every row: our own cells by column name, then the cells of the input."""
+        for _, inputs, rows in self._read():
+            for row, cells in zip(rows, inputs.cells(), strict=True):
+                yield row.cells, list(cells)
 
     def runs(self) -> list[str]:
-        """The run ids that stand in `upload_run`."""
-        place = self._places["upload_run"]
-        return sorted({run.strip() for chunk in self.table.chunks() for run in chunk.columns[place]} - {""})
+        """Return the run ids in the column `upload_run`."""
+        return sorted(self.scan.runs)
 
     def is_of_a_check(self) -> bool:
         """Whether nothing was sent with it: no row names a run, or has an outcome that only sending brings."""
-        said = {told["upload_outcome"] for told, _ in self.told()}
-        return not self.runs() and said <= {Outcome.UNSENT, Outcome.INVALID, Outcome.DUPLICATE}
+        outcomes = {cells["upload_outcome"] for cells, _ in self.rows()}
+        return not self.runs() and outcomes <= {Outcome.UNSENT, Outcome.INVALID, Outcome.DUPLICATE}
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        """Where our own columns stand. Raises TableError when this is no report, or has one of them twice."""
-        found = {name: find_column(name, self.table.columns) for name in OURS}
-        twice = [name for name in OURS if len(matching_columns(name, self.table.columns)) > 1]
+        """The positions of our columns. Raises TableError when this is not a report, or has a column twice."""
+        name = self.table.path.name
+        found = {column: find_column(column, self.table.columns) for column in COLUMNS}
+        twice = [column for column in COLUMNS if len(matching_columns(column, self.table.columns)) > 1]
         if twice:
             raise TableError(
-                f"{self.table.path.name} has two columns {', '.join(twice)}, and only one is the report's own.",
-                "Delete the other one.",
+                f"{name} has two columns {', '.join(twice)}, but only one comes from the report.", "Delete the other."
             )
-        missing = [name for name in ("upload_row", "upload_outcome", "upload_run") if found[name] is None]
+        missing = [column for column in REQUIRED_COLUMNS if found[column] is None]
         if missing:
             upload = uploader_command("upload", shell_quote(self.table.path), "--mapping MAP.yaml")
             raise TableError(
-                f"{self.table.path.name} is not a report of ours: it has no column {', '.join(missing)}.",
-                f"Give the report that an upload wrote, or send the file with `{upload}`.",
+                f"{name} is not a report: it has no column {', '.join(missing)}.",
+                f"Specify the report that an upload wrote, or send the file with `{upload}`.",
             )
-        return {name: place for name, place in found.items() if place is not None}
+        return {column: place for column, place in found.items() if place is not None}
 
     @cached_property
-    def _inputs(self) -> list[int]:
+    def _input_places(self) -> list[int]:
         ours = set(self._places.values())
         return [place for place in range(len(self.table.columns)) if place not in ours]
 
-    def _part(self, chunk: Chunk, seen: set[int]) -> RowBatch:
-        rows, faults = self._numbers(chunk, seen)
-        settled: dict[int, tuple[str, ...]] = {}
-        for at, row in enumerate(rows):
-            if at not in faults:
-                told = self._told(chunk, at, row)
-                if told[1] not in WORDS:
-                    faults[at] = Problem(f"upload_outcome {told[1]!r} is not an outcome", OUTCOME_HINT)
-                elif Outcome(told[1]) not in self.again:
-                    settled[at] = told
-        columns = self._input_columns(chunk)
-        lines = {at: chunk.rows[at] for at in faults if not rows[at]}
-        return RowBatch(replace(chunk, rows=rows, columns=columns, faults={**chunk.faults, **faults}), settled, lines)
+    def _read(self) -> Iterator[tuple[Chunk, Chunk, list[ReportedRow]]]:
+        """Yield each chunk, its input's cells, and what the report says about its rows."""
+        seen: set[int] = set()
+        for chunk in self.table.chunks():
+            inputs = replace(chunk, columns=[self._input_column(chunk.columns[place]) for place in self._input_places])
+            cells = self._own_cells(chunk)
+            numbers = self._numbers(cells, inputs, seen)
+            yield chunk, inputs, self._reported_rows(cells, numbers)
 
-    def _input_columns(self, chunk: Chunk) -> list[Sequence[str]]:
-        """The cells of the input's columns."""
-        columns = [chunk.columns[place] for place in self._inputs]
-        return [list(map(unescape_cell, column)) for column in columns] if self.escaped else columns
+    def _input_column(self, column: Sequence[str]) -> Sequence[str]:
+        if self.scan.blank_word:
+            column = ["" if cell == self.scan.blank_word else cell for cell in column]
+        return list(map(unescape_cell, column)) if self.escaped else column
 
-    def _numbers(self, chunk: Chunk, seen: set[int]) -> tuple[list[int], dict[int, Problem]]:
-        """The rows' own numbers; a row without one, or with another row's, can't be sent."""
-        rows: list[int] = []
-        faults: dict[int, Problem] = {}
-        for at, text in enumerate(chunk.columns[self._places["upload_row"]]):
-            number = parse_whole_number(text, MAX_ROW) or 0
-            if number in seen or not number:
-                faults[at] = _misnumbered(text, number)
-            seen.add(number)
-            rows.append(number)
-        return rows, faults
-
-    def _told(self, chunk: Chunk, at: int, row: int) -> tuple[str, ...]:
-        """What the report says of a row, or what was decided about it since: the cells of HEAD and TAIL."""
-        cells = {
-            name: self._plain(chunk.columns[self._places[name]][at]) if name in self._places else "" for name in OURS
-        }
-        cells["upload_outcome"] = cells["upload_outcome"].strip().casefold()
-        decided = self.decided.get((cells["upload_run"].strip(), row))
-        if decided and _says_more(decided, cells["upload_outcome"]):
-            state = decided.state
-            lead_id = "" if state.lead_id is None else str(state.lead_id)
-            cells |= {
-                "upload_outcome": state.outcome.value,
-                "upload_reason": state.reason,
-                "upload_hint": state.hint,
-                "upload_lead_id": lead_id,
-            }
-        return tuple(cells.values())
+    def _own_cells(self, chunk: Chunk) -> list[dict[str, str]]:
+        """Return our own cells of each row by column name; they are empty where a column was deleted."""
+        absent = [""] * len(chunk.rows)
+        columns = {name: chunk.columns[self._places[name]] if name in self._places else absent for name in COLUMNS}
+        cells = {name: list(map(self._plain, column)) for name, column in columns.items()}
+        for name in NUMBER_COLUMNS:
+            cells[name] = list(map(clean_number, cells[name]))
+        for name in WORD_COLUMNS:
+            cells[name] = list(map(str.strip, cells[name]))
+        rows = zip(*cells.values(), strict=True)
+        return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
     def _plain(self, cell: str) -> str:
+        if cell == self.scan.blank_word:
+            return ""
         return unescape_cell(cell) if self.escaped else cell
 
+    def _numbers(self, cells: Sequence[Mapping[str, str]], inputs: Chunk, seen: set[int]) -> list[int]:
+        """Return the row number of each row, 0 where it is lost. A number is given once in the whole report."""
+        candidates = [parse_number(row["upload_row"], self.scan.style) for row in cells]
+        numbers = [0] * len(cells)
+        for at, found in enumerate(candidates):
+            if len(found) == 1 and found[0] not in seen:
+                numbers[at] = found[0]
+                seen.add(found[0])
+        for match in (self._match_ids, self._match_leads):
+            lost = [at for at, number in enumerate(numbers) if not number]
+            for at, number in match(cells, inputs, lost).items() if lost else ():
+                if self._is_free(number, candidates[at], seen):
+                    numbers[at] = number
+                    seen.add(number)
+        return numbers
 
-def _misnumbered(text: str, number: int) -> Problem:
-    """What is wrong with an upload_row that is no number (then `number` is 0), or another row's."""
-    new = "send new rows with `uploader upload`"
-    if number:
-        return Problem(f"upload_row {text!r} stands twice in this report", f"Delete the copy, or {new}")
+    def _is_free(self, number: int, candidates: Sequence[int], seen: set[int]) -> bool:
+        """Whether a row that has lost its number can have this one: no other row of the report has it."""
+        is_possible = len(candidates) < 2 or number in candidates
+        return is_possible and number not in seen and number not in self.scan.clear_numbers
+
+    def _match_ids(self, cells: Sequence[Mapping[str, str]], inputs: Chunk, lost: Sequence[int]) -> dict[int, int]:
+        """Find rows by the lead's id, which the ledger knows."""
+        found = {}
+        for at in lost:
+            lead_ids = parse_number(cells[at]["upload_lead_id"], self.scan.style, below=MAX_ID)
+            if number := self.earlier.row_of_lead(cells[at]["upload_run"], lead_ids):
+                found[at] = number
+        return found
+
+    def _match_leads(self, cells: Sequence[Mapping[str, str]], inputs: Chunk, lost: Sequence[int]) -> Mapping[int, int]:
+        """Find rows by their leads."""
+        return self.matcher(inputs, lost) if self.matcher else {}
+
+    def _reported_rows(self, cells: Sequence[Mapping[str, str]], numbers: Sequence[int]) -> list[ReportedRow]:
+        by_run: dict[str, list[int]] = {}
+        for row, number in zip(cells, numbers, strict=True):
+            by_run.setdefault(row["upload_run"], []).append(number)
+        states = {run: self.earlier.states(run, rows) for run, rows in by_run.items()}
+        known = {run: self.earlier.is_known(run) for run in by_run}
+        found = []
+        for row, number in zip(cells, numbers, strict=True):
+            run = row["upload_run"]
+            decided = self.decided.get((run, number))
+            repaired = repair_cells(row, number, states[run].get(number), decided, is_known_run=known[run])
+            found.append(ReportedRow(number, repaired, self._problem(row["upload_row"], repaired, number)))
+        return found
+
+    def _problem(self, text: str, repaired: Mapping[str, str], number: int) -> Problem | None:
+        """Return why a row cannot be sent as it is, or None."""
+        outcome = repaired["upload_outcome"]
+        if not number:
+            is_sent_again = outcome not in OUTCOME_WORDS or outcome in RETRIED or Outcome(outcome) in self.again
+            found = parse_number(text, self.scan.style)
+            is_kept = not is_sent_again and _is_complete(repaired) and len(found) != 1
+            return None if is_kept else _number_problem(text, found)
+        if outcome not in OUTCOME_WORDS:
+            return Problem(f"upload_outcome {outcome!r} is not an outcome", OUTCOME_HINT)
+        return None
+
+
+def _is_complete(cells: Mapping[str, str]) -> bool:
+    """Whether a row without a number can keep what the report says: it names a run, and its lead if it has one."""
+    has_lead = cells["upload_outcome"] != Outcome.ACCEPTED or cells["upload_lead_id"]
+    return bool(cells["upload_run"] and has_lead)
+
+
+def _number_problem(text: str, found: Sequence[int]) -> Problem:
+    """Return what is wrong with an `upload_row` that is another row's, or can't be read."""
+    if len(found) == 1:
+        return Problem(f"upload_row {text!r} is in this report twice", f"Delete the copy, or {NEW_ROWS_HINT}")
     if not text.strip():
-        return Problem("upload_row is empty, as in a row that was added", f"{new.capitalize()}, in a file of their own")
-    return Problem("upload_row is not a number", f"Put back the number that the report had there, or {new}")
-
-
-def _says_more(decided: Decision, outcome: str) -> bool:
-    """Whether what was decided is not what a report says already; ids that were put into that by hand stay there.
-
-    A report that says `accepted` where nobody ever decided so was told so by hand, which is a decision as well.
-    """
-    if outcome == decided.state.outcome:
-        return decided.state.lead_id is not None
-    return outcome in DECIDABLE and (outcome != Outcome.ACCEPTED or decided.was_accepted)
+        hint = f"{NEW_ROWS_HINT.capitalize()}, in a file of their own"
+        return Problem("upload_row is empty, as in a row that was added", hint)
+    if found or set(text.strip()) == {"#"}:
+        hint = "Widen the column upload_row, format it as a whole number, and save again"
+        return Problem(f"upload_row {text!r} does not show the whole number", f"{hint}; or {NEW_ROWS_HINT}")
+    return Problem("upload_row is not a number", f"Put back the number that the report had there, or {NEW_ROWS_HINT}")
 
 
 Source = Spreadsheet | PastReport
 
 
 def leftover_columns(columns: Sequence[str]) -> list[str]:
-    """The columns of a spreadsheet that are named as a report's own: in its report they would be taken for those."""
-    return [name for name in columns if fold(name) in FOLDED]
+    """Return the columns of a spreadsheet that have the names of a report's own columns."""
+    return [name for name in columns if fold(name) in FOLDED_COLUMNS]

@@ -71,6 +71,17 @@ class SqliteRows:
         )
         return {facts[2]: _earlier(*facts) for facts in found}
 
+    def rows_by_fingerprint(self, family: str, fingerprints: Sequence[bytes]) -> dict[bytes, set[int]]:
+        """Return the rows of one upload that were sent with these leads, in any of its runs, whatever the outcome."""
+        found: dict[bytes, set[int]] = {}
+        for fingerprint, row in self._database.read(
+            "SELECT DISTINCT fingerprint, row FROM json_each(?) JOIN attempt ON fingerprint = unhex(json_each.value) "
+            "JOIN run ON run.id = attempt.run WHERE run.family = ?",
+            (json.dumps([fingerprint.hex() for fingerprint in fingerprints]), family),
+        ):
+            found.setdefault(fingerprint, set()).add(row)
+        return found
+
     def mark_duplicates(self, run: str, marks: Iterable[tuple[int, str, str]]) -> None:
         """Record (row, reason, hint) of rows that a run leaves out because their lead was sent before."""
         with self._database.transaction():

@@ -1,0 +1,285 @@
+"""Programs that save a report change the form of its own columns. No outcome changes, and the next report is whole."""
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from tests.support.files import MAPPING, people, read_report, write_csv
+from uploader.report import HEAD, TAIL
+
+Rows = list[dict[str, str]]
+Change = Callable[[Rows], Rows]
+
+NUMBERS = ("upload_row", "upload_lead_id", "upload_http_status", "upload_attempts")
+OUTCOMES = ["accepted", "accepted", "unknown", "accepted", "duplicate", "accepted"]
+FACTS = ("upload_row", "upload_outcome", "upload_lead_id", "upload_http_status", "upload_attempts", "upload_sent_at")
+
+
+@pytest.fixture
+def uploaded(command, platform):
+    """A report with a row of most outcomes; the invalid one has been corrected."""
+    sandbox = platform(faults="400@2,close@3")
+    Path("map.yaml").write_text(MAPPING)
+    rows = people(6)
+    rows[3][2] = "ann@example"
+    rows[4][2] = rows[0][2]
+    command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--report", "r.csv")
+    report = read_report(Path("r.csv"))
+    assert [row["upload_outcome"] for row in report] == [
+        "accepted", "rejected", "unknown", "invalid", "duplicate", "accepted",
+    ]  # fmt: skip
+    report[3]["Email"] = "ann@example.com"
+    return sandbox, report
+
+
+def numbers(form: Callable[[int], str], *columns: str) -> Change:
+    """Every number in our columns is shown in another form."""
+
+    def change(rows: Rows) -> Rows:
+        shown = columns or NUMBERS
+        return [
+            {name: form(int(cell)) if name in shown and cell.isdigit() else cell for name, cell in row.items()}
+            for row in rows
+        ]
+
+    return change
+
+
+def cells(form: Callable[[str], str], *columns: str) -> Change:
+    def change(rows: Rows) -> Rows:
+        shown = columns or (*HEAD, *TAIL)
+        return [{name: form(cell) if name in shown else cell for name, cell in row.items()} for row in rows]
+
+    return change
+
+
+def without(*columns: str) -> Change:
+    return lambda rows: [{name: cell for name, cell in row.items() if name not in columns} for row in rows]
+
+
+def everywhere(form: Callable[[str], str]) -> Change:
+    return lambda rows: [{name: form(cell) for name, cell in row.items()} for row in rows]
+
+
+def written_by_r(rows: Rows) -> Rows:
+    """Row names in a first column without a name, and NA for every empty cell."""
+    return [{"": str(n), **{k: cell or "NA" for k, cell in row.items()}} for n, row in enumerate(rows, 1)]
+
+
+def filled_down(rows: Rows) -> Rows:
+    return [{**row, "upload_lead_id": rows[0]["upload_lead_id"] if row["upload_lead_id"] else ""} for row in rows]
+
+
+OPTIONAL = tuple(name for name in (*HEAD, *TAIL) if name not in {"upload_row", "upload_outcome", "upload_run"})
+
+READABLE: dict[str, Change] = {
+    "nothing": lambda rows: rows,
+    "two decimals": numbers("{:.2f}".format),
+    "one decimal": numbers("{:.1f}".format),
+    "three decimals": numbers("{:.3f}".format),
+    "two decimals, German": numbers(lambda n: f"{n:.2f}".replace(".", ",")),
+    "three decimals, German": numbers(lambda n: f"{n:.3f}".replace(".", ",")),
+    "thousands": numbers("{:,}".format),
+    "thousands, German": numbers(lambda n: f"{n:,}".replace(",", ".")),
+    "thousands, French": numbers(lambda n: f"{n:,}".replace(",", "\u202f")),
+    "thousands, Swiss, decimals": numbers(lambda n: f"{n:,.2f}".replace(",", "’")),
+    "thousands and decimals": numbers("{:,.2f}".format),
+    "scientific": numbers("{:.2E}".format),
+    "scientific, German": numbers(lambda n: f"{n:.2E}".replace(".", ",")),
+    "currency": numbers(lambda n: f"${n:,.2f}"),
+    "euro": numbers(lambda n: f"{n} €"),
+    "leading zeros": numbers("{:06}".format),
+    "blanks around": cells(lambda cell: f" {cell}\u00a0"),
+    "apostrophe in front": numbers(lambda n: f"'{n}"),
+    "as formulas": numbers(lambda n: f'="{n}"'),
+    "apostrophes lost": everywhere(lambda cell: cell.removeprefix("'")),
+    "written by R": written_by_r,
+    "NULL": everywhere(lambda cell: cell or "NULL"),
+    "nan": everywhere(lambda cell: cell or "nan"),
+    "outcomes in capitals": cells(str.upper, "upload_outcome"),
+    "outcomes gone": cells(lambda _: "", "upload_outcome"),
+    "outcomes NA": cells(lambda _: "NA", "upload_outcome"),
+    "outcomes ###": cells(lambda _: "########", "upload_outcome"),
+    "outcomes an error": cells(lambda _: "#NAME?", "upload_outcome"),
+    "ids ###": cells(lambda cell: "####" if cell else "", "upload_lead_id"),
+    "ids gone": cells(lambda _: "", "upload_lead_id"),
+    "ids rounded": numbers("{:.0E}".format, "upload_lead_id"),
+    "ids filled down": filled_down,
+    "everything gone but run and row": cells(lambda _: "", *(set(OPTIONAL) | {"upload_outcome"})),
+    "optional columns deleted": without(*OPTIONAL),
+    "times reformatted": cells(lambda cell: cell and "23.11.26 17:45", "upload_sent_at"),
+    "reversed": lambda rows: rows[::-1],
+    "blank columns": lambda rows: [{" ": "", **row, "  ": "", "   ": ""} for row in rows],
+}
+
+LOST: dict[str, Change] = {
+    "narrow column": cells(lambda _: "###", "upload_row"),
+    "NA": cells(lambda _: "NA", "upload_row"),
+    "narrow columns": cells(lambda cell: "###" if cell else "", "upload_row", "upload_lead_id"),
+    "numbers gone": cells(lambda _: "", "upload_row"),
+    "dates": cells(lambda _: "#VALUE!", "upload_row", "upload_lead_id"),
+}
+
+
+def save(rows: Rows, path: Path, *, delimiter: str = ",", encoding: str = "utf-8-sig", title: str = "") -> None:
+    with path.open("w", encoding=encoding, newline="") as file:
+        file.write(title)
+        writer = csv.DictWriter(file, list(rows[0]), delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def facts(rows: Rows) -> list[tuple[str, ...]]:
+    return sorted(tuple(row[name] for name in FACTS) for row in rows)
+
+
+def expected(report: Rows, new: Rows) -> list[tuple[str, ...]]:
+    """What the ledger knows: rows that were not sent again as in the first report, the others as in the new one."""
+    sent = {"3", "5"}
+    kept = [row for row in report if row["upload_row"] not in sent]
+    return facts([*kept, *(row for row in new if row["upload_row"] in sent)])
+
+
+@pytest.mark.parametrize("change", READABLE)
+def test_retry_gives_every_row_its_outcome_and_id(command, uploaded, change: str) -> None:
+    sandbox, report = uploaded
+    save(READABLE[change](report), Path("saved.csv"))
+    before = len(sandbox.received)
+    ran = command("retry", "saved.csv", "--report", "new.csv")
+    new = read_report(Path("new.csv"))
+    assert (ran.code, len(sandbox.received) - before) == (6, 2), ran
+    assert [row["upload_outcome"] for row in sorted(new, key=lambda row: row["upload_row"])] == OUTCOMES
+    assert facts(new) == expected(report, new)
+    assert [name for name in new[0] if name.strip()] == list(report[0])
+    runs = {row["upload_run"] for row in new if row["upload_row"] in {"3", "5"}}
+    assert len(runs) == 1
+    assert {row["upload_run"] for row in new} == {report[0]["upload_run"], *runs}
+    assert [row["Email"] for row in new] == [row["Email"] for row in READABLE[change](report)]
+
+
+@pytest.mark.parametrize("change", LOST)
+def test_rows_without_a_readable_number_keep_what_was_sent(command, uploaded, change: str) -> None:
+    """They are found by the lead's id or the lead; only one that never was in the ledger needs its number."""
+    sandbox, report = uploaded
+    save(LOST[change](report), Path("saved.csv"))
+    before = len(sandbox.received)
+    ran = command("retry", "saved.csv", "--report", "new.csv")
+    new = read_report(Path("new.csv"))
+    assert (ran.code, len(sandbox.received) - before) == (6, 1), ran
+    assert [row["upload_outcome"] for row in new] == [
+        "accepted",
+        "accepted",
+        "unknown",
+        "invalid",
+        "duplicate",
+        "accepted",
+    ]
+    assert [row["upload_row"] for row in new[:3]] == ["2", "3", "4"]
+    for at in (0, 2, 5):
+        assert facts([new[at]]) == facts([report[at]])
+    assert "upload_row" in new[3]["upload_reason"]
+    assert new[3]["upload_hint"]
+
+
+@pytest.mark.parametrize("change", ["two decimals", "thousands, German", "outcomes gone", "ids rounded", "ids gone"])
+def test_results_gives_every_row_its_outcome_and_id(command, uploaded, change: str) -> None:
+    _, report = uploaded
+    save(READABLE[change](report), Path("saved.csv"))
+    command("results", "saved.csv")
+    new = read_report(Path("saved.csv"))
+    if change == "outcomes gone":  # an invalid row was never sent: the ledger does not tell it from an unsent one
+        report[3]["upload_outcome"] = "unsent"
+    assert facts(new) == facts(report)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"delimiter": ";"},
+        {"delimiter": "\t"},
+        {"encoding": "utf-16"},
+        {"encoding": "cp1252"},
+        {"title": "Table 1\r\n"},
+        {"title": "Report\r\n\r\nsaved by a program\r\n"},
+    ],
+)
+def test_other_delimiters_encodings_and_titles_change_nothing(command, uploaded, form: dict[str, str]) -> None:
+    sandbox, report = uploaded
+    save(report, Path("saved.csv"), **form)
+    before = len(sandbox.received)
+    ran = command("retry", "saved.csv", "--report", "new.csv")
+    with Path("new.csv").open(encoding="utf-8-sig", newline="") as file:
+        new = list(csv.DictReader(file, delimiter=form.get("delimiter", ",")))
+    assert (ran.code, len(sandbox.received) - before) == (6, 2), ran
+    assert facts(new) == expected(report, new)
+
+
+def test_a_workbook_with_numbers_instead_of_text(command, uploaded) -> None:
+    sandbox, report = uploaded
+    book = Workbook()
+    book.active.append(list(report[0]))
+    for row in report:
+        book.active.append([float(cell) if cell.isdigit() else cell or None for cell in row.values()])
+    for cell in book.active["A"]:
+        cell.number_format = "#,##0.00"
+    book.save("saved.xlsx")
+    before = len(sandbox.received)
+    ran = command("retry", "saved.xlsx", "--report", "new.xlsx", "--json")
+    assert (json.loads(ran.out)["counts"]["accepted"], len(sandbox.received) - before) == (4, 2), ran
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["{:,}", "{:,.2f}", "{:.0f}", "{:.2E}", "{:g}"],
+)
+def test_a_thousand_rows_keep_their_numbers(command, platform, form: str) -> None:
+    """Grouped thousands are exact; of rounded numbers above 999 the rows are found by what was sent."""
+    sandbox = platform(faults="400@1005")
+    Path("map.yaml").write_text(MAPPING)
+    command("upload", write_csv(Path("leads.csv"), people(1010)), "-m", "map.yaml", "--report", "r.csv", "--no-page")
+    report = read_report(Path("r.csv"))
+    save(numbers(form.format, "upload_row")(report), Path("saved.csv"))
+    ran = command("retry", "saved.csv", "--report", "new.csv", "--no-page")
+    new = read_report(Path("new.csv"))
+    assert (ran.code, len(sandbox.received)) == (0, 1010), ran
+    rejected = next(row["upload_row"] for row in report if row["upload_outcome"] == "rejected")
+    assert [row["upload_row"] for row in new] == [str(n) for n in range(2, 1012)]
+    kept = [row for row in new if row["upload_row"] != rejected]
+    assert facts(kept) == facts([row for row in report if row["upload_row"] != rejected])
+
+
+def test_row_numbers_of_another_row_are_not_taken(command, uploaded) -> None:
+    """A number that a program filled down belongs to its first row; the others are found by what was sent."""
+    _, report = uploaded
+    save([{**row, "upload_row": "2"} for row in report], Path("saved.csv"))
+    command("retry", "saved.csv", "--report", "new.csv")
+    new = read_report(Path("new.csv"))
+    assert [row["upload_row"] for row in new][:3] == ["2", "3", "4"]
+    assert [row["upload_outcome"] for row in new][:3] == ["accepted", "accepted", "unknown"]
+    assert facts([new[5]]) == facts([report[5]])
+
+
+def test_a_report_of_an_unknown_run_keeps_what_it_says(command, uploaded, tmp_path, monkeypatch) -> None:
+    """On another machine nothing can be looked up: an accepted row stays accepted, as it is."""
+    sandbox, report = uploaded
+    save(cells(lambda _: "###", "upload_row")(report), Path("saved.csv"))
+    monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / "other"))
+    before = len(sandbox.received)
+    command("retry", "saved.csv", "-m", "map.yaml", "--report", "new.csv")
+    new = read_report(Path("new.csv"))
+    assert len(sandbox.received) == before
+    assert [row["upload_outcome"] for row in new] == [
+        "accepted",
+        "invalid",
+        "unknown",
+        "invalid",
+        "duplicate",
+        "accepted",
+    ]
+    assert [row["upload_lead_id"] for row in new] == [row["upload_lead_id"] for row in report]
+    assert all(re.fullmatch(r"\d{8}-\d{6}-\w{4}", row["upload_run"]) for row in new)

@@ -1,0 +1,121 @@
+"""The cells that a report adds to a row, with what the ledger knows in place of what a program did to them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from uploader.core.model import MAX_ID, Decision, Outcome, RowState
+from uploader.report.row_numbers import NumberStyle, parse_number
+from uploader.report.writer import utc
+
+OUTCOME_WORDS = {outcome.value for outcome in Outcome}
+NUMBER_COLUMNS = ("upload_lead_id", "upload_http_status", "upload_attempts")
+
+# An outcome that a user can have decided about: unknown, or what a decision made of it.
+DECIDABLE = {Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNSENT}
+
+
+class EarlierRows(Protocol):
+    """What the ledger knows about the rows of a report."""
+
+    def is_known(self, run: str) -> bool:
+        """Whether the ledger knows this run."""
+
+    def states(self, run: str, rows: Sequence[int]) -> Mapping[int, RowState]:
+        """Return the state of rows of a run; rows that were never sent are left out."""
+
+    def row_of_lead(self, run: str, lead_ids: Sequence[int]) -> int | None:
+        """Return the row of a run whose accepted lead has one of these ids; None if there are none or several."""
+
+
+class NoEarlierRows:
+    """Knows nothing, for a report that is read without a ledger."""
+
+    def is_known(self, run: str) -> bool:
+        """Return False."""
+        return False
+
+    def states(self, run: str, rows: Sequence[int]) -> Mapping[int, RowState]:
+        """Return nothing."""
+        return {}
+
+    def row_of_lead(self, run: str, lead_ids: Sequence[int]) -> int | None:
+        """Return None."""
+        return None
+
+
+def repair_cells(
+    cells: Mapping[str, str], number: int, state: RowState | None, decided: Decision | None, *, is_known_run: bool
+) -> dict[str, str]:
+    """Return a row's cells as the report had them.
+
+    Args:
+        cells: Our cells by column name, as they are now.
+        number: The row's number; 0 if it is lost.
+        state: What the ledger knows of the row in the run that the cells name, if it was sent.
+        decided: What the user decided about the row, if its outcome was unknown.
+        is_known_run: Whether the ledger knows the run that the cells name.
+    """
+    repaired = dict(cells)
+    word = cells["upload_outcome"].strip().casefold()
+    if decided and _says_more(decided, word):
+        repaired |= _outcome_cells(decided.state)
+        repaired["upload_lead_id"] = "" if decided.state.lead_id is None else str(decided.state.lead_id)
+    elif state and _is_spoiled(word, state):
+        repaired |= _outcome_cells(state)
+    elif word not in OUTCOME_WORDS and number and is_known_run:  # the ledger has every row that was sent
+        repaired["upload_outcome"] = Outcome.UNSENT.value
+    else:
+        repaired["upload_outcome"] = word
+    if number:
+        repaired["upload_row"] = str(number)
+    if state and repaired["upload_outcome"] == state.outcome:
+        repaired |= _attempt_cells(state, repaired)
+        repaired["upload_reason"] = repaired["upload_reason"] or state.reason
+        repaired["upload_hint"] = repaired["upload_hint"] or state.hint
+    return repaired
+
+
+def clean_number(text: str) -> str:
+    """Return an id or a count as digits if the cell is clear; else without the blanks around it."""
+    if text.isascii() and text.isdigit():
+        return text
+    found = parse_number(text, NumberStyle(), below=MAX_ID) if text.strip() else ()
+    return str(found[0]) if len(found) == 1 else text.strip()
+
+
+def _is_spoiled(word: str, state: RowState) -> bool:
+    """Whether the ledger's outcome replaces the cell's.
+
+    A cell that calls an unknown row accepted was edited by a user who knows better.
+    """
+    if word not in OUTCOME_WORDS:
+        return True
+    if word == Outcome.ACCEPTED:
+        return False
+    return state.outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN} and word != state.outcome
+
+
+def _outcome_cells(state: RowState) -> dict[str, str]:
+    return {"upload_outcome": state.outcome.value, "upload_reason": state.reason, "upload_hint": state.hint}
+
+
+def _attempt_cells(state: RowState, cells: Mapping[str, str]) -> dict[str, str]:
+    """Return the cells about sending; a number that only the report has, added by hand perhaps, stays."""
+    known = {
+        "upload_lead_id": state.lead_id,
+        "upload_http_status": state.status,
+        "upload_attempts": state.attempts or None,
+        "upload_sent_at": None if state.sent is None else utc(state.sent),
+    }
+    kept = {name: cells[name] if cells[name].isdigit() else "" for name in NUMBER_COLUMNS}
+    return kept | {name: str(value) for name, value in known.items() if value is not None}
+
+
+def _says_more(decided: Decision, outcome: str) -> bool:
+    """Whether a decision replaces what the report says; ids that were added to the report by hand stay there.
+
+    A report that says `accepted` where no one ever decided so was edited by hand, which is a decision as well.
+    """
+    if outcome == decided.state.outcome:
+        return decided.state.lead_id is not None
+    return outcome in DECIDABLE and (outcome != Outcome.ACCEPTED or decided.was_accepted)
