@@ -23,7 +23,7 @@ def test_what_an_xlsx_cannot_hold_becomes_a_csv(command, platform) -> None:
     ran = command("upload", a_long_cell(), "-m", "map.yaml", "--report", "leads.xlsx")
     assert ran.code == 1
     assert "2 accepted · 1 rejected" in ran.out
-    assert "Report: leads-2.csv (an xlsx can't hold cells so long, or so many)" in ran.out
+    assert "Report: leads-2.csv (as CSV, because the cells do not fit into an xlsx file)" in ran.out
     rows = read_report(Path("leads-2.csv"))
     assert [len(row["Notes"]) for row in rows] == [0, XLSX_CELL + 1, 0]
     assert "2 of 3 leads were accepted" in Path("leads-2.html").read_text("utf-8")
@@ -39,8 +39,8 @@ def test_a_run_without_report_whose_report_does_not_fit(command, platform, monke
     (run,) = json.loads(command("runs", "--json").out)
     ran = command("report", run["run"])
     assert ran.code == 5, ran
-    assert ".csv (an xlsx can't hold" in ran.out
-    assert "To read: " in ran.out
+    assert ".csv (as CSV, because" in ran.out
+    assert "HTML report: " in ran.out
 
 
 def stopped_dead(*_: object) -> None:

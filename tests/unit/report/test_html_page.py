@@ -83,7 +83,7 @@ def test_a_page_is_told_of_and_can_be_left_out(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(2))
-    assert "To read: one.html" in command("upload", leads, "-m", "map.yaml", "--report", "one.csv").out
+    assert "HTML report: one.html" in command("upload", leads, "-m", "map.yaml", "--report", "one.csv").out
     assert "All 2 leads were accepted." in Page(Path("one.html").read_text("utf-8")).text
     assert command("check", leads, "-m", "map.yaml", "--report", "two.csv", "--no-page").code == 0
     assert not Path("two.html").exists()
@@ -117,7 +117,7 @@ def test_somebody_elses_page_stays(command, platform) -> None:
     leads = write_csv(Path("leads.csv"), people(1))
     ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv")
     assert Path("one.html").read_text() == "mine"
-    assert "To read: one-2.html" in ran.out
+    assert "HTML report: one-2.html" in ran.out
 
 
 def test_what_happened_in_one_sentence() -> None:
