@@ -81,7 +81,7 @@ def _files_with_placeholders(folder: Path) -> list[Path]:
 
 def _contents(path: Path) -> Iterator[bytes]:
     if zipfile.is_zipfile(path):
-        with suppress(zipfile.BadZipFile, zlib.error), zipfile.ZipFile(path) as archive:
+        with suppress(zipfile.BadZipFile, zlib.error, RuntimeError), zipfile.ZipFile(path) as archive:
             yield from map(archive.read, archive.namelist())
     else:
         yield path.read_bytes()

@@ -40,6 +40,13 @@ def write_ods(path: Path, rows: Rows, hidden: Sequence[int] = (), tail: str = ""
         archive.writestr("META-INF/manifest.xml", _ODS_MANIFEST)
 
 
+def write_ods_cells(path: Path, rows: Rows, tail: str) -> None:
+    """A sheet "Leads" whose last row ends with a cell that is given as XML."""
+    body = "".join(f"<table:table-row>{''.join(map(_ods_cell, row))}{{}}</table:table-row>" for row in rows)
+    ends = [""] * (len(rows) - 1) + [tail]
+    write_ods(path, [], tail=body.format(*ends))
+
+
 def _ods_cell(cell: object) -> str:
     if cell in {None, ""}:
         return "<table:table-cell/>"

@@ -5,10 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus import cells, identity_values, texts, workbooks
+from tests.corpus import cells, identity_values, texts, workbook_containers, workbook_values, workbooks
 from tests.corpus.case import HEADER, Case
 
-CASES: list[Case] = [*texts.CASES, *cells.CASES, *identity_values.CASES, *workbooks.CASES]
+CASES: list[Case] = [
+    *texts.CASES,
+    *cells.CASES,
+    *identity_values.CASES,
+    *workbooks.CASES,
+    *workbook_values.CASES,
+    *workbook_containers.CASES,
+]
 
 
 def test_corpus_is_large_and_names_are_unique() -> None:

@@ -31,6 +31,7 @@ _ENCRYPTED_STREAMS = ("EncryptedPackage", "EncryptionInfo")  # an encrypted xlsx
 _DAMAGE = (
     xlrd.XLRDError,
     xlrd.compdoc.CompDocError,
+    xlrd.formula.FormulaError,
     struct.error,
     ArithmeticError,
     AssertionError,
@@ -76,7 +77,7 @@ class XlsWorkbook:
     def read_rows(self, sheet: str) -> Rows:
         """Yield the rows of a sheet that have a value, in their order."""
         with _convert_damage():
-            found = self._book.sheet_by_name(sheet)
+            found = self._find_sheet(sheet)
             try:
                 for number in range(found.nrows):
                     cells = self._read_cells(found, number)
@@ -84,11 +85,17 @@ class XlsWorkbook:
                         info = found.rowinfo_map.get(number)
                         yield SheetRow(number + 1, cells, bool(info and info.hidden))
             finally:
-                self._book.unload_sheet(sheet)
+                if self._book.on_demand:  # xlrd reads the one sheet of Excel 2 to 4 when it opens the file
+                    self._book.unload_sheet(sheet)
 
     def read_all_rows(self, sheet: str) -> Rows:
         """Yield the same rows."""
         yield from self.read_rows(sheet)
+
+    def _find_sheet(self, name: str) -> Any:
+        if self._book.on_demand:
+            return self._book.sheet_by_name(name)
+        return next(sheet for sheet in self._book.sheets() if sheet.name == name)
 
     def _read_cells(self, sheet: Any, number: int) -> list[str]:
         kinds, values = sheet.row_types(number), sheet.row_values(number)

@@ -33,7 +33,7 @@ class XlsxWorkbook:
         parts = {one.id: one for one in self._relations}
         self._sheets: dict[str, str | None] = {}
         self.sheets: Sequence[SheetName] = [
-            SheetName(node.get("name", ""), is_visible=node.get("state", "visible") == "visible")
+            SheetName(node.get("name", ""), node.get("state") not in {"hidden", "veryHidden"})
             for node in root.iter("sheet")
             if self._has_cells(node.get("name", ""), parts.get(node.get("id", "")))
         ]
