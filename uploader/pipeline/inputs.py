@@ -14,7 +14,7 @@ from uploader.pipeline.past_run import newest_run, require_same_platform
 from uploader.pipeline.report_matching import LedgerRows
 from uploader.report import HEAD
 from uploader.report.reader import PastReport, Source, leftover_columns
-from uploader.spreadsheet import open_table
+from uploader.spreadsheet import Table, open_table
 from uploader.spreadsheet.source import Spreadsheet
 
 
@@ -73,7 +73,7 @@ def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
         table = open_table(options.file, wanted=mapping.columns, sheet=sheet, encoding=options.encoding)
     except TableError as error:
         raise _with_mapping_problems(mapping, error) from None
-    if {"upload_row", "upload_outcome", "upload_run"} <= set(table.columns):
+    if _has_report_columns(table):
         raise _is_report(PastReport(table, frozenset(), escaped=False))
     if leftover := leftover_columns(table.columns):
         raise TableError(
@@ -177,7 +177,7 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
             f"{path} has changed since run {run.id}, so its rows can't be matched with those that were sent.",
             f"Restore the file as it was, or run `{retry}` with the run's report.",
         )
-    if is_retry:
+    if is_retry or _has_report_columns(table):
         again = retried_outcomes(run.include_unknown)
         decided = ledger.decisions.latest(run.family)
         return PastReport(table, again, run.is_escaped, decided, LedgerRows(ledger)), mapping
@@ -188,6 +188,10 @@ def retried_outcomes(include_unknown: bool) -> frozenset[Outcome]:
     """Return the outcomes whose rows a retry sends."""
     again = {outcome for outcome in Outcome if outcome.is_retried}
     return frozenset(again | {Outcome.UNKNOWN} if include_unknown else again)
+
+
+def _has_report_columns(table: Table) -> bool:
+    return {"upload_row", "upload_outcome", "upload_run"} <= set(table.columns)
 
 
 def _is_page(file: Path) -> TableError:

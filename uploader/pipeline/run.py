@@ -208,7 +208,7 @@ class UploadRun:
         return Run(
             id=run,
             family=ready.past.family if ready.past else run,
-            command="retry" if ready.past else "upload",
+            command="retry" if isinstance(ready.source, PastReport) else "upload",
             file=str(ready.table.path.resolve()),
             sha256=ready.table.sha256,
             sheet=ready.table.sheet,
