@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from uploader.core.did_you_mean import did_you_mean
 from uploader.mapping import transforms, validators
 from uploader.mapping.field_plan import Columns, Constant, FieldPlan, Template, fold_value
+from uploader.mapping.invalid_value import to_yaml_text
 from uploader.mapping.load import Mapping, template_columns
 from uploader.mapping.schema import FieldSpec
-from uploader.mapping.transforms.invalid_value import to_yaml_text
 from uploader.spreadsheet.column_names import find_column, matching_columns
 
 

@@ -1,7 +1,7 @@
 """The transforms that a mapping can name, and the repair of damaged cells."""
 
+from uploader.mapping.invalid_value import InvalidValue
 from uploader.mapping.transforms.country import find_country
-from uploader.mapping.transforms.invalid_value import InvalidValue
 from uploader.mapping.transforms.options import NeedsRegion, Transform
 from uploader.mapping.transforms.registry import TRANSFORMS, TRANSFORMS_WITH_OPTIONS, build, value_when_empty
 from uploader.mapping.transforms.repair import find_damage, find_lost_digits, repair, repair_email

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from uploader.core.did_you_mean import similar_spellings, spelling_similarity
+from uploader.mapping.invalid_value import InvalidValue, quote_value, values_fix
 from uploader.mapping.list_file import read_rows
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value, values_fix
 from uploader.mapping.transforms.options import Options, Transform
 
 # How similar a spelling must be, 0 to 100: to be suggested; to be suggested besides a name that is part of the text;

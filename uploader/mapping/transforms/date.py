@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
+from uploader.mapping.invalid_value import InvalidValue, quote_value
 from uploader.mapping.transforms.options import Options, Transform
 
 ISO = "%Y-%m-%d"

@@ -6,8 +6,8 @@ from contextlib import suppress
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
+from uploader.mapping.invalid_value import InvalidValue, quote_value
 from uploader.mapping.transforms.country import find_country
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
 from uploader.mapping.transforms.numbering_plan import TIDY, platform_number
 from uploader.mapping.transforms.repair import find_lost_digits, remove_number_format
 

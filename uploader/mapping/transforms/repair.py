@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from uploader.core.identity import HYPHENS
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
+from uploader.mapping.invalid_value import InvalidValue, quote_value
 from uploader.mapping.transforms.mojibake import decode_again
 from uploader.spreadsheet.cell_errors import UNCALCULATED, is_error_value
 

@@ -1,12 +1,12 @@
 """Transforms of plain text: case, digits, yes or no, search and replace."""
 
-import re
 import unicodedata
 from typing import Any
 
 from pydantic import field_validator, model_validator
 
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
+from uploader.mapping.invalid_value import InvalidValue, quote_value
+from uploader.mapping.regular_expression import BoundedPattern
 from uploader.mapping.transforms.options import Options, Transform
 from uploader.mapping.transforms.repair import find_lost_digits, remove_number_format
 
@@ -73,11 +73,11 @@ class ReplaceOptions(Options):
 
     def transform(self) -> Transform:
         """Return a transform that replaces every match of each pattern in turn."""
-        pairs = [(re.compile(pattern), text) for pattern, text in self.pairs.items()]
+        pairs = [(BoundedPattern(pattern), text) for pattern, text in self.pairs.items()]
 
         def replace(value: str) -> str:
             for pattern, text in pairs:
-                value = pattern.sub(text, value)
+                value = pattern.replace(text, value)
             return value
 
         return replace
@@ -86,11 +86,6 @@ class ReplaceOptions(Options):
 def _find_pair_error(pattern: str, text: str) -> str:
     """Return what is wrong with a pattern or its replacement, or an empty string."""
     try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        return f"{pattern!r} is not a regular expression: {error}"
-    try:
-        compiled.sub(text, "")
-    except (re.error, IndexError) as error:
-        return f"the replacement {text!r} does not fit {pattern!r}: {error}"
-    return ""
+        return BoundedPattern(pattern).find_replacement_error(text)
+    except ValueError as error:
+        return str(error)

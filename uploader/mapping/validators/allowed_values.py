@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.core.did_you_mean import SimilarText, spelling_similarity
+from uploader.mapping.invalid_value import InvalidValue, quote_value, values_fix
 from uploader.mapping.list_file import read_list
 from uploader.mapping.transforms.country import Country, find_country, is_typo_of
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value, values_fix
 
 NEAR, TYPO = 75, 85  # of 100: how similar an entry must be to be suggested, and to be offered as a fix to paste
 

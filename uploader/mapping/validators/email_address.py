@@ -4,7 +4,7 @@ import functools
 import re
 from collections.abc import Iterable
 
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
+from uploader.mapping.invalid_value import InvalidValue, quote_value
 from uploader.mapping.validators.field import Check
 
 MAX_EMAIL_LENGTH = 254  # characters, RFC 3696 with its erratum 1690

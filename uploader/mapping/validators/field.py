@@ -1,27 +1,24 @@
 """Checks of one value by itself: a pattern, a length."""
 
-import re
 from collections.abc import Callable
 
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
+from uploader.mapping.invalid_value import InvalidValue, quote_value
+from uploader.mapping.regular_expression import BoundedPattern
 
 # Called with a value that is not empty; raises InvalidValue.
 Check = Callable[[str], None]
 
 
 def pattern(regex: str) -> Check:
-    """Return a check that the whole value matches.
+    """Return a check that the whole value matches; one that takes too long is refused.
 
     Raises:
         ValueError: `regex` is not a regular expression (Python syntax).
     """
-    try:
-        compiled = re.compile(regex)
-    except re.error as error:
-        raise ValueError(f"{regex!r} is not a regular expression: {error}") from None
+    compiled = BoundedPattern(regex)
 
     def check(value: str) -> None:
-        if not compiled.fullmatch(value):
+        if not compiled.matches(value):
             message = f"{quote_value(value)} does not match the pattern {regex}"
             raise InvalidValue(message, "Correct the cell, or the pattern in the mapping")
 

@@ -3,7 +3,7 @@
 import unicodedata
 
 from uploader.core.identity import canonical_email, decode_domain
-from uploader.mapping.transforms.invalid_value import quote_value
+from uploader.mapping.invalid_value import quote_value
 
 # A selection of Unicode's confusable characters (UTS 39): those that print like an ASCII letter in usual fonts.
 _TABLE = (

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from uploader.mapping.transforms.invalid_value import quote_value
+from uploader.mapping.invalid_value import quote_value
 
 FIRST_NAMES = frozenset({"firstname", "fname", "forename", "givenname"})
 LAST_NAMES = frozenset({"lastname", "lname", "surname", "familyname"})

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from uploader.core.identity import canonical_email, encode_domain
+from uploader.mapping.invalid_value import InvalidValue, quote_value
 from uploader.mapping.list_file import read_text
-from uploader.mapping.transforms.invalid_value import InvalidValue, quote_value
 from uploader.mapping.transforms.repair import repair_email
 from uploader.mapping.validators.field import Check
 from uploader.mapping.validators.lookalikes import latin_lookalike

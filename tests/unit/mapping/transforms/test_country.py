@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from uploader.mapping.invalid_value import values_fix
 from uploader.mapping.transforms import InvalidValue, NeedsRegion, Transform, build
 from uploader.mapping.transforms.country import MAX_SUGGESTIONS, Country, countries, find_country, nearest_countries
-from uploader.mapping.transforms.invalid_value import values_fix
 
 
 def country(to: str = "name") -> Transform:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from uploader.mapping.invalid_value import quote_value, values_fix
 from uploader.mapping.transforms import InvalidValue, Transform, build, value_when_empty
-from uploader.mapping.transforms.invalid_value import quote_value, values_fix
 from uploader.mapping.transforms.options import NeedsRegion
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from uploader.mapping.invalid_value import values_fix
 from uploader.mapping.transforms import InvalidValue
-from uploader.mapping.transforms.invalid_value import values_fix
 from uploader.mapping.validators import AllowedList
 from uploader.mapping.validators.allowed_values import MAX_SUGGESTIONS
 
