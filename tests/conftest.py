@@ -20,7 +20,7 @@ from uploader.cli import main
 from uploader.core.command_line import PLACEHOLDERS
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
-# Seeded and bounded: the same examples every time, and no verdict about a slow machine.
+# Seeded and bounded: the same examples every time, and no failure on a slow machine.
 settings.register_profile(
     "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -61,11 +61,11 @@ def command(
             main()
         except SystemExit as end:
             code = end.code or 0
-        told = capfd.readouterr()
-        assert "Traceback" not in told.out + told.err
-        assert PLACEHOLDERS.isdisjoint(told.out + told.err)
+        printed = capfd.readouterr()
+        assert "Traceback" not in printed.out + printed.err
+        assert PLACEHOLDERS.isdisjoint(printed.out + printed.err)
         assert isinstance(code, int)
-        return Ran(code, told.out, told.err)
+        return Ran(code, printed.out, printed.err)
 
     yield run
     assert not _files_with_placeholders(tmp_path)

@@ -53,7 +53,7 @@ def _checks(folder: Path, url: str, sizes: tuple[int, ...], rounds: int) -> list
 
 
 def _ledger_bytes(folder: Path, url: str, rows: int) -> int:
-    """Of a ledger that knows one upload of so many leads."""
+    """Of a ledger with one upload of this many leads."""
     home, leads = folder / "uploaded", write_leads(folder / "leads.csv", rows)
     settings = {"UPLOADER_BASE_URL": url, "UPLOADER_HOME": str(home), "UPLOADER_RATE_LIMIT": "off"}
     run([*UPLOADER, "upload", leads, "-m", folder / "map.yaml", "--yes", "--no-page"], settings)
@@ -61,7 +61,7 @@ def _ledger_bytes(folder: Path, url: str, rows: int) -> int:
 
 
 def _looked_up(leads: int) -> float:
-    """How many times as long a look-up takes among so many leads as among a tenth of them."""
+    """How many times as long a lookup takes among this many leads as among a tenth of them."""
     with desk() as folder:
         ledgers = [_ledger(folder / str(size), size) for size in (leads // 10, leads)]
         wanted = [[os.urandom(16) for _ in range(LOOKED_UP)] for _ in range(TIMES)]
@@ -81,7 +81,7 @@ def _seconds(home: Path, wanted: list[list[bytes]]) -> list[float]:
 
 
 def _ledger(home: Path, leads: int) -> Path:
-    """A ledger that knows so many accepted leads."""
+    """A ledger with this many accepted leads."""
     with open_ledger(home):
         pass
     database = apsw.Connection(str(home / "ledger.sqlite3"))

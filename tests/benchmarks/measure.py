@@ -1,4 +1,4 @@
-"""Whole commands, timed: seconds from start to end, the most memory, and what was printed."""
+"""Whole commands, timed: seconds from start to end, the most memory, and what was output."""
 
 import compileall
 import os
@@ -43,18 +43,18 @@ class Line(NamedTuple):
 def run(command: Sequence[object], settings: Mapping[str, str] | None = None, *, watched: bool = False) -> Cost:
     """Runs a command to its end; `watched`, its bar is drawn, as on a terminal.
 
-    Raises CalledProcessError with what it printed when it fails.
+    Raises CalledProcessError with what it output when it fails.
     """
     words = [str(word) for word in command]
-    with tempfile.TemporaryFile("w+") as told, _terminal() if watched else nullcontext(subprocess.STDOUT) as stderr:
+    with tempfile.TemporaryFile("w+") as output, _terminal() if watched else nullcontext(subprocess.STDOUT) as stderr:
         began = time.perf_counter()
-        process = subprocess.Popen(words, env=environment(settings or {}), stdout=told, stderr=stderr)
+        process = subprocess.Popen(words, env=environment(settings or {}), stdout=output, stderr=stderr)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            told.seek(0)
-            raise subprocess.CalledProcessError(process.returncode, words, told.read())
+            output.seek(0)
+            raise subprocess.CalledProcessError(process.returncode, words, output.read())
     return Cost(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6)
 
 
@@ -81,7 +81,7 @@ def _read_all(terminal: int) -> None:
 
 
 def side_by_side(rounds: int, *runs: Callable[[], Cost]) -> list[Cost]:
-    """Each in turn, so many times over, so that a slow minute of the machine is everybody's; the medians."""
+    """Run each in turn, several times, so that a slow minute of the machine affects all; return the medians."""
     found = [[one() for one in runs] for _ in range(rounds)]
     return [
         Cost(statistics.median(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))

@@ -20,8 +20,8 @@ LINK = {"id": 135, "name": "Benchmark", "type": "Email"}
 TOKEN = {"access_token": "0123456789abcdef" * 4, "expires_in": 3600, "token_type": "bearer"}
 
 
-def _answer(status: str, said: object) -> bytes:
-    body = json.dumps(said).encode()
+def _answer(status: str, content: object) -> bytes:
+    body = json.dumps(content).encode()
     head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 

@@ -1,4 +1,4 @@
-"""Spreadsheets of any size with ten columns, and the mapping for them. Nobody in them exists."""
+"""Spreadsheets of any size with ten columns, and the mapping for them. All people are invented."""
 
 import csv
 import random
@@ -55,7 +55,7 @@ PHONES = [f"{prefix}{i:03}" for prefix in PREFIXES for i in range(1000)]
 
 
 def write_leads(path: Path, rows: int, phones: int = len(PHONES), *, respelt: bool = False) -> Path:
-    """A CSV of so many different leads, the same each time; sound, but for what each row's checks have to look at.
+    """A CSV of this many different leads, the same each time; every row is valid.
 
     Telephone numbers come again, as many as `phones` allows; `respelt`, each is written in a way of its own, and so
     is new to everybody.

@@ -1,4 +1,4 @@
-"""What a case of the corpus is: a file with one trouble, and exactly what becomes of it."""
+"""A case of the corpus: a file with one problem, and its exact result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

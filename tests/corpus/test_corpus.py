@@ -1,4 +1,4 @@
-"""Every trouble that a lead team's file has brought, one small file each: the exact posts, faults and row numbers."""
+"""One small file for each problem seen in real lead files: the exact posts, problems and row numbers."""
 
 import csv
 from pathlib import Path

@@ -76,9 +76,9 @@ class Shell:
         return ran
 
     def upload(self, *more: str, code: int = 0) -> None:
-        told = json.loads(self._command("upload", "leads.csv", "-m", "map.yaml", "--yes", "--json", *more).out)
-        assert told["exit_code"] == code
-        self.run = told["run"]
+        printed = json.loads(self._command("upload", "leads.csv", "-m", "map.yaml", "--yes", "--json", *more).out)
+        assert printed["exit_code"] == code
+        self.run = printed["run"]
 
 
 @pytest.fixture
@@ -104,7 +104,9 @@ def test_resolving_unknown_rows(desk, shell) -> None:
 def test_reconciling_with_an_export(desk, shell) -> None:
     desk(DOUBTFUL)
     shell.upload(code=6)
-    write_report(Path("leads-of-campaign.csv"), [{"id": "1", "email": "nobody@example.com", "createdTs": "2026-01-01"}])
+    write_report(
+        Path("leads-of-campaign.csv"), [{"id": "1", "email": "missing@example.com", "createdTs": "2026-01-01"}]
+    )
     shell.type("reconcile RUN --export leads-of-campaign.csv")
     shell.type("resolve RUN --rows 17,20-22 --accepted")
 

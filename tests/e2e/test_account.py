@@ -93,8 +93,10 @@ def test_secret_quoted_by_the_platform_is_masked(logging_in, monkeypatch) -> Non
     from uploader.sandbox import payloads
 
     secret = "zinkfink/a b+c"
-    said = f"{secret} zinkfink%2Fa%20b%2Bc zinkfink%2Fa+b%2Bc"
-    monkeypatch.setattr(payloads, "WRONG_CLIENT", json.dumps({"error": "invalid_client", "error_description": said}))
+    description = f"{secret} zinkfink%2Fa%20b%2Bc zinkfink%2Fa+b%2Bc"
+    monkeypatch.setattr(
+        payloads, "WRONG_CLIENT", json.dumps({"error": "invalid_client", "error_description": description})
+    )
     ran = logging_in[1]([GOOD[0], secret, GOOD[2]])
     assert ran.code == 4, ran
     assert "••• ••• •••" in ran.err
@@ -348,11 +350,11 @@ def test_doctor_passes(command, platform, monkeypatch) -> None:
     assert "UPLOADER_RATE_LIMIT         3000/300  (default)" in ran.out
     assert "UPLOADER_PUBLISHER_ID       11003  (environment)" in ran.out
     assert sandbox.requests["token"] == 1
-    told = json.loads(command("doctor", "--json").out)
-    assert told["settings"]["UPLOADER_API_KEY"] == {"value": "set", "origin": "environment"}
-    assert told["settings"]["UPLOADER_PASSWORD"] == {"value": "not set", "origin": "default"}
-    assert set(told["versions"]) == {"uploader", "Python", "SQLite", "system"}
-    assert (told["exit_code"], sandbox.requests["lead"]) == (0, 0)
+    printed = json.loads(command("doctor", "--json").out)
+    assert printed["settings"]["UPLOADER_API_KEY"] == {"value": "set", "origin": "environment"}
+    assert printed["settings"]["UPLOADER_PASSWORD"] == {"value": "not set", "origin": "default"}
+    assert set(printed["versions"]) == {"uploader", "Python", "SQLite", "system"}
+    assert (printed["exit_code"], sandbox.requests["lead"]) == (0, 0)
 
 
 def test_doctor_in_the_sandbox(command) -> None:
@@ -417,9 +419,9 @@ def test_doctor_reports_invalid_setting_first(command, monkeypatch) -> None:
 def test_invalid_setting_is_reported_as_json(command, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "many")
     ran = command("doctor", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["exit_code"], statuses(ran)) == (2, 2, {"settings": "failed"})
-    assert "UPLOADER_CONCURRENCY: " in told["checks"][0]["told"]
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["exit_code"], statuses(ran)) == (2, 2, {"settings": "failed"})
+    assert "UPLOADER_CONCURRENCY: " in printed["checks"][0]["told"]
 
 
 def test_misspelled_setting_is_reported(command, platform, monkeypatch) -> None:
@@ -435,14 +437,14 @@ def test_misspelled_setting_is_reported(command, platform, monkeypatch) -> None:
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
 def test_doctor_marks_failures_in_ascii_consoles(encoding, tmp_path) -> None:
-    told = subprocess.run(
+    printed = subprocess.run(
         [sys.executable, "-m", "uploader", "doctor"],
         env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "UPLOADER_ENTERPRISE": "acme"},
         capture_output=True,
         timeout=60,
     ).stdout.decode(encoding)
-    assert "ok address: " in told
-    assert "FAILED credentials: " in told
+    assert "ok address: " in printed
+    assert "FAILED credentials: " in printed
 
 
 def test_doctor_reports_a_damaged_ledger(command, platform) -> None:

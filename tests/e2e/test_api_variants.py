@@ -57,13 +57,13 @@ def test_revoked_key_is_not_tried_again(command, platform, leads, monkeypatch) -
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="401@5")
     ran = command("upload", leads, "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
+    printed = json.loads(ran.out)
     assert (ran.code, sandbox.requests["lead"], sandbox.requests["token"]) == (4, 5, 0)
-    assert [row["upload_outcome"] for row in read_report(Path(told["report"]))] == (
+    assert [row["upload_outcome"] for row in read_report(Path(printed["report"]))] == (
         ["accepted"] * 4 + ["failed"] + ["unsent"] * 7
     )
     assert "UPLOADER_CAMPAIGN_API_KEY" in ran.err
-    assert command("retry", told["report"]).code == 0
+    assert command("retry", printed["report"]).code == 0
     assert len(sandbox.received) == 12
 
 
@@ -87,9 +87,9 @@ def test_webhook_refuses_results_before_sending(command, platform, leads, flag) 
 def test_webhook_has_no_results_or_leads(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults="close@2")
-    told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
-    assert command("results", told["report"]).code == 2
-    ran = command("reconcile", told["run"])
+    printed = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
+    assert command("results", printed["report"]).code == 2
+    ran = command("reconcile", printed["run"])
     assert ran.code == 2, ran
     assert "does not list a campaign's leads" in ran.err
     assert "UPLOADER_ENDPOINTS__LEADS" in ran.err
@@ -119,15 +119,15 @@ def test_closed_campaign_stops_every_worker(command, platform, relative) -> None
     Path("map.yaml").write_text(MAPPING)
     sandbox = platform(campaign_cap=20)
     ran = command("upload", write_csv(Path("leads.csv"), people(60)), "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 20, 40)
-    assert "Campaign is fulfilled" in told["stopped"]
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["accepted"], printed["counts"]["unsent"]) == (5, 20, 40)
+    assert "Campaign is fulfilled" in printed["stopped"]
     assert sandbox.requests["lead"] <= 20 + 8
 
 
 @every_api_variant
 def test_profile_chooses_the_sandbox_api(command, leads, relative) -> None:
-    Path("uploader.toml").write_text(f'[profile.acme]\napi = "{relative}"\nusername = "somebody.else"\n')
+    Path("uploader.toml").write_text(f'[profile.acme]\napi = "{relative}"\nusername = "someone.else"\n')
     ran = command("upload", leads, "-m", "map.yaml", "--sandbox", "--profile", "acme", "-v")
     address = {"publisher-v2.5": "/api/v2/publisher/11003", "publisher-v2.4": "/api/v2.4/", "webhook-v2": "/webhook/"}
     assert ran.code == 0, ran

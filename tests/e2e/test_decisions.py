@@ -1,4 +1,4 @@
-"""What people say of rows in doubt, and say anew: the newest word counts, and nothing that was sent is undone by it."""
+"""Decisions about unknown rows: the latest one counts, and it never undoes what was sent."""
 
 import csv
 import json
@@ -17,23 +17,23 @@ def doubtful(command, platform, monkeypatch):
     sandbox = platform(faults="store-close@5,close@6")
     Path("map.yaml").write_text(MAPPING + "  city: {value: Bonn}\n  jobTitle: {value: Editor}\n")
     leads = write_csv(Path("leads.csv"), [["Anna", *row[1:]] for row in people(20)])
-    told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
-    assert told["counts"]["unknown"] == 2
-    return sandbox, told["run"], told["report"]
+    printed = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
+    assert printed["counts"]["unknown"] == 2
+    return sandbox, printed["run"], printed["report"]
 
 
 def test_decision_can_be_corrected(command, doubtful) -> None:
-    """Row 6 was meant to be 7: what was said last counts, in the ledger, the report and the list of runs."""
+    """Row 6 should have been 7: the last decision counts in the ledger, the report and the list of runs."""
     sandbox, run, report = doubtful
     assert command("resolve", run, "--rows", "7", "--accepted").out == f"1 row of run {run}: accepted.\n"
-    told = json.loads(command("retry", report, "--report", "wrong.csv", "--json").out)
-    assert (told["counts"]["accepted"], told["counts"]["unknown"]) == (19, 1)
+    printed = json.loads(command("retry", report, "--report", "wrong.csv", "--json").out)
+    assert (printed["counts"]["accepted"], printed["counts"]["unknown"]) == (19, 1)
     assert command("resolve", run, "--rows", "6-7", "--not-sent").code == 0
     assert command("resolve", run, "--rows", "6", "--accepted", "--lead-id", "55911").code == 0
     counts = json.loads(command("runs", "--json").out)[1]["counts"]
     assert {word: count for word, count in counts.items() if count} == {"accepted": 19, "failed": 1}
-    told = json.loads(command("retry", "wrong.csv", "--report", "right.csv", "--json").out)
-    assert (told["counts"]["accepted"], len(sandbox.received)) == (20, 20)
+    printed = json.loads(command("retry", "wrong.csv", "--report", "right.csv", "--json").out)
+    assert (printed["counts"]["accepted"], len(sandbox.received)) == (20, 20)
     assert [row["upload_lead_id"] for row in read_report(Path("right.csv"))][4] == "55911"
 
 
@@ -55,10 +55,10 @@ def test_resent_row_cannot_be_decided_again(command, doubtful) -> None:
 def test_correction_applies_to_both_unknown_attempts(command, doubtful) -> None:
     sandbox, _, report = doubtful
     sandbox.state.apply(sandbox.state.options.with_changes({"faults": "close@21-22"}))
-    told = json.loads(command("retry", report, "--include-unknown", "--report", "two.csv", "--json").out)
-    assert told["counts"]["unknown"] == 2
+    printed = json.loads(command("retry", report, "--include-unknown", "--report", "two.csv", "--json").out)
+    assert printed["counts"]["unknown"] == 2
     for way in ("--accepted", "--not-sent"):
-        assert command("resolve", told["run"], "--rows", "7", way).code == 0
+        assert command("resolve", printed["run"], "--rows", "7", way).code == 0
     assert command("retry", "two.csv").code == 6
     assert len(sandbox.received) == 20
 
@@ -78,15 +78,15 @@ def test_accepted_row_without_id_is_not_polled(command, doubtful) -> None:
 
 
 def test_outcome_edited_in_report_wins_over_older_decision(command, doubtful) -> None:
-    """Row 6 was said to be not sent; then somebody found it, and wrote it and its id into the report."""
+    """Row 6 was resolved as not sent; then someone found it and wrote its id into the report."""
     sandbox, run, report = doubtful
     command("resolve", run, "--rows", "6-7", "--not-sent")
-    told = read_report(Path(report))
-    told[4] |= {"upload_outcome": "accepted", "upload_lead_id": "1234"}
+    printed = read_report(Path(report))
+    printed[4] |= {"upload_outcome": "accepted", "upload_lead_id": "1234"}
     with Path("mine.csv").open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.DictWriter(file, [*told[0]])
+        writer = csv.DictWriter(file, [*printed[0]])
         writer.writeheader()
-        writer.writerows(told)
+        writer.writerows(printed)
     assert command("retry", "mine.csv", "--report", "two.csv").code == 0
     assert (len(sandbox.received), read_report(Path("two.csv"))[4]["upload_lead_id"]) == (20, "1234")
     command("resolve", run, "--rows", "6", "--accepted")
@@ -95,14 +95,14 @@ def test_outcome_edited_in_report_wins_over_older_decision(command, doubtful) ->
 
 
 def test_old_decision_does_not_cover_a_later_attempt(command, doubtful) -> None:
-    """Row 7 was said to be not sent and goes with `resume` once more, which leaves it in doubt again."""
+    """Row 7 was resolved as not sent; `resume` sends it again, and it becomes unknown again."""
     sandbox, run, _ = doubtful
     command("resolve", run, "--rows", "7", "--not-sent")
     sandbox.state.apply(sandbox.state.options.with_changes({"faults": "store-close@21"}))
-    told = json.loads(command("resume", run, "--report", "two.csv", "--json").out)
-    assert told["counts"]["unknown"] == 2
-    told = json.loads(command("retry", "two.csv", "--json").out)
-    assert (told["counts"]["unknown"], told["exit_code"], len(sandbox.received)) == (2, 6, 20)
+    printed = json.loads(command("resume", run, "--report", "two.csv", "--json").out)
+    assert printed["counts"]["unknown"] == 2
+    printed = json.loads(command("retry", "two.csv", "--json").out)
+    assert (printed["counts"]["unknown"], printed["exit_code"], len(sandbox.received)) == (2, 6, 20)
 
 
 def test_row_with_a_result_cannot_be_decided_again(command, doubtful) -> None:

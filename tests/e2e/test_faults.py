@@ -46,7 +46,7 @@ ANSWERS = [
     ("425", 0, "accepted", ""),
     ("429after", 0, "accepted", ""),
 ]
-# Those that are tried on every relative; they share what is behind the others.
+# Tried on every API variant; the others share the same code.
 COMMON = {"400", "500", "store-close", "403inactive", "404html", "429after"}
 CASES = [(name, *case) for name in APIS for case in ANSWERS if name == "publisher-v2.5" or case[0] in COMMON]
 
@@ -60,18 +60,18 @@ def test_bad_response_gives_the_right_outcome(
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/1")
     platform(faults=f"{fault}@5")
     ran = command("upload", leads, "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
+    printed = json.loads(ran.out)
     assert ran.code == code
-    report = read_report(Path(told["report"]))
+    report = read_report(Path(printed["report"]))
     assert [row["upload_outcome"] for row in report[:4]] == ["accepted"] * 4
     assert report[4]["upload_outcome"] == outcome
     assert words.lower() in report[4]["upload_reason"].lower()
     assert outcome == "accepted" or report[4]["upload_hint"]
     rest = "unsent" if code == 5 else "accepted"
     assert {row["upload_outcome"] for row in report[5:]} == {rest}
-    assert sum(told["counts"].values()) == ROWS
+    assert sum(printed["counts"].values()) == ROWS
     if code == 5:
-        assert words.lower() in told["stopped"].lower()
+        assert words.lower() in printed["stopped"].lower()
 
 
 @every_api_variant
@@ -88,10 +88,10 @@ def test_429_until_the_last_try_is_failed(command, platform, leads, monkeypatch)
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults="429@1-5")
     ran = command("upload", leads, "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["failed"], told["counts"]["accepted"]) == (1, 1, ROWS - 1)
-    assert read_report(Path(told["report"]))[0]["upload_attempts"] == "5"
-    assert command("retry", told["report"]).code == 0
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["failed"], printed["counts"]["accepted"]) == (1, 1, ROWS - 1)
+    assert read_report(Path(printed["report"]))[0]["upload_attempts"] == "5"
+    assert command("retry", printed["report"]).code == 0
 
 
 @every_api_variant
@@ -179,11 +179,11 @@ def test_fulfilled_campaign_stops_the_run(command, platform, monkeypatch) -> Non
     leads = write_csv(Path("leads.csv"), people(300))
     sandbox = platform(campaign_cap=60)
     ran = command("upload", leads, "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 60, 240)
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["accepted"], printed["counts"]["unsent"]) == (5, 60, 240)
     assert sandbox.requests["lead"] <= 60 + 8
     sandbox.state.apply(sandbox.state.options.with_changes({"campaign_cap": None}))
-    assert command("retry", told["report"]).code == 0
+    assert command("retry", printed["report"]).code == 0
     assert len(sandbox.received) == 300
     assert len({dict(lead.fields)["email"] for lead in sandbox.received}) == 300
 

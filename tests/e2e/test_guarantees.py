@@ -1,4 +1,4 @@
-"""Tokens, the breaker, rows in doubt and what people say of them."""
+"""Tokens, the circuit breaker, and decisions about unknown rows."""
 
 import csv
 import json
@@ -31,11 +31,11 @@ def test_constant_errors_cost_few_leads(command, platform, leads, monkeypatch) -
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "4")
     sandbox = platform(faults="500@11-999")
     ran = command("upload", leads(200), "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
+    printed = json.loads(ran.out)
     assert ran.code == 5
-    assert told["counts"]["accepted"] == 10
-    assert told["counts"]["unknown"] <= 4 + 3 + 3
-    assert told["counts"]["unsent"] == 200 - 10 - told["counts"]["unknown"]
+    assert printed["counts"]["accepted"] == 10
+    assert printed["counts"]["unknown"] <= 4 + 3 + 3
+    assert printed["counts"]["unsent"] == 200 - 10 - printed["counts"]["unknown"]
     assert sandbox.requests["fields"] > 1  # it looked whether the platform was there
 
 
@@ -43,12 +43,12 @@ def test_upload_continues_when_the_platform_returns(command, platform, leads, mo
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults="close@5-7,fields:503@2-3")
     ran = command("upload", leads(30), "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["accepted"], told["counts"]["unknown"]) == (6, 27, 3)
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["accepted"], printed["counts"]["unknown"]) == (6, 27, 3)
 
 
 def test_outage_loses_nothing(command, platform, leads, monkeypatch) -> None:
-    """No connection at all: nothing was sent, so nothing is in doubt."""
+    """No connection at all: nothing was sent, so nothing is unknown."""
     monkeypatch.setenv("UPLOADER_PATIENCE", "1")
     sandbox = platform()
     real, calls = "uploader.api.client.Client.request", iter(range(10_000))
@@ -64,9 +64,9 @@ def test_outage_loses_nothing(command, platform, leads, monkeypatch) -> None:
 
     monkeypatch.setattr(real, unplugged)
     ran = command("upload", leads(60), "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["unknown"]) == (5, 0)
-    assert told["counts"]["accepted"] == len(sandbox.received)
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["unknown"]) == (5, 0)
+    assert printed["counts"]["accepted"] == len(sandbox.received)
     assert "no connection" in ran.err
     monkeypatch.setattr(real, request)
     assert command("resume").code == 0
@@ -78,10 +78,10 @@ def test_twenty_rejections_in_a_row_stop_the_run(command, platform, monkeypatch)
     Path("map.yaml").write_text(MAPPING.replace("  telephone: Phone", "  optIn: Phone"))
     sandbox = platform()
     ran = command("upload", write_csv(Path("leads.csv"), people(100)), "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
+    printed = json.loads(ran.out)
     assert ran.code == 5
-    assert "the mapping is probably wrong" in told["stopped"]
-    assert told["counts"]["rejected"] <= 20 + 4
+    assert "the mapping is probably wrong" in printed["stopped"]
+    assert printed["counts"]["rejected"] <= 20 + 4
     assert sandbox.requests["lead"] <= 20 + 4
 
 
@@ -90,9 +90,9 @@ def doubtful(command, platform, leads, monkeypatch):
     """An upload of 20 rows of which rows 6 (stored) and 7 (not stored) are unknown."""
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="store-close@5,close@6")
-    told = json.loads(command("upload", leads(20), "-m", "map.yaml", "--json").out)
-    assert told["counts"]["unknown"] == 2
-    return sandbox, told["run"], told["report"]
+    printed = json.loads(command("upload", leads(20), "-m", "map.yaml", "--json").out)
+    assert printed["counts"]["unknown"] == 2
+    return sandbox, printed["run"], printed["report"]
 
 
 @every_api_variant
@@ -101,7 +101,7 @@ def test_unknown_rows_need_the_users_decision(command, doubtful) -> None:
     assert command("retry", report).code == 6
     assert command("resume").code == 2
     assert len(sandbox.received) == 19
-    assert command("upload", "leads.csv", "-m", "map.yaml").code == 0  # known, or in doubt: duplicates all
+    assert command("upload", "leads.csv", "-m", "map.yaml").code == 0  # accepted or unknown: all are duplicates
     assert len(sandbox.received) == 19
     assert command("retry", report, "--include-unknown").code == 0
     assert len(sandbox.received) == 21
@@ -111,10 +111,10 @@ def test_resolve_records_decisions(command, doubtful) -> None:
     sandbox, run, report = doubtful
     assert command("resolve", run, "--rows", "6", "--accepted", "--lead-id", "55911").code == 0
     assert command("resolve", run, "--rows", "7", "--not-sent").code == 0
-    told = json.loads(command("retry", report, "--json").out)
-    assert told["counts"]["accepted"] == 20
+    printed = json.loads(command("retry", report, "--json").out)
+    assert printed["counts"]["accepted"] == 20
     assert len(sandbox.received) == 20
-    row = read_report(Path(told["report"]))[4]
+    row = read_report(Path(printed["report"]))[4]
     assert (row["upload_outcome"], row["upload_lead_id"]) == ("accepted", "55911")
     assert "resolved as accepted" in row["upload_reason"]
 
@@ -123,8 +123,8 @@ def test_resume_follows_decisions(command, doubtful) -> None:
     sandbox, run, _ = doubtful
     assert command("resolve", run, "--rows", "7", "--resend").code == 0
     assert command("resolve", run, "--rows", "all", "--accepted").code == 0
-    told = json.loads(command("resume", run, "--json").out)
-    assert (told["counts"]["accepted"], len(sandbox.received)) == (20, 20)
+    printed = json.loads(command("resume", run, "--json").out)
+    assert (printed["counts"]["accepted"], len(sandbox.received)) == (20, 20)
 
 
 @pytest.mark.parametrize(
@@ -156,11 +156,11 @@ def test_reconcile_with_an_export(command, doubtful) -> None:
     assert ran.code == 0
     assert "1 row found and marked as accepted: 6" in ran.out
     assert "1 row not found: 7" in ran.out
-    told = json.loads(command("resume", run, "--json").out)
+    printed = json.loads(command("resume", run, "--json").out)
     stored = {dict(lead.fields)["email"]: str(lead.lead_id) for lead in sandbox.received}
-    row = read_report(Path(told["report"]))[4]
+    row = read_report(Path(printed["report"]))[4]
     assert (row["upload_outcome"], row["upload_lead_id"]) == ("accepted", stored[row["Email"]])
-    assert told["counts"]["unknown"] == 1
+    assert printed["counts"]["unknown"] == 1
 
 
 @pytest.mark.parametrize("relative", ["publisher-v2.5", "publisher-v2.4"])

@@ -26,7 +26,7 @@ def uploaded(command, *args: object) -> dict:
 
 
 def without_platform(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No credentials, and nobody at the address."""
+    """No credentials, and no server at the address."""
     for name in [name for name in os.environ if name.startswith("UPLOADER_") and name != "UPLOADER_HOME"]:
         monkeypatch.delenv(name)
 
@@ -46,10 +46,10 @@ def test_runs_are_listed_newest_first(command, platform, leads, monkeypatch) -> 
     assert [line.split()[0] for line in lines] == [second["run"], first["run"]]
     assert "2 accepted · 1 rejected" in lines[1]
     assert "3 accepted" in lines[0]
-    told = json.loads(command("runs", "--json").out)
-    assert [run["command"] for run in told] == ["retry", "upload"]
-    assert told[1]["counts"] == first["counts"]
-    assert (told[1]["state"], told[1]["campaign"], told[1]["file"]) == (
+    printed = json.loads(command("runs", "--json").out)
+    assert [run["command"] for run in printed] == ["retry", "upload"]
+    assert printed[1]["counts"] == first["counts"]
+    assert (printed[1]["state"], printed[1]["campaign"], printed[1]["file"]) == (
         "finished",
         44400,
         str(Path("leads.csv").resolve()),
@@ -71,8 +71,8 @@ def test_runs_include_later_decisions(command, platform, leads, monkeypatch) -> 
     run = uploaded(command, leads(people(6)))["run"]
     command("resolve", run, "--rows", "3", "--accepted")
     command("resolve", run, "--rows", "5", "--not-sent")
-    (told,) = json.loads(command("runs", "--json").out)
-    counts = told["counts"]
+    (printed,) = json.loads(command("runs", "--json").out)
+    counts = printed["counts"]
     assert (counts["accepted"], counts["failed"], counts["unknown"]) == (5, 1, 0)
 
 
@@ -84,9 +84,9 @@ async def test_killed_run_is_unfinished(command) -> None:
         ledger.attempts.answer(await ledger.attempts.intend("one", 3, None), RowState(Outcome.ACCEPTED, lead_id=1))
         await ledger.attempts.intend("one", 4, None)
         ledger.attempts.flush()
-    (told,) = json.loads(command("runs", "--json").out)
-    assert (told["state"], told["ended"]) == ("unfinished", None)
-    assert {word: count for word, count in told["counts"].items() if count} == {
+    (printed,) = json.loads(command("runs", "--json").out)
+    assert (printed["state"], printed["ended"]) == ("unfinished", None)
+    assert {word: count for word, count in printed["counts"].items() if count} == {
         "accepted": 1,
         "duplicate": 1,
         "unknown": 1,
@@ -126,12 +126,12 @@ def test_report_remembers_required_fields(command, platform, leads, monkeypatch)
     platform()
     rows = people(2)
     rows[1][1] = ""
-    told = uploaded(command, leads(rows))
-    assert told["counts"]["invalid"] == 1
+    printed = uploaded(command, leads(rows))
+    assert printed["counts"]["invalid"] == 1
     without_platform(monkeypatch)
-    again = json.loads(command("report", told["run"], "--json").out)
-    assert (again["counts"], again["exit_code"]) == (told["counts"], 1)
-    assert again["report"] != told["report"]
+    again = json.loads(command("report", printed["run"], "--json").out)
+    assert (again["counts"], again["exit_code"]) == (printed["counts"], 1)
+    assert again["report"] != printed["report"]
 
 
 def test_report_of_a_retry_and_a_stopped_run(command, platform, leads) -> None:
@@ -139,8 +139,8 @@ def test_report_of_a_retry_and_a_stopped_run(command, platform, leads) -> None:
     first = uploaded(command, leads(people(9)))
     assert first["exit_code"] == 5
     ran = command("report", first["run"], "--report", "again.csv", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"], told["stopped"]) == (5, first["counts"], first["stopped"])
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"], printed["stopped"]) == (5, first["counts"], first["stopped"])
     assert read_report(Path("again.csv")) == read_report(Path(first["report"]))
     sandbox.state.apply(sandbox.state.options.with_changes({"faults": ""}))
     second = json.loads(command("retry", "again.csv", "--json").out)

@@ -67,7 +67,7 @@ def test_mismatch_is_reported(command, platform, change, code, words) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (("  email: Email\n", "  email Email\n"), "9:3: not valid YAML: could not find expected ':'"),
         (("  source: {value: Autumn webinar}\n", "  source Autumn\n"), "12:3: not valid YAML: could not find expected"),
@@ -82,7 +82,7 @@ def test_mismatch_is_reported(command, platform, change, code, words) -> None:
         ((MAPPING, "version: 1\nfields: Email\n"), "2:9: `fields:` needs one line for each form field"),
     ],
 )
-def test_syntax_error_is_reported_alone_with_its_place(command, platform, change, told) -> None:
+def test_syntax_error_is_reported_alone_with_its_place(command, platform, change, message) -> None:
     """Not what follows from it: that the version is missing, that fields are not mapped, that no form is chosen."""
     Path("map.yaml").write_text(MAPPING.replace(*change))
     platform()
@@ -90,7 +90,7 @@ def test_syntax_error_is_reported_alone_with_its_place(command, platform, change
     ran = command("check", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", *ids)
     assert ran.code == 3, ran
     assert "has 1 error; nothing was sent" in ran.err
-    assert f"map.yaml:{told}" in ran.err
+    assert f"map.yaml:{message}" in ran.err
 
 
 def test_field_with_invalid_source_is_checked_further(command, platform) -> None:
@@ -130,24 +130,24 @@ def workbook(path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("columns", "flags", "told"),
+    ("columns", "flags", "message"),
     [
         (None, ["--sheet", "Cover"], "in leads.xlsx (sheet 'Cover'), which has: 'November'. Is it the right file and"),
         (["Id", "Price", "Colour", "Size", "Weight", "Stock"], [], "in leads.csv, which has: 'Id', 'Price', 'Colour',"),
     ],
 )
-def test_wrong_file_or_sheet_is_one_error(command, platform, columns, flags, told) -> None:
+def test_wrong_file_or_sheet_is_one_error(command, platform, columns, flags, message) -> None:
     Path("map.yaml").write_text(MAPPING)
     platform()
     file = write_csv(Path("leads.csv"), people(2), columns) if columns else workbook(Path("leads.xlsx"))
     ran = command("check", file, "-m", "map.yaml", *flags)
     assert ran.code == 3, ran
     assert "has 1 error; nothing was sent" in ran.err
-    assert f"map.yaml:6:1: none of the mapping's 5 columns is {told}" in ran.err
+    assert f"map.yaml:6:1: none of the mapping's 5 columns is {message}" in ran.err
 
 
 def test_first_row_with_lead_data_is_not_quoted(command, platform) -> None:
-    """What is told there may stand in a log."""
+    """The message may end up in a log."""
     Path("map.yaml").write_text(MAPPING)
     platform()
     ran = command("check", write_csv(Path("leads.csv"), people(3)[1:], people(1)[0]), "-m", "map.yaml", "--json")

@@ -1,4 +1,4 @@
-"""What a user is told to do next, and that it is what helps."""
+"""The next step that each command suggests, and that following it works."""
 
 import os
 import re
@@ -50,7 +50,7 @@ def test_missing_mapping_suggests_map(command, platform) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "mapping", "told"),
+    ("file", "mapping", "message"),
     [
         (
             "november.yaml",
@@ -69,8 +69,8 @@ def test_missing_mapping_suggests_map(command, platform) -> None:
         ("novem", "november.yaml", "There is no file novem; did you mean 'november.xlsx'?"),
     ],
 )
-def test_missing_files_are_reported_with_a_suggestion(command, platform, file, mapping, told) -> None:
-    """What is meant is told where it is near: neither a file of another kind, nor one that has a letter in common."""
+def test_missing_files_are_reported_with_a_suggestion(command, platform, file, mapping, message) -> None:
+    """Similar names are suggested: no file of another kind, and none that only shares a letter."""
     platform()
     Path("november.yaml").write_text(MAPPING)
     Path("november.html").write_text("")
@@ -78,7 +78,7 @@ def test_missing_files_are_reported_with_a_suggestion(command, platform, file, m
     Path("november.xlsx").write_bytes(b"PK\x03\x04\xff")
     ran = command("check", file, "-m", mapping)
     assert ran.code in {2, 3}
-    assert told in ran.err
+    assert message in ran.err
 
 
 def test_one_letter_gives_no_suggestion(command, platform) -> None:
@@ -272,7 +272,7 @@ def test_suggested_mapping_fix_keeps_the_ids(command, platform) -> None:
     again = "uploader retry r.csv --mapping map.yaml --link 136"
     assert f"Or add the lines above to the mapping, then run:  {again}\n" in ran.out
     assert again in commands_of("r.html")
-    Path("map.yaml").write_text(f"# mended\n{LISTED}")
-    told = command("retry", "r.csv", "--dry-run").err
-    assert "to use it as it is now, add `--mapping map.yaml --link 136`" in told
-    assert "add this to the mapping, then run `uploader retry REPORT --mapping map.yaml --link 136`:" in told
+    Path("map.yaml").write_text(f"# edited\n{LISTED}")
+    printed = command("retry", "r.csv", "--dry-run").err
+    assert "to use it as it is now, add `--mapping map.yaml --link 136`" in printed
+    assert "add this to the mapping, then run `uploader retry REPORT --mapping map.yaml --link 136`:" in printed

@@ -92,7 +92,7 @@ def test_flags_are_suggested_after_ctrl_c(command, monkeypatch) -> None:
 
 
 def test_sandbox_run_is_recognized_without_the_flag(command, platform) -> None:
-    """`report` asks nobody, so it has no --sandbox; what it suggests has."""
+    """`report` sends no request, so it has no --sandbox; the commands it suggests have."""
     command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
     run = read_report(Path("r.csv"))[0]["upload_run"]
     assert "uploader retry again.csv --sandbox" in command("report", run, "--report", "again.csv").out

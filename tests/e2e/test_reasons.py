@@ -44,12 +44,12 @@ def test_only_three_reasons_are_shown(command, platform) -> None:
 def test_results_show_reasons(command, platform) -> None:
     platform(result_delay=0)
     ran = command("upload", leads(6, row3="Test", row5="Test"), "-m", "map.yaml", "--report", "r.csv", "--wait-results")
-    told = ran.out[ran.out.index("Validation results: ") :]
-    assert told.startswith("Validation results: 4 valid · 2 invalid\n  2 × invalid: ")
-    assert "word ••• was found in field" in told.splitlines()[1]
-    assert "(row 3, 5)" in told.splitlines()[1]
+    printed = ran.out[ran.out.index("Validation results: ") :]
+    assert printed.startswith("Validation results: 4 valid · 2 invalid\n  2 × invalid: ")
+    assert "word ••• was found in field" in printed.splitlines()[1]
+    assert "(row 3, 5)" in printed.splitlines()[1]
     assert "The word test was found" in read_report(Path("r.csv"))[1]["upload_result_reason"]
-    assert told.splitlines()[1] in command("results", "r.csv").out
+    assert printed.splitlines()[1] in command("results", "r.csv").out
 
 
 def test_canary_failures_show_reasons(command, platform) -> None:
@@ -65,9 +65,9 @@ def test_reason_cannot_control_the_terminal(command, platform) -> None:
     rows = read_report(Path("r.csv"))
     spoilt = {**rows[0], "upload_outcome": "unknown", "upload_reason": "\x1b[31m" + "red " * 99}
     write_report(Path("r.csv"), [spoilt, rows[1]])
-    told = command("retry", "r.csv").out.splitlines()[1]
-    assert told.startswith("  1 × unknown: \ufffd[31mred red")
-    assert len(told) < 250
+    printed = command("retry", "r.csv").out.splitlines()[1]
+    assert printed.startswith("  1 × unknown: \ufffd[31mred red")
+    assert len(printed) < 250
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -1,4 +1,4 @@
-"""Edges of sending again: copied rows, decisions while a run goes on, several attempts in doubt, odd answers."""
+"""Edge cases of retry and resume: copied rows, decisions during a run, several unknown attempts, odd responses."""
 
 import json
 import os
@@ -47,10 +47,10 @@ def test_row_added_to_a_report_is_named_by_line(command, platform) -> None:
     write_report(Path("one.csv"), [*rows[:2], new[0], rows[2], new[1] | {"upload_row": "new"}])
     ran = command("retry", "one.csv", "--report", "two.csv")
     assert ran.code == 1
-    told = (
+    printed = (
         "upload_row is empty, as in a row that was added. Send new rows with `uploader upload`, in a file of their own"
     )
-    assert f"1 × {told} (row 4 of the report)" in ran.err
+    assert f"1 × {printed} (row 4 of the report)" in ran.err
     assert "upload_row is not a number. Put back the number" in ran.err
     assert "(row 6 of the report)" in ran.err
     assert [row["upload_row"] for row in read_report(Path("two.csv"))] == ["2", "3", "", "4", ""]
@@ -64,13 +64,13 @@ def test_row_added_to_a_report_is_named_by_line(command, platform) -> None:
 def test_running_run_cannot_be_resolved(command, platform, tmp_path) -> None:
     platform(faults="close@2")
     leads = write_csv(Path("leads.csv"), people(3))
-    told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
-    assert told["counts"]["unknown"] == 1
-    with open_ledger(tmp_path / "home") as ledger, ledger.lock([f"family {told['run']}"], "leads.csv"):
-        ran = command("resolve", told["run"], "--rows", "all", "--not-sent")
+    printed = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
+    assert printed["counts"]["unknown"] == 1
+    with open_ledger(tmp_path / "home") as ledger, ledger.lock([f"family {printed['run']}"], "leads.csv"):
+        ran = command("resolve", printed["run"], "--rows", "all", "--not-sent")
     assert ran.code == 2, ran
     assert "Another uploader" in ran.err
-    assert command("resolve", told["run"], "--rows", "all", "--not-sent").code == 0
+    assert command("resolve", printed["run"], "--rows", "all", "--not-sent").code == 0
 
 
 def test_resume_skips_rows_a_retry_sent(command, platform) -> None:
@@ -109,9 +109,9 @@ def test_not_sent_covers_every_attempt_of_the_row(command, platform) -> None:
 def test_export_without_ids_decides_nothing(command, platform) -> None:
     platform(faults="close@1")
     leads = write_csv(Path("leads.csv"), people(1))
-    told = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
+    printed = json.loads(command("upload", leads, "-m", "map.yaml", "--json").out)
     Path("export.csv").write_text("email,createdTs\nann.0@example.com,2026-11-23T10:00:00Z\n")
-    ran = command("reconcile", told["run"], "--export", "export.csv")
+    ran = command("reconcile", printed["run"], "--export", "export.csv")
     assert ran.code == 3, ran
     assert "no column with the leads' id" in ran.err
 
@@ -140,10 +140,10 @@ def test_unwritable_report_keeps_the_outcome_visible(command, platform, monkeypa
 
     monkeypatch.setattr(os, "replace", replace)
     ran = command("upload", leads, "-m", "map.yaml", "--report", "one.xlsx", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["report"], told["counts"]["unknown"], told["counts"]["accepted"]) == (6, None, 1, 2)
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["report"], printed["counts"]["unknown"], printed["counts"]["accepted"]) == (6, None, 1, 2)
     assert "No space left on device" in ran.err
-    assert command("resume", told["run"], "--report", "one.csv").code == 6
+    assert command("resume", printed["run"], "--report", "one.csv").code == 6
     assert outcomes("one.csv") == ["accepted", "unknown", "accepted"]
     shutil.copy(leads, "a_file")
     assert command("upload", leads, "-m", "map.yaml", "--report", "a_file/one.csv").code == 2
@@ -173,7 +173,7 @@ def test_report_with_a_missing_column_is_read(command, platform, column) -> None
 
 
 def test_other_base_url_is_another_enterprise(command, platform, monkeypatch) -> None:
-    """A rehearsal with an enterprise's name set does not count as the real thing."""
+    """A sandbox run with an enterprise's name set is not a live run."""
     platform()
     monkeypatch.setenv("UPLOADER_ENTERPRISE", "acme")
     leads = write_csv(Path("leads.csv"), people(1))
@@ -207,18 +207,18 @@ def test_locked_report_is_reported(command, platform, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("number", [str(2**32), "9" * 5000])
 def test_impossible_row_number_is_reported(command, platform, number) -> None:
     platform()
-    told = json.loads(command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--json").out)
-    rows = read_report(Path(told["report"]))
+    printed = json.loads(command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--json").out)
+    rows = read_report(Path(printed["report"]))
     rows[0] |= {"upload_row": number, "upload_outcome": "rejected"}
     write_report(Path("edited.csv"), rows)
     rows[0] |= {"upload_lead_id": "", "Email": "someone.else@example.com"}  # nothing identifies the row any more
-    write_report(Path("mended.csv"), rows)
-    assert command("resolve", told["run"], "--rows", number, "--accepted").code == 2
-    assert command("resolve", told["run"], "--rows", 2, "--accepted", "--lead-id", 2**63).code == 2
+    write_report(Path("fixed.csv"), rows)
+    assert command("resolve", printed["run"], "--rows", number, "--accepted").code == 2
+    assert command("resolve", printed["run"], "--rows", 2, "--accepted", "--lead-id", 2**63).code == 2
     ran = command("retry", "edited.csv", "--json")
     known = read_report(Path(json.loads(ran.out)["report"]))
     assert (ran.code, known[0]["upload_row"], known[0]["upload_outcome"]) == (0, "2", "accepted")
-    ran = command("retry", "mended.csv", "--json")
+    ran = command("retry", "fixed.csv", "--json")
     again = read_report(Path(json.loads(ran.out)["report"]))
     assert (ran.code, again[0]["upload_outcome"]) == (1, "invalid")
     assert "upload_row is not a number" in again[0]["upload_reason"]

@@ -60,7 +60,7 @@ def test_no_command_overwrites_other_files(command, platform) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_older_report_is_replaced(command, platform, kind) -> None:
-    """Also of one that somebody saved again, and of an empty file."""
+    """Also a report that was saved again, and an empty file."""
     platform()
     name = f"r.{kind}"
     Path(name).touch()
@@ -88,7 +88,7 @@ def test_scheduled_report_paths_are_recognized(command, platform, name) -> None:
 
 
 def test_rearranged_workbook_is_recognized_as_report(command, platform) -> None:
-    """The sheet hidden, and its header moved down; a workbook of somebody's with an empty part is none."""
+    """The sheet hidden and its header moved down; another workbook with an empty part is not a report."""
     platform()
     flags = ("leads.csv", "-m", "map.yaml", "--report", "r.xlsx")
     assert command("upload", *flags).code == 0

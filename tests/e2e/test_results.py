@@ -1,4 +1,4 @@
-"""From "accepted" to "valid": the report ends with exactly the verdicts that the platform gave."""
+"""From "accepted" to "valid": the report ends with exactly the results that the platform gave."""
 
 import json
 from pathlib import Path
@@ -40,7 +40,7 @@ def mixed(count: int) -> list[list[str]]:
     return rows
 
 
-def verdicts(sandbox) -> dict[str, list[str]]:
+def results_by_lead(sandbox) -> dict[str, list[str]]:
     """E-mail -> the jobs that the lead failed, as the platform knows them."""
     return {
         dict(lead.fields)["email"]: failed_jobs(dict(lead.fields), is_duplicate=lead.is_duplicate, empty_fields=99)
@@ -56,11 +56,11 @@ def test_report_has_the_result_of_each_of_400_leads(command, platform, monkeypat
     assert command("upload", leads, "-m", "map.yaml", "--report", "report.csv").code == 0
     before = read_report(Path("report.csv"))
     ran = command("results", "report.csv", "--json")
-    told = json.loads(ran.out)
-    found = verdicts(sandbox)
+    printed = json.loads(ran.out)
+    found = results_by_lead(sandbox)
     bad = sum(map(bool, found.values()))
     assert 100 <= bad <= 110
-    assert (ran.code, told["results"]) == (1, {"valid": 400 - bad, "invalid": bad, "pending": 0})
+    assert (ran.code, printed["results"]) == (1, {"valid": 400 - bad, "invalid": bad, "pending": 0})
     after = read_report(Path("report.csv"))
     for old, new in zip(before, after, strict=True):
         jobs = found[new["Email"]]
@@ -106,8 +106,8 @@ def test_upload_waits_for_results(command, platform) -> None:
     platform(result_delay=0.2)
     leads = write_csv(Path("leads.csv"), mixed(8))
     ran = command("upload", leads, "-m", "map.yaml", "--report", "report.csv", "--wait-results", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["exit_code"], told["results"]) == (1, 1, {"valid": 6, "invalid": 2, "pending": 0})
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["exit_code"], printed["results"]) == (1, 1, {"valid": 6, "invalid": 2, "pending": 0})
     assert [row["upload_result"] for row in read_report(Path("report.csv"))].count("valid") == 6
 
 
@@ -146,9 +146,9 @@ def test_canaries_release_or_stop_the_rest(command, platform) -> None:
     rows[0][0] = rows[1][0] = "Test"
     leads = write_csv(Path("leads.csv"), rows)
     ran = command("upload", leads, "-m", "map.yaml", "--canary", 5, "--report", "one.csv", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (5, 5, 15)
-    assert "Only 3 of 5 canary leads are valid (2 invalid); 80% required." in told["stopped"]
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["accepted"], printed["counts"]["unsent"]) == (5, 5, 15)
+    assert "Only 3 of 5 canary leads are valid (2 invalid); 80% required." in printed["stopped"]
     assert [row["upload_result"] for row in read_report(Path("one.csv"))][:5] == ["invalid"] * 2 + ["valid"] * 3
     assert command("retry", "one.csv", "--canary", 5, "--canary-pass", 60, "--report", "two.csv").code == 0
     assert len(sandbox.received) == 20
@@ -221,8 +221,10 @@ def test_broken_result_does_not_block_others(command, broken, platform) -> None:
     broken.clear()
     assert ran.code == 1, ran
     assert "8 pending" in ran.out
-    told = [row["upload_result_reason"] for row in read_report(Path("report.csv")) if row["upload_result"] == "pending"]
-    assert told == ["the platform returned no result: HTTP 500"] * 8
+    printed = [
+        row["upload_result_reason"] for row in read_report(Path("report.csv")) if row["upload_result"] == "pending"
+    ]
+    assert printed == ["the platform returned no result: HTTP 500"] * 8
     command("results", "report.csv")
     assert {row["upload_result"] for row in read_report(Path("report.csv"))} == {"valid", "invalid"}
 
@@ -272,10 +274,10 @@ def test_damaged_lead_ids_come_from_the_ledger(command, platform, monkeypatch) -
         row["upload_lead_id"] for row in whole
     ]
 
-    # What nobody can read is no id, and no row's number.
-    for column, told in (("upload_lead_id", "1 valid"), ("upload_row", "1 without a lead id")):
+    # An unreadable cell is neither an id nor a row number.
+    for column, printed in (("upload_lead_id", "1 valid"), ("upload_row", "1 without a lead id")):
         write_report(Path("long.csv"), [{**whole[0], "upload_lead_id": "", column: "9" * 5000}])
-        assert command("results", "long.csv").out.startswith(told)
+        assert command("results", "long.csv").out.startswith(printed)
 
     write_report(Path("elsewhere.csv"), [{**row, "upload_lead_id": ""} for row in whole[:3]] + whole[3:])
     monkeypatch.setenv("UPLOADER_HOME", "another home")
@@ -310,6 +312,6 @@ def test_sandboxes_are_not_confused(command, monkeypatch) -> None:
     first = command("upload", write_csv(Path("one.csv"), rows[:2]), *flags, "--report", "1.csv", "--wait-results")
     assert "Validation results: 2" in first.out
     command("upload", write_csv(Path("two.csv"), rows[2:]), *flags, "--report", "2.csv")
-    told = [*read_report(Path("1.csv")), *read_report(Path("2.csv"))]
-    assert len({row["upload_lead_id"] for row in told}) == 4
-    assert [bool(row["upload_result"]) for row in told] == [True, True, False, False]
+    printed = [*read_report(Path("1.csv")), *read_report(Path("2.csv"))]
+    assert len({row["upload_lead_id"] for row in printed}) == 4
+    assert [bool(row["upload_result"]) for row in printed] == [True, True, False, False]

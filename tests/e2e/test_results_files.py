@@ -1,4 +1,4 @@
-"""What `results` makes of a report that was sorted, mended, converted or damaged since it was written."""
+"""`results` on a report that was sorted, edited, converted or damaged since it was written."""
 
 import json
 from pathlib import Path
@@ -67,13 +67,13 @@ def test_decisions_reach_their_rows_in_a_sorted_report(command, platform, order)
     command("resolve", run, "--rows", lost, "--not-sent")
     write_report(Path("one.csv"), rows[order])
     command("results", "one.csv")
-    told = {row["upload_row"]: row for row in read_report(Path("one.csv"))}
-    assert (told[taken]["upload_outcome"], told[taken]["upload_lead_id"]) == ("accepted", "55950")
-    assert told[lost]["upload_outcome"] == "failed"
-    assert [row for row, cells in told.items() if cells["upload_outcome"] == "unknown"] == []
+    printed = {row["upload_row"]: row for row in read_report(Path("one.csv"))}
+    assert (printed[taken]["upload_outcome"], printed[taken]["upload_lead_id"]) == ("accepted", "55950")
+    assert printed[lost]["upload_outcome"] == "failed"
+    assert [row for row, cells in printed.items() if cells["upload_outcome"] == "unknown"] == []
     before = len(sandbox.received)
     assert command("retry", "one.csv", "--report", "two.csv").code == 0
-    assert dict(sandbox.received[-1].fields)["email"] == told[lost]["Email"]
+    assert dict(sandbox.received[-1].fields)["email"] == printed[lost]["Email"]
     assert len(sandbox.received) == before + 1
 
 
@@ -106,11 +106,11 @@ def test_filled_down_ids_come_from_the_ledger(command, platform) -> None:
     rows = people(3)
     rows[1][0] = "Test"
     command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--report", "one.csv")
-    told = read_report(Path("one.csv"))
-    write_report(Path("one.csv"), [{**row, "upload_lead_id": told[1]["upload_lead_id"]} for row in told])
+    printed = read_report(Path("one.csv"))
+    write_report(Path("one.csv"), [{**row, "upload_lead_id": printed[1]["upload_lead_id"]} for row in printed])
     command("results", "one.csv")
     assert column("one.csv", "upload_result") == ["valid", "invalid", "valid"]
-    assert column("one.csv", "upload_lead_id") == [row["upload_lead_id"] for row in told]
+    assert column("one.csv", "upload_lead_id") == [row["upload_lead_id"] for row in printed]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -119,18 +119,18 @@ def test_edits_saved_while_polling_are_kept(command, platform, saved_meanwhile, 
     report = Path(f"one.{kind}")
     command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", report)
 
-    def mend() -> None:
+    def edit() -> None:
         if kind == "csv":
-            write_report(report, [{**row, "Company": "Mended Ltd"} for row in read_report(report)])
+            write_report(report, [{**row, "Company": "Fixed Ltd"} for row in read_report(report)])
             return
         book = load_workbook(report)
         sheet = book["Report"]
         place = [cell.value for cell in sheet[1]].index("Company") + 1
         for row in range(2, 5):
-            sheet.cell(row, place).value = "Mended Ltd"
+            sheet.cell(row, place).value = "Fixed Ltd"
         book.save(report)
 
-    saved_meanwhile(mend)
+    saved_meanwhile(edit)
     ran = command("results", report)
     assert ran.code == 1, ran
     assert "2 valid" in ran.out
@@ -139,7 +139,7 @@ def test_edits_saved_while_polling_are_kept(command, platform, saved_meanwhile, 
         if kind == "csv"
         else [cell.value for cell in list(load_workbook(report)["Report"].columns)[len(HEAD) + 4][1:]]
     )
-    assert companies == ["Mended Ltd"] * 3
+    assert companies == ["Fixed Ltd"] * 3
 
 
 def test_report_deleted_while_polling_loses_nothing(command, platform, saved_meanwhile) -> None:
@@ -231,15 +231,15 @@ def test_ledger_error_while_polling_still_writes_the_report(command, platform, f
     leads = write_csv(Path("leads.csv"), people(9)[1:])
     log = ("--log-file", "log.jsonl")
     ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json", *flags, *log)
-    told = json.loads(ran.out)
+    printed = json.loads(ran.out)
     sent = len(sandbox.received) - 1
     assert ran.code == 5, ran
-    assert told["exit_code"] == 5
-    assert "disk is full" in told["stopped"]
-    assert (told["counts"]["accepted"], told["counts"]["unsent"]) == (sent, 8 - sent)
+    assert printed["exit_code"] == 5
+    assert "disk is full" in printed["stopped"]
+    assert (printed["counts"]["accepted"], printed["counts"]["unsent"]) == (sent, 8 - sent)
     assert column("one.csv", "upload_outcome").count("accepted") == sent > 0
     ended = json.loads(Path("log.jsonl").read_text().splitlines()[-1])
-    assert (ended["event"], ended["exit_code"], ended["stopped"]) == ("ended", 5, told["stopped"])
+    assert (ended["event"], ended["exit_code"], ended["stopped"]) == ("ended", 5, printed["stopped"])
 
 
 def test_upload_outcome_survives_failed_results(command, platform, monkeypatch) -> None:
@@ -256,9 +256,9 @@ def test_upload_outcome_survives_failed_results(command, platform, monkeypatch) 
     monkeypatch.setattr(results_command, "results", spoilt)
     leads = write_csv(Path("leads.csv"), people(3))
     ran = command("upload", leads, "-m", "map.yaml", "--report", "one.csv", "--json", "--wait-results")
-    told = json.loads(ran.out)
-    assert (ran.code, told["exit_code"], told["counts"]["accepted"], told["report"]) == (5, 5, 3, "one.csv")
-    assert "is not a report" in told["stopped"]
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["exit_code"], printed["counts"]["accepted"], printed["report"]) == (5, 5, 3, "one.csv")
+    assert "is not a report" in printed["stopped"]
     assert "The leads were sent. To fetch their results, run `uploader results " in ran.err
 
 

@@ -61,7 +61,7 @@ def test_invalid_age_is_refused(text: str, command) -> None:
 def test_purge_keeps_accepted_and_unknown_leads(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="400@2,store-close@4")
-    told = upload(command, [*people(6), people(1)[0]])
+    printed = upload(command, [*people(6), people(1)[0]])
     grow_old()
     recent = upload(command, people(12)[8:], name="recent.csv")["run"]
     ran = command("purge", "--older-than", "90d", "--yes")
@@ -83,11 +83,11 @@ def test_purge_keeps_accepted_and_unknown_leads(command, platform, monkeypatch) 
     ran = command("purge", "--older-than", "90d", "--yes")
     assert "Nothing to delete" in ran.out
     for name in ("report", "resume"):
-        ran = command(name, told["run"])
+        ran = command(name, printed["run"])
         assert ran.code == 2, ran
         assert "was purged from the ledger" in ran.err
     assert command("resume").code == 2
-    assert command("resolve", told["run"], "--rows", "all", "--accepted").code == 0
+    assert command("resolve", printed["run"], "--rows", "all", "--accepted").code == 0
 
 
 def test_report_of_a_purged_run_needs_a_mapping(command, platform) -> None:
@@ -96,8 +96,8 @@ def test_report_of_a_purged_run_needs_a_mapping(command, platform) -> None:
     first = upload(command, people(3))
     report = read_report(Path(first["report"]))
     text = Path(first["report"]).read_text("utf-8-sig")
-    Path("mended.csv").write_text(text.replace(report[1]["Email"], "mended@example.com"), "utf-8-sig")
-    assert command("retry", "mended.csv").code == 0
+    Path("fixed.csv").write_text(text.replace(report[1]["Email"], "fixed@example.com"), "utf-8-sig")
+    assert command("retry", "fixed.csv").code == 0
     assert len(sandbox.received) == 3
     grow_old()
     assert command("purge", "--older-than", "1d", "--yes").code == 0
@@ -112,7 +112,7 @@ def test_report_of_a_purged_run_needs_a_mapping(command, platform) -> None:
 
 def test_purge_can_forget_leads(command, platform) -> None:
     sandbox = platform()
-    told = upload(command, people(3))
+    printed = upload(command, people(3))
     grow_old()
     assert command("purge", "--older-than", "1w", "--yes").code == 0
     ran = command("purge", "--older-than", "1w", "--forget-leads", "--yes")
@@ -121,7 +121,7 @@ def test_purge_can_forget_leads(command, platform) -> None:
     assert ran.out == "1 run deleted.\n"
     for table in ("run", "attempt", "answer", "duplicate", "decision", "reason"):
         assert query_ledger(HOME, f"SELECT count(*) FROM {table}") == [(0,)]
-    ran = command("retry", told["report"])
+    ran = command("retry", printed["report"])
     assert ran.code == 3, ran
     assert "does not know the run" in ran.err
     assert "--forget-leads" in ran.err
@@ -160,9 +160,9 @@ def test_purge_names_runs_with_unsent_rows(command, platform, monkeypatch) -> No
     upload(command, people(9)[6:], name="whole.csv")
     grow_old()
     ran = command("purge", "--older-than", "90d")
-    told = f"with unsent rows: {stopped['run']} (leads.csv, 4 unsent).\n"
+    printed = f"with unsent rows: {stopped['run']} (leads.csv, 4 unsent).\n"
     assert ran.code == 2, ran
-    assert told in ran.err
+    assert printed in ran.err
     assert "uploader resume RUN" in ran.err
     assert command("retry", stopped["report"]).code == 0
     assert "never sent" not in command("purge", "--older-than", "90d").err
@@ -197,7 +197,7 @@ async def test_purge_keeps_every_lead_that_may_exist(forget_leads: bool) -> None
                     ledger.attempts.flush()
                 if chance.random() < 0.2:
                     ledger.decisions.record(
-                        "ann", [(attempt, RowState(chance.choice([Outcome.ACCEPTED, Outcome.FAILED]), "said"))]
+                        "ann", [(attempt, RowState(chance.choice([Outcome.ACCEPTED, Outcome.FAILED]), "decided"))]
                     )
             if chance.random() < 0.8:
                 ledger.runs.finish(f"r{number}", {}, None)
@@ -280,9 +280,9 @@ def test_forget_ignores_empty_addresses(command, platform) -> None:
 def test_forgotten_lead_keeps_its_outcome_in_its_run(command, platform) -> None:
     """The row's number within the run is no trace of a person, and keeps a resume from sending it again."""
     sandbox = platform()
-    told = upload(command, people(3))
+    printed = upload(command, people(3))
     command("forget", "--email", people(1)[0][2])
-    assert json.loads(command("resume", told["run"], "--json").out)["counts"]["accepted"] == 3
+    assert json.loads(command("resume", printed["run"], "--json").out)["counts"]["accepted"] == 3
     assert len(sandbox.received) == 3
 
 
@@ -290,7 +290,7 @@ def test_forget_reports_no_match(command, monkeypatch) -> None:
     import io
     import sys
 
-    ran = command("forget", "--email", "nobody@example.com")
+    ran = command("forget", "--email", "missing@example.com")
     assert ran.code == 0, ran
     assert "0 rows forgotten, for 1 e-mail address." in ran.out
     assert command("forget").code == 2

@@ -34,7 +34,7 @@ FAULTS = [
 ]
 
 
-# The other APIs differ in what they carry, so they are tried where that could be told.
+# The other APIs differ in what they carry, so they are tried where that could be printed.
 TELLING = [fault for fault in FAULTS if fault in {"", "404html@5", "401denied@5-99"} or ":" in fault]
 CASES = [
     *(("publisher-v2.5", grant, fault) for grant in ("key", "password") for fault in FAULTS),
@@ -51,15 +51,15 @@ def test_no_marker_leaks(command, platform, monkeypatch, faults, grant) -> None:
     Path("map.yaml").write_text(MAPPING)
     sandbox = platform(faults=faults)
     ran = command("upload", write_csv(Path("leads.csv"), ROWS), "-m", "map.yaml", "-v", "--json")
-    told = (ran.out + ran.err).lower()
+    printed = (ran.out + ran.err).lower()
     kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file()).lower()
     report = json.loads(ran.out)["report"]
     for secret in [*SECRETS, *sandbox.state._tokens]:
-        assert secret.lower() not in told
+        assert secret.lower() not in printed
         assert secret.lower().encode() not in kept
         assert not report or secret not in Path(report).read_text("utf-8")
     for word in PEOPLE:
-        assert word not in told
+        assert word not in printed
         assert word.encode() not in kept
 
 
@@ -129,8 +129,8 @@ def test_stop_reason_contains_no_lead_values(command, platform, monkeypatch) -> 
 def test_key_quoted_by_the_platform_is_masked(command, platform, monkeypatch) -> None:
     from uploader.sandbox import leads
 
-    said = json.dumps({"code": 400, "message": f"no such address: /leads?apikey={KEY}&publisherId=11003"})
-    monkeypatch.setattr(leads, "rejection", lambda fields, refused: said)
+    body = json.dumps({"code": 400, "message": f"no such address: /leads?apikey={KEY}&publisherId=11003"})
+    monkeypatch.setattr(leads, "rejection", lambda fields, refused: body)
     Path("map.yaml").write_text(MAPPING)
     platform()
     ran = command("upload", write_csv(Path("leads.csv"), ROWS), "-m", "map.yaml", "-v", "--log-file", "log", "--json")

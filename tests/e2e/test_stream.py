@@ -48,8 +48,8 @@ def test_stream_gives_the_same_report(command, platform, monkeypatch, tmp_path, 
     for way in ([], ["--stream"]):
         sandbox = platform(limit=FEW)
         monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / f"home{way}"))
-        told = json.loads(command("upload", leads, "-m", "map.yaml", "--json", *flags, *way).out)
-        reports.append((told["counts"], told["exit_code"], told_of(told["report"])))
+        printed = json.loads(command("upload", leads, "-m", "map.yaml", "--json", *flags, *way).out)
+        reports.append((printed["counts"], printed["exit_code"], told_of(printed["report"])))
         received.append(sorted(dict(lead.fields)["email"] for lead in sandbox.received))
     assert reports[0] == reports[1]
     assert received[0] == received[1]
@@ -57,7 +57,7 @@ def test_stream_gives_the_same_report(command, platform, monkeypatch, tmp_path, 
 
 
 def test_damaged_file_is_sent_up_to_the_damage(command, platform) -> None:
-    """Without --stream the same file sends nothing; mended, only what is missing is sent."""
+    """Without --stream the same file sends nothing; after a fix, only the missing rows are sent."""
     sandbox = platform(limit=FEW)
     leads = write_csv(Path("leads.csv"), people(2 * CHUNK))
     whole = leads.read_text(encoding="utf-8")
@@ -65,14 +65,14 @@ def test_damaged_file_is_sent_up_to_the_damage(command, platform) -> None:
     ran = command("upload", leads, "-m", "map.yaml", "--json")
     assert (ran.code, len(sandbox.received)) == (3, 0)
     ran = command("upload", leads, "-m", "map.yaml", "--stream", "--json")
-    told = json.loads(ran.out)
+    printed = json.loads(ran.out)
     sound = CHUNK + 200
-    assert (ran.code, told["counts"]["accepted"], len(told_of(told["report"]))) == (5, sound, sound)
+    assert (ran.code, printed["counts"]["accepted"], len(told_of(printed["report"]))) == (5, sound, sound)
     assert f"line {sound + 2}: a quote is opened and never closed. The rows before it are in the report." in ran.err
     assert "leads that were accepted are recognized" in ran.err
     leads.write_text(whole, encoding="utf-8")
-    told = json.loads(command("upload", leads, "-m", "map.yaml", "--stream", "--json").out)
-    assert (told["counts"]["duplicate"], told["counts"]["accepted"]) == (sound, 2 * CHUNK - sound)
+    printed = json.loads(command("upload", leads, "-m", "map.yaml", "--stream", "--json").out)
+    assert (printed["counts"]["duplicate"], printed["counts"]["accepted"]) == (sound, 2 * CHUNK - sound)
     assert len(sandbox.received) == 2 * CHUNK
 
 
@@ -95,18 +95,20 @@ def test_rows_are_sent_up_to_a_ledger_error(command, platform, monkeypatch) -> N
 
 @pytest.mark.parametrize("cap", [60, CHUNK + 60])
 def test_stopped_stream_reports_every_row(command, platform, cap) -> None:
-    """Rows behind the stop are looked at for the report, and `resume` goes on as ever."""
+    """Rows after the stop are checked for the report, and `resume` continues as usual."""
     rows = people(3 * CHUNK)
     rows[CHUNK + 505][2] = ""
     rows[2 * CHUNK + 6] = rows[0]
     sandbox = platform(limit=FEW, campaign_cap=cap)
-    told = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--stream", "--json").out)
-    outcomes = [row[1] for row in told_of(told["report"])]
-    assert (told["exit_code"], len(outcomes), outcomes.count("accepted")) == (5, 3 * CHUNK, cap)
+    printed = json.loads(
+        command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--stream", "--json").out
+    )
+    outcomes = [row[1] for row in told_of(printed["report"])]
+    assert (printed["exit_code"], len(outcomes), outcomes.count("accepted")) == (5, 3 * CHUNK, cap)
     assert [outcomes[place] for place in (CHUNK + 505, 2 * CHUNK + 6, -1)] == ["invalid", "duplicate", "unsent"]
     sandbox.state.apply(sandbox.state.options.with_changes({"campaign_cap": None}))
-    told = json.loads(command("resume", "--json").out)
-    assert (told["counts"]["accepted"], told["counts"]["duplicate"]) == (3 * CHUNK - 2, 1)
+    printed = json.loads(command("resume", "--json").out)
+    assert (printed["counts"]["accepted"], printed["counts"]["duplicate"]) == (3 * CHUNK - 2, 1)
     assert len(sandbox.received) == 3 * CHUNK - 2
 
 
@@ -126,14 +128,14 @@ def test_file_damaged_among_canaries_is_reported(command, platform) -> None:
     leads = write_csv(Path("leads.csv"), people(CHUNK + 500))
     leads.write_text(leads.read_text(encoding="utf-8") + 'x,y,"z\n', encoding="utf-8")
     ran = command("upload", leads, "-m", "map.yaml", "--stream", "--canary", CHUNK + 600, "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, len(sandbox.received), told["counts"]["unsent"]) == (5, 0, CHUNK + 500)
-    assert "a quote is opened and never closed" in told["stopped"]
+    printed = json.loads(ran.out)
+    assert (ran.code, len(sandbox.received), printed["counts"]["unsent"]) == (5, 0, CHUNK + 500)
+    assert "a quote is opened and never closed" in printed["stopped"]
 
 
 @pytest.mark.parametrize(("records", "method"), [(SqliteRows, "mark_duplicates"), (SqliteRuns, "finish")])
 def test_ledger_error_at_the_end_keeps_the_counts(command, platform, monkeypatch, records, method) -> None:
-    """The report has every row, and what is told of the run has its counts."""
+    """The report has every row, and the run's counts are shown."""
     rows = people(2 * CHUNK)
     rows[CHUNK + 6] = rows[0]
     platform(limit=FEW)
@@ -146,10 +148,10 @@ def test_ledger_error_at_the_end_keeps_the_counts(command, platform, monkeypatch
 
     monkeypatch.setattr(records, method, failing)
     ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--stream", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["exit_code"], told["stopped"]) == (5, 5, "The ledger is locked.")
-    assert (told["counts"]["accepted"], told["counts"]["duplicate"]) == (2 * CHUNK - 1, 1)
-    assert len(told_of(told["report"])) == 2 * CHUNK
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["exit_code"], printed["stopped"]) == (5, 5, "The ledger is locked.")
+    assert (printed["counts"]["accepted"], printed["counts"]["duplicate"]) == (2 * CHUNK - 1, 1)
+    assert len(told_of(printed["report"])) == 2 * CHUNK
 
 
 @pytest.mark.parametrize("way", [[], ["--stream"]])

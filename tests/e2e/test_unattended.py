@@ -20,13 +20,13 @@ def _mapping() -> None:
 
 
 def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
-    """Somebody sits there and types this."""
+    """Type this at a terminal."""
     for stream in (sys.stdin, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("typer.confirm", lambda question, err: answer == "y")
 
 
-def lawful(home: Path, run: str) -> str:
+def consent_of(home: Path, run: str) -> str:
     with open_ledger(home) as ledger:
         facts = ledger.runs.find(run)
     assert facts is not None
@@ -38,7 +38,7 @@ def test_consent_is_recorded_with_the_run(command, platform, tmp_path, flags, wo
     platform()
     leads = write_csv(Path("leads.csv"), people(1))
     ran = command("upload", leads, "-m", "map.yaml", "--json", *flags)
-    assert lawful(tmp_path / "home", json.loads(ran.out)["run"]) == words
+    assert consent_of(tmp_path / "home", json.loads(ran.out)["run"]) == words
 
 
 def test_terminal_asks_for_consent(command, platform, tmp_path, monkeypatch) -> None:
@@ -54,7 +54,7 @@ def test_terminal_asks_for_consent(command, platform, tmp_path, monkeypatch) -> 
         at_a_terminal(patch, "y")
         ran = command("upload", leads, "-m", "map.yaml", "--json")
     assert len(sandbox.received) == 2
-    assert lawful(tmp_path / "home", json.loads(ran.out)["run"]) == "confirmed on a terminal"
+    assert consent_of(tmp_path / "home", json.loads(ran.out)["run"]) == "confirmed on a terminal"
 
 
 def test_redirected_stderr_is_handled(command, platform, monkeypatch) -> None:
@@ -106,7 +106,7 @@ def test_no_progress_bar_without_sending(command, platform, monkeypatch) -> None
 
 
 def test_progress_line_while_waiting(command, platform, monkeypatch) -> None:
-    """The platform takes its time with a lead, or with its verdicts."""
+    """The platform is slow to accept a lead, or to return results."""
     platform(latency=(1.3, 1.3), result_delay=2.0, empty_fields=3)
     monkeypatch.setattr("uploader.cli.progress.LINE_INTERVAL", 0.5)
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "1")
@@ -118,7 +118,7 @@ def test_progress_line_while_waiting(command, platform, monkeypatch) -> None:
 
 
 def test_quota_wait_is_shown(command, platform, monkeypatch) -> None:
-    """Nothing moves then for up to five minutes: nobody should take it for a program that hangs."""
+    """Nothing moves for up to five minutes: the user must see why."""
     platform()
     monkeypatch.setattr("uploader.cli.progress.LINE_INTERVAL", 0.5)
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "6/4")
@@ -137,11 +137,11 @@ def test_log_file_has_events_and_no_personal_data(command, platform, monkeypatch
     command("upload", leads, "-m", "map.yaml", "--log-file", "log.jsonl")
     command("upload", leads, "-m", "nothing.yaml", "--log-file", "log.jsonl")
     text = Path("log.jsonl").read_text("utf-8")
-    told = [json.loads(line) for line in text.splitlines()]
-    events = [line["event"] for line in told]
+    printed = [json.loads(line) for line in text.splitlines()]
+    events = [line["event"] for line in printed]
     assert [events.count(name) for name in ("prepared", "planned", "ended", "failed")] == [1, 1, 1, 1]
     assert {"request", "progress"} <= set(events)
-    assert next(line for line in told if line["event"] == "ended")["counts"]["accepted"] == 2
+    assert next(line for line in printed if line["event"] == "ended")["counts"]["accepted"] == 2
     for row in people(3):
         assert not [cell for cell in row if cell in text]
     ran = command("upload", leads, "-m", "map.yaml", "--log-file", ".")
@@ -173,9 +173,9 @@ def test_mapping_on_stdout_is_readable(platform, encoding) -> None:
     Path("leads.csv").write_text("Prénom,Nom,E-mail,Łódź\nAnn,Lind,ann@example.com,x\n", "utf-8")
     args = [sys.executable, "-m", "uploader", "map", "leads.csv", "--campaign", "44400", "-o", "-"]
     env = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    told = subprocess.run(args, capture_output=True, timeout=60, env=env).stdout.decode("utf-8")
-    assert "Prénom" in told
-    assert "Łódź" in told
+    printed = subprocess.run(args, capture_output=True, timeout=60, env=env).stdout.decode("utf-8")
+    assert "Prénom" in printed
+    assert "Łódź" in printed
 
 
 ARGS = ("upload", "leads.csv", "-m", "map.yaml", "--json")
@@ -231,12 +231,12 @@ def test_undecodable_file_name_is_logged(command, platform) -> None:
     name = os.fsdecode(b"caf\xe9.csv")
     write_csv(Path(name), people(3))
     ran = command("upload", name, "-m", "map.yaml", "--log-file", "log.jsonl")
-    told = [json.loads(line) for line in Path("log.jsonl").read_text("utf-8").splitlines()]
-    assert (ran.code, len(sandbox.received), told[-1]["event"]) == (0, 3, "ended")
+    printed = [json.loads(line) for line in Path("log.jsonl").read_text("utf-8").splitlines()]
+    assert (ran.code, len(sandbox.received), printed[-1]["event"]) == (0, 3, "ended")
 
 
 def _said(terminal: int, words: bytes, seconds: float) -> bool:
-    """Whether the words come within so many seconds of silence."""
+    """Whether the words appear within this many seconds."""
     seen = b""
     while words not in seen and select.select([terminal], [], [], seconds)[0]:
         seen += os.read(terminal, 4096)

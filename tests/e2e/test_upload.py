@@ -38,13 +38,13 @@ def test_api_receives_every_cell_unchanged(command, platform, mapping) -> None:
     rows = ODD + people(296)
     sandbox = platform()
     ran = command("upload", write_csv(Path("leads.csv"), rows), "--mapping", mapping, "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["exit_code"], told["stopped"]) == (0, 0, None)
-    assert told["counts"]["accepted"] == 300
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["exit_code"], printed["stopped"]) == (0, 0, None)
+    assert printed["counts"]["accepted"] == 300
     received = {dict(lead.fields)["email"]: dict(lead.fields) for lead in sandbox.received}
     assert len(sandbox.received) == 300
     assert received == {row[2]: fields_of(row) for row in rows}
-    report = read_report(Path(told["report"]))
+    report = read_report(Path(printed["report"]))
     assert [row["upload_row"] for row in report] == [str(number) for number in range(2, 302)]
     assert {row["upload_outcome"] for row in report} == {"accepted"}
     ids = {dict(lead.fields)["email"]: str(lead.lead_id) for lead in sandbox.received}
@@ -80,9 +80,9 @@ def test_retry_sends_only_fixed_rows(command, platform, mapping) -> None:
     sandbox = platform()
     ran = command("upload", write_csv(Path("leads.csv"), rows), "--mapping", mapping, "--json")
     assert ran.code == 1
-    told = json.loads(ran.out)
-    assert (told["counts"]["accepted"], told["counts"]["rejected"], told["counts"]["invalid"]) == (94, 3, 3)
-    report = read_report(Path(told["report"]))
+    printed = json.loads(ran.out)
+    assert (printed["counts"]["accepted"], printed["counts"]["rejected"], printed["counts"]["invalid"]) == (94, 3, 3)
+    report = read_report(Path(printed["report"]))
     bad = {int(row["upload_row"]): row for row in report if row["upload_outcome"] != "accepted"}
     assert sorted(bad) == [12, 22, 32, 42, 52, 62]
     assert "telephone" in bad[12]["upload_reason"]
@@ -94,18 +94,18 @@ def test_retry_sends_only_fixed_rows(command, platform, mapping) -> None:
     for row in report:
         if row["upload_outcome"] != "accepted":
             row.update(
-                {"First Name": "Mended", "Phone": "(+44)07700900999", "Email": f"m{row['upload_row']}@example.com"}
+                {"First Name": "Fixed", "Phone": "(+44)07700900999", "Email": f"m{row['upload_row']}@example.com"}
             )
     random.Random(1).shuffle(report)
-    write_report(Path("mended.csv"), report)
+    write_report(Path("fixed.csv"), report)
     first = len(sandbox.received)
-    ran = command("retry", "mended.csv", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["accepted"]) == (0, 100)
+    ran = command("retry", "fixed.csv", "--json")
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["accepted"]) == (0, 100)
     again = [dict(lead.fields) for lead in sandbox.received[first:]]
     assert sorted(lead["email"] for lead in again) == sorted(f"m{number}@example.com" for number in bad)
-    assert {lead["firstName"] for lead in again} == {"Mended"}
-    second = read_report(Path(told["report"]))
+    assert {lead["firstName"] for lead in again} == {"Fixed"}
+    second = read_report(Path(printed["report"]))
     assert [row["upload_row"] for row in second] == [row["upload_row"] for row in report]
     kept = {row["upload_row"]: row for row in report if row["upload_outcome"] == "accepted"}
     assert all(row == kept[row["upload_row"]] for row in second if row["upload_row"] in kept)
@@ -115,7 +115,7 @@ def test_filtered_xlsx_report_is_retried(command, platform, mapping) -> None:
     import openpyxl
 
     rows = people(20)
-    rows[4][2] = "nobody"
+    rows[4][2] = "no-address"
     book = openpyxl.Workbook()
     for row in [COLUMNS, *rows]:
         book.active.append(row)
@@ -128,11 +128,11 @@ def test_filtered_xlsx_report_is_retried(command, platform, mapping) -> None:
         if sheet.cell(line, 2).value == "accepted":
             sheet.delete_rows(line)
         else:
-            sheet.cell(line, 7).value = "mended@example.com"
+            sheet.cell(line, 7).value = "fixed@example.com"
     edited.save("filtered.xlsx")
-    told = json.loads(command("retry", "filtered.xlsx", "--json").out)
-    assert told["counts"]["accepted"] == 1
-    assert dict(sandbox.received[-1].fields)["email"] == "mended@example.com"
+    printed = json.loads(command("retry", "filtered.xlsx", "--json").out)
+    assert printed["counts"]["accepted"] == 1
+    assert dict(sandbox.received[-1].fields)["email"] == "fixed@example.com"
 
 
 def test_accepted_leads_are_duplicates_in_later_files(command, platform, mapping) -> None:
@@ -142,10 +142,10 @@ def test_accepted_leads_are_duplicates_in_later_files(command, platform, mapping
     shouted = [[first, last, email.upper(), *rest] for first, last, email, *rest in rows[:3]]
     other = [*shouted, people(6)[5], people(6)[5]]
     ran = command("upload", write_csv(Path("two.csv"), other), "-m", mapping, "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["duplicate"], told["counts"]["accepted"]) == (0, 4, 1)
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["duplicate"], printed["counts"]["accepted"]) == (0, 4, 1)
     assert len(sandbox.received) == 6
-    report = read_report(Path(told["report"]))
+    report = read_report(Path(printed["report"]))
     lead_id = sandbox.received[[dict(lead.fields)["email"] for lead in sandbox.received].index(rows[0][2])].lead_id
     assert f"one.csv, row 2; lead {lead_id}" in report[0]["upload_reason"]
     assert "row 5 of this file" in report[4]["upload_reason"]
@@ -156,24 +156,24 @@ def test_accepted_leads_are_duplicates_in_later_files(command, platform, mapping
 def test_limit_leaves_the_rest_unsent(command, platform, mapping) -> None:
     sandbox = platform()
     ran = command("upload", write_csv(Path("leads.csv"), people(10)), "-m", mapping, "--limit", 4, "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["accepted"], told["counts"]["unsent"]) == (1, 4, 6)
-    ran = command("retry", told["report"], "--json")
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["accepted"], printed["counts"]["unsent"]) == (1, 4, 6)
+    ran = command("retry", printed["report"], "--json")
     assert (ran.code, len(sandbox.received)) == (0, 10)
 
 
 def test_formula_cells_are_escaped_and_restored(command, platform, mapping) -> None:
     rows = [["=SUM(A1)", "-Dash", "a@example.com", "+447700900123", "@home"], ["'t", "Hooft", "bad", "", "\ttab"]]
     sandbox = platform()
-    told = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", mapping, "--json").out)
-    with Path(told["report"]).open(encoding="utf-8-sig", newline="") as file:
+    printed = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", mapping, "--json").out)
+    with Path(printed["report"]).open(encoding="utf-8-sig", newline="") as file:
         cells = list(csv.reader(file))
     assert cells[1][4:9] == ["'=SUM(A1)", "'-Dash", "a@example.com", "'+447700900123", "'@home"]
     assert cells[2][4:9] == ["''t", "Hooft", "bad", "", "'\ttab"]
-    report = read_report(Path(told["report"]))
+    report = read_report(Path(printed["report"]))
     report[1]["Email"] = "good@example.com"
-    write_report(Path("mended.csv"), report)
-    assert command("retry", "mended.csv").code == 0
+    write_report(Path("fixed.csv"), report)
+    assert command("retry", "fixed.csv").code == 0
     assert dict(sandbox.received[-1].fields)["firstName"] == "'t"
 
 

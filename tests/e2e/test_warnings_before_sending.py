@@ -1,4 +1,4 @@
-"""What is told of rows before they are sent, beyond what is wrong with them: duplicates, a no, later findings."""
+"""What is shown about rows before they are sent: duplicates, rows without consent, likely later findings."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ def _mapping() -> None:
     Path("map.yaml").write_text(MAPPING)
 
 
-def told(command, rows: list[list[str]], *words: object, name: str = "leads.csv") -> str:
+def output_of(command, rows: list[list[str]], *words: object, name: str = "leads.csv") -> str:
     ran = command(*(words or ("check",)), write_csv(Path(name), rows), "-m", "map.yaml")
     return ran.err
 
@@ -25,7 +25,7 @@ def test_quality_warnings_are_shown_before_sending(command, platform) -> None:
     for row, name in ((1, "Bll"), (2, "Krk"), (4, "Bll")):
         rows[row][1] = name
     rows[3][0] = "Test"
-    rows[5][1:3] = "Bll", "no address"  # is not sent, so nothing is foreseen of it; nor is the next
+    rows[5][1:3] = "Bll", "no address"  # is not sent, so it has no warning; nor has the next
     rows[6][1:3] = "Bll", rows[1][2]
     expected = [
         RESULT_HINTS,
@@ -33,7 +33,7 @@ def test_quality_warnings_are_shown_before_sending(command, platform) -> None:
         "  1 × firstName: 'Test' has the word “test” (row 5)",
     ]
     for way in ("check", "upload"):
-        lines = told(command, rows, way).splitlines()
+        lines = output_of(command, rows, way).splitlines()
         assert lines[(begin := lines.index(RESULT_HINTS)) : begin + 3] == expected
 
 
@@ -43,7 +43,7 @@ def test_quality_warnings_follow_the_mapping(command, platform, quality) -> None
     Path("map.yaml").write_text(f"{MAPPING}quality: {quality}\n")
     rows = people(2)
     rows[0][1] = "Bll"
-    assert RESULT_HINTS not in told(command, rows)
+    assert RESULT_HINTS not in output_of(command, rows)
 
 
 def test_large_file_is_not_read_twice_for_warnings(command, platform, monkeypatch) -> None:
@@ -51,20 +51,20 @@ def test_large_file_is_not_read_twice_for_warnings(command, platform, monkeypatc
     monkeypatch.setattr("uploader.pipeline.row_cache.CELLS", 10)
     rows = people(9)
     rows[0][1] = "Bll"
-    assert RESULT_HINTS not in told(command, rows, "check", "--report", "report.csv")
+    assert RESULT_HINTS not in output_of(command, rows, "check", "--report", "report.csv")
     assert "has no vowels" in read_report(Path("report.csv"))[0]["upload_warnings"]
 
 
 def test_duplicates_are_listed(command, platform) -> None:
     platform()
-    told(command, people(2), "upload", name="before.csv")
+    output_of(command, people(2), "upload", name="before.csv")
     rows = people(9)
     rows[5][2] = rows[4][2].upper()
-    text = told(command, rows)
+    text = output_of(command, rows)
     assert "  2 × duplicate: already accepted (row 2, 3)\n" in text
     assert "  1 × duplicate: the same lead as row 6 of this file (row 7)\n" in text
     rows = [*people(9), *people(9)[2:]]
-    assert "  7 × duplicate: the same lead as an earlier row of this file (row 11, 12, 13, 14, 15, …)\n" in told(
+    assert "  7 × duplicate: the same lead as an earlier row of this file (row 11, 12, 13, 14, 15, …)\n" in output_of(
         command, rows
     )
 
@@ -79,12 +79,12 @@ def test_rows_without_consent_are_counted(command, platform) -> None:
     for row, answer in zip(rows, ("yes", "no", "", "n", "yes", "no"), strict=True):
         row[3] = answer
     rows[5][2] = "no address"
-    assert "  note: 3 rows to send: optIn is no or empty\n" in told(command, rows)
+    assert "  note: 3 rows to send: optIn is no or empty\n" in output_of(command, rows)
 
 
 def test_unmapped_fields_are_reported(command, platform) -> None:
     platform()
-    assert "note: 10 fields of the form are not mapped (" in (text := told(command, people(1)))
+    assert "note: 10 fields of the form are not mapped (" in (text := output_of(command, people(1)))
     assert "…); the platform may reject leads as invalid if 3 or more fields are empty" in text
     Path("map.yaml").write_text(f"{MAPPING}quality: off\n")
-    assert "are not mapped" not in told(command, people(1))
+    assert "are not mapped" not in output_of(command, people(1))

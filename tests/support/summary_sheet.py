@@ -7,7 +7,7 @@ import openpyxl
 from uploader.report import TAIL, ReportContext, write_report
 
 
-def told(number: int, outcome: str, reason: str = "", **tail: str) -> list[str]:
+def report_row(number: int, outcome: str, reason: str = "", **tail: str) -> list[str]:
     return [str(number), outcome, reason, "", "input", *(tail.get(name, "") for name in TAIL)]
 
 

@@ -20,9 +20,9 @@ async def work(session: aiohttp.ClientSession, url: str, rows: Iterator[dict[str
     for row in rows:
         form = {f"form[{field}]": row[name] for field, name in zip(FIELDS, HEADER, strict=True)}
         async with session.post(url + PATH, data=form) as answer:
-            said = await answer.json()
+            content = await answer.json()
             assert answer.status == 201
-            assert said["data"]
+            assert content["data"]
 
 
 async def main(path: str, url: str, concurrency: int) -> None:

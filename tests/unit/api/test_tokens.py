@@ -87,9 +87,9 @@ async def test_refused_key_stops_at_once() -> None:
         key.refused(token, "Access denied.")
 
 
-@pytest.mark.parametrize("told", [-5, 0, None, "NaN", "inf", "soon", float("nan"), 10**400, [1]])
-def test_invalid_lifetime_means_one_hour(told: object) -> None:
+@pytest.mark.parametrize("lifetime", [-5, 0, None, "NaN", "inf", "soon", float("nan"), 10**400, [1]])
+def test_invalid_lifetime_means_one_hour(lifetime: object) -> None:
     """Else each lead would ask for a token of its own."""
     from uploader.api.login import token_lifetime
 
-    assert token_lifetime({"expires_in": told}) == token_lifetime({}) == 3600
+    assert token_lifetime({"expires_in": lifetime}) == token_lifetime({}) == 3600

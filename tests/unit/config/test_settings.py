@@ -64,10 +64,10 @@ def test_all_invalid_settings_are_shown_without_secrets(monkeypatch: pytest.Monk
     monkeypatch.setenv("UPLOADER_API_KEY", "s3cret")
     with pytest.raises(UsageError) as error:
         load_settings()
-    told = "\n".join(error.value.problems)
+    printed = "\n".join(error.value.problems)
     for name in ("CONCURRENCY", "RATE_LIMIT", "TIMEOUT", "ENTERPRISE"):
-        assert f"UPLOADER_{name}" in told
-    assert "s3cret" not in told
+        assert f"UPLOADER_{name}" in printed
+    assert "s3cret" not in printed
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.summary_sheet import summary, told
+from tests.support.summary_sheet import report_row, summary
 from uploader.core.command_line import shell_quote
 
 NAMES = ["leads (1).csv", "a&b.csv", "a;b.csv", "a'b.csv", "$(id).csv", "`id`.csv", 'a"b.csv', "-x.csv", "wow!.csv"]
@@ -29,5 +29,5 @@ def test_quoted_name_runs_nothing(name: str) -> None:
 
 
 def test_the_summary_quotes_the_report(tmp_path) -> None:
-    lines = summary(tmp_path / "a&b$(id).xlsx", [told(2, "rejected", "no", upload_run="r")])
+    lines = summary(tmp_path / "a&b$(id).xlsx", [report_row(2, "rejected", "no", upload_run="r")])
     assert ["uploader retry 'a&b$(id).xlsx'"] in lines

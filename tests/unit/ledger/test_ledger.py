@@ -117,8 +117,8 @@ def test_fingerprints_hide_identity(tmp_path: Path) -> None:
 @given(st.binary(min_size=1, max_size=64), WORDS, st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=1))
 def test_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]]) -> None:
     texts = [within + "\x1f".join(values).casefold() if any(values) else None for values in zip(*columns, strict=True)]
-    told = [text if text is None else hmac.digest(key, text.encode(), "sha256")[:16] for text in texts]
-    assert fingerprint_maker(key, within)(columns) == told
+    printed = [text if text is None else hmac.digest(key, text.encode(), "sha256")[:16] for text in texts]
+    assert fingerprint_maker(key, within)(columns) == printed
 
 
 async def test_unwritable_ledger_prevents_sending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,8 +29,8 @@ def told_by_a_dictionary(leads: list[bytes | None]) -> dict[int, int]:
 @given(parts=st.lists(st.lists(LEADS, max_size=40), max_size=12))
 def test_each_row_goes_to_the_first_of_its_lead(parts) -> None:
     with DuplicateIndex() as repeats:
-        told = {at: before for part in parts for at, before in repeats.add(part).items()}
-    assert told == told_by_a_dictionary([lead for part in parts for lead in part])
+        printed = {at: before for part in parts for at, before in repeats.add(part).items()}
+    assert printed == told_by_a_dictionary([lead for part in parts for lead in part])
 
 
 @pytest.mark.parametrize("size", [1000, 30_000])

@@ -1,4 +1,4 @@
-"""Where a report can't be what or where it was to be, it is made all the same, and what is told of it is true."""
+"""A report that cannot have its name or kind is still written, and the messages say where."""
 
 import json
 import os
@@ -61,11 +61,11 @@ def test_the_way_to_a_report_that_could_not_be_written(command, platform, monkey
 
     monkeypatch.setattr(os, "replace", replace)
     ran = command("upload", leads, "-m", "map.yaml", "--report", "first.csv", "--json")
-    told = json.loads(ran.out)
-    assert (told["report"], told["counts"]["accepted"], ran.code) == (None, 2, 1)
+    printed = json.loads(ran.out)
+    assert (printed["report"], printed["counts"]["accepted"], ran.code) == (None, 2, 1)
     assert "resume" not in ran.err
-    assert f"`uploader report {told['run']} --report PATH`" in ran.err
-    assert command("report", told["run"], "--report", "second.csv").code == 0
+    assert f"`uploader report {printed['run']} --report PATH`" in ran.err
+    assert command("report", printed["run"], "--report", "second.csv").code == 0
     assert [row["upload_outcome"] for row in read_report(Path("second.csv"))] == ["accepted"] * 2
 
 
@@ -74,11 +74,11 @@ def test_a_file_with_the_longest_name_has_a_report(command, platform, name) -> N
     platform()
     Path("map.yaml").write_text(MAPPING)
     ran = command("upload", write_csv(Path(name), people(2)), "-m", "map.yaml", "--json")
-    told = json.loads(ran.out)
-    assert (ran.code, told["counts"]["accepted"]) == (0, 2)
-    assert len(read_report(Path(told["report"]))) == 2
-    assert Path(told["report"]).with_suffix(".html").exists()
-    assert Path(told["report"]).name.startswith(name[:50])
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["accepted"]) == (0, 2)
+    assert len(read_report(Path(printed["report"]))) == 2
+    assert Path(printed["report"]).with_suffix(".html").exists()
+    assert Path(printed["report"]).name.startswith(name[:50])
 
 
 def test_a_name_for_the_report_that_is_too_long_is_told_before_anything_is_sent(command, platform) -> None:

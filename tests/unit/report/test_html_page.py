@@ -47,23 +47,23 @@ def mixed_run(command, platform, monkeypatch) -> tuple[Page, dict, Path]:
 
 
 def test_the_numbers_are_the_runs(mixed_run) -> None:
-    page, told, path = mixed_run
-    counts = {word: page.count(word) for word in told["counts"] if word != "invalid"}
-    assert counts == {word: count for word, count in told["counts"].items() if word != "invalid"}
-    assert told["counts"]["accepted"] > 200
-    assert f"{told['counts']['accepted']:,} of 400 leads were accepted" in page.text
-    assert f" valid {told['results']['valid']} " in page.text
-    assert f" invalid {told['results']['invalid']} " in page.text
-    assert f" invalid {told['counts']['invalid']} " in page.text
+    page, printed, path = mixed_run
+    counts = {word: page.count(word) for word in printed["counts"] if word != "invalid"}
+    assert counts == {word: count for word, count in printed["counts"].items() if word != "invalid"}
+    assert printed["counts"]["accepted"] > 200
+    assert f"{printed['counts']['accepted']:,} of 400 leads were accepted" in page.text
+    assert f" valid {printed['results']['valid']} " in page.text
+    assert f" invalid {printed['results']['invalid']} " in page.text
+    assert f" invalid {printed['counts']['invalid']} " in page.text
     for words in (
         "The run stopped before the end.",
         "Campaign is fulfilled",
-        f"uploader resolve {told['run']} --rows",
+        f"uploader resolve {printed['run']} --rows",
         "uploader retry report.csv",
         "'UK' is not in the mapping's list; did you mean United Kingdom?",
         "country: values: {UK: United Kingdom}",
         "The word test was found in field - firstName",
-        told["run"],
+        printed["run"],
         "44400",
         "not asked: no terminal",
     ):
@@ -122,15 +122,15 @@ def test_somebody_elses_page_stays(command, platform) -> None:
 
 def test_what_happened_in_one_sentence() -> None:
     assert headline({"accepted": 3}, is_check=False) == "All 3 leads were accepted."
-    told = headline({"accepted": 1285, "invalid": 11, "duplicate": 1}, is_check=False)
-    assert told == "1,285 of 1,297 leads were accepted. The others are 11 invalid and 1 duplicate."
+    printed = headline({"accepted": 1285, "invalid": 11, "duplicate": 1}, is_check=False)
+    assert printed == "1,285 of 1,297 leads were accepted. The others are 11 invalid and 1 duplicate."
 
 
 def test_the_slowest_are_named(command, platform) -> None:
     """A minute more for one row, as its note in the ledger says."""
     platform()
     Path("map.yaml").write_text(MAPPING)
-    told = json.loads(
+    printed = json.loads(
         command("upload", write_csv(Path("leads.csv"), people(9)), "-m", "map.yaml", "--report", "r.csv", "--json").out
     )
     first = Page(Path("r.html").read_text("utf-8")).text
@@ -140,7 +140,7 @@ def test_the_slowest_are_named(command, platform) -> None:
     )
     with open_ledger(Path("home")) as ledger:
         assert ledger.rows.slowest("nosuch") == []
-    command("report", told["run"], "--report", "again.csv")
+    command("report", printed["run"], "--report", "again.csv")
     assert re.search(r"Slowest responses row 7: 6\d\.\d s [^;]", Page(Path("again.html").read_text("utf-8")).text)
 
 
@@ -216,12 +216,12 @@ def in_a_browser(page: Path, folder: Path) -> tuple[str, str]:
 @pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
 def test_a_browser_shows_the_numbers_and_asks_for_nothing(mixed_run, tmp_path) -> None:
     """What a page asks for from elsewhere its own policy refuses aloud: the second page shows that this is heard."""
-    _, told, path = mixed_run
+    _, printed, path = mixed_run
     dom, said = in_a_browser(path, tmp_path)
     assert "CONSOLE" not in said
     page = Page(dom)
     assert {word: page.count(word) for word in ("accepted", "rejected", "unknown", "unsent")} == {
-        word: told["counts"][word] for word in ("accepted", "rejected", "unknown", "unsent")
+        word: printed["counts"][word] for word in ("accepted", "rejected", "unknown", "unsent")
     }
     path.write_text(path.read_text("utf-8").replace("</main>", '<img src="http://127.0.0.1:9/x.png"></main>'), "utf-8")
     assert "CONSOLE" in in_a_browser(path, tmp_path)[1]

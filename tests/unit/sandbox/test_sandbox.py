@@ -181,11 +181,13 @@ def test_what_becomes_of_leads(api) -> None:
     assert api.get(f"{path}1")[0] == 404
     clock.time += 5
     assert {api.get(f"{path}55907"), api.get(f"{path}55908")} == {(200, ""), (200, '""')}
-    told = [api.get(f"{path}{55909 + number}")[1] for number in range(len(bad))]
-    for words, body in zip(("test", "same", "Repeated", "vowels", "country (country)", "Duplicate"), told, strict=True):
+    printed = [api.get(f"{path}{55909 + number}")[1] for number in range(len(bad))]
+    for words, body in zip(
+        ("test", "same", "Repeated", "vowels", "country (country)", "Duplicate"), printed, strict=True
+    ):
         assert words in body
-    assert {body[0] for body in told} >= {"{", '"'}
-    assert list(json.loads(next(body for body in told if body[0] == "{"))) == ["qaReasons", "failedJobs", "leadData"]
+    assert {body[0] for body in printed} >= {"{", '"'}
+    assert list(json.loads(next(body for body in printed if body[0] == "{"))) == ["qaReasons", "failedJobs", "leadData"]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS - {"stall"}))
@@ -204,8 +206,8 @@ def test_every_fault_leaves_the_sandbox_healthy(api, kind: str) -> None:
 def test_it_tells_what_it_received_and_its_knobs_turn(api) -> None:
     api = api()
     api.lead()
-    (told,) = json.loads(api.ask("GET", "/sandbox/received")[1])
-    assert told["fields"]["email"] == "joe@example.com"
+    (printed,) = json.loads(api.ask("GET", "/sandbox/received")[1])
+    assert printed["fields"]["email"] == "joe@example.com"
     assert json.loads(api.ask("GET", "/sandbox/requests")[1]) == {"token": 1, "lead": 1}
     connection = http.client.HTTPConnection(api.netloc)
     connection.request("PUT", "/sandbox/options", json.dumps({"campaign_cap": 1}))

@@ -7,7 +7,7 @@ import numpy as np
 import openpyxl
 import pytest
 
-from tests.support.summary_sheet import summary, told
+from tests.support.summary_sheet import report_row, summary
 from uploader.core.message_groups import MAX_GROUPS, OTHER_REASONS
 from uploader.core.model import Outcome
 from uploader.report import write_report
@@ -27,10 +27,12 @@ def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:
     of_run = {"upload_run": "20261123-174501-3f9a", "upload_sent_at": "2026-11-23T17:45:01Z"}
     later = {**of_run, "upload_sent_at": "2026-11-23T17:46:00Z"}
     rows = [
-        told(2, "accepted", **of_run, upload_result="pending"),
-        told(3, "accepted", **later, upload_result="valid"),
-        told(4, "invalid", "country (column 'Country'): 'Grmany' is not a country", upload_run=of_run["upload_run"]),
-        told(5, "unknown", "no answer", **of_run),
+        report_row(2, "accepted", **of_run, upload_result="pending"),
+        report_row(3, "accepted", **later, upload_result="valid"),
+        report_row(
+            4, "invalid", "country (column 'Country'): 'Grmany' is not a country", upload_run=of_run["upload_run"]
+        ),
+        report_row(5, "unknown", "no answer", **of_run),
     ]
     lines = summary(tmp_path / "my report.xlsx", rows)
     assert ["File", "leads.csv"] in lines
@@ -48,7 +50,7 @@ def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:
 def test_a_long_reason_does_not_run_into_the_next(tmp_path: Path) -> None:
     """LibreOffice leaves a row as low as any other, whatever is wrapped in it."""
     reasons = ["short", "many words " * 30, "中文" * 60]
-    rows = [told(number, "invalid", reason, upload_run="r") for number, reason in enumerate(reasons, 2)]
+    rows = [report_row(number, "invalid", reason, upload_run="r") for number, reason in enumerate(reasons, 2)]
     sheet = openpyxl.load_workbook(write_report(tmp_path / "r.xlsx", ["Input"], rows))["Summary"]
     heights = {row[2].value: sheet.row_dimensions[row[0].row].height for row in sheet.iter_rows(min_row=10)}
     assert heights["short"] in {None, 15}
@@ -57,23 +59,23 @@ def test_a_long_reason_does_not_run_into_the_next(tmp_path: Path) -> None:
 
 
 def test_without_results_no_results_are_counted(tmp_path: Path) -> None:
-    lines = summary(tmp_path / "r.xlsx", [told(2, "accepted", upload_run="r")])
+    lines = summary(tmp_path / "r.xlsx", [report_row(2, "accepted", upload_run="r")])
     assert not [line for line in lines if line[:1] == ["Validation result"]]
     assert ["Nothing to do: every row is accepted or a duplicate."] in lines
 
 
 def test_the_report_of_a_check_says_upload(tmp_path: Path) -> None:
-    lines = summary(tmp_path / "r.xlsx", [told(2, "unsent", "it would be sent")])
+    lines = summary(tmp_path / "r.xlsx", [report_row(2, "unsent", "it would be sent")])
     assert ["uploader upload leads.csv --mapping MAP.yaml"] in lines
 
 
 def test_the_count_of_reasons_is_bounded(tmp_path: Path) -> None:
     statistics = ReportStatistics()
-    list(statistics.counting(told(n, "rejected", f"reason {n:x}z") for n in range(MAX_GROUPS + 100)))
+    list(statistics.counting(report_row(n, "rejected", f"reason {n:x}z") for n in range(MAX_GROUPS + 100)))
     largest = next(iter(statistics.reasons))
     assert len(statistics.reasons) == MAX_GROUPS + 1
     assert (largest.message, largest.count) == (OTHER_REASONS, 100)
-    lines = summary(tmp_path / "r.xlsx", [told(n, "rejected", f"reason {n:x}z") for n in range(60)])
+    lines = summary(tmp_path / "r.xlsx", [report_row(n, "rejected", f"reason {n:x}z") for n in range(60)])
     assert [10, "… and 10 more reasons. The sheet Report has every row."] in lines
 
 
