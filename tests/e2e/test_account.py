@@ -497,7 +497,7 @@ def test_doctor_sends_nothing_during_a_pause(command, platform) -> None:
     sandbox = platform()
     settings = load_settings()
     with open_ledger(settings.home) as ledger, ledger.permits(settings.account, 1) as permits:
-        permits.pause(4e9)
+        permits.pause(1e6)
     ran = command("doctor", "--json")
     assert (ran.code, statuses(ran)["platform"], sandbox.requests["token"]) == (0, "skipped", 0)
 
@@ -512,9 +512,9 @@ def test_permits_belong_to_the_account(platform) -> None:
     ):
         from uploader.api.publisher import windows
 
-        taken = mine.take("lead", windows(settings), 1000.0).permit
-        mine.answered(taken, 1000.0)
-        assert (mine.used(windows(settings)[0], 1001.0), others.used(windows(settings)[0], 1001.0)) == (1, 0)
+        taken = mine.take("lead", windows(settings)).permit
+        mine.answered(taken)
+        assert (mine.used(windows(settings)[0]), others.used(windows(settings)[0])) == (1, 0)
 
 
 def test_unknown_profile_key_is_reported(command) -> None:

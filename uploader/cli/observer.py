@@ -51,6 +51,11 @@ class ConsoleObserver:
         self._amended: tuple[str, ...] = ()
         self.trace = self._tracer()
 
+    def warn(self, message: str) -> None:
+        """Show a warning, also with --quiet."""
+        self._log.add("warning", {"message": message})
+        self._console.log_wrapped(f"Warning: {message}")
+
     def prepared(self, ready: "PreparedRun") -> None:
         """Show where the leads go, and notes about the file and the mapping."""
         ids, self._amended = ready.ids, ready.amended if ready.keeps_mapping else ()

@@ -101,14 +101,14 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
         return checks
     checks.append(_asked("proxy", lambda: _proxy(settings)))
     try:
-        if _must_wait(settings, now()):
+        if _must_wait(settings):
             hint = "Wait a few minutes, then run it again."
             checks.append(Check("platform", Status.SKIPPED, "not asked: the quota is used up for now", hint))
         else:
             checks += await _reached(settings, now)
             if not any(check.exit_code for check in checks):
                 checks.append(await _token(settings))
-        checks.append(_quota(settings, now()))
+        checks.append(_quota(settings))
     except LedgerError as error:
         checks.append(_failed("quota", error))
     return checks
@@ -202,16 +202,16 @@ async def _token(settings: Settings) -> Check:
     return Check("token", Status.OK, "the platform accepts the credentials")
 
 
-def _must_wait(settings: Settings, now: float) -> bool:
+def _must_wait(settings: Settings) -> bool:
     """Whether a page and a token would have to wait for a permit."""
     with open_ledger(settings.home) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
         needed = (window for window in windows(settings) if window.kind in {"", "token"})
-        return permits.paused(now) > 0 or any(permits.used(window, now) >= window.requests for window in needed)
+        return permits.paused() > 0 or any(permits.used(window) >= window.requests for window in needed)
 
 
-def _quota(settings: Settings, now: float) -> Check:
+def _quota(settings: Settings) -> Check:
     with open_ledger(settings.home) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
-        used = [(window, permits.used(window, now)) for window in windows(settings)]
+        used = [(window, permits.used(window)) for window in windows(settings)]
     left = [
         f"{max(0, window.requests - count):,} of {window.requests:,} {KINDS[window.kind]} in {window.seconds:g} s"
         for window, count in used

@@ -118,11 +118,18 @@ async def _send(what: _Input, options: UploadOptions, settings: Settings, observ
     stop = StopSignal()
     with ledger.lock(what.locks(settings), what.source.table.path.name):
         async with platform(ledger, settings, stop, observer.trace) as api:
+            _show_warnings(ledger, observer)
             ready = await prepare(what.source, what.mapping, what.past, options, settings, api)
             context = RunContext(settings, ledger, api, stop, observer)
             result = await UploadRun(context, options, ready, what.resumed).send()
     _purge_old_runs(ledger, settings)
     return result
+
+
+def _show_warnings(ledger: Ledger, observer: Observer) -> None:
+    """Show what the user should know about the ledger's files."""
+    for warning in ledger.take_warnings():
+        observer.warn(warning)
 
 
 def _purge_old_runs(ledger: Ledger, settings: Settings) -> None:
@@ -139,5 +146,6 @@ async def _check(
     protect_input(options.report, options.file, options.file, what.mapping.path)
     stop = StopSignal()
     async with platform(ledger, settings, stop, observer.trace) as api:
+        _show_warnings(ledger, observer)
         ready = await prepare(what.source, what.mapping, what.past, options, settings, api)
         return UploadRun(RunContext(settings, ledger, api, stop, observer), options, ready).check()

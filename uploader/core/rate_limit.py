@@ -43,10 +43,10 @@ class PermitDecision:
 
 
 class Clock(Protocol):
-    """The time that all processes share, and the only way to wait. Tests bring their own."""
+    """The time, and the only way to wait. Tests bring their own."""
 
     def now(self) -> float:
-        """Return the UNIX time in seconds."""
+        """Return a time in seconds that no one can set, see `steady_time`."""
 
     def check(self) -> None:
         """Raise StopRequested if no more requests should be made."""
@@ -56,27 +56,26 @@ class Clock(Protocol):
 
 
 class PermitStore(Protocol):
-    """Where permits are kept. Every call is one transaction. All times are UNIX times in seconds."""
+    """Where permits are kept, and the clock by which they count. Every call is one transaction."""
 
-    def take(self, kind: str, windows: Sequence[Window], now: float) -> PermitDecision:
+    def take(self, kind: str, windows: Sequence[Window]) -> PermitDecision:
         """Grant a permit for a request, or return how long to wait.
 
         Args:
             kind: The kind of request.
             windows: The windows of all kinds, also those that do not count this one.
-            now: The current time.
         """
 
-    def answered(self, permit: int, now: float) -> None:
+    def answered(self, permit: int) -> None:
         """Start the windows of a permit: its response came, or it is certain that none will."""
 
     def give_back(self, permit: int) -> None:
         """Drop a permit with which no request was made."""
 
-    def pause(self, until: float) -> None:
-        """Grant no permit before this time."""
+    def pause(self, seconds: float) -> None:
+        """Grant no permit for this long."""
 
-    def used(self, window: Window, now: float) -> int:
+    def used(self, window: Window) -> int:
         """Return how many permits count in a window now."""
 
 
@@ -93,9 +92,8 @@ class Limiter:
     async def permit(self, kind: str) -> "Permit":
         """Wait until a request of this kind ("lead", "token", "result", …) may leave, and return its permit."""
         while True:
-            now = self._clock.now()
-            decision = self._store.take(kind, self._windows, now)
-            self._blocked_until = now + decision.wait
+            decision = self._store.take(kind, self._windows)
+            self._blocked_until = self._clock.now() + decision.wait
             if decision.is_granted:
                 return Permit(self, decision.permit)
             self._response_came.clear()
@@ -106,7 +104,7 @@ class Limiter:
         window = next((window for window in self._windows if not window.kind), None)
         if window is None:
             return None
-        return max(0, window.requests - self._store.used(window, self._clock.now())), window.requests
+        return max(0, window.requests - self._store.used(window)), window.requests
 
     def wait_time(self) -> float:
         """Return the seconds until a request may leave, as of the last request that had to wait; 0 if none has to."""
@@ -114,12 +112,12 @@ class Limiter:
 
     def pause(self, seconds: float) -> None:
         """Hold back all requests that have not left yet, as after a 429."""
-        self._store.pause(self._clock.now() + seconds)
+        self._store.pause(seconds)
 
     def answered(self, permit: int | None) -> None:
         """Start the windows of a permit, and wake those that wait for a response."""
         if permit is not None:
-            self._store.answered(permit, self._clock.now())
+            self._store.answered(permit)
         self._response_came.set()
 
     def give_back(self, permit: int | None) -> None:

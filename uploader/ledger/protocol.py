@@ -216,7 +216,7 @@ class Retention(Protocol):
 class Permits(PermitStore, Protocol):
     """The permits of one account, shared by all its processes and kept across restarts."""
 
-    def paused(self, now: float) -> float:
+    def paused(self) -> float:
         """Return the seconds until any permit is granted again; 0 if traffic is not paused."""
 
     def __enter__(self) -> Self: ...
@@ -267,6 +267,9 @@ class Ledger(Protocol):
             longest_request: The seconds that a request can take at most. For so long the permit of a killed process
                 counts before its window begins.
         """
+
+    def take_warnings(self) -> list[str]:
+        """Return what the user should know about the ledger's files, once."""
 
     def damage(self) -> list[str]:
         """Return the problems that the database's own quick check finds; empty if there are none."""

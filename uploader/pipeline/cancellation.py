@@ -2,10 +2,10 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from uploader.core.clock import steady_time
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, UploaderError
 
@@ -65,8 +65,8 @@ class StopSignal:
         self.check()
 
     def now(self) -> float:
-        """Return UNIX time: processes share it, and it advances while a laptop sleeps."""
-        return time.time()
+        """Return the seconds since the machine was started: setting the system's clock does not change it."""
+        return steady_time()
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -80,6 +80,9 @@ class Observer(Protocol):
     trace: Callable[[str], None] | None
     """Gets a line about every request, without values; None if no one wants it."""
 
+    def warn(self, message: str) -> None:
+        """Something is not as the user may expect, but the run goes on."""
+
     def prepared(self, ready: PreparedRun) -> None:
         """File, mapping and form fit together."""
 

@@ -9,17 +9,17 @@ CREATE TABLE answer (
     lead_id INTEGER,
     reason INTEGER REFERENCES reason
 ) STRICT;
-INSERT INTO "answer" VALUES(1,1.7958822705097050666e+09,'accepted',201,17958822683498,NULL);
-INSERT INTO "answer" VALUES(2,1.79588227051106929781e+09,'rejected',400,NULL,1);
-INSERT INTO "answer" VALUES(3,1.79588227051234078411e+09,'accepted',201,17958822683499,NULL);
-INSERT INTO "answer" VALUES(4,1.79588227051406383516e+09,'unknown',NULL,NULL,2);
-INSERT INTO "answer" VALUES(5,1.79588227051589179039e+09,'unknown',NULL,NULL,2);
-INSERT INTO "answer" VALUES(6,1.79588227051777172085e+09,'accepted',201,17958822683500,NULL);
-INSERT INTO "answer" VALUES(7,1.79588227166083049769e+09,'accepted',201,17958822683501,NULL);
-INSERT INTO "answer" VALUES(8,1.79588227361253356933e+09,'accepted',201,17958822683502,NULL);
-INSERT INTO "answer" VALUES(9,1.79588227638519883156e+09,'accepted',201,17958822741802,NULL);
-INSERT INTO "answer" VALUES(10,1.79588227639469408987e+09,'accepted',201,17958822741803,NULL);
-INSERT INTO "answer" VALUES(11,1.795882276397182703e+09,'unsent',403,NULL,10);
+INSERT INTO "answer" VALUES(1,1793290270.509705,'accepted',201,17958822683498,NULL);
+INSERT INTO "answer" VALUES(2,1793290270.5110693,'rejected',400,NULL,1);
+INSERT INTO "answer" VALUES(3,1793290270.5123408,'accepted',201,17958822683499,NULL);
+INSERT INTO "answer" VALUES(4,1793290270.5140638,'unknown',NULL,NULL,2);
+INSERT INTO "answer" VALUES(5,1793290270.5158918,'unknown',NULL,NULL,2);
+INSERT INTO "answer" VALUES(6,1793290270.5177717,'accepted',201,17958822683500,NULL);
+INSERT INTO "answer" VALUES(7,1793290271.6608305,'accepted',201,17958822683501,NULL);
+INSERT INTO "answer" VALUES(8,1793290273.6125336,'accepted',201,17958822683502,NULL);
+INSERT INTO "answer" VALUES(9,1793290276.3851988,'accepted',201,17958822741802,NULL);
+INSERT INTO "answer" VALUES(10,1793290276.394694,'accepted',201,17958822741803,NULL);
+INSERT INTO "answer" VALUES(11,1793290276.3971827,'unsent',403,NULL,10);
 CREATE TABLE attempt (
     id INTEGER PRIMARY KEY,
     run TEXT NOT NULL REFERENCES run,
@@ -27,17 +27,17 @@ CREATE TABLE attempt (
     fingerprint BLOB,
     sent REAL NOT NULL
 ) STRICT;
-INSERT INTO "attempt" VALUES(1,'20261128-161110-660f',2,X'335D811D45170CF082DF991E4E4B2B9C',1.7958822705042476654e+09);
-INSERT INTO "attempt" VALUES(2,'20261128-161110-660f',3,X'4850003548590D9822EA5FEA62D17E2E',1.79588227050988411903e+09);
-INSERT INTO "attempt" VALUES(3,'20261128-161110-660f',4,X'AF687F84499A58A6E5EFFA29572F62C3',1.79588227051134610183e+09);
-INSERT INTO "attempt" VALUES(4,'20261128-161110-660f',5,X'BD22C8C0D782C22B95E419722C240827',1.79588227051246619226e+09);
-INSERT INTO "attempt" VALUES(5,'20261128-161110-660f',6,X'6C91717B5D186C5A8280140E83178452',1.79588227051418328284e+09);
-INSERT INTO "attempt" VALUES(6,'20261128-161110-660f',7,X'3CDD571CE80EAE59C674AFB8A1A42975',1.79588227051600170139e+09);
-INSERT INTO "attempt" VALUES(7,'20261128-161111-3dbc',3,X'4850003548590D9822EA5FEA62D17E2E',1.79588227165601301187e+09);
-INSERT INTO "attempt" VALUES(8,'20261128-161113-6050',6,X'6C91717B5D186C5A8280140E83178452',1.79588227360624313349e+09);
-INSERT INTO "attempt" VALUES(9,'20261128-161116-2a9f',2,X'833F1BDE01691B9F74031E7DFE164A00',1.79588227637987160687e+09);
-INSERT INTO "attempt" VALUES(10,'20261128-161116-2a9f',3,X'36A802E30F617D024D6EBA491D6BF8DD',1.79588227639330720898e+09);
-INSERT INTO "attempt" VALUES(11,'20261128-161116-2a9f',4,X'CCD593D923575FB180847CAC33156119',1.79588227639484548569e+09);
+INSERT INTO "attempt" VALUES(1,'20261128-161110-660f',2,X'335D811D45170CF082DF991E4E4B2B9C',1793290270.5042477);
+INSERT INTO "attempt" VALUES(2,'20261128-161110-660f',3,X'4850003548590D9822EA5FEA62D17E2E',1793290270.509884);
+INSERT INTO "attempt" VALUES(3,'20261128-161110-660f',4,X'AF687F84499A58A6E5EFFA29572F62C3',1793290270.511346);
+INSERT INTO "attempt" VALUES(4,'20261128-161110-660f',5,X'BD22C8C0D782C22B95E419722C240827',1793290270.5124662);
+INSERT INTO "attempt" VALUES(5,'20261128-161110-660f',6,X'6C91717B5D186C5A8280140E83178452',1793290270.5141833);
+INSERT INTO "attempt" VALUES(6,'20261128-161110-660f',7,X'3CDD571CE80EAE59C674AFB8A1A42975',1793290270.5160017);
+INSERT INTO "attempt" VALUES(7,'20261128-161111-3dbc',3,X'4850003548590D9822EA5FEA62D17E2E',1793290271.656013);
+INSERT INTO "attempt" VALUES(8,'20261128-161113-6050',6,X'6C91717B5D186C5A8280140E83178452',1793290273.6062431);
+INSERT INTO "attempt" VALUES(9,'20261128-161116-2a9f',2,X'833F1BDE01691B9F74031E7DFE164A00',1793290276.3798716);
+INSERT INTO "attempt" VALUES(10,'20261128-161116-2a9f',3,X'36A802E30F617D024D6EBA491D6BF8DD',1793290276.3933072);
+INSERT INTO "attempt" VALUES(11,'20261128-161116-2a9f',4,X'CCD593D923575FB180847CAC33156119',1793290276.3948455);
 CREATE TABLE decision (
     id INTEGER PRIMARY KEY,
     attempt INTEGER NOT NULL REFERENCES attempt,
@@ -47,7 +47,7 @@ CREATE TABLE decision (
     lead_id INTEGER,
     reason INTEGER NOT NULL REFERENCES reason
 ) STRICT;
-INSERT INTO "decision" VALUES(1,5,1.79588227113350462908e+09,'root','failed',NULL,3);
+INSERT INTO "decision" VALUES(1,5,1793290271.1335046,'root','failed',NULL,3);
 CREATE TABLE duplicate (
     run TEXT NOT NULL REFERENCES run,
     row INTEGER NOT NULL,
@@ -84,10 +84,10 @@ CREATE TABLE result (
     PRIMARY KEY (scope, lead_id)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO "result" VALUES('sandbox',17958822683498,1795882272.46188,'invalid',4);
-INSERT INTO "result" VALUES('sandbox',17958822683499,1.79588227247907495504e+09,'invalid',4);
-INSERT INTO "result" VALUES('sandbox',17958822683500,1.79588227248585033412e+09,'invalid',4);
-INSERT INTO "result" VALUES('sandbox',17958822683501,1.79588227247259092332e+09,'invalid',4);
-INSERT INTO "result" VALUES('sandbox',17958822741802,1.79588227639188385007e+09,'invalid',4);
+INSERT INTO "result" VALUES('sandbox',17958822683499,1793290272.479075,'invalid',4);
+INSERT INTO "result" VALUES('sandbox',17958822683500,1793290272.4858503,'invalid',4);
+INSERT INTO "result" VALUES('sandbox',17958822683501,1793290272.472591,'invalid',4);
+INSERT INTO "result" VALUES('sandbox',17958822741802,1793290276.3918839,'invalid',4);
 CREATE TABLE run (
     id TEXT PRIMARY KEY,
     family TEXT NOT NULL,          -- the id of the upload that this run, a retry perhaps, goes back to
@@ -97,10 +97,10 @@ CREATE TABLE run (
     facts TEXT NOT NULL,           -- JSON: file, hash, mapping, ids, … (class Run)
     counts TEXT                    -- JSON: rows per outcome
 ) STRICT;
-INSERT INTO "run" VALUES('20261128-161110-660f','20261128-161110-660f',1.79588227048862385747e+09,1.79588227054430723192e+09,NULL,'{"command":"upload","file":"/tmp/example/leads.csv","sha256":"da4b5e988bd78df554c70305c04146578bda3b3c62a921dcd6195c4dca610820","sheet":null,"encoding":null,"mapping":"version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\nfields:\n  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Autumn webinar}\n","mapping_path":"/tmp/example/map.yaml","scope":"sandbox","campaign":44400,"form":75,"link":135,"publisher":11003,"report_kind":"csv","escaped":false,"allow_duplicates":false,"include_unknown":false,"lawful":"--yes","who":"root","required":["firstName","lastName","email","source"],"limit":null,"canary":0,"canary_pass":null,"is_open":false,"flags":[],"rehearsed":true}','{"accepted": 3, "rejected": 1, "invalid": 0, "duplicate": 0, "failed": 0, "unknown": 2, "unsent": 0}');
-INSERT INTO "run" VALUES('20261128-161111-3dbc','20261128-161110-660f',1.79588227163900661471e+09,1.7958822716952888965e+09,NULL,'{"command":"retry","file":"/tmp/example/leads.report.csv","sha256":"75d2f72be8060dee8823a27e97fa4ed7a7151712ac765e2931c5c281d6f17503","sheet":null,"encoding":null,"mapping":"version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\nfields:\n  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Autumn webinar}\n","mapping_path":"/tmp/example/map.yaml","scope":"sandbox","campaign":44400,"form":75,"link":135,"publisher":11003,"report_kind":"csv","escaped":true,"allow_duplicates":false,"include_unknown":false,"lawful":"--yes","who":"root","required":["firstName","lastName","email","source"],"limit":1,"canary":0,"canary_pass":null,"is_open":false,"flags":[],"rehearsed":true}','{"accepted": 4, "rejected": 0, "invalid": 0, "duplicate": 0, "failed": 0, "unknown": 1, "unsent": 1}');
-INSERT INTO "run" VALUES('20261128-161113-6050','20261128-161113-6050',1.79588227357935023304e+09,1.79588227364493966103e+09,NULL,'{"command":"upload","file":"/tmp/example/leads.csv","sha256":"da4b5e988bd78df554c70305c04146578bda3b3c62a921dcd6195c4dca610820","sheet":null,"encoding":null,"mapping":"version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\nfields:\n  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Autumn webinar}\n","mapping_path":"/tmp/example/map.yaml","scope":"sandbox","campaign":44400,"form":75,"link":135,"publisher":11003,"report_kind":"csv","escaped":false,"allow_duplicates":false,"include_unknown":false,"lawful":"--yes","who":"root","required":["firstName","lastName","email","source"],"limit":null,"canary":0,"canary_pass":null,"is_open":false,"flags":[],"rehearsed":true}','{"accepted": 1, "rejected": 0, "invalid": 0, "duplicate": 5, "failed": 0, "unknown": 0, "unsent": 0}');
-INSERT INTO "run" VALUES('20261128-161116-2a9f','20261128-161116-2a9f',1.79588227636282753941e+09,1.7958822764295594692e+09,'The platform takes no more leads here: Campaign is fulfilled (HTTP 403).','{"command":"upload","file":"/tmp/example/more.csv","sha256":"63a7af3c94a8dba64da21bf8031d2c7f902d7d242efd47b0156f708c528456d4","sheet":null,"encoding":null,"mapping":"version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\nfields:\n  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Autumn webinar}\n","mapping_path":"/tmp/example/map.yaml","scope":"sandbox","campaign":44400,"form":75,"link":135,"publisher":11003,"report_kind":"csv","escaped":false,"allow_duplicates":false,"include_unknown":false,"lawful":"--yes","who":"root","required":["firstName","lastName","email","source"],"limit":null,"canary":1,"canary_pass":0.0,"is_open":true,"flags":[],"rehearsed":true}','{"accepted": 2, "rejected": 0, "invalid": 0, "duplicate": 0, "failed": 0, "unknown": 0, "unsent": 2}');
+INSERT INTO "run" VALUES('20261128-161110-660f','20261128-161110-660f',1793290270.4886239,1793290270.5443072,NULL,'{"command":"upload","file":"/tmp/example/leads.csv","sha256":"da4b5e988bd78df554c70305c04146578bda3b3c62a921dcd6195c4dca610820","sheet":null,"encoding":null,"mapping":"version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\nfields:\n  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Autumn webinar}\n","mapping_path":"/tmp/example/map.yaml","scope":"sandbox","campaign":44400,"form":75,"link":135,"publisher":11003,"report_kind":"csv","escaped":false,"allow_duplicates":false,"include_unknown":false,"lawful":"--yes","who":"root","required":["firstName","lastName","email","source"],"limit":null,"canary":0,"canary_pass":null,"is_open":false,"flags":[],"rehearsed":true}','{"accepted": 3, "rejected": 1, "invalid": 0, "duplicate": 0, "failed": 0, "unknown": 2, "unsent": 0}');
+INSERT INTO "run" VALUES('20261128-161111-3dbc','20261128-161110-660f',1793290271.6390066,1793290271.695289,NULL,'{"command":"retry","file":"/tmp/example/leads.report.csv","sha256":"75d2f72be8060dee8823a27e97fa4ed7a7151712ac765e2931c5c281d6f17503","sheet":null,"encoding":null,"mapping":"version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\nfields:\n  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Autumn webinar}\n","mapping_path":"/tmp/example/map.yaml","scope":"sandbox","campaign":44400,"form":75,"link":135,"publisher":11003,"report_kind":"csv","escaped":true,"allow_duplicates":false,"include_unknown":false,"lawful":"--yes","who":"root","required":["firstName","lastName","email","source"],"limit":1,"canary":0,"canary_pass":null,"is_open":false,"flags":[],"rehearsed":true}','{"accepted": 4, "rejected": 0, "invalid": 0, "duplicate": 0, "failed": 0, "unknown": 1, "unsent": 1}');
+INSERT INTO "run" VALUES('20261128-161113-6050','20261128-161113-6050',1793290273.5793502,1793290273.6449397,NULL,'{"command":"upload","file":"/tmp/example/leads.csv","sha256":"da4b5e988bd78df554c70305c04146578bda3b3c62a921dcd6195c4dca610820","sheet":null,"encoding":null,"mapping":"version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\nfields:\n  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Autumn webinar}\n","mapping_path":"/tmp/example/map.yaml","scope":"sandbox","campaign":44400,"form":75,"link":135,"publisher":11003,"report_kind":"csv","escaped":false,"allow_duplicates":false,"include_unknown":false,"lawful":"--yes","who":"root","required":["firstName","lastName","email","source"],"limit":null,"canary":0,"canary_pass":null,"is_open":false,"flags":[],"rehearsed":true}','{"accepted": 1, "rejected": 0, "invalid": 0, "duplicate": 5, "failed": 0, "unknown": 0, "unsent": 0}');
+INSERT INTO "run" VALUES('20261128-161116-2a9f','20261128-161116-2a9f',1793290276.3628275,1793290276.4295595,'The platform takes no more leads here: Campaign is fulfilled (HTTP 403).','{"command":"upload","file":"/tmp/example/more.csv","sha256":"63a7af3c94a8dba64da21bf8031d2c7f902d7d242efd47b0156f708c528456d4","sheet":null,"encoding":null,"mapping":"version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\nfields:\n  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Autumn webinar}\n","mapping_path":"/tmp/example/map.yaml","scope":"sandbox","campaign":44400,"form":75,"link":135,"publisher":11003,"report_kind":"csv","escaped":false,"allow_duplicates":false,"include_unknown":false,"lawful":"--yes","who":"root","required":["firstName","lastName","email","source"],"limit":null,"canary":1,"canary_pass":0.0,"is_open":true,"flags":[],"rehearsed":true}','{"accepted": 2, "rejected": 0, "invalid": 0, "duplicate": 0, "failed": 0, "unknown": 0, "unsent": 2}');
 CREATE INDEX attempt_row ON attempt (run, row);
 CREATE INDEX attempt_fingerprint ON attempt (fingerprint) WHERE fingerprint IS NOT NULL;
 CREATE INDEX decision_attempt ON decision (attempt);

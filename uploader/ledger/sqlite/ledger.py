@@ -1,6 +1,6 @@
 """The ledger in SQLite files of one folder: composed of one component for each kind of record."""
 
-import hmac
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -10,12 +10,16 @@ from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
 from uploader.ledger.sqlite.attempts import SqliteAttempts
 from uploader.ledger.sqlite.decisions import SqliteDecisions
 from uploader.ledger.sqlite.files import LedgerFiles
+from uploader.ledger.sqlite.limits_file import open_permits
 from uploader.ledger.sqlite.locks import lock
 from uploader.ledger.sqlite.permits import SqlitePermits
 from uploader.ledger.sqlite.results import SqliteResults
 from uploader.ledger.sqlite.retention import SqliteRetention
 from uploader.ledger.sqlite.rows import SqliteRows
 from uploader.ledger.sqlite.runs import SqliteRuns
+
+# Leads that were sent within this time may still count in a rate-limit window: seconds.
+LATELY = 3600.0
 
 
 class SqliteLedger:
@@ -24,6 +28,7 @@ class SqliteLedger:
     def __init__(self, home: Path) -> None:
         """Open the ledger in a folder; create it at first use. Raises LedgerError."""
         self._home = home
+        self._warnings: list[str] = []
         self._database, self._key = LedgerFiles(home).open()
         self.runs = SqliteRuns(self._database)
         self.attempts = SqliteAttempts(self._database)
@@ -42,8 +47,17 @@ class SqliteLedger:
 
     def permits(self, account: Sequence[str], longest_request: float) -> SqlitePermits:
         """Open the permits of an account."""
-        identity = hmac.digest(self._key, "\x1f".join(["account", *account]).encode(), "sha256")[:16]
-        return SqlitePermits(self._home / "limits.sqlite3", identity, longest_request)
+        last = self._database.read_one("SELECT sent FROM attempt ORDER BY id DESC LIMIT 1")
+        was_sending = last is not None and last > time.time() - LATELY
+        permits, warning = open_permits(self._home, account, longest_request, was_sending=was_sending)
+        if warning:
+            self._warnings.append(warning)
+        return permits
+
+    def take_warnings(self) -> list[str]:
+        """Return what the user should know about the files, once."""
+        warnings, self._warnings = self._warnings, []
+        return warnings
 
     def damage(self) -> list[str]:
         """Return the problems that SQLite's quick check finds."""

@@ -1,26 +1,43 @@
-"""The permits of an account, shared by all processes on this machine and kept across restarts."""
+"""The permits of an account, shared by all processes on this machine and kept across restarts.
 
+Times are seconds since the machine was started, so a change of the system's clock neither lets more requests through
+nor makes anyone wait. A time in the future was written before a restart: then as much time has passed as the machine
+has been running, at least.
+"""
+
+import hmac
 from collections.abc import Sequence
-from pathlib import Path
+from math import inf
 from typing import Self
 
+from uploader.core.clock import Clock, steady_time
 from uploader.core.rate_limit import PermitDecision, Window
 from uploader.ledger.sqlite.database import Database, Schema
 
 TABLES = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS permit (
     id INTEGER PRIMARY KEY,
     account BLOB NOT NULL,         -- keyed hash of enterprise and credentials
     kind TEXT NOT NULL,
-    counts_from REAL NOT NULL,     -- UNIX time at which its windows begin: the response's, or the latest it can be
+    taken REAL NOT NULL,           -- seconds since the machine was started, as all times here
+    counts_from REAL NOT NULL,     -- when its windows begin: at the response, or at the latest time it can come
     answered INTEGER NOT NULL      -- 0 while the request is in flight
 ) STRICT;
 CREATE INDEX IF NOT EXISTS permit_time ON permit (account, counts_from, kind, answered);
-CREATE TABLE IF NOT EXISTS pause (account BLOB PRIMARY KEY, until REAL NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS pause (account BLOB PRIMARY KEY, asked REAL NOT NULL, until REAL NOT NULL) STRICT;
+INSERT OR IGNORE INTO meta VALUES ('salt', randomblob(32));
+"""
+# Older versions kept UNIX times, under hashes made with the ledger's key: from now on the whole window is used.
+UPGRADE = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+INSERT INTO meta SELECT 'upgraded', x'' WHERE EXISTS (SELECT 1 FROM permit);
+DROP TABLE IF EXISTS permit;
+DROP TABLE IF EXISTS pause;
 """
 
 # A power cut may lose the last permits: the machine takes longer to start than a window is worth.
-PERMITS_SCHEMA = Schema(3, TABLES, "OFF")
+PERMITS_SCHEMA = Schema(4, TABLES, "OFF", UPGRADE)
 
 # How often to check again while every permit of a window is in flight, perhaps in other processes: seconds.
 POLL_INTERVAL = 0.05
@@ -29,53 +46,71 @@ POLL_INTERVAL = 0.05
 class SqlitePermits:
     """See `Permits`."""
 
-    def __init__(self, path: Path | None, account: bytes, longest_request: float) -> None:
-        """Open the permits.
+    def __init__(
+        self, database: Database, account: Sequence[str], longest_request: float, clock: Clock = steady_time
+    ) -> None:
+        """Use the permits of an account in an open file.
 
         Args:
-            path: The file, or None to keep them in memory.
-            account: The keyed hash of the account.
+            database: The file; it is closed with the permits.
+            account: What identifies the account.
             longest_request: The seconds that a request can take at most.
+            clock: Returns the seconds since the machine was started.
         """
-        self._database = Database(path, PERMITS_SCHEMA)
-        self._account = account
+        self._database = database
+        self._account = self._hash(account)
         self._longest_request = longest_request
+        self._clock = clock
         self._paused_until = 0.0
 
-    def take(self, kind: str, windows: Sequence[Window], now: float) -> PermitDecision:
+    def take(self, kind: str, windows: Sequence[Window]) -> PermitDecision:
         """Grant a permit, or say how long to wait; see the protocol."""
         if not any(window.counts(kind) for window in windows):
-            return PermitDecision(wait=max(0.0, self._paused_until - now))
+            return PermitDecision(wait=max(0.0, self._paused_until - self._clock()))
         with self._database.transaction():  # counting and taking are one step, also for other processes
+            now = self._clock()
             self._drop_expired(windows, now)
             waits = [self._wait(window, now) for window in windows if window.counts(kind)]
-            wait = max([self.paused(now), *waits])
+            wait = max([self.paused(), *waits])
             return PermitDecision(wait=wait) if wait > 0 else PermitDecision(self._insert(kind, now))
 
-    def answered(self, permit: int, now: float) -> None:
+    def answered(self, permit: int) -> None:
         """Start the windows of a permit."""
-        self._database.write("UPDATE permit SET counts_from = ?, answered = 1 WHERE id = ?", (now, permit))
+        self._database.write("UPDATE permit SET counts_from = ?, answered = 1 WHERE id = ?", (self._clock(), permit))
 
     def give_back(self, permit: int) -> None:
         """Drop a permit that was not used."""
         self._database.write("DELETE FROM permit WHERE id = ?", (permit,))
 
-    def pause(self, until: float) -> None:
-        """Grant no permit before then."""
-        self._paused_until = max(self._paused_until, until)
-        self._database.write(
-            "INSERT INTO pause VALUES (?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
-            (self._account, until),
-        )
+    def pause(self, seconds: float) -> None:
+        """Grant no permit for this long."""
+        now = self._clock()
+        self._paused_until = max(self._paused_until, now + seconds)
+        with self._database.transaction():
+            until = now + max(seconds, self.paused())
+            self._database.write("INSERT OR REPLACE INTO pause VALUES (?, ?, ?)", (self._account, now, until))
 
-    def paused(self, now: float) -> float:
+    def paused(self) -> float:
         """Return the seconds until any permit is granted again."""
-        until = self._database.read_one("SELECT until FROM pause WHERE account = ?", (self._account,))
-        return 0.0 if until is None else float(until - now)
+        now = self._clock()
+        found = self._database.read_all("SELECT asked, until FROM pause WHERE account = ?", (self._account,))
+        # A pause that was asked for before a restart lasts from the restart, at the longest.
+        return max((until - (asked if asked > now else 0) - now for asked, until in found), default=0.0)
 
-    def used(self, window: Window, now: float) -> int:
+    def used(self, window: Window) -> int:
         """Return how many permits count in a window now."""
-        return int(self._database.read_one(*self._counting("count(*)", window, now)))
+        now = self._clock()
+        return window.requests if self._reset_wait(window, now) > 0 else self._used(window, now)
+
+    def treat_as_used(self) -> None:
+        """Let the whole window count as used from now on: what was used before is not known."""
+        now = self._clock()
+        with self._database.transaction():
+            self._database.write("INSERT OR REPLACE INTO meta VALUES ('reset', CAST(? AS BLOB))", (repr(now),))
+            # Requests in flight in other processes have permits of the lost file: new ones get other ids.
+            self._database.write(
+                "INSERT OR REPLACE INTO permit VALUES (?, x'', '', ?, ?, 1)", (int(now * 1e6) + 1, now, now)
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -83,23 +118,39 @@ class SqlitePermits:
     def __exit__(self, *_: object) -> None:
         self._database.close()
 
+    def _hash(self, account: Sequence[str]) -> bytes:
+        salt = self._database.read_one("SELECT value FROM meta WHERE name = 'salt'")
+        return hmac.digest(salt, "\x1f".join(["account", *account]).encode(), "sha256")[:16]
+
     def _insert(self, kind: str, now: float) -> int:
         self._database.write(
-            "INSERT INTO permit (account, kind, counts_from, answered) VALUES (?, ?, ?, 0)",
-            (self._account, kind, now + self._longest_request),
+            "INSERT INTO permit (account, kind, taken, counts_from, answered) VALUES (?, ?, ?, ?, 0)",
+            (self._account, kind, now, now + self._longest_request),
         )
         return self._database.last_insert_id()
 
     def _wait(self, window: Window, now: float) -> float:
         """Return the seconds until a permit of this window may be free; 0 if one is."""
-        too_many = self.used(window, now) - window.requests
+        reset_wait = self._reset_wait(window, now)
+        too_many = self._used(window, now) - window.requests
         if too_many < 0:
-            return 0.0
+            return reset_wait
         sql, values = self._counting("counts_from, answered", window, now)
         ((counts_from, is_answered),) = self._database.read_all(
             f"{sql} ORDER BY counts_from LIMIT 1 OFFSET ?", (*values, too_many)
         )
-        return float(counts_from + window.seconds - now) if is_answered else POLL_INTERVAL
+        return max(reset_wait, float(counts_from + window.seconds - now) if is_answered else POLL_INTERVAL)
+
+    def _used(self, window: Window, now: float) -> int:
+        return int(self._database.read_one(*self._counting("count(*)", window, now)))
+
+    def _reset_wait(self, window: Window, now: float) -> float:
+        """Return the seconds for which the window counts as used, because what was used is not known."""
+        stored = self._database.read_one("SELECT value FROM meta WHERE name = 'reset'")
+        if stored is None:
+            return 0.0
+        reset = float(stored)
+        return max(0.0, (reset if reset <= now else 0.0) + window.seconds - now)
 
     def _counting(self, what: str, window: Window, now: float) -> tuple[str, tuple[object, ...]]:
         """Return a query over the permits that count in a window, and its values."""
@@ -107,9 +158,12 @@ class SqlitePermits:
         return sql, (self._account, now - window.seconds, window.kind, window.kind)
 
     def _drop_expired(self, windows: Sequence[Window], now: float) -> None:
-        """Drop permits that no longer count, and those of a clock that has since been set back."""
-        longest_window = max(window.seconds for window in windows)
+        """Drop permits that no longer count; date those from before a restart to the restart."""
         self._database.write(
-            "DELETE FROM permit WHERE account = ? AND (counts_from <= ? OR counts_from > ?)",
-            (self._account, now - longest_window, now + self._longest_request + 1),
+            "UPDATE permit SET taken = 0, counts_from = 0, answered = 1 WHERE account = ? AND taken > ?",
+            (self._account, now),
+        )
+        longest_window = max((window.seconds for window in windows), default=inf)
+        self._database.write(
+            "DELETE FROM permit WHERE account = ? AND counts_from <= ?", (self._account, now - longest_window)
         )

@@ -1,0 +1,191 @@
+"""Permits are shared by processes; restarts, damage and changes of the clock neither exceed the quota nor block."""
+
+import itertools
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.fake_clock import FakeClock
+from tests.support.files import MAPPING, people, write_csv
+from tests.support.ledger_file import query_ledger
+from uploader.core.rate_limit import PermitDecision, Window
+from uploader.ledger.sqlite.limits_file import open_permits
+from uploader.ledger.sqlite.permits import SqlitePermits
+
+
+@contextmanager
+def permits_in(home: Path, account: list[str], longest_request: float, clock: FakeClock) -> Iterator[SqlitePermits]:
+    home.mkdir(exist_ok=True)
+    permits, warning = open_permits(home, account, longest_request, was_sending=False, clock=clock.now)
+    assert not warning
+    with permits:
+        yield permits
+
+
+def test_processes_share_permits_across_restarts(tmp_path: Path) -> None:
+    window, clock = Window("", 3, 10.0), FakeClock()
+    account, other_account = ["acme", "id"], ["acme", "other"]
+    with permits_in(tmp_path, account, 60, clock) as one, permits_in(tmp_path, account, 60, clock) as two:
+        for store in (one, two, one):
+            clock.time = 100.0
+            permit = store.take("lead", [window]).permit
+            clock.time = 101.0
+            store.answered(permit)
+        clock.time = 105.0
+        assert two.take("lead", [window]) == PermitDecision(wait=6.0)
+    with permits_in(tmp_path, account, 60, clock) as again, permits_in(tmp_path, other_account, 60, clock) as other:
+        assert again.take("lead", [window]) == PermitDecision(wait=6.0)
+        assert other.take("lead", [window]).is_granted
+        clock.time = 111.5
+        assert again.take("lead", [window]).is_granted
+
+
+def test_permits_of_a_killed_process_count_until_timeout(tmp_path: Path) -> None:
+    window, clock = Window("", 1, 10.0), FakeClock()
+    with permits_in(tmp_path, ["acme"], 60, clock) as killed:
+        assert killed.take("lead", [window]).is_granted
+    with permits_in(tmp_path, ["acme"], 5, clock) as next_one:  # with another timeout
+        clock.time = 69.0
+        assert not next_one.take("lead", [window]).is_granted
+        clock.time = 70.5
+        assert next_one.take("lead", [window]).is_granted
+
+
+def test_pause_is_shared(tmp_path: Path) -> None:
+    window, clock = Window("", 9, 10.0), FakeClock()
+    with permits_in(tmp_path, ["acme"], 60, clock) as one, permits_in(tmp_path, ["acme"], 60, clock) as two:
+        one.pause(50.0)
+        clock.time = 20.0
+        assert two.take("lead", [window]) == PermitDecision(wait=30.0)
+        clock.time = 50.5
+        assert two.take("lead", [window]).is_granted
+
+
+@pytest.mark.parametrize(("uptime", "wait"), [(0.0, 10.0), (4.0, 6.0), (9.9, 0.1), (10.0, 0.0), (3000.0, 0.0)])
+def test_permits_from_before_a_restart_count_from_the_restart(tmp_path: Path, uptime: float, wait: float) -> None:
+    window, clock = Window("", 1, 10.0), FakeClock()
+    clock.time = 5000.0
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        store.answered(store.take("lead", [window]).permit)
+    clock.time = uptime
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        assert store.take("lead", [window]).wait == pytest.approx(wait)
+
+
+@pytest.mark.parametrize(("uptime", "wait"), [(0.0, 50.0), (20.0, 30.0), (60.0, 0.0)])
+def test_pause_from_before_a_restart_is_not_longer(tmp_path: Path, uptime: float, wait: float) -> None:
+    clock = FakeClock()
+    clock.time = 5000.0
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        store.pause(50.0)
+    clock.time = uptime
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        assert store.take("lead", [Window("", 1, 10.0)]).wait == pytest.approx(wait)
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("take"), st.floats(0, 4)),
+    st.tuples(st.just("wait"), st.floats(0, 12)),
+    st.tuples(st.just("restart"), st.floats(0, 12)),
+    st.tuples(st.just("damage"), st.floats(0, 4)),
+    st.tuples(st.just("pause"), st.floats(0, 20)),
+)
+
+
+@given(limit=st.integers(1, 4), boot=st.floats(0, 1e6), steps=st.lists(STEPS, max_size=30))
+@settings(max_examples=50)
+def test_restarts_and_damage_neither_exceed_the_quota_nor_wait_too_long(
+    limit: int, boot: float, steps: list[tuple[str, float]]
+) -> None:
+    """`real` is the time of the platform; the machine's own starts again at every restart."""
+    window, longest, clock, real = Window("", limit, 10.0), 1.0, FakeClock(), 0.0
+    clock.time = boot
+    requests: list[float] = []
+    longest_pause = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+
+        def opened() -> SqlitePermits:
+            return open_permits(home, ["acme"], longest, was_sending=True, clock=clock.now)[0]
+
+        store = opened()
+        store.answered(store.take("lead", [Window("", 99, 0.1)]).permit)
+        real, clock.time = real + 10.0, clock.time + 10.0  # what a new file treats as used is over
+        for step, seconds in steps:
+            if step == "take":
+                decision = store.take("lead", [window])
+                if decision.is_granted:
+                    assert decision.permit is not None
+                    requests.append(real)
+                    store.answered(decision.permit)
+                assert decision.wait <= max(window.seconds, longest_pause) + 1e-6
+            elif step == "pause":
+                store.pause(seconds)
+                longest_pause = max(longest_pause, seconds)
+            elif step == "damage":
+                store.__exit__()
+                (home / "limits.sqlite3").write_bytes(b"damaged")
+                longest_pause = 0.0
+                store = opened()
+            elif step == "restart":
+                store.__exit__()
+                clock.time = -seconds
+                store = None
+            real, clock.time = real + seconds, clock.time + seconds
+            store = store or opened()
+        store.__exit__()
+    for first, later in zip(requests, requests[limit:], strict=False):
+        assert later - first >= window.seconds - 1e-6
+
+
+DAMAGE = {
+    "garbage": lambda path: path.write_bytes(b"x" * 9000),
+    "zeros": lambda path: path.write_bytes(bytes(9000)),
+    "empty": lambda path: path.write_bytes(b""),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:5000]),
+    "damaged page": lambda path: path.write_bytes(path.read_bytes()[:4096] + os.urandom(len(path.read_bytes()) - 4096)),
+    "missing": Path.unlink,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_limits_are_rebuilt_and_treated_as_used(command, platform, monkeypatch, tmp_path, damage: str) -> None:
+    sandbox = platform()
+    Path("map.yaml").write_text(MAPPING)
+    assert command("upload", write_csv(Path("a.csv"), people(3)), "-m", "map.yaml", "--yes").code == 0
+    for name in ("ledger", "limits"):
+        query_ledger(tmp_path / "home", "PRAGMA wal_checkpoint(TRUNCATE)", file=f"{name}.sqlite3")
+    DAMAGE[damage](tmp_path / "home/limits.sqlite3")
+    for name in ("RATE_LIMIT", "LOGIN_RATE_LIMIT", "RESULT_RATE_LIMIT"):
+        monkeypatch.setenv(f"UPLOADER_{name}", "100/1")
+    began = time.monotonic()
+    ran = command("upload", write_csv(Path("b.csv"), people(4)), "-m", "map.yaml", "--yes")
+    assert ran.code == 0, ran
+    assert "limits.sqlite3" in ran.err
+    assert "rebuilt" in ran.err
+    assert 1.0 <= time.monotonic() - began < 5
+    assert len(sandbox.received) == 4
+    assert "rebuilt" not in command("check", "b.csv", "-m", "map.yaml").err
+
+
+@pytest.mark.parametrize("step", [-1e7, -3600.0, 3600.0, 1e7])
+def test_changes_of_the_clock_do_not_matter(command, platform, monkeypatch, step: float) -> None:
+    """The clock is changed by this much before every look at it."""
+    real, calls = time.time, itertools.count()
+    sandbox = platform(limit="12/2")
+    Path("map.yaml").write_text(MAPPING)
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "12/2")
+    monkeypatch.setattr(time, "time", lambda: real() + step * next(calls))
+    began = time.monotonic()
+    ran = command("upload", write_csv(Path("a.csv"), people(30)), "-m", "map.yaml", "--yes", "--json")
+    assert json.loads(ran.out)["counts"]["accepted"] == 30, ran
+    assert 429 not in {status for _, _, status in sandbox.log}
+    assert time.monotonic() - began < 12
