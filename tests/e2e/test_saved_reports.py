@@ -283,3 +283,102 @@ def test_a_report_of_an_unknown_run_keeps_what_it_says(command, uploaded, tmp_pa
     ]
     assert [row["upload_lead_id"] for row in new] == [row["upload_lead_id"] for row in report]
     assert all(re.fullmatch(r"\d{8}-\d{6}-\w{4}", row["upload_run"]) for row in new)
+
+
+VALUES = """\
+version: 1
+campaign: 44400
+form: 75
+link: 135
+publisher: 11003
+fields:
+  firstName: First Name
+  lastName: Last Name
+  email: Email
+  telephone: {column: Phone, transform: [{phone: {region: GB}}]}
+  companyName: Company
+  postcode: Postcode
+  source: {value: Autumn webinar}
+"""
+
+COLUMNS = ["First Name", "Last Name", "Email", "Phone", "Company", "Postcode", "Notes"]
+
+
+@pytest.fixture
+def rejected_once(command, platform):
+    """A report of three rejected rows with zeros in front, in columns that are sent and in one that is not."""
+    sandbox = platform(faults="400@1-3")
+    Path("map.yaml").write_text(VALUES + "ignore: [Notes]\n")
+    rows = [[*row[:3], f"07700 900{n:03}", "0815", f"0213{n}", "007"] for n, row in enumerate(people(3))]
+    command("upload", write_csv(Path("leads.csv"), rows, COLUMNS), "-m", "map.yaml", "--report", "r.csv")
+    return sandbox, read_report(Path("r.csv"))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_lost_zeros_are_reported_and_not_sent(command, rejected_once, suffix: str) -> None:
+    sandbox, report = rejected_once
+    for row in report[:2]:
+        row |= {
+            "Postcode": row["Postcode"].lstrip("0"),
+            "Notes": "7",
+            "Phone": row["Phone"].replace(" ", "").lstrip("0"),
+        }
+    if suffix == "csv":
+        save(report, Path("saved.csv"))
+    else:
+        book = Workbook()
+        book.active.append(list(report[0]))
+        for row in report:
+            book.active.append([int(cell) if cell.isdigit() and cell[0] != "0" else cell for cell in row.values()])
+        book.save("saved.xlsx")
+    ran = command("retry", f"saved.{suffix}", "--report", f"new.{suffix}")
+    assert (ran.code, len(sandbox.received)) == (1, 1), ran
+    told = "2 × column 'Postcode': '…' was '…' in the file that was uploaded. Format the column as text"
+    assert told in ran.err
+    assert dict(sandbox.received[0].fields)["postcode"] == "02132"
+
+
+def test_zeros_that_make_no_difference_are_not_missed(command, rejected_once) -> None:
+    """A phone number is the same lead value without its zero, and an unmapped column is not sent."""
+    sandbox, report = rejected_once
+    for row in report:
+        row |= {"Notes": "7", "Phone": row["Phone"].replace(" ", "").lstrip("0")}
+    save(report, Path("saved.csv"))
+    assert command("retry", "saved.csv", "--report", "new.csv").code == 0
+    assert len(sandbox.received) == 3
+
+
+def test_a_corrected_value_is_sent(command, rejected_once) -> None:
+    sandbox, report = rejected_once
+    for row in report:
+        row["Postcode"] = "99999"
+    save(report, Path("saved.csv"))
+    assert command("retry", "saved.csv", "--report", "new.csv").code == 0
+    assert [dict(lead.fields)["postcode"] for lead in sandbox.received] == ["99999"] * 3
+
+
+def test_without_the_uploaded_file_nothing_is_compared(command, rejected_once) -> None:
+    sandbox, report = rejected_once
+    save([{**row, "Postcode": row["Postcode"].lstrip("0")} for row in report], Path("saved.csv"))
+    Path("leads.csv").write_text("changed")
+    assert command("retry", "saved.csv", "--report", "new.csv").code == 0
+    assert len(sandbox.received) == 3
+
+
+@pytest.mark.parametrize("column", ["First Name", "Company", "Postcode", "Phone"])
+@pytest.mark.parametrize("value", ["1.23457E+15", "4,47701E+11", "1E+20", "-1.5E+15"])
+def test_a_rounded_value_is_invalid_in_any_field(command, rejected_once, column: str, value: str) -> None:
+    sandbox, report = rejected_once
+    report[1][column] = value
+    save(report, Path("saved.csv"))
+    ran = command("retry", "saved.csv", "--report", "new.csv")
+    assert (ran.code, len(sandbox.received)) == (1, 2), ran
+    assert [row["upload_outcome"] for row in read_report(Path("new.csv"))] == ["accepted", "invalid", "accepted"]
+
+
+def test_the_word_for_empty_cells_is_not_sent(command, rejected_once) -> None:
+    sandbox, report = rejected_once
+    save(written_by_r([{**row, "Company": ""} for row in report]), Path("saved.csv"))
+    ran = command("retry", "saved.csv", "--report", "new.csv")
+    assert "cells with NA are read as empty" in ran.err
+    assert not [value for lead in sandbox.received for _, value in lead.fields if value == "NA"]

@@ -1,6 +1,6 @@
 """The inputs of a run: a spreadsheet, a report, or the file of an earlier run, each with its mapping."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uploader.config.settings import Settings
@@ -10,8 +10,8 @@ from uploader.core.errors import MappingError, TableError, UploaderError, UsageE
 from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
+from uploader.pipeline.ledger_rows import LedgerRows
 from uploader.pipeline.past_run import newest_run, require_same_platform
-from uploader.pipeline.report_matching import LedgerRows
 from uploader.report import HEAD
 from uploader.report.reader import PastReport, Source, leftover_columns
 from uploader.spreadsheet import Table, open_table
@@ -151,6 +151,9 @@ def open_report_file(
         require_same_platform(past, settings)
     escaped = (past.report_kind if past else table.kind) == "csv"
     decided = ledger.decisions.latest(past.family) if past else {}
+    if word := report.scan.blank_word:
+        note = f"cells with {word} are read as empty: the program that saved the report writes that for empty cells"
+        table = replace(table, notes=(*table.notes, note))
     return PastReport(table, again, escaped, decided, LedgerRows(ledger), known_scan=report.scan), past
 
 

@@ -1,48 +1,13 @@
-"""What the ledger knows about the rows of a report: their states, and row numbers that the report has lost."""
+"""Finds what a program did to the rows of a report: lost row numbers, lost zeros."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from uploader.core.model import RowState
 from uploader.ledger import Fingerprints, Ledger
 from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.original_values import OriginalValues
 from uploader.report.reader import PastReport, Source
 from uploader.spreadsheet import Chunk
-
-
-@dataclass
-class LedgerRows:
-    """The rows of earlier runs. Implements `EarlierRows` of the report reader.
-
-    Attributes:
-        ledger: What was sent.
-    """
-
-    ledger: Ledger
-    _known: dict[str, bool] = field(default_factory=dict)
-    _rows_by_id: dict[str, dict[int, int]] = field(default_factory=dict)
-
-    def is_known(self, run: str) -> bool:
-        """Whether the ledger knows this run."""
-        if run not in self._known:
-            self._known[run] = self.ledger.runs.find(run) is not None
-        return self._known[run]
-
-    def states(self, run: str, rows: Sequence[int]) -> Mapping[int, RowState]:
-        """Return the state of rows of a run; rows that were never sent are left out."""
-        return self.ledger.rows.states(run, rows) if self.is_known(run) else {}
-
-    def row_of_lead(self, run: str, lead_ids: Sequence[int]) -> int | None:
-        """Return the row of a run whose accepted lead has one of these ids; None if there are none or several."""
-        if not lead_ids or not self.is_known(run):
-            return None
-        if run not in self._rows_by_id:
-            self._rows_by_id[run] = {lead: row for row, lead in self.ledger.rows.lead_ids_by_row(run).items()}
-        known = self._rows_by_id[run]
-        if len(lead_ids) == 1:
-            return known.get(lead_ids[0])
-        rows = [row for lead, row in known.items() if lead in lead_ids]
-        return rows[0] if len(rows) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -81,5 +46,8 @@ class LeadMatcher:
 
 
 def matched(source: Source, matcher: LeadMatcher) -> Source:
-    """Return a source that finds lost row numbers with this matcher, if it is a report."""
-    return replace(source, matcher=matcher) if isinstance(source, PastReport) else source
+    """Return a source that finds what a program did to its rows, if it is a report."""
+    if not isinstance(source, PastReport):
+        return source
+    check = OriginalValues(matcher.ledger, matcher.family, source.columns, matcher.mapper)
+    return replace(source, matcher=matcher, check=check)

@@ -36,6 +36,9 @@ NEW_ROWS_HINT = "send new rows with `uploader upload`"
 # Finds the row numbers of rows that have lost them: (input cells, positions) -> number by position.
 RowMatcher = Callable[[Chunk, Sequence[int]], Mapping[int, int]]
 
+# Finds values that a program changed: (numbered input cells, positions of rows that are sent) -> problem by position.
+RowCheck = Callable[[Chunk, Sequence[int]], Mapping[int, Problem]]
+
 
 class ReportedRow(NamedTuple):
     """A row of a report.
@@ -62,6 +65,7 @@ class PastReport:
         decided: What the user decided since about rows with an unknown outcome, by (run, row).
         earlier: What the ledger knows about the rows.
         matcher: Finds lost row numbers by the rows' leads.
+        check: Finds values that a program changed.
         known_scan: The scan of this table, if there was one before.
     """
 
@@ -71,6 +75,7 @@ class PastReport:
     decided: Mapping[tuple[str, int], Decision] = field(default_factory=dict)
     earlier: EarlierRows = field(default_factory=NoEarlierRows)
     matcher: RowMatcher | None = None
+    check: RowCheck | None = None
     known_scan: ReportScan | None = None
 
     @cached_property
@@ -93,8 +98,10 @@ class PastReport:
                 if not row.problem and Outcome(row.cells["upload_outcome"]) not in self.again
             }
             lines = {at: chunk.rows[at] for at, row in enumerate(rows) if not row.number}
-            numbered = replace(inputs, rows=[row.number for row in rows], faults={**chunk.faults, **problems})
-            yield RowBatch(numbered, settled, lines)
+            numbered = replace(inputs, rows=[row.number for row in rows])
+            sent = [at for at in range(len(rows)) if at not in problems and at not in settled]
+            changed = self.check(numbered, sent) if self.check and sent else {}
+            yield RowBatch(replace(numbered, faults={**changed, **chunk.faults, **problems}), settled, lines)
 
     def rows(self) -> Iterator[tuple[dict[str, str], list[str]]]:
         """Yield every row: our own cells by column name, then the cells of the input."""

@@ -1,0 +1,42 @@
+"""What the ledger knows about the rows of a report."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from uploader.core.model import RowState
+from uploader.ledger import Ledger
+
+
+@dataclass
+class LedgerRows:
+    """The rows of earlier runs. Implements `EarlierRows` of the report reader.
+
+    Attributes:
+        ledger: What was sent.
+    """
+
+    ledger: Ledger
+    _known: dict[str, bool] = field(default_factory=dict)
+    _rows_by_id: dict[str, dict[int, int]] = field(default_factory=dict)
+
+    def is_known(self, run: str) -> bool:
+        """Whether the ledger knows this run."""
+        if run not in self._known:
+            self._known[run] = self.ledger.runs.find(run) is not None
+        return self._known[run]
+
+    def states(self, run: str, rows: Sequence[int]) -> Mapping[int, RowState]:
+        """Return the state of rows of a run; rows that were never sent are left out."""
+        return self.ledger.rows.states(run, rows) if self.is_known(run) else {}
+
+    def row_of_lead(self, run: str, lead_ids: Sequence[int]) -> int | None:
+        """Return the row of a run whose accepted lead has one of these ids; None if there are none or several."""
+        if not lead_ids or not self.is_known(run):
+            return None
+        if run not in self._rows_by_id:
+            self._rows_by_id[run] = {lead: row for row, lead in self.ledger.rows.lead_ids_by_row(run).items()}
+        known = self._rows_by_id[run]
+        if len(lead_ids) == 1:
+            return known.get(lead_ids[0])
+        rows = [row for lead, row in known.items() if lead in lead_ids]
+        return rows[0] if len(rows) == 1 else None
