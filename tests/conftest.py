@@ -20,6 +20,8 @@ from uploader.cli import main
 from uploader.core.command_line import PLACEHOLDERS
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
+NEED_CONSENT = {"upload", "retry", "resume", "purge", "forget"}
+
 # Seeded and bounded: the same examples every time, and no failure on a slow machine.
 settings.register_profile(
     "suite", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -51,10 +53,16 @@ def memory_keyring() -> MemoryKeyring:
 def command(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Iterator[Callable[..., Ran]]:
-    """Run `uploader …` in this process. Nothing that it shows or writes has a placeholder for flags in it."""
+    """Run `uploader …` in this process. Nothing that it shows or writes has a placeholder for flags in it.
 
-    def run(*args: object) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["uploader", *map(str, args)])
+    Commands that need consent get `--yes`, as there is no terminal, unless the test says otherwise.
+    """
+
+    def run(*args: object, consent: bool = True) -> Ran:
+        words = [*map(str, args)]
+        if consent and words and words[0] in NEED_CONSENT and not (sys.stdin.isatty() and sys.stderr.isatty()):
+            words.append("--yes")
+        monkeypatch.setattr(sys, "argv", ["uploader", *words])
         capfd.readouterr()
         code: object = 0
         try:

@@ -18,7 +18,7 @@ def start(args: list[object], step: str = "", number: int = 0, **settings: str) 
     """
     environment = {name: value for name, value in os.environ.items() if name.startswith("UPLOADER_")}
     environment |= {f"UPLOADER_{name}": value for name, value in settings.items()}
-    command = [str(arg) for arg in args]
+    command = [*map(str, args), "--yes"] if args[0] in {"upload", "retry", "resume"} else [*map(str, args)]
     process = SERVER.Process(target=_run, args=(command, environment, str(Path.cwd()), step, number))
     process.start()
     return process

@@ -12,10 +12,9 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli.console import Console, count_of, single_line
-from uploader.cli.prompts import confirm
+from uploader.cli.prompts import confirm, require_consent
 from uploader.cli.run_output import error_json, print_result
 from uploader.cli.session import read_settings
-from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Outcome
@@ -95,8 +94,9 @@ def purge(
             return
         _show_plan(plan, before, forget_leads, console)
         _show_unsent(retention.unsent_runs(ledger, before.timestamp()), console)
-        if not yes:
-            _confirm_deletion()
+        require_consent(yes, "Nothing was deleted")
+        if not yes and not confirm("Delete them?"):
+            raise UploaderError("Nothing was deleted.")
         deleted = retention.purge(ledger, before.timestamp(), forget_leads=forget_leads)
     console.print(f"{count_of(deleted.runs, 'run')} deleted.")
 
@@ -104,6 +104,7 @@ def purge(
 def forget(
     email: Annotated[Optional[list[str]], typer.Option(help="E-mail address; can be given several times.")] = None,
     file: Annotated[Optional[Path], typer.Option(help="E-mail addresses, one per line; - for stdin.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Forget without asking for confirmation.")] = False,
     profile: flag.Profile = None,
 ) -> None:
     """Delete every trace of a lead from the ledger, by e-mail. It can then be sent again."""
@@ -115,9 +116,13 @@ def forget(
     emails = [text for text in [*(email or []), *(_read_lines(file) if file else [])] if text.strip()]
     if not emails:
         raise UsageError("No e-mail address was given.", "Use --email, or --file with one address per line.")
-    with open_ledger(ledger_home(profile)) as ledger:
-        rows = retention.forget(ledger, emails)
     addresses = f"{len(emails):,} e-mail address{'' if len(emails) == 1 else 'es'}"
+    home = ledger_home(profile)
+    require_consent(yes, "Nothing was forgotten")
+    if not yes and not confirm(f"Forget {addresses}? Their leads can then be sent again."):
+        raise UploaderError("Nothing was forgotten.")
+    with open_ledger(home) as ledger:
+        rows = retention.forget(ledger, emails)
     console.print(f"{count_of(rows, 'row')} forgotten, for {addresses}.")
     if rows:
         console.print("The ledger keeps row numbers and lead ids, which do not identify a person.")
@@ -149,19 +154,6 @@ def _show_unsent(runs: "Sequence[UnsentRun]", console: Console) -> None:
     more = f" and {len(runs) - MAX_RUNS:,} more" if len(runs) > MAX_RUNS else ""
     console.log(f"Stopped early, with unsent rows: {', '.join(listed)}{more}.")
     console.log(f"To send those rows first, run:  {uploader_command('resume', 'RUN')}")
-
-
-def _confirm_deletion() -> None:
-    """Ask before deleting.
-
-    Raises:
-        UsageError: There is no terminal to ask on.
-        UploaderError: The user answered no.
-    """
-    if not is_interactive():
-        raise UsageError("Nothing was deleted: there is no terminal to ask for confirmation.", "Add --yes.")
-    if not confirm("Delete them?"):
-        raise UploaderError("Nothing was deleted.")
 
 
 def _read_lines(file: Path) -> list[str]:

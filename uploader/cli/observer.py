@@ -34,20 +34,18 @@ class ConsoleObserver:
         scope: The name of the enterprise, as shown to the user.
         quiet: Show nothing but the question.
         verbose: Also show every request and every repaired value.
-        ask: Ask before sending.
-        yes: The user has given `--yes`.
+        is_confirmed: The user has confirmed sending with `--yes`.
     """
 
     def __init__(
-        self, console: Console, log: EventLog, *, scope: str, quiet: bool, verbose: bool, ask: bool, yes: bool
+        self, console: Console, log: EventLog, *, scope: str, quiet: bool, verbose: bool, is_confirmed: bool
     ) -> None:
         self._console = console
         self._log = log
         self._scope = scope
         self._quiet = quiet
         self._verbose = verbose
-        self._ask = ask
-        self._yes = yes
+        self._is_confirmed = is_confirmed
         self._amended: tuple[str, ...] = ()
         self.trace = self._tracer()
 
@@ -76,8 +74,10 @@ class ConsoleObserver:
         self.planned(summary.plan, is_all=summary.to_send is not None)
         if summary.to_send != 0 and not self._quiet:
             self._console.log(_rate_limit(summary))
-        if not self._ask or summary.to_send == 0:
-            return "--yes" if self._yes else "not asked: no terminal"
+        if self._is_confirmed:
+            return "--yes"
+        if summary.to_send == 0:
+            return "not asked: nothing to send"
         self._console.log_wrapped(
             "Only send leads you are legally allowed to share. You are responsible for having their consent."
         )

@@ -84,6 +84,7 @@ class CommandOptions:
 
     Attributes:
         flags: How the platform was chosen.
+        sends: The command sends leads, so it needs the user's consent.
         yes: Send without asking.
         as_json: Print one JSON object instead of text.
         quiet: Show only errors and the path of the report.
@@ -95,6 +96,7 @@ class CommandOptions:
     """
 
     flags: PlatformFlags = NO_FLAGS
+    sends: bool = True
     yes: bool = False
     as_json: bool = False
     quiet: bool = False

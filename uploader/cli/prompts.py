@@ -7,12 +7,32 @@ from typing import TypeVar
 
 import typer
 
+from uploader.cli.stdio import is_interactive
+from uploader.core.errors import UsageError
+
 Answer = TypeVar("Answer")
+
+
+def require_consent(yes: bool, not_done: str) -> None:
+    """Require `--yes` where there is no user to ask.
+
+    Args:
+        yes: The user has given `--yes`.
+        not_done: What the command leaves undone, such as "Nothing was sent".
+
+    Raises:
+        UsageError: There is neither `--yes` nor a terminal.
+    """
+    if not yes and not is_interactive():
+        raise UsageError(
+            f"{not_done}: asking for confirmation needs a terminal on both stdin and stderr.",
+            "Add --yes to confirm in advance.",
+        )
 
 
 def confirm(question: str) -> bool:
     """Return whether the user answered yes. Raises Interrupted."""
-    return _prompt(lambda: typer.confirm(question, err=_is_on_stderr()))
+    return _prompt(lambda: typer.confirm(question, err=True))
 
 
 def prompt_for(label: str, *, hidden: bool) -> str:

@@ -12,9 +12,10 @@ from uploader.cli.console import Console
 from uploader.cli.event_log import EventLog
 from uploader.cli.observer import ConsoleObserver
 from uploader.cli.options import CommandOptions
+from uploader.cli.prompts import require_consent
 from uploader.cli.run_output import error_json, print_result, result_json
 from uploader.cli.session import command_settings, run_async
-from uploader.cli.stdio import is_interactive, silence
+from uploader.cli.stdio import silence
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import StoppedError, UploaderError
 
@@ -51,8 +52,7 @@ def run_and_exit(
                 scope=settings.scope,
                 quiet=options.quiet,
                 verbose=options.verbose,
-                ask=not options.yes and is_interactive(),
-                yes=options.yes,
+                is_confirmed=options.yes,
             )
             result = await command(settings, observer)
             if options.wait_results and result.report and result.exit_code != INTERRUPTED:
@@ -61,6 +61,8 @@ def run_and_exit(
 
     with EventLog(options.log_file, console.log) as log:
         try:
+            if options.sends:
+                require_consent(options.yes, "Nothing was sent")
             result, summary = _run(act())
         except UploaderError as error:
             log.add("failed", {"why": error.message, "exit_code": error.exit_code})

@@ -60,6 +60,7 @@ def upload(
         file,
         CommandOptions(
             flags=PlatformFlags(sandbox, profile),
+            sends=not dry_run,
             yes=yes,
             as_json=as_json,
             quiet=quiet,
@@ -116,6 +117,7 @@ def check(
         file,
         CommandOptions(
             flags=PlatformFlags(sandbox, profile),
+            sends=False,
             as_json=as_json,
             quiet=quiet,
             verbose=verbose,
@@ -182,6 +184,7 @@ def retry(
         file,
         CommandOptions(
             flags=PlatformFlags(sandbox, profile),
+            sends=not dry_run,
             yes=yes,
             as_json=as_json,
             quiet=quiet,

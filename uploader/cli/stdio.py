@@ -20,8 +20,8 @@ def open_all() -> None:
 
 
 def is_interactive() -> bool:
-    """Return whether a user would see a question and could answer it."""
-    return sys.stdin.isatty() and (sys.stderr.isatty() or sys.stdout.isatty())
+    """Return whether a user sees a question and can answer it: both stdin and stderr are a terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def silence(stream: TextIO) -> None:

@@ -78,7 +78,7 @@ class Settings(BaseModel):
     def _api(cls, value: str) -> str:
         if value not in API_VARIANTS:
             known = ", ".join(API_VARIANTS)
-            raise ValueError(f"unknown API variant {value!r}{did_you_mean(value, API_VARIANTS)}; use one of {known}")
+            raise ValueError(f"unknown API variant {value!r} (known: {known}){did_you_mean(value, API_VARIANTS)}")
         return value
 
     @model_validator(mode="after")
