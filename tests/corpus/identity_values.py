@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from tests.corpus.case import PLAIN, Build, Case, lead
+from tests.corpus.case import MORE, PLAIN, Build, Case, lead, text
 from tests.corpus.cells import NAMED, emails, rows
 
 LOWER = PLAIN.replace("email: Email", "email: {column: Email, transform: [lower]}")
+BY_COLUMN = PLAIN + "  telephone: {column: Phone, transform: [{phone: {column: Country, region: GB}}]}\n"
 SUPPRESSED = LOWER + "suppressed: optout.csv\n"
 
 
@@ -25,6 +26,16 @@ def ann(address: str) -> dict[str, str]:
 
 def named(number: int, country: str) -> dict[str, str]:
     return lead("Ann", "Lee", f"ann{number}@example.com", country=country)
+
+
+def phones(*pairs: tuple[str, str]) -> Build:
+    """Rows with a telephone number and a country."""
+    lines = [f"Ann,Lee,ann{at}@example.com,{number},{country}" for at, (number, country) in enumerate(pairs)]
+    return text("\n".join(["First Name,Last Name,Email,Phone,Country", *lines, ""]))
+
+
+def numbered(number: int, telephone: str) -> dict[str, str]:
+    return lead("Ann", "Lee", f"ann{number}@example.com", telephone=telephone)
 
 
 ADDRESSES = [
@@ -165,4 +176,63 @@ COUNTRIES = [
     ),
 ]
 
-CASES = [*ADDRESSES, *COUNTRIES]
+PHONES = [
+    Case(
+        "numbers of another country than the row's",
+        "a.csv",
+        phones(
+            ("+49 30 901820", "Germany"),
+            ("+49 30 901820", "United Kingdom"),
+            ("0044 7700 900123", "276"),
+            ("+1 204 555 0123", "United States"),
+            ("+49 30 901820", ""),
+        ),
+        {
+            2: numbered(0, "(+49)030901820"),
+            5: numbered(3, "(+1)2045550123"),
+            6: numbered(4, "(+49)030901820"),
+        },
+        {
+            3: "has the country code +49, but the row's country is United Kingdom (+44)",
+            4: "has the country code +44, but the row's country is Germany (+49)",
+        },
+        code=1,
+        mapping=BY_COLUMN,
+    ),
+    Case(
+        "numbers of one digit",
+        "a.csv",
+        rows("Phone", "0000000000", "+44 1111111111", "9999999999", "07777 777777", "07700 900123"),
+        {6: numbered(4, "(+44)07700900123")},
+        {
+            2: "is one digit repeated",
+            3: "is one digit repeated",
+            4: "is one digit repeated",
+            5: "is one digit repeated",
+        },
+        messages=["4 × telephone (column 'Phone'): '…' is one digit repeated"],
+        code=1,
+        mapping=MORE,
+    ),
+    Case(
+        "numbers that no operator can have assigned",
+        "a.csv",
+        rows("Phone", "06123 456789", "+1 123 456 7890", "+1 415 555 0100"),
+        {4: numbered(2, "(+1)4155550100")},
+        {2: "(+44, United Kingdom): none begins with 6", 3: "(+1, United States): none begins with 1"},
+        code=1,
+        mapping=MORE,
+    ),
+    Case(
+        "similar problems with numbers are one",
+        "a.csv",
+        rows("Phone", *(f"07700 9001{number:02} {number}1" for number in range(13))),
+        {},
+        {2 + number: "has too many digits for a phone number (+44, United Kingdom)" for number in range(13)},
+        messages=["13 × telephone (column 'Phone'): '…' has too many digits for a phone number (+44, United Kingdom)"],
+        code=1,
+        mapping=MORE,
+    ),
+]
+
+CASES = [*ADDRESSES, *COUNTRIES, *PHONES]

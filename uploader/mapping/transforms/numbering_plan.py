@@ -48,7 +48,7 @@ class NumberingPlan:
             if has_code or prefix[0] != self.prefix or prefix.lastindex:
                 return None
             number = number[len(self.prefix) :]
-        if len(number) not in self.lengths or not self.number.fullmatch(number):
+        if len(number) not in self.lengths or not self.number.fullmatch(number) or len(set(number)) == 1:
             return None
         if not has_code and self.abroad.match(digits):
             return None

@@ -13,8 +13,9 @@ class PhoneOptions(Options):
     """How to read and write phone numbers.
 
     `region` is the country of numbers without a country code. `column` names a column with the country of each row;
-    `region` is then used where that column is empty. `values` of a field that name a country for that column's cells
-    are followed. Without `region` and `column`, every number needs its country code.
+    a number with another country's code is then invalid, and `region` is used where that column is empty. `values` of a
+    field that name a country for that column's cells are followed. Without `region` and `column`, every number needs
+    its country code.
     """
 
     region: str | None = None
@@ -44,7 +45,8 @@ class PhoneOptions(Options):
 
         def convert_with_region(value: str, region_text: str) -> str:
             # An unknown country is not replaced by `region`: that would make the number another country's.
-            row_region = region_code(region_text) if region_text.strip() else region
-            return rewrite(value, row_region, hint, form)
+            if not region_text.strip():
+                return rewrite(value, region, hint, form)
+            return rewrite(value, region_code(region_text), hint, form, is_row_country=True)
 
         return NeedsRegion(column, convert_with_region) if column else convert

@@ -2,11 +2,13 @@
 
 import re
 from contextlib import suppress
+from functools import cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 from uploader.mapping.invalid_value import InvalidValue, quote_value
+from uploader.mapping.regular_expression import can_begin
 from uploader.mapping.transforms.country import find_country
 from uploader.mapping.transforms.numbering_plan import TIDY, platform_number
 from uploader.mapping.transforms.repair import find_lost_digits, remove_number_format
@@ -53,16 +55,27 @@ def number_region(text: str, region: str | None = None) -> str | None:
     return str(_main_region(number))
 
 
-def rewrite(value: str, region: str | None, hint: str, form: str) -> str:
-    """Read a number with `read` and write it with `write`; see there for the arguments."""
-    plain = platform_number(value, region) if form == "platform" else None
-    return plain or write(read(value, region, hint), form)
+def rewrite(value: str, region: str | None, hint: str, form: str, *, is_row_country: bool = False) -> str:
+    """Read a number with `read` and write it with `write`; see there for the other arguments.
+
+    Args:
+        is_row_country: Whether `region` is the country of the row, so that a number of another one is invalid.
+    """
+    if form == "platform" and (plain := platform_number(value, region)):
+        if is_row_country and region:
+            _check_country(value, int(plain[2 : plain.index(")")]), region)
+        return plain
+    number = read(value, region, hint)
+    if is_row_country and region:
+        _check_country(value, number.country_code or 0, region)
+    return write(number, form)
 
 
 def read(value: str, region: str | None, hint: str) -> PhoneNumber:
     """Read the number in a cell.
 
-    A number only has to be possible, not assigned: new ranges are assigned all the time, and those reserved for
+    A number has to be possible: the right number of digits, a first digit that numbers of its country have, and not
+    one digit repeated. It does not have to be assigned: new ranges are assigned all the time, and those reserved for
     examples (07700 900000 to 900999) never are.
 
     Args:
@@ -84,6 +97,7 @@ def read(value: str, region: str | None, hint: str) -> PhoneNumber:
         raise _more_than_one(value)
     if not _is_possible(number):
         raise _wrong_length(value, number)
+    _check_digits(value, number)
     number.extension = extension
     return number
 
@@ -178,6 +192,44 @@ def _is_possible(number: PhoneNumber) -> bool:
     return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
 
 
+def _check_digits(value: str, number: PhoneNumber) -> None:
+    """Raise InvalidValue for numbers that no operator can have assigned."""
+    national = phonenumbers.national_significant_number(number)
+    if len(set(national)) == 1:
+        raise InvalidValue(f"{quote_value(value)} is one digit repeated", "Correct the number, or empty the cell")
+    if national[0] not in _first_digits(number.country_code or 0):
+        message = f"{quote_value(value)} is not a possible phone number ({_country_label(number)}): none begins with"
+        raise InvalidValue(f"{message} {national[0]}", "Correct the number or the country")
+
+
+@cache
+def _first_digits(code: int) -> frozenset[str]:
+    """Return the first digits that numbers with a country code can have, without the prefix inside the country."""
+    plans = [PhoneMetadata.metadata_for_region(region) for region in phonenumbers.region_codes_for_country_code(code)]
+    plans.append(PhoneMetadata.metadata_for_nongeo_region(code))
+    patterns = [plan.general_desc.national_number_pattern for plan in plans if plan and plan.general_desc]
+    return frozenset(digit for digit in "0123456789" if any(can_begin(one, digit) for one in patterns if one))
+
+
+def _check_country(value: str, code: int, region: str) -> None:
+    """Raise InvalidValue if a number's country code is not that of the row's country."""
+    wanted = phonenumbers.country_code_for_region(region)
+    if code == wanted:
+        return
+    country = find_country(region)
+    raise InvalidValue(
+        f"{quote_value(value)} has the country code +{code}, but the row's country is "
+        f"{country.name if country else region} (+{wanted})",
+        "Correct the number or the country",
+    )
+
+
+def _country_label(number: PhoneNumber) -> str:
+    """`+44, United Kingdom`."""
+    country = find_country(_main_region(number))
+    return f"+{number.country_code}{f', {country.name}' if country else ''}"
+
+
 def _unreadable(value: str, error: NumberParseException) -> InvalidValue:
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
         return InvalidValue(f"{quote_value(value)} has an unknown country code", "Correct the number")
@@ -193,9 +245,7 @@ def _more_than_one(value: str) -> InvalidValue:
 
 
 def _wrong_length(value: str, number: PhoneNumber) -> InvalidValue:
-    country = find_country(_main_region(number))
-    where = f", {country.name}" if country else ""
     reason = WRONG_LENGTH.get(phonenumbers.is_possible_number_with_reason(number), "is not a possible phone number")
     return InvalidValue(
-        f"{quote_value(value)} {reason} (+{number.country_code}{where})", "Correct the number or the country"
+        f"{quote_value(value)} {reason} ({_country_label(number)})", "Correct the number or the country"
     )

@@ -166,3 +166,94 @@ def test_any_text_is_a_number_or_invalid(text: str) -> None:
         written = phone(region="GB")(text)
         assert written.startswith("(+")
         assert written[2:].replace(")", "", 1).isdecimal()
+
+
+COUNTRIES = ["GB", "US", "DE", "FR", "IT", "ES", "IN", "BR", "AU", "RU", "JP", "CH"]
+
+
+@pytest.mark.parametrize("form", ["platform", "e164", "national", "international"])
+@pytest.mark.parametrize("digit", "0123456789")
+@pytest.mark.parametrize("region", COUNTRIES)
+def test_one_digit_repeated_is_never_a_number(region: str, digit: str, form: str) -> None:
+    code = phonenumbers.country_code_for_region(region)
+    write = phone(region=region, format=form)
+    for length in range(5, 14):
+        for text in (digit * length, f"+{code}{digit * length}", f"+{code} ({digit * 3}) {digit * (length - 3)}"):
+            with contextlib.suppress(InvalidValue):
+                written = write(text)
+                # Only where the first of the digits is the country code, or the prefix inside the country.
+                national = phonenumbers.national_significant_number(phonenumbers.parse(written, region))
+                assert len(set(national)) > 1, (text, written)
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("0000000000", "GB"), ("1111111111", "US"), ("2222222222", "US"), ("5555555555", "US"), ("9999999999", "GB"),
+        ("+44 1111111111", "GB"), ("+441111111111", "GB"), ("+1 (999) 999-9999", "US"), ("0666666666", "FR"),
+        ("(+44)07777777777", "GB"), ("99999999999", "DE"), ("+00 000 000000", "GB"), ("11111111111", "BR"),
+    ],
+)  # fmt: skip
+def test_repeated_digits_are_refused(text: str, region: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        phone(region=region)(text)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "digit"),
+    [
+        ("+1 123 456 7890", "US", "1"), ("0123456789", "US", "0"), ("+44 4123 456789", "GB", "4"),
+        ("06123 456789", "GB", "6"), ("+33 0 0123 4567", "FR", "0"), ("+7 123 456 78 90", "RU", "1"),
+        ("+48 012345678", "PL", "0"),
+    ],
+)  # fmt: skip
+def test_impossible_first_digits_are_refused(text: str, region: str, digit: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        phone(region=region)(text)
+    assert str(caught.value).endswith(f"): none begins with {digit}")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "message"),
+    [
+        ("+49 30 123456", "United Kingdom", "has the country code +49, but the row's country is United Kingdom (+44)"),
+        ("0044 7700 900123", "DE", "has the country code +44, but the row's country is Germany (+49)"),
+        ("(+1)4155550100", "276", "has the country code +1, but the row's country is Germany (+49)"),
+        ("+44 7700 900123 x12", "France", "has the country code +44, but the row's country is France (+33)"),
+        ("+353 1 234 5678", "N. Ireland", "has the country code +353, but the row's country is United Kingdom (+44)"),
+    ],
+)
+@pytest.mark.parametrize("form", ["platform", "e164", "national", "international"])
+def test_number_of_another_country_than_the_row_is_invalid(text: str, country: str, message: str, form: str) -> None:
+    by_column = build("phone", {"column": "Country", "region": "US", "format": form})
+    assert isinstance(by_column, NeedsRegion)
+    with pytest.raises(InvalidValue) as caught:
+        by_column(text, country)
+    assert str(caught.value) == f"'{text}' {message}"
+
+
+@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
+def test_number_with_the_code_of_the_rows_country_is_valid(region: str) -> None:
+    by_column = build("phone", {"column": "Country"})
+    assert isinstance(by_column, NeedsRegion)
+    number = phonenumbers.example_number(region)
+    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    country = region if region not in {"AC", "TA"} else "SH"  # not countries of ISO 3166-1
+    assert by_column(e164, country if number.country_code == phonenumbers.country_code_for_region(country) else "")
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("+1 204 234 5678", "US"),  # Canada and the United States share a code
+        ("+44 1534 456789", "GB"),  # so do Jersey and the United Kingdom
+        ("+7 701 234 5678", "Russia"),
+        ("+49 30 123456", ""),  # the row has no country
+        ("+49 30 123456", "Atlantis"),
+    ],
+)
+def test_number_of_a_country_with_the_same_code_is_valid(text: str, country: str) -> None:
+    by_column = build("phone", {"column": "Country", "region": "GB"})
+    assert isinstance(by_column, NeedsRegion)
+    assert by_column(text, country).startswith(f"(+{text[1:].split(maxsplit=1)[0]})")
