@@ -11,20 +11,19 @@ import typer
 
 from uploader.cli.stdio import silence
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
+from uploader.core.control_characters import replace_control_characters
 from uploader.core.errors import UploaderError
 
-# What a terminal would obey: C0 and C1 control characters, and characters that change the direction of text.
-# Lone surrogates and noncharacters are no text either.
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
-)
+MAX_PROBLEMS = 40  # shown of one error
+MAX_MESSAGE_LINES = 8  # of one message; a cell or a header in it may have any number
+
 _LINE_END = re.compile(r"\r\n?|\n")
 _INDENT = "    "  # of lines within a message, so that no cell's text looks like a message of its own
 
 
 def single_line(text: str, max_length: int = 10_000) -> str:
     """Return text from a file or from the platform as one line without control characters."""
-    shown = _CONTROL.sub("\ufffd", text)
+    shown = replace_control_characters(text, keep="")
     return shown if len(shown) <= max_length else f"{shown[:max_length]}…"
 
 
@@ -73,8 +72,10 @@ class Console:
     def log_error(self, error: UploaderError) -> None:
         """Print an error on stderr: what happened, every problem, what to do."""
         self.log(error.message)
-        for problem in error.problems:
+        for problem in error.problems[:MAX_PROBLEMS]:
             self.log(f"  {problem}")
+        if len(error.problems) > MAX_PROBLEMS:
+            self.log(f"  … and {len(error.problems) - MAX_PROBLEMS:,} more")
         if error.hint:
             self.log(error.hint)
 
@@ -89,6 +90,8 @@ class Console:
 
     def _printable(self, text: str) -> str:
         lines = _LINE_END.split(self.flags.fill(text).replace("\t", " "))
+        if len(lines) > MAX_MESSAGE_LINES:
+            lines = [*lines[: MAX_MESSAGE_LINES - 2], "…", lines[-1]]
         return f"\n{_INDENT}".join(map(single_line, lines))
 
     def _filled(self, data: Any) -> Any:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CANARY_LINES = 5  # about as many lines are shown while the validation results of a canary batch arrive
 
 MAX_PROBLEMS, MAX_WARNINGS = 12, 5  # groups that are shown; the report has every row
+MAX_NOTES, MAX_FIXES = 12, 8  # repaired values with -v; fields with YAML to paste
 MAX_ROWS = 5  # row numbers shown for a group
 
 
@@ -114,8 +115,7 @@ class ConsoleObserver:
         self._show_fixes(plan.problems)
         self._show_quality_warnings(list(plan.quality_warnings))
         if self._verbose:
-            for note, count in plan.notes.most_common():
-                self._console.log_wrapped(f"  {count:,} × {note}")
+            self._show_groups(list(plan.notes), MAX_NOTES)
 
     def canaries_sent(self, canaries: int) -> "Callable[[int, LeadResult], None]":
         """Show that the run waits for the validation results of the canary batch."""
@@ -182,9 +182,11 @@ class ConsoleObserver:
             retry = uploader_command("retry", "REPORT", *self._amended)
             then = f", then run `{retry}`" if self._amended else ""
             self._console.log(f"If these guesses are right, add this to the mapping{then}:")
-            for name, fix in fixes.items():
+            for name, fix in list(fixes.items())[:MAX_FIXES]:
                 self._console.log(f"  {name}:")
                 self._console.log(f"    {fix}")
+            if len(fixes) > MAX_FIXES:
+                self._console.log(f"  … and {count_of(len(fixes) - MAX_FIXES, 'more field')}; the HTML report has all.")
 
     def _show_quality_warnings(self, groups: "Sequence[MessageGroup]") -> None:
         """Show what the platform's own checks may reject later, while it can still be fixed."""

@@ -20,6 +20,7 @@ RESULTS_WITH_REASONS = ("invalid", "pending")
 
 MAX_REASONS, MAX_ROWS = 3, 3
 MAX_REASON_LENGTH = 200  # characters
+MAX_ROW_TEXT = 300  # characters of row numbers; more rows than that are counted instead
 
 
 def print_result(result: "Result", summary: "ResultsSummary | None", *, as_json: bool, quiet: bool) -> None:
@@ -129,9 +130,10 @@ def _print_next_steps(result: "Result", summary: "ResultsSummary | None", consol
     report = shell_quote(result.report)
     for run, unknown in result.unknown_rows.items():
         rows = row_ranges(sorted(unknown))
-        console.print(
-            f"Unknown: row {rows}. The platform may have these leads, so they are not sent again. Look them up"
-        )
+        named = f"row {rows}"
+        if len(rows) > MAX_ROW_TEXT:
+            rows, named = "all", count_of(len(unknown), "row")
+        console.print(f"Unknown: {named}. The platform may have these leads, so they are not sent again. Look them up")
         resolve = uploader_command("resolve", run, f"--rows {rows}", "--accepted")
         console.print(f"on the platform, then run:  {resolve}  (or --not-sent)")
     if result.stopped:

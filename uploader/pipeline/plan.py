@@ -8,6 +8,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from uploader.core.message_groups import MessageGroups
 from uploader.core.messages import DUPLICATE_HINT, duplicate_reason
 from uploader.core.model import EarlierAttempt, Lead, Outcome, RowState
 from uploader.ledger import Fingerprints, Ledger
@@ -55,7 +56,7 @@ class Plan:
     rows: "array[int]" = field(default_factory=lambda: array("I"))
     duplicates: dict[int, EarlierAttempt] = field(default_factory=dict)
     problems: ProblemGroups = field(default_factory=ProblemGroups)
-    notes: Counter[str] = field(default_factory=Counter)
+    notes: MessageGroups = field(default_factory=MessageGroups)
     settled: Counter[Outcome] = field(default_factory=Counter)
     declined: Counter[str] = field(default_factory=Counter)
     quality_warnings: ProblemGroups = field(default_factory=ProblemGroups)
@@ -169,7 +170,9 @@ class Planner:
             plan.actions[begin + at] = self._action(at, part, mapped, done, sent, plan)
         first = {} if self.allow_duplicates else self._repeats(fingerprints, begin, plan, index)
         self._decide_repeats(plan, begin, first)
-        plan.notes.update(note for notes in mapped.notes.values() for note in notes)
+        for at, notes in mapped.notes.items():
+            for note in notes:
+                plan.notes.add(note, mapped.rows[at])
         return fingerprints
 
     def _declined(self, planned: PlannedRows) -> Iterator[str]:

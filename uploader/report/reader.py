@@ -10,6 +10,7 @@ from uploader.core.errors import TableError
 from uploader.core.model import MAX_ID, Decision, Outcome, Problem
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.csv_format import unescape_cell
+from uploader.report.number_cells import parse_number
 from uploader.report.reported_cells import (
     NUMBER_COLUMNS,
     OUTCOME_WORDS,
@@ -18,7 +19,6 @@ from uploader.report.reported_cells import (
     clean_number,
     repair_cells,
 )
-from uploader.report.row_numbers import parse_number
 from uploader.report.scan import ReportScan, scan_report
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from uploader.core.model import MAX_ID, Decision, Outcome, RowState
-from uploader.report.row_numbers import NumberStyle, parse_number
+from uploader.report.number_cells import NumberStyle, parse_number
 from uploader.report.writer import utc
 
 OUTCOME_WORDS = {outcome.value for outcome in Outcome}

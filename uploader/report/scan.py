@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from uploader.report.row_numbers import NumberStyle, parse_number
+from uploader.report.number_cells import NumberStyle, parse_number
 from uploader.spreadsheet import Chunk
 
 # Words that R, SQL tools, pandas and others write for an empty cell.

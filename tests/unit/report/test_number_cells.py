@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.report.row_numbers import NumberStyle, parse_number
+from uploader.report.number_cells import NumberStyle, parse_number
 
 
 def read(column: list[str]) -> list[list[int]]:
