@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.delimiter import detect_delimiter, split_separator_line
-from uploader.spreadsheet.encoding import SAMPLE_SIZE, detect_encoding
+from uploader.spreadsheet.encoding import detect_encoding
+from uploader.spreadsheet.encoding_sample import READ_SIZE
 from uploader.spreadsheet.fast_csv import PlainRows, split_plain_rows
 from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header
 
@@ -101,7 +102,7 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
     stamp = _file_stamp(path)
     encoding, note = detect_encoding(path, asked)
     with path.open(encoding=encoding, errors="ignore", newline="") as file:
-        sample = file.read(SAMPLE_SIZE)
+        sample = file.read(READ_SIZE)
     separator, sample = split_separator_line(sample)
     delimiter = separator or detect_delimiter(sample, wanted)
     top = io.StringIO(sample, newline="")

@@ -1,24 +1,27 @@
 """Detect the encoding of a text file: by its byte-order mark, as UTF-8, or by its words."""
 
 import codecs
-import math
+import locale
+import re
 from pathlib import Path
 
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import TableError
-from uploader.spreadsheet.letter_frequencies import ENCODINGS, find_difference, likelihood
-
-# Bytes that are read at a time, and at most examined to detect an encoding.
-SAMPLE_SIZE = 256 * 1024
+from uploader.spreadsheet.encoding_ranking import ENCODINGS, ESCAPED, Reading, rank
+from uploader.spreadsheet.encoding_sample import READ_SIZE, Sample, take_sample
+from uploader.spreadsheet.language_evidence import language_evidence, names_in_addresses, system_evidence
 
 # Byte-order marks.
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
-# A reading is accepted if it is 10 times as likely as the next one (natural logarithm).
-CLEAR_MARGIN = math.log(10)
+# How much likelier than the next one a reading must be to be accepted, as a natural logarithm. Western European
+# Windows is by far the most common encoding, and its margin includes that already.
+MARGIN, WESTERN_MARGIN = 8.0, 2.5
 
-# The mean log likelihood of a character below which a reading is not text.
-IMPLAUSIBLE = -12.0
+# Encodings with more than one byte for some characters: whether these fit depends on the order of bytes.
+MULTIBYTE = frozenset({"cp932", "euc_jp", "gb18030", "big5", "cp950", "big5hkscs", "cp949"})
+
+_ESCAPE_SEQUENCE = re.compile(rb"\x1b[$(]|~\{[!-}]{2}|\x1b\$\)C")
 
 
 def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
@@ -37,20 +40,21 @@ def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
     if asked:
         return _check_asked(path, asked), ""
     with path.open("rb") as file:
-        head = file.read(SAMPLE_SIZE)
+        head = file.read(READ_SIZE)
     for mark, encoding in MARKS:
         if head.startswith(mark):
             return _check_marked(path, encoding), ""
     if wide := _detect_unmarked_utf16(head):
         return _check_marked(path, wide), f"read as {wide}"
     try:
-        _decode_all(path, "utf-8")
+        has_escapes = _decode_all(path, "utf-8")
     except UnicodeDecodeError as error:
-        sample = _non_ascii_lines(path)
-        _check_not_mixed(sample, path.name, error)
+        sample = take_sample(path)
+        _check_not_mixed(sample.lines, path.name, error)
         guess = _guess(path, sample)
-        return guess, f"read as {guess}; if accents look wrong, set --encoding"
-    return "utf-8", ""
+    else:
+        guess = _guess_escaped(path) if has_escapes else "utf-8"
+    return (guess, "") if guess == "utf-8" else (guess, f"read as {guess}; if accents look wrong, set --encoding")
 
 
 def _detect_unmarked_utf16(head: bytes) -> str | None:
@@ -72,18 +76,19 @@ def _check_marked(path: Path, encoding: str) -> str:
     return encoding
 
 
-def _decode_all(path: Path, encoding: str) -> None:
-    """Decode a whole file, a piece at a time.
+def _decode_all(path: Path, encoding: str) -> bool:
+    """Decode a whole file, a piece at a time. Return whether it may have escape sequences of East Asian encodings.
 
     Raises:
         UnicodeDecodeError: It does not fit; the reason is the line, such as "line 12".
         LookupError: The encoding does not exist.
         TableError: It has NUL characters, which no spreadsheet program writes.
     """
-    decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
+    decoder, lines, has_escapes = codecs.getincrementaldecoder(encoding)(), 1, False
     with path.open("rb") as file:
         while True:
-            piece = file.read(SAMPLE_SIZE)
+            piece = file.read(READ_SIZE)
+            has_escapes = has_escapes or b"\x1b" in piece or b"~{" in piece
             try:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
@@ -93,7 +98,7 @@ def _decode_all(path: Path, encoding: str) -> None:
                 line = lines + text.count("\n", 0, text.index("\0"))
                 raise TableError(f"{path.name}, line {line}: contains NUL bytes.", "Save it again as CSV UTF-8.")
             if not piece:
-                return
+                return has_escapes
             lines += text.count("\n")
 
 
@@ -104,7 +109,7 @@ def _check_asked(path: Path, asked: str) -> str:
             raise LookupError(asked)
         _decode_all(path, asked)
     except LookupError:
-        guess = did_you_mean(asked, ["utf-8", "utf-16", *ENCODINGS])
+        guess = did_you_mean(asked, ["utf-8", "utf-16", *ENCODINGS, *ESCAPED])
         raise TableError(f"--encoding {asked}: no such encoding{guess}", "utf-8 and cp1252 are common.") from None
     except UnicodeError as error:
         reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)
@@ -114,21 +119,9 @@ def _check_asked(path: Path, asked: str) -> str:
     return "utf-8-sig" if asked.lower().replace("_", "-") in {"utf-8", "utf8"} else asked
 
 
-def _non_ascii_lines(path: Path) -> bytes:
-    """Return the lines that are not ASCII, from anywhere in the file, at most SAMPLE_SIZE bytes."""
-    lines: list[bytes] = []
-    size = 0
-    with path.open("rb") as file:
-        while size < SAMPLE_SIZE and (line := file.readline(SAMPLE_SIZE)):
-            if not line.isascii():
-                lines.append(line)
-                size += len(line)
-    return b"".join(lines)
-
-
-def _check_not_mixed(sample: bytes, name: str, error: UnicodeDecodeError) -> None:
+def _check_not_mixed(lines: bytes, name: str, error: UnicodeDecodeError) -> None:
     """Raise TableError if most of a file is UTF-8: no other encoding would be right for that part."""
-    text = sample.decode("utf-8", "replace")
+    text = lines.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     if broken < sum(not char.isascii() and char != "\ufffd" for char in text):
         raise TableError(
@@ -137,42 +130,94 @@ def _check_not_mixed(sample: bytes, name: str, error: UnicodeDecodeError) -> Non
         )
 
 
-def _guess(path: Path, sample: bytes) -> str:
-    """Return the likeliest encoding that can read the file. Raises TableError if two are about as likely."""
-    readings: dict[str, tuple[float, str]] = {}  # text -> how likely it is, in which encoding
-    for encoding in _candidates(path, sample):
-        text = sample.decode(encoding, "ignore")  # the last line may be cut
-        readings[text] = max(readings.get(text, (-math.inf, "")), (likelihood(text, encoding), encoding))
-    ranked = sorted(((chance, encoding, text) for text, (chance, encoding) in readings.items()), reverse=True)
-    if not ranked or ranked[0][0] < IMPLAUSIBLE * len(set(ranked[0][2])):
-        raise TableError(
-            f"{path.name}: unknown text encoding.", "Save it as UTF-8 (in Excel: CSV UTF-8), or set --encoding."
-        )
-    if len(ranked) > 1 and ranked[0][0] - ranked[1][0] < CLEAR_MARGIN:
-        _refuse_ambiguous(path.name, ranked[0], ranked[1])
-    return ranked[0][1]
+def _guess(path: Path, sample: Sample) -> str:
+    """Return the encoding that is by far the likeliest. Raises TableError if there is none."""
+    texts = {name: _decode_sample(sample, name) for name in ENCODINGS if _can_decode(sample, name)}
+    plain = (sample.header + b"\n" + sample.lines).decode("ascii", "replace")
+    encodings = system_evidence(locale.getencoding(), ENCODINGS)
+    for name, text in texts.items():
+        encodings[name] = encodings.get(name, 0.0) + names_in_addresses(text)
+    ranked = rank(texts, language_evidence(plain), encodings)
+    while ranked and not _fits_all(path, ranked[0]):
+        ranked.pop(0)
+    if not ranked:
+        raise _unknown(path)
+    rivals = [
+        each for each in ranked[1:] if ranked[0].score - each.score < _margin(ranked[0]) and _fits_all(path, each)
+    ]
+    if rivals:
+        raise _ambiguous(path.name, ranked[0], rivals[0])
+    return ranked[0].encoding
 
 
-def _candidates(path: Path, sample: bytes) -> list[str]:
-    """Return the encodings that can read the whole file and that charset-normalizer does not rule out."""
-    from charset_normalizer import from_bytes  # noqa: PLC0415 - only for files that are not UTF-8
-
-    found = from_bytes(sample, cp_isolation=list(ENCODINGS), threshold=0.5)
-    nominated = {name for match in found for name in (match.encoding, *match.could_be_from_charset)}
-    return [name for name in ENCODINGS if name in nominated and _can_read(path, name)]
+def _margin(best: Reading) -> float:
+    return WESTERN_MARGIN if best.encoding == "cp1252" else MARGIN
 
 
-def _can_read(path: Path, encoding: str) -> bool:
+def _decode_sample(sample: Sample, encoding: str) -> str:
+    lines = [sample.header] if not sample.header.isascii() else []
+    return b"\n".join([*lines, sample.lines]).decode(encoding, "ignore")  # a long line may be cut
+
+
+def _can_decode(sample: Sample, encoding: str) -> bool:
+    """Return whether an encoding has all bytes of a file; one with several bytes for a character, all of the sample."""
     try:
-        _decode_all(path, encoding)
+        (sample.lines if encoding in MULTIBYTE else sample.high_bytes).decode(encoding)
     except UnicodeDecodeError:
         return False
     return True
 
 
-def _refuse_ambiguous(name: str, first: tuple[float, str, str], second: tuple[float, str, str]) -> None:
-    one, two = find_difference(first[2], second[2])
-    raise TableError(
-        f"{name} is not UTF-8, and can be read as {first[1]} ({one[:40]!r}) or as {second[1]} ({two[:40]!r}).",
-        f"Choose one with --encoding {first[1]} or --encoding {second[1]}.",
+def _fits_all(path: Path, reading: Reading) -> bool:
+    """Return whether the encoding of a reading decodes the whole file."""
+    try:
+        _decode_all(path, reading.encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess_escaped(path: Path) -> str:
+    """Return the encoding of an ASCII file with escape sequences; UTF-8 if they are none of an encoding.
+
+    Raises:
+        TableError: They are of an encoding that is unknown.
+    """
+    data = path.read_bytes()
+    if not data.isascii() or not _ESCAPE_SEQUENCE.search(data):
+        return "utf-8"
+    texts = {}
+    for name in ESCAPED:
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if not text.isascii() and "\x1b" not in text:
+            texts[name] = text
+    ranked = rank(texts, {})
+    if ranked:
+        return ranked[0].encoding
+    if b"\x1b" in data:
+        raise _unknown(path)
+    return "utf-8"
+
+
+def _unknown(path: Path) -> TableError:
+    return TableError(
+        f"{path.name}: unknown text encoding.", "Save it as UTF-8 (in Excel: CSV UTF-8), or set --encoding."
     )
+
+
+def _ambiguous(name: str, first: Reading, second: Reading) -> TableError:
+    one, two = find_difference(first.text, second.text)
+    return TableError(
+        f"{name} is not UTF-8, and can be read as {first.encoding} ({one[:40]!r}) or as {second.encoding} "
+        f"({two[:40]!r}).",
+        f"Choose one with --encoding {first.encoding} or --encoding {second.encoding}.",
+    )
+
+
+def find_difference(text: str, other: str) -> tuple[str, str]:
+    """Return the first cell that two readings of the same bytes have differently, for a person to judge."""
+    pairs = zip(re.split(r"[,;|\t\r\n\"]+", text), re.split(r"[,;|\t\r\n\"]+", other), strict=False)
+    return next(((one.strip(), two.strip()) for one, two in pairs if one != two), ("", ""))

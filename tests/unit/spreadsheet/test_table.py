@@ -17,7 +17,7 @@ from tests.corpus.formats import write_ods, write_xlsb
 from tests.support.files import MAPPING
 from uploader.core.errors import TableError
 from uploader.spreadsheet import open_table
-from uploader.spreadsheet.letter_frequencies import ENCODINGS
+from uploader.spreadsheet.encoding_ranking import ENCODINGS
 from uploader.spreadsheet.table import CHUNK
 
 # Everything that a cell can have: no NUL, and no surrogates, which no encoding can write.

@@ -1,0 +1,133 @@
+"""Rank the encodings that can read a text file by how likely their readings are."""
+
+import functools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from uploader.spreadsheet.language_models import LANGUAGES, Language, log_probability
+from uploader.spreadsheet.readings import Token, examine_tokens
+
+# Encodings by the languages that use them, and how common each is among files of these languages that are not
+# Unicode: what Excel writes on Windows first, then MS-DOS, Macs, and other systems. Shares are estimates; only their
+# order of magnitude matters.
+GROUPS: Mapping[str, Mapping[str, float]] = {
+    "western": {
+        "cp1252": 0.86, "iso8859_15": 0.01, "cp850": 0.03, "cp437": 0.01, "mac_roman": 0.03, "cp865": 0.002,
+        "cp858": 0.002, "cp860": 0.001, "cp861": 0.001, "cp863": 0.001, "mac_iceland": 0.001, "hp_roman8": 0.0002,
+        "iso8859_10": 0.0002,
+    },
+    "central": {
+        "cp1250": 0.7, "iso8859_2": 0.1, "cp852": 0.1, "mac_latin2": 0.05, "mac_croatian": 0.003, "mac_romanian": 0.003,
+    },
+    "baltic": {"cp1257": 0.8, "iso8859_13": 0.2, "cp775": 0.01, "iso8859_4": 0.003, "iso8859_10": 0.002},
+    "turkish": {"cp1254": 0.8, "cp857": 0.1, "mac_turkish": 0.05, "iso8859_3": 0.001},
+    "greek": {"cp1253": 0.8, "iso8859_7": 0.15, "mac_greek": 0.05, "cp737": 0.05, "cp869": 0.01},
+    "cyrillic": {"cp1251": 0.8, "iso8859_5": 0.05, "mac_cyrillic": 0.02, "cp855": 0.01},
+    "koi8_r": {"koi8_r": 0.1},
+    "koi8_u": {"koi8_u": 0.1},
+    "cp866": {"cp866": 0.1},
+    "arabic": {"cp1256": 0.9, "iso8859_6": 0.1, "cp720": 0.01},
+    "hebrew": {"cp1255": 0.9, "iso8859_8": 0.1, "cp862": 0.05},
+    "thai": {"cp874": 1.0},
+    "vietnamese": {"cp1258": 1.0},
+    "japanese": {"cp932": 0.85, "euc_jp": 0.15, "iso2022_jp": 0.05, "iso2022_jp_ext": 0.01},
+    "simplified": {"gb18030": 1.0, "hz": 0.01},
+    "traditional": {"big5": 0.8, "cp950": 0.1, "big5hkscs": 0.1},
+    "korean": {"cp949": 1.0, "iso2022_kr": 0.01},
+}  # fmt: skip
+
+# Encodings that write everything in ASCII, with escape sequences. All others are told apart by bytes that are not.
+ESCAPED = ("iso2022_jp", "iso2022_jp_ext", "iso2022_kr", "hz")
+ENCODINGS = tuple(dict.fromkeys(name for group in GROUPS.values() for name in group if name not in ESCAPED))
+
+# Chance that a word is of another language than most of its file.
+FOREIGN_WORD = 0.1
+
+# A reading is no text if more than this share of its words have flaws, or if its letters are less likely than the
+# language's usual ones by this much (natural logarithms, the second for a single word).
+MAX_FLAWS = 0.02
+FIT_TOLERANCE, WORD_TOLERANCE = 0.9, 1.5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The text of a file in one encoding.
+
+    Attributes:
+        encoding: A codec of Python.
+        text: The sample of the file.
+        score: Natural logarithm of how likely it is, up to a constant.
+        language: The language that fits best.
+        is_plausible: Whether it can be text at all.
+    """
+
+    encoding: str
+    text: str
+    score: float
+    language: str
+    is_plausible: bool
+
+
+def rank(
+    texts: Mapping[str, str], languages: Mapping[str, float], encodings: Mapping[str, float] | None = None
+) -> list[Reading]:
+    """Return the readings with distinct texts that are plausible, the likeliest first.
+
+    Args:
+        texts: The sample of the file by encoding.
+        languages: What else shows the language, as a logarithm by language.
+        encodings: What else shows the encoding, as a logarithm by encoding.
+    """
+    best: dict[str, Reading] = {}
+    for encoding, text in texts.items():
+        reading = _rate(encoding, text, languages, (encodings or {}).get(encoding, 0.0))
+        if text not in best or reading.score > best[text].score:
+            best[text] = reading
+    return sorted(filter(lambda each: each.is_plausible, best.values()), key=lambda each: each.score, reverse=True)
+
+
+def _rate(encoding: str, text: str, evidence: Mapping[str, float], bonus: float) -> Reading:
+    found = list(examine_tokens(text).values())
+    used = _languages(encoding)
+    words = [word for token in found for word in token.words]
+    foreign = {word: _foreign_chance(word, used) for word in set(words)}
+    cost = sum(token.cost for token in found)
+    scores = {
+        language.code: math.log(language.share * weight)
+        + evidence.get(language.code, 0.0)
+        + sum(_word_chance(word, language.code, foreign) for word in words)
+        for language, weight in used
+    }
+    code = max(scores, key=lambda each: scores[each])
+    return Reading(encoding, text, scores[code] - cost + bonus, code, _is_plausible(found, words, code, foreign))
+
+
+def _is_plausible(found: list[Token], words: list[str], code: str, foreign: Mapping[str, float]) -> bool:
+    if sum(token.has_flaw for token in found) > MAX_FLAWS * len(found):
+        return False
+    if not words:
+        return True
+    usual = next(language.fit for language in LANGUAGES if language.code == code)
+    fit = sum(_word_chance(word, code, foreign) for word in words) / sum(len(word) + 1 for word in words)
+    return fit >= usual - FIT_TOLERANCE - WORD_TOLERANCE / math.sqrt(len(words))
+
+
+def _word_chance(word: str, code: str, foreign: Mapping[str, float]) -> float:
+    """Return the logarithm of the chance of a word in a file of a language that has some foreign words too."""
+    own, other = log_probability(word, code) + math.log(1 - FOREIGN_WORD), foreign[word]
+    high, low = max(own, other), min(own, other)
+    return high + math.log1p(math.exp(low - high))
+
+
+def _foreign_chance(word: str, used: tuple[tuple[Language, float], ...]) -> float:
+    total = sum(language.share for language, _ in used)
+    chances = [log_probability(word, language.code) + math.log(language.share / total) for language, _ in used]
+    return max(chances) + math.log(FOREIGN_WORD)
+
+
+@functools.cache
+def _languages(encoding: str) -> tuple[tuple[Language, float], ...]:
+    """Return the languages that use an encoding, each with the share of its files that are in it."""
+    shares = [(each, sum(GROUPS[group].get(encoding, 0.0) for group in each.encodings)) for each in LANGUAGES]
+    return tuple((language, share) for language, share in shares if share)

@@ -1,0 +1,65 @@
+"""The lines of a text file that show its encoding, from anywhere in the file."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+# Bytes that are read at a time, and bytes of lines with other characters than ASCII that are kept.
+READ_SIZE = 256 * 1024
+KEPT_SIZE = 64 * 1024
+
+# Bytes of a line that are kept: one cell can be as long as a book.
+MAX_LINE = 4000
+
+_ASCII = bytes(range(128))
+_LINE_END = re.compile(rb"[\r\n]+")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What shows the encoding of a file that is not UTF-8.
+
+    Attributes:
+        header: The first line that is not blank.
+        lines: Lines that are not ASCII. Those with a byte that no earlier line has come first, from the whole file;
+            then the first others, up to `KEPT_SIZE`.
+        high_bytes: All bytes above 127 in the file.
+    """
+
+    header: bytes
+    lines: bytes
+    high_bytes: bytes
+
+
+def take_sample(path: Path) -> Sample:
+    """Read a file to its end. Raises OSError."""
+    header, seen = b"", b""
+    new: list[bytes] = []
+    other: list[bytes] = []
+    size = 0
+    with path.open("rb") as file:
+        while piece := file.read(READ_SIZE):
+            piece += file.readline(READ_SIZE)
+            if header and size >= KEPT_SIZE and not piece.translate(None, _ASCII + seen):
+                continue
+            for line in _LINE_END.split(piece):
+                header = header or line.strip()
+                if line.isascii():
+                    continue
+                if unseen := line.translate(None, _ASCII + seen):
+                    seen += bytes(set(unseen))
+                    new.append(_cut(line, unseen[0]))
+                elif size < KEPT_SIZE:
+                    size += len(line)
+                    other.append(_cut(line, 0))
+    return Sample(_cut(header, 0), b"\n".join(new + other), seen)
+
+
+def _cut(line: bytes, byte: int) -> bytes:
+    """Return a line, or a piece of a long one around the first place of a byte, cut at delimiters."""
+    if len(line) <= MAX_LINE:
+        return line
+    begin = max(0, line.find(byte) - MAX_LINE // 2) if byte else 0
+    piece = line[begin : begin + MAX_LINE]
+    ends = [at for at in range(len(piece)) if piece[at] in b",;\t|"]
+    return piece[ends[0] : ends[-1]] if len(ends) > 1 else piece
