@@ -1,8 +1,8 @@
 """How often an encoding is read right, asked for, or misread, beside other detectors and Excel's own rule.
 
-`python -m tests.benchmarks.encodings [LISTS]` makes LISTS lists of invented leads for each language, encoding, length and
-header. Nothing but names, cities, companies and jobs is in them, which is the hardest case: no telephone numbers, no
-countries, and addresses that do not repeat the names.
+`python -m tests.benchmarks.encodings [LISTS]` makes LISTS lists of invented leads for each language, encoding, length
+and header. Nothing but names, cities, companies and jobs is in them, which is the hardest case: no telephone numbers,
+no countries, and addresses that do not repeat the names.
 """
 
 import random
@@ -97,8 +97,7 @@ def lead_lists(lists: int, lengths: tuple[int, ...] = LENGTHS) -> Iterator[LeadL
 
 def _write_list(words: Words, rows: int, is_english: bool, choose: random.Random) -> str:
     lines = [",".join(ENGLISH if is_english else words.header)]
-    for row in range(rows):
-        lines.append(",".join([*map(choose.choice, words.columns), f"lead{row}@example.com"]))
+    lines += [",".join([*map(choose.choice, words.columns), f"lead{row}@example.com"]) for row in range(rows)]
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -206,13 +205,12 @@ def show_table(lines: list[Line]) -> None:
     print("| misread / asked, % |", " | ".join(columns), "| cp1252, lists |")
     print("|---|" + "---|" * (len(columns) + 1))
     for name in dict.fromkeys(line.what.rpartition(": ")[2] for line in lines[1:]):
-        cells = [
-            f"{values[f'encodings, {column}, misread: {name}']:.1f} / {values[f'encodings, {column}, asked: {name}']:.1f}"
-            for column in columns
+        pairs = [
+            [values[f"encodings, {column}, {result}: {name}"] for result in ("misread", "asked")]
+            for column in (*columns, "cp1252")
         ]
-        western = (
-            f"{values[f'encodings, cp1252, misread: {name}']:.0f} / {values[f'encodings, cp1252, asked: {name}']:.0f}"
-        )
+        cells = [f"{misread:.1f} / {asked:.1f}" for misread, asked in pairs[:-1]]
+        western = "{:.0f} / {:.0f}".format(*pairs[-1])
         print(f"| {name} |", " | ".join(cells), f"| {western} |")
 
 

@@ -7,21 +7,37 @@ from pathlib import Path
 
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import TableError
-from uploader.spreadsheet.encoding_ranking import ENCODINGS, ESCAPED, Reading, rank
+from uploader.spreadsheet.encoding_ranking import (
+    ENCODINGS,
+    ESCAPED,
+    WESTERN,
+    Reading,
+    languages_of,
+    rank,
+    rate,
+    shortlist,
+)
 from uploader.spreadsheet.encoding_sample import READ_SIZE, Sample, take_sample
 from uploader.spreadsheet.language_evidence import language_evidence, names_in_addresses, system_evidence
 
 # Byte-order marks.
 MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
-# How much likelier than the next one a reading must be to be accepted, as a natural logarithm. Western European
-# Windows is by far the most common encoding, and its margin includes that already.
-MARGIN, WESTERN_MARGIN = 8.0, 2.5
+# How much likelier than the next one a reading must be to be accepted, as a natural logarithm; for a single word much
+# more. Western European Windows is by far the most common encoding, and its score includes that already.
+MARGIN, WORD_MARGIN, WESTERN_MARGIN = 8.0, 8.0, 1.5
+
+# Characters in which signs of a language are looked for.
+EVIDENCE_SIZE = 16 * 1024
 
 # Encodings with more than one byte for some characters: whether these fit depends on the order of bytes.
 MULTIBYTE = frozenset({"cp932", "euc_jp", "gb18030", "big5", "cp950", "big5hkscs", "cp949"})
 
-_ESCAPE_SEQUENCE = re.compile(rb"\x1b[$(]|~\{[!-}]{2}|\x1b\$\)C")
+_ESCAPE_SEQUENCE = re.compile(rb"\x1b[$(]|~\{[!-~]{2}")
+
+# In a file as small as this (bytes), with no more characters than this outside ASCII, two letters of another encoding
+# may look like one in UTF-8.
+SMALL_SIZE, FEW_LETTERS = 64 * 1024, 8
 
 
 def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
@@ -54,6 +70,8 @@ def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
         guess = _guess(path, sample)
     else:
         guess = _guess_escaped(path) if has_escapes else "utf-8"
+        if guess == "utf-8" and path.stat().st_size <= SMALL_SIZE:
+            _check_not_accidental(path)
     return (guess, "") if guess == "utf-8" else (guess, f"read as {guess}; if accents look wrong, set --encoding")
 
 
@@ -130,14 +148,32 @@ def _check_not_mixed(lines: bytes, name: str, error: UnicodeDecodeError) -> None
         )
 
 
+def _check_not_accidental(path: Path) -> None:
+    """Raise TableError if the few letters of a small file are no words in UTF-8, but are in another encoding."""
+    data = path.read_bytes()
+    text = data.decode("utf-8")
+    letters = [char for char in text if not char.isascii()]
+    if not 0 < len(letters) <= FEW_LETTERS or not "\u00ff" < max(letters) <= "\u07ff":
+        return  # three bytes are no accident, and neither is a text of Western Europe
+    sample = take_sample(path)
+    texts = {name: _decode_sample(sample, name) for name in ENCODINGS if _can_decode(sample, name)}
+    languages = language_evidence(text, languages_of(["utf-8"]))
+    rival = next(iter(rank(shortlist(texts), languages)), None)
+    own = rate("utf-8", _decode_sample(sample, "utf-8"), languages)
+    if rival and rival.score - own.score > MARGIN:
+        raise _ambiguous(path.name, own, rival)
+
+
 def _guess(path: Path, sample: Sample) -> str:
     """Return the encoding that is by far the likeliest. Raises TableError if there is none."""
-    texts = {name: _decode_sample(sample, name) for name in ENCODINGS if _can_decode(sample, name)}
     plain = (sample.header + b"\n" + sample.lines).decode("ascii", "replace")
+    texts = {name: _decode_sample(sample, name) for name in ENCODINGS if _can_decode(sample, name)}
+    texts = shortlist(texts)
+    languages = language_evidence(plain[:EVIDENCE_SIZE], languages_of(texts))
     encodings = system_evidence(locale.getencoding(), ENCODINGS)
     for name, text in texts.items():
         encodings[name] = encodings.get(name, 0.0) + names_in_addresses(text)
-    ranked = rank(texts, language_evidence(plain), encodings)
+    ranked = rank(texts, languages, encodings)
     while ranked and not _fits_all(path, ranked[0]):
         ranked.pop(0)
     if not ranked:
@@ -151,7 +187,7 @@ def _guess(path: Path, sample: Sample) -> str:
 
 
 def _margin(best: Reading) -> float:
-    return WESTERN_MARGIN if best.encoding == "cp1252" else MARGIN
+    return WESTERN_MARGIN if best.encoding == WESTERN else MARGIN + WORD_MARGIN / max(1, best.words)
 
 
 def _decode_sample(sample: Sample, encoding: str) -> str:
@@ -211,8 +247,7 @@ def _unknown(path: Path) -> TableError:
 def _ambiguous(name: str, first: Reading, second: Reading) -> TableError:
     one, two = find_difference(first.text, second.text)
     return TableError(
-        f"{name} is not UTF-8, and can be read as {first.encoding} ({one[:40]!r}) or as {second.encoding} "
-        f"({two[:40]!r}).",
+        f"{name} can be read as {first.encoding} ({one[:40]!r}) or as {second.encoding} ({two[:40]!r}).",
         f"Choose one with --encoding {first.encoding} or --encoding {second.encoding}.",
     )
 

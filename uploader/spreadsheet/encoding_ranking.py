@@ -2,11 +2,11 @@
 
 import functools
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from uploader.spreadsheet.language_models import LANGUAGES, Language, log_probability
-from uploader.spreadsheet.readings import Token, examine_tokens
+from uploader.spreadsheet.readings import MAX_TOKENS, Token, examine_tokens
 
 # Encodings by the languages that use them, and how common each is among files of these languages that are not
 # Unicode: what Excel writes on Windows first, then MS-DOS, Macs, and other systems. Shares are estimates; only their
@@ -37,17 +37,27 @@ GROUPS: Mapping[str, Mapping[str, float]] = {
     "korean": {"cp949": 1.0, "iso2022_kr": 0.01},
 }  # fmt: skip
 
+# What Excel writes in Western Europe and America, by far the most common.
+WESTERN = "cp1252"
+
 # Encodings that write everything in ASCII, with escape sequences. All others are told apart by bytes that are not.
 ESCAPED = ("iso2022_jp", "iso2022_jp_ext", "iso2022_kr", "hz")
 ENCODINGS = tuple(dict.fromkeys(name for group in GROUPS.values() for name in group if name not in ESCAPED))
+
+# How common UTF-8 is against all others, for files with so few letters that these may be UTF-8 by accident.
+UTF_8_SHARE = 20.0
 
 # Chance that a word is of another language than most of its file.
 FOREIGN_WORD = 0.1
 
 # A reading is no text if more than this share of its words have flaws, or if its letters are less likely than the
-# language's usual ones by this much (natural logarithms, the second for a single word).
+# language's usual ones by more than a tolerance (natural logarithm), which is larger for few words.
 MAX_FLAWS = 0.02
-FIT_TOLERANCE, WORD_TOLERANCE = 0.9, 1.5
+TOLERANCE, WESTERN_TOLERANCE, WORD_TOLERANCE = 0.5, 1.0, 1.8
+
+
+# Words by which encodings are dropped that are this much less likely than the best, as a natural logarithm.
+FEW_TOKENS, HOPELESS = 40, 60.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +69,7 @@ class Reading:
         text: The sample of the file.
         score: Natural logarithm of how likely it is, up to a constant.
         language: The language that fits best.
+        words: How many distinct words with other letters than ASCII have been examined.
         is_plausible: Whether it can be text at all.
     """
 
@@ -66,13 +77,36 @@ class Reading:
     text: str
     score: float
     language: str
+    words: int
     is_plausible: bool
+
+
+def shortlist(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts, by encoding, without those that a few words show to be wrong.
+
+    Symbols and capitals within words come first: they need no letter statistics.
+    """
+    costs = {
+        encoding: sum(token.cost for token in examine_tokens(text, FEW_TOKENS)) for encoding, text in texts.items()
+    }
+    least = min(costs.values(), default=0.0)
+    possible = {encoding: texts[encoding] for encoding, cost in costs.items() if cost - least < HOPELESS}
+    scores = {encoding: rate(encoding, text, {}, limit=FEW_TOKENS).score for encoding, text in possible.items()}
+    best = max(scores.values(), default=0.0)
+    return {encoding: texts[encoding] for encoding, score in scores.items() if best - score < HOPELESS}
+
+
+def languages_of(encodings: Iterable[str]) -> list[Language]:
+    """Return the languages that use some of these encodings."""
+    return list(dict.fromkeys(language for encoding in encodings for language, _ in _languages(encoding)))
 
 
 def rank(
     texts: Mapping[str, str], languages: Mapping[str, float], encodings: Mapping[str, float] | None = None
 ) -> list[Reading]:
     """Return the readings with distinct texts that are plausible, the likeliest first.
+
+    Encodings that give the same text are no doubt: the reading has the name of one of them.
 
     Args:
         texts: The sample of the file by encoding.
@@ -81,36 +115,54 @@ def rank(
     """
     best: dict[str, Reading] = {}
     for encoding, text in texts.items():
-        reading = _rate(encoding, text, languages, (encodings or {}).get(encoding, 0.0))
-        if text not in best or reading.score > best[text].score:
-            best[text] = reading
+        reading = rate(encoding, text, languages, (encodings or {}).get(encoding, 0.0))
+        if text in best:
+            first, second = sorted([reading, best[text]], key=lambda each: each.score)
+            name = WESTERN if WESTERN in {first.encoding, second.encoding} else second.encoding
+            reading = replace(second, encoding=name)
+        best[text] = reading
     return sorted(filter(lambda each: each.is_plausible, best.values()), key=lambda each: each.score, reverse=True)
 
 
-def _rate(encoding: str, text: str, evidence: Mapping[str, float], bonus: float) -> Reading:
-    found = list(examine_tokens(text).values())
+def rate(
+    encoding: str, text: str, languages: Mapping[str, float], bonus: float = 0.0, limit: int = MAX_TOKENS
+) -> Reading:
+    """Return a reading with its score.
+
+    Args:
+        encoding: A codec of Python.
+        text: The sample of the file.
+        languages: What else shows the language, as a logarithm by language.
+        bonus: What else shows the encoding, as a logarithm.
+        limit: How many distinct words are examined.
+    """
+    found = examine_tokens(text, limit)
     used = _languages(encoding)
     words = [word for token in found for word in token.words]
     foreign = {word: _foreign_chance(word, used) for word in set(words)}
     cost = sum(token.cost for token in found)
     scores = {
         language.code: math.log(language.share * weight)
-        + evidence.get(language.code, 0.0)
+        + languages.get(language.code, 0.0)
         + sum(_word_chance(word, language.code, foreign) for word in words)
         for language, weight in used
     }
+    tolerance = WESTERN_TOLERANCE if encoding == WESTERN else TOLERANCE
     code = max(scores, key=lambda each: scores[each])
-    return Reading(encoding, text, scores[code] - cost + bonus, code, _is_plausible(found, words, code, foreign))
+    is_plausible = _is_plausible(found, words, code, foreign, tolerance)
+    return Reading(encoding, text, scores[code] - cost + bonus, code, len(found), is_plausible)
 
 
-def _is_plausible(found: list[Token], words: list[str], code: str, foreign: Mapping[str, float]) -> bool:
+def _is_plausible(
+    found: list[Token], words: list[str], code: str, foreign: Mapping[str, float], tolerance: float
+) -> bool:
     if sum(token.has_flaw for token in found) > MAX_FLAWS * len(found):
         return False
     if not words:
         return True
     usual = next(language.fit for language in LANGUAGES if language.code == code)
     fit = sum(_word_chance(word, code, foreign) for word in words) / sum(len(word) + 1 for word in words)
-    return fit >= usual - FIT_TOLERANCE - WORD_TOLERANCE / math.sqrt(len(words))
+    return fit >= usual - tolerance - WORD_TOLERANCE / math.sqrt(len(words))
 
 
 def _word_chance(word: str, code: str, foreign: Mapping[str, float]) -> float:
@@ -129,5 +181,7 @@ def _foreign_chance(word: str, used: tuple[tuple[Language, float], ...]) -> floa
 @functools.cache
 def _languages(encoding: str) -> tuple[tuple[Language, float], ...]:
     """Return the languages that use an encoding, each with the share of its files that are in it."""
+    if encoding == "utf-8":
+        return tuple((language, UTF_8_SHARE) for language in LANGUAGES)
     shares = [(each, sum(GROUPS[group].get(encoding, 0.0) for group in each.encodings)) for each in LANGUAGES]
     return tuple((language, share) for language, share in shares if share)

@@ -1,17 +1,19 @@
 """What shows the language of a list of leads apart from its letters: headers, countries, domains, telephone numbers."""
 
+import functools
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from uploader.spreadsheet.language_models import LANGUAGES, Language, log_probability, normalize
 
 # Words, and rows with other signs, that are examined: more would only take time.
-MAX_WORDS, MAX_SIGNS = 150, 100
+MAX_WORDS, MAX_SIGNS = 80, 100
 
 # The most that one kind of sign counts, as a natural logarithm.
-MOST_BY_WORDS, LEAST_BY_WORDS, MOST_BY_SIGNS, MOST_BY_NAMES = 8.0, -3.0, 4.0, 12.0
+MOST_BY_WORDS, LEAST_BY_WORDS, MOST_BY_SIGNS, MOST_BY_NAMES = 8.0, -10.0, 4.0, 12.0
 
 _WORD = re.compile(r"(?<![^\x00-\x7f])[A-Za-z]{3,}(?![^\x00-\x7f])")
 _DOMAIN = re.compile(r"@[\w.-]+\.([a-z]{2,4})\b", re.ASCII | re.IGNORECASE)
@@ -26,11 +28,12 @@ _PLAIN = str.maketrans(
 )
 
 
-def language_evidence(text: str) -> dict[str, float]:
+def language_evidence(text: str, languages: Iterable[Language]) -> dict[str, float]:
     """Return how much the plain letters and digits of a file speak for each language, as natural logarithms.
 
     Args:
         text: Some lines of the file, the header first. Only ASCII is used, so any encoding will do.
+        languages: The languages that are possible.
     """
     header = text.split("\n", 1)[0]
     cells = {cell.strip() for cell in _CELL.findall(header)}
@@ -44,7 +47,7 @@ def language_evidence(text: str) -> dict[str, float]:
     return {
         language.code: _words_evidence(words, language.code)
         + sum(min(MOST_BY_SIGNS, count(language)) for count in signs)
-        for language in LANGUAGES
+        for language in languages
     }
 
 
@@ -58,8 +61,8 @@ def _words_evidence(words: Sequence[str], code: str) -> float:
 
 
 def _count_signs(found: list[str], known: Callable[[Language], Sequence[str]]) -> Callable[[Language], float]:
-    first = found[: MAX_SIGNS * 20]
-    return lambda language: float(sum(sign in known(language) for sign in first)) if first else 0.0
+    counts = Counter(found)
+    return lambda language: float(sum(counts[sign] for sign in known(language)))
 
 
 def _calling_codes(text: str) -> list[str]:
@@ -75,16 +78,23 @@ def names_in_addresses(text: str) -> float:
     """
     total = 0.0
     for line in text.splitlines()[:MAX_SIGNS]:
-        if line.isascii() or not (address := _ADDRESS.search(line)):
+        if line.isascii() or not (found := _ADDRESS.search(line)):
             continue
+        address = found[1].lower()
         names = [name for name in _NAME.findall(line) if not name.isascii()]
-        total += 3.0 * any(_is_in_address(name.lower(), address[1].lower()) for name in names)
+        total += 3.0 * any(_is_in_address(name.lower(), address) for name in names)
     return min(MOST_BY_NAMES, total)
 
 
 def _is_in_address(name: str, address: str) -> bool:
+    return any(plain in address for plain in _plain_forms(name))
+
+
+@functools.lru_cache(maxsize=5000)
+def _plain_forms(name: str) -> tuple[str, ...]:
+    """Return how addresses write a name without accents: Jörg is jorg or joerg."""
     forms = {name, re.sub("([äöü])", r"\1e", name), name.replace("å", "aa")}
-    return any(plain.isascii() and plain in address for plain in map(_without_accents, forms))
+    return tuple(plain for plain in map(_without_accents, forms) if plain.isascii())
 
 
 def _without_accents(name: str) -> str:

@@ -13,6 +13,7 @@ from uploader.spreadsheet.language_models import normalize
 _TOKEN = re.compile(r"[A-Za-z'`\x80-\U0010ffff]*[\x80-\U0010ffff][A-Za-z'`\x80-\U0010ffff]*")
 _SPACES = re.compile("[\u2000-\u200b\u202f\u3000]+")
 
+_QUOTED = re.compile("[“„‘«‹]([^“”„’‘«»‹›,;|\t\r\n]*)[”“’»›]")
 _HALF_WIDTH = re.compile("[\uff65-\uffdc]+")
 
 # Distinct tokens of a reading that are examined: more would only take time.
@@ -22,11 +23,12 @@ MAX_TOKENS = 300
 _COMMON = frozenset("“”„‘’‚–—…«»‹›•·®©™°ºª´¿¡§№€£²³½¼¾×")
 _BEFORE = frozenset("“„‘«‹•№¿¡–—")
 _AFTER = frozenset("“”’»›…®©™°ºª²³")
-_QUOTES = {"“": "”„", "”": "“„”", "„": "“”", "«": "»", "»": "«", "‹": "›", "›": "‹"}
+_QUOTES = frozenset("“”„«»‹›‘")
 _APOSTROPHES = frozenset("'`’´ʼ")
 
 # Costs as natural logarithms of a chance.
-COMMON_SYMBOL, RARE_SYMBOL, WIDE_SYMBOL, FLAW, ODD_CASE, HALF_WIDTH_WORD = 6.5, 12.0, 5.0, 15.0, 8.0, 4.0
+COMMON_SYMBOL, RARE_SYMBOL, WIDE_SYMBOL, FLAW = 6.5, 12.0, 5.0, 15.0
+ODD_CASE, SMALL_INITIAL, HALF_WIDTH_WORD = 6.0, 2.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -44,20 +46,19 @@ class Token:
     has_flaw: bool
 
 
-def examine_tokens(text: str) -> dict[str, Token]:
-    """Return the distinct tokens of a text, up to `MAX_TOKENS`."""
-    found: dict[str, Token] = {}
-    for match in _TOKEN.finditer(_SPACES.sub(" ", text)):
-        if match[0] not in found:
-            found[match[0]] = _examine(match[0])
-            if len(found) == MAX_TOKENS:
-                break
-    return found
+def examine_tokens(text: str, limit: int = MAX_TOKENS) -> list[Token]:
+    """Return the first distinct tokens of a text."""
+    found: set[str] = set()
+    for match in _TOKEN.finditer(_QUOTED.sub(r" \1 ", text)):
+        found.add(match[0])
+        if len(found) == limit:
+            break
+    return [_examine(token) for token in sorted(found)]
 
 
 @functools.lru_cache(maxsize=20_000)
 def _examine(token: str) -> Token:
-    token = unicodedata.normalize("NFC", token)
+    token = unicodedata.normalize("NFC", _SPACES.sub(" ", token))
     cost, has_flaw = 0.0, False
     if _HALF_WIDTH.search(token):  # a word is written in it from end to end, or not at all
         cost, has_flaw = HALF_WIDTH_WORD, bool(_HALF_WIDTH.sub("", token).strip("･ﾞﾟｰ"))
@@ -112,13 +113,10 @@ def _kind(char: str) -> str:
 
 def _rate_symbol(char: str, before: str, after: str) -> tuple[float, bool]:
     """Return the cost of a symbol, and whether its place is a flaw."""
-    kind = _kind(char)
-    if kind == "wide":
-        return WIDE_SYMBOL, False
-    if kind == "impossible":
-        return RARE_SYMBOL, True
+    if (kind := _kind(char)) in {"wide", "impossible"}:
+        return (WIDE_SYMBOL, False) if kind == "wide" else (RARE_SYMBOL, True)
     cost = COMMON_SYMBOL if char in _COMMON else RARE_SYMBOL
-    if char in _QUOTES and not _is_paired(char, before, after):
+    if char in _QUOTES:  # its other half is missing
         return RARE_SYMBOL, bool(before or after)
     if char == "…" and before:
         cost = RARE_SYMBOL
@@ -133,33 +131,36 @@ def _rate_symbol(char: str, before: str, after: str) -> tuple[float, bool]:
     return cost, (follows and char not in _AFTER) or (leads and char not in _BEFORE)
 
 
-def _is_paired(char: str, before: str, after: str) -> bool:
-    """Return whether a quote has its other half; only runs of words without spaces can be examined."""
-    return any(one in before or one in after for one in _QUOTES[char])
-
-
 def _mixes_scripts(run: str) -> bool:
-    scripts = {_script(char) for char in run} - {""}
-    return len(scripts) > 1 and not scripts <= {"CJK", "LATIN"} and not scripts <= {"CJK", "HANGUL"}
+    """Return whether a word has letters of several alphabets. East Asian words may begin or end with Latin letters."""
+    scripts = [script for script in map(_script, run) if script]
+    kinds = set(scripts)
+    if len(kinds) < 2 or kinds <= {"CJK", "HANGUL"}:
+        return False
+    changes = sum(("LATIN" in pair) and pair[0] != pair[1] for pair in itertools.pairwise(scripts))
+    return changes > 1 or not kinds <= {"CJK", "HANGUL", "LATIN"}
 
 
 @functools.lru_cache(maxsize=10_000)
 def _script(char: str) -> str:
     """Return the alphabet of a letter; those that Japanese mixes are one."""
-    if char in _APOSTROPHES or char in "·ー々〆‌ـ" or unicodedata.combining(char):
+    if char in _APOSTROPHES or char in "·ー々〆‌ـ":
         return ""
     script = unicodedata.name(char, "?").split()[0].split("-")[0]
+    if script in {"COMBINING", "MODIFIER"}:
+        return ""
     return "CJK" if script in {"HIRAGANA", "KATAKANA", "HALFWIDTH", "FULLWIDTH"} else script
 
 
 def _case_cost(run: str) -> float:
-    """Return what capitals cost in places where words have none."""
+    """Return what capitals cost in places where words have none, and small letters at the beginning."""
     letters = [char for char in run if char.lower() != char.upper()]
-    if len(letters) < 2 or all(char.islower() for char in letters[1:]) or all(not char.islower() for char in letters):
-        return 0.0
-    if any(char.isupper() and not char.isascii() for char in letters[1:]):
-        return ODD_CASE
-    pairs = list(itertools.pairwise(letters))
-    if any(one.islower() and two.isupper() and not one.isascii() for one, two in pairs):
-        return ODD_CASE
-    return ODD_CASE / 2
+    cost = SMALL_INITIAL if letters and letters[0].islower() and not letters[0].isascii() else 0.0
+    changes = sum(one.isupper() != two.isupper() for one, two in itertools.pairwise(letters[1:]))
+    if len(letters) > 1 and letters[0].islower() and letters[1].isupper():
+        changes += 2
+    if any(char.isupper() and not char.isascii() for char in letters[1:]) or any(
+        one.islower() and two.isupper() and not one.isascii() for one, two in itertools.pairwise(letters)
+    ):
+        return cost + ODD_CASE * changes
+    return cost + ODD_CASE / 2 * bool(changes)
