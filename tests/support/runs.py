@@ -1,6 +1,6 @@
 """A run's facts, for tests of the ledger."""
 
-from uploader.core.model import Run
+from uploader.core.model import IdentityScheme, Run
 
 MARK = b"0123456789abcdef"
 
@@ -23,4 +23,5 @@ def a_run(name: str, family: str = "") -> Run:
         publisher=4,
         report_kind="csv",
         is_escaped=False,
+        identities=(IdentityScheme((("email", "email"),), 2),),
     )

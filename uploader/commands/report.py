@@ -13,6 +13,7 @@ from uploader.mapping.bind import Binder
 from uploader.mapping.load import Mapping
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.events import Result
+from uploader.pipeline.identity import make_identity
 from uploader.pipeline.inputs import reopen
 from uploader.pipeline.past_run import flags_of_run, require_run, suggesting_flags
 from uploader.pipeline.plan import Planner
@@ -92,14 +93,13 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger, stopped: S
         source.columns,
         strict=mapping.head.quality == "platform",
     )
-    fingerprints = ledger.fingerprints(run.scope, run.campaign)
-    matcher = LeadMatcher(ledger, run.family, mapper, mapping.duplicates, fingerprints)
+    identity = make_identity(mapping, plans, source.columns, ledger, (run.scope, run.campaign), must_recognize=False)
+    matcher = LeadMatcher(ledger, run.family, mapper, identity)
     planner = Planner(
         matched(source, matcher),
         mapper,
         ledger,
-        (),  # which rows are duplicates was decided by the run, and the ledger has it
-        fingerprints,
+        None,  # which rows are duplicates was decided by the run, and the ledger has it
         source.table.path.name,
         resumed=run.id,
     )

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from uploader.core.errors import UsageError
+from uploader.core.identity import canonical_email
 from uploader.core.model import PastRun
 from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of, open_ledger
 
@@ -41,6 +42,10 @@ def purge(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> Purge
         cutoff: UNIX time.
         forget_leads: Also forget that the leads were sent.
     """
+    if ledger.runs.without_identity():
+        from uploader.pipeline.identity import record_older_identities  # noqa: PLC0415 - takes long to load
+
+        record_older_identities(ledger)
     with _dead_runs(ledger, cutoff) as dead:
         purged = ledger.retention.purge(cutoff, dead, forget_leads=forget_leads)
     if purged.runs:
@@ -59,7 +64,8 @@ def forget(ledger: Ledger, emails: Sequence[str]) -> int:
     from uploader.mapping.transforms import repair_email  # noqa: PLC0415 - takes long to load
 
     makers = [ledger.fingerprints(scope, campaign) for scope, campaign in ledger.runs.campaigns()]
-    spellings = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
+    repaired = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
+    spellings = repaired | set(map(canonical_email, repaired))
     rows = ledger.retention.forget([mark for make in makers for mark in make([[*spellings]]) if mark])
     ledger.retention.compact()
     return rows

@@ -120,6 +120,26 @@ class Lead(NamedTuple):
     fingerprint: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class IdentityScheme:
+    """How a run identifies leads. The ledger stores it, because fingerprints depend on it.
+
+    Attributes:
+        fields: (form field, kind) of the identifying fields; a kind is "email", "phone" or "text".
+        version: How values are made comparable: 1 without case, 2 in the canonical form of their kind.
+        finds_duplicates: Whether the run looks for duplicates by it.
+    """
+
+    fields: tuple[tuple[str, str], ...]
+    version: int
+    finds_duplicates: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The identifying fields."""
+        return tuple(name for name, _ in self.fields)
+
+
 @dataclass(frozen=True)
 class Run:
     """The facts of a run that a later `retry` or `resume` needs. The ledger stores them under these names.
@@ -136,6 +156,8 @@ class Run:
         canaries_passed: Whether the canary batch has passed.
         flags: The flags that gave ids in place of the mapping's.
         in_sandbox: Whether the leads went to a sandbox.
+        identities: How the run identifies leads, and how it did before a newer version resumed it; empty for a run of
+            an older version.
     """
 
     id: str
@@ -165,6 +187,7 @@ class Run:
     canaries_passed: bool = False
     flags: tuple[str, ...] = ()
     in_sandbox: bool = False
+    identities: tuple[IdentityScheme, ...] = ()
 
     @property
     def is_purged(self) -> bool:

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol, Self
 
 from uploader.core.errors import UploaderError
-from uploader.core.model import Decision, EarlierAttempt, LeadResult, PastRun, RowState, Run
+from uploader.core.model import Decision, EarlierAttempt, IdentityScheme, LeadResult, PastRun, RowState, Run
 from uploader.core.rate_limit import PermitStore
 from uploader.ledger.fingerprint import Fingerprints
 
@@ -49,6 +49,22 @@ class UnsentRun(NamedTuple):
     run: str
     file: str
     rows: int | None
+
+
+class RecordedIdentity(NamedTuple):
+    """How a run identified leads that are accepted or unknown.
+
+    Attributes:
+        run: The run; the newest one of several that did it in the same way.
+        schemes: Its schemes; empty for a run of an older version.
+        mapping: The text of its mapping; empty if the run has been purged.
+        mapping_path: The mapping file.
+    """
+
+    run: str
+    schemes: tuple[IdentityScheme, ...]
+    mapping: str
+    mapping_path: str
 
 
 class RunRecords(Protocol):
@@ -93,6 +109,18 @@ class RunRecords(Protocol):
 
     def history(self, limit: int) -> list[PastRun]:
         """Return up to `limit` runs, newest first, without purged ones."""
+
+    def identities(self, scope: str, campaign: int) -> list[RecordedIdentity]:
+        """Return how the runs of a campaign identified leads, as far as any of these is accepted or unknown."""
+
+    def add_identity(self, run: str, scheme: IdentityScheme) -> None:
+        """Record another way in which a run identifies leads."""
+
+    def without_identity(self) -> list[Run]:
+        """Return the runs of older versions, which did not record how they identify leads; without purged ones."""
+
+    def unfinished(self, scope: str, campaign: int) -> list[Run]:
+        """Return the runs of a campaign without an end: killed, or still running."""
 
     def campaigns(self) -> set[tuple[str, int]]:
         """Return (enterprise, campaign) of all runs, purged ones included."""

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from uploader.core.message_groups import MessageGroups
 from uploader.core.messages import DUPLICATE_HINT, duplicate_reason
 from uploader.core.model import EarlierAttempt, Lead, Outcome, RowState
-from uploader.ledger import Fingerprints, Ledger
+from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.pipeline.duplicate_index import DuplicateIndex
+from uploader.pipeline.identity import LeadIdentity
 from uploader.pipeline.problem_groups import ProblemGroups
 from uploader.pipeline.row_cache import RowCache
 from uploader.report.reader import Source
@@ -98,8 +99,7 @@ class Planner:
         source: The input.
         mapper: Maps and validates its rows.
         ledger: What was sent before.
-        identity: The fields that tell one lead from another.
-        fingerprints: Makes 16 bytes of their values.
+        identity: How leads are identified; None if they are not looked for among earlier ones.
         file: The input's name, for messages.
         family: The first run of a chain of retries, for a retry or a resumed run.
         resumed: The run that is being resumed.
@@ -112,8 +112,7 @@ class Planner:
     source: Source
     mapper: RowMapper
     ledger: Ledger
-    identity: Sequence[str]
-    fingerprints: Fingerprints
+    identity: LeadIdentity | None
     file: str
     family: str | None = None
     resumed: str | None = None
@@ -160,7 +159,7 @@ class Planner:
     def _decide(self, part: RowBatch, mapped: MappedRows, plan: Plan, index: DuplicateIndex) -> Sequence[bytes | None]:
         """Add the actions of a part's rows to the plan; return their fingerprints."""
         fingerprints = self._fingerprints_of(mapped)
-        sent = self._sent_before(mapped.rows, fingerprints)
+        sent = self._sent_before(part, mapped, fingerprints)
         begin = len(plan.actions)
         plan.parts += 1
         plan.actions.extend(bytes(len(mapped.rows)))  # RowAction.SEND, unless something below decides otherwise
@@ -168,7 +167,8 @@ class Planner:
         done = self._done(mapped.rows)
         for at in sorted({*part.settled, *done, *mapped.problems, *sent}):
             plan.actions[begin + at] = self._action(at, part, mapped, done, sent, plan)
-        first = {} if self.allow_duplicates else self._repeats(fingerprints, begin, plan, index)
+        finds_repeats = self._finds_duplicates and not self.allow_duplicates
+        first = self._repeats(fingerprints, begin, plan, index) if finds_repeats else {}
         self._decide_repeats(plan, begin, first)
         for at, notes in mapped.notes.items():
             for note in notes:
@@ -232,12 +232,11 @@ class Planner:
 
     def _fingerprints_of(self, mapped: MappedRows) -> list[bytes | None]:
         """Return the fingerprint of each row; None for a row with problems or without identifying values."""
-        if not self.identity:
-            return [None] * len(mapped.rows)
-        fingerprints = self.fingerprints(mapped.columns(self.identity))
-        for at in mapped.problems:
-            fingerprints[at] = None
-        return fingerprints
+        return self.identity.fingerprints(mapped) if self.identity else [None] * len(mapped.rows)
+
+    @property
+    def _finds_duplicates(self) -> bool:
+        return self.identity is not None and self.identity.finds_duplicates
 
     def _done(self, rows: Sequence[int]) -> set[int]:
         """Return the positions of rows that the resumed run has finished, or whose outcome it left unknown."""
@@ -247,29 +246,40 @@ class Planner:
         unfinished = {Outcome.FAILED, Outcome.UNSENT}
         return {at for at, row in enumerate(rows) if row in states and states[row].outcome not in unfinished}
 
-    def _sent_before(self, rows: Sequence[int], fingerprints: Sequence[bytes | None]) -> dict[int, EarlierAttempt]:
+    def _sent_before(
+        self, part: RowBatch, mapped: MappedRows, fingerprints: Sequence[bytes | None]
+    ) -> dict[int, EarlierAttempt]:
         """Return the earlier attempt that blocks sending a row, by position."""
-        wanted = (
-            [] if self.allow_duplicates else [fingerprint for fingerprint in fingerprints if fingerprint is not None]
-        )
-        by_fingerprint = self.ledger.rows.earlier_by_fingerprint(wanted)
+        rows = mapped.rows
         by_row = self.ledger.rows.earlier_by_row(self.family, rows) if self.family else {}
+        attempts = [by_row.get(row) for row in rows] if by_row else []
+        candidates = [attempts, *self._same_leads(part, mapped, fingerprints)]
         found: dict[int, EarlierAttempt] = {}
-        if not by_fingerprint and not by_row:
-            return found
-        for at, (row, fingerprint) in enumerate(zip(rows, fingerprints, strict=True)):
-            candidates = [by_row.get(row), by_fingerprint.get(fingerprint) if fingerprint is not None else None]
-            blocking = [earlier for earlier in candidates if earlier and self._blocks_sending(row, earlier)]
-            if blocking:
-                found[at] = blocking[0]
+        for earlier_attempts in filter(None, candidates):
+            for at, (row, earlier) in enumerate(zip(rows, earlier_attempts, strict=True)):
+                if earlier and at not in found and self._blocks_sending(row, earlier):
+                    found[at] = earlier
         return found
+
+    def _same_leads(
+        self, part: RowBatch, mapped: MappedRows, fingerprints: Sequence[bytes | None]
+    ) -> Iterator[list[EarlierAttempt | None]]:
+        """Yield, for each way in which leads are or were identified, the earlier attempt at each row's lead."""
+        if self.identity is None or self.allow_duplicates:
+            return
+        own = [fingerprints] if self._finds_duplicates else []
+        for marks in [*own, *self.identity.earlier_fingerprints(part.chunk, mapped)]:
+            earlier = self.ledger.rows.earlier_by_fingerprint([mark for mark in marks if mark is not None])
+            if earlier:
+                yield [None if mark is None else earlier.get(mark) for mark in marks]
 
     def _blocks_sending(self, row: int, earlier: EarlierAttempt) -> bool:
         """Whether an earlier attempt keeps a row from being sent.
 
         An attempt of this run does not, nor with --include-unknown the row's own attempt with an unknown outcome.
         """
-        if earlier.run == self.started:
+        is_of_this_run = earlier.run in {self.started, None if self._finds_duplicates else self.resumed}
+        if is_of_this_run:
             return False
         is_own = earlier.family == self.family and earlier.row == row
         return not (self.include_unknown and is_own and earlier.outcome is Outcome.UNKNOWN)

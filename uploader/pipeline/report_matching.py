@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from uploader.ledger import Fingerprints, Ledger
+from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.identity import LeadIdentity
 from uploader.pipeline.original_values import OriginalValues
 from uploader.report.reader import PastReport, Source
 from uploader.spreadsheet import Chunk
@@ -18,15 +19,13 @@ class LeadMatcher:
         ledger: What was sent.
         family: The upload that the report goes back to.
         mapper: Maps the rows.
-        identity: The fields that tell one lead from another.
-        fingerprints: Makes 16 bytes of their values.
+        identity: How leads are identified.
     """
 
     ledger: Ledger
     family: str
     mapper: RowMapper
-    identity: Sequence[str]
-    fingerprints: Fingerprints
+    identity: LeadIdentity
 
     def __call__(self, chunk: Chunk, places: Sequence[int]) -> Mapping[int, int]:
         """Return the row number of each row whose lead was sent as exactly one row of the upload.
@@ -35,13 +34,16 @@ class LeadMatcher:
             chunk: The input's cells.
             places: The positions of the rows without a number.
         """
-        if not self.identity or not places:
+        if not self.identity.finds_duplicates or not places:
             return {}
         columns = [[column[place] for place in places] for column in chunk.columns]
-        mapped = self.mapper.map_rows(replace(chunk, rows=[0] * len(places), columns=columns, faults={}, notes={}))
-        fingerprints = self.fingerprints(mapped.columns(self.identity))
-        found = self.ledger.rows.rows_by_fingerprint(self.family, [one for one in fingerprints if one is not None])
-        rows = {place: found.get(one, ()) for place, one in zip(places, fingerprints, strict=True) if one is not None}
+        some = replace(chunk, rows=[0] * len(places), columns=columns, faults={}, notes={})
+        mapped = self.mapper.map_rows(some)
+        rows: dict[int, set[int]] = {place: set() for place in places}
+        for marks in [self.identity.fingerprints(mapped), *self.identity.earlier_fingerprints(some, mapped)]:
+            found = self.ledger.rows.rows_by_fingerprint(self.family, [mark for mark in marks if mark is not None])
+            for place, mark in zip(places, marks, strict=True):
+                rows[place] |= found.get(mark, set()) if mark is not None else set()
         return {place: next(iter(numbers)) for place, numbers in rows.items() if len(numbers) == 1}
 
 

@@ -18,6 +18,7 @@ from uploader.pipeline.cancellation import interruptible
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
+from uploader.pipeline.identity import make_identity, refuse_concurrent_schemes
 from uploader.pipeline.inputs import UploadOptions
 from uploader.pipeline.plan import Plan, Planner, RowAction, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
@@ -48,6 +49,14 @@ class UploadRun:
         self._options = options
         self._ready = ready
         self._resumed = resumed
+        self._identity = make_identity(
+            ready.mapping,
+            ready.plans,
+            ready.source.columns,
+            context.ledger,
+            (context.settings.scope, ready.ids.campaign),
+            allow_duplicates=options.allow_duplicates,
+        )
         self._run = resumed or self._new_run()
         self._planner = self._make_planner()
         self._reporting = Reporting(context, ready, self._planner, options.page)
@@ -58,7 +67,7 @@ class UploadRun:
         Raises:
             UploaderError: Nothing was sent. What happens later is in the result.
         """
-        observer, ledger = self._context.observer, self._context.ledger
+        observer = self._context.observer
         observer.prepared(self._ready)
         stream = Stream(self._planner) if self._options.stream else None
         plan = stream.plan if stream else self._plan()
@@ -68,10 +77,7 @@ class UploadRun:
         if consent is None:
             raise UploaderError("Nothing was sent.")
         self._run = replace(self._run, consent=consent)
-        if self._resumed:
-            ledger.runs.mark_resumed(self._run.id)
-        else:
-            ledger.runs.start(self._run)
+        self._start()
         self._mark_duplicates(plan)
         await self._send(summary, stream.leads() if stream else self._planner.leads(plan))
         if stream:
@@ -88,19 +94,33 @@ class UploadRun:
             return self._reporting.report(plan, None, self._options.report)
         return self._reporting.result(check_counts(plan), None, None)
 
+    def _start(self) -> None:
+        """Record that the run starts, or is resumed, and how it identifies leads. Raises UsageError."""
+        runs, scheme = self._context.ledger.runs, self._identity.scheme
+        if not self._resumed:
+            runs.start(self._run)
+        else:
+            runs.mark_resumed(self._run.id)
+            if scheme and scheme not in self._run.identities:
+                runs.add_identity(self._run.id, scheme)
+                self._run = replace(self._run, identities=(*self._run.identities, scheme))
+        try:
+            refuse_concurrent_schemes(self._run, self._context.ledger)
+        except UsageError as error:
+            runs.finish(self._run.id, {}, error.message)
+            raise
+
     def _make_planner(self) -> Planner:
         context, ready, resumed = self._context, self._ready, self._resumed
         is_strict = ready.mapping.head.quality == "platform"
         mapper = RowMapper(ready.plans, ready.source.columns, strict=is_strict)
-        identity = ready.mapping.duplicates
-        fingerprints = context.ledger.fingerprints(context.settings.scope, ready.ids.campaign)
-        matcher = LeadMatcher(context.ledger, self._run.family, mapper, identity, fingerprints)
+        identity = self._identity
+        matcher = LeadMatcher(context.ledger, self._run.family, mapper, identity)
         return Planner(
             matched(ready.source, matcher),
             mapper,
             context.ledger,
             identity,
-            fingerprints,
             ready.table.path.name,
             family=self._run.family if resumed or ready.past else None,
             resumed=resumed.id if resumed else None,
@@ -231,6 +251,7 @@ class UploadRun:
             canary_pass=options.canary_pass,
             flags=ready.flags,
             in_sandbox=settings.is_sandbox,
+            identities=(self._identity.scheme,) if self._identity.scheme else (),
         )
 
     def _path(self) -> str:

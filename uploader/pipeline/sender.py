@@ -126,9 +126,13 @@ class Sender:
         return classification, response, token
 
     @property
+    def _finds_duplicates(self) -> bool:
+        return not self.run.allow_duplicates and any(scheme.finds_duplicates for scheme in self.run.identities)
+
+    @property
     def _family(self) -> str | None:
         """The family for the last check for duplicates; None if the user allows duplicates."""
-        return None if self.run.allow_duplicates else self.run.family
+        return self.run.family if self._finds_duplicates else None
 
     async def _note_health(self, classification: Classification) -> None:
         """Tell the breaker whether the platform responds. Raises StoppedError if it does not any more."""

@@ -17,7 +17,7 @@ class Stream:
     def __init__(self, planner: Planner) -> None:
         """Plan the first part of the file. Raises TableError."""
         self.plan = Plan()
-        self._has_identity = bool(planner.identity)
+        self._has_identity = planner.identity is not None and planner.identity.finds_duplicates
         self._parts = planner.plan_parts(self.plan)
         self._first = list(itertools.islice(self._parts, 1))
 

@@ -3,11 +3,24 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from uploader.core.errors import UsageError
-from uploader.core.model import Outcome, PastRun, Run
+from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
+from uploader.ledger.protocol import RecordedIdentity
 from uploader.ledger.sqlite.database import Database
+
+# One run for each way to identify leads, if any of its leads may exist.
+IDENTITIES = """
+SELECT max(id), coalesce(facts ->> 'identities', '[]') AS schemes, facts ->> 'mapping' AS mapping,
+       facts ->> 'mapping_path'
+FROM run WHERE facts ->> 'scope' = ? AND facts ->> 'campaign' = ? AND EXISTS (
+    SELECT 1 FROM known
+    WHERE known.run = run.id AND fingerprint IS NOT NULL AND known.outcome IN ('accepted', 'unknown')
+) GROUP BY schemes, mapping ORDER BY 1 DESC
+"""
 
 NEVER_ENDED = "The run did not reach its end."
 
@@ -21,6 +34,7 @@ class SqliteRuns:
     def start(self, run: Run) -> None:
         """Record a run before any of its leads is sent."""
         facts = {name: value for name, value in vars(run).items() if name not in {"id", "family"}}
+        facts["identities"] = [asdict(scheme) for scheme in run.identities]
         self._database.write(
             "INSERT INTO run (id, family, started, facts) VALUES (?, ?, ?, ?)",
             (run.id, run.family, time.time(), json.dumps(facts)),
@@ -94,6 +108,35 @@ class SqliteRuns:
             for run, family, facts, started, ended, stopped, counts in found
         ]
 
+    def identities(self, scope: str, campaign: int) -> list[RecordedIdentity]:
+        """Return how the runs of a campaign identified leads that are accepted or unknown."""
+        found = self._database.read_all(IDENTITIES, (scope, campaign))
+        return [RecordedIdentity(run, _schemes(json.loads(schemes)), *mapping) for run, schemes, *mapping in found]
+
+    def add_identity(self, run: str, scheme: IdentityScheme) -> None:
+        """Record another way in which a run identifies leads."""
+        self._database.write(
+            "UPDATE run SET facts = json_set(facts, '$.identities', "
+            "json_insert(coalesce(facts -> 'identities', '[]'), '$[#]', json(?))) WHERE id = ?",
+            (json.dumps(asdict(scheme)), run),
+        )
+
+    def without_identity(self) -> list[Run]:
+        """Return the runs of older versions, which did not record how they identify leads."""
+        found = self._database.read_all(
+            "SELECT id, family, facts FROM run WHERE facts -> 'identities' IS NULL AND facts ->> 'mapping' <> ''"
+        )
+        return [_run(*facts) for facts in found]
+
+    def unfinished(self, scope: str, campaign: int) -> list[Run]:
+        """Return the runs of a campaign without an end."""
+        found = self._database.read_all(
+            "SELECT id, family, facts FROM run WHERE ended IS NULL AND facts ->> 'scope' = ? "
+            "AND facts ->> 'campaign' = ? ORDER BY started DESC",
+            (scope, campaign),
+        )
+        return [_run(*facts) for facts in found]
+
     def campaigns(self) -> set[tuple[str, int]]:
         """Return (enterprise, campaign) of all runs, purged ones included."""
         found = self._database.read_all("SELECT DISTINCT facts ->> 'scope', facts ->> 'campaign' FROM run")
@@ -148,4 +191,12 @@ def _run(run: str, family: str, facts: str) -> Run:
         if old in stored:
             values[new] = values.get(new) or stored[old]
     lists = {name: tuple(values.get(name, ())) for name in ("required", "flags")}
-    return Run(id=run, family=family, **{**values, **lists})
+    identities = _schemes(values.get("identities", ()))
+    return Run(id=run, family=family, **{**values, **lists, "identities": identities})
+
+
+def _schemes(stored: Sequence[Mapping[str, Any]]) -> tuple[IdentityScheme, ...]:
+    return tuple(
+        IdentityScheme(tuple((name, kind) for name, kind in one["fields"]), one["version"], one["finds_duplicates"])
+        for one in stored
+    )

@@ -1,0 +1,185 @@
+"""An accepted lead stays recognized, whatever changes in the mapping and however it is spelled."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.files import write_csv
+from tests.support.ledger_file import restore_ledger
+
+COLUMNS = ["First", "Last", "Email", "Phone", "Company"]
+VERSION_3 = Path(__file__).parents[1] / "unit/ledger/ledger_v3.sql"
+HEAD = "version: 1\ncampaign: 44400\nform: 75\nlink: 135\npublisher: 11003\n"
+FIELDS = {
+    "firstName": "First",
+    "lastName": "Last",
+    "email": "Email",
+    "telephone": "{column: Phone, transform: [{phone: {region: GB}}]}",
+    "companyName": "Company",
+    "source": "{value: Autumn webinar}",
+}
+
+
+def mapping(duplicates: str | None = None, **fields: str | None) -> str:
+    listed = "" if duplicates is None else f"duplicates: {duplicates}\n"
+    all_fields = {name: spec for name, spec in {**FIELDS, **fields}.items() if spec is not None}
+    return HEAD + listed + "fields:\n" + "".join(f"  {name}: {spec}\n" for name, spec in all_fields.items())
+
+
+MAPPINGS = {
+    "default": mapping(),
+    "e-mail": mapping("[email]"),
+    "e-mail and company": mapping("[email, companyName]"),
+    "company and e-mail": mapping("[companyName, email]"),
+    "last name": mapping("[lastName]"),
+    "phone": mapping("[telephone]"),
+    "phone as E.164": mapping(
+        "[telephone]", telephone="{column: Phone, transform: [{phone: {region: GB, format: e164}}]}"
+    ),
+    "phone as it is": mapping("[telephone]", telephone="Phone"),
+    "phone digits": mapping("[telephone]", telephone="{column: Phone, transform: [digits]}"),
+    "none": mapping("[]"),
+    "lower": mapping(email="{column: Email, transform: [lower]}"),
+    "upper": mapping(email="{column: Email, transform: [upper]}"),
+    "e-mail replaced": mapping(email="{column: Email, transform: [{replace: {pattern: Ann, with: Anne}}]}"),
+    "company upper": mapping("[email, companyName]", companyName="{column: Company, transform: [upper]}"),
+    "company digits": mapping("[email, companyName]", companyName="{column: Company, transform: [digits]}"),
+    "company values": mapping("[companyName]", companyName="{column: Company, values: {Comp 101: Other 101}}"),
+    "phone and company": mapping("[telephone, companyName]"),
+    "all": mapping("[firstName, lastName, email, telephone, companyName]"),
+}
+
+
+def people(begin: int, count: int) -> list[list[str]]:
+    numbers = range(begin, begin + count)
+    return [["Ann", f"Bell{n}", f"Ann{n}@example.com", f"07700 900{n:03}", f"Comp {n}"] for n in numbers]
+
+
+ROWS = people(100, 6)
+
+
+@pytest.fixture
+def upload(command, platform):
+    sandbox = platform()
+
+    def run(text: str, rows=ROWS, *flags: str, name: str = "leads.csv"):
+        Path("map.yaml").write_text(text)
+        return command("upload", write_csv(Path(name), rows, COLUMNS), "-m", "map.yaml", "--yes", "--json", *flags)
+
+    run.received = sandbox.received
+    return run
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [pair for pair in itertools.permutations(MAPPINGS, 2) if pair != ("none", "none")]
+)
+def test_same_file_with_another_mapping_is_not_sent_again(upload, first: str, second: str) -> None:
+    ran = upload(MAPPINGS[first])
+    assert len(upload.received) == len(ROWS), ran
+    ran = upload(MAPPINGS[second])
+    assert len(upload.received) == len(ROWS), ran
+    assert json.loads(ran.out)["counts"]["duplicate"] == len(ROWS)
+    assert ran.code == 0
+
+
+def test_all_earlier_ways_are_compared(upload) -> None:
+    """Each part is identified in its own way; all of them are recognized at the end."""
+    names = ["default", "phone", "e-mail and company", "last name", "none", "all"]
+    for number, name in enumerate(names):
+        upload(MAPPINGS[name], people(10 * number, 5), name=f"{number}.csv")
+    assert len(upload.received) == 5 * len(names)
+    for name, text in MAPPINGS.items():
+        ran = upload(text, people(0, 10 * len(names)), "--dry-run")
+        assert json.loads(ran.out)["counts"]["duplicate"] == 5 * len(names), (name, ran)
+
+
+@pytest.mark.parametrize("missing", ["telephone", "companyName"])
+@pytest.mark.parametrize("flags", [[], ["--dry-run"]])
+def test_field_that_is_no_longer_mapped_is_refused(upload, missing: str, flags: list[str]) -> None:
+    upload(mapping(f"[{missing}]"))
+    ran = upload(mapping("[lastName]", **{missing: None}), ROWS, *flags)
+    assert ran.code == 3, ran
+    assert missing in ran.err
+    assert "cannot be recognized" in ran.err
+    assert "--allow-duplicates" in ran.err
+    assert len(upload.received) == len(ROWS)
+    assert upload(mapping("[lastName]", **{missing: None}), ROWS, "--allow-duplicates").code == 0
+    assert len(upload.received) == 2 * len(ROWS)
+
+
+def test_runs_without_accepted_leads_do_not_matter(command, platform) -> None:
+    sandbox = platform(faults="400@1-6")
+    for text in (mapping("[companyName]"), mapping("[lastName]", companyName=None)):
+        Path("map.yaml").write_text(text)
+        command("upload", write_csv(Path("leads.csv"), ROWS, COLUMNS), "-m", "map.yaml", "--yes")
+    assert len(sandbox.received) == len(ROWS)
+
+
+SPELLINGS = [
+    ("ann@example.com", "ANN@Example.COM"),
+    ("ann@example.com", " ann@example.com "),
+    ("ann@example.com", "ａｎｎ@example.com"),
+    ("ann@example.com", "ann@exａmple.com"),
+    ("ann@müller.example", "ann@xn--mller-kva.example"),
+    ("ann@xn--mller-kva.example", "ann@MÜLLER.example"),
+    ("ismail@example.com", "İsmail@example.com"),
+    ("ismail@example.com", "ısmaıl@example.com"),
+    ("ann-lee@example.com", "ann‐lee@example.com"),
+    ("straße@example.com", "STRASSE@example.com"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), [*SPELLINGS, *((b, a) for a, b in SPELLINGS)])
+def test_spellings_of_an_address_are_one_lead(upload, first: str, second: str) -> None:
+    upload(MAPPINGS["default"], [["Ann", "Bell", first, "07700900123", "Comp"]])
+    sent = len(upload.received)
+    upload(MAPPINGS["default"], [["Ann", "Bell", second, "07700900124", "Comp"]])
+    assert (sent, len(upload.received)) in {(1, 1), (0, 1)}, (first, second)  # the first may be invalid
+    upload(MAPPINGS["default"], [["Ann", "Bell", one, "07700900124", "Comp"] for one in (first, second)], name="b.csv")
+    assert len(upload.received) == 1
+
+
+@pytest.mark.parametrize("first", ["07700 900123", "+44 7700 900123", "0044 7700 900123", "(+44)07700900123"])
+@pytest.mark.parametrize("second", ["07700900123", "+447700900123", "00447700900123", "(+44) 07700 900 123"])
+@pytest.mark.parametrize("text", ["phone", "phone as E.164"])
+def test_spellings_of_a_number_are_one_lead(upload, first: str, second: str, text: str) -> None:
+    upload(MAPPINGS["phone"], [["Ann", "Bell", "a@example.com", first, "Comp"]])
+    upload(MAPPINGS[text], [["Ann", "Bell", "b@example.com", second, "Comp"]])
+    assert len(upload.received) == 1
+
+
+def test_leads_are_other_leads_under_the_list_that_both_runs_use(upload) -> None:
+    """The comparison with earlier lists does not make the present one coarser."""
+    upload(MAPPINGS["default"], [["Ann", "Bell", "other@example.com", "07700900123", "Comp"]])
+    for company in ("One", "Two"):
+        upload(MAPPINGS["e-mail and company"], [["Ann", "Bell", "ann@example.com", "07700900123", company]])
+    assert len(upload.received) == 3
+
+
+def test_repeats_within_a_file_are_sent_where_no_duplicates_are_looked_for(upload) -> None:
+    ran = upload(MAPPINGS["none"], [ROWS[0], ROWS[0]])
+    assert json.loads(ran.out)["counts"]["accepted"] == 2
+    ran = upload(MAPPINGS["none"], [ROWS[0]])
+    assert json.loads(ran.out)["counts"]["accepted"] == 1
+    ran = upload(MAPPINGS["default"], [ROWS[0]])
+    assert json.loads(ran.out)["counts"]["duplicate"] == 1
+
+
+@pytest.mark.parametrize("text", ["default", "lower", "none", "e-mail and company", "phone"])
+def test_ledger_of_an_older_version_recognizes_its_leads(upload, tmp_path, text: str) -> None:
+    restore_ledger(tmp_path / "home", VERSION_3)
+    rows = [["Ann", f"Lind{n}", f"ANN.{n}@example.com", f"0770090010{n}", "Comp"] for n in range(6)]
+    ran = upload(MAPPINGS[text], rows)
+    assert upload.received == [], ran
+
+
+def test_purged_runs_of_an_older_version_recognize_their_leads(upload, command, tmp_path) -> None:
+    restore_ledger(tmp_path / "home", VERSION_3)
+    assert command("purge", "--older-than", "0d", "--yes").code == 0
+    rows = [["Ann", f"Lind{n}", f"ANN.{n}@example.com", f"0770090010{n}", "Comp"] for n in range(6)]
+    ran = upload(MAPPINGS["phone"], rows)
+    assert upload.received == [], ran
+    ran = upload(mapping("[telephone]", email=None), rows)
+    assert ran.code == 3, ran

@@ -1,0 +1,241 @@
+"""How leads are identified: by this run, and by the earlier runs of its campaign, whose leads must stay recognized.
+
+A lead's fingerprint depends on the mapping: on the identifying fields, and on how their values are made. When that
+changes, the fingerprints of all ways that were used before are made as well, and looked up too.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from uploader.core.errors import MappingError
+from uploader.core.identity import CANONICAL, IdentityKind
+from uploader.core.model import IdentityScheme, Run
+from uploader.ledger import Fingerprints, Ledger, RecordedIdentity, lock_names_of
+from uploader.mapping.bind import Binder
+from uploader.mapping.field_plan import Constant, FieldPlan
+from uploader.mapping.load import Mapping as FieldMapping
+from uploader.mapping.load import parse_mapping
+from uploader.mapping.row_mapper import MappedRows, RowMapper
+from uploader.mapping.schema import FieldSpec
+from uploader.spreadsheet import Chunk
+
+# Version 1: values as they are sent, compared without case. Version 2: values in the canonical form of their kind.
+CASE_FOLDED, CANONICAL_FORM = 1, 2
+
+# Of runs that were purged before schemes were recorded no more is known: it is the default of a mapping.
+UNKNOWN_SCHEME = IdentityScheme((("email", "text"),), CASE_FOLDED)
+
+_PHONE_NAME = re.compile(r"phone|mobile|cell|fax|\btel", re.IGNORECASE)
+
+Texts = list[str]
+
+
+@dataclass(frozen=True)
+class EarlierIdentity:
+    """A way in which an earlier run identified leads.
+
+    Attributes:
+        scheme: Its fields.
+        mapper: Makes their values as that run did, where its mapping did it differently; else None.
+    """
+
+    scheme: IdentityScheme
+    mapper: RowMapper | None = None
+
+
+@dataclass(frozen=True)
+class LeadIdentity:
+    """Makes the fingerprints of the leads of one run.
+
+    Attributes:
+        scheme: How this run identifies leads; None if nothing identifies them.
+        earlier: How earlier runs of the campaign did, as far as it differs.
+        make: Makes 16 bytes of a text.
+    """
+
+    scheme: IdentityScheme | None
+    earlier: Sequence[EarlierIdentity]
+    make: Fingerprints
+
+    @property
+    def finds_duplicates(self) -> bool:
+        """Whether this run looks for duplicates. Its leads may get fingerprints even so, for later runs."""
+        return self.scheme is not None and self.scheme.finds_duplicates
+
+    def fingerprints(self, mapped: MappedRows) -> list[bytes | None]:
+        """Return the fingerprint of each row; None for a row with problems or without identifying values."""
+        return self._hash(self._own_texts(mapped), mapped)
+
+    def earlier_fingerprints(self, chunk: Chunk, mapped: MappedRows) -> Iterator[list[bytes | None]]:
+        """Yield, for each earlier way, the fingerprints of all rows; None where they would be the run's own."""
+        own = self._own_texts(mapped) if self.finds_duplicates else []
+        for one in self.earlier:
+            values = one.mapper.map_rows(chunk) if one.mapper else mapped
+            texts = identifying_texts(one.scheme, values)
+            if own:
+                texts = ["" if text == same else text for text, same in zip(texts, own, strict=True)]
+            yield self._hash(texts, values)
+
+    def _own_texts(self, mapped: MappedRows) -> Texts:
+        return identifying_texts(self.scheme, mapped) if self.scheme else [""] * len(mapped.rows)
+
+    def _hash(self, texts: Texts, mapped: MappedRows) -> list[bytes | None]:
+        found = self.make([texts])
+        for at in mapped.problems:
+            found[at] = None
+        return found
+
+
+def identifying_texts(scheme: IdentityScheme, mapped: MappedRows) -> Texts:
+    """Return one text for each row that is the same for the same lead; empty if the row has no identifying values."""
+    columns = []
+    for (_, kind), values in zip(scheme.fields, mapped.columns(scheme.names), strict=True):
+        canonical = str.casefold if scheme.version == CASE_FOLDED else CANONICAL[_kind(kind)]
+        columns.append([canonical(value) if value else "" for value in values])
+    if len(columns) == 1:
+        return columns[0]
+    return ["\x1f".join(texts) if any(texts) else "" for texts in zip(*columns, strict=True)]
+
+
+def make_identity(
+    mapping: FieldMapping,
+    plans: Sequence[FieldPlan],
+    columns: Sequence[str],
+    ledger: Ledger,
+    campaign: tuple[str, int],
+    *,
+    allow_duplicates: bool = False,
+    must_recognize: bool = True,
+) -> LeadIdentity:
+    """Return how a run identifies leads.
+
+    Args:
+        mapping: The run's mapping.
+        plans: The plans of its fields.
+        columns: The names of the input's columns.
+        ledger: Knows the earlier runs.
+        campaign: The enterprise and the campaign.
+        allow_duplicates: Whether leads are sent although they were accepted before, so that nothing is compared.
+        must_recognize: Whether it is an error if accepted leads can no longer be recognized.
+
+    Raises:
+        MappingError: Accepted leads can no longer be recognized.
+    """
+    scheme = scheme_of(mapping, plans)
+    make = ledger.fingerprints(*campaign)
+    if allow_duplicates:
+        return LeadIdentity(scheme, (), make)
+    earlier: dict[object, EarlierIdentity] = {}
+    for recorded in ledger.runs.identities(*campaign):
+        old_mapping = parse_mapping(recorded.mapping, Path(recorded.mapping_path)) if recorded.mapping else None
+        for one in _schemes(recorded, old_mapping):
+            if not one.finds_duplicates and not (scheme and scheme.finds_duplicates):
+                continue  # neither run looks for duplicates of the other
+            if missing := [name for name in one.names if name not in mapping.fields]:
+                if one.finds_duplicates and must_recognize:
+                    raise _unrecognizable(mapping, recorded, missing)
+                continue
+            if one != scheme or not scheme.finds_duplicates:
+                earlier.setdefault(one, EarlierIdentity(one))
+            made = _values_made_differently(one, mapping, old_mapping)
+            if made and old_mapping and (one, made) not in earlier and (mapper := _mapper(one, old_mapping, columns)):
+                earlier[one, made] = EarlierIdentity(one, mapper)
+    return LeadIdentity(scheme, tuple(earlier.values()), make)
+
+
+def record_older_identities(ledger: Ledger) -> None:
+    """Record how the runs of older versions identified leads, before a purge drops their mappings."""
+    for run in ledger.runs.without_identity():
+        mapping = parse_mapping(run.mapping, Path(run.mapping_path))
+        for scheme in _schemes(RecordedIdentity(run.id, (), run.mapping, run.mapping_path), mapping):
+            ledger.runs.add_identity(run.id, scheme)
+
+
+def refuse_concurrent_schemes(run: Run, ledger: Ledger) -> None:
+    """Refuse to send while another process sends leads of the campaign that it identifies in another way.
+
+    It would not recognize the leads of this run, as it looked for earlier ways before this run began.
+
+    Raises:
+        UsageError: There is such a process.
+    """
+    own_locks = set(lock_names_of(run))
+    for other in ledger.runs.unfinished(run.scope, run.campaign):
+        locks = set(lock_names_of(other))
+        if other.id == run.id or own_locks & locks or set(run.identities) <= set(other.identities):
+            continue
+        with ledger.lock(locks, f"campaign {run.campaign} with other identifying fields"):
+            pass  # its process has ended
+
+
+def scheme_of(mapping: FieldMapping, plans: Sequence[FieldPlan]) -> IdentityScheme | None:
+    """Return how a mapping identifies leads.
+
+    Where duplicates are not looked for, leads are identified for later runs that do: by their e-mail, or else by all
+    values from the spreadsheet.
+    """
+    names, kinds = mapping.duplicates, {plan.name: _kind_of(plan) for plan in plans}
+    finds_duplicates = bool(names)
+    if not names:
+        names = ["email"] if "email" in kinds else [one.name for one in plans if not isinstance(one.source, Constant)]
+    fields = tuple((name, kinds[name]) for name in names if name in kinds)
+    return IdentityScheme(fields, CANONICAL_FORM, finds_duplicates) if fields else None
+
+
+def _kind_of(plan: FieldPlan) -> IdentityKind:
+    if plan.is_email:
+        return "email"
+    return "phone" if "phone" in plan.transform_names or _PHONE_NAME.search(plan.name) else "text"
+
+
+def _kind(name: str) -> IdentityKind:
+    return "email" if name == "email" else "phone" if name == "phone" else "text"
+
+
+def _schemes(recorded: RecordedIdentity, old_mapping: FieldMapping | None) -> Sequence[IdentityScheme]:
+    """Return how a run identified leads; runs of older versions did not record it."""
+    if recorded.schemes:
+        return recorded.schemes
+    if old_mapping is None:
+        return [UNKNOWN_SCHEME]
+    fields = tuple((name, "text") for name in old_mapping.duplicates)
+    return [IdentityScheme(fields, CASE_FOLDED)] if fields else []
+
+
+def _values_made_differently(
+    scheme: IdentityScheme, mapping: FieldMapping, old_mapping: FieldMapping | None
+) -> tuple[str, ...]:
+    """Return how an earlier mapping made the identifying values, if this one makes them in another way."""
+    if old_mapping is None or any(name not in old_mapping.fields for name in scheme.names):
+        return ()
+    old, new = ([_how(one.fields[name]) for name in scheme.names] for one in (old_mapping, mapping))
+    return tuple(old) if old != new else ()
+
+
+def _how(spec: FieldSpec) -> str:
+    """Return what decides about a field's value."""
+    return repr((spec.column, spec.template, spec.value, spec.default, spec.values, spec.transform))
+
+
+def _mapper(scheme: IdentityScheme, old: FieldMapping, columns: Sequence[str]) -> RowMapper | None:
+    """Return what makes the identifying values as an earlier run did; None if the file lacks the columns for it."""
+    wanted = {"required": False, "allowed": None, "pattern": None, "min_length": None, "max_length": None}
+    fields = {name: old.fields[name].model_copy(update=wanted) for name in scheme.names}
+    again = parse_mapping(old.text, old.path)
+    again.fields.clear()
+    again.fields.update(fields)
+    again.head.suppressed = None
+    plans = Binder(again, columns).plans()
+    return None if again.document.errors else RowMapper(plans, columns)
+
+
+def _unrecognizable(mapping: FieldMapping, recorded: RecordedIdentity, missing: Sequence[str]) -> MappingError:
+    """Return the error that accepted leads can no longer be recognized."""
+    names = " and ".join(missing)
+    return MappingError(
+        f"{mapping.path.name} does not map {names}, and leads of this campaign were identified by it before (run "
+        f"{recorded.run}). Leads that were accepted cannot be recognized any more, so nothing was sent.",
+        f"Map {names} again. To send all rows even so, also leads that were accepted before, add --allow-duplicates.",
+    )
