@@ -18,15 +18,20 @@ ERROR_CODES: Mapping[int, str] = {
 # The text of a cell whose formula was never calculated. No program shows this one.
 UNCALCULATED = "#UNCALCULATED!"
 
-# Error values of Excel in twelve languages, of LibreOffice and of Google Sheets, in lower case.
+# Error values of Excel in its languages, of LibreOffice and of Google Sheets.
 _ERRORS = """
-    #n/a #ref! #value! #div/0! #name? #num! #null! #spill! #calc! #getting_data #field! #blocked! #connect! #unknown!
-    #busy! #error! #nv #bezug! #wert! #zahl! #überlauf! #valeur! #nom? #nombre! #nul! #n/d #¡ref! #¡valor! #¡div/0!
-    #¿nombre? #¡num! #¡nulo! #rif! #valore! #nome? #n/b #waarde! #naam? #getal! #leeg! #verw! #deel/0! #valor! #núm!
-    #nome! #ref #adr! #n/d! #arg! #liczba! #nazwa? #zero! #saknas! #värdefel! #namn? #referens! #ogiltigt! #division/0!
-    #i/t #reference! #værdi! #navn? #hodnota! #název? #počet!
+    #N/A #REF! #VALUE! #DIV/0! #NAME? #NUM! #NULL! #SPILL! #CALC! #GETTING_DATA #FIELD! #BLOCKED! #CONNECT! #UNKNOWN!
+    #BUSY! #ERROR! #REF
+    #NV #BEZUG! #WERT! #ZAHL! #ÜBERLAUF! #VALEUR! #NOM? #NOMBRE! #NUL! #N/D #¡REF! #¡VALOR! #¡DIV/0! #¿NOMBRE? #¡NUM!
+    #¡NULO! #RIF! #VALORE! #NOME? #NULLO! #VALOR! #NÚM! #NULO! #N/B #WAARDE! #NAAM? #GETAL! #LEEG! #VERW! #DEEL/0!
+    #ADR! #N/D! #ARG! #LICZBA! #NAZWA? #ZERO! #DZIEL/0! #SAKNAS! #VÄRDEFEL! #NAMN? #REFERENS! #OGILTIGT! #DIVISION/0!
+    #SKÄRNING! #I/T #REFERENCE! #VÆRDI! #NAVN? #VERDI! #PUUTTUU! #VIITTAUS! #ARVO! #JAKO/0! #NIMI? #LUKU! #TYHJÄ!
+    #NENÍ_K_DISPOZICI #ODKAZ! #HODNOTA! #DĚLENÍ_NULOU! #NÁZEV? #ČÍSLO! #POČET! #NEDOSTUPNÝ #DELENIENULOU! #NÁZOV?
+    #NEPLATNÝ! #HIÁNYZIK #HIV! #ÉRTÉK! #ZÉRÓOSZTÓ! #NÉV? #SZÁM! #NULLA! #YOK #BAŞV! #DEĞER! #SAYI/0! #AD? #SAYI! #BOŞ!
+    #Н/Д #ССЫЛКА! #ЗНАЧ! #ДЕЛ/0! #ИМЯ? #ЧИСЛО! #ПУСТО! #ПОСИЛАННЯ! #ЗНАЧЕННЯ! #ДІЛ/0! #ІМ'Я?
+    #Δ/Υ #ΑΝΑΦ! #ΤΙΜΗ! #ΔΙΑΙΡ/0! #ΟΝΟΜΑ? #ΑΡΙΘ! #ΚΕΝΟ!
 """
-_ERROR_VALUES = frozenset(_ERRORS.split())
+_ERROR_VALUES = frozenset(_ERRORS.casefold().split())
 _ERROR_STARTS = ("#", "Err", "err", "ERR")  # a quick test that almost every other value fails
 _OVERFLOW = re.compile(r"#{3,}|Err:\d{3}", re.IGNORECASE)
 

@@ -27,20 +27,30 @@ _AROUND_ADDRESS = " \t\r\n'\"‘’“”„«».,;:"
 _BARE_ADDRESS = re.compile(r"\w[\w.+-]*@[\w.-]*\w", re.ASCII)
 _NAMED_ADDRESS = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
 _WHOLE = re.compile(r"(\+?\d+)\.0+", re.ASCII)
+_NUMBER_STARTS = frozenset("0123456789+-")
 _LONG_EXPONENT = 11  # from 12 digits on, spreadsheet programs show any number like this
-_SCIENTIFIC = re.compile(r"\+?(\d)(?:[.,](\d+))?E\+(\d{1,3})", re.ASCII | re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"[+-]?(\d{1,3})(?:[.,](\d+)E\+?|E\+)(\d{1,3})", re.ASCII | re.IGNORECASE)
+# Spreadsheet programs keep 15 digits of a number and write zeros for the others.
+_MAYBE_ROUNDED = re.compile(r"\d{15}0+", re.ASCII)
 
 
 def repair(value: str) -> tuple[str, tuple[str, ...]]:
     """Repair damage that is reversible beyond doubt.
 
     Args:
-        value: A cell's text, not trimmed. ASCII text stays as it is.
+        value: A cell's text, not trimmed.
 
     Returns:
         The repaired text, and a note on each repair for the report's warnings.
     """
-    return (value, ()) if value.isascii() and not value.lstrip().startswith("=") else _apply_steps(value, STEPS)
+    if not value.isascii() or value.lstrip().startswith("="):
+        return _apply_steps(value, STEPS)
+    text = value.strip()
+    if "E" in text.upper() and text[:1] in _NUMBER_STARTS and (number := _expand_long_number(text)) != text:
+        return number, (f"{quote_value(number)}: repaired (was in scientific notation)",)
+    if len(text) > 15 and _MAYBE_ROUNDED.fullmatch(text):
+        return value, (f"{quote_value(text)} has zeros after its 15th digit; check that no program has rounded it",)
+    return value, ()
 
 
 def repair_email(value: str) -> tuple[str, tuple[str, ...]]:
@@ -67,8 +77,7 @@ def find_damage(value: str) -> InvalidValue | None:
             f"{quote_value(value)} is an error value of the spreadsheet",
             "Fix the formula or the column, or empty the cell",
         )
-    long = _SCIENTIFIC.fullmatch(value.removeprefix("-"))
-    if long and int(long[3]) >= _LONG_EXPONENT and (lost := find_lost_digits(long[0])):
+    if value[:1] in _NUMBER_STARTS and _is_long_number(value) and (lost := find_lost_digits(value)):
         return lost
     if "\ufffd" in value:
         return InvalidValue(
@@ -87,6 +96,21 @@ def find_lost_digits(value: str) -> InvalidValue | None:
         f"{quote_value(value)} was rounded by the spreadsheet: its last digits are lost",
         "Format the column as text, fill it in again from its source, and save",
     )
+
+
+def _is_long_number(value: str) -> bool:
+    match = _SCIENTIFIC.fullmatch(value)
+    return match is not None and len(match[1]) - 1 + int(match[3]) >= _LONG_EXPONENT
+
+
+def _expand_long_number(value: str) -> str:
+    """`4.47700900123E+11` -> `447700900123`; any other text, and numbers with lost digits, stay as they are."""
+    match = _SCIENTIFIC.fullmatch(value)
+    if match is None or not _is_long_number(value) or find_lost_digits(value):
+        return value
+    digits, end = f"{match[1]}{match[2]}", len(match[1]) + int(match[3])
+    decimals = digits[end:].rstrip("0")
+    return f"{'-' if value.startswith('-') else ''}{digits[:end]}{'.' if decimals else ''}{decimals}"
 
 
 def remove_number_format(value: str) -> str:

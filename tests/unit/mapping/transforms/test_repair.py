@@ -92,6 +92,113 @@ def test_error_values_are_damage(text: str) -> None:
     assert error.hint
 
 
+EXPONENTS = range(11, 25)
+
+
+@pytest.mark.parametrize("exponent", EXPONENTS)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "1.23457E+{}",
+        "1,23457E+{}",
+        "1.23457e+{}",
+        "-1.23457E+{}",
+        "+1.23457E+{}",
+        "1E+{}",
+        " 1.23457E+{} ",
+        "1.23457E{}",
+    ],
+)
+def test_rounded_long_number_is_damage_in_every_field(form: str, exponent: int) -> None:
+    error = find_damage(form.format(exponent))
+    assert error is not None
+    assert "its last digits are lost" in str(error)
+
+
+@pytest.mark.parametrize(
+    "text", ["12.3457E+14", "123.457E+12", "1.2345678901234567e+18", "1.23456789012345E+15", "4.47701E+011"]
+)
+def test_other_forms_of_rounded_numbers_are_damage(text: str) -> None:
+    assert "its last digits are lost" in str(find_damage(text))
+
+
+@pytest.mark.parametrize(
+    "text", ["1E+05", "1.5E+3", "2E12", "E+12", "1.5E-12", "Flat 1E+12", "1.2.3E+12", "A1.23E+15", "4.47700900123E+11"]
+)
+def test_codes_and_short_numbers_are_not_damage(text: str) -> None:
+    assert find_damage(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("4.47700900123E+11", "447700900123"), ("1.23456789012345E+14", "123456789012345"),
+        ("4,47700900123E+11", "447700900123"), ("-4.47700900123e+11", "-447700900123"),
+        ("1.234567890125E+11", "123456789012.5"), ("12.34567890123000E+11", "1234567890123"),
+    ],
+)  # fmt: skip
+def test_scientific_notation_without_loss_is_repaired(text: str, number: str) -> None:
+    assert repair(text) == (number, (f"'{number}': repaired (was in scientific notation)",))
+    assert repair(number) == (number, ())
+
+
+@given(st.integers(10**11, 10**15 - 1))
+def test_every_long_number_written_in_full_comes_back(number: int) -> None:
+    digits = str(number)
+    assert repair(f"{digits[0]}.{digits[1:]}E+{len(digits) - 1}")[0] == digits
+
+
+@pytest.mark.parametrize("text", ["1234567890123450", "12345678901234500", "123456789012345000000"])
+def test_zeros_after_15_digits_cause_a_note(text: str) -> None:
+    assert repair(text) == (text, (f"'{text}' has zeros after its 15th digit; check that no program has rounded it",))
+
+
+@pytest.mark.parametrize("text", ["1234567890123456", "123456789012340", "12345678901234501", "1234567890123450 x"])
+def test_other_long_numbers_cause_no_note(text: str) -> None:
+    assert repair(text) == (text, ())
+
+
+ERRORS_BY_LANGUAGE = {
+    "en": "#N/A #REF! #VALUE! #DIV/0! #NAME? #NUM! #NULL! #SPILL! #CALC! #FIELD! #BLOCKED! #CONNECT! #GETTING_DATA",
+    "de": "#NV #BEZUG! #WERT! #DIV/0! #NAME? #ZAHL! #NULL! #ÜBERLAUF!",
+    "fr": "#N/A #REF! #VALEUR! #DIV/0! #NOM? #NOMBRE! #NUL!",
+    "es": "#N/D #¡REF! #¡VALOR! #¡DIV/0! #¿NOMBRE? #¡NUM! #¡NULO!",
+    "it": "#N/D #RIF! #VALORE! #DIV/0! #NOME? #NUM! #NULLO!",
+    "pt": "#N/D #REF! #VALOR! #DIV/0! #NOME? #NÚM! #NULO!",
+    "nl": "#N/B #VERW! #WAARDE! #DEEL/0! #NAAM? #GETAL! #LEEG!",
+    "pl": "#N/D! #ADR! #ARG! #DZIEL/0! #NAZWA? #LICZBA! #ZERO!",
+    "cs": "#NENÍ_K_DISPOZICI #ODKAZ! #HODNOTA! #DĚLENÍ_NULOU! #NÁZEV? #ČÍSLO! #NULL!",
+    "sk": "#NEDOSTUPNÝ #ODKAZ! #HODNOTA! #DELENIENULOU! #NÁZOV? #ČÍSLO! #NEPLATNÝ!",
+    "hu": "#HIÁNYZIK #HIV! #ÉRTÉK! #ZÉRÓOSZTÓ! #NÉV? #SZÁM! #NULLA!",
+    "sv": "#SAKNAS! #REFERENS! #VÄRDEFEL! #DIVISION/0! #NAMN? #OGILTIGT! #SKÄRNING!",
+    "da": "#I/T #REFERENCE! #VÆRDI! #DIVISION/0! #NAVN? #NUM! #NULL!",
+    "nb": "#I/T #REF! #VERDI! #DIV/0! #NAVN? #NUM! #NULL!",
+    "fi": "#PUUTTUU! #VIITTAUS! #ARVO! #JAKO/0! #NIMI? #LUKU! #TYHJÄ!",
+    "tr": "#YOK #BAŞV! #DEĞER! #SAYI/0! #AD? #SAYI! #BOŞ!",
+    "ru": "#Н/Д #ССЫЛКА! #ЗНАЧ! #ДЕЛ/0! #ИМЯ? #ЧИСЛО! #ПУСТО!",
+    "uk": "#Н/Д #ПОСИЛАННЯ! #ЗНАЧЕННЯ! #ДІЛ/0! #ІМ'Я? #ЧИСЛО! #ПУСТО!",
+    "el": "#Δ/Υ #ΑΝΑΦ! #ΤΙΜΗ! #ΔΙΑΙΡ/0! #ΟΝΟΜΑ? #ΑΡΙΘ! #ΚΕΝΟ!",
+    "LibreOffice": "Err:502 Err:504 Err:522 #N/A #REF! ### ########",
+    "Google": "#ERROR! #N/A #REF!",
+    "Numbers": "#REF! #DIV/0!",
+}
+
+
+@pytest.mark.parametrize("text", sorted({one for errors in ERRORS_BY_LANGUAGE.values() for one in errors.split()}))
+def test_error_values_of_every_language_are_damage(text: str) -> None:
+    for spelling in (text, f" {text} ", text.lower()):
+        error = find_damage(spelling)
+        assert error is not None
+        assert "is an error value of the spreadsheet" in str(error)
+
+
+@pytest.mark.parametrize(
+    "text", ["#1", "#Sales", "#teamUK", "#5 High Street", "# 12", "#WhatsNext", "Nr. 7", "#", "C#"]
+)
+def test_hashes_in_text_are_not_damage(text: str) -> None:
+    assert find_damage(text) is None
+
+
 def test_lost_characters_are_damage() -> None:
     error = find_damage("M\ufffdller")
     assert error is not None
