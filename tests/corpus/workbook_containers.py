@@ -127,6 +127,13 @@ PARTS: Sequence[Case] = [
     ),
     reads("single quotes", _with_sheet(sheet_with(CITY).replace('"', "'"))),
     reads("rows out of order", _with_sheet(_upside_down())),
+    Case(
+        "rows that only their cells number",
+        "a.xlsx",
+        _with_sheet(sheet_with(CITY).replace('<row r="2">', "<row>").replace('2" t=', '5" t=')),
+        {5: {**ANN, "city": "Leeds"}},
+        mapping=PLAIN + WIDE,
+    ),
     reads("a sheet of an unknown state", renamed({}, {'sheetId="1"': 'sheetId="1" state="show"'})),
     reads("a workbook called csv", raw(CITY)),
 ]

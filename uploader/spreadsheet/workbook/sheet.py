@@ -18,6 +18,8 @@ Row = list[str]
 # Cells of a sheet that are kept in memory. Of a larger one the rows are read from the file each time.
 MAX_KEPT_CELLS = 2_500_000
 
+_MAX_BLOCK_CELLS = 500_000
+
 _SAMPLE_ROWS = HEADER_SEARCH_ROWS  # below the header, by which sheets are compared
 
 
@@ -50,7 +52,8 @@ class Sheet:
     others: tuple[str, ...] = ()
 
     def read_blocks(self, size: int) -> Iterator[list[Row]]:
-        """Yield all rows below the header, blank ones too, `size` at a time. Raises TableError."""
+        """Yield all rows below the header, blank ones too, `size` or (if they are wide) fewer at a time."""
+        size = max(1, min(size, _MAX_BLOCK_CELLS // max(1, len(self.columns))))
         with closing(self._read_rows()) as rows:
             filled = self._fill_gaps(rows)
             while block := list(itertools.islice(filled, size)):

@@ -71,6 +71,7 @@ class _RowCollector:
         self._root = ""
         self._names = ("c", "v", "row")
         self._number = 0
+        self._has_number = True  # whether the row says it, or a cell of it
         self._cells: list[str] = []
         self._is_hidden = False
         self._column = -1
@@ -94,6 +95,8 @@ class _RowCollector:
                 self._column += 1
             else:
                 letters = reference.rstrip("0123456789")
+                if not self._has_number and (digits := reference[len(letters) :]):
+                    self._number, self._has_number = int(digits), True
                 self._column = _COLUMNS[letters] if letters in _COLUMNS else _learn_column(letters)
         elif name == row:
             self._start_row(attributes)
@@ -106,7 +109,8 @@ class _RowCollector:
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r", "")
-        self._number = int(number) if number.isdecimal() else self._number + 1
+        self._has_number = number.isdecimal()
+        self._number = int(number) if self._has_number else self._number + 1
         self._is_hidden = attributes.get("hidden") in {"1", "true", "on"}
         self._cells = []
         self._column = -1
