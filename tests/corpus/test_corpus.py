@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus import cells, identity_values, texts, workbook_containers, workbook_values, workbooks
+from tests.corpus import cells, encodings, identity_values, texts, workbook_containers, workbook_values, workbooks
 from tests.corpus.case import HEADER, Case
 
 CASES: list[Case] = [
     *texts.CASES,
+    *encodings.CASES,
     *cells.CASES,
     *identity_values.CASES,
     *workbooks.CASES,

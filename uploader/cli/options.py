@@ -8,7 +8,10 @@ import typer
 
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
 
-File = Annotated[Path, typer.Argument(help="Spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb or ods.", metavar="FILE")]
+File = Annotated[
+    Path,
+    typer.Argument(help="Spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb or ods; - for standard input.", metavar="FILE"),
+]
 ReportFile = Annotated[
     Path, typer.Argument(help="A report written by `upload` (you may have edited it).", metavar="REPORT")
 ]

@@ -16,6 +16,7 @@ from uploader.report import HEAD
 from uploader.report.reader import PastReport, Source, leftover_columns
 from uploader.spreadsheet import Table, open_table
 from uploader.spreadsheet.source import Spreadsheet
+from uploader.spreadsheet.stream_copy import STREAM_NAMES
 
 
 @dataclass(frozen=True)
@@ -173,6 +174,11 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
     mapping = parse_mapping(run.mapping, Path(run.mapping_path))
     is_retry = run.command == "retry"
     path = Path(run.file)
+    if path.name in STREAM_NAMES and not path.exists():
+        raise TableError(
+            f"The rows of run {run.id} came from standard input or a pipe, which can't be read again.",
+            f"Run `{uploader_command('retry', 'REPORT')}` with the run's report.",
+        )
     table = open_table(path, wanted=HEAD if is_retry else mapping.columns, sheet=run.sheet, encoding=run.encoding)
     if table.sha256 != run.sha256:
         retry = uploader_command("retry", "REPORT")

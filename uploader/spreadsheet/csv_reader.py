@@ -14,7 +14,7 @@ from uploader.spreadsheet.delimiter import detect_delimiter, split_separator_lin
 from uploader.spreadsheet.encoding import detect_encoding
 from uploader.spreadsheet.encoding_sample import READ_SIZE
 from uploader.spreadsheet.fast_csv import PlainRows, split_plain_rows
-from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header
+from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header, has_columns
 
 if TYPE_CHECKING:
     import _csv  # the type of csv.reader
@@ -117,8 +117,29 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
     if place:
         notes.append(f"the header is row {place + 1}")
     columns = tuple(_trim_header(first[place]))
+    _check_not_quoted(path.name, first[place:], wanted)
     return TextFile(
         path, encoding, delimiter, separator is not None, place + 1, columns, tuple(notes), stamp, bool(note)
+    )
+
+
+def _check_not_quoted(name: str, rows: list[Row], wanted: Collection[str]) -> None:
+    """Raise TableError if each line is one quoted cell with the cells of a row in it."""
+    if not all(len(row) == 1 for row in rows if row):
+        return
+    lines = "\n".join(row[0] for row in rows if row)
+    delimiter = detect_delimiter(lines, wanted)
+    try:
+        split = list(csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter))
+    except csv.Error:
+        return
+    if len(split[0]) < 2 or not (has_columns(split[0], wanted) and all(len(row) == len(split[0]) for row in split)):
+        return
+    shown = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe"}.get(delimiter, delimiter)
+    raise TableError(
+        f"{name}: each line is one quoted cell.",
+        "Open it in a spreadsheet program, select column A, choose Data > Text to Columns (Google Sheets: Data > Split "
+        f"text to columns) with {shown} as the separator, and save it as CSV.",
     )
 
 

@@ -14,6 +14,7 @@ from uploader.spreadsheet import csv_reader
 from uploader.spreadsheet.csv_reader import Row, TextFile
 from uploader.spreadsheet.fast_csv import PlainRows
 from uploader.spreadsheet.file_type import HEAD_SIZE, is_workbook
+from uploader.spreadsheet.stream_copy import StreamCopy, copy_stream, is_stream
 from uploader.spreadsheet.workbook import Sheet, open_sheet
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Table:
         notes: Messages for the user about how the file was read.
         size: Bytes.
         source: Where the rows come from.
+        stream: The copy of standard input or of a pipe, if the file is one.
     """
 
     path: Path
@@ -83,6 +85,7 @@ class Table:
     notes: tuple[str, ...]
     size: int
     source: TextFile | Sheet
+    stream: StreamCopy | None = None
 
     def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
         """Yield all rows that are not blank, in file order; may be called several times.
@@ -105,7 +108,7 @@ class Table:
     def has_changed(self) -> bool:
         """Return whether the file's content has changed, or the file is gone."""
         try:
-            return _digest(self.path) != self.sha256
+            return self.stream is None and _digest(self.path) != self.sha256
         except OSError:
             return True
 
@@ -150,7 +153,7 @@ def open_table(
     """Open a spreadsheet.
 
     Args:
-        path: The file.
+        path: The file; `-` for standard input.
         wanted: Column names that the mapping uses, by which the header and the sheet are found.
         sheet: The name of the sheet to read; None for the first that fits.
         encoding: The encoding of a text file; None to detect it.
@@ -158,7 +161,11 @@ def open_table(
     Raises:
         TableError: The file can't be read as a spreadsheet.
     """
+    stream = None
     try:
+        if is_stream(path):
+            stream = copy_stream(path)
+            path = stream.path
         with path.open("rb") as file:
             head = file.read(HEAD_SIZE)
             size = file.seek(0, 2)
@@ -167,9 +174,14 @@ def open_table(
         alike = nearest_file(path, is_mapping=False)
         raise TableError(f"There is no file {path}{alike or '.'}", "Check its name and folder.") from None
     except OSError as error:
-        raise TableError(f"{path} can't be read: {error.strerror}.", "Give a file that you may read.") from None
+        raise TableError(
+            f"{path} can't be read: {error.strerror or error}.", "Give a file that you may read."
+        ) from None
+    shown = stream.shown if stream else path
     if is_workbook(path, head):
         found = open_sheet(path, wanted, sheet)
-        return Table(path, found.columns, found.header, "xlsx", ",", found.name, digest, found.notes, size, found)
+        header, notes = found.header, found.notes
+        return Table(shown, found.columns, header, "xlsx", ",", found.name, digest, notes, size, found, stream)
     text = csv_reader.open_text_file(path, wanted, encoding)
-    return Table(path, text.columns, text.header, "csv", text.delimiter, None, digest, text.notes, size, text)
+    header, notes = text.header, text.notes
+    return Table(shown, text.columns, header, "csv", text.delimiter, None, digest, notes, size, text, stream)
