@@ -1,6 +1,7 @@
 """What many tests need: the API on a real socket, the command in this process, files written by hand."""
 
 import re
+import signal
 import sys
 import zipfile
 import zlib
@@ -18,6 +19,7 @@ from tests.support.ran import Ran
 from tests.support.sandbox import serving
 from uploader.cli import main
 from uploader.core.command_line import PLACEHOLDERS
+from uploader.core.interrupts import interrupt_signals
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 NEED_CONSENT = {"upload", "retry", "resume", "purge", "forget"}
@@ -65,10 +67,14 @@ def command(
         monkeypatch.setattr(sys, "argv", ["uploader", *words])
         capfd.readouterr()
         code: object = 0
+        handlers = {number: signal.getsignal(number) for number in interrupt_signals()}
         try:
             main()
         except SystemExit as end:
             code = end.code or 0
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
         printed = capfd.readouterr()
         assert "Traceback" not in printed.out + printed.err
         assert PLACEHOLDERS.isdisjoint(printed.out + printed.err)

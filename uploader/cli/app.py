@@ -17,6 +17,7 @@ from uploader.cli.console import Console
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UploaderError, UsageError
+from uploader.core.interrupts import INTERRUPTED, handle_interrupts, ignore_interrupts
 
 INTERNAL_ERROR = 5  # exit code: what was not sent yet stays unsent
 
@@ -33,7 +34,11 @@ def main() -> None:
     # Cells come by the million and form no reference cycles: looking for some took a third of the time.
     gc.set_threshold(200_000, 20, 50)
     stdio.open_all()
-    app()
+    handle_interrupts()
+    try:
+        app()
+    finally:
+        ignore_interrupts()
 
 
 class UploaderCommand(TyperCommand):
@@ -49,7 +54,7 @@ class UploaderCommand(TyperCommand):
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             console.log("Interrupted. No lead was being sent.")
-            raise typer.Exit(130) from None
+            raise typer.Exit(INTERRUPTED) from None
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except Exception as error:

@@ -1,6 +1,7 @@
 """Progress of a command: a bar on a terminal, else a line at times, with counts and the expected end."""
 
 import asyncio
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from typing import Self
 
 from tqdm import tqdm
 
+from uploader.cli.stdio import silence
 from uploader.core.model import LeadResult, Outcome
 from uploader.pipeline.events import Summary
 
@@ -91,7 +93,10 @@ class Progress:
     ) -> None:
         self._heartbeat.stop()
         self._draw(self._counts_text())
-        self._bar.close()
+        try:
+            self._bar.close()
+        except OSError:  # the terminal is gone
+            silence(sys.stderr)
 
     def _count(self, kind: str) -> None:
         self._counts[kind] += 1
@@ -102,7 +107,10 @@ class Progress:
 
     def _draw(self, description: str) -> None:
         self._bar.n, self._bar.desc = self._counts.total(), description
-        self._bar.refresh()
+        try:
+            self._bar.refresh()
+        except OSError:  # the terminal is gone: no reason to leave leads half sent
+            silence(sys.stderr)
 
     def _log(self) -> None:
         total = "sent" if self._total is None else f"of {self._total:,}"

@@ -1,6 +1,5 @@
 """Questions to the user. Ctrl-C instead of an answer ends the command with exit code 130."""
 
-import signal
 import sys
 from collections.abc import Callable
 from typing import TypeVar
@@ -51,13 +50,9 @@ def _is_on_stderr() -> bool:
 
 
 def _prompt(ask: Callable[[], Answer]) -> Answer:
-    """Ask with Python's own handling of Ctrl-C: a running event loop would react only after the answer."""
     from uploader.pipeline.cancellation import Interrupted
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return ask()
     except (typer.Abort, KeyboardInterrupt):
         raise Interrupted("\nInterrupted. Nothing was changed.") from None
-    finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)

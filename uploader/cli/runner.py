@@ -18,14 +18,13 @@ from uploader.cli.session import command_settings, run_async
 from uploader.cli.stdio import silence
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import StoppedError, UploaderError
+from uploader.core.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary
     from uploader.config.settings import Settings
     from uploader.pipeline.events import Observer, Result
 
-
-INTERRUPTED = 130  # exit code
 
 T = TypeVar("T")
 
@@ -72,7 +71,10 @@ def run_and_exit(
         log.add("ended", result_json(result))
     try:
         print_result(result, summary, as_json=options.as_json, quiet=options.quiet)
-    except BrokenPipeError:  # the reader has seen enough; the exit code still says how the run ended
+    except OSError as error:
+        # The reader has seen enough, or its window is closed; the exit code still says how the run ended.
+        if not isinstance(error, BrokenPipeError) and result.exit_code != INTERRUPTED:
+            raise
         silence(sys.stdout)
     raise typer.Exit(result.exit_code)
 

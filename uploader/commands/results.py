@@ -12,7 +12,7 @@ from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError
 from uploader.core.model import LeadResult, Outcome, Run, Validity
 from uploader.ledger import open_ledger
-from uploader.pipeline.cancellation import StopSignal, interruptible
+from uploader.pipeline.cancellation import StopSignal, ended_by_interruption, interruptible
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Result, ResultsObserver
 from uploader.pipeline.inputs import open_report_file
@@ -180,7 +180,8 @@ class ResultsUpdate:
                 show(lead_id, result)
 
             if leads:
-                with interruptible(self.context.stop, "The results found so far are in the report."):
+                hint = "The results found so far are in the report."
+                with interruptible(self.context.stop, hint), ended_by_interruption(self.context.stop):
                     await poll_results(self.context, leads, note)
         return len(leads), fresh
 

@@ -2,18 +2,24 @@
 
 import asyncio
 import signal
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from types import TracebackType
+from typing import Self
 
 from uploader.core.clock import steady_time
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, UploaderError
+from uploader.core.interrupts import INTERRUPTED, exit_at_once, interrupt_signals
+
+GRACE = 2.0  # seconds to write the report after a second Ctrl-C
 
 
 class Interrupted(StoppedError):
     """The user pressed Ctrl-C, or the system asked the program to end."""
 
-    exit_code = 130
+    exit_code = INTERRUPTED
 
 
 class StopRequested(Exception):
@@ -69,38 +75,56 @@ class StopSignal:
         return steady_time()
 
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
 @contextmanager
-def interruptible(stop: StopSignal, hint: str | None = None) -> Iterator[None]:
+def ended_by_interruption(stop: StopSignal) -> Iterator[None]:
+    """Let what runs in this context end early when a second Ctrl-C cancels it; what follows still runs."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not isinstance(stop.error, Interrupted):
+            raise
+
+
+class interruptible(AbstractContextManager["interruptible"]):
     """Let the user interrupt what runs in this context: Ctrl-C once stops it in order, twice at once.
 
+    The first one lets requests under way finish. The second one cancels them; what follows has `GRACE` seconds.
     Works on every platform: it needs no signal support of the event loop.
 
     Args:
         stop: Gets the interruption.
         hint: What the user is told to do next; None: to run `uploader resume`.
     """
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    next_step = f"Run `{uploader_command('resume')}` to continue." if hint is None else hint
 
-    def handle(number: int, frame: object) -> None:
-        loop.call_soon_threadsafe(_interrupt, stop, task, next_step)
+    def __init__(self, stop: StopSignal, hint: str | None = None) -> None:
+        self._stop = stop
+        self._hint = f"Run `{uploader_command('resume')}` to continue." if hint is None else hint
+        self._presses = 0
+        self._timer: threading.Timer | None = None
+        self.is_finishing = False
+        """Whether nothing is sent any more and only the report is written."""
 
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
-    try:
-        yield
-    except asyncio.CancelledError:
-        if not isinstance(stop.error, Interrupted):
-            raise
-    finally:
-        for number, handler in before.items():
+    def __enter__(self) -> Self:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        self._before = {number: signal.signal(number, self._handle) for number in interrupt_signals()}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
+        if self._timer:
+            self._timer.cancel()
 
-
-def _interrupt(stop: StopSignal, task: "asyncio.Task[object] | None", hint: str) -> None:
-    if isinstance(stop.error, Interrupted) and task:
-        task.cancel()
-        return
-    stop.request(Interrupted("Interrupted.", hint))
+    def _handle(self, number: int, frame: object) -> None:
+        self._presses += 1
+        if self._presses == 1:
+            self._loop.call_soon_threadsafe(self._stop.request, Interrupted("Interrupted.", self._hint))
+        elif self.is_finishing or self._presses > 2 or self._task is None:
+            exit_at_once()
+        else:
+            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._timer = threading.Timer(GRACE, exit_at_once)
+            self._timer.daemon = True
+            self._timer.start()

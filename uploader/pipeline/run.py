@@ -14,7 +14,7 @@ from uploader.core.rate_limit import seconds_for
 from uploader.ledger import LedgerError, new_run_id
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.canary import CanaryGate, draw, sent_before
-from uploader.pipeline.cancellation import interruptible
+from uploader.pipeline.cancellation import ended_by_interruption, interruptible
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
@@ -77,12 +77,14 @@ class UploadRun:
         if consent is None:
             raise UploaderError("Nothing was sent.")
         self._run = replace(self._run, consent=consent)
-        self._start()
-        self._mark_duplicates(plan)
-        await self._send(summary, stream.leads() if stream else self._planner.leads(plan))
-        if stream:
-            self._plan_the_rest(stream)
-        return self._finish(plan)
+        with interruptible(self._context.stop) as interrupts:
+            self._start()
+            self._mark_duplicates(plan)
+            await self._send(summary, stream.leads() if stream else self._planner.leads(plan))
+            interrupts.is_finishing = True
+            if stream:
+                self._plan_the_rest(stream)
+            return self._finish(plan)
 
     def check(self) -> Result:
         """Plan all rows; write a report only if a path for it was given."""
@@ -172,12 +174,13 @@ class UploadRun:
         breaker = CircuitBreaker(lambda: api.is_responding(ready.ids.campaign), stop, context.settings.patience)
         names = encode_field_names(ready.form.keys)
         sender = Sender(api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker)
-        with context.observer.sending(summary) as done, interruptible(stop):
+        with context.observer.sending(summary) as done:
 
             async def send(some: Iterator[Lead | None]) -> None:
                 await run_pool(some, sender.send, context.settings.concurrency, stop, done, breaker.leave)
 
-            await send(await self._send_canaries(leads, send) if self._options.canary else leads)
+            with ended_by_interruption(stop):
+                await send(await self._send_canaries(leads, send) if self._options.canary else leads)
 
     async def _send_canaries(
         self, leads: Iterator[Lead | None], send: Callable[[Iterator[Lead | None]], Awaitable[None]]
