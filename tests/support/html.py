@@ -18,7 +18,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.add(tag)
-        self._silent = tag in {"style", "title"}
+        self._silent = tag in {"style", "title", "script"}
         self.sources += [value or "" for name, value in attrs if name in {"src", "href", "action"}]
 
     def handle_endtag(self, tag: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from uploader.core.errors import NextStep, UploaderError
-from uploader.core.messages import UNSENT_HINT
+from uploader.core.messages import THEN_RETRY, UNSENT_HINT
 from uploader.core.model import LeadResult, Outcome, Problem, RowState, Run
 from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows
@@ -149,4 +149,4 @@ def _text(number: int | None) -> str:
 
 def _hints(problems: Sequence[Problem]) -> str:
     hints = list(dict.fromkeys(problem.hint.rstrip(".") for problem in problems if problem.hint))
-    return f"{'; '.join(hints)}, then `uploader retry` this report" if hints else "Fix the row, then `uploader retry`"
+    return f"{'; '.join(hints or ['Fix the row'])}, {THEN_RETRY}"

@@ -1,6 +1,8 @@
 """The HTML report: one file without any other resources, beside the CSV or xlsx."""
 
+import base64
 import functools
+import hashlib
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 from uploader import __version__
 from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
 from uploader.core.control_characters import replace_control_characters
+from uploader.core.message_groups import MessageGroups
 from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
 from uploader.report.context import SANDBOX_NOTE, ReportContext, mapping_flags
@@ -27,6 +30,9 @@ from uploader.report.writer import free_path, write_whole
 
 if TYPE_CHECKING:
     from jinja2 import Template
+
+# Copies a command. The page allows no other script, by its hash.
+COPY_SCRIPT = Path(__file__).with_name("copy_button.js").read_text("utf-8")
 
 # Marks our own HTML files, which may be overwritten.
 MARK = "<!-- uploader: report -->"
@@ -108,7 +114,6 @@ def _enumeration(words: Sequence[str]) -> str:
 
 def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, object]:
     """Return the variables of the template."""
-    groups = list(statistics.reasons)
     is_check = about.run is None
     meanings = {**OUTCOME_MEANINGS, Outcome.UNSENT: WOULD_BE_SENT} if is_check else OUTCOME_MEANINGS
     return {
@@ -120,8 +125,10 @@ def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, obje
         "outcomes": _segments(statistics.outcomes, ORDER, meanings),
         "results": _segments(statistics.results, list(RESULT_COLORS), RESULT_MEANINGS),
         "steps": [step for step in next_steps(statistics, about) if step[1]],
-        "groups": groups[:MAX_REASONS],
-        "more_groups": len(groups) - MAX_REASONS,
+        "reasons": _reasons(statistics.reasons),
+        "validation_reasons": _reasons(statistics.validation_reasons),
+        "script": COPY_SCRIPT,
+        "script_hash": base64.b64encode(hashlib.sha256(COPY_SCRIPT.encode()).digest()).decode(),
         "fixes": about.fixes or {},
         "retry_with_mapping": _retry_with_mapping(about),
         "chart": _chart(statistics),
@@ -130,6 +137,16 @@ def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, obje
         "title": "Check of" if is_check else TITLES.get(about.run.command if about.run else "", "Upload of"),
         "run_facts": _run_facts(statistics, about),
         "colors": {**OUTCOME_COLORS, **RESULT_COLORS},
+    }
+
+
+def _reasons(groups: MessageGroups) -> dict[str, object]:
+    """Return reasons of several rows, reasons of one row each, and how many are left out."""
+    shown = list(groups)[:MAX_REASONS]
+    return {
+        "groups": [group for group in shown if group.count > 1],
+        "singles": [group for group in shown if group.count == 1],
+        "more": len(groups) - len(shown),
     }
 
 
@@ -217,6 +234,11 @@ def _is_ours(path: Path) -> bool:
         return False
 
 
+def _hint_parts(hint: str) -> list[str]:
+    """Return a hint in parts, of which every second is code; without its end, which the page says once."""
+    return hint.removesuffix(f", {THEN_RETRY}").split("`")
+
+
 @functools.cache
 def _template() -> "Template":
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only where a page is written
@@ -229,6 +251,6 @@ def _template() -> "Template":
         lstrip_blocks=True,
         finalize=lambda value: replace_control_characters(value) if type(value) is str else value,
     )
-    environment.filters["hint"] = lambda hint: hint.removesuffix(f", {THEN_RETRY}")  # the page says it once
+    environment.filters["hint_parts"] = _hint_parts
     environment.filters["number"] = lambda count: f"{count:,}"
     return environment.from_string(text)

@@ -12,6 +12,8 @@ from uploader.report.columns import HEAD, TAIL
 
 MOST_ATTEMPTS = 8  # rows named because they needed several attempts
 
+UNKNOWN_ROWS = 1_000  # row numbers kept of a run
+
 # The validation results that have reasons.
 RESULTS_WITH_REASONS = frozenset({Validity.INVALID.value, Validity.PENDING.value})
 
@@ -25,12 +27,13 @@ class ReportStatistics:
     """Counts over rows, in memory that does not grow with their number.
 
     Attributes:
-        reasons: Reasons of outcomes and of validation results, labeled with the outcome or result.
-        result_reasons: Reasons of validation results without the lead's own values, fit for a terminal.
+        reasons: Reasons of outcomes, labeled with the outcome.
+        validation_reasons: Reasons of validation results, labeled with the result.
+        result_reasons: The same without the lead's own values, fit for a terminal.
         outcomes: Rows by outcome.
         results: Rows by validation result.
         runs: Rows by run id.
-        unknown: Rows whose outcome is unknown, by run id.
+        unknown: The numbers of up to `UNKNOWN_ROWS` rows whose outcome is unknown, by run id.
         sent: The first and the last time of sending (UTC, ISO 8601); None if nothing was sent.
         timeline: Outcomes over the time of sending.
         most_attempts: The rows that needed most attempts, as (row number, attempts).
@@ -38,11 +41,12 @@ class ReportStatistics:
 
     def __init__(self) -> None:
         self.reasons = MessageGroups()
+        self.validation_reasons = MessageGroups()
         self.result_reasons = MessageGroups()
         self.outcomes: Counter[str] = Counter()
         self.results: Counter[str] = Counter()
         self.runs: Counter[str] = Counter()
-        self.unknown: Counter[str] = Counter()
+        self.unknown: dict[str, list[int]] = {}
         self.sent: tuple[str, str] | None = None
         self.timeline = Timeline()
         self.most_attempts: list[tuple[str, int]] = []
@@ -58,7 +62,8 @@ class ReportStatistics:
         number = row[0] or self._place()
         if run := row[RUN]:
             self.runs[run] += 1
-            self.unknown[run] += row[1] == Outcome.UNKNOWN
+            if row[1] == Outcome.UNKNOWN:
+                self._note_unknown(run, row[0])
         if at := row[SENT_AT]:
             first, last = self.sent or (at, at)
             self.sent = min(first, at), max(last, at)
@@ -72,12 +77,15 @@ class ReportStatistics:
         self.results[result] += 1
         if reason:
             self.reasons.add(reason, number, label=outcome, hint=hint)
-        if result == Validity.INVALID:
-            self.reasons.add(f"validation result: {result_reason}", number, label=Validity.INVALID)
-        elif result == Validity.PENDING and result_reason:
-            self.reasons.add(result_reason, number, label=Validity.PENDING)
         if result in RESULTS_WITH_REASONS:
+            if result_reason:
+                self.validation_reasons.add(result_reason, number, label=result)
             self.result_reasons.add(redact(result_reason, row[len(HEAD) : -len(TAIL)]), number, label=result)
+
+    def _note_unknown(self, run: str, number: str) -> None:
+        rows = self.unknown.setdefault(run, [])
+        if len(rows) < UNKNOWN_ROWS and number.isascii() and number.isdigit():
+            rows.append(int(number))
 
     def _place(self) -> str:
         """Name the row just counted, which was added to a report and has no number; the header is line 1."""

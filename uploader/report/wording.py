@@ -1,15 +1,17 @@
 """The words of a report, whatever its format: what each outcome means, its colors, and what to do next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
 from uploader.core.model import Outcome
+from uploader.core.row_numbers import row_ranges
 from uploader.report.context import ReportContext
 from uploader.report.statistics import ReportStatistics
 
 RUNS = 5  # runs that are named
+MAX_ROW_TEXT = 300  # characters of row numbers in a command
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Colors:
 
 # Different in lightness too, so that color-blind readers can tell them apart; the word itself is always shown.
 OUTCOME_COLORS: dict[str, Colors] = {
-    Outcome.ACCEPTED: Colors("#B9DBF3", "#0B3C5D"),
+    Outcome.ACCEPTED: Colors("#B5E3B8", "#0B3D17"),
     Outcome.REJECTED: Colors("#B23A00", "#FFFFFF"),
     Outcome.INVALID: Colors("#F2A54A", "#3B2300"),
     Outcome.DUPLICATE: Colors("#9FA6AD", "#1C1F22"),
@@ -56,24 +58,29 @@ def next_steps(statistics: ReportStatistics, about: ReportContext) -> list[tuple
 def _next_steps(statistics: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
     if not statistics.runs:
         mapping = about.mapping or Path("MAP.yaml")
-        upload = uploader_command(
-            "upload", shell_quote(relative_to_cwd(about.file)), "--mapping", shell_quote(relative_to_cwd(mapping))
-        )
+        upload = uploader_command("upload", _argument(about.file), "--mapping", _argument(mapping))
         return [("This was a check: nothing was sent. Fix the invalid rows in the input file, then run:", upload)]
-    steps = [
-        (
-            "Look up the unknown rows on the platform (filter upload_outcome), then record what you found:",
-            f"{uploader_command('resolve', run, '--rows ROWS', '--accepted')}   (or --not-sent)",
-        )
-        for run, unknown in statistics.unknown.most_common(RUNS)
-        if unknown
-    ]
+    runs = list(statistics.unknown.items())[:RUNS]
+    steps = [step for run, unknown in runs for step in _steps_for_unknown(run, unknown)]
     if about.stopped:
         steps += _steps_after_stop(about)
     elif any(statistics.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
         what = "Fix the rows in the report and save it. To send what did not get through, run:"
         steps.append((what, uploader_command("retry", _argument(about.report))))
     return steps or [("Nothing to do: every row is accepted or a duplicate.", "")]
+
+
+def _steps_for_unknown(run: str, unknown: Sequence[int]) -> list[tuple[str, str]]:
+    rows = row_ranges(sorted(unknown))
+    if not rows or len(rows) > MAX_ROW_TEXT:
+        rows = "ROWS"
+    return [
+        (
+            "Look up the unknown rows on the platform (filter upload_outcome). If it has these leads, run:",
+            uploader_command("resolve", run, f"--rows {rows}", "--accepted"),
+        ),
+        ("If it does not have them, run:", uploader_command("resolve", run, f"--rows {rows}", "--not-sent")),
+    ]
 
 
 def _steps_after_stop(about: ReportContext) -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """The report as a page: its numbers are the run's, whatever stands in a cell; in a browser it asks for nothing."""
 
+import base64
+import hashlib
 import json
 import re
 import shutil
@@ -17,7 +19,7 @@ from tests.support.html import Page
 from tests.support.ledger_file import query_ledger
 from uploader.ledger import open_ledger
 from uploader.report import ReportContext, ReportStatistics, write_html_page
-from uploader.report.html_page import MARK, headline
+from uploader.report.html_page import COPY_SCRIPT, MARK, headline
 from uploader.report.statistics import BUCKETS, Timeline
 
 NASTY = '<script>alert(1)</script>&amp; "it\'s"'
@@ -65,7 +67,7 @@ def test_the_numbers_are_the_runs(mixed_run) -> None:
         "The word test was found in field - firstName",
         printed["run"],
         "44400",
-        "not asked: no terminal",
+        "Consent to send --yes",
     ):
         assert words in page.text, words
     assert path.read_text("utf-8").startswith(f"<!DOCTYPE html>\n{MARK}")
@@ -73,7 +75,10 @@ def test_the_numbers_are_the_runs(mixed_run) -> None:
 
 def test_nothing_in_a_cell_is_taken_for_more_than_text(mixed_run) -> None:
     page, _, path = mixed_run
-    assert "script" not in page.elements
+    scripts = re.findall(r"<script\b[^>]*>(.*?)</script>", path.read_text("utf-8"), re.DOTALL)
+    assert scripts == [COPY_SCRIPT]  # and the page's policy allows only that
+    digest = base64.b64encode(hashlib.sha256(COPY_SCRIPT.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'\"" in path.read_text("utf-8")
     assert "alert(1)" in page.text
     assert [source for source in page.sources if not source.startswith("data:")] == []
     assert re.search(r"url\(|@import|https?://(?!www\.w3\.org)", path.read_text("utf-8")) is None

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from xlsxwriter.format import Format
 
+from uploader.core.message_groups import MessageGroups
 from uploader.report.columns import REPORT_SHEET
 from uploader.report.context import SANDBOX_NOTE, ReportContext
 from uploader.report.statistics import ReportStatistics
@@ -47,7 +48,8 @@ class SummarySheet:
         self._counts("Outcome", statistics.outcomes, OUTCOME_COLORS, OUTCOME_MEANINGS)
         if any(statistics.results[word] for word in RESULT_COLORS):
             self._counts("Validation result", statistics.results, RESULT_COLORS, RESULT_MEANINGS)
-        self._reasons(statistics)
+        self._reasons("Outcome", statistics.reasons)
+        self._reasons("Validation result", statistics.validation_reasons)
         self._sheet.hide_gridlines(2)
         self._sheet.set_landscape()
         self._sheet.fit_to_pages(1, 0)
@@ -81,11 +83,11 @@ class SummarySheet:
             meaning = (meanings[word], self._formats.input.wrapped)
             self._line([(str(word), word_format), (number, self._formats.count), meaning])
 
-    def _reasons(self, statistics: ReportStatistics) -> None:
-        groups = list(statistics.reasons)
+    def _reasons(self, title: str, reasons: MessageGroups) -> None:
+        groups = list(reasons)
         if not groups:
             return
-        self._header("Outcome", "Rows", "Reasons, most frequent first", "upload_row")
+        self._header(title, "Rows", "Reasons, most frequent first", "upload_row")
         text = self._formats.input.wrapped
         for group in groups[:MAX_REASONS]:
             colors = {**RESULT_COLORS, **OUTCOME_COLORS}[group.label]

@@ -44,7 +44,8 @@ def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:
     assert ["pending", 1, RESULT_MEANINGS["pending"]] in lines
     assert ["invalid", 1, "country (column 'Country'): 'Grmany' is not a country", "4"] in lines
     assert ['uploader retry "my report.xlsx"'] in lines
-    assert ["uploader resolve 20261123-174501-3f9a --rows ROWS --accepted   (or --not-sent)"] in lines
+    assert ["uploader resolve 20261123-174501-3f9a --rows 5 --accepted"] in lines
+    assert ["uploader resolve 20261123-174501-3f9a --rows 5 --not-sent"] in lines
 
 
 def test_a_long_reason_does_not_run_into_the_next(tmp_path: Path) -> None:
