@@ -256,7 +256,7 @@ def test_upload_refuses_a_report(command, platform, mapping) -> None:
 
 
 def test_internal_error_is_one_line(command, platform, mapping, monkeypatch) -> None:
-    from uploader.pipeline.plan import Planner
+    from uploader.pipeline.planner import Planner
 
     def broken(self) -> None:
         raise RuntimeError("ann.1@example.com")

@@ -16,7 +16,7 @@ from uploader.pipeline.events import Result
 from uploader.pipeline.identity import make_identity
 from uploader.pipeline.inputs import reopen
 from uploader.pipeline.past_run import flags_of_run, require_run, suggesting_flags
-from uploader.pipeline.plan import Planner
+from uploader.pipeline.planner import Planner
 from uploader.pipeline.report_matching import LeadMatcher, matched
 from uploader.pipeline.report_output import ReportContent, write_report_files
 from uploader.pipeline.report_rows import ReportRows, context_of_run

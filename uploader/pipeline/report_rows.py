@@ -10,7 +10,8 @@ from uploader.core.messages import THEN_RETRY, UNSENT_HINT
 from uploader.core.model import LeadResult, Outcome, Problem, RowState, Run
 from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows
-from uploader.pipeline.plan import Plan, Planner, RowAction
+from uploader.pipeline.plan import Plan, RowAction
+from uploader.pipeline.planner import Planner
 from uploader.report import HEAD, ReportContext, next_step_of, utc
 from uploader.spreadsheet.source import RowBatch
 

@@ -10,7 +10,8 @@ from uploader.core.errors import RESUME_STEP, TableError, UploaderError
 from uploader.core.model import Outcome, Run
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
-from uploader.pipeline.plan import Plan, Planner, RowAction
+from uploader.pipeline.plan import Plan, RowAction
+from uploader.pipeline.planner import Planner
 from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_output import ReportContent, count_rows, write_report_files
 from uploader.pipeline.report_rows import ReportRows

@@ -20,7 +20,8 @@ from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
 from uploader.pipeline.identity import make_identity, refuse_concurrent_schemes
 from uploader.pipeline.inputs import UploadOptions
-from uploader.pipeline.plan import Plan, Planner, RowAction, collect_quality_warnings
+from uploader.pipeline.plan import Plan, RowAction
+from uploader.pipeline.planner import Planner, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_matching import LeadMatcher, matched
 from uploader.pipeline.reporting import Reporting, check_counts, exit_code

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from uploader.core.errors import NextStep, StoppedError, UploaderError
 from uploader.core.model import Lead
-from uploader.pipeline.plan import Plan, PlannedRows, Planner
+from uploader.pipeline.plan import Plan, PlannedRows
+from uploader.pipeline.planner import Planner
 
 # The file is not what it was, so the run can't be resumed, and its report does not have all rows.
 NO_NEXT_STEP = NextStep(command="")

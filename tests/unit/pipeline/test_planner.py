@@ -8,7 +8,8 @@ from uploader.ledger import open_ledger
 from uploader.mapping.field_plan import Columns, FieldPlan
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.identity import LeadIdentity
-from uploader.pipeline.plan import Planner, RowAction
+from uploader.pipeline.plan import RowAction
+from uploader.pipeline.planner import Planner
 from uploader.spreadsheet import Chunk
 from uploader.spreadsheet.source import RowBatch
 

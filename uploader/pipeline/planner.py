@@ -1,0 +1,227 @@
+"""Decides what will happen to each row: for all rows before sending, or part by part (--stream)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from uploader.core.model import EarlierAttempt, Lead, Outcome
+from uploader.ledger import Ledger
+from uploader.mapping.row_mapper import MappedRows, RowMapper
+from uploader.pipeline.duplicate_index import DuplicateIndex
+from uploader.pipeline.identity import LeadIdentity
+from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowAction
+from uploader.pipeline.problem_groups import ProblemGroups
+from uploader.pipeline.row_cache import RowCache
+from uploader.report.reader import Source
+from uploader.spreadsheet.source import RowBatch
+
+
+@dataclass
+class Planner:
+    """Decides what happens to each row.
+
+    Attributes:
+        source: The input.
+        mapper: Maps and validates its rows.
+        ledger: What was sent before.
+        identity: How leads are identified; None if they are not looked for among earlier ones.
+        file: The input's name, for messages.
+        family: The first run of a chain of retries, for a retry or a resumed run.
+        resumed: The run that is being resumed.
+        started: The run that starts now. What it sends while the file is read was not sent before.
+        allow_duplicates: Also send leads that were accepted before.
+        include_unknown: Also send rows whose own outcome is unknown.
+        limit: Send up to this many leads.
+    """
+
+    source: Source
+    mapper: RowMapper
+    ledger: Ledger
+    identity: LeadIdentity | None
+    file: str
+    family: str | None = None
+    resumed: str | None = None
+    started: str | None = None
+    allow_duplicates: bool = False
+    include_unknown: bool = False
+    limit: int | None = None
+
+    def plan(self) -> Plan:
+        """Read, map and validate every row once. Raises TableError for what can't be read."""
+        plan = Plan()
+        for _ in self.plan_parts(plan):
+            pass
+        return plan
+
+    def plan_parts(self, plan: Plan) -> Iterator[PlannedRows]:
+        """Read, map and validate every row once, part by part, and add each part to the plan.
+
+        Raises:
+            TableError: A part can't be read.
+        """
+        with DuplicateIndex() as index:
+            for part, mapped in self.mapped:
+                begin = len(plan.actions)
+                fingerprints = self._decide(part, mapped, plan, index)
+                planned = PlannedRows(mapped, fingerprints, bytes(plan.actions[begin:]))
+                plan.declined.update(self._declined(planned))
+                yield planned
+
+    @cached_property
+    def mapped(self) -> RowCache:
+        """The mapped rows, in file order."""
+        return RowCache(self.source, self.mapper)
+
+    def leads(self, plan: Plan) -> Iterator[Lead | None]:
+        """Yield the leads to send, in file order, and None after each part. Raises TableError."""
+        begin = 0
+        for _, mapped in self.mapped:
+            actions = bytes(plan.actions[begin : begin + len(mapped.rows)])
+            begin += len(actions)
+            yield from PlannedRows(mapped, self._fingerprints_of(mapped), actions).leads()
+            yield None
+
+    def _decide(self, part: RowBatch, mapped: MappedRows, plan: Plan, index: DuplicateIndex) -> Sequence[bytes | None]:
+        """Add the actions of a part's rows to the plan; return their fingerprints."""
+        fingerprints = self._fingerprints_of(mapped)
+        sent = self._sent_before(part, mapped, fingerprints)
+        begin = len(plan.actions)
+        plan.parts += 1
+        plan.actions.extend(bytes(len(mapped.rows)))  # RowAction.SEND, unless something below decides otherwise
+        plan.rows.extend(mapped.rows)
+        done = self._done(mapped.rows)
+        for at in sorted({*part.settled, *done, *mapped.problems, *sent}):
+            plan.actions[begin + at] = self._action(at, part, mapped, done, sent, plan)
+        finds_repeats = self._finds_duplicates and not self.allow_duplicates
+        first = self._repeats(fingerprints, begin, plan, index) if finds_repeats else {}
+        self._decide_repeats(plan, begin, first)
+        for at, notes in mapped.notes.items():
+            for note in notes:
+                plan.notes.add(note, mapped.rows[at])
+        return fingerprints
+
+    def _declined(self, planned: PlannedRows) -> Iterator[str]:
+        """Yield the boolean field of each row to send whose value is "no": it may be a missing consent."""
+        names = [plan.name for plan in self.mapper.plans if "boolean" in plan.transform_names]
+        for name, values in zip(names, planned.mapped.columns(names), strict=True):
+            if "0" in values:
+                answers = zip(values, planned.actions, strict=True)
+                yield from (name for value, action in answers if value == "0" and action == RowAction.SEND)
+
+    def _repeats(
+        self, fingerprints: Sequence[bytes | None], begin: int, plan: Plan, index: DuplicateIndex
+    ) -> Mapping[int, int]:
+        """Return the place of each row that repeats a lead of this run -> the place of that lead's first row."""
+        actions = plan.actions[begin:]
+        if not any(actions):  # as in most parts: every row is sent
+            return index.add(fingerprints)
+        pairs = zip(fingerprints, actions, strict=True)
+        return index.add([fingerprint if action in SENT_BY_THIS_RUN else None for fingerprint, action in pairs])
+
+    def _action(
+        self,
+        at: int,
+        part: RowBatch,
+        mapped: MappedRows,
+        done: set[int],
+        sent: Mapping[int, EarlierAttempt],
+        plan: Plan,
+    ) -> RowAction:
+        """Return the action of a row that is not simply sent."""
+        row = mapped.rows[at]
+        if at in part.settled:
+            plan.settled[Outcome(part.settled[at][1].strip().casefold())] += 1
+            return RowAction.SETTLED
+        if at in done:
+            return RowAction.DONE
+        if at in mapped.problems:
+            plan.problems.add(part.name(at), mapped.problems[at])
+            return RowAction.INVALID
+        plan.duplicates[row] = sent[at]
+        return RowAction.DUPLICATE
+
+    def _decide_repeats(self, plan: Plan, begin: int, first: Mapping[int, int]) -> None:
+        """From the place `begin` on: send the first row of each lead, up to the limit."""
+        sent = plan.actions.count(RowAction.SEND, 0, begin) if self.limit is not None else 0
+        places = range(begin, len(plan.actions)) if self.limit is not None else sorted(first)
+        for place in places:
+            if plan.actions[place] != RowAction.SEND:
+                continue
+            if place in first and plan.actions[first[place]] in SENT_BY_THIS_RUN:
+                plan.actions[place] = RowAction.DUPLICATE
+                plan.duplicates[plan.rows[place]] = self._earlier_row(plan.rows[first[place]])
+            elif self.limit is not None and sent >= self.limit:
+                plan.actions[place] = RowAction.LIMITED
+            else:
+                sent += 1
+
+    def _fingerprints_of(self, mapped: MappedRows) -> list[bytes | None]:
+        """Return the fingerprint of each row; None for a row with problems or without identifying values."""
+        return self.identity.fingerprints(mapped) if self.identity else [None] * len(mapped.rows)
+
+    @property
+    def _finds_duplicates(self) -> bool:
+        return self.identity is not None and self.identity.finds_duplicates
+
+    def _done(self, rows: Sequence[int]) -> set[int]:
+        """Return the positions of rows that the resumed run has finished, or whose outcome it left unknown."""
+        if not self.resumed:
+            return set()
+        states = self.ledger.rows.states(self.resumed, rows)
+        unfinished = {Outcome.FAILED, Outcome.UNSENT}
+        return {at for at, row in enumerate(rows) if row in states and states[row].outcome not in unfinished}
+
+    def _sent_before(
+        self, part: RowBatch, mapped: MappedRows, fingerprints: Sequence[bytes | None]
+    ) -> dict[int, EarlierAttempt]:
+        """Return the earlier attempt that blocks sending a row, by position."""
+        rows = mapped.rows
+        by_row = self.ledger.rows.earlier_by_row(self.family, rows) if self.family else {}
+        attempts = [by_row.get(row) for row in rows] if by_row else []
+        candidates = [attempts, *self._same_leads(part, mapped, fingerprints)]
+        found: dict[int, EarlierAttempt] = {}
+        for earlier_attempts in filter(None, candidates):
+            for at, (row, earlier) in enumerate(zip(rows, earlier_attempts, strict=True)):
+                if earlier and at not in found and self._blocks_sending(row, earlier):
+                    found[at] = earlier
+        return found
+
+    def _same_leads(
+        self, part: RowBatch, mapped: MappedRows, fingerprints: Sequence[bytes | None]
+    ) -> Iterator[list[EarlierAttempt | None]]:
+        """Yield, for each way in which leads are or were identified, the earlier attempt at each row's lead."""
+        if self.identity is None or self.allow_duplicates:
+            return
+        own = [fingerprints] if self._finds_duplicates else []
+        for marks in [*own, *self.identity.earlier_fingerprints(part.chunk, mapped)]:
+            earlier = self.ledger.rows.earlier_by_fingerprint([mark for mark in marks if mark is not None])
+            if earlier:
+                yield [None if mark is None else earlier.get(mark) for mark in marks]
+
+    def _blocks_sending(self, row: int, earlier: EarlierAttempt) -> bool:
+        """Whether an earlier attempt keeps a row from being sent.
+
+        An attempt of this run does not, nor with --include-unknown the row's own attempt with an unknown outcome.
+        """
+        is_of_this_run = earlier.run in {self.started, None if self._finds_duplicates else self.resumed}
+        if is_of_this_run:
+            return False
+        is_own = earlier.family == self.family and earlier.row == row
+        return not (self.include_unknown and is_own and earlier.outcome is Outcome.UNKNOWN)
+
+    def _earlier_row(self, row: int) -> EarlierAttempt:
+        """Return an earlier row of this file that is the same lead and is sent."""
+        return EarlierAttempt("", "", row, self.file, 0.0, Outcome.UNSENT, None)
+
+
+def collect_quality_warnings(mapped_parts: RowCache, plan: Plan) -> ProblemGroups:
+    """Group what the platform may object to in rows that are to be sent.
+
+    Only for rows that are still in memory: a large file is not read twice for it. Its report has every warning.
+    """
+    found, actions = ProblemGroups(), iter(plan.actions)
+    for _, mapped in mapped_parts if mapped_parts.are_kept else ():
+        for at, action in zip(range(len(mapped.rows)), actions, strict=False):
+            if action == RowAction.SEND and at in mapped.quality_warnings:
+                found.add_messages(mapped.rows[at], mapped.quality_warnings[at])
+    return found
