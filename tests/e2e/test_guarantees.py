@@ -101,7 +101,7 @@ def test_unknown_rows_need_the_users_decision(command, doubtful) -> None:
     assert command("retry", report).code == 6
     assert command("resume").code == 2
     assert len(sandbox.received) == 19
-    assert command("upload", "leads.csv", "-m", "map.yaml").code == 0  # accepted or unknown: all are duplicates
+    assert command("upload", "leads.csv", "-m", "map.yaml").code == 6  # accepted or unknown: none is sent
     assert len(sandbox.received) == 19
     assert command("retry", report, "--include-unknown").code == 0
     assert len(sandbox.received) == 21

@@ -12,7 +12,7 @@ import pytest
 from tests.support.files import MAPPING, people, read_report, write_csv
 from tests.support.runs import a_run
 from uploader.core.model import Outcome, RowState
-from uploader.ledger import lock_names_of, open_ledger
+from uploader.ledger import DuplicateMark, lock_names_of, open_ledger
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_runs_include_later_decisions(command, platform, leads, monkeypatch) -> 
 async def test_killed_run_is_unfinished(command) -> None:
     with open_ledger(Path("home")) as ledger:
         ledger.runs.start(a_run("one"))
-        ledger.rows.mark_duplicates("one", [(2, "sent before", "")])
+        ledger.rows.mark_duplicates("one", [DuplicateMark(2, "sent before", "")])
         ledger.attempts.answer(await ledger.attempts.intend("one", 3, None), RowState(Outcome.FAILED))
         ledger.attempts.answer(await ledger.attempts.intend("one", 3, None), RowState(Outcome.ACCEPTED, lead_id=1))
         await ledger.attempts.intend("one", 4, None)

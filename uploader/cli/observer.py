@@ -101,6 +101,7 @@ class ConsoleObserver:
             RowAction.SEND: "to send",
             RowAction.INVALID: "invalid",
             RowAction.DUPLICATE: "duplicate",
+            RowAction.UNKNOWN: "unknown from an earlier run",
             RowAction.SETTLED: "already done",
             RowAction.LIMITED: "over --limit",
         }
@@ -174,7 +175,14 @@ class ConsoleObserver:
             why = plan.duplicate_state(rows[0]).reason if len(rows) == 1 else kind
             more = ", …" if len(rows) > MAX_ROWS else ""
             numbers = ", ".join(map(str, rows[:MAX_ROWS]))
-            self._console.log_wrapped(f"  {len(rows):,} × duplicate: {why} (row {numbers}{more})")
+            earlier = plan.duplicates[rows[0]]
+            is_unknown = earlier.outcome.value == "unknown"
+            self._console.log_wrapped(
+                f"  {len(rows):,} × {'unknown' if is_unknown else 'duplicate'}: {why} (row {numbers}{more})"
+            )
+            if is_unknown:
+                resume, resolve = uploader_command("resume", earlier.run), uploader_command("resolve", earlier.run)
+                self._console.log_wrapped(f"  Run `{resume}` if it was interrupted, then `{resolve}`.")
 
     def _show_fixes(self, problems: "ProblemGroups") -> None:
         """Show YAML that fixes some of the problems."""

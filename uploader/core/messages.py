@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from uploader.core.model import EarlierAttempt, Outcome
+from uploader.core.model import EarlierAttempt, Outcome, RowState
 
 # The end of every hint about a row that has to be fixed first.
 THEN_RETRY = "then run `uploader retry` on this report"
@@ -34,11 +34,27 @@ def duplicate_reason(earlier: EarlierAttempt) -> str:
     where = f"{Path(earlier.file).name}, row {earlier.row}"
     if earlier.outcome is Outcome.ACCEPTED:
         return f"already accepted on {when} ({where}; lead {earlier.lead_id})"
-    return f"already sent on {when} ({where}), with an unknown outcome"
+    return f"already sent on {when} ({where}) by run {earlier.run}, with an unknown outcome"
+
+
+def earlier_state(earlier: EarlierAttempt) -> RowState:
+    """Return what a report shows for a row whose lead was sent before, or is sent as an earlier row of the file."""
+    if earlier.outcome is Outcome.UNKNOWN:
+        hint = (
+            f"The platform may have this lead, so it is not sent again. If run {earlier.run} was interrupted, run "
+            f"`uploader resume {earlier.run}`. Then look the lead up on the platform, and run "
+            f"`uploader resolve {earlier.run} --rows {earlier.row}`"
+        )
+        return RowState(Outcome.UNKNOWN, duplicate_reason(earlier), hint)
+    if earlier.outcome in {Outcome.ACCEPTED, Outcome.UNSENT}:
+        return RowState(Outcome.DUPLICATE, duplicate_reason(earlier), DUPLICATE_HINT)
+    return RowState(Outcome.UNSENT, f"not sent: the lead was being sent by run {earlier.run} and failed", UNSENT_HINT)
 
 
 def duplicate_kind(earlier: EarlierAttempt) -> str:
     """Return the reason without its details, so that equal reasons can be counted together."""
     if earlier.outcome is Outcome.UNSENT:
         return "the same lead as an earlier row of this file"
-    return "already accepted" if earlier.outcome is Outcome.ACCEPTED else "already sent, with an unknown outcome"
+    if earlier.outcome is Outcome.ACCEPTED:
+        return "already accepted"
+    return f"already sent by run {earlier.run}, with an unknown outcome"

@@ -256,6 +256,7 @@ class EarlierAttempt:
     sent: float
     outcome: Outcome
     lead_id: int | None
+    attempt: int | None = None
 
 
 class Validity(StrEnum):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from uploader.ledger.fingerprint import Fingerprints
 from uploader.ledger.protocol import (
+    DuplicateMark,
     Ledger,
     LedgerError,
     Permits,
@@ -19,6 +20,7 @@ from uploader.ledger.sqlite.database import sqlite_version
 from uploader.ledger.sqlite.ledger import SqliteLedger
 
 __all__ = [
+    "DuplicateMark",
     "Fingerprints",
     "Ledger",
     "LedgerError",

@@ -51,6 +51,22 @@ class UnsentRun(NamedTuple):
     rows: int | None
 
 
+class DuplicateMark(NamedTuple):
+    """A row that a run leaves out because its lead was sent before.
+
+    Attributes:
+        row: The row.
+        reason: Why, for the report.
+        hint: What to do about it.
+        attempt: The earlier attempt; None if it is an earlier row of the same file.
+    """
+
+    row: int
+    reason: str
+    hint: str
+    attempt: int | None = None
+
+
 class RecordedIdentity(NamedTuple):
     """How a run identified leads that are accepted or unknown.
 
@@ -104,6 +120,9 @@ class RunRecords(Protocol):
     def newest_unfinished(self, scope: str) -> str | None:
         """Return the newest run of an enterprise that did not reach its end, or None."""
 
+    def newest_of_file(self, scope: str, sha256: str) -> str | None:
+        """Return the newest run of a file, or of the reports of its runs, or None."""
+
     def stop_reason(self, run: str) -> str | None:
         """Return why a run did not reach its end, or None if it did."""
 
@@ -129,7 +148,14 @@ class RunRecords(Protocol):
 class Attempts(Protocol):
     """Sending: the calls made for each lead. They share commits, so each costs a fraction of one."""
 
-    async def intend(self, run: str, row: int, fingerprint: bytes | None, family: str | None = None) -> int | None:
+    async def intend(
+        self,
+        run: str,
+        row: int,
+        fingerprint: bytes | None,
+        family: str | None = None,
+        resend_unknown_until: int = 0,
+    ) -> int | None:
         """Commit that a row is about to be sent. Send only after this has returned an id.
 
         Args:
@@ -138,6 +164,7 @@ class Attempts(Protocol):
             fingerprint: The keyed hash of the lead (16 bytes), or None if duplicates are not looked for.
             family: The upload that the run belongs to. If given, the same transaction checks once more that no other
                 process has sent the lead. An attempt at the same row of the same family is the row itself.
+            resend_unknown_until: Attempts up to this id whose outcome is unknown do not count as sent.
 
         Returns:
             The attempt's id, or None if another process has sent the lead meanwhile: do not send it.
@@ -151,6 +178,9 @@ class Attempts(Protocol):
 
     def flush(self) -> None:
         """Commit all outcomes that still wait. If that fails, their rows stay unknown."""
+
+    def newest(self) -> int:
+        """Return the id of the newest attempt; 0 if there is none."""
 
 
 class RowRecords(Protocol):
@@ -171,8 +201,12 @@ class RowRecords(Protocol):
     def rows_by_fingerprint(self, family: str, fingerprints: Sequence[bytes]) -> dict[bytes, set[int]]:
         """Return the rows of one upload that were sent with these leads, in any of its runs, whatever the outcome."""
 
-    def mark_duplicates(self, run: str, marks: Iterable[tuple[int, str, str]]) -> None:
-        """Record (row, reason, hint) of rows that a run leaves out because their lead was sent before."""
+    def mark_duplicates(self, run: str, marks: Iterable[DuplicateMark]) -> None:
+        """Record the rows that a run leaves out because their lead was sent before.
+
+        Their state follows from the earlier attempt: they are unknown while its outcome is, and duplicates once it is
+        accepted.
+        """
 
     def unknown(self, run: str) -> dict[int, tuple[int, float]]:
         """Return the rows of a run with an unknown outcome: row -> (attempt, time of sending)."""

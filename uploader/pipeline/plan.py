@@ -2,14 +2,15 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
 from uploader.core.message_groups import MessageGroups
-from uploader.core.messages import DUPLICATE_HINT, duplicate_reason
+from uploader.core.messages import earlier_state
 from uploader.core.model import EarlierAttempt, Lead, Outcome, RowState
+from uploader.ledger import DuplicateMark
 from uploader.mapping.row_mapper import MappedRows
 from uploader.pipeline.problem_groups import ProblemGroups
 
@@ -23,6 +24,7 @@ class RowAction(IntEnum):
     SETTLED = 3
     LIMITED = 4
     DONE = 5
+    UNKNOWN = 6
 
 
 # The actions of rows whose lead this run sends or has sent: a later row with the same lead is a duplicate.
@@ -37,7 +39,7 @@ class Plan:
         parts: Number of parts of the source that were read.
         actions: The `RowAction` of each row, in file order.
         rows: The row number of each row, in file order.
-        duplicates: Why a row is a duplicate, by row number.
+        duplicates: The earlier attempt at the lead of a row, or the earlier row of the file, by row number.
         problems: Why rows are invalid.
         notes: Remarks about values, with the number of rows.
         settled: Rows of an earlier report that keep their outcome, by outcome.
@@ -60,14 +62,22 @@ class Plan:
         return self.actions.count(action)
 
     def duplicate_state(self, row: int) -> RowState:
-        """Return what a report shows for a duplicate."""
-        return RowState(Outcome.DUPLICATE, duplicate_reason(self.duplicates[row]), DUPLICATE_HINT)
+        """Return what a report shows for a row whose lead was sent before."""
+        return earlier_state(self.duplicates[row])
 
-    def duplicate_marks(self, rows: Iterable[int]) -> Iterator[tuple[int, str, str]]:
-        """Yield (row, reason, hint) of duplicates, for the ledger."""
-        for row in rows:
+    def duplicate_marks(self) -> Iterator[DuplicateMark]:
+        """Yield the rows whose lead was sent before, for the ledger."""
+        for row, earlier in self.duplicates.items():
             state = self.duplicate_state(row)
-            yield row, state.reason, state.hint
+            yield DuplicateMark(row, state.reason, state.hint, earlier.attempt)
+
+    def unknown_rows(self) -> dict[str, list[int]]:
+        """Return the rows of earlier runs that are unknown and keep rows from being sent, by run."""
+        found: dict[str, list[int]] = {}
+        for earlier in self.duplicates.values():
+            if earlier.outcome is Outcome.UNKNOWN:
+                found.setdefault(earlier.run, []).append(earlier.row)
+        return found
 
 
 class PlannedRows(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from uploader.core.model import EarlierAttempt, Lead, Outcome
+from uploader.core.model import EarlierAttempt, Lead, Outcome, RowState
 from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.pipeline.duplicate_index import DuplicateIndex
@@ -30,7 +30,7 @@ class Planner:
         resumed: The run that is being resumed.
         started: The run that starts now. What it sends while the file is read was not sent before.
         allow_duplicates: Also send leads that were accepted before.
-        include_unknown: Also send rows whose own outcome is unknown.
+        include_unknown: Also send leads whose outcome is unknown.
         limit: Send up to this many leads.
     """
 
@@ -138,7 +138,7 @@ class Planner:
             plan.problems.add(part.name(at), mapped.problems[at])
             return RowAction.INVALID
         plan.duplicates[row] = sent[at]
-        return RowAction.DUPLICATE
+        return RowAction.UNKNOWN if sent[at].outcome is Outcome.UNKNOWN else RowAction.DUPLICATE
 
     def _decide_repeats(self, plan: Plan, begin: int, first: Mapping[int, int]) -> None:
         """From the place `begin` on: send the first row of each lead, up to the limit."""
@@ -168,8 +168,7 @@ class Planner:
         if not self.resumed:
             return set()
         states = self.ledger.rows.states(self.resumed, rows)
-        unfinished = {Outcome.FAILED, Outcome.UNSENT}
-        return {at for at, row in enumerate(rows) if row in states and states[row].outcome not in unfinished}
+        return {at for at, row in enumerate(rows) if row in states and _is_finished(states[row])}
 
     def _sent_before(
         self, part: RowBatch, mapped: MappedRows, fingerprints: Sequence[bytes | None]
@@ -181,8 +180,8 @@ class Planner:
         candidates = [attempts, *self._same_leads(part, mapped, fingerprints)]
         found: dict[int, EarlierAttempt] = {}
         for earlier_attempts in filter(None, candidates):
-            for at, (row, earlier) in enumerate(zip(rows, earlier_attempts, strict=True)):
-                if earlier and at not in found and self._blocks_sending(row, earlier):
+            for at, earlier in enumerate(earlier_attempts):
+                if earlier and at not in found and self._blocks_sending(earlier):
                     found[at] = earlier
         return found
 
@@ -198,20 +197,28 @@ class Planner:
             if earlier:
                 yield [None if mark is None else earlier.get(mark) for mark in marks]
 
-    def _blocks_sending(self, row: int, earlier: EarlierAttempt) -> bool:
+    def _blocks_sending(self, earlier: EarlierAttempt) -> bool:
         """Whether an earlier attempt keeps a row from being sent.
 
-        An attempt of this run does not, nor with --include-unknown the row's own attempt with an unknown outcome.
+        An attempt of this run does not, nor with --include-unknown one with an unknown outcome.
         """
         is_of_this_run = earlier.run in {self.started, None if self._finds_duplicates else self.resumed}
         if is_of_this_run:
             return False
-        is_own = earlier.family == self.family and earlier.row == row
-        return not (self.include_unknown and is_own and earlier.outcome is Outcome.UNKNOWN)
+        return not (self.include_unknown and earlier.outcome is Outcome.UNKNOWN)
 
     def _earlier_row(self, row: int) -> EarlierAttempt:
         """Return an earlier row of this file that is the same lead and is sent."""
         return EarlierAttempt("", "", row, self.file, 0.0, Outcome.UNSENT, None)
+
+
+def _is_finished(state: RowState) -> bool:
+    """Whether a resumed run leaves a row alone: it has an outcome, or was sent and its outcome is unknown.
+
+    A row that was not sent because of an earlier run is looked at again: that run's outcome may be known by now.
+    """
+    was_sent = bool(state.attempts)
+    return state.outcome not in {Outcome.FAILED, Outcome.UNSENT} and (was_sent or state.outcome is not Outcome.UNKNOWN)
 
 
 def collect_quality_warnings(mapped_parts: RowCache, plan: Plan) -> ProblemGroups:

@@ -19,7 +19,7 @@ from uploader.report import (
 )
 
 ROW, OUTCOME = HEAD.index("upload_row"), HEAD.index("upload_outcome")
-RUN = TAIL.index("upload_run") - len(TAIL)
+RUN, ATTEMPTS = TAIL.index("upload_run") - len(TAIL), TAIL.index("upload_attempts") - len(TAIL)
 
 
 @dataclass
@@ -39,7 +39,8 @@ class RowTotals:
         for row in rows:
             outcome = Outcome(row[OUTCOME])
             self.outcomes[outcome] += 1
-            if outcome is Outcome.UNKNOWN and (number := parse_whole_number(row[ROW], MAX_ROW)):
+            was_sent = bool(row[ATTEMPTS])  # otherwise its lead was sent by another run
+            if outcome is Outcome.UNKNOWN and was_sent and (number := parse_whole_number(row[ROW], MAX_ROW)):
                 self.unknown_rows.setdefault(row[RUN], []).append(number)
             yield row
 

@@ -96,7 +96,7 @@ class ReportRows:
         """Return the state of a row that this run never sent."""
         if action == RowAction.INVALID:
             return RowState(Outcome.INVALID, "; ".join(problem.text for problem in problems), _hints(problems))
-        if action == RowAction.DUPLICATE:
+        if action in {RowAction.DUPLICATE, RowAction.UNKNOWN}:
             return self.plan.duplicate_state(row)
         if self.run is None:
             return RowState(Outcome.UNSENT, CHECKED)

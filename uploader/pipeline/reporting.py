@@ -55,7 +55,7 @@ class Reporting:
         return replace(
             result,
             statistics=statistics,
-            unknown_rows=totals.unknown_rows,
+            unknown_rows={**totals.unknown_rows, **plan.unknown_rows()},
             asked=path,
             fixes=plan.problems.fixes(),
             amended=self.ready.amended,
@@ -106,7 +106,11 @@ class Reporting:
 def check_counts(plan: Plan) -> Counter[Outcome]:
     """Return the outcomes that a check expects; a row that would be sent counts as unsent."""
     unsent = plan.count(RowAction.SEND) + plan.count(RowAction.LIMITED)
-    decided = {Outcome.INVALID: plan.count(RowAction.INVALID), Outcome.DUPLICATE: plan.count(RowAction.DUPLICATE)}
+    decided = {
+        Outcome.INVALID: plan.count(RowAction.INVALID),
+        Outcome.DUPLICATE: plan.count(RowAction.DUPLICATE),
+        Outcome.UNKNOWN: plan.count(RowAction.UNKNOWN),
+    }
     return plan.settled + Counter({**decided, Outcome.UNSENT: unsent})
 
 

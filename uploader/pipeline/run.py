@@ -69,6 +69,7 @@ class UploadRun:
             UploaderError: Nothing was sent. What happens later is in the result.
         """
         observer = self._context.observer
+        self._warn_of_unfinished_run()
         observer.prepared(self._ready)
         stream = Stream(self._planner) if self._options.stream else None
         plan = stream.plan if stream else self._plan()
@@ -89,6 +90,7 @@ class UploadRun:
 
     def check(self) -> Result:
         """Plan all rows; write a report only if a path for it was given."""
+        self._warn_of_unfinished_run()
         self._context.observer.prepared(self._ready)
         plan = self._plan()
         self._refuse_size(plan)
@@ -96,6 +98,17 @@ class UploadRun:
         if self._options.report:
             return self._reporting.report(plan, None, self._options.report)
         return self._reporting.result(check_counts(plan), None, None)
+
+    def _warn_of_unfinished_run(self) -> None:
+        """Say that an earlier run of the same file did not reach its end: it can be resumed instead."""
+        if self._resumed or self._ready.past:
+            return
+        runs = self._context.ledger.runs
+        earlier = runs.newest_of_file(self._context.settings.scope, self._ready.table.sha256)
+        if earlier and runs.stop_reason(earlier):
+            resume = uploader_command("resume", earlier)
+            name = self._ready.table.path.name
+            self._context.observer.warn(f"Run {earlier} of {name} did not reach its end. `{resume}` continues it.")
 
     def _start(self) -> None:
         """Record that the run starts, or is resumed, and how it identifies leads. Raises UsageError."""
@@ -159,7 +172,7 @@ class UploadRun:
         return Summary(self._ready, plan, to_send, self._seconds(to_send, left), left, held)
 
     def _mark_duplicates(self, plan: Plan) -> None:
-        self._context.ledger.rows.mark_duplicates(self._run.id, plan.duplicate_marks(plan.duplicates))
+        self._context.ledger.rows.mark_duplicates(self._run.id, plan.duplicate_marks())
 
     def _plan_the_rest(self, stream: Stream) -> None:
         """Plan the rows that a stopped run did not reach, and mark all duplicates; an error here stops the run."""
@@ -175,6 +188,8 @@ class UploadRun:
         breaker = CircuitBreaker(lambda: api.is_responding(ready.ids.campaign), stop, context.settings.patience)
         names = encode_field_names(ready.form.keys)
         sender = Sender(api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker)
+        if self._options.include_unknown:
+            sender.resend_unknown_until = context.ledger.attempts.newest()
         with context.observer.sending(summary) as done:
 
             async def send(some: Iterator[Lead | None]) -> None:

@@ -25,7 +25,7 @@ from uploader.core.messages import DUPLICATE_HINT, SENT_BY_ANOTHER_UPLOAD, UNSEN
 from uploader.core.model import Lead, Outcome, RowState, Run
 from uploader.core.rate_limit import Permit
 from uploader.core.redaction import redact
-from uploader.ledger import Ledger
+from uploader.ledger import DuplicateMark, Ledger
 from uploader.pipeline.cancellation import StopRequested, StopSignal
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.report import mapping_flags
@@ -49,6 +49,8 @@ class Sender:
         path: The path and query of the lead endpoint.
         names: The form-encoded key by bare field name.
         columns: The spreadsheet's column by bare field name, for hints.
+        resend_unknown_until: With --include-unknown, the newest attempt when the run started: leads whose outcome was
+            unknown by then are sent again.
         first_rejections: The rejections before the first accepted lead; None once a lead was accepted.
     """
 
@@ -61,6 +63,7 @@ class Sender:
     columns: dict[str, str]
     breaker: CircuitBreaker
     chance: random.Random = field(default_factory=random.Random)
+    resend_unknown_until: int = 0
     first_rejections: int | None = 0
 
     async def send(self, lead: Lead) -> Outcome:
@@ -85,8 +88,7 @@ class Sender:
                 if not response:
                     await self.stop.sleep(back_off(failed, self.chance))
             except AlreadySentError:
-                self.ledger.rows.mark_duplicates(self.run.id, [(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT)])
-                outcome = Outcome.DUPLICATE
+                outcome = self._mark_as_sent_before(lead)
                 break
             except StopRequested:
                 break
@@ -103,7 +105,9 @@ class Sender:
         token, permit = await self._permit_with_token()
         response = None
         with permit:
-            attempt = await self.ledger.attempts.intend(self.run.id, lead.row, lead.fingerprint, self._family)
+            attempt = await self.ledger.attempts.intend(
+                self.run.id, lead.row, lead.fingerprint, self._family, self.resend_unknown_until
+            )
             if attempt is None:
                 permit.give_back()
                 raise AlreadySentError
@@ -124,6 +128,15 @@ class Sender:
                 classification = Classification(ResponseMeaning.UNKNOWN, str(error))
             self.ledger.attempts.answer(attempt, self._state(classification))  # before the permit, whose store may fail
         return classification, response, token
+
+    def _mark_as_sent_before(self, lead: Lead) -> Outcome:
+        """Record that another process has sent the lead meanwhile; return what that means for the row."""
+        mark = b"" if lead.fingerprint is None else lead.fingerprint
+        earlier = self.ledger.rows.earlier_by_fingerprint([mark]).get(mark)
+        attempt = earlier.attempt if earlier else None
+        marks = [DuplicateMark(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT, attempt)]
+        self.ledger.rows.mark_duplicates(self.run.id, marks)
+        return Outcome.UNKNOWN if earlier and earlier.outcome is Outcome.UNKNOWN else Outcome.DUPLICATE
 
     @property
     def _finds_duplicates(self) -> bool:

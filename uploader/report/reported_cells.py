@@ -86,9 +86,10 @@ def clean_number(text: str) -> str:
 def _is_spoiled(word: str, state: RowState) -> bool:
     """Whether the ledger's outcome replaces the cell's.
 
-    A cell that calls an unknown row accepted was edited by a user who knows better.
+    A cell that calls an unknown row accepted was edited by a user who knows better. A row that was not sent because of
+    another run follows that run.
     """
-    if word not in OUTCOME_WORDS:
+    if word not in OUTCOME_WORDS or (word == Outcome.UNKNOWN and not state.attempts):
         return True
     if word == Outcome.ACCEPTED:
         return False

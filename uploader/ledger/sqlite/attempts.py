@@ -16,7 +16,8 @@ QUIET_TURNS = 2
 # The last check whether another process has sent the lead, in the transaction that records that this one does.
 INTEND = """
 INSERT INTO attempt (run, row, fingerprint, sent) SELECT ?1, ?2, ?3, ?5
-WHERE ?4 IS NULL OR NOT EXISTS (SELECT 1 FROM live WHERE fingerprint = ?3 AND NOT (family = ?4 AND row = ?2))
+WHERE ?4 IS NULL OR NOT EXISTS (SELECT 1 FROM live WHERE fingerprint = ?3 AND NOT (family = ?4 AND row = ?2)
+                                  AND NOT (outcome = 'unknown' AND id <= ?6))
 RETURNING row, id
 """
 
@@ -29,6 +30,7 @@ class Intent(NamedTuple):
     fingerprint: bytes | None
     family: str | None
     sent: float
+    resend_unknown_until: int
 
 
 class Answer(NamedTuple):
@@ -51,10 +53,17 @@ class SqliteAttempts:
         self._answers: list[Answer] = []
         self._is_commit_due = False
 
-    async def intend(self, run: str, row: int, fingerprint: bytes | None, family: str | None = None) -> int | None:
+    async def intend(
+        self,
+        run: str,
+        row: int,
+        fingerprint: bytes | None,
+        family: str | None = None,
+        resend_unknown_until: int = 0,
+    ) -> int | None:
         """Commit that a row is about to be sent; see the protocol."""
         committed: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        self._intents.append((Intent(run, row, fingerprint, family, time.time()), committed))
+        self._intents.append((Intent(run, row, fingerprint, family, time.time(), resend_unknown_until), committed))
         self._commit_soon()
         return await committed
 
@@ -66,6 +75,10 @@ class SqliteAttempts:
     def flush(self) -> None:
         """Commit all outcomes that still wait."""
         self._commit([])
+
+    def newest(self) -> int:
+        """Return the id of the newest attempt; 0 if there is none."""
+        return int(self._database.read_one("SELECT coalesce(max(id), 0) FROM attempt"))
 
     def _commit_soon(self) -> None:
         if not self._is_commit_due:

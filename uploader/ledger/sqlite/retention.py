@@ -21,6 +21,7 @@ DROP_LEADS = f"DELETE FROM attempt WHERE run IN {THESE}"  # noqa: S608
 DROP_ORPHANS = """
 DELETE FROM answer WHERE attempt NOT IN (SELECT id FROM attempt);
 DELETE FROM decision WHERE attempt NOT IN (SELECT id FROM attempt);
+UPDATE duplicate SET attempt = NULL WHERE attempt NOT IN (SELECT id FROM attempt);
 DELETE FROM result WHERE (scope, lead_id) NOT IN (
     SELECT run.facts ->> 'scope', known.lead_id FROM known JOIN run ON run.id = known.run
     WHERE known.lead_id IS NOT NULL

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterable, Sequence
 
-from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT
+from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT, earlier_state
 from uploader.core.model import EarlierAttempt, Outcome, RowState
+from uploader.ledger.protocol import DuplicateMark
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.integrity import IndexCheck
 from uploader.ledger.sqlite.reasons import reason_id
@@ -24,18 +25,21 @@ class SqliteRows:
         """Return the state of rows of a run; rows without an attempt or a duplicate mark are left out."""
         self._index_check.run()
         wanted = json.dumps(list(rows))
-        found = self._duplicate_marks(run, wanted)
+        marks = self._duplicate_marks(run, wanted)
+        found: dict[int, RowState] = {}
         for row, sent, outcome, status, lead_id, *reason in self._database.read(
             "SELECT row, sent, outcome, status, lead_id, text, hint FROM known LEFT JOIN reason ON reason.id = reason "
             "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY known.id",
             (run, wanted),
         ):
-            before = found.get(row)
-            attempts = before.attempts + 1 if before else 1
+            attempts = found[row].attempts + 1 if row in found else 1
             text, hint = reason if reason[0] else NO_REASON.get(outcome, ("", ""))
-            state = RowState(Outcome(outcome), text, hint, lead_id, status, attempts, sent)
-            is_marked = before and before.outcome is Outcome.DUPLICATE and state.outcome.is_retried
-            found[row] = before._replace(attempts=attempts) if before and is_marked else state
+            found[row] = RowState(Outcome(outcome), text, hint, lead_id, status, attempts, sent)
+        for row, mark in marks.items():
+            if row not in found:
+                found[row] = mark
+            elif found[row].outcome.is_retried and not mark.outcome.is_retried:
+                found[row] = mark._replace(attempts=found[row].attempts)
         return found
 
     def sent(self, run: str) -> list[int]:
@@ -55,7 +59,7 @@ class SqliteRows:
         self._index_check.run()
         wanted = json.dumps([fingerprint.hex() for fingerprint in fingerprints])
         found = self._database.read(
-            "SELECT fingerprint, run, family, row, file, sent, outcome, lead_id FROM json_each(?) "
+            "SELECT fingerprint, run, family, row, file, sent, outcome, lead_id, live.id FROM json_each(?) "
             "JOIN live ON fingerprint = unhex(json_each.value) ORDER BY outcome = 'accepted', live.id",
             (wanted,),
         )
@@ -65,7 +69,7 @@ class SqliteRows:
         """Return the accepted or unknown attempts at these rows, in any run of one upload."""
         self._index_check.run()
         found = self._database.read(
-            "SELECT run, family, row, file, sent, outcome, lead_id FROM live "
+            "SELECT run, family, row, file, sent, outcome, lead_id, id FROM live "
             "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY outcome = 'accepted', id",
             (family, json.dumps(list(rows))),
         )
@@ -82,13 +86,13 @@ class SqliteRows:
             found.setdefault(fingerprint, set()).add(row)
         return found
 
-    def mark_duplicates(self, run: str, marks: Iterable[tuple[int, str, str]]) -> None:
-        """Record (row, reason, hint) of rows that a run leaves out because their lead was sent before."""
+    def mark_duplicates(self, run: str, marks: Iterable[DuplicateMark]) -> None:
+        """Record the rows that a run leaves out because their lead was sent before."""
         with self._database.transaction():
-            for row, text, hint in marks:
+            for row, text, hint, attempt in marks:
                 self._database.write(
-                    "INSERT OR REPLACE INTO duplicate VALUES (?, ?, ?)",
-                    (run, row, reason_id(self._database, text, hint)),
+                    "INSERT OR REPLACE INTO duplicate (run, row, reason, attempt) VALUES (?, ?, ?, ?)",
+                    (run, row, reason_id(self._database, text, hint), attempt),
                 )
 
     def unknown(self, run: str) -> dict[int, tuple[int, float]]:
@@ -132,16 +136,21 @@ class SqliteRows:
         return [(row, seconds) for row, seconds in found]
 
     def _duplicate_marks(self, run: str, wanted: str) -> dict[int, RowState]:
-        """Return the rows that a run left out as duplicates."""
+        """Return the rows that a run left out, with what has become of the earlier attempts at their leads."""
         found = self._database.read(
-            "SELECT row, text, hint FROM duplicate JOIN reason ON reason.id = duplicate.reason "
-            "WHERE run = ? AND row IN (SELECT value FROM json_each(?))",
+            "SELECT duplicate.row, text, hint, known.run, family, known.row, facts ->> 'file', sent, outcome, lead_id, "
+            "known.id FROM duplicate JOIN reason ON reason.id = duplicate.reason "
+            "LEFT JOIN known ON known.id = duplicate.attempt LEFT JOIN run ON run.id = known.run "
+            "WHERE duplicate.run = ? AND duplicate.row IN (SELECT value FROM json_each(?))",
             (run, wanted),
         )
-        return {row: RowState(Outcome.DUPLICATE, text, hint) for row, text, hint in found}
+        return {
+            row: RowState(Outcome.DUPLICATE, text, hint) if earlier[0] is None else earlier_state(_earlier(*earlier))
+            for row, text, hint, *earlier in found
+        }
 
 
 def _earlier(
-    run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None
+    run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None, attempt: int
 ) -> EarlierAttempt:
-    return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), lead_id)
+    return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), lead_id, attempt)

@@ -89,6 +89,16 @@ class SqliteRuns:
         )
         return found
 
+    def newest_of_file(self, scope: str, sha256: str) -> str | None:
+        """Return the newest run of a file, or of the reports of its runs."""
+        found: str | None = self._database.read_one(
+            "SELECT id FROM run WHERE family IN "
+            "(SELECT family FROM run WHERE facts ->> 'scope' = ? AND facts ->> 'sha256' = ?) "
+            "ORDER BY started DESC LIMIT 1",
+            (scope, sha256),
+        )
+        return found
+
     def stop_reason(self, run: str) -> str | None:
         """Return why a run did not reach its end."""
         found: str | None = self._database.read_one(
@@ -165,11 +175,16 @@ class SqliteRuns:
             "SELECT outcome, count(*) FROM known WHERE id IN (SELECT max(id) FROM attempt WHERE run = ?1 GROUP BY row) "
             "AND (outcome IN ('accepted', 'unknown') OR row NOT IN (SELECT row FROM duplicate WHERE run = ?1)) "
             "GROUP BY outcome UNION ALL "
-            "SELECT 'duplicate', count(*) FROM duplicate WHERE run = ?1 "
-            "AND row NOT IN (SELECT row FROM live WHERE run = ?1)",
+            "SELECT CASE coalesce(known.outcome, 'accepted') WHEN 'accepted' THEN 'duplicate' "
+            "WHEN 'unknown' THEN 'unknown' ELSE 'unsent' END, count(*) "
+            "FROM duplicate LEFT JOIN known ON known.id = duplicate.attempt WHERE duplicate.run = ?1 "
+            "AND duplicate.row NOT IN (SELECT row FROM live WHERE run = ?1) GROUP BY 1",
             (run,),
         )
-        return Counter({Outcome(outcome): rows for outcome, rows in found})
+        counts: Counter[Outcome] = Counter()
+        for outcome, rows in found:
+            counts[Outcome(outcome)] += rows
+        return counts
 
 
 # Names of facts in ledgers of older versions, and today's.

@@ -2,7 +2,7 @@
 
 from uploader.ledger.sqlite.database import Schema
 
-VERSION = 5
+VERSION = 6
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -50,6 +50,7 @@ CREATE TABLE IF NOT EXISTS duplicate (
     run TEXT NOT NULL REFERENCES run,
     row INTEGER NOT NULL,
     reason INTEGER NOT NULL REFERENCES reason,
+    attempt INTEGER,               -- the earlier attempt at its lead; NULL: an earlier row of the file
     PRIMARY KEY (run, row)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS decision (
@@ -81,4 +82,15 @@ CREATE VIEW live AS
     FROM known JOIN run ON run.id = known.run WHERE outcome IN ('accepted', 'unknown');
 """
 
-LEDGER_SCHEMA = Schema(VERSION, TABLES, "FULL")
+# Up to version 5 duplicates had no attempt.
+UPGRADE = """
+CREATE TABLE IF NOT EXISTS duplicate (
+    run TEXT NOT NULL REFERENCES run,
+    row INTEGER NOT NULL,
+    reason INTEGER NOT NULL REFERENCES reason,
+    PRIMARY KEY (run, row)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE duplicate ADD COLUMN attempt INTEGER;
+"""
+
+LEDGER_SCHEMA = Schema(VERSION, TABLES, "FULL", UPGRADE)
