@@ -81,7 +81,7 @@ def _whole_digits(number: str) -> str:
 def _ambiguous(one: int, separator: str, style: NumberStyle) -> Sequence[int]:
     """Return what `1,000` and the like stand for."""
     is_grouping = separator in style.grouping or style.has_plain
-    # Nobody keeps only rows 2,000 and 3,000 of a report: these are rows 2 and 3 with three decimals.
+    # No one keeps only rows 2,000 and 3,000 of a report: these are rows 2 and 3 with three decimals.
     is_decimal = separator in style.decimal or (len(style.ambiguous) > 1 and not is_grouping)
     if is_decimal != is_grouping:
         return (one,) if is_decimal else (one * 1000,)

@@ -51,7 +51,7 @@ def test_only_what_differs_is_left_out(messages: list[str], shown: str) -> None:
     assert (group.message, group.count) == (shown, len(messages))
 
 
-def test_columns_are_told_apart_by_their_names() -> None:
+def test_messages_about_different_columns_are_not_grouped() -> None:
     assert len(groups_of(["phone (column 'Mobile'): is empty", "phone (column 'Office'): is empty"])) == 2
 
 

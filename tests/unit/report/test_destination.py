@@ -1,4 +1,4 @@
-"""A report that cannot have its name or kind is still written, and the messages say where."""
+"""A report that cannot have the format or the place asked for is written anyway, and messages say where."""
 
 import json
 import os
@@ -17,7 +17,7 @@ def a_long_cell() -> Path:
     return write_csv(Path("leads.csv"), rows, ["First Name", "Last Name", "Email", "Phone", "Company", "Notes"])
 
 
-def test_what_an_xlsx_cannot_hold_becomes_a_csv(command, platform) -> None:
+def test_rows_that_xlsx_cannot_hold_become_csv(command, platform) -> None:
     """It is known only when the leads were sent, and then there must be a report."""
     sandbox = platform(faults="400@3")
     ran = command("upload", a_long_cell(), "-m", "map.yaml", "--report", "leads.xlsx")
@@ -32,7 +32,7 @@ def test_what_an_xlsx_cannot_hold_becomes_a_csv(command, platform) -> None:
     assert len(sandbox.received) == 3
 
 
-def test_a_run_without_report_whose_report_does_not_fit(command, platform, monkeypatch) -> None:
+def test_killed_run_whose_report_does_not_fit_xlsx_becomes_csv(command, platform, monkeypatch) -> None:
     platform()
     monkeypatch.setattr("uploader.pipeline.run.UploadRun._finish", stopped_dead)
     command("upload", a_long_cell(), "-m", "map.yaml", "--report", "r.xlsx")
@@ -47,7 +47,7 @@ def stopped_dead(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_the_way_to_a_report_that_could_not_be_written(command, platform, monkeypatch) -> None:
+def test_unwritten_report_names_the_command_that_writes_it(command, platform, monkeypatch) -> None:
     """Not `uploader resume`: that run is over, and the newest one that is not would be sent."""
     platform()
     Path("map.yaml").write_text(MAPPING)
@@ -70,7 +70,7 @@ def test_the_way_to_a_report_that_could_not_be_written(command, platform, monkey
 
 
 @pytest.mark.parametrize("name", [f"{'n' * 250}.csv", f"{'線' * 82}ab.csv"])
-def test_a_file_with_the_longest_name_has_a_report(command, platform, name) -> None:
+def test_file_with_the_longest_name_gets_a_report(command, platform, name) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
     ran = command("upload", write_csv(Path(name), people(2)), "-m", "map.yaml", "--json")
@@ -81,7 +81,7 @@ def test_a_file_with_the_longest_name_has_a_report(command, platform, name) -> N
     assert Path(printed["report"]).name.startswith(name[:50])
 
 
-def test_a_name_for_the_report_that_is_too_long_is_told_before_anything_is_sent(command, platform) -> None:
+def test_too_long_report_name_is_refused_before_sending(command, platform) -> None:
     sandbox = platform()
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(2))

@@ -1,4 +1,4 @@
-"""The report as a page: its numbers are the run's, whatever stands in a cell; in a browser it asks for nothing."""
+"""The HTML report shows the numbers of the run, whatever a cell contains, and loads nothing."""
 
 import base64
 import hashlib
@@ -28,7 +28,7 @@ CHROMIUM = shutil.which("chromium")
 
 @pytest.fixture
 def mixed_run(command, platform, monkeypatch) -> tuple[Page, dict, Path]:
-    """400 leads, of which some are refused, invalid, duplicates or in doubt, and a campaign that closes before the end;
+    """400 leads, of which some are refused, invalid, duplicate or unknown, and a campaign that closes before the end;
     then their results."""
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
@@ -48,7 +48,7 @@ def mixed_run(command, platform, monkeypatch) -> tuple[Page, dict, Path]:
     return Page(Path("report.html").read_text("utf-8")), json.loads(ran.out), Path("report.html")
 
 
-def test_the_numbers_are_the_runs(mixed_run) -> None:
+def test_numbers_match_the_run(mixed_run) -> None:
     page, printed, path = mixed_run
     counts = {word: page.count(word) for word in printed["counts"] if word != "invalid"}
     assert counts == {word: count for word, count in printed["counts"].items() if word != "invalid"}
@@ -73,7 +73,7 @@ def test_the_numbers_are_the_runs(mixed_run) -> None:
     assert path.read_text("utf-8").startswith(f"<!DOCTYPE html>\n{MARK}")
 
 
-def test_nothing_in_a_cell_is_taken_for_more_than_text(mixed_run) -> None:
+def test_cells_are_only_text_in_the_page(mixed_run) -> None:
     page, _, path = mixed_run
     scripts = re.findall(r"<script\b[^>]*>(.*?)</script>", path.read_text("utf-8"), re.DOTALL)
     assert scripts == [COPY_SCRIPT]  # and the page's policy allows only that
@@ -84,7 +84,7 @@ def test_nothing_in_a_cell_is_taken_for_more_than_text(mixed_run) -> None:
     assert re.search(r"url\(|@import|https?://(?!www\.w3\.org)", path.read_text("utf-8")) is None
 
 
-def test_a_page_is_told_of_and_can_be_left_out(command, platform) -> None:
+def test_html_report_is_named_and_can_be_turned_off(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(2))
@@ -100,7 +100,7 @@ CONTROL = "\x1b[31m\x00\x07\r\x85\x9b\u202e\u2066\u200f\u2028"
 
 
 def test_no_control_character_reaches_the_page(tmp_path: Path) -> None:
-    """Whoever wrote it: the file's name, a header, a cell, the platform, the form, the person who sent it."""
+    """From the file's name, a header, a cell, the platform, the form, the person who sent it."""
     statistics = ReportStatistics()
     row = ["2", "rejected", f"'{CONTROL}' refused", f"hint {CONTROL}", CONTROL, *[""] * 8]
     row[-2:] = ["invalid", f"reason {CONTROL}"]
@@ -115,7 +115,7 @@ def test_no_control_character_reaches_the_page(tmp_path: Path) -> None:
     assert "[31m" in text
 
 
-def test_somebody_elses_page_stays(command, platform) -> None:
+def test_html_file_of_another_program_is_not_overwritten(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
     Path("one.html").write_text("mine")
@@ -125,13 +125,13 @@ def test_somebody_elses_page_stays(command, platform) -> None:
     assert "HTML report: one-2.html" in ran.out
 
 
-def test_what_happened_in_one_sentence() -> None:
+def test_headline_counts_outcomes_in_one_sentence() -> None:
     assert headline({"accepted": 3}, is_check=False) == "All 3 leads were accepted."
     printed = headline({"accepted": 1285, "invalid": 11, "duplicate": 1}, is_check=False)
     assert printed == "1,285 of 1,297 leads were accepted. The others are 11 invalid and 1 duplicate."
 
 
-def test_the_slowest_are_named(command, platform) -> None:
+def test_slowest_responses_are_listed(command, platform) -> None:
     """A minute more for one row, as its note in the ledger says."""
     platform()
     Path("map.yaml").write_text(MAPPING)
@@ -149,7 +149,7 @@ def test_the_slowest_are_named(command, platform) -> None:
     assert re.search(r"Slowest responses row 7: 6\d\.\d s [^;]", Page(Path("again.html").read_text("utf-8")).text)
 
 
-def test_the_page_of_a_retry_says_so(command, platform) -> None:
+def test_html_report_of_a_retry_is_titled_so(command, platform) -> None:
     platform(faults="400@1")
     Path("map.yaml").write_text(MAPPING)
     command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml", "--report", "r.csv")
@@ -158,14 +158,14 @@ def test_the_page_of_a_retry_says_so(command, platform) -> None:
     assert "Retry of r.csv All 2 leads" in Page(Path("s.html").read_text("utf-8")).text
 
 
-def test_one_lead_is_one() -> None:
+def test_headline_of_one_lead_is_singular() -> None:
     assert headline({"accepted": 1}, is_check=False) == "The lead was accepted."
     assert headline({"invalid": 1}, is_check=False) == "The lead was not accepted. It is invalid."
     assert headline({"accepted": 1, "failed": 1}, is_check=False) == "1 of 2 leads was accepted. The other is 1 failed."
     assert headline({"unsent": 1}, is_check=True) == "1 of 1 lead would be sent. Nothing was sent."
 
 
-def test_no_page_is_none_with_results_too(command, platform, monkeypatch) -> None:
+def test_no_page_holds_with_wait_results(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
     platform(result_delay=0)
     Path("map.yaml").write_text(MAPPING)
@@ -179,7 +179,7 @@ def test_no_page_is_none_with_results_too(command, platform, monkeypatch) -> Non
 
 
 @given(st.lists(st.tuples(st.integers(0, 4_000_000_000), st.sampled_from(["accepted", "failed"])), max_size=60))
-def test_a_timeline_loses_nothing_and_stays_short(sent: list[tuple[int, str]]) -> None:
+def test_timeline_counts_everything_in_bounded_memory(sent: list[tuple[int, str]]) -> None:
     timeline = Timeline()
     for second, outcome in sent:
         timeline.add(datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), outcome)
@@ -189,22 +189,22 @@ def test_a_timeline_loses_nothing_and_stays_short(sent: list[tuple[int, str]]) -
     assert len(buckets) <= max(BUCKETS, 4_000_000_000 // 604_800 + 2 if timeline.width == 604_800 else 0)
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+def luminance(color: str) -> float:
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_light_and_dark_are_legible(mixed_run) -> None:
+def test_light_and_dark_colors_are_legible(mixed_run) -> None:
     """WCAG 2.2, AA: 4.5 for text."""
     _, _, path = mixed_run
     blocks = re.findall(r":root \{(.*?)\}", path.read_text("utf-8"), re.DOTALL)
     schemes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in blocks][:2]
-    for colours in schemes:
+    for colors in schemes:
         pairs = [(text, ground) for ground in ("paper", "card", "code") for text in ("ink", "strong")]
         pairs += [("soft", "paper"), ("soft", "card"), ("warn-ink", "warn")]
         for text, ground in pairs:
-            low, high = sorted((luminance(colours[text]), luminance(colours[ground])))
+            low, high = sorted((luminance(colors[text]), luminance(colors[ground])))
             assert (high + 0.05) / (low + 0.05) >= 4.5, (text, ground)
 
 
@@ -212,18 +212,18 @@ def in_a_browser(page: Path, folder: Path) -> tuple[str, str]:
     """The DOM that chromium makes of a file, and what its console says."""
     quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
     quiet += ["--disable-sync", "--disable-gpu", f"--user-data-dir={folder / 'chromium'}"]
-    wish = ["--enable-logging=stderr", "--v=0", "--dump-dom", page.resolve().as_uri()]
-    command = [CHROMIUM or "", "--headless", "--no-sandbox", *quiet, *wish]
+    arguments = ["--enable-logging=stderr", "--v=0", "--dump-dom", page.resolve().as_uri()]
+    command = [CHROMIUM or "", "--headless", "--no-sandbox", *quiet, *arguments]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     return ran.stdout, ran.stderr
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
-def test_a_browser_shows_the_numbers_and_asks_for_nothing(mixed_run, tmp_path) -> None:
+def test_browser_shows_the_numbers_and_loads_nothing(mixed_run, tmp_path) -> None:
     """What a page asks for from elsewhere its own policy refuses aloud: the second page shows that this is heard."""
     _, printed, path = mixed_run
-    dom, said = in_a_browser(path, tmp_path)
-    assert "CONSOLE" not in said
+    dom, console = in_a_browser(path, tmp_path)
+    assert "CONSOLE" not in console
     page = Page(dom)
     assert {word: page.count(word) for word in ("accepted", "rejected", "unknown", "unsent")} == {
         word: printed["counts"][word] for word in ("accepted", "rejected", "unknown", "unsent")

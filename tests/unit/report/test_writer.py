@@ -113,7 +113,7 @@ def test_csv_is_what_excel_opens(tmp_path: Path) -> None:
     assert row[4:6] == ["'=1+1", "two\nlines"]
 
 
-def test_half_of_a_surrogate_pair_stops_no_report(tmp_path: Path) -> None:
+def test_unpaired_surrogate_becomes_a_question_mark(tmp_path: Path) -> None:
     path = write_report(tmp_path / "r.csv", ["Text"], [["2", *[""] * 3, "a\ud800b", *[""] * 8]])
     assert "a?b" in path.read_text(encoding="utf-8-sig")
 

@@ -78,7 +78,7 @@ def _write_rows(sheet: TextSheet, formats: CellFormats, columns: Sequence[str], 
 
 
 def _column_formats(added: ColumnFormat, given: ColumnFormat, inputs: int) -> list[ColumnFormat]:
-    """Return a format for each column of a report with so many input columns."""
+    """Return a format for each column of a report; `inputs` is the number of input columns."""
     return [added] * len(HEAD) + [given] * inputs + [added] * len(TAIL)
 
 

@@ -1,4 +1,4 @@
-"""The summary of a workbook: counts, like reasons together, what to do next; and its colours."""
+"""The summary of a workbook: counts, like reasons together, what to do next; and its colors."""
 
 import itertools
 from pathlib import Path
@@ -14,16 +14,16 @@ from uploader.report import write_report
 from uploader.report.statistics import ReportStatistics
 from uploader.report.wording import OUTCOME_COLORS, OUTCOME_MEANINGS, RESULT_COLORS, RESULT_MEANINGS
 
-# How the three kinds of colour blindness see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
+# How the three kinds of color blindness see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
 SIGHTS = {
-    "all colours": np.eye(3),
+    "all colors": np.eye(3),
     "no red": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "no green": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
     "no blue": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
 }
 
 
-def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:
+def test_summary_counts_outcomes_and_lists_next_steps(tmp_path: Path) -> None:
     of_run = {"upload_run": "20261123-174501-3f9a", "upload_sent_at": "2026-11-23T17:45:01Z"}
     later = {**of_run, "upload_sent_at": "2026-11-23T17:46:00Z"}
     rows = [
@@ -48,7 +48,7 @@ def test_the_summary_says_what_became_of_the_file(tmp_path: Path) -> None:
     assert ["uploader resolve 20261123-174501-3f9a --rows 5 --not-sent"] in lines
 
 
-def test_a_long_reason_does_not_run_into_the_next(tmp_path: Path) -> None:
+def test_long_reasons_get_higher_rows(tmp_path: Path) -> None:
     """LibreOffice leaves a row as low as any other, whatever is wrapped in it."""
     reasons = ["short", "many words " * 30, "中文" * 60]
     rows = [report_row(number, "invalid", reason, upload_run="r") for number, reason in enumerate(reasons, 2)]
@@ -59,18 +59,18 @@ def test_a_long_reason_does_not_run_into_the_next(tmp_path: Path) -> None:
     assert heights[reasons[2]] >= 15 * 4
 
 
-def test_without_results_no_results_are_counted(tmp_path: Path) -> None:
+def test_summary_without_results_has_no_result_table(tmp_path: Path) -> None:
     lines = summary(tmp_path / "r.xlsx", [report_row(2, "accepted", upload_run="r")])
     assert not [line for line in lines if line[:1] == ["Validation result"]]
     assert ["Nothing to do: every row is accepted or a duplicate."] in lines
 
 
-def test_the_report_of_a_check_says_upload(tmp_path: Path) -> None:
+def test_summary_of_a_check_suggests_upload(tmp_path: Path) -> None:
     lines = summary(tmp_path / "r.xlsx", [report_row(2, "unsent", "it would be sent")])
     assert ["uploader upload leads.csv --mapping MAP.yaml"] in lines
 
 
-def test_the_count_of_reasons_is_bounded(tmp_path: Path) -> None:
+def test_number_of_reasons_is_bounded(tmp_path: Path) -> None:
     statistics = ReportStatistics()
     list(statistics.counting(report_row(n, "rejected", f"reason {n:x}z") for n in range(MAX_GROUPS + 100)))
     largest = next(iter(statistics.reasons))
@@ -80,9 +80,9 @@ def test_the_count_of_reasons_is_bounded(tmp_path: Path) -> None:
     assert [10, "… and 10 more reasons. The sheet Report has every row."] in lines
 
 
-def linear(colour: str) -> np.ndarray:
+def linear(color: str) -> np.ndarray:
     """Linear RGB of `#RRGGBB` (sRGB, IEC 61966-2-1)."""
-    part = np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)]) / 255
+    part = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)]) / 255
     return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
 
 
@@ -95,13 +95,13 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("sight", SIGHTS)
-def test_colours_differ_for_everybody(sight: str) -> None:
-    for paints in (OUTCOME_COLORS, RESULT_COLORS):
-        seen = [lab(np.array(SIGHTS[sight]) @ linear(color.background)) for color in paints.values()]
+def test_colors_differ_for_color_blind_readers(sight: str) -> None:
+    for tables in (OUTCOME_COLORS, RESULT_COLORS):
+        seen = [lab(np.array(SIGHTS[sight]) @ linear(color.background)) for color in tables.values()]
         assert min(np.linalg.norm(one - other) for one, other in itertools.combinations(seen, 2)) > 15
 
 
-def test_words_are_readable_on_their_colours() -> None:
+def test_words_are_readable_on_their_colors() -> None:
     assert set(OUTCOME_COLORS) == set(Outcome)
     for color in [*OUTCOME_COLORS.values(), *RESULT_COLORS.values()]:
         dark, light = sorted(float(np.dot([0.2126, 0.7152, 0.0722], linear(c))) for c in (color.background, color.text))

@@ -87,8 +87,8 @@ def test_required_and_hidden_fields_are_marked() -> None:
     sheet = openpyxl.load_workbook(written({}))["Leads"]
     notes = [cell.comment and cell.comment.text for cell in sheet[1]]
     assert notes == ["required", None, None, "required", f"required, {CONSTANT}", CONSTANT]
-    coloured = [cell.fill.fill_type == "solid" for cell in sheet[1]]
-    assert coloured == [True, False, False, True, True, False]
+    colored = [cell.fill.fill_type == "solid" for cell in sheet[1]]
+    assert colored == [True, False, False, True, True, False]
     assert all(cell.font.bold for cell in sheet[1])
     assert sheet.freeze_panes == "A2"
 
@@ -149,7 +149,7 @@ def test_a_drop_down_offers_exactly_the_entries(entries: list[str]) -> None:
     assert not rule.formula1.startswith('"') or len(rule.formula1.encode("utf-16-le")) // 2 - 2 < 255
 
 
-def test_about_tells_what_each_field_is() -> None:
+def test_about_sheet_describes_each_field() -> None:
     sheet = openpyxl.load_workbook(written({"country": COUNTRIES}))["About"]
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows[0][0] == "Form 75 Webinar form"
@@ -171,7 +171,7 @@ def test_long_field_names_have_drop_downs_too() -> None:
     assert rule.promptTitle == name[:32]
 
 
-def test_all_lists_that_do_not_fit_are_told_at_once() -> None:
+def test_all_lists_that_do_not_match_are_reported_at_once() -> None:
     with pytest.raises(FormError) as caught:
         write_template(Path("leads.xlsx"), FORM, {"contry": COUNTRIES, "form[industri]": INDUSTRIES, "source": []})
     assert caught.value.problems == (
@@ -188,7 +188,7 @@ def test_a_form_without_fields_has_no_template() -> None:
 
 
 @pytest.mark.parametrize("name", ["leads.xlsx", "leads.csv"])
-def test_a_file_that_is_there_stays(name: str) -> None:
+def test_existing_file_is_not_overwritten(name: str) -> None:
     Path(name).write_bytes(b"mine")
     with pytest.raises(UsageError, match=f"{name} already exists"):
         write_template(Path(name), FORM, {})
@@ -196,19 +196,19 @@ def test_a_file_that_is_there_stays(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["leads", "leads.xls", "leads.xlsm", "leads.txt"])
-def test_the_name_says_what_is_written(name: str) -> None:
+def test_unsupported_extension_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=r"unsupported extension"):
         write_template(Path(name), FORM, {})
     assert not Path(name).exists()
 
 
-def test_no_folder_is_one_line() -> None:
+def test_missing_folder_is_reported() -> None:
     with pytest.raises(UploaderError, match="cannot be written: No such file or directory") as caught:
         write_template(Path("nowhere/leads.csv"), FORM, {})
     assert "\n" not in caught.value.message
 
 
-def test_a_full_disk_leaves_no_half_of_a_file() -> None:
+def test_full_disk_leaves_no_partial_file() -> None:
     """A limit on the size of files stands for the disk: both fail in the midst of writing."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

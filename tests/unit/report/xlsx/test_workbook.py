@@ -153,12 +153,12 @@ def test_what_a_cell_or_a_row_cannot_hold_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_half_of_a_surrogate_pair_is_a_question_mark(tmp_path: Path) -> None:
+def test_unpaired_surrogate_is_a_question_mark(tmp_path: Path) -> None:
     path = write_report(tmp_path / "r.xlsx", ["Text"], [row_of(["a\ud800b"])])
     assert openpyxl.load_workbook(path)["Report"]["E2"].value == "a?b"
 
 
-def test_the_sheet_is_pleasant_to_read(tmp_path: Path) -> None:
+def test_sheet_has_frozen_header_filter_and_widths(tmp_path: Path) -> None:
     rows = [row_of(["x", "y" * 500, "one\ntwo\nthree"], number) for number in range(2, 12)]
     book = openpyxl.load_workbook(write_report(tmp_path / "r.xlsx", ["Short", "Long", "Lines"], rows))
     sheet = book["Report"]
@@ -171,9 +171,9 @@ def test_the_sheet_is_pleasant_to_read(tmp_path: Path) -> None:
     assert sheet.row_dimensions[2].height == 45
     fills = {name: sheet[f"{name}2"].fill.fgColor.rgb for name in "AE"}
     assert fills["A"] != fills["E"]
-    coloured = {str(area.sqref): {rule.formula[0] for rule in area.rules} for area in sheet.conditional_formatting}
+    colored = {str(area.sqref): {rule.formula[0] for rule in area.rules} for area in sheet.conditional_formatting}
     outcomes = "accepted rejected invalid duplicate failed unknown unsent"
-    assert coloured == {
+    assert colored == {
         "B2:B11": {f'"{word}"' for word in outcomes.split()},
         "N2:N11": {'"valid"', '"invalid"', '"pending"'},
     }
