@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -17,7 +18,6 @@ from yarl import URL
 from uploader.api.connection import CheckedRequest, SurplusDataError, WatchedConnector
 from uploader.api.content import MAX_BODY, decode
 from uploader.api.protocol import CancelledBeforeSend, ConfusedResponse, NoResponse, NotSent, Response, TlsError
-from uploader.api.proxy import Proxy, find_proxy
 from uploader.config.api_variants import Access
 from uploader.config.settings import Settings
 from uploader.core.errors import UsageError
@@ -71,7 +71,7 @@ class Client:
         self._timeout = settings.timeout
         self._limits = aiohttp.ClientTimeout(total=settings.timeout, sock_connect=settings.connect_timeout)
         self._tls = _tls_context(settings.ca_bundle)
-        self._proxy: Proxy | None = find_proxy(settings.url, settings.proxy.get_secret_value())
+        self._proxy, self._proxy_headers = _split_proxy(settings.proxy_url)
 
     async def __aenter__(self) -> Self:
         self._connector = WatchedConnector(ssl=self._tls)
@@ -81,7 +81,7 @@ class Client:
             auto_decompress=False,  # see `content`: within a limit
             timeout=self._limits,
             cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,  # no netrc, which would add other credentials to our requests; see `proxy`
+            trust_env=False,  # no netrc, which would add other credentials to our requests; see `_split_proxy`
             middlewares=[_without_hidden_retry],
             headers={"User-Agent": "uploader", "Accept": "application/json", "Accept-Encoding": "identity"},
         )
@@ -140,8 +140,8 @@ class Client:
             data=data,
             headers=access.headers,
             allow_redirects=False,
-            proxy=self._proxy.url if self._proxy else None,
-            proxy_auth=self._proxy.auth if self._proxy else None,
+            proxy=self._proxy,
+            proxy_headers=self._proxy_headers,
         )
         try:
             raw = await _read_bounded(answer)
@@ -209,6 +209,24 @@ def _describe(error: Exception, timeout: float) -> str:
 def _parse_url(url: str) -> URL:
     """Return the parsed URL. All leads of a run go to one URL, as long as the token is valid."""
     return URL(url, encoded=True)
+
+
+def _split_proxy(text: str | None) -> tuple[URL | None, dict[str, str] | None]:
+    """Return a proxy's address without its login, and the header with the login. Raises UsageError if it is not an HTTP proxy."""
+    if not text:
+        return None, None
+    try:
+        url = URL(text if "://" in text else f"http://{text}")
+        address = url.origin()
+    except ValueError:
+        address = URL()
+    if address.scheme not in {"http", "https"}:
+        raise UsageError(
+            "The system's proxy is not an HTTP proxy.",
+            "Set UPLOADER_PROXY to http://HOST:PORT, or to 'off' to use no proxy.",
+        )
+    login = b64encode(f"{url.user}:{url.password or ''}".encode()).decode("ascii")
+    return address, {"Proxy-Authorization": f"Basic {login}"} if url.user else None
 
 
 def _tls_context(bundle: Path | None) -> ssl.SSLContext | bool:

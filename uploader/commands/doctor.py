@@ -13,7 +13,6 @@ from pydantic import SecretStr
 
 from uploader import __version__
 from uploader.api.protocol import NoResponse, NotSent, TlsError
-from uploader.api.proxy import find_proxy
 from uploader.api.publisher import windows
 from uploader.commands import connection
 from uploader.config.base_url import redact_url
@@ -146,8 +145,7 @@ def _asked(name: str, ask: Callable[[], object]) -> Check:
 
 
 def _proxy(settings: Settings) -> str:
-    proxy = find_proxy(settings.url, settings.proxy.get_secret_value())
-    return proxy.description if proxy else "none"
+    return redact_url(settings.proxy_url or "") or "none"
 
 
 def _publisher(settings: Settings) -> Check:
