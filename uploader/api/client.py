@@ -212,7 +212,10 @@ def _parse_url(url: str) -> URL:
 
 
 def _split_proxy(text: str | None) -> tuple[URL | None, dict[str, str] | None]:
-    """Return a proxy's address without its login, and the header with the login. Raises UsageError if it is not an HTTP proxy."""
+    """Return a proxy's address without its login, and the header with the login.
+
+    Raises UsageError if it is not an HTTP proxy.
+    """
     if not text:
         return None, None
     try:
