@@ -28,7 +28,7 @@ ANSWERS = [
     ("500", 6, "unknown", "HTTP 500"),
     ("502", 6, "unknown", "HTTP 502"),
     ("408", 6, "unknown", "HTTP 408"),
-    ("201noid", 6, "unknown", "without a lead id"),
+    ("201noid", 6, "unknown", "without a readable lead id"),
     ("close", 6, "unknown", "closed before the response"),
     ("store-close", 6, "unknown", "closed before the response"),
     ("half", 6, "unknown", "closed before the response"),

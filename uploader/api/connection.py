@@ -13,9 +13,9 @@ from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from aiohttp.http_exceptions import HttpProcessingError
 
-# How long to watch a connection after its response, in seconds: as long as a response usually takes, within these
-# bounds. A server that follows `Connection: close` ends it at once.
-SHORTEST_WATCH, LONGEST_WATCH = 0.002, 0.25
+# How long to watch a connection after its response, in seconds: twice as long as a response usually takes, within
+# these bounds. A server that follows `Connection: close` ends it at once.
+SHORTEST_WATCH, LONGEST_WATCH = 0.02, 0.5
 
 
 class SurplusDataError(Exception):
@@ -59,7 +59,7 @@ class WatchedConnector(aiohttp.TCPConnector):
         """
         protocol: ResponseHandler = response.protocol  # type: ignore[attr-defined]
         self._usual_seconds += (seconds - self._usual_seconds) / 8
-        watch = min(max(self._usual_seconds, SHORTEST_WATCH), LONGEST_WATCH)
+        watch = min(max(2 * self._usual_seconds, SHORTEST_WATCH), LONGEST_WATCH)
         try:
             async with asyncio.timeout(watch):
                 await protocol.read()

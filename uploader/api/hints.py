@@ -17,7 +17,9 @@ MEANING_HINTS = {
     ResponseMeaning.RATE_LIMITED: UNSENT_HINT,
     ResponseMeaning.TOKEN_EXPIRED: f"Check the credentials, {THEN_RETRY}",
     ResponseMeaning.CAMPAIGN_CLOSED: f"Ask your campaign manager when the campaign accepts leads, {THEN_RETRY}",
+    ResponseMeaning.BLOCKED: f"Check the row for text that a firewall may refuse, {THEN_RETRY}",
     ResponseMeaning.WRONG_ADDRESS: f"Check the ids in the mapping and UPLOADER_ENDPOINTS__LEAD, {THEN_RETRY}",
+    ResponseMeaning.NO_LEAD_ID: UNKNOWN_OUTCOME_HINT,
     ResponseMeaning.UNKNOWN: UNKNOWN_OUTCOME_HINT,
     ResponseMeaning.WEB_PAGE: UNKNOWN_OUTCOME_HINT,
 }

@@ -5,14 +5,23 @@ not say so clearly, the lead is UNKNOWN and is never sent again automatically.
 """
 
 import asyncio
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
-from uploader.api.response_body import describe_error, field_errors, parse_json
-from uploader.core.model import MAX_ID, Outcome, parse_whole_number
+from uploader.api.response_body import (
+    describe_error,
+    error_message,
+    field_errors,
+    is_web_page,
+    parse_json,
+    read_lead_id,
+    stated_status,
+)
+from uploader.core.model import Outcome
 from uploader.core.redaction import MASK, MAX_REASON_LENGTH
 
 
@@ -61,33 +70,40 @@ class ResponseMeaning(Enum):
     RATE_LIMITED = "not accepted: wait until the limit allows it, then send again"
     TOKEN_EXPIRED = "not accepted: fetch a new token, then send again"  # noqa: S105 - not a password
     CAMPAIGN_CLOSED = "not accepted, and no further lead will be: stop"
+    BLOCKED = "not accepted, by something that is not the campaign: the row fails, the others continue"
     WRONG_ADDRESS = "not the API at this address: stop"
     WEB_PAGE = "a web page instead of the API: stop, and never send this lead again automatically"
+    NO_LEAD_ID = "confirmed, or nearly, without a readable id: never send it again automatically"
     UNKNOWN = "possibly accepted: never send it again automatically"
 
 
-# The whole classification. Of the 2xx statuses only a 201 with an id means accepted. A status that is not listed has
-# the meaning of its class. Sources: the vendor's v2.5 page, section 4.0 (400, 401, 403), its rate-limit page (429),
-# and RFC 9110 for the others.
+# The whole classification. A status that is not listed has the meaning of its class. `classify` makes three
+# distinctions that need the body: a success needs an id, a 403 closes the run only if the campaign itself says so, and
+# a page in place of the API's JSON says nothing about the lead. Sources: the vendor's v2.5 page, section 4.0 (400, 401,
+# 403), its rate-limit page (429), and RFC 9110 for the others.
 MEANING_OF_STATUS = {
-    201: ResponseMeaning.ACCEPTED,  # with an id in `data`, otherwise UNKNOWN
+    201: ResponseMeaning.ACCEPTED,  # with an id, otherwise NO_LEAD_ID
     400: ResponseMeaning.REJECTED,  # Validation Failed
     401: ResponseMeaning.TOKEN_EXPIRED,
-    403: ResponseMeaning.CAMPAIGN_CLOSED,  # not started, fulfilled, inactive
+    403: ResponseMeaning.CAMPAIGN_CLOSED,  # not started, fulfilled, inactive; otherwise BLOCKED
     307: ResponseMeaning.WRONG_ADDRESS,  # nothing was done; personal data does not follow a redirect
     308: ResponseMeaning.WRONG_ADDRESS,
     404: ResponseMeaning.WRONG_ADDRESS,  # a wrong id or path
     405: ResponseMeaning.WRONG_ADDRESS,
     407: ResponseMeaning.WRONG_ADDRESS,  # from a proxy, not from the platform
     408: ResponseMeaning.UNKNOWN,  # the server stopped waiting; it does not say how much it had read
+    409: ResponseMeaning.REJECTED,  # with a page of the web server too: it has read the request and refused it
     410: ResponseMeaning.WRONG_ADDRESS,
+    413: ResponseMeaning.REJECTED,
+    415: ResponseMeaning.REJECTED,
+    422: ResponseMeaning.REJECTED,
     425: ResponseMeaning.RATE_LIMITED,
     429: ResponseMeaning.RATE_LIMITED,
 }
 MEANING_OF_CLASS = {
-    2: ResponseMeaning.UNKNOWN,
+    2: ResponseMeaning.NO_LEAD_ID,  # with a body that says 201 and has an id: ACCEPTED
     3: ResponseMeaning.WEB_PAGE,  # what was done before the redirect is unknown
-    4: ResponseMeaning.REJECTED,  # 409, 413, 415, 422 and others: the request was read and refused
+    4: ResponseMeaning.REJECTED,  # the request was read and refused; a page: BLOCKED
     5: ResponseMeaning.UNKNOWN,
 }
 
@@ -97,10 +113,24 @@ OUTCOME_OF_MEANING = {
     ResponseMeaning.RATE_LIMITED: Outcome.FAILED,
     ResponseMeaning.TOKEN_EXPIRED: Outcome.FAILED,
     ResponseMeaning.CAMPAIGN_CLOSED: Outcome.UNSENT,
+    ResponseMeaning.BLOCKED: Outcome.FAILED,
     ResponseMeaning.WRONG_ADDRESS: Outcome.FAILED,
     ResponseMeaning.WEB_PAGE: Outcome.UNKNOWN,  # whatever sent the page may have passed the lead on
+    ResponseMeaning.NO_LEAD_ID: Outcome.UNKNOWN,
     ResponseMeaning.UNKNOWN: Outcome.UNKNOWN,
 }
+
+# What a campaign says when it accepts no leads: "Campaign has not started yet", "Campaign is fulfilled", "Campaign is
+# inactive" (v2.5, section 4.0) and the like. It has to speak of the campaign.
+CLOSED_CAMPAIGN = re.compile(
+    r"(?=.*\bcampaign)(?=.*\b(?:not (?:yet )?(?:started|active|open|live|running)|fulfilled|inactive|deactivated|"
+    r"disabled|closed|paused|ended|finished|over|expired|completed?|full|archived|cancell?ed|stopped|suspended|"
+    r"no longer|no more|(?:cap|limit|quota|budget|target) (?:is |has been |was )?(?:reached|exceeded|exhausted)))\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+# The longest message for a report, in characters: a cell holds 32,767.
+MAX_MESSAGE_LENGTH = 16_000
 
 
 class Classification(NamedTuple):
@@ -108,6 +138,7 @@ class Classification(NamedTuple):
 
     Attributes:
         reason: The reason for the ledger, with the lead's values masked.
+        message: The platform's own words, unchanged, for the report alone. They may quote the lead.
         field_errors: (field, message) pairs; the field is empty for the form as a whole. The messages are the
             platform's, unchanged: they may quote the lead, so they are for comparison only.
     """
@@ -117,6 +148,7 @@ class Classification(NamedTuple):
     status: int | None = None
     lead_id: int | None = None
     field_errors: tuple[tuple[str, str], ...] = ()
+    message: str = ""
 
     @property
     def outcome(self) -> Outcome:
@@ -128,21 +160,48 @@ def classify(response: Response, mask: Callable[[str], str] = str) -> Classifica
     """Return what the response to a lead's POST means. Every response has a meaning; nothing is raised.
 
     Args:
-        response: The complete response.
+        response: The response, as far as it was read.
         mask: Removes the lead's values from the platform's messages and field names. Our own words are not masked.
     """
+    status, body = response.status, parse_json(response.body)
+    meaning = _meaning(response, body)
+    if meaning is ResponseMeaning.ACCEPTED:
+        return Classification(meaning, "", status, read_lead_id(body))
+    if meaning in {ResponseMeaning.WEB_PAGE, ResponseMeaning.BLOCKED} and is_web_page(response.body):
+        return Classification(meaning, f"the response is a web page, not the platform's (HTTP {status})", status)
+    if meaning is ResponseMeaning.NO_LEAD_ID:
+        problem = f": {response.problem}" if response.problem else ""
+        return Classification(meaning, f"the platform answered {status} without a readable lead id{problem}", status)
+    found = field_errors(body) if meaning is ResponseMeaning.REJECTED else ()
+    errors = tuple((mask(field), text) for field, text in found)
+    reason = _join(f"{field}: {mask(text)}" if field else mask(text) for field, text in errors)
+    message = _join(f"{field}: {text}" if field else text for field, text in found)
+    problem = f"; {response.problem}" if response.problem else ""
+    reason = (reason or describe_error(body, status, mask) + problem)[:MAX_REASON_LENGTH]
+    message = (message or describe_error(body, status) + problem)[:MAX_MESSAGE_LENGTH]
+    return Classification(meaning, reason, status, None, errors, message)
+
+
+def _meaning(response: Response, body: Any) -> ResponseMeaning:
+    """Return the meaning by the table, and by the body where the table says so."""
     status = response.status
     meaning = MEANING_OF_STATUS.get(status) or MEANING_OF_CLASS.get(status // 100, ResponseMeaning.UNKNOWN)
-    body = parse_json(response.body)
-    if meaning is ResponseMeaning.ACCEPTED:
-        return _accepted(body)
-    if meaning is ResponseMeaning.UNKNOWN and status < 300 and response.body.lstrip().startswith(b"<"):
-        return Classification(ResponseMeaning.WEB_PAGE, "the response is a web page, not the API's", status)
-    errors = field_errors(body) if meaning is ResponseMeaning.REJECTED else ()
-    errors = tuple((mask(field), text) for field, text in errors)
-    reason = "; ".join(f"{field}: {mask(text)}" if field else mask(text) for field, text in errors)
-    reason = (reason or describe_error(body, status, mask))[:MAX_REASON_LENGTH]
-    return Classification(meaning, reason, status, None, errors)
+    is_page = is_web_page(response.body)
+    if status // 100 == 2:
+        if is_page:
+            return ResponseMeaning.WEB_PAGE
+        is_created = status == 201 or stated_status(body) == 201
+        has_id = is_created and read_lead_id(body) is not None
+        return ResponseMeaning.ACCEPTED if has_id else ResponseMeaning.NO_LEAD_ID
+    if meaning is ResponseMeaning.CAMPAIGN_CLOSED and not CLOSED_CAMPAIGN.search(error_message(body)):
+        return ResponseMeaning.BLOCKED
+    if is_page and status // 100 == 4 and status != 400 and status not in MEANING_OF_STATUS:
+        return ResponseMeaning.BLOCKED
+    return meaning
+
+
+def _join(parts: Iterable[str]) -> str:
+    return "; ".join(parts)
 
 
 def mask_secret(response: Response, secret: str) -> Response:
@@ -186,13 +245,3 @@ _ASCII_ENCODED = {number: quote_plus(chr(number)) for number in range(128)}
 def _encode_value(text: str) -> str:
     """Form-encode a value. `quote_plus` takes three times as long for ASCII with an `@`: a tenth of a lead's time."""
     return text.translate(_ASCII_ENCODED) if text.isascii() else quote_plus(text)
-
-
-def _accepted(body: Any) -> Classification:
-    """Return the classification of a 201."""
-    lead_id = body.get("data") if isinstance(body, dict) else None
-    if isinstance(lead_id, str):
-        lead_id = parse_whole_number(lead_id, MAX_ID)
-    if isinstance(lead_id, int) and not isinstance(lead_id, bool) and 0 < lead_id < MAX_ID:
-        return Classification(ResponseMeaning.ACCEPTED, "", 201, lead_id)
-    return Classification(ResponseMeaning.UNKNOWN, "the platform answered 201 without a lead id", 201)

@@ -10,7 +10,7 @@ from uploader.api.lead_result import read_result
 from uploader.api.login import read_token
 from uploader.api.protocol import NoResponse, NotSent, Response, TlsError, fill_template, mask_secret
 from uploader.api.response_body import describe_error, error_message, leads_page, parse_json
-from uploader.api.retry import MAX_TRIES, MAX_WAIT, back_off, retry_after_seconds
+from uploader.api.retry import DEFAULT_WINDOW, MAX_TRIES, MAX_WAIT, Pauses, back_off, retry_after_seconds
 from uploader.api.tokens import Key, Token, Tokens
 from uploader.config.api_variants import Access, Login
 from uploader.config.settings import Settings
@@ -51,6 +51,7 @@ class PublisherApi:
         self._clock = clock
         self.limiter = Limiter(windows(settings), permits, clock)
         self.tokens = self._tokens()
+        self._pauses = Pauses(settings.rate_limit.seconds if settings.rate_limit else DEFAULT_WINDOW)
 
     async def forms(self, campaign: int) -> tuple[Form, ...]:
         """Return the campaign's forms with their fields. Raises FormError for an unknown campaign."""
@@ -117,14 +118,20 @@ class PublisherApi:
             return await self._client.request("GET", "/")
 
     def apply_retry_after(self, response: Response) -> None:
-        """Pause all requests after a 429 or 425 for as long as the response says, otherwise for one window.
+        """Pause all requests if a response asks to wait: a 425, a 429, or a 503 with `Retry-After`.
 
-        Raises StoppedError if that is longer than the longest wait.
+        The pause is as long as the response says, otherwise one window; at least a second, and longer if the platform
+        asks again. Any other response ends the repetition. Raises StoppedError for more than the longest wait.
         """
-        seconds = retry_after_seconds(response.retry_after, self._settings.rate_limit)
+        now = self._clock.now()
+        if response.status not in {425, 429} and not (response.status == 503 and retry_after_seconds(response)):
+            if response.status < 500:
+                self._pauses.end(now)
+            return
+        seconds = self._pauses.seconds(response, now)
         if seconds > MAX_WAIT:
             raise StoppedError(
-                f"The platform asks to wait {seconds / 60:.0f} minutes (429).",
+                f"The platform asks to wait {seconds / 60:.0f} minutes (HTTP {response.status}).",
                 f"Run `{uploader_command('resume')}` after that.",
             )
         self.limiter.pause(seconds)
@@ -187,9 +194,9 @@ class PublisherApi:
             raise tls_stop(error) from None
         except (NotSent, NoResponse) as error:
             raise _RetryableError(str(error)) from None
+        self.apply_retry_after(response)
         if response.status in {425, 429}:
-            self.apply_retry_after(response)
-            raise _RetryableError("it asks to wait (429)")
+            raise _RetryableError(f"it asks to wait (HTTP {response.status})")
         if response.status >= 500 or response.status == 408:
             raise _RetryableError(f"it answers with an error (HTTP {response.status})", response.status)
         return response

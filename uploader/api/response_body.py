@@ -1,21 +1,42 @@
-"""The shapes of the platform's response bodies: messages, field errors, pages of leads. Pure functions."""
+"""The shapes of the platform's response bodies: messages, lead ids, field errors, pages of leads. Pure functions.
+
+Sources of the shapes: `api.md` of the project, Symfony's form errors, API Platform's `violations`, and what public
+clients of the API read.
+"""
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
-from uploader.core.model import field_name
+from uploader.core.model import MAX_ID, field_name, parse_whole_number
 
 # The message for a field that the webhook names without a message.
 DEFAULT_FIELD_ERROR = "This value was not accepted."
 
+# At most this many field errors are read of a response, and this deep: the API's own are fewer and flatter.
+MAX_FIELD_ERRORS = 200
+MAX_DEPTH = 16
+
+# Keys that hold errors, a message, or the name of a field.
+_ERROR_KEYS = ("errors", "violations", "children", "form", "data", "details", "fields", "error")
+_MESSAGE_KEYS = ("message", "msg", "error_description", "error", "detail", "description", "title", "reason")
+_FIELD_KEYS = ("fieldName", "field", "propertyPath", "property_path", "property", "path", "name", "key")
+_ID_KEYS = ("data", "id", "leadId", "lead_id", "lead")
+
 
 def parse_json(body: bytes) -> Any:
-    """Return the decoded JSON, or None if the body is not JSON."""
+    """Return the decoded JSON, with or without a byte-order mark, or None if the body is not JSON."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
         return None
+
+
+def is_web_page(body: bytes) -> bool:
+    """Return whether a body is a page or other markup: from a firewall, a proxy or a web server, not from the API."""
+    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"<"
 
 
 def one_line(text: str) -> str:
@@ -26,12 +47,36 @@ def one_line(text: str) -> str:
     return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
+def read_lead_id(body: Any) -> int | None:
+    """Return the lead's id, or None: a number or a string in `data`, `data.id` or `id`, or as the bare body.
+
+    Args:
+        body: The decoded JSON.
+    """
+    for _ in range(3):
+        if isinstance(body, list) and len(body) == 1:
+            body = body[0]
+        if not isinstance(body, dict):
+            break
+        body = next((body[key] for key in _ID_KEYS if body.get(key) is not None), None)
+    if isinstance(body, str):
+        return parse_whole_number(body, MAX_ID) or None
+    if isinstance(body, float) and body.is_integer() and body < 2**53:
+        body = int(body)
+    return body if isinstance(body, int) and not isinstance(body, bool) and 0 < body < MAX_ID else None
+
+
+def stated_status(body: Any) -> int | None:
+    """Return the HTTP status that a body states (`code` or `status`), which need not be the response's."""
+    stated = [body.get(key) for key in ("code", "status", "statusCode")] if isinstance(body, dict) else []
+    return next((number for value in stated if (number := parse_whole_number(str(value), 1000))), None)
+
+
 def error_message(body: Any) -> str:
-    """Return the message of an error body of any documented shape, on one line, or an empty string."""
+    """Return the message of an error body of any known shape, on one line, or an empty string."""
     if not isinstance(body, dict):
         return ""
-    text = body.get("message") or body.get("error_description") or body.get("error") or ""
-    return one_line(str(text))
+    return one_line(next((text for key in _MESSAGE_KEYS if (text := _text(body.get(key)))), ""))
 
 
 def describe_error(body: Any, status: int, mask: Callable[[str], str] = str) -> str:
@@ -47,22 +92,19 @@ def describe_error(body: Any, status: int, mask: Callable[[str], str] = str) -> 
 
 
 def field_errors(body: Any) -> tuple[tuple[str, str], ...]:
-    """Return the (field, message) pairs of a 400: Symfony's form errors, or the webhook's `data` list.
+    """Return the (field, message) pairs of a 400 of any known shape, up to `MAX_FIELD_ERRORS`.
 
-    The field is empty for an error of the form as a whole.
+    The field is a bare name, `parent.child` for a nested one, and empty for an error of the form as a whole.
     """
-    if not isinstance(body, dict):
-        return ()
-    if isinstance(body.get("data"), list):
-        found = [
-            (field_name(str(name)), str(error.get("message") or (DEFAULT_FIELD_ERROR if name else "")))
-            for error in body["data"]
-            if isinstance(error, dict)
-            for name in [error.get("fieldName") or ""]
-        ]
+    if isinstance(body, dict):
+        nodes = [body[key] for key in _ERROR_KEYS if isinstance(body.get(key), dict | list)]
+        if isinstance(body.get("children"), dict):
+            nodes = [{"children": body["children"]}, *(node for node in nodes if node is not body["children"])]
     else:
-        found = list(_symfony_errors(body.get("errors"), ""))
-    return tuple((one_line(field), one_line(text)) for field, text in found if text)
+        nodes = [body] if isinstance(body, list) else []
+    found = (error for node in nodes for error in _errors(node, "", 0))
+    unique = dict.fromkeys((one_line(field), one_line(text)) for field, text in islice(found, MAX_FIELD_ERRORS) if text)
+    return tuple(unique)
 
 
 def leads_page(body: bytes) -> tuple[list[tuple[str, str, str]], int] | None:
@@ -81,15 +123,51 @@ def leads_page(body: bytes) -> tuple[list[tuple[str, str, str]], int] | None:
     return [(one, two, three) for one, two, three in members], total if isinstance(total, int) else len(leads)
 
 
-def _symfony_errors(node: Any, field: str) -> list[tuple[str, str]]:
-    """Return the errors of a form or one of its children, depth first. A valid child is an empty list."""
+def _text(value: Any) -> str:
+    """Return a message, also one that is a list of texts or stands in an object of its own."""
+    if isinstance(value, dict):
+        return next((text for key in _MESSAGE_KEYS if isinstance(text := value.get(key), str) and text), "")
+    if isinstance(value, list):
+        return "; ".join(text for text in value[:MAX_FIELD_ERRORS] if isinstance(text, str))
+    return str(value) if value and not isinstance(value, bool) else ""
+
+
+def _errors(node: Any, field: str, depth: int) -> Iterator[tuple[str, str]]:
+    """Yield the errors of a node, depth first. A valid child of a Symfony form is an empty list."""
+    if depth > MAX_DEPTH or node is None or isinstance(node, bool):
+        return
     if isinstance(node, list):
-        return [(field, str(text)) for text in node]
-    if not isinstance(node, dict):
-        return []
-    own = node.get("errors")
-    found = [(field, str(text)) for text in own] if isinstance(own, list) else []
-    children = node.get("children")
-    for name, child in children.items() if isinstance(children, dict) else ():
-        found += _symfony_errors(child, f"{field}.{name}" if field else name)
-    return found
+        for item in node:
+            yield from _errors(item, field, depth + 1)
+    elif isinstance(node, dict):
+        yield from _errors_of_object(node, field, depth)
+    else:
+        yield field, str(node)
+
+
+def _errors_of_object(node: dict[str, Any], field: str, depth: int) -> Iterator[tuple[str, str]]:
+    """Yield the errors of an object: a Symfony form, one error with the name of its field, or errors by field."""
+    name_key = next((key for key in _FIELD_KEYS if isinstance(node.get(key), str)), None)
+    text_key = next((key for key in _MESSAGE_KEYS if isinstance(node.get(key), str)), None)
+    if name_key or (text_key and not set(node) - {*_MESSAGE_KEYS, "code", "type", "value", "parameters"}):
+        name = _join(field, _bare_name(node[name_key])) if name_key else field
+        yield name, node[text_key] if text_key and node[text_key] else DEFAULT_FIELD_ERROR if name_key else ""
+    elif "errors" in node or "children" in node or "form" in node:
+        for key in ("errors", "form"):
+            yield from _errors(node.get(key), field, depth + 1)
+        children = node.get("children")
+        for name, child in children.items() if isinstance(children, dict) else ():
+            yield from _errors(child, _join(field, _bare_name(name)), depth + 1)
+    else:
+        for name, child in node.items():
+            yield from _errors(child, _join(field, _bare_name(name)), depth + 1)
+
+
+def _bare_name(name: str) -> str:
+    """Return `email` for `form[email]`, `children[email].data`, `data.email` and `email`."""
+    path = re.fullmatch(r"(?:data\.)?(?:children\[([^\]]+)\](?:\.data)?|([^\[\]]+))", name.strip())
+    return field_name(name) if path is None else path[1] or path[2]
+
+
+def _join(parent: str, name: str) -> str:
+    return f"{parent}.{name}" if parent and name else parent or name

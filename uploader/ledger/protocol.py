@@ -174,7 +174,10 @@ class Attempts(Protocol):
         """
 
     def answer(self, attempt: int, state: RowState) -> None:
-        """Record the outcome of an attempt. It is committed soon, together with others."""
+        """Record the outcome of an attempt. It is committed soon, together with others.
+
+        An unknown outcome also replaces an earlier one: the response turned out not to be this lead's.
+        """
 
     def flush(self) -> None:
         """Commit all outcomes that still wait. If that fails, their rows stay unknown."""

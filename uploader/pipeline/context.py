@@ -1,6 +1,6 @@
 """What the steps of one command share: settings, ledger, platform, stop signal and observer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from uploader.api.publisher import PublisherApi
@@ -20,6 +20,7 @@ class RunContext(Generic[ObserverType]):
         ledger: What was sent before; every attempt is committed here before it leaves.
         api: The platform.
         stop: Why and when the command ends early.
+        messages: The platform's own words by row, for the report; the ledger has them without the lead's values.
         observer: Shows what happens: `events.Observer` for a run, `events.ResultsObserver` for results.
     """
 
@@ -28,3 +29,4 @@ class RunContext(Generic[ObserverType]):
     api: PublisherApi
     stop: StopSignal
     observer: ObserverType
+    messages: dict[int, str] = field(default_factory=dict)

@@ -43,6 +43,7 @@ class ReportRows:
         stopped: Why the run ended before its end.
         scope: The enterprise whose results are looked up.
         warns: Whether the quality warnings are shown.
+        messages: The platform's own words by row, as far as they are known.
     """
 
     planner: Planner
@@ -52,6 +53,7 @@ class ReportRows:
     stopped: UploaderError | None
     scope: str = ""
     warns: bool = True
+    messages: Mapping[int, str] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[list[str]]:
         """Yield every row. Raises TableError when the input can't be read again."""
@@ -80,7 +82,8 @@ class ReportRows:
         row = mapped.rows[at]
         known = None if at in part.chunk.faults else facts.states.get(row)  # a copied row is not the one it copies
         state = known or self._state_without_attempt(row, action, mapped.problems.get(at, ()))
-        head = (str(row or ""), state.outcome.value, state.reason, state.hint)
+        reason = self.messages.get(row, state.reason) if known else state.reason
+        head = (str(row or ""), state.outcome.value, reason, state.hint)
         tail = (
             _text(state.lead_id),
             _text(state.status),

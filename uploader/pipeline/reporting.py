@@ -80,7 +80,14 @@ class Reporting:
         name, warns = run.id if run else None, self.ready.mapping.head.quality == "warn"
         context = self.context
         rows = ReportRows(
-            self.planner, plan, context.ledger, name, context.stop.error, scope=context.settings.scope, warns=warns
+            self.planner,
+            plan,
+            context.ledger,
+            name,
+            context.stop.error,
+            context.settings.scope,
+            warns,
+            context.messages,
         )
         return ReportContent(
             self.ready.source.columns, lambda: rows, self._report_context(plan, run), self.ready.table.delimiter

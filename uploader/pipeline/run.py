@@ -187,7 +187,10 @@ class UploadRun:
         stop, api = context.stop, context.api
         breaker = CircuitBreaker(lambda: api.is_responding(ready.ids.campaign), stop, context.settings.patience)
         names = encode_field_names(ready.form.keys)
-        sender = Sender(api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker)
+        sender = Sender(
+            api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker, context.messages
+        )
+        sender.earlier_ids = context.ledger.rows.lead_ids(self._run.scope)
         if self._options.include_unknown:
             sender.resend_unknown_until = context.ledger.attempts.newest()
         with context.observer.sending(summary) as done:

@@ -1,6 +1,7 @@
 """Sending one lead: permit, token, intent, POST, response. Again only if it was surely not accepted."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -33,6 +34,15 @@ from uploader.report import mapping_flags
 # The meanings after which the lead was surely not accepted, and another try may succeed.
 RETRYABLE = {ResponseMeaning.RATE_LIMITED, ResponseMeaning.TOKEN_EXPIRED}
 
+# If this many leads in a row are blocked by something that is not the campaign, it blocks every lead.
+MAX_BLOCKED = 5
+
+# If this many leads in a row are confirmed without a readable id, none of them can be followed up.
+MAX_WITHOUT_ID = 20
+
+# The platform's own words are kept for this many rows at most, so that memory does not grow with the file.
+MAX_MESSAGES = 20_000
+
 # If this many leads are rejected before the first is accepted, the mapping is wrong, not the leads.
 MAX_FIRST_REJECTIONS = 20
 
@@ -51,7 +61,11 @@ class Sender:
         columns: The spreadsheet's column by bare field name, for hints.
         resend_unknown_until: With --include-unknown, the newest attempt when the run started: leads whose outcome was
             unknown by then are sent again.
+        messages: The platform's own words by row, where they quote the lead: for the report, in memory only.
         first_rejections: The rejections before the first accepted lead; None once a lead was accepted.
+        in_a_row: How many responses of one meaning came last, without an accepted lead between them.
+        earlier_ids: The lead ids that earlier runs of this enterprise have received.
+        attempt_of_id: The attempt of this run that has received a lead id.
     """
 
     api: PublisherApi
@@ -62,9 +76,13 @@ class Sender:
     names: dict[str, str]
     columns: dict[str, str]
     breaker: CircuitBreaker
+    messages: dict[int, str] = field(default_factory=dict)
     chance: random.Random = field(default_factory=random.Random)
     resend_unknown_until: int = 0
     first_rejections: int | None = 0
+    in_a_row: Counter[ResponseMeaning] = field(default_factory=Counter)
+    earlier_ids: set[int] = field(default_factory=set)
+    attempt_of_id: dict[int, int] = field(default_factory=dict)
 
     async def send(self, lead: Lead) -> Outcome:
         """Send a lead until its outcome is known or the run stops. The ledger is up to date at every moment.
@@ -113,7 +131,7 @@ class Sender:
                 raise AlreadySentError
             try:
                 response = await self.api.post_lead(self.path, body, token)
-                classification = classify(response, self._mask_for(lead))
+                classification = self._doubt_repeated_id(classify(response, self._mask_for(lead)), attempt)
             except CancelledBeforeSend:
                 self.ledger.attempts.answer(
                     attempt, RowState(Outcome.UNSENT, "interrupted before it was sent", UNSENT_HINT)
@@ -126,6 +144,7 @@ class Sender:
                 classification = Classification(ResponseMeaning.RATE_LIMITED, str(error))
             except NoResponse as error:
                 classification = Classification(ResponseMeaning.UNKNOWN, str(error))
+            self._keep_message(lead.row, classification)
             self.ledger.attempts.answer(attempt, self._state(classification))  # before the permit, whose store may fail
         return classification, response, token
 
@@ -149,7 +168,8 @@ class Sender:
 
     async def _note_health(self, classification: Classification) -> None:
         """Tell the breaker whether the platform responds. Raises StoppedError if it does not any more."""
-        if classification.status is None or classification.outcome is Outcome.UNKNOWN:
+        is_readable = classification.status is not None and classification.meaning is not ResponseMeaning.UNKNOWN
+        if not is_readable:
             await self.breaker.record_failure(classification.reason)
         else:
             self.breaker.record_success()
@@ -171,9 +191,9 @@ class Sender:
     def _react(self, classification: Classification, response: Response, token: Token) -> None:
         """Do what a response means for the whole run. Raises UploaderError if the run has to stop."""
         self._count_first_rejections(classification)
+        self._count_in_a_row(classification)
+        self.api.apply_retry_after(response)
         match classification.meaning:
-            case ResponseMeaning.RATE_LIMITED:
-                self.api.apply_retry_after(response)
             case ResponseMeaning.TOKEN_EXPIRED:
                 self.api.tokens.refused(token, classification.reason)
             case ResponseMeaning.CAMPAIGN_CLOSED:
@@ -202,6 +222,49 @@ class Sender:
                 f"Fix the mapping, then run `{uploader_command('retry', 'REPORT', *mapping_flags(self.run))}`.",
                 NextStep("retry", mapping_flags(self.run), "fix the mapping"),
             )
+
+    def _count_in_a_row(self, classification: Classification) -> None:
+        """Raise StoppedError if several leads in a row, with none accepted between them, were blocked or got no id."""
+        meaning = classification.meaning
+        if meaning is ResponseMeaning.ACCEPTED:
+            self.in_a_row.clear()
+        self.in_a_row[meaning] += 1
+        if meaning is ResponseMeaning.BLOCKED and self.in_a_row[meaning] >= MAX_BLOCKED:
+            raise StoppedError(
+                f"{MAX_BLOCKED} leads in a row were blocked, not by the campaign: {classification.reason}.",
+                "Ask your network's administrator or your campaign manager what blocks them, then run "
+                f"`{uploader_command('retry', 'REPORT')}`.",
+                NextStep("retry", first="find out what blocks the leads"),
+            )
+        if meaning is ResponseMeaning.NO_LEAD_ID and self.in_a_row[meaning] >= MAX_WITHOUT_ID:
+            raise StoppedError(
+                f"{MAX_WITHOUT_ID} responses in a row have no readable lead id: {classification.reason}.",
+                "Check UPLOADER_ENDPOINTS__LEAD, and look the leads up on the platform.",
+            )
+
+    def _doubt_repeated_id(self, classification: Classification, attempt: int) -> Classification:
+        """Return the classification, or an unknown one for an id that another lead has.
+
+        One of the two responses is not its lead's own. If both came in this run, nothing says which, so the earlier
+        outcome is taken back as well.
+        """
+        lead_id = classification.lead_id
+        if lead_id is None:
+            return classification
+        earlier = self.attempt_of_id.setdefault(lead_id, attempt)
+        if earlier == attempt and lead_id not in self.earlier_ids:
+            return classification
+        reason = f"two leads got the same lead id ({lead_id}), so the response may be another lead's"
+        doubted = Classification(ResponseMeaning.UNKNOWN, reason, classification.status)
+        if earlier != attempt:
+            self.ledger.attempts.answer(earlier, self._state(doubted))
+        return doubted
+
+    def _keep_message(self, row: int, classification: Classification) -> None:
+        """Keep the platform's own words where the ledger's differ from them: only while this program runs."""
+        self.messages.pop(row, None)
+        if classification.message not in {"", classification.reason} and len(self.messages) < MAX_MESSAGES:
+            self.messages[row] = classification.message
 
     def _state(self, classification: Classification) -> RowState:
         """Return what the ledger records."""

@@ -17,6 +17,9 @@ UNKNOWN_ROWS = 1_000  # row numbers kept of a run
 # The validation results that have reasons.
 RESULTS_WITH_REASONS = frozenset({Validity.INVALID.value, Validity.PENDING.value})
 
+# The outcomes whose reasons may be the platform's own words.
+OUTCOMES_WITH_MESSAGES = frozenset({Outcome.REJECTED.value, Outcome.FAILED.value, Outcome.UNKNOWN.value})
+
 # Positions of our columns, counted from a row's end.
 ATTEMPTS, SENT_AT, RUN, RESULT, RESULT_REASON = (
     TAIL.index(f"upload_{name}") - len(TAIL) for name in ("attempts", "sent_at", "run", "result", "result_reason")
@@ -75,12 +78,15 @@ class ReportStatistics:
         _, outcome, reason, hint = row[: len(HEAD)]
         result, result_reason = row[RESULT].strip().casefold(), row[RESULT_REASON]
         self.results[result] += 1
+        values = row[len(HEAD) : -len(TAIL)]
         if reason:
-            self.reasons.add(reason, number, label=outcome, hint=hint)
+            # The platform's own words may quote the lead; without its values the same reasons are counted together.
+            is_quoted = outcome in OUTCOMES_WITH_MESSAGES
+            self.reasons.add(redact(reason, values) if is_quoted else reason, number, label=outcome, hint=hint)
         if result in RESULTS_WITH_REASONS:
             if result_reason:
                 self.validation_reasons.add(result_reason, number, label=result)
-            self.result_reasons.add(redact(result_reason, row[len(HEAD) : -len(TAIL)]), number, label=result)
+            self.result_reasons.add(redact(result_reason, values), number, label=result)
 
     def _note_unknown(self, run: str, number: str) -> None:
         rows = self.unknown.setdefault(run, [])

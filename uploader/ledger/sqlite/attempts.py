@@ -22,6 +22,14 @@ RETURNING row, id
 """
 
 
+# A second outcome of an attempt can only take the first one back: its response belonged to another lead.
+ANSWER = """
+INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (attempt) DO UPDATE SET outcome = excluded.outcome, lead_id = NULL, reason = excluded.reason
+WHERE excluded.outcome = 'unknown'
+"""
+
+
 class Intent(NamedTuple):
     """What is about to be sent, and when. `family` is None where duplicates are not looked for."""
 
@@ -115,7 +123,7 @@ class SqliteAttempts:
         Outcomes that could not be written wait for the next commit: the disk may have space again by then.
         """
         with self._database.transaction():
-            self._database.write_many("INSERT INTO answer VALUES (?, ?, ?, ?, ?, ?)", map(self._values, self._answers))
+            self._database.write_many(ANSWER, map(self._values, self._answers))
             ids = dict(self._database.write_many(INTEND, intents))
         self._answers.clear()
         return ids
