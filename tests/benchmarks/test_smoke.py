@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.benchmarks import check, first_lead, growth, quota, start, throughput
+from tests.benchmarks import check, encodings, first_lead, growth, quota, start, throughput
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,7 @@ from tests.benchmarks import check, first_lead, growth, quota, start, throughput
         (first_lead, (1200,)),
         (growth, (2000, 2000)),
         (start, (1,)),
+        (encodings, (1, 2)),
     ],
     ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2] or None,
 )

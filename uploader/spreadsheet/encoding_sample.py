@@ -1,8 +1,12 @@
 """The lines of a text file that show its encoding, from anywhere in the file."""
 
+import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from uploader.core.errors import TableError
 
 # Bytes that are read at a time, and bytes of lines with other characters than ASCII that are kept.
 READ_SIZE = 256 * 1024
@@ -10,6 +14,9 @@ KEPT_SIZE = 64 * 1024
 
 # Bytes of a line that are kept: one cell can be as long as a book.
 MAX_LINE = 4000
+
+# Bytes that begin East Asian letters in files that are ASCII.
+ESCAPE_MARKS = (b"\x1b", b"\x0e", b"~{")
 
 _ASCII = bytes(range(128))
 _LINE_END = re.compile(rb"[\r\n]+")
@@ -29,6 +36,37 @@ class Sample:
     header: bytes
     lines: bytes
     high_bytes: bytes
+
+
+def decode_file(path: Path, encoding: str) -> bool:
+    """Decode a whole file, a piece at a time.
+
+    Returns:
+        Whether it is ASCII and may have escape sequences of East Asian encodings.
+
+    Raises:
+        UnicodeDecodeError: It does not fit; the reason is the line, such as "line 12".
+        LookupError: The encoding does not exist.
+        TableError: It has NUL characters, which no spreadsheet program writes.
+    """
+    decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
+    is_ascii, has_escapes = True, False
+    with path.open("rb") as file:
+        while True:
+            piece = file.read(READ_SIZE)
+            is_ascii = is_ascii and piece.isascii()
+            has_escapes = has_escapes or (is_ascii and any(mark in piece for mark in ESCAPE_MARKS))
+            try:
+                text = decoder.decode(piece, final=not piece)
+            except UnicodeDecodeError as error:
+                error.reason = f"line {lines + error.object.count(10, 0, error.start)}"
+                raise
+            if "\0" in text:
+                line = lines + text.count("\n", 0, text.index("\0"))
+                raise TableError(f"{path.name}, line {line}: contains NUL bytes.", "Save it again as CSV UTF-8.")
+            if not piece:
+                return is_ascii and has_escapes
+            lines += text.count("\n")
 
 
 def take_sample(path: Path) -> Sample:
@@ -53,6 +91,18 @@ def take_sample(path: Path) -> Sample:
                     size += len(line)
                     other.append(_cut(line, 0))
     return Sample(_cut(header, 0), b"\n".join(new + other), seen)
+
+
+def escaped_lines(path: Path, marks: Sequence[bytes]) -> bytes:
+    """Return the first lines with one of these marks, up to `KEPT_SIZE`."""
+    kept: list[bytes] = []
+    size = 0
+    with path.open("rb") as file:
+        while size < KEPT_SIZE and (line := file.readline(READ_SIZE)):
+            if any(mark in line for mark in marks):
+                kept.append(line)
+                size += len(line)
+    return b"".join(kept)
 
 
 def _cut(line: bytes, byte: int) -> bytes:

@@ -130,7 +130,7 @@ def test_the_code_page_of_the_system_is_evidence(tmp_path: Path, monkeypatch, en
         monkeypatch.setattr(locale, "getencoding", lambda system=system: system)
         seen: list[float] = []
         monkeypatch.setattr(
-            "uploader.spreadsheet.encoding.rank",
+            "uploader.spreadsheet.encoding_guess.rank",
             lambda texts, languages, encodings, seen=seen: seen.append(encodings.get(encoding, 0.0)) or [],
         )
         with pytest.raises(TableError):
