@@ -123,7 +123,7 @@ def test_purge_can_forget_leads(command, platform) -> None:
         assert query_ledger(HOME, f"SELECT count(*) FROM {table}") == [(0,)]
     ran = command("retry", printed["report"])
     assert ran.code == 3, ran
-    assert "does not know the run" in ran.err
+    assert "does not know run" in ran.err
     assert "--forget-leads" in ran.err
     assert upload(command, people(3))["counts"]["accepted"] == 3
     assert len(sandbox.received) == 6

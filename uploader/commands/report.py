@@ -17,7 +17,7 @@ from uploader.pipeline.identity import make_identity
 from uploader.pipeline.inputs import reopen
 from uploader.pipeline.past_run import flags_of_run, require_run, suggesting_flags
 from uploader.pipeline.planner import Planner
-from uploader.pipeline.report_matching import LeadMatcher, matched
+from uploader.pipeline.report_matching import SentLeads, matched
 from uploader.pipeline.report_output import ReportContent, write_report_files
 from uploader.pipeline.report_rows import ReportRows, context_of_run
 from uploader.pipeline.reporting import exit_code
@@ -94,7 +94,7 @@ def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger, stopped: S
         strict=mapping.head.quality == "platform",
     )
     identity = make_identity(mapping, plans, source.columns, ledger, (run.scope, run.campaign), must_recognize=False)
-    matcher = LeadMatcher(ledger, run.family, mapper, identity)
+    matcher = SentLeads(ledger, run.family, mapper, identity)
     planner = Planner(
         matched(source, matcher),
         mapper,

@@ -246,7 +246,8 @@ class EarlierAttempt:
     """What makes a lead a duplicate.
 
     This is an attempt whose outcome is accepted or unknown, or an earlier row of the same file that is about to be
-    sent (outcome `unsent`). `sent` is a UNIX time in seconds.
+    sent (outcome `unsent`). `sent` is a UNIX time in seconds; `fingerprint` is that of the lead that was sent, None if
+    it had no identifying values or was forgotten.
     """
 
     run: str
@@ -257,6 +258,7 @@ class EarlierAttempt:
     outcome: Outcome
     lead_id: int | None
     attempt: int | None = None
+    fingerprint: bytes | None = None
 
 
 class Validity(StrEnum):

@@ -1,5 +1,6 @@
 """The inputs of a run: a spreadsheet, a report, or the file of an earlier run, each with its mapping."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from uploader.report.reader import PastReport, Source, leftover_columns
 from uploader.spreadsheet import Table, open_table
 from uploader.spreadsheet.source import Spreadsheet
 from uploader.spreadsheet.stream_copy import STREAM_NAMES
+
+NAMED_RUNS = 3  # in a message about runs that the ledger does not know
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,13 @@ def open_report(options: UploadOptions, ledger: Ledger, settings: Settings) -> t
     again = retried_outcomes(options.include_unknown)
     source, past = open_report_file(options.file, again, ledger, settings, options.sheet, options.encoding)
     table = source.table
+    foreign = source.foreign_runs()
     if options.mapping:
         mapping = read_mapping(options.mapping)
+        if foreign:
+            _require_identity(mapping, options, table.path.name)
+    elif foreign:
+        raise _is_from_elsewhere(table.path.name, foreign, ledger, settings)
     elif past and not past.is_purged:
         mapping = parse_mapping(past.mapping, Path(past.mapping_path))
     elif past:
@@ -107,14 +115,8 @@ def open_report(options: UploadOptions, ledger: Ledger, settings: Settings) -> t
             f"{table.path.name}: run {past.id} was purged from the ledger, with its mapping.",
             "Use --mapping MAP.yaml. Leads that were accepted are still recognized.",
         )
-    elif source.is_of_a_check():
-        raise _is_report(source)
     else:
-        raise TableError(
-            f"{table.path.name}: the ledger in {settings.home} does not know the run of this report.",
-            "Use --mapping MAP.yaml, or set UPLOADER_HOME as it was for the upload. "
-            "Leads of a run that was purged with --forget-leads are not recognized.",
-        )
+        raise _is_report(source)
     return source, mapping, past
 
 
@@ -146,16 +148,12 @@ def open_report_file(
     if file.suffix.lower() in PAGES and file.exists():
         raise _is_page(file)
     table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
-    report = PastReport(table, frozenset(), escaped=False)
-    past = newest_run(report.runs(), ledger, table.path.name)
-    if past:
-        require_same_platform(past, settings)
+    names = PastReport(table, frozenset(), escaped=False).runs()
+    for run in filter(None, map(ledger.runs.find, names)):
+        require_same_platform(run, settings)
+    past = newest_run(names, ledger)
     escaped = (past.report_kind if past else table.kind) == "csv"
-    decided = ledger.decisions.latest(past.family) if past else {}
-    if word := report.scan.blank_word:
-        note = f"cells with {word} are read as empty: the program that saved the report writes that for empty cells"
-        table = replace(table, notes=(*table.notes, note))
-    return PastReport(table, again, escaped, decided, LedgerRows(ledger), known_scan=report.scan), past
+    return _past_report(table, again, ledger, escaped=escaped), past
 
 
 def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
@@ -188,9 +186,50 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
         )
     if is_retry or _has_report_columns(table):
         again = retried_outcomes(run.include_unknown)
-        decided = ledger.decisions.latest(run.family)
-        return PastReport(table, again, run.is_escaped, decided, LedgerRows(ledger)), mapping
+        return _past_report(table, again, ledger, escaped=run.is_escaped), mapping
     return Spreadsheet(table), mapping
+
+
+def _past_report(table: Table, again: frozenset[Outcome], ledger: Ledger, *, escaped: bool) -> PastReport:
+    """Return a report with what the ledger knows about its rows.
+
+    The report goes back to the upload of its newest run; rows of other runs are foreign.
+    """
+    unread = PastReport(table, frozenset(), escaped=False)
+    names = unread.runs()
+    families = {run.family for run in map(ledger.runs.find, names) if run}
+    decided = {key: made for family in families for key, made in ledger.decisions.latest(family).items()}
+    newest = newest_run(names, ledger)
+    earlier = LedgerRows(ledger, newest.family if newest else "")
+    if word := unread.scan.blank_word:
+        note = f"cells with {word} are read as empty: the program that saved the report writes that for empty cells"
+        table = replace(table, notes=(*table.notes, note))
+    return PastReport(table, again, escaped, decided, earlier, known_scan=unread.scan)
+
+
+def _is_from_elsewhere(report: str, foreign: Sequence[str], ledger: Ledger, settings: Settings) -> TableError:
+    """Return the error for a report with rows of other uploads, for which no mapping was given."""
+    compare = "to compare its rows by their leads alone, use --mapping MAP.yaml"
+    unknown = [run for run in foreign if ledger.runs.find(run) is None]
+    if not unknown:
+        names = ", ".join(foreign[:NAMED_RUNS])
+        hint = f"Retry each report by itself; or, {compare}."
+        return TableError(f"{report} mixes rows of several uploads (also of run {names}).", hint)
+    return TableError(
+        f"{report}: the ledger in {settings.home} does not know run {', '.join(unknown[:NAMED_RUNS])}.",
+        f"T{compare[1:]}; or set UPLOADER_HOME as it was for the upload. "
+        "Leads of a run that was purged with --forget-leads are not recognized.",
+    )
+
+
+def _require_identity(mapping: Mapping, options: UploadOptions, report: str) -> None:
+    """Raises TableError where rows of other uploads can't be compared with what was sent before."""
+    if not mapping.duplicates and not options.allow_duplicates:
+        raise TableError(
+            f"{report} has rows of other uploads, and {mapping.path.name} has no fields that identify a lead, so "
+            "whether they were sent before can't be determined. Nothing was sent.",
+            "Add such fields to the mapping, as in `duplicates: [email]`; or use --allow-duplicates.",
+        )
 
 
 def retried_outcomes(include_unknown: bool) -> frozenset[Outcome]:

@@ -13,17 +13,28 @@ class LedgerRows:
 
     Attributes:
         ledger: What was sent.
+        family: The upload that the report goes back to; empty if the ledger does not know it.
     """
 
     ledger: Ledger
-    _known: dict[str, bool] = field(default_factory=dict)
+    family: str
+    _families: dict[str, str] = field(default_factory=dict)
     _rows_by_id: dict[str, dict[int, int]] = field(default_factory=dict)
 
     def is_known(self, run: str) -> bool:
         """Whether the ledger knows this run."""
-        if run not in self._known:
-            self._known[run] = self.ledger.runs.find(run) is not None
-        return self._known[run]
+        return bool(self._family(run))
+
+    def is_foreign(self, run: str) -> bool:
+        """Whether a run belongs to another upload, or was sent with another ledger."""
+        return bool(run) and (not self.family or self._family(run) != self.family)
+
+    def _family(self, run: str) -> str:
+        """Return the upload that a run goes back to; empty if the ledger does not know it."""
+        if run not in self._families:
+            found = self.ledger.runs.find(run)
+            self._families[run] = found.family if found else ""
+        return self._families[run]
 
     def states(self, run: str, rows: Sequence[int]) -> Mapping[int, RowState]:
         """Return the state of rows of a run; rows that were never sent are left out."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from uploader.config.settings import Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
-from uploader.core.errors import TableError, UploaderError, UsageError
+from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Run
 from uploader.ledger import Ledger
 
@@ -22,19 +22,10 @@ def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
     return run
 
 
-def newest_run(names: Sequence[str], ledger: Ledger, report: str) -> Run | None:
-    """Return the newest of the runs that a report names; None if the ledger knows none of them.
-
-    Raises:
-        TableError: They do not all come from one upload.
-    """
-    known = [run for run in map(ledger.runs.find, names) if run]
-    if len({run.family for run in known}) > 1:
-        raise TableError(
-            f"{report} mixes rows of several uploads ({', '.join(names)}).", "Retry each report by itself."
-        )
-    newest = ledger.runs.newest(run.id for run in known)
-    return next((run for run in known if run.id == newest), None)
+def newest_run(names: Sequence[str], ledger: Ledger) -> Run | None:
+    """Return the newest of the runs that a report names; None if the ledger knows none of them."""
+    newest = ledger.runs.newest(names)
+    return ledger.runs.find(newest) if newest else None
 
 
 def require_same_platform(run: Run, settings: Settings) -> None:

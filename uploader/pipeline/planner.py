@@ -11,6 +11,7 @@ from uploader.pipeline.duplicate_index import DuplicateIndex
 from uploader.pipeline.identity import LeadIdentity
 from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowAction
 from uploader.pipeline.problem_groups import ProblemGroups
+from uploader.pipeline.report_matching import SentLeads
 from uploader.pipeline.row_cache import RowCache
 from uploader.report.reader import Source
 from uploader.spreadsheet.source import RowBatch
@@ -26,7 +27,7 @@ class Planner:
         ledger: What was sent before.
         identity: How leads are identified; None if they are not looked for among earlier ones.
         file: The input's name, for messages.
-        family: The first run of a chain of retries, for a retry or a resumed run.
+        sent_leads: What the upload has sent that a retry or a resumed run goes back to.
         resumed: The run that is being resumed.
         started: The run that starts now. What it sends while the file is read was not sent before.
         allow_duplicates: Also send leads that were accepted before.
@@ -39,7 +40,7 @@ class Planner:
     ledger: Ledger
     identity: LeadIdentity | None
     file: str
-    family: str | None = None
+    sent_leads: SentLeads | None = None
     resumed: str | None = None
     started: str | None = None
     allow_duplicates: bool = False
@@ -174,16 +175,22 @@ class Planner:
         self, part: RowBatch, mapped: MappedRows, fingerprints: Sequence[bytes | None]
     ) -> dict[int, EarlierAttempt]:
         """Return the earlier attempt that blocks sending a row, by position."""
-        rows = mapped.rows
-        by_row = self.ledger.rows.earlier_by_row(self.family, rows) if self.family else {}
-        attempts = [by_row.get(row) for row in rows] if by_row else []
-        candidates = [attempts, *self._same_leads(part, mapped, fingerprints)]
+        candidates = [self._same_rows(part, mapped), *self._same_leads(part, mapped, fingerprints)]
         found: dict[int, EarlierAttempt] = {}
         for earlier_attempts in filter(None, candidates):
             for at, earlier in enumerate(earlier_attempts):
                 if earlier and at not in found and self._blocks_sending(earlier):
                     found[at] = earlier
         return found
+
+    def _same_rows(self, part: RowBatch, mapped: MappedRows) -> list[EarlierAttempt | None]:
+        """Return the earlier attempt at each row of this number in the same upload, unless it was another lead."""
+        if self.sent_leads is None:
+            return []
+        by_row = self.ledger.rows.earlier_by_row(self.sent_leads.family, mapped.rows)
+        sent = {at: by_row[row] for at, row in enumerate(mapped.rows) if row in by_row and at not in part.foreign}
+        others = self.sent_leads.other_leads_among(part.chunk, mapped, sent)
+        return [None if at in others else sent.get(at) for at in range(len(mapped.rows))] if sent else []
 
     def _same_leads(
         self, part: RowBatch, mapped: MappedRows, fingerprints: Sequence[bytes | None]

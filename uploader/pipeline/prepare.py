@@ -16,7 +16,7 @@ from uploader.mapping.load import Mapping
 from uploader.mapping.validators import EMPTY_FIELDS
 from uploader.pipeline.inputs import UploadOptions
 from uploader.report import mapping_flags, mapping_path_flags
-from uploader.report.reader import Source
+from uploader.report.reader import PastReport, Source
 from uploader.spreadsheet import Table
 
 T = TypeVar("T")
@@ -59,6 +59,15 @@ class PreparedRun:
     past: Run | None
     notes: tuple[str, ...]
     keeps_mapping: bool = False
+
+    @property
+    def family(self) -> str | None:
+        """The first run of the chain that a retry continues; None for a new upload.
+
+        A report with rows of several uploads starts a chain of its own: their numbers mean different rows.
+        """
+        is_mixed = isinstance(self.source, PastReport) and bool(self.source.foreign_runs())
+        return self.past.family if self.past and not is_mixed else None
 
     @property
     def flags(self) -> tuple[str, ...]:

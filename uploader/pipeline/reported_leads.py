@@ -9,7 +9,8 @@ from uploader.core.model import MAX_ID, MAX_ROW, LeadResult, Outcome, Validity, 
 from uploader.ledger import Ledger
 from uploader.pipeline.report_rows import result_cells
 from uploader.pipeline.result_poller import PolledLead
-from uploader.report.reader import OUTCOME_HINT, PastReport
+from uploader.report.reader import PastReport
+from uploader.report.row_problems import OUTCOME_HINT
 
 SETTLED = {Validity.VALID.value, Validity.INVALID.value}
 

@@ -23,7 +23,7 @@ from uploader.pipeline.inputs import UploadOptions
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
-from uploader.pipeline.report_matching import LeadMatcher, matched
+from uploader.pipeline.report_matching import SentLeads, matched
 from uploader.pipeline.reporting import Reporting, check_counts, exit_code
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.stream import Stream
@@ -131,14 +131,15 @@ class UploadRun:
         is_strict = ready.mapping.head.quality == "platform"
         mapper = RowMapper(ready.plans, ready.source.columns, strict=is_strict)
         identity = self._identity
-        matcher = LeadMatcher(context.ledger, self._run.family, mapper, identity)
+        reported = ready.source.earlier.family if isinstance(ready.source, PastReport) else ""
+        sent_leads = SentLeads(context.ledger, reported or self._run.family, mapper, identity)
         return Planner(
-            matched(ready.source, matcher),
+            matched(ready.source, sent_leads),
             mapper,
             context.ledger,
             identity,
             ready.table.path.name,
-            family=self._run.family if resumed or ready.past else None,
+            sent_leads if resumed or ready.past else None,
             resumed=resumed.id if resumed else None,
             started=None if resumed else self._run.id,
             allow_duplicates=self._options.allow_duplicates,
@@ -249,7 +250,7 @@ class UploadRun:
         run = new_run_id(time.time())
         return Run(
             id=run,
-            family=ready.past.family if ready.past else run,
+            family=ready.family or run,
             command="retry" if isinstance(ready.source, PastReport) else "upload",
             file=str(ready.table.path.resolve()),
             sha256=ready.table.sha256,

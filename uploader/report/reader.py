@@ -1,9 +1,10 @@
 """Reads a report back, whatever a person or a spreadsheet program did to it since it was written."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import TableError
@@ -13,12 +14,12 @@ from uploader.report.csv_format import unescape_cell
 from uploader.report.number_cells import parse_number
 from uploader.report.reported_cells import (
     NUMBER_COLUMNS,
-    OUTCOME_WORDS,
     EarlierRows,
     NoEarlierRows,
     clean_number,
     repair_cells,
 )
+from uploader.report.row_problems import RETRIED, row_problem
 from uploader.report.scan import ReportScan, scan_report
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
@@ -27,14 +28,18 @@ from uploader.spreadsheet.source import RowBatch, Spreadsheet
 COLUMNS = (*HEAD, *TAIL)
 FOLDED_COLUMNS = {fold(name) for name in COLUMNS}
 WORD_COLUMNS = ("upload_outcome", "upload_sent_at", "upload_run", "upload_result")
-RETRIED = {outcome.value for outcome in Outcome if outcome.is_retried}
 REQUIRED_COLUMNS = ("upload_row", "upload_outcome", "upload_run")
 
-OUTCOME_HINT = "Put back the word that the report had there: accepted, rejected, invalid, …"
-NEW_ROWS_HINT = "send new rows with `uploader upload`"
 
-# Finds the row numbers of rows that have lost them: (input cells, positions) -> number by position.
-RowMatcher = Callable[[Chunk, Sequence[int]], Mapping[int, int]]
+class LeadMatcher(Protocol):
+    """Compares the leads of rows with those that were sent."""
+
+    def find_rows(self, inputs: Chunk, places: Sequence[int]) -> Mapping[int, int]:
+        """Return the row numbers of rows that have lost them, by position, as far as their leads tell."""
+
+    def other_leads(self, inputs: Chunk, numbers: Mapping[int, int]) -> set[int]:
+        """Return the positions of rows, given with their numbers, under whose number another lead was sent."""
+
 
 # Finds values that a program changed: (numbered input cells, positions of rows that are sent) -> problem by position.
 RowCheck = Callable[[Chunk, Sequence[int]], Mapping[int, Problem]]
@@ -47,11 +52,13 @@ class ReportedRow(NamedTuple):
         number: The row's number in the file that it came from; 0 if that is lost.
         cells: Our own cells by column name, repaired as far as possible.
         problem: Why the row cannot be sent as it is, or None.
+        is_foreign: Whether the row belongs to another upload than the report goes back to.
     """
 
     number: int
     cells: dict[str, str]
     problem: Problem | None
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class PastReport:
         escaped: Whether it was written as CSV, with apostrophes, whatever it was saved as since.
         decided: What the user decided since about rows with an unknown outcome, by (run, row).
         earlier: What the ledger knows about the rows.
-        matcher: Finds lost row numbers by the rows' leads.
+        matcher: Compares the leads of the rows with those that were sent; None if that is not possible.
         check: Finds values that a program changed.
         known_scan: The scan of this table, if there was one before.
     """
@@ -74,7 +81,7 @@ class PastReport:
     escaped: bool
     decided: Mapping[tuple[str, int], Decision] = field(default_factory=dict)
     earlier: EarlierRows = field(default_factory=NoEarlierRows)
-    matcher: RowMatcher | None = None
+    matcher: LeadMatcher | None = None
     check: RowCheck | None = None
     known_scan: ReportScan | None = None
 
@@ -98,10 +105,12 @@ class PastReport:
                 if not row.problem and Outcome(row.cells["upload_outcome"]) not in self.again
             }
             lines = {at: chunk.rows[at] for at, row in enumerate(rows) if not row.number}
+            foreign = frozenset(at for at, row in enumerate(rows) if row.is_foreign)
             numbered = replace(inputs, rows=[row.number for row in rows])
-            sent = [at for at in range(len(rows)) if at not in problems and at not in settled]
+            sent = [at for at in range(len(rows)) if at not in problems and at not in settled and at not in foreign]
             changed = self.check(numbered, sent) if self.check and sent else {}
-            yield RowBatch(replace(numbered, faults={**changed, **chunk.faults, **problems}), settled, lines)
+            with_problems = replace(numbered, faults={**changed, **chunk.faults, **problems})
+            yield RowBatch(with_problems, settled, lines, foreign)
 
     def rows(self) -> Iterator[tuple[dict[str, str], list[str]]]:
         """Yield every row: our own cells by column name, then the cells of the input."""
@@ -112,6 +121,10 @@ class PastReport:
     def runs(self) -> list[str]:
         """Return the run ids in the column `upload_run`."""
         return sorted(self.scan.runs)
+
+    def foreign_runs(self) -> list[str]:
+        """Return the runs of the report that do not belong to the upload that it goes back to."""
+        return [run for run in self.runs() if self.earlier.is_foreign(run)]
 
     def is_of_a_check(self) -> bool:
         """Whether nothing was sent with it: no row names a run, or has an outcome that only sending brings."""
@@ -145,11 +158,14 @@ class PastReport:
     def _read(self) -> Iterator[tuple[Chunk, Chunk, list[ReportedRow]]]:
         """Yield each chunk, its input's cells, and what the report says about its rows."""
         seen: set[int] = set()
+        fresh = itertools.count(self.scan.highest_number + 1)
         for chunk in self.table.chunks():
             inputs = replace(chunk, columns=[self._input_column(chunk.columns[place]) for place in self._input_places])
             cells = self._own_cells(chunk)
-            numbers = self._numbers(cells, inputs, seen)
-            yield chunk, inputs, self._reported_rows(cells, numbers)
+            foreign = [self.earlier.is_foreign(row["upload_run"]) for row in cells]
+            numbers = self._numbers(cells, inputs, seen, foreign)
+            self._number_foreign_rows(cells, numbers, foreign, fresh)
+            yield chunk, inputs, self._reported_rows(cells, inputs, numbers, foreign)
 
     def _input_column(self, column: Sequence[str]) -> Sequence[str]:
         if self.scan.blank_word:
@@ -173,16 +189,28 @@ class PastReport:
             return ""
         return unescape_cell(cell) if self.escaped else cell
 
-    def _numbers(self, cells: Sequence[Mapping[str, str]], inputs: Chunk, seen: set[int]) -> list[int]:
+    def _number_foreign_rows(
+        self, cells: Sequence[dict[str, str]], numbers: list[int], foreign: Sequence[bool], fresh: Iterator[int]
+    ) -> None:
+        """Give foreign rows numbers that are unique in this report: their own or fresh ones, 0 if unreadable."""
+        for at, row in enumerate(cells):
+            if foreign[at]:
+                found = parse_number(row["upload_row"], self.scan.style)
+                if len(found) == 1:
+                    numbers[at] = next(fresh) if found[0] in self.scan.repeated_numbers else found[0]
+
+    def _numbers(
+        self, cells: Sequence[Mapping[str, str]], inputs: Chunk, seen: set[int], foreign: Sequence[bool]
+    ) -> list[int]:
         """Return the row number of each row, 0 where it is lost. A number is given once in the whole report."""
         candidates = [parse_number(row["upload_row"], self.scan.style) for row in cells]
         numbers = [0] * len(cells)
         for at, found in enumerate(candidates):
-            if len(found) == 1 and found[0] not in seen:
+            if len(found) == 1 and found[0] not in seen and not foreign[at]:
                 numbers[at] = found[0]
                 seen.add(found[0])
         for match in (self._match_ids, self._match_leads):
-            lost = [at for at, number in enumerate(numbers) if not number]
+            lost = [at for at, number in enumerate(numbers) if not number and not foreign[at]]
             for at, number in match(cells, inputs, lost).items() if lost else ():
                 if self._is_free(number, candidates[at], seen):
                     numbers[at] = number
@@ -205,52 +233,51 @@ class PastReport:
 
     def _match_leads(self, cells: Sequence[Mapping[str, str]], inputs: Chunk, lost: Sequence[int]) -> Mapping[int, int]:
         """Find rows by their leads."""
-        return self.matcher(inputs, lost) if self.matcher else {}
+        return self.matcher.find_rows(inputs, lost) if self.matcher else {}
 
-    def _reported_rows(self, cells: Sequence[Mapping[str, str]], numbers: Sequence[int]) -> list[ReportedRow]:
+    def _reported_rows(
+        self, cells: Sequence[Mapping[str, str]], inputs: Chunk, numbers: Sequence[int], foreign: Sequence[bool]
+    ) -> list[ReportedRow]:
         by_run: dict[str, list[int]] = {}
         for row, number in zip(cells, numbers, strict=True):
             by_run.setdefault(row["upload_run"], []).append(number)
         states = {run: self.earlier.states(run, rows) for run, rows in by_run.items()}
         known = {run: self.earlier.is_known(run) for run in by_run}
+        replaced = self._replaced_leads(cells, inputs, numbers, foreign)
         found = []
-        for row, number in zip(cells, numbers, strict=True):
+        for at, (row, number) in enumerate(zip(cells, numbers, strict=True)):
             run = row["upload_run"]
-            decided = self.decided.get((run, number))
-            repaired = repair_cells(row, number, states[run].get(number), decided, is_known_run=known[run])
-            found.append(ReportedRow(number, repaired, self._problem(row["upload_row"], repaired, number)))
+            if foreign[at]:
+                found.append(self._foreign_row(row, number))
+                continue
+            state, decided = states[run].get(number), self.decided.get((run, number))
+            if at in replaced:
+                state = decided = None
+            repaired = repair_cells(row, number, state, decided, is_known_run=known[run])
+            text = row["upload_row"]
+            problem = row_problem(text, repaired, number, parse_number(text, self.scan.style), self.again)
+            found.append(ReportedRow(number, repaired, problem))
         return found
 
-    def _problem(self, text: str, repaired: Mapping[str, str], number: int) -> Problem | None:
-        """Return why a row cannot be sent as it is, or None."""
-        outcome = repaired["upload_outcome"]
-        if not number:
-            is_sent_again = outcome not in OUTCOME_WORDS or outcome in RETRIED or Outcome(outcome) in self.again
-            found = parse_number(text, self.scan.style)
-            is_kept = not is_sent_again and _is_complete(repaired) and len(found) != 1
-            return None if is_kept else _number_problem(text, found)
-        if outcome not in OUTCOME_WORDS:
-            return Problem(f"upload_outcome {outcome!r} is not an outcome", OUTCOME_HINT)
-        return None
+    def _replaced_leads(
+        self, cells: Sequence[Mapping[str, str]], inputs: Chunk, numbers: Sequence[int], foreign: Sequence[bool]
+    ) -> set[int]:
+        """Return the positions of rows to send that were pasted under the number of another lead: they are new."""
+        asked = {
+            at: number
+            for at, (row, number) in enumerate(zip(cells, numbers, strict=True))
+            if number and not foreign[at] and row["upload_outcome"].casefold() in RETRIED
+        }
+        return self.matcher.other_leads(inputs, asked) if self.matcher and asked else set()
 
-
-def _is_complete(cells: Mapping[str, str]) -> bool:
-    """Whether a row without a number can keep what the report says: it names a run, and its lead if it has one."""
-    has_lead = cells["upload_outcome"] != Outcome.ACCEPTED or cells["upload_lead_id"]
-    return bool(cells["upload_run"] and has_lead)
-
-
-def _number_problem(text: str, found: Sequence[int]) -> Problem:
-    """Return what is wrong with an `upload_row` that is another row's, or can't be read."""
-    if len(found) == 1:
-        return Problem(f"upload_row {text!r} is in this report twice", f"Delete the copy, or {NEW_ROWS_HINT}")
-    if not text.strip():
-        hint = f"{NEW_ROWS_HINT.capitalize()}, in a file of their own"
-        return Problem("upload_row is empty, as in a row that was added", hint)
-    if found or set(text.strip()) == {"#"}:
-        hint = "Widen the column upload_row, format it as a whole number, and save again"
-        return Problem(f"upload_row {text!r} does not show the whole number", f"{hint}; or {NEW_ROWS_HINT}")
-    return Problem("upload_row is not a number", f"Put back the number that the report had there, or {NEW_ROWS_HINT}")
+    def _foreign_row(self, cells: Mapping[str, str], number: int) -> ReportedRow:
+        """Return a row of another upload. Its own number counts within its run, `number` within this report."""
+        run, own = cells["upload_run"], parse_number(cells["upload_row"], self.scan.style)
+        state = self.earlier.states(run, own).get(own[0]) if len(own) == 1 else None
+        decided = self.decided.get((run, own[0])) if len(own) == 1 else None
+        repaired = repair_cells(cells, 0, state, decided, is_known_run=self.earlier.is_known(run))
+        problem = row_problem(cells["upload_row"], repaired, number, own, self.again)
+        return ReportedRow(number, repaired, problem, is_foreign=True)
 
 
 Source = Spreadsheet | PastReport

@@ -17,8 +17,15 @@ DECIDABLE = {Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNSENT}
 class EarlierRows(Protocol):
     """What the ledger knows about the rows of a report."""
 
+    @property
+    def family(self) -> str:
+        """The upload that the report goes back to; empty if it is not known."""
+
     def is_known(self, run: str) -> bool:
         """Whether the ledger knows this run."""
+
+    def is_foreign(self, run: str) -> bool:
+        """Whether a run belongs to another upload, or was sent with another ledger."""
 
     def states(self, run: str, rows: Sequence[int]) -> Mapping[int, RowState]:
         """Return the state of rows of a run; rows that were never sent are left out."""
@@ -30,7 +37,13 @@ class EarlierRows(Protocol):
 class NoEarlierRows:
     """Knows nothing, for a report that is read without a ledger."""
 
+    family = ""
+
     def is_known(self, run: str) -> bool:
+        """Return False."""
+        return False
+
+    def is_foreign(self, run: str) -> bool:
         """Return False."""
         return False
 

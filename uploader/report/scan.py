@@ -36,6 +36,16 @@ class ReportScan:
         """The row numbers that are clear by themselves."""
         return frozenset(self._numbers)
 
+    @cached_property
+    def repeated_numbers(self) -> frozenset[int]:
+        """The clear row numbers that several rows have."""
+        return frozenset(number for number, count in Counter(self._numbers).items() if count > 1)
+
+    @property
+    def highest_number(self) -> int:
+        """The highest clear row number; 0 if there is none."""
+        return max(self._numbers, default=0)
+
     def add(self, chunk: Chunk, places: Mapping[str, int]) -> None:
         """Take a chunk into account; `places` are the positions of our columns."""
         self._add_numbers(chunk.columns[places["upload_row"]])

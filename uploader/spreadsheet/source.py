@@ -14,11 +14,14 @@ class RowBatch:
         chunk: The rows.
         settled: By position in the chunk, rows that are not sent again: their report cells (HEAD, then TAIL).
         lines: By position in the chunk, rows without a row number: their lines in the report.
+        foreign: Positions in the chunk of rows of another upload than the report goes back to: their numbers mean
+            other rows there.
     """
 
     chunk: Chunk
     settled: dict[int, tuple[str, ...]] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)
+    foreign: frozenset[int] = frozenset()
 
     def name(self, at: int) -> int | str:
         """Return how messages name a row: by its number, or by its line in the report."""

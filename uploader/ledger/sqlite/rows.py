@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT, earlier_state
 from uploader.core.model import EarlierAttempt, Outcome, RowState
@@ -69,7 +70,7 @@ class SqliteRows:
         """Return the accepted or unknown attempts at these rows, in any run of one upload."""
         self._index_check.run()
         found = self._database.read(
-            "SELECT run, family, row, file, sent, outcome, lead_id, id FROM live "
+            "SELECT run, family, row, file, sent, outcome, lead_id, id, fingerprint FROM live "
             "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY outcome = 'accepted', id",
             (family, json.dumps(list(rows))),
         )
@@ -151,6 +152,13 @@ class SqliteRows:
 
 
 def _earlier(
-    run: str, family: str, row: int, file: str, sent: float, outcome: str, lead_id: int | None, attempt: int
+    run: str,
+    family: str,
+    row: int,
+    file: str,
+    sent: float,
+    outcome: str,
+    *more: Any,
 ) -> EarlierAttempt:
-    return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), lead_id, attempt)
+    """Return an attempt; `more` are lead id, attempt, and perhaps fingerprint."""
+    return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), *more)

@@ -1,0 +1,52 @@
+"""What can be wrong with the cells that a report adds to a row, so that the row can't be sent as it is."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+from uploader.core.model import Outcome, Problem
+from uploader.report.reported_cells import OUTCOME_WORDS
+
+OUTCOME_HINT = "Put back the word that the report had there: accepted, rejected, invalid, …"
+NEW_ROWS_HINT = "send new rows with `uploader upload`"
+RETRIED = {outcome.value for outcome in Outcome if outcome.is_retried}
+
+
+def row_problem(
+    text: str, cells: Mapping[str, str], number: int, candidates: Sequence[int], again: AbstractSet[Outcome]
+) -> Problem | None:
+    """Return why a row cannot be sent as it is, or None.
+
+    Args:
+        text: The cell `upload_row`.
+        cells: Our own cells by column name, repaired.
+        number: The row's number; 0 if it is lost.
+        candidates: The numbers that the cell can stand for.
+        again: The outcomes whose rows are sent again.
+    """
+    outcome = cells["upload_outcome"]
+    if not number:
+        is_sent_again = outcome not in OUTCOME_WORDS or outcome in RETRIED or Outcome(outcome) in again
+        is_kept = not is_sent_again and _is_complete(cells) and len(candidates) != 1
+        return None if is_kept else _number_problem(text, candidates)
+    if outcome not in OUTCOME_WORDS:
+        return Problem(f"upload_outcome {outcome!r} is not an outcome", OUTCOME_HINT)
+    return None
+
+
+def _is_complete(cells: Mapping[str, str]) -> bool:
+    """Whether a row without a number can keep what the report says: it names a run, and its lead if it has one."""
+    has_lead = cells["upload_outcome"] != Outcome.ACCEPTED or cells["upload_lead_id"]
+    return bool(cells["upload_run"] and has_lead)
+
+
+def _number_problem(text: str, found: Sequence[int]) -> Problem:
+    """Return what is wrong with an `upload_row` that is another row's, or can't be read."""
+    if len(found) == 1:
+        return Problem(f"upload_row {text!r} is in this report twice", f"Delete the copy, or {NEW_ROWS_HINT}")
+    if not text.strip():
+        hint = f"{NEW_ROWS_HINT.capitalize()}, in a file of their own"
+        return Problem("upload_row is empty, as in a row that was added", hint)
+    if found or set(text.strip()) == {"#"}:
+        hint = "Widen the column upload_row, format it as a whole number, and save again"
+        return Problem(f"upload_row {text!r} does not show the whole number", f"{hint}; or {NEW_ROWS_HINT}")
+    return Problem("upload_row is not a number", f"Put back the number that the report had there, or {NEW_ROWS_HINT}")
