@@ -4,16 +4,17 @@ import errno
 import gc
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from uploader import __version__
 from uploader.cli import account, campaign, history, mapping, reconcile, results, send, stdio
-from uploader.cli.console import Console
+from uploader.cli.console import Console, single_line
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UploaderError, UsageError
@@ -21,7 +22,34 @@ from uploader.core.interrupts import INTERRUPTED, handle_interrupts, ignore_inte
 
 INTERNAL_ERROR = 5  # exit code: what was not sent yet stays unsent
 
+
+class UploaderGroup(TyperGroup):
+    """The commands. A shell's `*` may put anything on the command line, so that usage errors are made printable."""
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """Parse the options before the command."""
+        with _printable_usage_errors():
+            return super().make_context(*args, **more)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Parse the rest, and run the command."""
+        with _printable_usage_errors():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _printable_usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        message = getattr(error, "message", None)
+        if hasattr(error, "format_message") and isinstance(message, str):
+            error.message = single_line(message)  # type: ignore[attr-defined]
+        raise
+
+
 app = typer.Typer(
+    cls=UploaderGroup,
     help="Send a spreadsheet of leads to the Convertr Publisher API, and never send one twice.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -102,6 +102,14 @@ class Console:
         return [self._filled(value) for value in data] if isinstance(data, list) else data
 
 
+def print_file(text: str) -> None:
+    """Print a file's content on stdout: as UTF-8 unless that is a terminal, whatever encoding the console has."""
+    if sys.stdout.isatty():
+        typer.echo("\n".join(map(single_line, text.split("\n"))), nl=False)
+    else:
+        typer.echo(text.encode(), nl=False)
+
+
 def count_of(number: int, noun: str) -> str:
     """Return `1 row`, or `2,000 rows`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

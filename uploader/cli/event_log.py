@@ -1,6 +1,8 @@
 """`--log-file`: the events of a run as JSON lines, for monitoring. Contains no lead and no secret."""
 
 import json
+import os
+import stat
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -8,6 +10,15 @@ from pathlib import Path
 from typing import IO, Self
 
 from uploader.core.errors import UsageError
+
+
+def _open_private(path: Path) -> IO[str]:
+    """Open a file to append to it, readable by the user only. A device keeps its mode."""
+    number = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with suppress(OSError, AttributeError):  # another user's file; a system without modes
+        if stat.S_ISREG(os.fstat(number).st_mode):
+            os.fchmod(number, 0o600)
+    return os.fdopen(number, "a", encoding="utf-8", errors="backslashreplace")
 
 
 class EventLog:
@@ -23,7 +34,7 @@ class EventLog:
         self._warn = warn
         if path:
             try:
-                self._file = path.open("a", encoding="utf-8", errors="backslashreplace")
+                self._file = _open_private(path)
             except OSError as error:
                 raise UsageError(
                     f"--log-file {path} cannot be written: {error.strerror}.", "Use another path."

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console
+from uploader.cli.console import Console, print_file
 from uploader.cli.session import query_platform
-from uploader.cli.stdio import print_file
 from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UsageError
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import typer
 
+from uploader.cli.console import single_line
 from uploader.cli.stdio import is_interactive
 from uploader.core.errors import UsageError
 
@@ -31,7 +32,7 @@ def require_consent(yes: bool, not_done: str) -> None:
 
 def confirm(question: str) -> bool:
     """Return whether the user answered yes. Raises Interrupted."""
-    return _prompt(lambda: typer.confirm(question, err=True))
+    return _prompt(lambda: typer.confirm(single_line(question), err=True))
 
 
 def prompt_for(label: str, *, hidden: bool) -> str:

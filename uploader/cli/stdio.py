@@ -6,8 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
-import typer
-
 
 def open_all() -> None:
     """Replace closed streams by empty ones, and let a console show `?` for characters that it lacks."""
@@ -28,11 +26,6 @@ def silence(stream: TextIO) -> None:
     """Discard what is still written to a stream; flushing it at exit would otherwise set another exit code."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def print_file(text: str) -> None:
-    """Print a file's content on stdout: as UTF-8 unless that is a terminal, whatever encoding the console has."""
-    typer.echo(text if sys.stdout.isatty() else text.encode(), nl=False)
 
 
 def supported_symbols(symbols: dict[str, str], fallback: dict[str, str]) -> dict[str, str]:
