@@ -69,6 +69,7 @@ Canaries = Annotated[
 ]
 Stream = Annotated[bool, typer.Option("--stream", help="Send while the file is read, before all rows are checked.")]
 Page = Annotated[bool, typer.Option("--page/--no-page", help="Also write the report as an HTML page.")]
+Names = Annotated[bool, typer.Option("--names/--no-names", help="Show names and e-mail addresses in the HTML report.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Profile = Annotated[Optional[str], typer.Option(help="Profile in uploader.toml.", metavar="NAME")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only errors and the path of the report.")]

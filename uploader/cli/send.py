@@ -26,6 +26,7 @@ def upload(
     canary_pass: flag.CanaryPass = None,
     stream: flag.Stream = False,
     page: flag.Page = True,
+    names: flag.Names = True,
     as_json: flag.Json = False,
     profile: flag.Profile = None,
     quiet: flag.Quiet = False,
@@ -53,6 +54,7 @@ def upload(
         canary_pass=canary_pass,
         stream=stream,
         page=page,
+        names=names,
     )
     command = commands.check if dry_run else commands.upload
     run_and_exit(
@@ -87,6 +89,7 @@ def check(
     encoding: flag.Encoding = None,
     allow_duplicates: flag.AllowDuplicates = False,
     page: flag.Page = True,
+    names: flag.Names = True,
     as_json: flag.Json = False,
     profile: flag.Profile = None,
     quiet: flag.Quiet = False,
@@ -111,6 +114,7 @@ def check(
         limit=limit,
         allow_duplicates=allow_duplicates,
         page=page,
+        names=names,
     )
     run_and_exit(
         lambda settings, observer: commands.check(options, settings, observer),
@@ -149,6 +153,7 @@ def retry(
     canary_pass: flag.CanaryPass = None,
     stream: flag.Stream = False,
     page: flag.Page = True,
+    names: flag.Names = True,
     as_json: flag.Json = False,
     profile: flag.Profile = None,
     quiet: flag.Quiet = False,
@@ -177,6 +182,7 @@ def retry(
         canary_pass=canary_pass,
         stream=stream,
         page=page,
+        names=names,
     )
     command = commands.check_again if dry_run else commands.retry
     run_and_exit(

@@ -57,8 +57,8 @@ class MessageGroups:
     def __len__(self) -> int:
         return len(self._groups)
 
-    def add(self, message: str, row: int | str, *, label: str = "", hint: str = "") -> None:
-        """Count one row.
+    def add(self, message: str, row: int | str, *, label: str = "", hint: str = "") -> bool:
+        """Count one row; return whether the group keeps it as an example.
 
         Args:
             message: Why the row is listed; only its first `MAX_LENGTH` characters count.
@@ -77,8 +77,10 @@ class MessageGroups:
         if group.hint != hint:
             group.hint = _common(group.hint, hint)
         group.count += 1
-        if len(group.rows) < EXAMPLE_ROWS:
+        is_example = len(group.rows) < EXAMPLE_ROWS
+        if is_example:
             group.rows.append(str(row))
+        return is_example
 
 
 @lru_cache(maxsize=1024)  # many rows have the same message

@@ -156,6 +156,7 @@ class Run:
         canaries_passed: Whether the canary batch has passed.
         flags: The flags that gave ids in place of the mapping's.
         in_sandbox: Whether the leads went to a sandbox.
+        shows_names: Whether its HTML report shows names and e-mail addresses beside row numbers.
         identities: How the run identifies leads, and how it did before a newer version resumed it; empty for a run of
             an older version.
     """
@@ -187,6 +188,7 @@ class Run:
     canaries_passed: bool = False
     flags: tuple[str, ...] = ()
     in_sandbox: bool = False
+    shows_names: bool = True
     identities: tuple[IdentityScheme, ...] = ()
 
     @property

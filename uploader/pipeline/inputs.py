@@ -40,6 +40,7 @@ class UploadOptions:
         canary_pass: Percentage of the canary batch that must be valid.
         stream: Send while the file is being read.
         page: Also write the HTML report.
+        names: Show names and e-mail addresses in the HTML report.
     """
 
     file: Path
@@ -58,6 +59,7 @@ class UploadOptions:
     canary_pass: float | None = None
     stream: bool = False
     page: bool = True
+    names: bool = True
 
     def __post_init__(self) -> None:
         """Reject an option that would have no effect. Raises UsageError."""

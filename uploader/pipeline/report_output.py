@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from uploader.core.model import MAX_ROW, Outcome, parse_whole_number
+from uploader.mapping.load import Mapping
 from uploader.report import (
     HEAD,
     TAIL,
@@ -17,6 +18,9 @@ from uploader.report import (
     write_html_page,
     write_report,
 )
+from uploader.spreadsheet.column_names import find_column
+
+NAME_FIELDS = ("firstName", "lastName", "fullName", "email")
 
 ROW, OUTCOME = HEAD.index("upload_row"), HEAD.index("upload_outcome")
 RUN, ATTEMPTS = TAIL.index("upload_run") - len(TAIL), TAIL.index("upload_attempts") - len(TAIL)
@@ -92,7 +96,7 @@ def write_report_files(content: ReportContent, path: Path, *, with_page: bool = 
         TableError: The input can't be read again.
         UploaderError: The report can't be written.
     """
-    totals, statistics = RowTotals(), ReportStatistics()
+    totals, statistics = RowTotals(), ReportStatistics(_name_places(content) if with_page else ())
     rows = statistics.counting(totals.counting(content.rows()))
     try:
         written = write_report(
@@ -106,6 +110,17 @@ def write_report_files(content: ReportContent, path: Path, *, with_page: bool = 
         with suppress(OSError):
             page = write_html_page(statistics, replace(content.context, report=written))
     return WrittenReport(written, page, totals, statistics)
+
+
+def name_columns(mapping: Mapping) -> tuple[str, ...]:
+    """Return the columns from which the lead's name and e-mail address come."""
+    specs = [mapping.fields[name] for name in NAME_FIELDS if name in mapping.fields]
+    return tuple(dict.fromkeys(spec.columns[0] for spec in specs if spec.columns))
+
+
+def _name_places(content: ReportContent) -> list[int]:
+    found = [find_column(name, content.columns) for name in content.context.name_columns]
+    return [place for place in found if place is not None]
 
 
 def count_rows(content: ReportContent) -> tuple[RowTotals, ReportStatistics]:

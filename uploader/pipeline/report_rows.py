@@ -9,9 +9,11 @@ from uploader.core.errors import NextStep, UploaderError
 from uploader.core.messages import THEN_RETRY, UNSENT_HINT
 from uploader.core.model import LeadResult, Outcome, Problem, RowState, Run
 from uploader.ledger import Ledger
+from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import MappedRows
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner
+from uploader.pipeline.report_output import name_columns
 from uploader.report import HEAD, ReportContext, next_step_of, utc
 from uploader.spreadsheet.source import RowBatch
 
@@ -129,7 +131,14 @@ def context_of_run(
         next_step=next_step or next_step_of(run),
         fixes=fixes,
         slowest=ledger.rows.slowest(run.id),
+        name_columns=_name_columns(run),
     )
+
+
+def _name_columns(run: Run) -> tuple[str, ...]:
+    if run.is_purged or not run.shows_names:
+        return ()
+    return name_columns(parse_mapping(run.mapping, Path(run.mapping_path)))
 
 
 def result_cells(result: LeadResult | None) -> tuple[str, str]:

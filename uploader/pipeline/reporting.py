@@ -13,19 +13,28 @@ from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner
 from uploader.pipeline.prepare import PreparedRun
-from uploader.pipeline.report_output import ReportContent, count_rows, write_report_files
+from uploader.pipeline.report_output import ReportContent, count_rows, name_columns, write_report_files
 from uploader.pipeline.report_rows import ReportRows
 from uploader.report import ReportContext
 
 
 @dataclass(frozen=True)
 class Reporting:
-    """Writes the report of a run or a check. `with_page`: an HTML page is written beside it."""
+    """Writes the report of a run or a check.
+
+    Attributes:
+        context: The open resources.
+        ready: The input, its mapping and its destination.
+        planner: Reads and maps the input again.
+        with_page: Write an HTML page beside it.
+        shows_names: The page shows names and e-mail addresses beside row numbers.
+    """
 
     context: RunContext[Observer]
     ready: PreparedRun
     planner: Planner
     with_page: bool
+    shows_names: bool = True
 
     def report(self, plan: Plan, run: Run | None, path: Path) -> Result:
         """Write the report and return what the run adds up to.
@@ -105,6 +114,7 @@ class Reporting:
             is_sandbox=self.context.settings.is_sandbox,
             form_name=self.ready.form.name,
             fixes=plan.problems.fixes(),
+            name_columns=name_columns(self.ready.mapping) if self.shows_names else (),
             slowest=self.context.ledger.rows.slowest(run.id) if run else (),
             flags=self.context.settings.platform_flags,
         )

@@ -60,7 +60,7 @@ class UploadRun:
         )
         self._run = resumed or self._new_run()
         self._planner = self._make_planner()
-        self._reporting = Reporting(context, ready, self._planner, options.page)
+        self._reporting = Reporting(context, ready, self._planner, options.page, self._run.shows_names)
 
     async def send(self) -> Result:
         """Plan all rows (with --stream the first ones), ask, send, report.
@@ -274,6 +274,7 @@ class UploadRun:
             canary_pass=options.canary_pass,
             flags=ready.flags,
             in_sandbox=settings.is_sandbox,
+            shows_names=options.names and (ready.past is None or ready.past.shows_names),
             identities=(self._identity.scheme,) if self._identity.scheme else (),
         )
 

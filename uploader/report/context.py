@@ -26,6 +26,7 @@ class ReportContext:
         is_sandbox: Whether the platform is a sandbox.
         fixes: YAML to add to the mapping, by form field.
         slowest: Row numbers and the seconds that their responses took.
+        name_columns: The input's columns that say whose lead a row is, for the HTML report.
         flags: The flags that suggested commands repeat.
     """
 
@@ -39,6 +40,7 @@ class ReportContext:
     is_sandbox: bool = False
     fixes: Mapping[str, str] | None = None
     slowest: Sequence[tuple[int, float]] = ()
+    name_columns: Sequence[str] = ()
     flags: PlatformFlags = NO_FLAGS
 
 

@@ -125,6 +125,7 @@ def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, obje
         "outcomes": _segments(statistics.outcomes, ORDER, meanings),
         "results": _segments(statistics.results, list(RESULT_COLORS), RESULT_MEANINGS),
         "steps": [step for step in next_steps(statistics, about) if step[1]],
+        "people": statistics.people,
         "reasons": _reasons(statistics.reasons),
         "validation_reasons": _reasons(statistics.validation_reasons),
         "script": COPY_SCRIPT,

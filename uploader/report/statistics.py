@@ -12,6 +12,7 @@ from uploader.report.columns import HEAD, TAIL
 
 MOST_ATTEMPTS = 8  # rows named because they needed several attempts
 
+MAX_PERSON = 80  # characters of a name with its address
 UNKNOWN_ROWS = 1_000  # row numbers kept of a run
 
 # The validation results that have reasons.
@@ -40,9 +41,17 @@ class ReportStatistics:
         sent: The first and the last time of sending (UTC, ISO 8601); None if nothing was sent.
         timeline: Outcomes over the time of sending.
         most_attempts: The rows that needed most attempts, as (row number, attempts).
+        people: Name and e-mail address of rows that are examples of a reason, by row number.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name_places: Sequence[int] = ()) -> None:
+        """Begin to count.
+
+        Args:
+            name_places: Positions of the input's columns that say whose lead a row is; empty to keep no names.
+        """
+        self._name_places = [len(HEAD) + place for place in name_places]
+        self.people: dict[str, str] = {}
         self.reasons = MessageGroups()
         self.validation_reasons = MessageGroups()
         self.result_reasons = MessageGroups()
@@ -81,12 +90,17 @@ class ReportStatistics:
         values = row[len(HEAD) : -len(TAIL)]
         if reason:
             # The platform's own words may quote the lead; without its values the same reasons are counted together.
-            is_quoted = outcome in OUTCOMES_WITH_MESSAGES
-            self.reasons.add(redact(reason, values) if is_quoted else reason, number, label=outcome, hint=hint)
+            shown = redact(reason, values) if outcome in OUTCOMES_WITH_MESSAGES else reason
+            if self.reasons.add(shown, number, label=outcome, hint=hint):
+                self._note_person(number, row)
         if result in RESULTS_WITH_REASONS:
-            if result_reason:
-                self.validation_reasons.add(result_reason, number, label=result)
+            if result_reason and self.validation_reasons.add(result_reason, number, label=result):
+                self._note_person(number, row)
             self.result_reasons.add(redact(result_reason, values), number, label=result)
+
+    def _note_person(self, number: str, row: Sequence[str]) -> None:
+        if person := " ".join(" ".join(row[place] for place in self._name_places).split()):
+            self.people[number] = person[:MAX_PERSON]
 
     def _note_unknown(self, run: str, number: str) -> None:
         rows = self.unknown.setdefault(run, [])

@@ -84,6 +84,25 @@ def test_cells_are_only_text_in_the_page(mixed_run) -> None:
     assert re.search(r"url\(|@import|https?://(?!www\.w3\.org)", path.read_text("utf-8")) is None
 
 
+def test_rows_are_listed_with_name_and_email(command, platform, monkeypatch) -> None:
+    """In every page of an upload; what --no-names turns off stays off in later pages of it."""
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
+    platform(faults="400@2-3,400@5-9", result_delay=0)
+    Path("map.yaml").write_text(MAPPING)
+    leads = write_csv(Path("leads.csv"), [*people(3), ["<b>Ann</b>", "Lee", "ann@example", "", ""]])
+    for flags, shown in (["--report", "r.csv"], True), (["--report", "s.csv", "--no-names"], False):
+        command("upload", leads, "-m", "map.yaml", "--allow-duplicates", *flags)
+        page = Path(flags[1]).with_suffix(".html")
+        seen = [page.read_text("utf-8")]
+        for verb in (["results", flags[1]], ["retry", flags[1], "--report", flags[1], "--allow-duplicates"]):
+            command(*verb)
+            seen.append(page.read_text("utf-8"))
+        for text in seen:
+            assert ("ann.1@example.com" in text) == shown
+            assert ("&lt;b&gt;Ann&lt;/b&gt; Lee ann@example" in text) == shown
+            assert "<b>Ann" not in text
+
+
 def test_html_report_is_named_and_can_be_turned_off(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)
