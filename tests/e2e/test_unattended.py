@@ -261,3 +261,16 @@ def test_ctrl_c_before_anything_is_sent(command, platform, monkeypatch) -> None:
     write_csv(Path("leads.csv"), people(1))
     ran = command(*ARGS)
     assert (ran.code, json.loads(ran.out)["exit_code"]) == (130, 130)
+
+
+@pytest.mark.parametrize("verb", ["check", "upload"])
+def test_wait_before_sending_is_shown(command, platform, monkeypatch, verb) -> None:
+    """The form is read under the quota too: without a word the command would seem to hang."""
+    platform()
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3/3")
+    leads = write_csv(Path("leads.csv"), people(1))
+    assert command("check", leads, "-m", "map.yaml").err.count("Waiting for") == 0
+    ran = command(verb, leads, "-m", "map.yaml")
+    assert ran.code == 0, ran
+    assert len(re.findall(r"^Waiting for the rate limit until \d\d:\d\d:\d\d\.$", ran.err, re.MULTILINE)) == 1
+    assert "Waiting" not in command(verb, leads, "-m", "map.yaml", "-q").err

@@ -1,6 +1,7 @@
 """A run on the terminal: what is about to happen, the question, the progress, and what is wrong with the rows."""
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from uploader.pipeline.plan import Plan
     from uploader.pipeline.prepare import PreparedRun
     from uploader.pipeline.problem_groups import ProblemGroups
+
+MIN_SHOWN_WAIT = 2.0  # seconds; shorter waits for the rate limit are not shown
 
 CANARY_LINES = 5  # about as many lines are shown while the validation results of a canary batch arrive
 
@@ -48,12 +51,22 @@ class ConsoleObserver:
         self._verbose = verbose
         self._is_confirmed = is_confirmed
         self._amended: tuple[str, ...] = ()
+        self._is_sending = False
+        self._shows_wait_until = 0.0
         self.trace = self._tracer()
 
     def warn(self, message: str) -> None:
         """Show a warning, also with --quiet."""
         self._log.add("warning", {"message": message})
         self._console.log_wrapped(f"Warning: {message}")
+
+    def waiting(self, seconds: float) -> None:
+        """Show that the command waits for the rate limit; while leads are sent, the progress shows it."""
+        if self._quiet or self._is_sending or seconds < MIN_SHOWN_WAIT or time.monotonic() < self._shows_wait_until:
+            return
+        self._shows_wait_until = time.monotonic() + seconds
+        until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+        self._console.log(f"Waiting for the rate limit until {until}.")
 
     def prepared(self, ready: "PreparedRun") -> None:
         """Show where the leads go, and notes about the file and the mapping."""
@@ -137,6 +150,7 @@ class ConsoleObserver:
         from uploader.cli.progress import SendProgress
 
         show_bar = sys.stderr.isatty() and not self._quiet
+        self._is_sending = True
         with SendProgress(summary, show_bar=show_bar, log_line=self._show_progress) as progress:
             yield progress.count_outcome
 

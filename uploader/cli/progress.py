@@ -10,6 +10,7 @@ from typing import Self
 
 from tqdm import tqdm
 
+from uploader.cli.observer import MIN_SHOWN_WAIT
 from uploader.cli.stdio import silence
 from uploader.core.model import LeadResult, Outcome
 from uploader.pipeline.events import Summary
@@ -18,8 +19,6 @@ LINE_INTERVAL = 30.0  # seconds between lines where there is no terminal, also w
 
 # Seconds. Drawing the bar for every lead would cost more than sending it; while nothing happens, its clock still runs.
 BAR_INTERVAL, IDLE_BAR_INTERVAL = 0.1, 1.0
-
-MIN_SHOWN_WAIT = 2.0  # seconds; shorter waits for the rate limit are not shown
 
 BAR_FORMAT = "{percentage:3.0f}%|{bar:24}| {n_fmt}/{total_fmt} [{elapsed}] {desc}"
 BAR_FORMAT_WITHOUT_TOTAL = "{n_fmt} sent [{elapsed}] {desc}"

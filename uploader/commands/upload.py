@@ -118,6 +118,7 @@ async def _send(what: _Input, options: UploadOptions, settings: Settings, observ
     stop = StopSignal()
     with ledger.lock(what.locks(settings), what.source.table.path.name):
         async with platform(ledger, settings, stop, observer.trace) as api:
+            api.limiter.on_wait = observer.waiting
             _show_warnings(ledger, observer)
             ready = await prepare(what.source, what.mapping, what.past, options, settings, api)
             context = RunContext(settings, ledger, api, stop, observer)
@@ -146,6 +147,7 @@ async def _check(
     protect_input(options.report, options.file, options.file, what.mapping.path)
     stop = StopSignal()
     async with platform(ledger, settings, stop, observer.trace) as api:
+        api.limiter.on_wait = observer.waiting
         _show_warnings(ledger, observer)
         ready = await prepare(what.source, what.mapping, what.past, options, settings, api)
         return UploadRun(RunContext(settings, ledger, api, stop, observer), options, ready).check()

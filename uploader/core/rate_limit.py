@@ -6,7 +6,7 @@ limit. All processes of an account share the store of permits.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,6 +88,8 @@ class Limiter:
         self._clock = clock
         self._response_came = asyncio.Event()
         self._blocked_until = 0.0
+        self.on_wait: Callable[[float], None] | None = None
+        """Gets the seconds that a request has to wait, each time one has to."""
 
     async def permit(self, kind: str) -> "Permit":
         """Wait until a request of this kind ("lead", "token", "result", …) may leave, and return its permit."""
@@ -96,6 +98,8 @@ class Limiter:
             self._blocked_until = self._clock.now() + decision.wait
             if decision.is_granted:
                 return Permit(self, decision.permit)
+            if self.on_wait:
+                self.on_wait(decision.wait)
             self._response_came.clear()
             await self._clock.wait(self._response_came, decision.wait)
 

@@ -83,6 +83,9 @@ class Observer(Protocol):
     def warn(self, message: str) -> None:
         """Something is not as the user may expect, but the run goes on."""
 
+    def waiting(self, seconds: float) -> None:
+        """A request has to wait for the rate limit, for this many seconds at least."""
+
     def prepared(self, ready: PreparedRun) -> None:
         """File, mapping and form fit together."""
 
