@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.benchmarks import check, encodings, first_lead, growth, quota, start, throughput
+from tests.benchmarks import check, encodings, first_lead, growth, quota, start, throughput, workbooks
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from tests.benchmarks import check, encodings, first_lead, growth, quota, start,
         (growth, (2000, 2000)),
         (start, (1,)),
         (encodings, (1, 2)),
+        (workbooks, (200, 1)),
     ],
     ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2] or None,
 )

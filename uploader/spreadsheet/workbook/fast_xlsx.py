@@ -25,6 +25,7 @@ MAX_FAST_AREA = 6_000_000
 MAX_FAST_STRINGS = 100_000_000  # bytes of XML
 
 _PIECE_SIZE = 1 << 20  # bytes
+_LONGEST_ROW = 4 << 20  # bytes
 
 _BEGINNING = re.compile(
     rb'(?:<\?xml version="1\.0"(?: encoding="(?:UTF|utf)-8")?(?: standalone="(?:yes|no)")?\s*\?>\s*)?'
@@ -127,6 +128,9 @@ def _row_pieces(package: Package, part: str) -> Iterator[bytes | None]:
             return
         while not end and (new := file.read(_PIECE_SIZE)):
             rest, end, _ = (rest + new).partition(b"</sheetData>")
+            if len(rest) > _LONGEST_ROW:
+                yield None
+                return
             cut = len(rest) if end else max(0, rest.rfind(b"<row "))
             yield rest[:cut]
             rest = rest[cut:]

@@ -8,6 +8,8 @@ from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.workbook.cell_text import clock_text, moment_from_iso, number_text
 from uploader.spreadsheet.workbook.model import MAX_CELLS, ProtectedError, Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.package import Package
+from uploader.spreadsheet.workbook.xlsx_rows import LONGEST_TEXT
+from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET
 from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
 
 CONTENT = "content.xml"
@@ -56,6 +58,10 @@ class OdsWorkbook:
     def read_all_rows(self, sheet: str) -> Rows:
         """Yield the same rows."""
         yield from self.read_rows(sheet)
+
+    def is_large(self, sheet: str) -> bool:
+        """Return whether the sheets have too many rows to keep them in memory."""
+        return self._package.size(CONTENT) > LARGE_SHEET
 
     def close(self) -> None:
         """Close the file."""
@@ -117,6 +123,7 @@ class _TableReader:
         self._cell: dict[str, str] | None = None
         self._paragraphs: list[str] = []
         self._runs: list[str] | None = None
+        self._length = 0  # characters of the cell
         self._skipped = 0  # depth of elements in a cell that are no text of it, such as a comment
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -137,6 +144,7 @@ class _TableReader:
         elif name in _CELLS:
             self._cell = attributes
             self._paragraphs = []
+            self._length = 0
 
     def _start_in_cell(self, name: str, attributes: dict[str, str]) -> None:
         if name == f"{_TEXT}p" and self._runs is None:
@@ -144,7 +152,7 @@ class _TableReader:
         elif self._runs is None or name.startswith(_OFFICE):
             self._skipped = 1  # a comment, a drawing, a table within the cell
         elif name == f"{_TEXT}s":
-            self._runs.append("\0" * min(_count(attributes, "c", _TEXT), 32_767))
+            self.add("\0" * min(_count(attributes, "c", _TEXT), 32_767))
         elif name == f"{_TEXT}tab":
             self._runs.append(" ")
         elif name == f"{_TEXT}line-break":
@@ -173,6 +181,9 @@ class _TableReader:
         """Collect the characters of a paragraph."""
         if self._runs is not None and not self._skipped:
             self._runs.append(text)
+            self._length += len(text)
+            if self._length > LONGEST_TEXT:
+                raise ValueError(f"a cell of row {self._number} has more than {LONGEST_TEXT:,} characters")
 
     def _end_cell(self, cell: dict[str, str]) -> None:
         times = _count(cell, "number-columns-repeated")

@@ -204,6 +204,8 @@ def _rows_below(workbook: Workbook, path: Path, name: str, header: int) -> Rows:
 
 def _load(workbook: Workbook, sheet: Sheet) -> Sheet:
     """Return a sheet with its rows, if there are not too many, and with what they say about the whole."""
+    if workbook.is_large(sheet.name):
+        return sheet
     rows: list[SheetRow] = []
     cells = 0
     for row in _rows_below(workbook, sheet.path, sheet.name, sheet.header):

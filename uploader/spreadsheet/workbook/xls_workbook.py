@@ -5,7 +5,6 @@ reading these beside it took as long as xlrd.
 """
 
 import io
-import os
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -55,18 +54,14 @@ class XlsWorkbook:
             TableError: It is too large.
             ValueError: It is damaged.
         """
-        if olefile.isOleFile(path):
-            _check_container(path)
-        elif path.stat().st_size > MAX_STREAM:
-            raise _too_large(path, path.stat().st_size)
+        records = _read_stream(path) if olefile.isOleFile(path) else _read_file(path)
         with _convert_damage():
             self._book = xlrd.open_workbook(
-                os.fspath(path),
+                file_contents=records,
                 formatting_info=True,
                 on_demand=True,
                 ragged_rows=True,
                 logfile=io.StringIO(),
-                ignore_workbook_corruption=True,
             )
             visibility = self._book._sheet_visibility
             self.sheets: Sequence[SheetName] = [
@@ -119,6 +114,10 @@ class XlsWorkbook:
             self._formats[style] = parse_number_format(form.format_str) if form and form.format_str else PLAIN
         return self._formats[style]
 
+    def is_large(self, sheet: str) -> bool:
+        """Return False: xlrd keeps a sheet in memory anyway."""
+        return False
+
     def close(self) -> None:
         """Close the file."""
         self._book.release_resources()
@@ -135,8 +134,22 @@ def _convert_damage() -> Iterator[None]:
         raise ValueError(str(error) or "its content contradicts itself") from None
 
 
-def _check_container(path: Path) -> None:
-    """Refuse a compound file ([MS-CFB]) that is encrypted, too large or no workbook."""
+def _read_file(path: Path) -> bytes:
+    """Return the records of a workbook without a container, as Excel 2 to 4 wrote them."""
+    if path.stat().st_size > MAX_STREAM:
+        raise _too_large(path, path.stat().st_size)
+    return path.read_bytes()
+
+
+def _read_stream(path: Path) -> bytes:
+    """Return the records in a compound file ([MS-CFB]), which olefile reads more safely than xlrd.
+
+    Raises:
+        ProtectedError: It is an encrypted xlsx.
+        TableError: The stream is too large.
+        ValueError: There is none.
+        OSError: The container is damaged.
+    """
     with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as file:
         _refuse_circles(file)
         if any(file.exists(name) for name in _ENCRYPTED_STREAMS):
@@ -146,6 +159,7 @@ def _check_container(path: Path) -> None:
             raise ValueError("it holds no workbook")
         if file.get_size(name) > MAX_STREAM:
             raise _too_large(path, file.get_size(name))
+        return bytes(file.openstream(name).read())
 
 
 def _too_large(path: Path, size: int) -> TableError:

@@ -12,7 +12,7 @@ from uploader.spreadsheet.workbook.model import Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import BUILT_IN, PLAIN, NumberFormat, parse_number_format
 from uploader.spreadsheet.workbook.package import Package, relations
 from uploader.spreadsheet.workbook.xlsx_rows import LAST_COLUMN, LAST_ROW
-from uploader.spreadsheet.workbook.xlsx_workbook import MAX_STRINGS_MEMORY
+from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET, MAX_STRINGS_MEMORY
 
 Record = tuple[int, bytes]  # kind and content
 
@@ -84,6 +84,10 @@ class XlsbWorkbook:
         if text := read(self, content):
             cells.extend([""] * (column + 1 - len(cells)))
             cells[column] = text
+
+    def is_large(self, sheet: str) -> bool:
+        """Return whether a sheet has too many rows to keep them in memory."""
+        return self._package.size(self._sheets[sheet]) > LARGE_SHEET // 3
 
     def close(self) -> None:
         """Close the file."""

@@ -15,6 +15,9 @@ from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
 # The largest sheet that any program reads (18.3.1.73): rows and columns.
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 
+# Characters of a cell; spreadsheet programs allow 32,767.
+LONGEST_TEXT = 1_000_000
+
 # Cells without a value that may stand before the next one with a value. Formatted columns of a full sheet have less.
 MAX_BLANK_CELLS = 20_000_000
 
@@ -128,6 +131,8 @@ class _RowCollector:
         """Collect the characters of a value."""
         if self._in_value:
             self._value += text
+            if len(self._value) > LONGEST_TEXT:
+                raise ValueError(f"a cell of row {self._number} has more than {LONGEST_TEXT:,} characters")
 
     def end(self, name: str) -> None:
         """Handle the end of an element."""

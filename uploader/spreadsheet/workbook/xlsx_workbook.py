@@ -9,8 +9,11 @@ from uploader.spreadsheet.workbook.fast_xlsx import read_plain_rows
 from uploader.spreadsheet.workbook.model import Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import BUILT_IN, PLAIN, NumberFormat, Shows, parse_number_format
 from uploader.spreadsheet.workbook.package import Package, Relation, relations
-from uploader.spreadsheet.workbook.xlsx_rows import Styles, read_sheet_rows
+from uploader.spreadsheet.workbook.xlsx_rows import LONGEST_TEXT, Styles, read_sheet_rows
 from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
+
+# XML of a sheet whose rows are read from the file each time: bytes. Two million cells have some 80 MB.
+LARGE_SHEET = 150_000_000
 
 # Memory for the shared strings: bytes. Python takes some 60 for each, and up to 4 for a character.
 MAX_STRINGS_MEMORY = 300_000_000
@@ -72,6 +75,11 @@ class XlsxWorkbook:
         if part is None or not self._has_usual_names:
             return None
         return read_plain_rows(self._package, part, self._strings_part, self._plain_styles, sheet)
+
+    def is_large(self, sheet: str) -> bool:
+        """Return whether a sheet has too many rows to keep them in memory."""
+        part = self._sheets[sheet]
+        return part is not None and self._package.size(part) > LARGE_SHEET
 
     def close(self) -> None:
         """Close the file."""
@@ -136,13 +144,14 @@ def _read_strings(package: Package, part: str) -> list[str]:
     """
     strings: list[str] = []
     runs: list[str] = []
-    memory, in_text, in_hint = 0, False, False
+    memory, length, in_text, in_hint = 0, 0, False, False
 
     def start(name: str, _: object) -> None:
-        nonlocal in_text, in_hint
+        nonlocal in_text, in_hint, length
         local = name.rpartition(":")[2]
         if local == "si":
             runs.clear()
+            length = 0
         elif local == "rPh":
             in_hint = True
         elif local == "t":
@@ -161,8 +170,12 @@ def _read_strings(package: Package, part: str) -> list[str]:
             memory += 60 + len(text) * (1 if text.isascii() else 4)
 
     def add(text: str) -> None:
+        nonlocal length
         if in_text:
             runs.append(text)
+            length += len(text)
+            if length > LONGEST_TEXT:
+                raise ValueError(f"a text has more than {LONGEST_TEXT:,} characters")
 
     parser = make_parser()
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, add

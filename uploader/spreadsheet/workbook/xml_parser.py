@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 PIECE_SIZE = 1 << 18  # bytes
+_LONGEST_TOKEN = 8 << 20  # bytes; a tag of a workbook has some hundred
 
 
 class DamagedXmlError(ValueError):
@@ -36,9 +37,13 @@ def feed(parser: expat.XMLParserType, file: IO[bytes], is_done: Callable[[], boo
     Raises:
         DamagedXmlError: The part is not well-formed.
     """
+    fed = 0
     try:
         while piece := file.read(PIECE_SIZE):
             parser.Parse(piece, False)
+            fed += len(piece)
+            if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
+                raise DamagedXmlError("it has a tag of several megabytes")
             yield
             if is_done():
                 return
