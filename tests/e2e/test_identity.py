@@ -1,6 +1,5 @@
 """An accepted lead stays recognized, whatever changes in the mapping and however it is spelled."""
 
-import itertools
 import json
 from pathlib import Path
 
@@ -72,9 +71,12 @@ def upload(command, platform):
     return run
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [pair for pair in itertools.permutations(MAPPINGS, 2) if pair != ("none", "none")]
-)
+# Every mapping as the first and as the second one, several times. All pairs pass, but take too long for every day.
+NAMES = list(MAPPINGS)
+PAIRS = [(name, NAMES[(at + step) % len(NAMES)]) for at, name in enumerate(NAMES) for step in (1, 4, 9)]
+
+
+@pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_same_file_with_another_mapping_is_not_sent_again(upload, first: str, second: str) -> None:
     ran = upload(MAPPINGS[first])
     assert len(upload.received) == len(ROWS), ran

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 from uploader.cli import prompts
 from uploader.cli.console import Console, count_of
 from uploader.cli.event_log import EventLog
+from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import uploader_command
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from uploader.core.message_groups import MessageGroup
     from uploader.core.model import LeadResult, Outcome
     from uploader.pipeline.events import Summary
@@ -54,6 +57,14 @@ class ConsoleObserver:
         self._is_sending = False
         self._shows_wait_until = 0.0
         self.trace = self._tracer()
+
+    def new_ledger(self, home: "Path") -> None:
+        """Warn that no lead is recognized, where there is no user who knows that this is the first upload."""
+        if not is_interactive():
+            self.warn(
+                f"The ledger in {home} is new: leads that were sent before are not recognized. In scheduled jobs, keep "
+                "UPLOADER_HOME between runs, and add --require-ledger."
+            )
 
     def warn(self, message: str) -> None:
         """Show a warning, also with --quiet."""

@@ -47,6 +47,10 @@ Publisher = Annotated[Optional[int], typer.Option(help="Publisher id; overrides 
 Sheet = Annotated[Optional[str], typer.Option(help="Sheet of the workbook.")]
 Encoding = Annotated[Optional[str], typer.Option(help="Encoding of a text file, if it is not recognized.")]
 AllowDuplicates = Annotated[bool, typer.Option("--allow-duplicates", help="Also send leads that were accepted before.")]
+RequireLedger = Annotated[
+    bool,
+    typer.Option("--require-ledger", help="Send nothing if the ledger has no earlier upload: for scheduled jobs."),
+]
 IncludeUnknown = Annotated[
     bool,
     typer.Option("--include-unknown", help="Also send rows whose outcome is unknown. The platform may have them."),

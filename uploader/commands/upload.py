@@ -1,7 +1,8 @@
 """The commands that send leads, or would: upload, check, retry and resume. Each opens and closes its own resources."""
 
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from uploader.commands import retention
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
 from uploader.core.model import Run
-from uploader.ledger import Ledger, LedgerError, lock_names, open_ledger
+from uploader.ledger import Ledger, LedgerError, lock_names, missing_ledger, open_ledger
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.context import RunContext
@@ -44,31 +45,42 @@ class _Input:
         return lock_names(settings.scope, self.source.table.sha256, before.family if before else None)
 
 
+@contextmanager
+def _open_ledger(options: UploadOptions, settings: Settings, observer: Observer) -> Iterator[Ledger]:
+    """Open the ledger. Raises LedgerError if it has no earlier upload, but one is required."""
+    with open_ledger(settings.home, must_exist=options.require_ledger) as ledger:
+        if ledger.is_empty and options.require_ledger:
+            raise missing_ledger(settings.home)
+        if ledger.is_empty:
+            observer.new_ledger(settings.home)
+        yield ledger
+
+
 async def upload(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """Send a spreadsheet.
 
     Raises:
         UploaderError: Nothing was sent. What happens later is in the result.
     """
-    with open_ledger(settings.home) as ledger:
+    with _open_ledger(options, settings, observer) as ledger:
         return await _send(_Input(*open_spreadsheet(options)), options, settings, observer, ledger)
 
 
 async def check(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """Do all of `upload` up to the first POST; write a report only if a path for it was given."""
-    with open_ledger(settings.home) as ledger:
+    with _open_ledger(options, settings, observer) as ledger:
         return await _check(_Input(*open_spreadsheet(options)), options, settings, observer, ledger)
 
 
 async def retry(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """Send the rows of a report again that did not get through."""
-    with open_ledger(settings.home) as ledger:
+    with _open_ledger(options, settings, observer) as ledger:
         return await _send(_Input(*open_report(options, ledger, settings)), options, settings, observer, ledger)
 
 
 async def check_again(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
     """Do all of `retry` up to the first POST."""
-    with open_ledger(settings.home) as ledger:
+    with _open_ledger(options, settings, observer) as ledger:
         return await _check(_Input(*open_report(options, ledger, settings)), options, settings, observer, ledger)
 
 

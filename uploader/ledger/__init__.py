@@ -14,6 +14,7 @@ from uploader.ledger.protocol import (
     UnsentRun,
     lock_names,
     lock_names_of,
+    missing_ledger,
     new_run_id,
 )
 from uploader.ledger.sqlite.database import sqlite_version
@@ -31,16 +32,21 @@ __all__ = [
     "UnsentRun",
     "lock_names",
     "lock_names_of",
+    "missing_ledger",
     "new_run_id",
     "open_ledger",
     "sqlite_version",
 ]
 
 
-def open_ledger(home: Path) -> Ledger:
+def open_ledger(home: Path, *, must_exist: bool = False) -> Ledger:
     """Open the ledger in a folder; it is created at first use, readable by this user only.
 
+    Args:
+        home: The folder.
+        must_exist: Whether it is an error if there is no ledger yet.
+
     Raises:
-        LedgerError: It cannot be read or written.
+        LedgerError: It cannot be read or written, or it does not exist.
     """
-    return SqliteLedger(home)
+    return SqliteLedger(home, must_exist=must_exist)

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
 from uploader.core.errors import UploaderError
@@ -310,6 +311,10 @@ class Ledger(Protocol):
     @property
     def retention(self) -> Retention: ...
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run is recorded, so that no lead is recognized."""
+
     def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
         """Return the function that makes the fingerprints of leads of a campaign."""
 
@@ -342,6 +347,15 @@ class Ledger(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
+
+
+def missing_ledger(home: Path) -> LedgerError:
+    """Return the error that a ledger with earlier uploads is required, and there is none."""
+    return LedgerError(
+        f"There is no ledger with earlier uploads in {home}, so leads that were accepted cannot be recognized.",
+        "Nothing was sent. Set UPLOADER_HOME to the folder of the earlier uploads, or restore it. For the first "
+        "upload, omit --require-ledger.",
+    )
 
 
 def new_run_id(now: float) -> str:

@@ -80,6 +80,9 @@ class Observer(Protocol):
     trace: Callable[[str], None] | None
     """Gets a line about every request, without values; None if no one wants it."""
 
+    def new_ledger(self, home: Path) -> None:
+        """The ledger in this folder has no earlier upload, so no lead is recognized."""
+
     def warn(self, message: str) -> None:
         """Something is not as the user may expect, but the run goes on."""
 

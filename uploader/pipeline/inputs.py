@@ -35,6 +35,7 @@ class UploadOptions:
         report: Where to write the report.
         limit: Send up to this many leads.
         allow_duplicates: Also send leads that were accepted before.
+        require_ledger: Send nothing if the ledger has no earlier upload.
         include_unknown: Also send rows whose outcome is unknown.
         canary: Number of leads to send first; 0 for no canary batch.
         canary_pass: Percentage of the canary batch that must be valid.
@@ -54,6 +55,7 @@ class UploadOptions:
     report: Path | None = None
     limit: int | None = None
     allow_duplicates: bool = False
+    require_ledger: bool = False
     include_unknown: bool = False
     canary: int = 0
     canary_pass: float | None = None

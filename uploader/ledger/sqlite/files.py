@@ -9,7 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
-from uploader.ledger.protocol import LedgerError
+from uploader.ledger.protocol import LedgerError, missing_ledger
 from uploader.ledger.sqlite.database import BUSY_TIMEOUT, Database, create_private_folder, ledger_error
 from uploader.ledger.sqlite.locks import lock
 from uploader.ledger.sqlite.schema import LEDGER_SCHEMA
@@ -31,12 +31,14 @@ class LedgerFiles:
         self.key = home / "fingerprint.key"
         self._new_key = home / "fingerprint.key.new"
 
-    def open(self) -> tuple[Database, bytes]:
-        """Open the ledger and read its key; make both at first use.
+    def open(self, *, must_exist: bool = False) -> tuple[Database, bytes]:
+        """Open the ledger and read its key; make both at first use, unless they must exist.
 
         Raises:
             LedgerError: A file is missing, damaged, or not the other's.
         """
+        if must_exist and self._is_first_use():
+            raise missing_ledger(self._home)
         try:
             create_private_folder(self._home)
             if self._is_first_use():

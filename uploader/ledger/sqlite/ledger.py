@@ -25,17 +25,22 @@ LATELY = 3600.0
 class SqliteLedger:
     """See `Ledger`. The folder holds `ledger.sqlite3`, `fingerprint.key`, `limits.sqlite3` and `locks/`."""
 
-    def __init__(self, home: Path) -> None:
-        """Open the ledger in a folder; create it at first use. Raises LedgerError."""
+    def __init__(self, home: Path, *, must_exist: bool = False) -> None:
+        """Open the ledger in a folder; create it at first use, unless it must exist. Raises LedgerError."""
         self._home = home
         self._warnings: list[str] = []
-        self._database, self._key = LedgerFiles(home).open()
+        self._database, self._key = LedgerFiles(home).open(must_exist=must_exist)
         self.runs = SqliteRuns(self._database)
         self.attempts = SqliteAttempts(self._database)
         self.rows = SqliteRows(self._database)
         self.decisions = SqliteDecisions(self._database)
         self.results = SqliteResults(self._database)
         self.retention = SqliteRetention(self._database)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run is recorded."""
+        return self._database.read_one("SELECT 1 FROM run LIMIT 1") is None
 
     def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
         """Return the function that makes the fingerprints of leads of a campaign."""
