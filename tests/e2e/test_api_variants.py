@@ -129,7 +129,14 @@ def test_closed_campaign_stops_every_worker(command, platform, relative) -> None
 def test_profile_chooses_the_sandbox_api(command, leads, relative) -> None:
     Path("uploader.toml").write_text(f'[profile.acme]\napi = "{relative}"\nusername = "someone.else"\n')
     ran = command("upload", leads, "-m", "map.yaml", "--sandbox", "--profile", "acme", "-v")
-    address = {"publisher-v2.5": "/api/v2/publisher/11003", "publisher-v2.4": "/api/v2.4/", "webhook-v2": "/webhook/"}
+    address = {
+        "publisher-v2.5": "/api/v2/publisher/11003",
+        "publisher-v2.4": "/api/v2.4/publisher/11003",
+        "publisher-v2.3": "/api/v2.3/publisher/11003",
+        "publisher-v2": "/api/v2/publisher/11003",
+        "webhook-v2": "/webhook/campaign/44400/global-form/75/leads",
+        "webhook-v1": "/webhook/campaign/44400/form/75/leads",
+    }
     assert ran.code == 0, ran
     assert f"POST {address[relative]}" in ran.err
 
@@ -156,11 +163,11 @@ def test_sandbox_prints_matching_settings(command, leads, monkeypatch, relative)
 
 
 def test_unknown_api_is_reported(command, leads, monkeypatch) -> None:
-    ran = command("sandbox", "--api", "webhook-v1")
+    ran = command("sandbox", "--api", "webhook-v0")
     assert ran.code == 2, ran
     assert all(name in ran.err for name in APIS)
-    monkeypatch.setenv("UPLOADER_API", "webhook-v1")
+    monkeypatch.setenv("UPLOADER_API", "webhook-v0")
     ran = command("check", leads, "-m", "map.yaml")
     assert ran.code == 2, ran
-    assert "UPLOADER_API: unknown API variant 'webhook-v1' (known: " in ran.err
+    assert "UPLOADER_API: unknown API variant 'webhook-v0' (known: " in ran.err
     assert "did you mean 'webhook-v2'?" in ran.err

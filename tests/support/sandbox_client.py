@@ -37,7 +37,7 @@ class Api:
             kind = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
             connection.request(method, path, body, {**kind, **headers})
             answer = connection.getresponse()
-            return answer.status, answer.read().decode(), dict(answer.getheaders())
+            return answer.status, answer.read().decode(errors="replace"), dict(answer.getheaders())
         finally:
             connection.close()
 

@@ -23,6 +23,12 @@ def read_token(response: Response, login: Login, settings: Settings) -> tuple[st
     """
     body = parse_json(response.body)
     token = body.get("access_token") if isinstance(body, dict) else None
+    if isinstance(body, dict) and str(body.get("password_expired")).casefold() in {"true", "1"}:
+        raise CredentialsError(
+            f"The password of {env_name('username')} has expired: the platform refuses every request until it is "
+            "changed.",
+            f"Change it in the platform, then set {env_name('password')}.",
+        )
     if response.status == 200 and isinstance(token, str) and token:
         return token, token_lifetime(body)
     raise _login_error(response, body, login, settings)

@@ -223,6 +223,14 @@ def fill_template(template: str, **ids: object) -> str:
     return template.format_map({name: quote(str(value), safe="") for name, value in ids.items()})
 
 
+def fill_lead_path(template: str, **ids: int | None) -> str:
+    """Return the path for leads. A query parameter whose id is None is left out; in the path an id is needed."""
+    path, _, query = template.partition("?")
+    missing = [f"{{{name}}}" for name, value in ids.items() if value is None]
+    kept = [part for part in query.split("&") if part and not any(name in part for name in missing)]
+    return fill_template("?".join([path, "&".join(kept)] if kept else [path]), **ids)
+
+
 def encode_field_names(keys: dict[str, str]) -> dict[str, str]:
     """Return the form-encoded key by bare field name, `form%5BfirstName%5D` for `firstName`: equal for all leads."""
     return {name: quote_plus(key) for name, key in keys.items()}

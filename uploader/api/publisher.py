@@ -9,17 +9,20 @@ from uploader.api.client import Client
 from uploader.api.lead_result import read_result
 from uploader.api.login import read_token
 from uploader.api.protocol import NoResponse, NotSent, Response, TlsError, fill_template, mask_secret
-from uploader.api.response_body import describe_error, error_message, leads_page, parse_json
+from uploader.api.response_body import describe_error, error_message, parse_json, read_leads_page
 from uploader.api.retry import DEFAULT_WINDOW, MAX_TRIES, MAX_WAIT, Pauses, back_off, retry_after_seconds
 from uploader.api.tokens import Key, Token, Tokens
 from uploader.config.api_variants import Access, Login
 from uploader.config.settings import Settings
 from uploader.config.sources import env_name
 from uploader.core.command_line import uploader_command
-from uploader.core.errors import FormError, StoppedError
+from uploader.core.errors import FormError, StoppedError, UsageError
 from uploader.core.form import Form, Link, read_forms, read_links
 from uploader.core.model import LeadResult
 from uploader.core.rate_limit import Clock, Limiter, PermitStore, Window
+
+# Without it, GET Leads v4 returns a bare list, and nothing says whether it is complete.
+JSON_LD = "application/ld+json"
 
 
 class RepeatedServerError(StoppedError):
@@ -28,6 +31,10 @@ class RepeatedServerError(StoppedError):
     def __init__(self, reason: str, message: str, hint: str) -> None:
         super().__init__(message, hint)
         self.reason = reason
+
+
+class NotShownError(StoppedError):
+    """The platform answered, and does not show what was asked for (a 403 and the like)."""
 
 
 class _RetryableError(Exception):
@@ -75,15 +82,19 @@ class PublisherApi:
             path = fill_template(
                 self._settings.endpoint("leads"), campaign_id=campaign, after=after, before=before, page=page
             )
-            page_found = leads_page((await self._get(path, f"the leads of campaign {campaign}", "LEADS")).body)
+            response = await self._get(path, f"the leads of campaign {campaign}", "LEADS", accept=JSON_LD)
+            page_found = read_leads_page(response.body)
             if page_found is None:
                 raise FormError(
                     "The platform's response is not a list of leads.",
                     "Export the leads from the platform, then use --export.",
                 )
-            leads, total = page_found
-            found += leads
-            if not leads or len(found) >= total:
+            leads, has_next, total = page_found
+            is_repeated = bool(leads) and found[-len(leads) :] == leads  # the platform does not know pages
+            if not is_repeated:
+                found += leads
+            is_complete = total is not None and len(found) >= total
+            if not leads or is_repeated or has_next is False or (has_next is None and is_complete):
                 break
         return found
 
@@ -93,13 +104,16 @@ class PublisherApi:
         token.worked |= response.status != 401
         return response
 
-    async def lead_result(self, publisher: int, lead_id: int) -> LeadResult:
+    async def lead_result(self, publisher: int | None, lead_id: int) -> LeadResult:
         """Return the validation result of an accepted lead.
 
         Raises:
             RepeatedServerError: Every request for this lead was answered with a server error.
             StoppedError: The platform cannot be reached.
+            UsageError: No publisher is given.
         """
+        if publisher is None:
+            raise UsageError("Results need a publisher id.", f"Set {env_name('publisher_id')}.")
         path = fill_template(self._settings.endpoint("result"), publisher_id=publisher, lead_id=lead_id)
         return read_result(await self._repeat(lambda: self._authorized_get(path, "result")))
 
@@ -136,9 +150,9 @@ class PublisherApi:
             )
         self.limiter.pause(seconds)
 
-    async def _get(self, path: str, what: str, endpoint: str) -> Response:
+    async def _get(self, path: str, what: str, endpoint: str, accept: str = "") -> Response:
         """Return the 200 to a GET. Raises FormError for a 400 or 404, StoppedError for any other status."""
-        response = await self._repeat(lambda: self._authorized_get(path))
+        response = await self._repeat(lambda: self._authorized_get(path, accept=accept))
         if response.status == 200:
             return response
         error = describe_error(parse_json(response.body), response.status)
@@ -148,16 +162,16 @@ class PublisherApi:
                 f"The platform does not know {what}: {error}.",
                 f"Check the id and UPLOADER_ENTERPRISE. If both are right, check {setting}.",
             )
-        raise StoppedError(
+        raise NotShownError(
             f"The platform does not show {what}: {error}.", f"Ask your campaign manager, or check {setting}."
         )
 
-    async def _authorized_get(self, path: str, kind: str = "other") -> Response:
+    async def _authorized_get(self, path: str, kind: str = "other", accept: str = "") -> Response:
         """Send a GET with a token, again with a new one if the first was refused. Raises NotSent or NoResponse."""
         while True:
             token = await self.tokens.get()
             with await self.limiter.permit(kind):
-                response = await self._request("GET", path, token)
+                response = await self._request("GET", path, token, accept=accept)
             if response.status != 401:
                 token.worked = True
                 return response
@@ -201,9 +215,13 @@ class PublisherApi:
             raise _RetryableError(f"it answers with an error (HTTP {response.status})", response.status)
         return response
 
-    async def _request(self, method: str, path: str, token: Token, body: bytes | None = None) -> Response:
+    async def _request(
+        self, method: str, path: str, token: Token, body: bytes | None = None, accept: str = ""
+    ) -> Response:
         """Send one request with the user's token. Raises NotSent or NoResponse."""
         access = self._settings.api_variant.access(token.text)
+        if accept:
+            access = Access(access.query, {**access.headers, "Accept": accept})
         return mask_secret(await self._client.request(method, path, access, body), token.text)
 
     def _tokens(self) -> Tokens | Key:

@@ -8,7 +8,7 @@ all: see `api/protocol.py`.
 import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
@@ -105,6 +105,7 @@ class ApiVariant:
         logins: Ways to get a token; the first one with credentials is used.
         key: The setting with a key that is used instead of a token.
         parameter: The query parameter with the token or key; empty if a header carries it.
+        optional: The ids that a lead may be sent without.
     """
 
     name: str
@@ -113,6 +114,7 @@ class ApiVariant:
     logins: tuple[Login, ...] = ()
     key: str = ""
     parameter: str = "access_token"
+    optional: frozenset[str] = frozenset()
 
     def access(self, secret: str) -> Access:
         """Return the credentials of a request with this token or key."""
@@ -143,6 +145,8 @@ PASSWORD_GRANT = Login(
     ("client_id", "client_secret", "api_key", "username", "password"),
     fixed=(("grant_type", "password"),),
 )
+# The page of GET Leads v4 lists the password grant without an API key.
+PASSWORD_GRANT_WITHOUT_KEY = replace(PASSWORD_GRANT, needs=("client_id", "client_secret", "username", "password"))
 PASSWORD_LOGIN = Login("login", "POST", ("username", "password"))
 
 PUBLISHER_V2_5 = ApiVariant(
@@ -156,7 +160,7 @@ PUBLISHER_V2_5 = ApiVariant(
         leads=LEADS_V4,
     ),
     account=("client_id", "api_key", "username"),
-    logins=(PASSWORD_GRANT, KEY_GRANT),
+    logins=(PASSWORD_GRANT, PASSWORD_GRANT_WITHOUT_KEY, KEY_GRANT),
 )
 PUBLISHER_V2_4 = ApiVariant(
     name="publisher-v2.4",
@@ -172,7 +176,30 @@ PUBLISHER_V2_4 = ApiVariant(
     account=("client_id", "api_key", "username"),
     logins=(KEY_GRANT, PASSWORD_LOGIN),
     parameter="",
+    optional=frozenset({"link"}),
 )
+
+
+def _older(version: str) -> ApiVariant:
+    """Return version 2 or 2.3: the same API under older paths, with a token from either login."""
+    base = f"/api/v{version}/publisher"
+    return ApiVariant(
+        name=f"publisher-v{version}",
+        endpoints=Endpoints(
+            token="/oauth/v2/token",  # noqa: S106 - a path
+            login="/api/login",
+            fields=f"{base}/fields/{{campaign_id}}",
+            links=f"{base}/links/{{campaign_id}}",
+            lead=f"{base}/{{publisher_id}}/links/{{link_id}}/forms/{{form_id}}/leads",
+            result="/api/v2.1/publisher/{publisher_id}/lead-result/{lead_id}",
+            leads=LEADS_V4,
+        ),
+        account=("client_id", "api_key", "username"),
+        logins=(PASSWORD_GRANT, PASSWORD_GRANT_WITHOUT_KEY, KEY_GRANT, PASSWORD_LOGIN),
+    )
+
+
+PUBLISHER_V2_3, PUBLISHER_V2 = _older("2.3"), _older("2")
 WEBHOOK_V2 = ApiVariant(
     name="webhook-v2",
     endpoints=Endpoints(
@@ -184,6 +211,17 @@ WEBHOOK_V2 = ApiVariant(
     account=("campaign_api_key",),
     key="campaign_api_key",
     parameter="apikey",
+    optional=frozenset({"link", "publisher"}),
+)
+WEBHOOK_V1 = replace(
+    WEBHOOK_V2,
+    name="webhook-v1",
+    endpoints=Endpoints(
+        fields="/webhook/campaign/{campaign_id}/form/fields",
+        links="/webhook/campaign/{campaign_id}/links",
+        lead="/webhook/campaign/{campaign_id}/form/{form_id}/leads?campaignLinkId={link_id}&publisherId={publisher_id}",
+    ),
 )
 
-API_VARIANTS = {variant.name: variant for variant in (PUBLISHER_V2_5, PUBLISHER_V2_4, WEBHOOK_V2)}
+VARIANTS = (PUBLISHER_V2_5, PUBLISHER_V2_4, PUBLISHER_V2_3, PUBLISHER_V2, WEBHOOK_V2, WEBHOOK_V1)
+API_VARIANTS = {variant.name: variant for variant in VARIANTS}

@@ -173,8 +173,8 @@ class Run:
     scope: str
     campaign: int
     form: int
-    link: int
-    publisher: int
+    link: int | None
+    publisher: int | None
     report_kind: str
     is_escaped: bool
     allow_duplicates: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from uploader.api.publisher import PublisherApi
+from uploader.api.publisher import NotShownError, PublisherApi
 from uploader.config.settings import Settings
 from uploader.core.errors import FormError, UsageError
 from uploader.core.form import Form
@@ -26,12 +26,12 @@ NAMED_FIELDS = 5  # in a note about many fields
 
 @dataclass(frozen=True)
 class Destination:
-    """The ids that say where leads are sent."""
+    """The ids that say where leads are sent. None: the API variant does not need the id, and it is not given."""
 
     campaign: int
     form: int
-    link: int
-    publisher: int
+    link: int | None
+    publisher: int | None
 
 
 @dataclass(frozen=True)
@@ -115,20 +115,22 @@ async def prepare(
     plans = binder.plans()
     campaign = _id("campaign", options, mapping, past)
     publisher = _id("publisher", options, mapping, past) or settings.publisher_id
-    if campaign is None or publisher is None:
+    optional = settings.api_variant.optional
+    if campaign is None or (publisher is None and "publisher" not in optional):
         mapping.raise_errors()
-        missing = [name for name, value in (("campaign", campaign), ("publisher", publisher)) if value is None]
+        given = (("campaign", campaign), ("publisher", publisher))
+        missing = [name for name, value in given if value is None and name not in optional]
         raise UsageError(f"No {' and no '.join(missing)} is given.", "Add it to the mapping, or use a flag.")
     errors: list[FormError] = []
     form = await _collect(errors, _form(api, campaign, _id("form", options, mapping, past)))
     if form:
         check_against_form(mapping, form)
-    link = await _collect(errors, _link(api, campaign, _id("link", options, mapping, past)))
+    notes = [*source.table.notes, *binder.spelling_notes()]
+    wanted_link = _id("link", options, mapping, past)
+    link = await _collect(errors, _link(api, campaign, wanted_link, notes, is_optional="link" in optional))
     _raise_all(mapping, errors)
     assert form is not None
-    assert link is not None
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
-    notes = [*source.table.notes, *binder.spelling_notes()]
     if mapping.head.made_against:
         notes += form_changes(mapping.head.made_against, form)
     if unused := binder.unused_columns():
@@ -198,23 +200,48 @@ def choose_form(forms: Sequence[Form], wanted: int | None, campaign: int) -> For
     if wanted is None and len(forms) == 1:
         return forms[0]
     for form in forms:
+        if form.id == wanted and form.problem:
+            raise FormError(
+                f"Campaign {campaign}: {form.problem}.",
+                "Ask your campaign manager to look at the form on the platform.",
+            )
         if form.id == wanted:
             return form
     problem = f"has no form {wanted}" if wanted is not None else "has several forms, and none was chosen"
     raise FormError(f"Campaign {campaign} {problem}.", f"It has: {known}. Set `form:` in the mapping, or use --form.")
 
 
-async def _link(api: PublisherApi, campaign: int, wanted: int | None) -> int:
-    """Return the link's id, or the only one's. Where the platform lists no links, a given id is used unchecked."""
+async def _link(
+    api: PublisherApi, campaign: int, wanted: int | None, notes: list[str], *, is_optional: bool
+) -> int | None:
+    """Return the link's id, or the only one's. A given id is used unchecked if the links cannot be read.
+
+    Args:
+        api: The platform.
+        campaign: The campaign.
+        wanted: The given id.
+        notes: Gets a note about a link that was not checked.
+        is_optional: Leads may be sent without a link.
+
+    Raises:
+        FormError: The campaign does not have this link, or a link has to be chosen.
+    """
     try:
         links = await api.links(campaign)
-    except FormError:
-        links = ()
+    except (FormError, NotShownError) as error:
+        if wanted is None and not is_optional:
+            raise FormError(error.message, "Set `link:` in the mapping, or use --link.") from None
+        notes.append(f"the link was not checked: {error.message}")
+        return wanted
     ids = [link.id for link in links]
     if wanted is None and len(ids) == 1:
         return ids[0]
-    if wanted is not None and (wanted in ids or not ids):
+    if wanted is not None and not ids:
+        notes.append(f"the link was not checked: the platform lists no links for campaign {campaign}")
+    if (wanted is None and is_optional) or wanted in ids or (wanted is not None and not ids):
         return wanted
+    if not ids:
+        raise FormError(f"Campaign {campaign} has no links.", "Ask your campaign manager for one, then use --link.")
     problem = f"has no link {wanted}" if wanted is not None else "has several links, and none was chosen"
-    known = "; ".join(link.description for link in links) or "no links that the platform shows"
+    known = "; ".join(link.description for link in links)
     raise FormError(f"Campaign {campaign} {problem}.", f"It has: {known}. Set `link:` in the mapping, or use --link.")

@@ -31,7 +31,7 @@ class PolledLead:
     """
 
     lead_id: int
-    publisher: int
+    publisher: int | None
     values: tuple[str, ...] = ()
 
 

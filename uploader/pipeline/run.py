@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
-from uploader.api.protocol import encode_field_names, fill_template
+from uploader.api.protocol import encode_field_names, fill_lead_path
 from uploader.config.user import user_name
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, TableError, UploaderError, UsageError
@@ -281,7 +281,7 @@ class UploadRun:
     def _path(self) -> str:
         """Return the path that leads are posted to."""
         ids = self._ready.ids
-        return fill_template(
+        return fill_lead_path(
             self._context.settings.endpoint("lead"),
             campaign_id=ids.campaign,
             form_id=ids.form,

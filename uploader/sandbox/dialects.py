@@ -1,7 +1,7 @@
 """The API variants: their paths, where a request has its ids, how it is authorized, and how errors are worded."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiohttp import web
 
@@ -47,6 +47,9 @@ class Dialect:
         closed: Returns the body of the 403 of a closed campaign.
         not_found: Returns the 404.
         answers: The faults that are a complete response.
+        optional: The ids that a lead's POST may lack.
+        has_bare_fields: Whether all forms list the keys of their fields only.
+        allows_origins: Whether web pages of any origin may send requests (CORS).
     """
 
     paths: Mapping[str, str]
@@ -56,6 +59,9 @@ class Dialect:
     closed: Callable[[int, str], str] = payloads.message
     not_found: Callable[[str], web.Response] = not_found
     answers: Answers = field(default_factory=lambda: ANSWERS)
+    optional: frozenset[str] = frozenset()
+    has_bare_fields: bool = False
+    allows_origins: bool = False
 
     def id(self, request: web.Request, name: str) -> int:
         """Return an id of the request, or 0 if it has none."""
@@ -65,7 +71,7 @@ class Dialect:
 
     def find_campaign(self, request: web.Request) -> fixtures.Campaign | str:
         """Return the campaign of a lead, or what does not exist. Version 2.5 finds the campaign by its form."""
-        if self.id(request, "publisher") != fixtures.PUBLISHER:
+        if self._has(request, "publisher") and self.id(request, "publisher") != fixtures.PUBLISHER:
             return "Publisher"
         form, wanted = self.id(request, "form"), request.match_info.get("campaign")
         campaigns = [known for known in fixtures.CAMPAIGNS.values() if wanted in {None, str(known.id)}]
@@ -74,7 +80,13 @@ class Dialect:
         campaign = next((known for known in campaigns if known.form == form), None)
         if campaign is None:
             return "Form"
+        if not self._has(request, "link"):
+            return campaign
         return campaign if self.id(request, "link") in {link for link, _, _ in campaign.links} else "Link"
+
+    def _has(self, request: web.Request, name: str) -> bool:
+        """Return whether a request has an id that it may lack."""
+        return name not in self.optional or self.in_query[name] in request.query
 
 
 PUBLISHER_V2_5 = Dialect(
@@ -89,9 +101,25 @@ PUBLISHER_V2_5 = Dialect(
 PUBLISHER_V2_4 = Dialect(  # it shares the other endpoints with version 2.5
     {
         "fields": "/api/v2.4/publisher/fields/{campaign}",
+        "links": "/api/v2.4/publisher/links/{campaign}",
         "lead": "/api/v2.4/publisher/{publisher}/forms/{form}/campaign/{campaign}/leads",
     },
     in_query={"link": "linkId"},
+    optional=frozenset({"link"}),
+)
+PUBLISHER_V2_3 = Dialect(  # version 2 has the paths of version 2.5
+    {
+        "fields": "/api/v2.3/publisher/fields/{campaign}",
+        "links": "/api/v2.3/publisher/links/{campaign}",
+        "lead": "/api/v2.3/publisher/{publisher}/links/{link}/forms/{form}/leads",
+    }
+)
+PUBLISHER_V3 = Dialect(  # its page prints the base like this
+    {
+        "fields": "/api/v2/3.0/publisher/fields/{campaign}",
+        "links": "/api/v2/3.0/publisher/links/{campaign}",
+        "lead": "/api/v2/3.0/publisher/{publisher}/links/{link}/forms/{form}/leads",
+    }
 )
 WEBHOOK_V2 = Dialect(
     {
@@ -105,5 +133,24 @@ WEBHOOK_V2 = Dialect(
     closed=payloads.closed_by_webhook,
     not_found=not_found_by_webhook,
     answers=WEBHOOK_ANSWERS,
+    optional=frozenset({"link", "publisher"}),
+    allows_origins=True,
 )
-DIALECTS = (PUBLISHER_V2_5, PUBLISHER_V2_4, WEBHOOK_V2)
+WEBHOOK_V1 = replace(
+    WEBHOOK_V2,
+    paths={
+        "fields": "/webhook/campaign/{campaign}/form/fields",
+        "lead": "/webhook/campaign/{campaign}/form/{form}/leads",
+    },
+    has_bare_fields=True,
+)
+WEBHOOK_GLOBAL_V1 = replace(WEBHOOK_V1, paths={"fields": "/webhook/campaign/{campaign}/global-form/fields"})
+DIALECTS = (
+    PUBLISHER_V2_5,
+    PUBLISHER_V2_4,
+    PUBLISHER_V2_3,
+    PUBLISHER_V3,
+    WEBHOOK_V2,
+    WEBHOOK_V1,
+    WEBHOOK_GLOBAL_V1,
+)

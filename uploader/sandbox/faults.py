@@ -1,6 +1,7 @@
 """Faults: responses and broken connections on demand. The server stays healthy after each."""
 
 import asyncio
+import gzip
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -35,6 +36,12 @@ ANSWERS: Answers = {
     "500": (500, payloads.SERVER_ERROR, JSON),
     "502": (502, payloads.PAGE.format(title="502 Bad Gateway"), "text/html"),
     "503": (503, payloads.PAGE.format(title="503 Service Unavailable"), "text/html"),
+    "403page": (403, payloads.PAGE.format(title="403 Forbidden"), "text/html"),
+    "403denied": (403, payloads.message(403, "Access denied."), JSON),
+    "429zero": (429, payloads.message(429, "Too Many Requests"), JSON),
+    "429past": (429, payloads.message(429, "Too Many Requests"), JSON),
+    "429absurd": (429, payloads.message(429, "Too Many Requests"), JSON),
+    "503after": (503, payloads.PAGE.format(title="503 Service Unavailable"), "text/html"),
     "201noid": (201, '{"code": 201, "message": "Lead was created successfully"}', JSON),
 }
 # The kinds that the webhook words differently.
@@ -44,26 +51,56 @@ WEBHOOK_ANSWERS: Answers = {
     "401": (401, payloads.DENIED, JSON),
     "403inactive": (403, payloads.closed_by_webhook(403, fixtures.INACTIVE), JSON),
 }
+HEADERS = {
+    "redirect": {"Location": "/login"},
+    "429after": {"Retry-After": "1"},
+    "429zero": {"Retry-After": "0"},
+    "429past": {"Retry-After": "Sat, 01 Jan 2000 00:00:00 GMT"},
+    "429absurd": {"Retry-After": "99999999999"},
+    "503after": {"Retry-After": "1"},
+}
+
+# The kinds that store a lead and confirm it in another shape: body and status, with the lead's id.
+SHAPES: Mapping[str, tuple[str, int]] = {
+    "201string": ('{{"code": 201, "data": "{}"}}', 201),
+    "201object": ('{{"data": {{"id": {}}}}}', 201),
+    "201id": ('{{"id": {}}}', 201),
+    "201bare": ("{}", 201),
+    "200created": ('{{"code": 201, "data": {}}}', 200),
+}
+
 # The kinds that store the lead before they respond.
-STORING = frozenset({"store-close", "half", "garbage", "stall", "201noid"})
-HEADERS = {"redirect": {"Location": "/login"}, "429after": {"Retry-After": "1"}}
+STORING = frozenset({"store-close", "half", "garbage", "stall", "201noid", "surplus", "gzip-bomb", *SHAPES})
 
 
-async def respond_with_fault(kind: str, request: web.Request, answers: Answers) -> web.StreamResponse:
+async def respond_with_fault(
+    kind: str, request: web.Request, answers: Answers, lead_id: int | None = None
+) -> web.StreamResponse:
     """Respond with a fault, in the wording of the API variant, or break the connection.
 
     Args:
         kind: The kind of the fault.
         request: The request to respond to.
         answers: The variant's faults that are a complete response.
+        lead_id: The id of the lead that the fault has stored.
     """
     if kind in answers:
         status, text, content_type = answers[kind]
         return web.Response(status=status, text=text, content_type=content_type, headers=HEADERS.get(kind))
+    if kind in SHAPES:
+        body, status = SHAPES[kind]
+        return web.Response(status=status, text=body.format(lead_id or 0), content_type=JSON)
+    if kind == "gzip-bomb":
+        body_of_zeros = gzip.compress(b'{"data": ' + b" " * 20_000_000 + b"1}")
+        return web.Response(status=201, body=body_of_zeros, headers={"Content-Encoding": "gzip"}, content_type=JSON)
     transport = request.transport
     assert transport is not None
     if kind == "stall":
         await asyncio.Event().wait()  # until the client leaves, which cancels this (handler_cancellation)
+    elif kind == "surplus":  # two responses to one request
+        created = payloads.created(lead_id or 0, other_wording=False).encode()
+        head = f"HTTP/1.1 201 Created\r\nContent-Type: {JSON}\r\nContent-Length: {len(created)}\r\n\r\n".encode()
+        transport.write(2 * (head + created))
     elif kind == "half":
         transport.write(b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{")
     elif kind == "garbage":

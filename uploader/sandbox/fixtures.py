@@ -11,6 +11,7 @@ API_KEY = "sandbox-api-key"
 USERNAME = "publisher"
 PASSWORD = "sandbox-password"  # noqa: S105 - not a real secret
 MFA_USERNAME = "publisher-with-mfa"  # with the same password
+EXPIRED_USERNAME = "publisher-with-expired-password"  # with the same password
 PUBLISHER = 11003
 
 
@@ -96,7 +97,16 @@ APIS = {
         "UPLOADER_API_KEY": API_KEY,
     },
     "publisher-v2.4": {**_EVERY, "UPLOADER_USERNAME": USERNAME, "UPLOADER_PASSWORD": PASSWORD},
+    "publisher-v2.3": {**_EVERY, "UPLOADER_USERNAME": USERNAME, "UPLOADER_PASSWORD": PASSWORD},
+    "publisher-v2": {
+        **_EVERY,
+        "UPLOADER_CLIENT_ID": CLIENT_ID,
+        "UPLOADER_CLIENT_SECRET": CLIENT_SECRET,
+        "UPLOADER_USERNAME": USERNAME,
+        "UPLOADER_PASSWORD": PASSWORD,
+    },
     "webhook-v2": {**_EVERY, "UPLOADER_CAMPAIGN_API_KEY": CAMPAIGNS[44400].key},
+    "webhook-v1": {**_EVERY, "UPLOADER_CAMPAIGN_API_KEY": CAMPAIGNS[44400].key},
 }
 
 

@@ -1,6 +1,8 @@
 """Reading requests and making responses."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from email import message_from_bytes
+from email.message import Message
 from hmac import compare_digest
 from urllib.parse import parse_qsl
 
@@ -8,6 +10,8 @@ from aiohttp import web
 
 from uploader.sandbox import payloads
 from uploader.sandbox.faults import JSON
+
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -17,12 +21,32 @@ def parse_id(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() else 0
 
 
-def form_pairs(body: bytes) -> tuple[tuple[str, str], ...]:
-    """Return the (name, value) pairs of a form-encoded body. A key that is not `form[…]` is an extra field."""
-    found = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+def form_pairs(body: bytes, content_type: str = FORM) -> tuple[tuple[str, str], ...]:
+    """Return the (name, value) pairs of a body. A key that is not `form[…]` is an extra field.
+
+    Args:
+        body: Form-encoded, or multipart.
+        content_type: The text of the header.
+    """
+    found = _parts(body, content_type) if content_type.startswith(MULTIPART) else _url_encoded(body)
     return tuple(
         (key[5:-1] if key.startswith("form[") and key.endswith("]") else f"({key})", value) for key, value in found
     )
+
+
+def _url_encoded(body: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _parts(body: bytes, content_type: str) -> list[tuple[str, str]]:
+    """Return the (name, value) pairs of a multipart body."""
+    message = message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body)
+    payload = message.get_payload()
+    parts = [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+    return [
+        (str(part.get_param("name", "", "content-disposition")), bytes(part.get_payload(decode=True)).decode("utf-8"))
+        for part in parts
+    ]
 
 
 async def parameters(request: web.Request) -> dict[str, str]:

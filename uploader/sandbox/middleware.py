@@ -2,7 +2,9 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
+from email.utils import formatdate
 from math import ceil
 
 from aiohttp import web
@@ -10,7 +12,7 @@ from aiohttp import web
 from uploader.sandbox import payloads
 from uploader.sandbox.faults import ANSWERS, STORING, Answers, respond_with_fault
 from uploader.sandbox.http import Handler, json_response
-from uploader.sandbox.state import State
+from uploader.sandbox.state import Received, State
 
 
 class Endpoints:
@@ -25,7 +27,7 @@ class Endpoints:
         name: str,
         handler: Handler,
         answers: Answers = ANSWERS,
-        take: Callable[[web.Request, bytes], object] | None = None,
+        take: Callable[[web.Request, bytes], Received] | None = None,
     ) -> Handler:
         """Return the wrapped handler of an endpoint.
 
@@ -42,13 +44,14 @@ class Endpoints:
             kind = self._fault(name, self._state.requests[name])
             response = self._over_limit(name)
             if not response and kind:
-                if kind in STORING and take:
-                    take(request, await request.read())
-                response = await respond_with_fault(kind, request, answers)
+                stored = take(request, await request.read()) if kind in STORING and take else None
+                response = await respond_with_fault(kind, request, answers, stored.lead_id if stored else None)
             response = response or await handler(request)
             low, high = self._state.options.latency
             if high:
                 await asyncio.sleep(self._chance.uniform(low, high))
+            if self._state.options.date_skew and not response.prepared:
+                response.headers["Date"] = formatdate(time.time() + self._state.options.date_skew, usegmt=True)
             self._state.log.append((arrived, name, response.status))
             return response
 

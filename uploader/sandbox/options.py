@@ -7,8 +7,11 @@ from typing import Any
 
 # The kinds of faults: a plain response with this status, a special response, or a broken one.
 PLAIN = frozenset({"400", "401", "404", "405", "408", "409", "413", "415", "422", "425", "429", "500", "502", "503"})
-SPECIAL = frozenset({"401denied", "403started", "403fulfilled", "403inactive", "404html", "429after", "201noid"})
-BROKEN = frozenset({"html", "redirect", "close", "store-close", "half", "garbage", "stall"})
+SPECIAL = frozenset(
+    {"401denied", "403started", "403fulfilled", "403inactive", "403denied", "403page", "404html", "429after", "429zero"}
+    | {"429past", "429absurd", "503after", "201noid", "201string", "201object", "201id", "201bare", "200created"}
+)
+BROKEN = frozenset({"html", "redirect", "close", "store-close", "half", "garbage", "stall", "surplus", "gzip-bomb"})
 KINDS = PLAIN | SPECIAL | BROKEN
 ENDPOINTS = frozenset({"token", "fields", "links", "lead", "result", "leads"})
 
@@ -17,7 +20,8 @@ ENDPOINTS = frozenset({"token", "fields", "links", "lead", "result", "leads"})
 class Fault:
     """A fault for the requests number `first` to `last` (from 1) of an endpoint.
 
-    The kinds `store-close`, `half`, `garbage`, `stall` and `201noid` store the lead; the others do not.
+    The kinds `store-close`, `half`, `garbage`, `stall`, `surplus`, `gzip-bomb` and those that begin with 20 store the
+    lead; the others do not.
     """
 
     kind: str
@@ -40,6 +44,7 @@ class SandboxOptions:
         campaign_cap: How many leads the campaign accepts; None for any number.
         result_delay: The time until a lead's result is known.
         empty_fields: This many empty visible fields make a lead invalid; the platform's number is 3.
+        date_skew: How far the `Date` of responses is ahead; negative if it is behind.
         bare_fields: Whether all forms list the keys of their fields only.
         other_wording: Whether an accepted lead is confirmed in the other wording that has been seen.
         faults: Faults, such as `500@10,close@20-25,token:429@1`.
@@ -55,6 +60,7 @@ class SandboxOptions:
     result_delay: float = 2.0
     empty_fields: int = 3
     bare_fields: bool = False
+    date_skew: float = 0.0
     other_wording: bool = False
     seed: int = 1
     faults: str = ""

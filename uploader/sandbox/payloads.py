@@ -8,6 +8,7 @@ EXPIRED = '{"error":"invalid_grant","error_description":"The access token provid
 DENIED = '{"code":401,"message":"Access denied."}'
 WRONG_CLIENT = '{"error":"invalid_client","error_description":"The client credentials are invalid"}'
 WRONG_GRANT = '{"error":"invalid_grant","error_description":"Invalid username and password combination"}'
+WRONG_REFRESH_TOKEN = '{"error":"invalid_grant","error_description":"Invalid refresh token"}'  # noqa: S105 - no secret
 WRONG_KEY = '{"error":"invalid_grant","error_description":"Invalid API key"}'
 NO_GRANT = '{"error":"unsupported_grant_type","error_description":"Invalid grant_type parameter or parameter missing"}'
 MFA = (

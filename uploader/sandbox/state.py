@@ -51,6 +51,7 @@ class State:
         self.requests: Counter[str] = Counter()
         self.log: list[tuple[float, str, int]] = []
         self._tokens: dict[str, Token] = {}
+        self._refresh_tokens: set[str] = set()
         self._emails: set[tuple[int, str]] = set()
         self._arrivals: dict[str, deque[float]] = {"": deque(), "token": deque(), "result": deque()}
         self.apply(options)
@@ -70,6 +71,18 @@ class State:
         text = secrets.token_urlsafe(48)
         self._tokens[text] = Token(self.clock() + self.options.token_lifetime)
         return text
+
+    def new_refresh_token(self) -> str:
+        """Return a new refresh token. It is not an access token, and good for one new token."""
+        text = secrets.token_urlsafe(48)
+        self._refresh_tokens.add(text)
+        return text
+
+    def use_refresh_token(self, text: str) -> bool:
+        """Return whether a refresh token may be used; it may not be used again."""
+        is_known = text in self._refresh_tokens
+        self._refresh_tokens.discard(text)
+        return is_known
 
     def is_valid_token(self, text: str, endpoint: str) -> bool:
         """Return whether a token may be used now. A use for a lead is counted."""

@@ -11,6 +11,7 @@ from uploader.config.api_variants import (
     API_VARIANTS,
     KEY_GRANT,
     PASSWORD_GRANT,
+    PASSWORD_GRANT_WITHOUT_KEY,
     PASSWORD_LOGIN,
     PLACEHOLDERS,
     PUBLISHER_V2_4,
@@ -39,7 +40,7 @@ def test_lead_path_has_all_ids(variant: ApiVariant) -> None:
         ids = {known: 900 + number for number, known in enumerate(sorted(PLACEHOLDERS[name]))}
         assert template is None or "{" not in fill_template(template, **ids)
     lead = fill_template(variant.endpoints.lead or "", campaign_id=901, form_id=902, link_id=903, publisher_id=904)
-    campaign = {"901"} if variant is not PUBLISHER_V2_5 else set()  # it knows the campaign by its form
+    campaign = {"901"} if "/links/" not in lead else set()  # there the form says which campaign it is
     assert all(number in lead for number in {"902", "903", "904"} | campaign)
 
 
@@ -59,6 +60,7 @@ def test_secret_is_sent_unchanged_and_hidden(secret: str) -> None:
     [
         (PUBLISHER_V2_5, KEY, KEY_GRANT),
         (PUBLISHER_V2_5, KEY | USER, PASSWORD_GRANT),
+        (PUBLISHER_V2_5, {**KEY, "api_key": ""} | USER, PASSWORD_GRANT_WITHOUT_KEY),
         (PUBLISHER_V2_4, KEY, KEY_GRANT),
         (PUBLISHER_V2_4, KEY | USER, KEY_GRANT),
         (PUBLISHER_V2_4, USER, PASSWORD_LOGIN),
@@ -76,7 +78,7 @@ def test_login_is_chosen_by_credentials(variant: ApiVariant, credentials: dict[s
     ("api", "credentials", "missing"),
     [
         ("publisher-v2.5", {}, "CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_API_KEY."),
-        ("publisher-v2.5", USER, "CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_API_KEY."),
+        ("publisher-v2.5", USER, "CLIENT_ID, UPLOADER_CLIENT_SECRET."),
         ("publisher-v2.4", {"client_id": "a"}, "CLIENT_SECRET, UPLOADER_API_KEY; or UPLOADER_USERNAME, UPLOADER_PASS"),
         ("publisher-v2.4", {"username": "d"}, "UPLOADER_API_KEY; or UPLOADER_PASSWORD."),
         ("webhook-v2", KEY | USER, "Missing: UPLOADER_CAMPAIGN_API_KEY."),
