@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.corpus import cells, encodings, identity_values, texts, workbook_containers, workbook_values, workbooks
+from tests.corpus import (
+    cells,
+    damaged_numbers,
+    encodings,
+    identity_values,
+    mappings,
+    texts,
+    workbook_containers,
+    workbook_values,
+    workbooks,
+)
 from tests.corpus.case import HEADER, Case
 
 CASES: list[Case] = [
@@ -13,6 +23,8 @@ CASES: list[Case] = [
     *encodings.CASES,
     *cells.CASES,
     *identity_values.CASES,
+    *damaged_numbers.CASES,
+    *mappings.CASES,
     *workbooks.CASES,
     *workbook_values.CASES,
     *workbook_containers.CASES,

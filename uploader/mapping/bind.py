@@ -1,15 +1,17 @@
 """Bind a mapping to the columns of a spreadsheet: the result can be applied to its rows."""
 
-import string
 from collections.abc import Collection, Sequence
 
-from uploader.core.did_you_mean import did_you_mean
+from uploader.core.did_you_mean import did_you_mean, spelling_similarity
 from uploader.mapping import transforms, validators
 from uploader.mapping.field_plan import Columns, Constant, FieldPlan, Template, fold_value
 from uploader.mapping.invalid_value import to_yaml_text
-from uploader.mapping.load import Mapping, template_columns
+from uploader.mapping.load import Mapping
 from uploader.mapping.schema import FieldSpec
-from uploader.spreadsheet.column_names import find_column, matching_columns
+from uploader.mapping.template import ColumnName, parse_template, template_columns
+from uploader.spreadsheet.column_names import find_column, fold, matching_columns
+
+REALLY_NEAR = 75  # of 100: how similar a column must be to be suggested instead of a fixed value
 
 
 class Binder:
@@ -32,7 +34,9 @@ class Binder:
         self._file = file
         self._sheet = sheet
         self._suppression_checks = self._read_suppression_list()
-        self._mapped_names = list(dict.fromkeys([*mapping.columns, *self._region_columns()]))
+        templates = [spec.template for spec in mapping.fields.values() if spec.template]
+        in_templates = [name for one in templates for name in template_columns(one, known=columns)]
+        self._mapped_names = list(dict.fromkeys([*mapping.columns, *in_templates, *self._region_columns()]))
         self._is_wrong_file = is_wrong_spreadsheet(self._mapped_names, columns)
 
     def plans(self) -> list[FieldPlan]:
@@ -74,27 +78,41 @@ class Binder:
         if spec.value is not None:
             return Constant(spec.value.strip())
         if spec.template is not None:
-            parts: list[str | int] = []
-            for literal, column, _, _ in string.Formatter().parse(spec.template if template_columns(spec) else ""):
-                parts += [literal, *([self._column(name, "template", column)] if column else [])]
-            return Template(tuple(parts))
+            return self._template(name, spec.template)
         return Columns(tuple(self._column(name, "column", column) for column in spec.columns))
+
+    def _template(self, name: str, template: str) -> Template:
+        try:
+            parts = parse_template(template)
+        except ValueError:  # reported when the mapping was read
+            return Template(())
+        return Template(tuple(self._template_part(name, part) for part in parts))
+
+    def _template_part(self, name: str, part: str | ColumnName) -> str | int:
+        if isinstance(part, str):
+            return part
+        if part.is_escape and self._position(part.name) is None:
+            return part.name
+        return self._column(name, "template", part.name)
 
     def _column(self, name: str, key: str, column: str) -> int:
         """Return the position of a mapped column; add an error if it is missing or there are several."""
         found = matching_columns(column, self._columns)
         if not found and not self._is_wrong_file:
-            self._mapping.add_error(name, key, f"no column {column!r} in the file{self._suggestion(name, column)}")
+            self._mapping.add_error(name, key, f"no column {column!r}{self._suggestion(name, column)}")
         elif len(found) > 1:
             message = f"the file has {len(found)} columns {column!r}; rename all but one"
             self._mapping.add_error(name, key, message)
         return found[0] if found else -1
 
     def _suggestion(self, name: str, column: str) -> str:
-        """Suggest another column, or a fixed value if the mapping gives nothing but the name."""
-        guess = did_you_mean(column, [known for known in self._columns if known.strip()])
-        is_bare = self._mapping.fields[name].model_fields_set == {"column"}
-        return guess or (f"; for a fixed value, write {{value: {to_yaml_text(column)}}}" if is_bare else "")
+        """Suggest another column, or a fixed value if the mapping gives nothing but a name that is not really near."""
+        names = [known for known in self._columns if known.strip()]
+        spec = self._mapping.fields[name]
+        is_near = spelling_similarity(fold(column), [fold(known) for known in names]) >= REALLY_NEAR
+        if is_near or spec.model_fields_set != {"column"} or not isinstance(spec.column, str):
+            return did_you_mean(column, names)
+        return f". For a fixed value, write: {self._mapping.keys[name]}: {{value: {to_yaml_text(column)}}}"
 
     def _position(self, name: str) -> int | None:
         return find_column(name, self._columns)

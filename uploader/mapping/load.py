@@ -3,7 +3,6 @@
 So the errors of the file, of its columns and of its form fields are all reported at once.
 """
 
-import string
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,12 @@ from uploader.core.did_you_mean import did_you_mean, nearest_file
 from uploader.core.errors import MappingError
 from uploader.core.model import field_name
 from uploader.mapping.schema import SOURCES, FieldSpec, MappingFile
+from uploader.mapping.schema_errors import describe_empty_field, describe_error, is_misspelled_key
+from uploader.mapping.template import parse_template, template_columns
 from uploader.mapping.yaml_reader import Document, read_yaml
 from uploader.mapping.yaml_reader import Path as YamlPath
+
+MAX_SHOWN = 25  # errors; each takes two lines
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -49,7 +52,7 @@ class Mapping:
     @property
     def columns(self) -> list[str]:
         """The columns that the mapping names, in its order."""
-        named = [name for spec in self.fields.values() for name in [*spec.columns, *template_columns(spec)]]
+        named = [name for spec in self.fields.values() for name in [*spec.columns, *template_columns(spec.template)]]
         return list(dict.fromkeys(named))
 
     @property
@@ -84,13 +87,14 @@ class Mapping:
         Raises:
             MappingError: The mapping has errors.
         """
-        own = [f"{self.path}:{one.line}:{one.column}: {one.message}" for one in sorted(set(self.document.errors))]
+        own = [f"{self.path}:{self.document.show(error)}" for error in sorted(set(self.document.errors))]
         if own:
             errors = [*others, *own]
+            more = [f"… and {len(errors) - MAX_SHOWN:,} more"] if len(errors) > MAX_SHOWN else []
             raise MappingError(
                 f"The mapping {self.path} has {len(errors)} error{'s' if len(errors) > 1 else ''}; nothing was sent.",
                 "Fix them, then run `uploader check` again.",
-                errors,
+                [*errors[:MAX_SHOWN], *more],
             )
 
 
@@ -130,21 +134,38 @@ def parse_mapping(text: str, path: Path) -> Mapping:
     return mapping
 
 
-def template_columns(spec: FieldSpec) -> list[str]:
-    """Return the columns in braces of a field's template; empty if it is not well formed."""
-    try:
-        return [name for _, name, _, _ in string.Formatter().parse(spec.template or "") if name]
-    except ValueError:
-        return []
-
-
 def _read_top_level(mapping: Mapping, data: dict[str, Any]) -> None:
+    fields = data.get("fields")
+    others = {key: value for key, value in data.items() if key not in MappingFile.model_fields}
+    if fields is None and (misplaced := _misplaced_fields(others)):
+        _report_misplaced(mapping, misplaced, is_missing="fields" not in data)
+        data = {key: value for key, value in data.items() if key not in misplaced}
+        fields = misplaced
     mapping.head = _build_model(MappingFile, {**data, "fields": {}}, mapping.document, ()) or mapping.head
-    if isinstance(data.get("fields"), dict):
-        _read_fields(mapping, data["fields"])
+    if isinstance(fields, dict):
+        _read_fields(mapping, fields)
+    elif isinstance(fields, list) and all(isinstance(one, dict) for one in fields):
+        mapping.document.add_error(("fields",), "`fields:` is no list; remove the dashes in front of the form fields")
     else:
-        message = "`fields:` needs one line for each form field, such as `email: Email Address`"
+        message = "`fields:` needs one line for each form field, such as `  email: Email Address`"
         mapping.document.add_error(("fields",), message)
+
+
+def _misplaced_fields(others: dict[str, Any]) -> dict[str, Any]:
+    """Return the unknown keys if they can be form fields, not misspelled keys of the file."""
+    return {} if any(map(is_misspelled_key, others)) else others
+
+
+def _report_misplaced(mapping: Mapping, fields: dict[str, Any], *, is_missing: bool) -> None:
+    """Add one error for form fields that begin at the left edge, and let them be read as if they were in place."""
+    document = mapping.document
+    first = next(iter(fields))
+    if is_missing:
+        document.add_error((first, "@"), "`fields:` is missing above this line, and two spaces before each form field")
+    else:
+        document.add_error((first, "@"), "begin the lines of the form fields with two spaces; `fields:` is empty")
+    moved = {path: place for path, place in document.positions.items() if path and path[0] in fields}
+    document.positions |= {("fields", *path): place for path, place in moved.items()}
 
 
 def _read_fields(mapping: Mapping, fields: dict[str, Any]) -> None:
@@ -154,7 +175,11 @@ def _read_fields(mapping: Mapping, fields: dict[str, Any]) -> None:
             mapping.document.add_error(("fields", key, "@"), f"{key!r} and {mapping.keys[name]!r} are the same field")
             continue
         mapping.keys[name] = key
-        table = value if isinstance(value, dict) else {"column": value}
+        if value is None:
+            line, _ = mapping.document.position(("fields", key, "@"))
+            mapping.add_error(name, "", describe_empty_field(key, mapping.document.lines[line - 1]))
+        placeholder = {"value": ""} if value is None else {"column": value}
+        table = value if isinstance(value, dict) else placeholder
         spec = _build_model(FieldSpec, table, mapping.document, ("fields", key))
         if spec:
             mapping.fields[name] = spec
@@ -162,8 +187,12 @@ def _read_fields(mapping: Mapping, fields: dict[str, Any]) -> None:
 
 
 def _check_template(mapping: Mapping, name: str, spec: FieldSpec) -> None:
-    if spec.template is not None and not template_columns(spec):
-        mapping.add_error(name, "template", 'a template names columns in braces, such as "{First Name} {Last Name}"')
+    if spec.template is None:
+        return
+    try:
+        parse_template(spec.template)
+    except ValueError as error:
+        mapping.add_error(name, "template", str(error))
 
 
 def _build_model(model: type[Model], data: dict[str, Any], document: Document, path: YamlPath) -> Model | None:
@@ -201,14 +230,4 @@ def _add_errors(model: type[BaseModel], error: ValidationError, document: Docume
         if value_path in reported and not is_unknown_key:
             continue  # the branches of one union: the first says enough
         reported.add(value_path)
-        document.add_error((*location, "@") if is_unknown_key else value_path, _describe(model, details))
-
-
-def _describe(model: type[BaseModel], details: Any) -> str:
-    key = str(details["loc"][0]) if details["loc"] else ""
-    if details["type"] == "extra_forbidden":
-        return f"unknown key {key!r}{did_you_mean(key, model.model_fields)}"
-    if details["type"] == "missing" or key == "version":
-        return "`version: 1` is missing; it is the version of the mapping file format"
-    message = details["msg"].removeprefix("Value error, ").split(", unable to")[0]
-    return f"{key}: {message[0].lower()}{message[1:]}" if key else message
+        document.add_error((*location, "@") if is_unknown_key else value_path, describe_error(model, details))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.regular_expression import MAX_LENGTH, MAX_TIMEOUTS, TIME_LIMIT, BoundedPattern, can_begin
+from uploader.mapping.regular_expression import MAX_LENGTH, BoundedPattern, can_begin
 from uploader.mapping.transforms import InvalidValue, build
 from uploader.mapping.validators import pattern
 
@@ -37,7 +37,7 @@ def test_catastrophic_pattern_ends_in_time(expression: str, text: str) -> None:
     for function in (check, replace):
         with contextlib.suppress(InvalidValue):
             function(text)
-    assert time.monotonic() - began < 20 * TIME_LIMIT
+    assert time.monotonic() - began < 5  # seconds; unbounded it is ages
 
 
 SLOW, TEXT = r"(?:x|xx)+$", "x" * 60 + "y"
@@ -56,7 +56,7 @@ def test_pattern_that_is_always_slow_is_not_tried_for_every_row() -> None:
     for number in range(2_000):
         with pytest.raises(InvalidValue, match="takes too long"):
             compiled.replace("", f"{TEXT}{number}")
-    assert time.monotonic() - began < 3 * MAX_TIMEOUTS * TIME_LIMIT
+    assert time.monotonic() - began < 20  # seconds; 2,000 times the limit are 100
 
 
 def test_result_is_bounded() -> None:

@@ -1,6 +1,5 @@
 """Make a proposal from a form, columns and sample rows. The same input gives the same proposal."""
 
-import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from uploader.mapping.proposal.columns import Column, read_columns
 from uploader.mapping.proposal.concepts import NameMeaning, cell_kind_of, meaning_of
 from uploader.mapping.proposal.proposal import Guess, Proposal
 from uploader.mapping.proposal.transform_choice import TransformChoice, choose_transforms
+from uploader.mapping.template import template_columns
 
 
 def propose(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Proposal:
@@ -27,7 +27,7 @@ def propose(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
     guesser = _FieldGuesser(known, repeated)
     found = assign_columns(targets, known)
     guesses = tuple(guesser.guess(target, found.get(target.name)) for target in targets)
-    used = {name for guess in guesses for name in [*guess.columns, *template_columns(guess.template)]}
+    used = {name for guess in guesses for name in [*guess.columns, *template_columns(guess.template, known=columns)]}
     undecided = {guess.field for guess in guesses if guess.question}
     undecided |= {guess.field for guess in guesses if guess.confidence == "none" and guess.field in form.required}
     return Proposal(
@@ -36,14 +36,6 @@ def propose(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
         tuple(repeated),
         tuple(guess.field for guess in guesses if guess.field in undecided),
     )
-
-
-def template_columns(template: str) -> list[str]:
-    """Return the columns in braces; empty if it is not a template."""
-    try:
-        return [name for _, name, _, _ in string.Formatter().parse(template) if name]
-    except ValueError:
-        return []
 
 
 @dataclass(frozen=True)
@@ -98,10 +90,8 @@ class _FieldGuesser:
             return None
         names = [first.columns[0].name, last.columns[0].name]
         template = "{" + names[0] + "} {" + names[1] + "}"
-        if template_columns(template) != names:
-            return Guess(
-                target.name, reason="its columns have braces or colons in their names, which templates cannot contain"
-            )
+        if template_columns(template, known=names) != names:
+            return Guess(target.name, reason="its columns have single braces in their names; no template can name them")
         sure = first.confidence == last.confidence == "sure" and not target.meaning.ambiguous
         found = choose_transforms("full_name", [first.columns[0], last.columns[0]], None)
         return Guess(

@@ -15,8 +15,8 @@ from uploader.mapping.bind import Binder
 from uploader.mapping.form_check import check_against_form
 from uploader.mapping.load import Mapping, parse_mapping
 from uploader.mapping.proposal import Guess, Proposal, propose, to_yaml
-from uploader.mapping.proposal.propose import template_columns
 from uploader.mapping.proposal.yaml_scalar import flow, scalar
+from uploader.mapping.template import template_columns
 from uploader.mapping.yaml_reader import read_yaml
 from uploader.sandbox.fixtures import FIELDS
 from uploader.spreadsheet import open_table
@@ -225,7 +225,9 @@ def test_full_name_is_joined_and_never_split() -> None:
     found = guesses(form_of("firstName", "fullName"), {"Full name": ["Ann Other"]})
     assert found["firstName"].confidence == "none"
     assert "is a full name" in found["firstName"].reason
-    assert "template" in guess("fullName", **{"{First} name": ["Ann"], "Last name": ["Other"]}).reason
+    awkward = guess("fullName", **{"{First} name": ["Ann"], "Last name:": ["Other"]})
+    assert awkward.template == "{{First} name} {Last name:}"
+    assert "single braces" in guess("fullName", **{"{First name": ["Ann"], "Last name": ["Other"]}).reason
 
 
 # --- transforms ---
@@ -421,5 +423,5 @@ def test_every_proposal_fits_its_sheet(data: st.DataObject) -> None:
     assert set(binder.unused_columns()) <= set(proposal.repeated)
     taken = [name for one in proposal.guesses for name in one.columns]
     assert len(taken) == len(set(taken))
-    joined = [name for one in proposal.guesses for name in template_columns(one.template)]
+    joined = [name for one in proposal.guesses for name in template_columns(one.template, known=names)]
     assert {*taken, *joined, *proposal.ignored} >= {name for name in names if name.strip()}
