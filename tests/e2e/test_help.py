@@ -1,0 +1,75 @@
+"""What `--help` and `uploader help` show."""
+
+import subprocess
+import sys
+import time
+
+import pytest
+
+GROUPS = {
+    "Send": ["upload", "check", "retry", "resume"],
+    "Prepare": ["map", "forms", "links", "template", "schema"],
+    "Follow up": ["results", "runs", "report", "resolve", "reconcile", "purge", "forget"],
+    "Set up": ["login", "doctor", "sandbox", "help"],
+}
+COMMANDS = [name for names in GROUPS.values() for name in names]
+
+
+def groups_of(text: str) -> dict[str, list[str]]:
+    """The boxes of a help text, each with the first words of its lines."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("╭─ "):
+            names = found.setdefault(line.strip("╭─╮ "), [])
+        elif line.startswith("│ ") and line[2] != " ":
+            names.append(line[2:].split()[0])
+    return found
+
+
+@pytest.mark.parametrize("args", [("--help",), ("-h",), ("help",), ()])
+def test_commands_are_grouped(command, args) -> None:
+    ran = command(*args)
+    groups = groups_of(ran.out or ran.err)
+    assert {name: groups.get(name) for name in GROUPS} == GROUPS
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command(command, name) -> None:
+    ran = command("help", name)
+    assert ran.code == 0, ran
+    assert f"Usage: uploader {name} " in ran.out
+    assert ran.out.split() == command(name, "--help").out.split()
+    assert "Example: uploader " in ran.out
+
+
+def test_help_of_an_unknown_command(command) -> None:
+    ran = command("help", "uplod")
+    assert ran.code == 2, ran
+    assert "did you mean 'upload'?" in ran.err
+
+
+def test_common_flags_come_first(command) -> None:
+    text = command("upload", "--help").out
+    flags = [
+        "--mapping",
+        "--yes",
+        "--sandbox",
+        "--report",
+        "--limit",
+        "--campaign",
+        "--canary",
+        "--json",
+        "--ca-bundle",
+    ]
+    places = [text.index(f"{flag} ") for flag in flags]
+    assert places == sorted(places)
+
+
+def test_help_is_fast() -> None:
+    def seconds(*args: str) -> float:
+        begin = time.perf_counter()
+        subprocess.run([sys.executable, *args], capture_output=True, check=True)
+        return time.perf_counter() - begin
+
+    python = min(seconds("-c", "pass") for _ in range(3))
+    assert min(seconds("-m", "uploader", "--help") for _ in range(5)) - python < 1.0  # 0.2 s on a quiet machine
