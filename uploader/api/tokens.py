@@ -71,6 +71,15 @@ class Tokens:
                 self._after_refusal = False
             return self._token
 
+    @property
+    def current(self) -> Token | None:
+        """The current token, if there is one."""
+        return self._token
+
+    def adopt(self, token: Token) -> None:
+        """Use a token that an earlier connection of the same user has fetched, as long as it is valid."""
+        self._token = token
+
     def refused(self, token: Token, message: str) -> None:
         """Record that the platform answered 401 to this token, so that the next `get` fetches another.
 

@@ -1,11 +1,13 @@
 """The platform, connected: settings, client, and the permits that all processes of an account share."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from weakref import ref
 
 from uploader.api.client import Client
 from uploader.api.protocol import Response
 from uploader.api.publisher import PublisherApi
+from uploader.api.tokens import Token, Tokens
 from uploader.config.settings import Settings
 from uploader.ledger import Ledger, open_ledger
 from uploader.pipeline.cancellation import StopSignal
@@ -15,6 +17,23 @@ from uploader.pipeline.cancellation import StopSignal
 REQUEST_SLACK = 5.0
 
 
+# The token of the last connection, and its settings: a command that connects twice needs one token.
+_last_token: tuple[ref[Settings], Token] | None = None
+
+
+@contextmanager
+def _shared_token(settings: Settings, api: PublisherApi) -> Iterator[None]:
+    """Let the next connection with the same settings object use this one's token. It stays in memory."""
+    global _last_token  # noqa: PLW0603 - one process, one user
+    if _last_token and _last_token[0]() is settings and isinstance(api.tokens, Tokens):
+        api.tokens.adopt(_last_token[1])
+    try:
+        yield
+    finally:
+        if isinstance(api.tokens, Tokens) and api.tokens.current:
+            _last_token = ref(settings), api.tokens.current
+
+
 @asynccontextmanager
 async def platform(
     ledger: Ledger, settings: Settings, stop: StopSignal, trace: Callable[[str], None] | None = None
@@ -22,7 +41,9 @@ async def platform(
     """Connect to the platform, with the permits that all processes of this account share."""
     with ledger.permits(settings.account, settings.timeout + REQUEST_SLACK) as permits:
         async with Client(settings, trace) as client:
-            yield PublisherApi(client, settings, permits, stop)
+            api = PublisherApi(client, settings, permits, stop)
+            with _shared_token(settings, api):
+                yield api
 
 
 @asynccontextmanager

@@ -1,0 +1,102 @@
+"""What the platform leaves out, refuses to show or words differently does not stop an upload that can succeed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.files import MAPPING, people, write_csv
+from uploader.sandbox import fixtures
+
+WITHOUT_LINK = MAPPING.replace("link: 135\n", "")
+WITHOUT_IDS = WITHOUT_LINK.replace("publisher: 11003\n", "")
+
+
+@pytest.fixture
+def leads() -> Path:
+    Path("map.yaml").write_text(MAPPING)
+    return write_csv(Path("leads.csv"), people(3))
+
+
+def test_upload_that_waits_for_results_uses_one_token(command, platform, leads, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.1")
+    sandbox = platform(result_delay=0.2)
+    ran = command("upload", leads, "-m", "map.yaml", "--yes", "--wait-results")
+    assert ran.code == 0, ran
+    assert sandbox.requests["token"] == 1
+
+
+@pytest.mark.parametrize("fault", ["403denied", "403page", "404", "404html", "html"])
+def test_links_that_are_not_shown_are_noted_and_a_given_link_is_used(command, platform, leads, fault: str) -> None:
+    sandbox = platform(faults=f"links:{fault}@1-9")
+    ran = command("upload", leads, "-m", "map.yaml", "--yes")
+    assert ran.code == 0, ran
+    assert "the link was not checked: " in " ".join(ran.err.split())
+    assert {lead.link for lead in sandbox.received} == {135}
+
+
+@pytest.mark.parametrize("fault", ["403page", "404"])
+def test_links_that_are_not_shown_stop_an_upload_without_a_link(command, platform, leads, fault: str) -> None:
+    sandbox = platform(faults=f"links:{fault}@1-9")
+    Path("map.yaml").write_text(WITHOUT_LINK)
+    ran = command("upload", leads, "-m", "map.yaml", "--yes")
+    assert (ran.code, "--link" in ran.err, sandbox.received) == (3, True, []), ran
+
+
+def test_empty_list_of_links_is_reported_as_empty(command, platform, leads, monkeypatch) -> None:
+    from dataclasses import replace
+
+    campaign = replace(fixtures.CAMPAIGNS[44400], links=())
+    monkeypatch.setitem(fixtures.CAMPAIGNS, 44400, campaign)
+    platform()
+    Path("map.yaml").write_text(WITHOUT_LINK)
+    ran = command("upload", leads, "-m", "map.yaml", "--yes")
+    assert (ran.code, "Campaign 44400 has no links." in ran.err) == (3, True), ran
+    Path("map.yaml").write_text(MAPPING)
+    ran = command("check", leads, "-m", "map.yaml")
+    assert (ran.code, "lists no links for campaign 44400" in " ".join(ran.err.split())) == (0, True), ran
+
+
+@pytest.mark.parametrize("relative", ["publisher-v2.4", "webhook-v2", "webhook-v1"])
+def test_optional_ids_are_left_out_of_the_request(command, platform, leads, monkeypatch, relative: str) -> None:
+    sandbox = platform(faults="links:404@1-9")
+    monkeypatch.delenv("UPLOADER_PUBLISHER_ID", raising=False)
+    Path("map.yaml").write_text(WITHOUT_IDS if relative.startswith("webhook") else WITHOUT_LINK)
+    ran = command("upload", leads, "-m", "map.yaml", "--yes", "-v", "--json")
+    assert ran.code == 0, ran
+    assert json.loads(ran.out)["counts"]["accepted"] == 3
+    assert {lead.link for lead in sandbox.received} == {0}
+    retried = command("retry", json.loads(ran.out)["report"], "--yes", "--json")
+    assert json.loads(retried.out)["exit_code"] == 0
+
+
+def test_password_grant_needs_no_api_key(command, platform, leads, monkeypatch) -> None:
+    platform()
+    monkeypatch.setenv("UPLOADER_API_KEY", "")
+    monkeypatch.setenv("UPLOADER_USERNAME", fixtures.USERNAME)
+    monkeypatch.setenv("UPLOADER_PASSWORD", fixtures.PASSWORD)
+    assert command("upload", leads, "-m", "map.yaml", "--yes").code == 0
+
+
+@pytest.mark.parametrize("relative", ["publisher-v2.4", "publisher-v2.3"])
+def test_expired_password_is_named(command, platform, leads, monkeypatch, relative: str) -> None:
+    sandbox = platform()
+    monkeypatch.setenv("UPLOADER_USERNAME", fixtures.EXPIRED_USERNAME)
+    ran = command("upload", leads, "-m", "map.yaml", "--yes")
+    assert (ran.code, "has expired" in ran.err) == (4, True), ran
+    assert sum(sandbox.requests.values()) == 1
+
+
+@pytest.mark.parametrize("fault", ["201string", "201object", "201id", "201bare", "200created"])
+def test_every_shape_of_success_has_its_id(command, platform, leads, fault: str) -> None:
+    sandbox = platform(faults=f"{fault}@1-3")
+    ran = command("upload", leads, "-m", "map.yaml", "--yes", "--json")
+    assert (ran.code, len(sandbox.received)) == (0, 3), ran
+
+
+@pytest.mark.parametrize("fault", ["429zero", "429past", "429absurd", "429after"])
+def test_wait_that_cannot_be_meant_is_waited_out(command, platform, leads, monkeypatch, fault: str) -> None:
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", "100/2")  # the window to wait for where the platform does not say
+    sandbox = platform(faults=f"{fault}@2", date_skew=7200)
+    ran = command("upload", leads, "-m", "map.yaml", "--yes")
+    assert (ran.code, sandbox.requests["lead"]) == (0, 4), ran
