@@ -104,6 +104,12 @@ SHEETS = [
         {4: ANN},
         messages=["the header is row 3"],
     ),
+    Case(
+        "empty rows and columns before the list",
+        "a.xlsx",
+        xlsx(("Leads", [[], [], ["", *HEAD], ["", *GOOD]])),
+        {4: ANN},
+    ),
     Case("formatted but empty rows", "a.xlsx", xlsx(("Leads", TWO), change=_format_to_row_500), BOTH),
     Case("a formula's value", "a.xlsx", xlsx(("Leads", TWO), change=_formulas), BOTH),
 ]

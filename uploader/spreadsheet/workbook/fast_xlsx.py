@@ -72,21 +72,30 @@ def read_plain_rows(
 
 
 def _to_rows(found: calamine.CalamineSheet) -> list[SheetRow] | None:
+    """Return the rows with a value; None if a date is out of Python's range.
+
+    calamine's iterator pads empty rows at the top, but not empty columns at the left. Both are found out here, as its
+    versions differ.
+    """
     if found.start is None:
         return []
     first, left = found.start
-    margin = [""] * left
-    rows = []
+    rows: list[tuple[int, list[str]]] = []
     kept: dict[str, str] = {}  # each text once: calamine makes a new one for every cell
     keep = kept.setdefault
+    count = 0
     try:
-        for number, values in enumerate(found.iter_rows(), first + 1):
+        for count, values in enumerate(found.iter_rows(), 1):
             cells = [keep(value, value) if value.__class__ is str else _text(value) for value in values]
             if any(cells):
-                rows.append(SheetRow(number, margin + cells if left else cells))
-    except OverflowError:  # of a date that Python does not have
+                rows.append((count, cells))
+    except OverflowError:
         return None
-    return rows
+    down = first + found.height - count
+    margin = [""] * (left + found.width - len(rows[0][1])) if rows else []
+    if margin:
+        return [SheetRow(number + down, margin + cells) for number, cells in rows]
+    return [SheetRow(number + down, cells) for number, cells in rows]
 
 
 def _text(value: object) -> str:

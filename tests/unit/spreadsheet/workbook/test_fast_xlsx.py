@@ -1,0 +1,66 @@
+"""The fast way of reading plain sheets gives the same rows as the other way."""
+
+import datetime as dt
+from pathlib import Path
+
+import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from uploader.spreadsheet.workbook.opening import opened_workbook
+from uploader.spreadsheet.workbook.xlsx_rows import read_sheet_rows
+from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
+
+START = dt.datetime.fromisoformat("1900-03-01")
+CELLS = st.one_of(
+    st.text(st.characters(min_codepoint=32, max_codepoint=0x2FFF), max_size=8),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.integers(-(10**17), 10**17),
+    st.booleans(),
+    st.integers(0, 250_000_000_000).map(lambda seconds: START + dt.timedelta(seconds=seconds)),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    cells=st.dictionaries(st.tuples(st.integers(0, 40), st.integers(0, 30)), CELLS, min_size=1, max_size=20),
+)
+def test_both_ways_give_the_same_rows(tmp_path_factory, cells) -> None:
+    path = tmp_path_factory.mktemp("fast") / "a.xlsx"
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("Leads")
+        date = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        for (row, column), cell in cells.items():
+            if isinstance(cell, dt.datetime):
+                sheet.write_datetime(row, column, cell, date)
+            elif isinstance(cell, str):
+                sheet.write_string(row, column, cell)
+            else:
+                sheet.write(row, column, cell)
+    fast, slow = read_both(path)
+    if fast is not None:
+        assert fast == slow
+
+
+def read_both(path: Path) -> tuple[list[tuple[int, list[str]]] | None, list[tuple[int, list[str]]]]:
+    """Return the rows by both ways, without empty cells at their ends; None if the sheet is not plain."""
+    with opened_workbook(path) as workbook:
+        assert isinstance(workbook, XlsxWorkbook)
+        plain = workbook._read_plain_rows("Leads")
+        part = workbook._package.open("xl/worksheets/sheet1.xml")
+        rows = list(read_sheet_rows(part, workbook._styles, workbook._strings))
+    fast = None if plain is None else [(row.number, _trimmed(row.cells)) for row in plain]
+    return fast, [(row.number, _trimmed(row.cells)) for row in rows]
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    return cells
+
+
+def test_a_list_of_texts_goes_the_fast_way(tmp_path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Leads").write_row(3, 2, ["Ann", 5, 0.5])
+    assert read_both(path) == ([(4, ["", "", "Ann", "5", "0.5"])],) * 2
