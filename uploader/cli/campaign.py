@@ -1,6 +1,7 @@
 """`forms`, `links` and `sandbox`: what a campaign takes, and the API on this machine."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -14,20 +15,38 @@ if TYPE_CHECKING:
     from uploader.core.form import Form, Link
 
 
-def forms(campaign: flag.RequiredCampaign, sandbox: flag.Sandbox = False, profile: flag.Profile = None) -> None:
+def forms(
+    campaign: flag.RequiredCampaign,
+    sandbox: flag.Sandbox = False,
+    as_json: flag.Json = False,
+    profile: flag.Profile = None,
+) -> None:
     """Show a campaign's forms and their fields."""
     from uploader.commands import campaign as commands
 
     flags = PlatformFlags(sandbox, profile)
-    _print_forms(query_platform(lambda settings: commands.forms(campaign, settings), flags), Console(flags))
+    found = query_platform(lambda settings: commands.forms(campaign, settings), flags)
+    if as_json:
+        Console(flags).print_json({"schema": 1, "campaign": campaign, "forms": [_form_json(form) for form in found]})
+    else:
+        _print_forms(found, Console(flags))
 
 
-def links(campaign: flag.RequiredCampaign, sandbox: flag.Sandbox = False, profile: flag.Profile = None) -> None:
+def links(
+    campaign: flag.RequiredCampaign,
+    sandbox: flag.Sandbox = False,
+    as_json: flag.Json = False,
+    profile: flag.Profile = None,
+) -> None:
     """Show a campaign's tracking links."""
     from uploader.commands import campaign as commands
 
     flags = PlatformFlags(sandbox, profile)
-    _print_links(query_platform(lambda settings: commands.links(campaign, settings), flags), Console(flags))
+    found = query_platform(lambda settings: commands.links(campaign, settings), flags)
+    if as_json:
+        Console(flags).print_json({"schema": 1, "campaign": campaign, "links": [asdict(link) for link in found]})
+    else:
+        _print_links(found, Console(flags))
 
 
 def sandbox(
@@ -60,9 +79,16 @@ def sandbox(
     )
 
 
+def _form_json(form: "Form") -> dict[str, object]:
+    fields = [{"name": field.name, "required": field.required, "hidden": field.hidden} for field in form.fields]
+    return {"id": form.id, "name": form.name, "fields": fields, "problem": form.problem or None}
+
+
 def _print_forms(forms: "Sequence[Form]", console: Console) -> None:
     for form in forms:
         console.print(f"form {form.id}  {form.name}")
+        if form.problem:
+            console.print(f"  (cannot be read: {form.problem})")
         for field in form.fields:
             marks = [word for word, is_set in (("required", field.required), ("hidden", field.hidden)) if is_set]
             console.print(f"  {field.name:<24} {', '.join(marks)}".rstrip())
@@ -71,6 +97,8 @@ def _print_forms(forms: "Sequence[Form]", console: Console) -> None:
 
 
 def _print_links(links: "Sequence[Link]", console: Console) -> None:
+    if not links:
+        console.print("The campaign has no links.")
     for link in links:
         details = [text for text in (link.channel, link.destination) if text]
         console.print(f"link {link.id}  {link.name}  {'  '.join(details)}".rstrip())
