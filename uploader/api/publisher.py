@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from itertools import count
 
 from uploader.api.client import Client
+from uploader.api.lead_pages import LINKED_JSON, CampaignLeads, ListedText, leads_page
 from uploader.api.lead_result import read_result
 from uploader.api.login import read_token
 from uploader.api.protocol import NoResponse, NotSent, Response, TlsError, fill_template, mask_secret
-from uploader.api.response_body import describe_error, error_message, parse_json, read_leads_page
+from uploader.api.response_body import describe_error, error_message, parse_json
 from uploader.api.retry import DEFAULT_WINDOW, MAX_TRIES, MAX_WAIT, Pauses, back_off, retry_after_seconds
 from uploader.api.tokens import Key, Token, Tokens
 from uploader.config.api_variants import Access, Login
@@ -20,9 +22,6 @@ from uploader.core.errors import FormError, StoppedError, UsageError
 from uploader.core.form import Form, Link, read_forms, read_links
 from uploader.core.model import LeadResult
 from uploader.core.rate_limit import Clock, Limiter, PermitStore, Window
-
-# Without it, GET Leads v4 returns a bare list, and nothing says whether it is complete.
-JSON_LD = "application/ld+json"
 
 
 class RepeatedServerError(StoppedError):
@@ -70,33 +69,36 @@ class PublisherApi:
         path = fill_template(self._settings.endpoint("links"), campaign_id=campaign)
         return read_links((await self._get(path, f"campaign {campaign}", "LINKS")).body)
 
-    async def leads(self, campaign: int, after: date, before: date) -> list[tuple[str, str, str]]:
-        """Return (id, e-mail, creation time) of the campaign's leads of some days.
+    async def leads(self, campaign: int, after: date, before: date) -> CampaignLeads:
+        """Return the campaign's leads of some days, from all pages.
 
         Raises:
             FormError: The response is not a list of leads, or the campaign is unknown.
             StoppedError: This account may not read leads, or the platform cannot be reached.
         """
-        found: list[tuple[str, str, str]] = []
-        for page in count(1):
+        found: list[ListedText] = []
+        entries = 0
+        for number in count(1):
             path = fill_template(
-                self._settings.endpoint("leads"), campaign_id=campaign, after=after, before=before, page=page
+                self._settings.endpoint("leads"), campaign_id=campaign, after=after, before=before, page=number
             )
-            response = await self._get(path, f"the leads of campaign {campaign}", "LEADS", accept=JSON_LD)
-            page_found = read_leads_page(response.body)
-            if page_found is None:
+            what = f"the leads of campaign {campaign}"
+            page = leads_page((await self._get(path, what, "LEADS", accept=LINKED_JSON)).body)
+            if page is None:
                 raise FormError(
                     "The platform's response is not a list of leads.",
                     "Export the leads from the platform, then use --export.",
                 )
-            leads, has_next, total = page_found
-            is_repeated = bool(leads) and found[-len(leads) :] == leads  # the platform does not know pages
+            is_repeated = bool(page.leads) and set(page.leads) <= set(found)  # every page is the same one
             if not is_repeated:
-                found += leads
-            is_complete = total is not None and len(found) >= total
-            if not leads or is_repeated or has_next is False or (has_next is None and is_complete):
-                break
-        return found
+                found += page.leads
+                entries += page.size
+            is_last = not page.size if page.has_next is None else not page.has_next
+            has_all = page.total is not None and entries >= page.total
+            if is_last or has_all or is_repeated:
+                is_complete = has_all if page.total is not None else is_last
+                return CampaignLeads(found, is_complete, entries - len(found))
+        raise AssertionError  # the loop ends by itself
 
     async def post_lead(self, path: str, body: bytes, token: Token) -> Response:
         """Send a lead, once. The caller holds the permit. Raises NotSent or NoResponse."""
@@ -150,7 +152,7 @@ class PublisherApi:
             )
         self.limiter.pause(seconds)
 
-    async def _get(self, path: str, what: str, endpoint: str, accept: str = "") -> Response:
+    async def _get(self, path: str, what: str, endpoint: str, *, accept: str = "") -> Response:
         """Return the 200 to a GET. Raises FormError for a 400 or 404, StoppedError for any other status."""
         response = await self._repeat(lambda: self._authorized_get(path, accept=accept))
         if response.status == 200:
@@ -166,7 +168,7 @@ class PublisherApi:
             f"The platform does not show {what}: {error}.", f"Ask your campaign manager, or check {setting}."
         )
 
-    async def _authorized_get(self, path: str, kind: str = "other", accept: str = "") -> Response:
+    async def _authorized_get(self, path: str, kind: str = "other", *, accept: str = "") -> Response:
         """Send a GET with a token, again with a new one if the first was refused. Raises NotSent or NoResponse."""
         while True:
             token = await self.tokens.get()
@@ -216,12 +218,12 @@ class PublisherApi:
         return response
 
     async def _request(
-        self, method: str, path: str, token: Token, body: bytes | None = None, accept: str = ""
+        self, method: str, path: str, token: Token, body: bytes | None = None, *, accept: str = ""
     ) -> Response:
         """Send one request with the user's token. Raises NotSent or NoResponse."""
         access = self._settings.api_variant.access(token.text)
         if accept:
-            access = Access(access.query, {**access.headers, "Accept": accept})
+            access = replace(access, headers={**access.headers, "Accept": accept})
         return mask_secret(await self._client.request(method, path, access, body), token.text)
 
     def _tokens(self) -> Tokens | Key:

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from uploader.core.model import MAX_ID, field_name, parse_whole_number
 
@@ -105,44 +105,6 @@ def field_errors(body: Any) -> tuple[tuple[str, str], ...]:
     found = (error for node in nodes for error in _errors(node, "", 0))
     unique = dict.fromkeys((one_line(field), one_line(text)) for field, text in islice(found, MAX_FIELD_ERRORS) if text)
     return tuple(unique)
-
-
-class LeadsPage(NamedTuple):
-    """A page of GET Leads v4.
-
-    Attributes:
-        leads: (id, e-mail, creation time) of each lead.
-        has_next: Whether another page follows; None if the response does not say so.
-        total: The number of leads on all pages; None if the response does not say so.
-    """
-
-    leads: list[tuple[str, str, str]]
-    has_next: bool | None
-    total: int | None
-
-
-def read_leads_page(body: bytes) -> LeadsPage | None:
-    """Parse a page of GET Leads v4; None if it is something else.
-
-    It is a Hydra collection in either spelling (`hydra:member` or `member`), or a bare list.
-    """
-    collection = parse_json(body)
-    members, view, total = collection, None, None
-    if isinstance(collection, dict):
-        members = next((collection[key] for key in ("hydra:member", "member") if key in collection), None)
-        view = next((collection[key] for key in ("hydra:view", "view") if key in collection), None)
-        totals = (collection.get(key) for key in ("hydra:totalItems", "totalItems"))
-        total = next((value for value in totals if isinstance(value, int)), None)
-    if not isinstance(members, list) or not all(isinstance(lead, dict) for lead in members):
-        return None
-    leads = [_listed_lead(lead) for lead in members]
-    has_next = bool(view.get("hydra:next") or view.get("next")) if isinstance(view, dict) else None
-    return LeadsPage(leads, has_next, total)
-
-
-def _listed_lead(lead: dict[str, Any]) -> tuple[str, str, str]:
-    lead_id, email, created = (str(lead.get(name) or "") for name in ("id", "email", "createdTs"))
-    return lead_id, email, created
 
 
 def _text(value: Any) -> str:

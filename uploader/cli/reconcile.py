@@ -69,5 +69,12 @@ def reconcile(
     if missing:
         rows = row_ranges(missing)
         console.print(f"{count_of(len(missing), 'row')} not found: {rows}")
-        not_sent = uploader_command("resolve", run, f"--rows {rows}", "--not-sent")
-        console.print(f"If the {'export' if export else 'list'} is complete, run:  {not_sent}")
+        what = f"{export.name}" if export else "The platform's list"
+        if reconciled.unreadable:
+            unreadable = count_of(reconciled.unreadable, "row")
+            console.print(f"{what} has {unreadable} whose id, e-mail or time can't be read: they may be among them.")
+        elif not reconciled.is_complete:
+            console.print(f"{what} may not have all leads of this run: these may be on the platform even so.")
+        else:
+            not_sent = uploader_command("resolve", run, f"--rows {rows}", "--not-sent")
+            console.print(f"{what} has all other leads of this run. To send these again, run:  {not_sent}")

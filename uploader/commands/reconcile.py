@@ -17,7 +17,7 @@ from uploader.mapping.bind import Binder
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.inputs import reopen
-from uploader.pipeline.lead_list import LeadList, ListedLead, lead_list, read_export
+from uploader.pipeline.lead_list import LeadList, lead_list, read_export
 from uploader.pipeline.past_run import flags_of_run, require_run, require_same_platform, suggesting_flags
 
 RETRY_HINT = "`uploader retry` with the report sends it again"
@@ -37,11 +37,16 @@ class Reconciliation:
     Attributes:
         found: The rows that are accepted now.
         missing: The rows that the list does not have.
+        unreadable: Number of rows of the list that can't be read.
+        is_complete: Whether the list is known to have all leads of the run, and all of it was read: only then a
+            missing row was not sent.
         flags: The flags for commands about the run.
     """
 
     found: list[int]
     missing: list[int]
+    unreadable: int = 0
+    is_complete: bool = False
     flags: PlatformFlags = NO_FLAGS
 
 
@@ -75,8 +80,11 @@ async def reconcile(name: str, export: Path | None, settings: Settings) -> Recon
         flags = flags_of_run(run, settings)
         with suggesting_flags(flags), ledger.lock(lock_names_of(run), Path(run.file).name):
             leads = read_export(export) if export else await _fetch_leads(run, ledger, settings)
+            sent = set(ledger.rows.lead_ids_by_row(run.id).values())
+            is_covered = sent <= leads.ids and (bool(sent) or export is None)
             found, missing = match_leads(run, leads, ledger, user_name())
-            return Reconciliation(found, missing, flags)
+            is_complete = leads.is_complete and not leads.unreadable and is_covered
+            return Reconciliation(found, missing, leads.unreadable, is_complete, flags)
 
 
 def record_resolution(
@@ -121,7 +129,7 @@ def match_leads(run: Run, leads: LeadList, ledger: Ledger, user: str) -> tuple[l
     """Record the unknown rows that the list has as accepted.
 
     A row is in the list if a lead has the same e-mail, was created within a day of the row's sending, and its id is no
-    other row's.
+    other row's. An id that a program rounded is recorded only if one number remains.
 
     Returns:
         The rows that were found, and those that were not.
@@ -132,15 +140,15 @@ def match_leads(run: Run, leads: LeadList, ledger: Ledger, user: str) -> tuple[l
     unknown = ledger.rows.unknown(run.id)
     emails = _emails(run, set(unknown), ledger)
     taken = ledger.rows.lead_ids(run.scope)
-    found: dict[int, ListedLead] = {}
+    found: dict[int, int | None] = {}
     for row, (_, sent) in unknown.items():
         if match := leads.find(emails.get(row, ""), sent, taken):
-            found[row] = match
-            taken.add(match.lead_id or 0)
+            lead_id = match.free_id(taken if len(match.ids) == 1 else taken | leads.ids)
+            found[row] = lead_id
+            if lead_id is not None:
+                taken.add(lead_id)
     reason = f"found in {leads.name} ({user}, {datetime.now(UTC):%Y-%m-%d})"
-    states = [
-        (unknown[row][0], RowState(Outcome.ACCEPTED, reason, lead_id=lead.lead_id)) for row, lead in found.items()
-    ]
+    states = [(unknown[row][0], RowState(Outcome.ACCEPTED, reason, lead_id=lead_id)) for row, lead_id in found.items()]
     ledger.decisions.record(user, states)
     return sorted(found), sorted(set(unknown) - set(found))
 
@@ -153,7 +161,7 @@ def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str
     for batch in source.batches():
         mapped = mapper.map_rows(batch.chunk)
         (emails,) = mapped.columns(["email"])
-        found.update({row: email.casefold() for row, email in zip(mapped.rows, emails, strict=True) if row in rows})
+        found.update({row: email for row, email in zip(mapped.rows, emails, strict=True) if row in rows})
     return found
 
 
@@ -164,7 +172,8 @@ async def _fetch_leads(run: Run, ledger: Ledger, settings: Settings) -> LeadList
         return lead_list("the platform", [])
     require_same_platform(run, settings)
     async with platform(ledger, settings, StopSignal()) as api:
-        return lead_list("the platform", await api.leads(run.campaign, *days))
+        listed = await api.leads(run.campaign, *days)
+        return lead_list("the platform", listed.leads, unreadable=listed.unreadable, is_complete=listed.is_complete)
 
 
 def _days_of_unknown(run: Run, ledger: Ledger) -> tuple[date, date] | None:

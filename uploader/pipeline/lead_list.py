@@ -1,29 +1,49 @@
 """A list of the campaign's leads, from an export or from the platform, to look unknown rows up in."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from uploader.core.errors import TableError
-from uploader.core.model import MAX_ID, parse_whole_number
+from uploader.core.identity import CANONICAL
+from uploader.core.model import MAX_ID
+from uploader.pipeline.creation_time import Span, day_comes_first, parse_creation_time
+from uploader.report.number_cells import NumberStyle, parse_number
 from uploader.spreadsheet import Table, fold, open_table
 
 # The names of an export's columns (folded), in the platform's file and in GET Leads v4.
-EMAIL_NAMES = ("email", "emailaddress", "e-mail", "form[email]")
+EMAIL_NAMES = ("email", "emailaddress", "email address", "e-mail", "form[email]")
 ID_NAMES = ("id", "leadid", "lead id")
-CREATED_NAMES = ("createdts", "created", "createdat", "createddate", "datecreated", "dateadded", "date")
+CREATED_NAMES = ("createdts", "created", "createdat", "created at", "createddate", "datecreated", "dateadded", "date")
 
 # An export's times may be of any time zone: a lead was created within a day of its sending.
 TOLERANCE = timedelta(hours=26)
 
+MANY_IDS = 1_000  # an id that was rounded to more candidates is not looked for
+
 
 @dataclass(frozen=True)
 class ListedLead:
-    """A lead of the list; None for what the list does not say."""
+    """A lead of the list: the ids and the times that its cells can stand for."""
 
-    lead_id: int | None
-    created: datetime | None
+    ids: Sequence[int]
+    created: Sequence[Span]
+
+    def was_created_near(self, sent: datetime) -> bool:
+        """Whether the lead was created within a day of its sending."""
+        return any(begin - TOLERANCE <= sent <= end + TOLERANCE for begin, end in self.created)
+
+    def free_id(self, taken: Collection[int]) -> int | None:
+        """Return the lead's id; None if a program rounded it and several numbers remain."""
+        if len(self.ids) > MANY_IDS:
+            return None
+        free = [one for one in self.ids if one not in taken]
+        return free[0] if len(free) == 1 else None
+
+    def is_free(self, taken: Collection[int]) -> bool:
+        """Whether the lead can be one that belongs to no other row."""
+        return len(self.ids) > MANY_IDS or any(one not in taken for one in self.ids)
 
 
 @dataclass(frozen=True)
@@ -32,35 +52,59 @@ class LeadList:
 
     Attributes:
         name: Where they come from, for messages.
-        leads: The leads by e-mail (casefolded).
+        leads: The leads by canonical e-mail.
+        ids: The ids that are clear.
+        unreadable: Number of rows whose e-mail, id or time can't be read.
+        is_complete: Whether nothing says that leads are missing.
     """
 
     name: str
     leads: Mapping[str, list[ListedLead]]
+    ids: frozenset[int]
+    unreadable: int
+    is_complete: bool = True
 
     def find(self, email: str, sent: float, taken: Collection[int]) -> ListedLead | None:
-        """Return the lead with this e-mail that was created within a day of its sending.
+        """Return the lead with this e-mail that was created within a day of its sending and is no other row's.
 
         Args:
-            email: The e-mail, casefolded.
+            email: The e-mail.
             sent: When the row was sent: UNIX time.
             taken: The ids that belong to other rows.
         """
         when = datetime.fromtimestamp(sent, UTC)
-        for lead in self.leads.get(email, []):
-            is_near = lead.created is not None and abs(lead.created - when) <= TOLERANCE
-            if is_near and lead.lead_id is not None and lead.lead_id not in taken:
-                return lead
-        return None
+        leads = self.leads.get(CANONICAL["email"](email), []) if email else []
+        return next((lead for lead in leads if lead.was_created_near(when) and lead.is_free(taken)), None)
 
 
-def lead_list(name: str, leads: Iterable[tuple[str, str, str]]) -> LeadList:
-    """Return the list of leads given as (id, e-mail, created)."""
+def lead_list(
+    name: str, leads: Sequence[tuple[str, str, str]], *, unreadable: int = 0, is_complete: bool = True
+) -> LeadList:
+    """Return a list of leads.
+
+    Args:
+        name: Where they come from.
+        leads: (id, e-mail, creation time) as they are written.
+        unreadable: Number of entries that are not leads.
+        is_complete: Whether nothing says that leads are missing.
+    """
+    day_first = day_comes_first(created for _, _, created in leads)
+    style = NumberStyle()
+    for lead_id, _, _ in leads:
+        style.add(lead_id)
     found: dict[str, list[ListedLead]] = {}
+    ids = set()
     for lead_id, email, created in leads:
-        lead = ListedLead(parse_whole_number(lead_id, MAX_ID), parse_time(created))
-        found.setdefault(email.strip().casefold(), []).append(lead)
-    return LeadList(name, found)
+        if not (lead_id.strip() or email.strip() or created.strip()):
+            continue  # a blank row
+        lead = ListedLead(parse_number(lead_id, style, below=MAX_ID), parse_creation_time(created, day_first))
+        if len(lead.ids) == 1:
+            ids.add(lead.ids[0])
+        if not lead.ids or not lead.created or "@" not in email:
+            unreadable += 1
+        else:
+            found.setdefault(CANONICAL["email"](email.strip()), []).append(lead)
+    return LeadList(name, found, frozenset(ids), unreadable, is_complete)
 
 
 def read_export(path: Path) -> LeadList:
@@ -77,18 +121,9 @@ def read_export(path: Path) -> LeadList:
         raise TableError(
             f"{path.name} has no column with the leads' {missing}.", "Export the leads with id, email and createdTs."
         )
-    return lead_list(path.name, _triples(table, (lead_id, email, created)))
+    return lead_list(path.name, list(_triples(table, (lead_id, email, created))))
 
 
 def _triples(table: Table, places: tuple[int, int, int]) -> Iterator[tuple[str, str, str]]:
     for chunk in table.chunks():
         yield from zip(*(chunk.columns[place] for place in places), strict=True)
-
-
-def parse_time(text: str) -> datetime | None:
-    """Return an ISO 8601 time, with or without a zone; None for anything else."""
-    try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
