@@ -131,7 +131,7 @@ def test_scheduled_upload(desk, shell) -> None:
     )
     assert json.loads(ran.out)["counts"]["accepted"] == 300
     assert all(json.loads(line) for line in Path("uploads.jsonl").read_text().splitlines())
-    shell.type("upload today.csv --mapping leads.yaml --yes --report report.csv")
+    shell.type("upload today.csv --mapping leads.yaml --yes --require-ledger --report report.csv")
     assert Path("report.csv").exists()
 
 
