@@ -105,7 +105,8 @@ class FieldPlan:
                 value = entry or value
                 self.allowed(value)
             self._check(value)
-            if self.is_email and (warning := lookalike_warning(value)):
+            may_look_alike = self.is_email and (not value.isascii() or "--" in value)
+            if may_look_alike and (warning := lookalike_warning(value)):
                 notes = (*notes, f"{self.name}: {warning}")
         except InvalidValue as error:
             return Cell("", Problem(str(error), error.hint, self.name, value=raw, fix=error.fix), notes)

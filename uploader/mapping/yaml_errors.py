@@ -70,11 +70,11 @@ _AT_THE_BEGINNING = 3  # of these the first say where something begins that has 
 
 def explain(error: MarkedYAMLError, lines: Sequence[str]) -> tuple[int, int, str]:
     """Return line, column and message for an error of the parser, in plain words."""
-    said = f"{error.context}|{error.problem or error.context}"
+    reported = f"{error.context}|{error.problem or error.context}"
     mark = error.problem_mark or error.context_mark
     message = f"not valid YAML: {error.problem or error.context}"
     for rank, (pattern, explanation) in enumerate(_EXPLANATIONS):
-        if match := re.search(pattern, said, re.DOTALL):
+        if match := re.search(pattern, reported, re.DOTALL):
             message = explanation.format(*match.groups())
             mark = (error.context_mark or mark) if rank < _AT_THE_BEGINNING else mark
             break

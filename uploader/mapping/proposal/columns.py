@@ -64,7 +64,7 @@ def _resolve(column: Column, columns: Sequence[Column]) -> Column:
 
 
 def _resolve_name(column: Column, columns: Sequence[Column]) -> NameMeaning:
-    """Tell whether the name is a person's (full, first or last) or a company's."""
+    """Decide whether the name is a person's (full, first or last) or a company's."""
     known = {concept: _find_concept(concept, columns) for concept in (*_PERSON_NAMES, "full_name", "company", "email")}
     people = [known[concept] for concept in _PERSON_NAMES if known[concept]]
     has_company = known["company"] is not None

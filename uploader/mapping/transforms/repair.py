@@ -43,10 +43,13 @@ def repair(value: str) -> tuple[str, tuple[str, ...]]:
     Returns:
         The repaired text, and a note on each repair for the report's warnings.
     """
-    if not value.isascii() or value.lstrip().startswith("="):
+    first = value.lstrip()[:1]
+    if not value.isascii() or first == "=":
         return _apply_steps(value, STEPS)
+    if first not in _NUMBER_STARTS:
+        return value, ()
     text = value.strip()
-    if "E" in text.upper() and text[:1] in _NUMBER_STARTS and (number := _expand_long_number(text)) != text:
+    if _has_exponent(text) and (number := _expand_long_number(text)) != text:
         return number, (f"{quote_value(number)}: repaired (was in scientific notation)",)
     if len(text) > 15 and _MAYBE_ROUNDED.fullmatch(text):
         return value, (f"{quote_value(text)} has zeros after its 15th digit; check that no program has rounded it",)
@@ -77,7 +80,7 @@ def find_damage(value: str) -> InvalidValue | None:
             f"{quote_value(value)} is an error value of the spreadsheet",
             "Fix the formula or the column, or empty the cell",
         )
-    if value[:1] in _NUMBER_STARTS and _is_long_number(value) and (lost := find_lost_digits(value)):
+    if _has_exponent(value) and _is_long_number(value) and (lost := find_lost_digits(value)):
         return lost
     if "\ufffd" in value:
         return InvalidValue(
@@ -96,6 +99,11 @@ def find_lost_digits(value: str) -> InvalidValue | None:
         f"{quote_value(value)} was rounded by the spreadsheet: its last digits are lost",
         "Format the column as text, fill it in again from its source, and save",
     )
+
+
+def _has_exponent(value: str) -> bool:
+    """A quick test that almost every value fails."""
+    return value[:1] in _NUMBER_STARTS and ("E" in value or "e" in value)
 
 
 def _is_long_number(value: str) -> bool:

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from tests.support.sample_people import Person, make_people
-from uploader.core.form import Form
+from uploader.core.form import Form, FormField
 from uploader.mapping.proposal import Guess, propose
 
 FIELDS = """
@@ -534,7 +534,7 @@ def is_right(guess: Guess, style: Style) -> bool:
 @pytest.mark.parametrize("name", STYLES)
 def test_nine_in_ten_are_right_and_no_wrong_one_is_sure(name: str) -> None:
     style = read_style(STYLES[name])
-    form = Form.model_validate({"formId": 75, "fields": FIELDS.split()})
+    form = Form(75, fields=tuple(map(FormField, FIELDS.split())))
     guesses = propose(form, style.columns, style.rows).guesses
 
     wrong = {guess.field: guess for guess in guesses if not is_right(guess, style)}

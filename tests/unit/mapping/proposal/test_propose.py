@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.make_sample_data import SAMPLE_DATA
-from uploader.core.form import Form
+from uploader.core.form import Form, FormField
 from uploader.mapping.bind import Binder
 from uploader.mapping.form_check import check_against_form
 from uploader.mapping.load import Mapping, parse_mapping
@@ -22,9 +22,7 @@ from uploader.sandbox.fixtures import FIELDS
 from uploader.spreadsheet import open_table
 
 IDS = {"campaign": 44400, "form": 75, "link": 135, "publisher": 11003}
-FORM = Form.model_validate(
-    {"formId": 75, "fields": [{"key": one.key, "hidden": one.hidden, "required": one.required} for one in FIELDS]}
-)
+FORM = Form(75, fields=tuple(FormField(one.key, hidden=one.hidden, required=one.required) for one in FIELDS))
 ANY_TEXT = st.text(max_size=30)
 AWKWARD = [
     "Name: *", "# of staff", "*", "{a}", "[b]", "yes", "null", "~", "007", "1.5", "2026-11-23", "- a", "a\nb",
@@ -36,7 +34,7 @@ AWKWARD = [
 
 
 def form_of(*names: str) -> Form:
-    return Form.model_validate({"formId": 75, "fields": list(names)})
+    return Form(75, fields=tuple(map(FormField, names)))
 
 
 def guesses(form: Form, sheet: dict[str, Sequence[str]]) -> dict[str, Guess]:
@@ -319,12 +317,13 @@ def test_only_needed_transforms_are_chosen(field: str, cells: list[str], transfo
 
 
 def test_proposed_yaml_has_comments() -> None:
-    form = Form.model_validate(
-        {"formId": 75, "fields": [
-            {"key": "form[email]", "required": True, "hidden": False}, {"key": "form[city]", "required": False},
-            {"key": "form[source]", "required": True, "hidden": True}, "form[companyName]",
-        ]}
-    )  # fmt: skip
+    fields = (
+        FormField("form[email]", required=True),
+        FormField("form[city]", required=False),
+        FormField("form[source]", required=True, hidden=True),
+        FormField("form[companyName]"),
+    )
+    form = Form(75, fields=fields)
     proposal = propose(
         form, ["Email", "Account Name", "Phone", "Phone", "", "Misc"], [["ann@example.org", "", "", "", "", ""]]
     )
