@@ -95,6 +95,7 @@ NUMBERS: Sequence[Case] = [
     sends("a negative zero", "0", raw('<c r="D2"><v>-0</v></c>')),
     refuses("a number of nineteen digits", LOST, raw('<c r="D2"><v>1.2345678901234601E+18</v></c>')),
     refuses("a number of twenty digits in xls", LOST, xls_cell(12345678901234567890, "0"), "a.xls"),
+    refuses("what is not a number", "'#NUM!' is an error value", raw('<c r="D2"><v>NaN</v></c>')),
     sends("a false value", "FALSE", xlsx_cell(value=False)),
 ]
 

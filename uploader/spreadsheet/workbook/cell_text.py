@@ -1,6 +1,7 @@
 """Text of cells that hold a number, a date, a time or a duration."""
 
 import datetime as dt
+import math
 import re
 from decimal import Decimal
 
@@ -22,16 +23,18 @@ _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 def number_text(value: float) -> str:
     """Return a number with at most 15 digits, without an exponent, and without `.0` if it is whole.
 
-    A number of more than 15 digits is returned in scientific notation, which the mapping refuses: its last digits are
-    lost already.
+    Infinity and what is not a number are the error `#NUM!`. A number of more than 15 digits is returned in scientific
+    notation, which the mapping refuses: its last digits are lost already.
     """
+    if not math.isfinite(value):
+        return "#NUM!"
     if value.is_integer() and abs(value) < LONGEST_NUMBER:
         return str(int(value))
     short = f"{value:.15g}"
     if "e" not in short:
         return short
     number = Decimal(short)
-    if not number.is_finite() or abs(number) >= LONGEST_NUMBER:
+    if abs(number) >= LONGEST_NUMBER:
         return rounded_text(value)
     return format(number, "f")
 
@@ -50,8 +53,8 @@ def formatted_text(value: float, form: NumberFormat, *, is_1904: bool = False) -
         form: The number format of the cell.
         is_1904: Whether the workbook counts days from 1904.
     """
-    if form.shows is Shows.NUMBER:
-        text = form.show(value) if form.sections else None
+    if form.shows is Shows.NUMBER or not math.isfinite(value):
+        text = form.show(value) if form.sections and math.isfinite(value) else None
         return number_text(value) if text is None else text
     if abs(value) > _LAST_SERIAL:
         return number_text(value)

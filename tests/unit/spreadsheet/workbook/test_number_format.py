@@ -1,0 +1,63 @@
+"""Number formats: what a cell with a number shows."""
+
+import pytest
+
+from uploader.spreadsheet.workbook.cell_text import formatted_text, number_text
+from uploader.spreadsheet.workbook.number_format import Shows, parse_number_format
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "text"),
+    [
+        ("00000", 1234, "01234"),
+        ("00000", -5, "-00005"),
+        ("00000;-0000;0", -5, "-0005"),
+        ("000.00", 5.5, "005.50"),
+        ("000.00", 5.555, "5.555"),
+        ("000-00", 5, "000-05"),
+        ('"ID"0000', 42, "ID0042"),
+        ("\\I\\D0000", 42, "ID0042"),
+        ('0#" "##" "##" "##" "##', 612345678, "06 12 34 56 78"),
+        ("[>5]0000;0", 7, "0007"),
+        ("[>5]0000;0", 3, "3"),
+        ("#,##0", 1234567, "1234567"),
+        ("# ##0", 1234567, "1234567"),
+        ("[$€-407]00", 5, "5"),
+        ("00%", 0.5, "0.5"),
+        ("General", 0.1 + 0.2, "0.3"),
+        ("yyyy-mm-dd", 60, "1900-02-28"),
+        ("yyyy-mm-dd", 61, "1900-03-01"),
+        ("yyyy-mm-dd", 3_000_000, "3000000"),
+        ("[mm]:ss", 1.5, "36:00:00"),
+        ("", 5, "5"),
+    ],
+)
+def test_number_is_shown_as_in_the_spreadsheet(code: str, value: float, text: str) -> None:
+    assert formatted_text(float(value), parse_number_format(code)) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "shows"),
+    [
+        ("d. mmmm yyyy", Shows.DATE),
+        ("[$-F800]dddd\\,\\ mmmm", Shows.DATE),
+        ("h:mm AM/PM", Shows.TIME),
+        ("mm:ss.0", Shows.TIME),
+        ("[Blue][h]:mm", Shows.DURATION),
+        ('0"d"', Shows.NUMBER),
+        ("\\d0", Shows.NUMBER),
+        ("[Red]0", Shows.NUMBER),
+        ("0.00E+00", Shows.NUMBER),
+        ("General", Shows.NUMBER),
+    ],
+)
+def test_letters_of_a_format_tell_dates_from_numbers(code: str, shows: Shows) -> None:
+    assert parse_number_format(code).shows is shows
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1e15, "1E+15"), (999_999_999_999_999.0, "999999999999999"), (5e-5, "0.00005"), (-0.0, "0"), (1e300, "1E+300")],
+)
+def test_number_has_fifteen_digits_at_most(value: float, text: str) -> None:
+    assert number_text(value) == text
