@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from uploader.config.settings import Settings
-from uploader.core.errors import TableError, UsageError
+from uploader.core.errors import MappingError, TableError, UsageError
 from uploader.core.model import MAX_ID, MAX_ROW, LeadResult, Outcome, Validity, parse_whole_number
 from uploader.ledger import Ledger
+from uploader.mapping.bind import Binder
+from uploader.mapping.load import parse_mapping
+from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.report_rows import result_cells
 from uploader.pipeline.result_poller import PolledLead
 from uploader.report.reader import PastReport
 from uploader.report.row_problems import OUTCOME_HINT
+from uploader.spreadsheet import Chunk
 
 SETTLED = {Validity.VALID.value, Validity.INVALID.value}
 
@@ -73,6 +78,7 @@ class ReportedLeads:
     settings: Settings
     fresh: Mapping[int, LeadResult] = field(default_factory=dict)
     _ids_by_run: dict[str, dict[int, int]] = field(default_factory=dict)
+    _mappers: dict[str, RowMapper | None] = field(default_factory=dict)
 
     def rows(self) -> Iterator[ReportedRow]:
         """Yield every row, in the report's order.
@@ -94,7 +100,8 @@ class ReportedLeads:
             result = self.result_of(row)
             if row.lead_id is None or row.cells["upload_result"] in SETTLED or (result and result.is_settled):
                 continue
-            yield PolledLead(row.lead_id, self._publisher(row.run), tuple(row.inputs))
+            values = (*row.inputs, *self._sent_values(row))
+            yield PolledLead(row.lead_id, self._publisher(row.run), values)
 
     def result_of(self, row: ReportedRow) -> LeadResult | None:
         """Return the fresh result of a row's lead, else the ledger's, which lacks the lead's own values."""
@@ -106,6 +113,27 @@ class ReportedLeads:
     def is_decided(self, row: ReportedRow) -> bool:
         """Whether the user has resolved the row: then no response ever gave it a lead id."""
         return (row.run, row.number) in self.source.decided
+
+    def _sent_values(self, row: ReportedRow) -> tuple[str, ...]:
+        """Return the values that were sent for a row, if its run's mapping is known: the platform may quote them."""
+        if row.run not in self._mappers:
+            self._mappers[row.run] = self._mapper(row.run)
+        mapper = self._mappers[row.run]
+        if mapper is None:
+            return ()
+        mapped = mapper.map_rows(Chunk([row.number or 0], [[cell] for cell in row.inputs]))
+        return tuple(value for column in mapped.values for value in column if value)
+
+    def _mapper(self, name: str) -> RowMapper | None:
+        """Return what maps the rows of a run; None if the ledger does not know the run or has purged it."""
+        run = self.ledger.runs.find(name)
+        if run is None or run.is_purged:
+            return None
+        try:
+            mapping = parse_mapping(run.mapping, Path(run.mapping_path))
+            return RowMapper(Binder(mapping, self.source.columns).plans(), self.source.columns)
+        except MappingError:
+            return None
 
     def _known_id(self, row: ReportedRow) -> int | None:
         """Return the lead id that the ledger has for a row."""

@@ -1,0 +1,116 @@
+"""Reasons are found in every shape of a 400, and ids in every shape of a success."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uploader.api.response_body import (
+    MAX_FIELD_ERRORS,
+    error_message,
+    field_errors,
+    read_lead_id,
+    stated_status,
+)
+
+BLANK, EMAIL = "This value should not be blank.", "This value is not a valid email address."
+BOTH = (("", "Extra."), ("email", EMAIL))
+ONE = (("email", EMAIL),)
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({"errors": {"errors": ["Extra."], "children": {"firstName": [], "email": {"errors": [EMAIL]}}}}, BOTH),
+        ({"errors": {"form": {"errors": ["Extra."], "children": {"email": {"errors": [EMAIL]}}}}}, BOTH),
+        ({"errors": {"form": {"children": {"email": {"errors": [EMAIL]}, "a": None}}}}, ONE),
+        ({"form": {"children": {"email": {"errors": [EMAIL]}}}}, ONE),
+        ({"children": {"email": {"errors": [EMAIL]}, "a": []}}, ONE),
+        ({"data": [{"message": "Extra."}, {"fieldName": "form[email]", "message": EMAIL}]}, BOTH),
+        ({"data": [{"fieldName": "form[email]", "message": ""}]}, (("email", "This value was not accepted."),)),
+        ({"errors": {"email": [EMAIL]}}, ONE),
+        ({"errors": {"email": EMAIL}}, ONE),
+        ({"errors": {"form[email]": {"0": EMAIL}}}, (("email.0", EMAIL),)),
+        ({"errors": ["Extra.", {"field": "email", "message": EMAIL}]}, BOTH),
+        ({"errors": [{"message": "Extra."}, {"property": "email", "error": EMAIL}]}, BOTH),
+        ({"errors": [{"message": "Extra.", "code": 7}, {"name": "form[email]", "msg": EMAIL}]}, BOTH),
+        ({"errors": "Extra."}, ()),
+        ({"title": "x", "violations": [{"propertyPath": "email", "message": EMAIL, "code": "c-1"}]}, ONE),
+        ({"violations": [{"propertyPath": "children[email].data", "message": EMAIL}]}, ONE),
+        ({"violations": [{"propertyPath": "data.email", "message": EMAIL}]}, ONE),
+        ({"violations": [{"propertyPath": "", "message": "Extra."}]}, (("", "Extra."),)),
+        ([{"field": "email", "message": EMAIL}], ONE),
+        (["Extra."], (("", "Extra."),)),
+        (
+            {"errors": {"children": {"address": {"children": {"city": {"errors": [BLANK]}}}}}},
+            (("address.city", BLANK),),
+        ),
+        ({"error": {"message": "Extra."}}, (("", "Extra."),)),
+        ({"errors": {"email": [EMAIL, EMAIL]}}, ONE),
+        ({"errors": []}, ()),
+        ({"message": "Validation Failed"}, ()),
+        ({"data": 7}, ()),
+        (None, ()),
+    ],
+)
+def test_field_errors_of_every_shape(body: object, errors: tuple) -> None:
+    assert field_errors(json.loads(json.dumps(body))) == errors
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"message": "A"}, "A"),
+        ({"message": "", "error": "B"}, "B"),
+        ({"error": {"message": "C", "code": 1}}, "C"),
+        ({"error_description": "D", "error": "invalid_grant"}, "D"),
+        ({"message": ["E", "F"]}, "E; F"),
+        ({"detail": "G\n H"}, "G H"),
+        ({"title": "I", "type": "x"}, "I"),
+        ({"message": True}, ""),
+        ({"message": {"a": 1}}, ""),
+        (["J"], ""),
+        ("K", ""),
+    ],
+)
+def test_message_of_every_shape(body: object, message: str) -> None:
+    assert error_message(body) == message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["errors", "children", "data", "message", "form", "field", "violations", "id", "code", "a"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=15,
+)
+
+
+@given(JSON)
+def test_any_body_is_read_without_an_error(body: object) -> None:
+    errors = field_errors(body)
+    assert all(isinstance(text, str) and text for _, text in errors)
+    assert isinstance(error_message(body), str)
+    found = read_lead_id(body)
+    assert found is None or 0 < found < 2**63
+    assert stated_status(body) is None or 0 < stated_status(body) < 1000
+
+
+def test_number_and_depth_of_errors_are_bounded() -> None:
+    many = {"errors": {"children": {f"f{number}": {"errors": ["bad"]} for number in range(20_000)}}}
+    assert len(field_errors(many)) == MAX_FIELD_ERRORS
+    deep: dict = {"errors": ["x"]}
+    for _ in range(500):
+        deep = {"children": {"a": deep}}
+    started = time.perf_counter()
+    assert field_errors({"errors": deep}) == ()
+    assert time.perf_counter() - started < 0.5
