@@ -9,10 +9,15 @@ from typing import Any
 
 from uploader.api.protocol import Response
 from uploader.api.response_body import describe_error, error_message, one_line, parse_json
-from uploader.core.model import LeadResult, Validity
+from uploader.core.model import CAUTION, LeadResult, Validity
 
 # The keys of a JSON body that contain reasons.
 REASON_KEYS = ("failedJobs", "qaReasons")
+
+# The keys of a JSON body that may say "Caution".
+STATUS_KEYS = ("status", "result", "state", "validity", "qaStatus")
+
+CAUTION_REASON = "Caution: a person on the platform has to decide about this lead"
 
 # The text of a 202. Some intermediaries change the status to 200.
 PROCESSING = "The lead has not been processed yet"
@@ -27,23 +32,43 @@ def read_result(response: Response) -> LeadResult:
     Every response has a result. A response without a clear result leaves the lead pending, with a reason.
     """
     if response.status != 200:
-        error = describe_error(parse_json(response.body), response.status)
-        return LeadResult(
-            Validity.PENDING, "" if response.status == 202 else f"the platform returned no result: {error}"
-        )
+        return _without_result(response)
     text = response.body.decode("utf-8-sig", "replace").strip()
     if text in {"", '""'}:
         return LeadResult(Validity.VALID)
     body = parse_json(text.encode())
     body = {REASON_KEYS[0]: body} if isinstance(body, list) else body
+    if _is_caution(body if body is not None else text):
+        return LeadResult(Validity.PENDING, CAUTION_REASON)
     if isinstance(body, dict) and (reasons := "; ".join(_reasons(body))):
         return LeadResult(Validity.INVALID, reasons)
+    return _from_text(body, text)
+
+
+def _from_text(body: Any, text: str) -> LeadResult:
+    """Return the result of a response without a list of reasons; `body` is its JSON, if it is any."""
     reason = one_line(body if isinstance(body, str) else text)
     if text.startswith("<") or not isinstance(body, str | None) or reason.casefold() in NO_REASON or text == "null":
         return LeadResult(Validity.PENDING, _no_result_reason(body))
     if reason.rstrip(".") == PROCESSING:
         return LeadResult(Validity.PENDING)
     return LeadResult(Validity.INVALID, reason)
+
+
+def _without_result(response: Response) -> LeadResult:
+    """Return the pending result of a response that is not a 200."""
+    error = describe_error(parse_json(response.body), response.status)
+    return LeadResult(Validity.PENDING, "" if response.status == 202 else f"the platform returned no result: {error}")
+
+
+def _is_caution(body: Any) -> bool:
+    """Whether a body says "Caution", alone, as a status or as the only reason."""
+    if isinstance(body, dict):
+        statuses = [body[key] for key in STATUS_KEYS if isinstance(body.get(key), str)]
+        reasons = list(_reasons(body))
+        texts = statuses if any(map(_is_caution, statuses)) else reasons
+        return bool(texts) and all(map(_is_caution, texts))
+    return isinstance(body, str) and body.strip(" .!:\"'").casefold() == CAUTION
 
 
 def _no_result_reason(body: Any) -> str:

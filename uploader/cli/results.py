@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -34,6 +34,9 @@ def results(
     report: flag.ReportPath = None,
     sheet: flag.Sheet = None,
     encoding: flag.Encoding = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also check leads that have a final result: it may have changed.")
+    ] = False,
     as_json: flag.Json = False,
     profile: flag.Profile = None,
     quiet: flag.Quiet = False,
@@ -50,7 +53,7 @@ def results(
     async def act() -> "ResultsSummary":
         async with command_settings(flags, ca_bundle) as settings:
             observer = ConsoleResultsObserver(console, quiet=quiet, verbose=verbose)
-            return await fetch_results(ResultsOptions(file, report, sheet, encoding), settings, observer)
+            return await fetch_results(ResultsOptions(file, report, sheet, encoding, again=again), settings, observer)
 
     try:
         summary = run_async(act())
@@ -107,11 +110,21 @@ def _print_summary(summary: "ResultsSummary", console: Console, *, as_json: bool
         without_id = len(summary.without_id) + len(summary.resolved_without_id)
         counts += [f"{without_id:,} without a lead id"] if without_id else []
         console.print(" · ".join(counts) or _no_results(summary))
+        _print_changes(summary, console)
         print_reasons(summary.statistics.result_reasons, RESULTS_WITH_REASONS, console)
         _print_rows_without_id(summary, console)
     console.print(f"Report: {summary.report}{f' ({summary.beside})' if summary.beside else ''}")
     if not quiet and summary.results[Validity.PENDING]:
         console.print(pending_hint(summary.report, console.flags))
+
+
+def _print_changes(summary: "ResultsSummary", console: Console) -> None:
+    """Print which final results have changed."""
+    changes: dict[tuple[str, str], list[str]] = {}
+    for row, before, now in summary.changed:
+        changes.setdefault((before, now), []).append(row)
+    for (before, now), rows in changes.items():
+        console.print(f"Changed from {before} to {now}: {_row_list(rows)}")
 
 
 def _no_results(summary: "ResultsSummary") -> str:
@@ -145,4 +158,5 @@ def _summary_json(summary: "ResultsSummary") -> dict[str, Any]:
     counts = {outcome.value: count for outcome, count in summary.counts.items()}
     stopped = summary.stopped.message if summary.stopped else None
     common = json_object(summary.run, str(summary.file), str(summary.report), counts, stopped, summary.exit_code)
-    return {**common, "results": validity_counts(summary)}
+    changed = [{"row": row, "from": before, "to": now} for row, before, now in summary.changed]
+    return {**common, "results": validity_counts(summary), **({"changed": changed} if changed else {})}

@@ -36,6 +36,7 @@ class ResultsOptions:
         sheet: The sheet of a workbook.
         encoding: The encoding of a text file.
         page: Also write the HTML report.
+        again: Also ask for leads that have a final result already: it may have changed.
     """
 
     file: Path
@@ -43,6 +44,7 @@ class ResultsOptions:
     sheet: str | None = None
     encoding: str | None = None
     page: bool = True
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class ResultsSummary:
         exit_code: The exit code of the command.
         beside: Why the new report did not replace the old one; empty if it did.
         notes: What the user should know about how the report was read.
+        changed: Rows whose final result has changed, as the report numbers them, with both results.
     """
 
     run: str | None
@@ -78,6 +81,7 @@ class ResultsSummary:
     exit_code: int
     beside: str = ""
     notes: tuple[str, ...] = ()
+    changed: Sequence[tuple[str, str, str]] = ()
 
 
 @dataclass
@@ -88,14 +92,24 @@ class ResultTotals:
         results: Rows by validity.
         without_id: Accepted rows whose lead id is lost.
         resolved_without_id: Accepted rows that the user resolved without a lead id.
+        changed: Rows whose final result has changed, with the result before and now.
     """
 
     results: Counter[Validity] = field(default_factory=Counter)
     without_id: list[str] = field(default_factory=list)
     resolved_without_id: list[str] = field(default_factory=list)
+    changed: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def add(self, row: ReportedRow, *, is_decided: bool) -> None:
-        """Count a row of the new report; `is_decided`: the user has resolved it."""
+    def add(self, row: ReportedRow, before: str, *, is_decided: bool) -> None:
+        """Count a row of the new report.
+
+        Args:
+            row: The row.
+            before: The final result that its lead had before; empty if it had none.
+            is_decided: Whether the user has resolved the row.
+        """
+        if before and row.cells["upload_result"] != before:
+            self.changed.append((row.cells["upload_row"], before, row.cells["upload_result"]))
         if row.is_accepted and row.lead_id is None:
             (self.resolved_without_id if is_decided else self.without_id).append(row.cells["upload_row"])
         if row.cells["upload_result"] in {*Validity}:
@@ -156,34 +170,39 @@ class ResultsUpdate:
 
     async def run_once(self) -> ResultsSummary:
         """Poll, then write the report: in its own place, unless another was asked for or something would be lost."""
-        asked, fresh = await self.poll()
+        asked, fresh, before = await self.poll()
         source = self._as_saved_now()
         path, beside = update_path(source.table, self.options.report)
         totals = ResultTotals()
-        written = self._write(source, fresh, totals, path)
+        reported = ReportedLeads(source, self.context.ledger, self.context.settings, fresh, before)
+        written = self._write(reported, totals, path)
         return self._summary(source, asked, totals, written, beside)
 
-    async def poll(self) -> tuple[int, Mapping[int, LeadResult]]:
-        """Ask for every lead that has no final result, until all have one or patience is over.
+    async def poll(self) -> tuple[int, Mapping[int, LeadResult], Mapping[int, str]]:
+        """Ask for every lead that has no final result (with --again for all), until all have one or patience is over.
 
         Every result is in the ledger as soon as it is known, so this can be stopped and run again.
 
         Returns:
-            Number of leads that were asked for, and the results by lead id in the platform's own words.
+            Number of leads that were asked for, the results by lead id in the platform's own words, and the final
+            results that leads had before, by lead id.
         """
         fresh: dict[int, LeadResult] = {}
-        leads = list(self._reported(self.source).unsettled_leads())
+        reported = ReportedLeads(self.source, self.context.ledger, self.context.settings)
+        known = list(reported.leads(again=self.options.again))
+        leads, before = [lead for lead, _ in known], {lead.lead_id: settled for lead, settled in known if settled}
         with self.context.observer.polling(len(leads), self.context.api.limiter.wait_time) as show:
 
             def note(lead_id: int, result: LeadResult) -> None:
-                fresh[lead_id] = result
+                if result.is_statement or lead_id not in before:  # an error says nothing about the lead
+                    fresh[lead_id] = result
                 show(lead_id, result)
 
             if leads:
                 hint = "The results found so far are in the report."
                 with interruptible(self.context.stop, hint), ended_by_interruption(self.context.stop):
                     await poll_results(self.context, leads, note)
-        return len(leads), fresh
+        return len(leads), fresh, before
 
     def _as_saved_now(self) -> PastReport:
         """Return the report as someone may have saved it while the platform was asked. Raises StoppedError."""
@@ -196,20 +215,14 @@ class ResultsUpdate:
             hint = f"The results are in the ledger. To write them into the report, run `{again}`."
             raise StoppedError(error.message, hint) from None
 
-    def _reported(self, source: PastReport, fresh: Mapping[int, LeadResult] | None = None) -> ReportedLeads:
-        return ReportedLeads(source, self.context.ledger, self.context.settings, fresh or {})
-
-    def _write(
-        self, source: PastReport, fresh: Mapping[int, LeadResult], totals: ResultTotals, path: Path
-    ) -> WrittenReport:
+    def _write(self, reported: ReportedLeads, totals: ResultTotals, path: Path) -> WrittenReport:
         """Write the report with what is known, counting into `totals`. Raises UploaderError."""
-        reported = self._reported(source, fresh)
-        ledger = self.context.ledger
+        source, ledger = reported.source, self.context.ledger
 
         def rows() -> Iterator[Sequence[str]]:
             for row in reported.rows():
-                new = row.with_result(reported.result_of(row))
-                totals.add(new, is_decided=reported.is_decided(row))
+                new, before = reported.updated(row), reported.before.get(row.lead_id or 0, "")
+                totals.add(new, before, is_decided=reported.is_decided(row))
                 yield [*(new.cells[name] for name in HEAD), *new.inputs, *(new.cells[name] for name in TAIL)]
 
         context = self._report_context(source)
@@ -248,4 +261,5 @@ class ResultsUpdate:
             exit_code=exit_code(counts, stopped) or int(bool(is_open)),
             beside=beside,
             notes=source.table.notes,
+            changed=totals.changed,
         )

@@ -271,6 +271,10 @@ class Validity(StrEnum):
     PENDING = "pending"
 
 
+# What the platform calls a lead with a doubtful score until a person decides about it.
+CAUTION = "caution"
+
+
 @dataclass(frozen=True, slots=True)
 class LeadResult:
     """The validation result of an accepted lead, with the platform's reasons.
@@ -288,6 +292,16 @@ class LeadResult:
     def is_settled(self) -> bool:
         """Whether the result is final and need not be requested again."""
         return self.validity is not Validity.PENDING
+
+    @property
+    def is_caution(self) -> bool:
+        """Whether a person on the platform still has to decide about the lead."""
+        return self.validity is Validity.PENDING and self.reason.casefold().startswith(CAUTION)
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether the platform said something about the lead, so that it replaces an earlier result."""
+        return self.is_settled or self.is_caution
 
     @property
     def is_awaited(self) -> bool:

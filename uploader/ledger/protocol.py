@@ -244,8 +244,8 @@ class Decisions(Protocol):
 class Results(Protocol):
     """Validation results of accepted leads, by the enterprise and the lead's id."""
 
-    def record(self, scope: str, lead_id: int, result: LeadResult) -> None:
-        """Record a validation result; a settled one is kept as it is."""
+    def record(self, scope: str, lead_id: int, result: LeadResult, *, replaces: bool = False) -> None:
+        """Record a validation result. A settled one is kept as it is, unless this one `replaces` it."""
 
     def find(self, scope: str, lead_ids: Sequence[int]) -> dict[int, LeadResult]:
         """Return the recorded results of these leads."""

@@ -54,11 +54,18 @@ class ReportedRow:
         """The row number in the input; 0 if it can't be read."""
         return parse_whole_number(self.cells["upload_row"], MAX_ROW) or 0
 
-    def with_result(self, result: LeadResult | None) -> "ReportedRow":
-        """Return the row with what is known of its lead; a final result in the report stays."""
-        if result is None or self.cells["upload_result"] in SETTLED:
+    def with_result(self, result: LeadResult | None, before: str = "") -> "ReportedRow":
+        """Return the row with what is known of its lead; a final result in the report stays.
+
+        Args:
+            result: What is known.
+            before: The final result that this one replaces; empty if there was none.
+        """
+        if result is None or (self.cells["upload_result"] in SETTLED and not before):
             return self
         validity, reason = result_cells(result)
+        if before and before != validity:
+            reason = f"changed from {before}: {reason}" if reason else f"changed from {before}"
         return replace(self, cells={**self.cells, "upload_result": validity, "upload_result_reason": reason})
 
 
@@ -71,12 +78,14 @@ class ReportedLeads:
         ledger: Knows lead ids and earlier results.
         settings: The enterprise, and the publisher of runs that the ledger does not know.
         fresh: Results that have just been fetched, by lead id.
+        before: The final results that leads had before those, by lead id: "valid" or "invalid".
     """
 
     source: PastReport
     ledger: Ledger
     settings: Settings
     fresh: Mapping[int, LeadResult] = field(default_factory=dict)
+    before: Mapping[int, str] = field(default_factory=dict)
     _ids_by_run: dict[str, dict[int, int]] = field(default_factory=dict)
     _mappers: dict[str, RowMapper | None] = field(default_factory=dict)
 
@@ -94,14 +103,32 @@ class ReportedLeads:
             known = self._known_id(row) if row.is_accepted else None
             yield replace(row, cells={**cells, "upload_lead_id": str(known)}) if known else row
 
-    def unsettled_leads(self) -> Iterator[PolledLead]:
-        """Yield the accepted leads that have no final result. Raises TableError, UsageError."""
+    def leads(self, *, again: bool = False) -> Iterator[tuple[PolledLead, str]]:
+        """Yield the accepted leads to ask for, with the final results that they have.
+
+        Args:
+            again: Also leads that have a final result; otherwise the second item is always empty.
+
+        Raises:
+            TableError: An outcome is not one.
+            UsageError: The publisher of a run is not known.
+        """
         for row in self.rows():
-            result = self.result_of(row)
-            if row.lead_id is None or row.cells["upload_result"] in SETTLED or (result and result.is_settled):
-                continue
-            values = (*row.inputs, *self._sent_values(row))
-            yield PolledLead(row.lead_id, self._publisher(row.run), values)
+            settled = self._settled_result(row)
+            if row.lead_id is not None and (again or not settled):
+                values = (*row.inputs, *self._sent_values(row))
+                yield PolledLead(row.lead_id, self._publisher(row.run), values), settled
+
+    def updated(self, row: ReportedRow) -> ReportedRow:
+        """Return a row with the result of its lead, as it is known now."""
+        is_asked_again = row.lead_id in self.fresh and row.lead_id in self.before
+        return row.with_result(self.result_of(row), self.before.get(row.lead_id or 0, "") if is_asked_again else "")
+
+    def _settled_result(self, row: ReportedRow) -> str:
+        if row.cells["upload_result"] in SETTLED:
+            return row.cells["upload_result"]
+        result = self.result_of(row)
+        return result.validity.value if result and result.is_settled else ""
 
     def result_of(self, row: ReportedRow) -> LeadResult | None:
         """Return the fresh result of a row's lead, else the ledger's, which lacks the lead's own values."""

@@ -137,7 +137,7 @@ async def poll_results(
     def note(lead: PolledLead, result: LeadResult) -> None:
         hint = result_hint(result.reason) if result.validity is Validity.INVALID else ""
         kept = LeadResult(result.validity, redact(result.reason, lead.values), hint)
-        context.ledger.results.record(context.settings.scope, lead.lead_id, kept)
+        context.ledger.results.record(context.settings.scope, lead.lead_id, kept, replaces=kept.is_statement)
         on_result(lead.lead_id, replace(result, hint=hint))
 
     settings = context.settings

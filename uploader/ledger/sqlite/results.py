@@ -15,14 +15,14 @@ class SqliteResults:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, scope: str, lead_id: int, result: LeadResult) -> None:
-        """Record a validation result; a settled one is kept as it is."""
+    def record(self, scope: str, lead_id: int, result: LeadResult, *, replaces: bool = False) -> None:
+        """Record a validation result. A settled one is kept as it is, unless this one `replaces` it."""
         with self._database.transaction():
             reason = reason_id(self._database, result.reason, result.hint)
             self._database.write(
                 "INSERT INTO result VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET asked = excluded.asked, "
-                "finding = excluded.finding, reason = excluded.reason WHERE finding = 'pending'",
-                (scope, lead_id, time.time(), result.validity, reason),
+                "finding = excluded.finding, reason = excluded.reason WHERE finding = 'pending' OR ?",
+                (scope, lead_id, time.time(), result.validity, reason, replaces),
             )
 
     def find(self, scope: str, lead_ids: Sequence[int]) -> dict[int, LeadResult]:
