@@ -37,7 +37,7 @@ def _run(command: list[str], environment: dict[str, str], folder: str, step: str
     for stream, fallback in ((1, "out.txt"), (2, "err.txt")):
         os.dup2(os.open(fallback, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), stream)
     if step:
-        STEPS[step](number)
+        (STEPS | OTHER_STEPS)[step](number)
     from uploader.cli import main
 
     sys.argv = ["uploader", *command]
@@ -122,6 +122,36 @@ def _on_the_wire(number: int, share: float) -> None:
     assert writelines is not dying_writelines
 
 
+def _while_opening(number: int) -> None:
+    """Dies before the `number`-th SQL statement, sync or rename."""
+    import apsw
+
+    calls = iter(range(1, 1_000_000))
+
+    def count(*_: object) -> bool:
+        if next(calls) == number:
+            _die()
+        return True
+
+    def counting(real: Callable[..., object]) -> Callable[..., object]:
+        return lambda *args, **more: (count(), real(*args, **more))[1]
+
+    def trace(connection: apsw.Connection) -> None:
+        connection.set_exec_trace(count)
+
+    apsw.connection_hooks.append(trace)
+    os.fsync, Path.rename = counting(os.fsync), counting(Path.rename)
+
+
+def _with_another_clock(number: int) -> None:
+    """The system's clock is wrong by this many seconds."""
+    import time
+
+    real = time.time
+    time.time = lambda: real() + number
+
+
+# Steps at which an upload is killed.
 STEPS = {
     "before the intent": _before_the_intent,
     "between intent and send": _between_intent_and_send,
@@ -130,3 +160,6 @@ STEPS = {
     "before the outcome's commit": _before_the_outcome,
     "after the outcome's commit": _after_the_outcome,
 }
+
+# What else may happen to a process.
+OTHER_STEPS = {"while opening": _while_opening, "another clock": _with_another_clock}
