@@ -18,6 +18,7 @@ from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
 from uploader.report.context import SANDBOX_NOTE, ReportContext, mapping_flags
 from uploader.report.statistics import ReportStatistics
+from uploader.report.timeline import ORDER, draw_chart
 from uploader.report.wording import (
     OUTCOME_COLORS,
     OUTCOME_MEANINGS,
@@ -39,21 +40,9 @@ MARK = "<!-- uploader: report -->"
 
 MAX_REASONS = 40  # groups of similar reasons
 SLOW_RESPONSE = 1.0  # seconds; faster ones are not listed
-CHART = 720, 160  # width and height, in units of the drawing
 
 # What the page is about, by the command of the run; of others it is an upload.
 TITLES = {"retry": "Retry of"}
-
-# The order of the bar: what went well first, what needs a decision last.
-ORDER = (
-    Outcome.ACCEPTED,
-    Outcome.DUPLICATE,
-    Outcome.UNSENT,
-    Outcome.FAILED,
-    Outcome.INVALID,
-    Outcome.REJECTED,
-    Outcome.UNKNOWN,
-)
 
 
 @dataclass(frozen=True)
@@ -132,7 +121,7 @@ def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, obje
         "script_hash": base64.b64encode(hashlib.sha256(COPY_SCRIPT.encode()).digest()).decode(),
         "fixes": about.fixes or {},
         "retry_with_mapping": _retry_with_mapping(about),
-        "chart": _chart(statistics),
+        "chart": draw_chart(statistics.timeline),
         "most_attempts": statistics.most_attempts,
         "slowest": [one for one in about.slowest if one[1] >= SLOW_RESPONSE],
         "title": "Check of" if is_check else TITLES.get(about.run.command if about.run else "", "Upload of"),
@@ -163,38 +152,6 @@ def _segments(counts: Mapping[str, int], order: Sequence[str], meanings: Mapping
     return [BarSegment(str(word), counts[word], meanings[word]) for word in order if counts.get(word)]
 
 
-def _chart(statistics: ReportStatistics) -> dict[str, object] | None:
-    """Return stacked columns over time; None if there are fewer than three."""
-    buckets = statistics.timeline.buckets()
-    if len(buckets) < 3:
-        return None
-    width, height = CHART
-    highest = max(sum(counts.values()) for _, counts in buckets) or 1
-    step = width / len(buckets)
-    columns = []
-    for number, (begin, counts) in enumerate(buckets):
-        base = float(height)
-        for word in ORDER:
-            if counts[word]:
-                tall = height * counts[word] / highest
-                base -= tall
-                title = f"{begin:%H:%M:%S}: {counts[word]:,} {word}"
-                place = (round(number * step, 2), round(base, 2), round(step * 0.92, 2), round(tall, 2))
-                columns.append((word, *place, title))
-    first, last = buckets[0][0], buckets[-1][0]
-    same_day = first.date() == last.date()
-    form = "%H:%M:%S" if same_day else "%d %b %H:%M"
-    return {
-        "columns": columns,
-        "width": width,
-        "height": height,
-        "highest": highest,
-        "first": f"{first:{form}}",
-        "last": f"{last:{form}} UTC",
-        "every": _duration(statistics.timeline.width),
-    }
-
-
 def _run_facts(statistics: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:
     """Return label and text of each fact that is known."""
     run = about.run
@@ -219,12 +176,6 @@ def _run_facts(statistics: ReportStatistics, about: ReportContext) -> list[tuple
         ("Versions", f"uploader {__version__}, Python {platform.python_version()}, {platform.system()}"),
     ]
     return [(label, text) for label, text in facts if text]
-
-
-def _duration(seconds: int) -> str:
-    if seconds < 60:
-        return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 3600 else f"{seconds // 3600} h"
 
 
 def _is_ours(path: Path) -> bool:

@@ -88,7 +88,8 @@ class PastReport:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns of the input that the report was made of."""
-        return tuple(self._plain(self.table.columns[place]) for place in self._input_places)
+        names = [self.table.columns[place] for place in self._input_places]
+        return tuple(map(unescape_cell, names)) if self.escaped else tuple(names)
 
     @cached_property
     def scan(self) -> ReportScan:

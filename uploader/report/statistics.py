@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 
 from uploader.core.message_groups import MessageGroups
 from uploader.core.model import Outcome, Validity
 from uploader.core.redaction import redact
 from uploader.report.columns import HEAD, TAIL
+from uploader.report.timeline import Timeline
 
 MOST_ATTEMPTS = 8  # rows named because they needed several attempts
 
@@ -115,54 +114,3 @@ class ReportStatistics:
         if attempts not in {"", "1"} and attempts.isdigit() and int(attempts) > 1:
             rows = [*self.most_attempts, (number, int(attempts))]
             self.most_attempts = sorted(rows, key=lambda one: -one[1])[:MOST_ATTEMPTS]
-
-
-BUCKETS = 60  # the most that a timeline has
-
-WIDTHS = (1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400, 604_800)  # seconds
-
-
-class Timeline:
-    """Counts outcomes by the time of sending, in up to `BUCKETS` buckets of equal width.
-
-    Attributes:
-        width: Seconds of a bucket; it grows with the time that is covered.
-    """
-
-    def __init__(self) -> None:
-        self.width = WIDTHS[0]
-        self._counts: dict[int, Counter[str]] = {}
-
-    def add(self, at: str, outcome: str) -> None:
-        """Count a row by its `upload_sent_at`; a text that is not a time is left out."""
-        second = _second(at)
-        if second is None:
-            return
-        self._counts.setdefault(second // self.width, Counter())[outcome] += 1
-        while self._span() > BUCKETS and self.width < WIDTHS[-1]:
-            self._widen(WIDTHS[WIDTHS.index(self.width) + 1])
-
-    def buckets(self) -> list[tuple[datetime, Counter[str]]]:
-        """Return the start (UTC) and the counts of every bucket in order, empty ones included."""
-        if not self._counts:
-            return []
-        numbers = range(min(self._counts), max(self._counts) + 1)
-        return [(datetime.fromtimestamp(n * self.width, UTC), self._counts.get(n, Counter())) for n in numbers]
-
-    def _span(self) -> int:
-        return max(self._counts) - min(self._counts) + 1
-
-    def _widen(self, width: int) -> None:
-        wider: dict[int, Counter[str]] = {}
-        for number, counts in self._counts.items():
-            wider.setdefault(number * self.width // width, Counter()).update(counts)
-        self.width, self._counts = width, wider
-
-
-@lru_cache(maxsize=64)  # many leads are sent in one second
-def _second(at: str) -> int | None:
-    """Return the UNIX time of an ISO 8601 time; None if the text is not one."""
-    try:
-        return int(datetime.fromisoformat(at).timestamp())
-    except ValueError:
-        return None

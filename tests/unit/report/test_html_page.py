@@ -20,7 +20,7 @@ from tests.support.ledger_file import query_ledger
 from uploader.ledger import open_ledger
 from uploader.report import ReportContext, ReportStatistics, write_html_page
 from uploader.report.html_page import COPY_SCRIPT, MARK, headline
-from uploader.report.statistics import BUCKETS, Timeline
+from uploader.report.timeline import BUCKETS, Timeline
 
 NASTY = '<script>alert(1)</script>&amp; "it\'s"'
 CHROMIUM = shutil.which("chromium")

@@ -32,6 +32,11 @@ AGAIN = frozenset(outcome for outcome in Outcome if outcome.is_retried)
 class Ledger:
     """Knows one run."""
 
+    family = RUN
+
+    def is_foreign(self, run: str) -> bool:
+        return bool(run) and run != RUN
+
     def is_known(self, run: str) -> bool:
         return run == RUN
 
@@ -149,9 +154,19 @@ def test_a_number_that_another_row_has_is_not_given_away() -> None:
     assert chunk.rows == [0, 2]
 
 
+class Matcher:
+    """Finds row 3 for every row."""
+
+    def find_rows(self, inputs: Chunk, places: Sequence[int]) -> Mapping[int, int]:
+        return dict.fromkeys(places, 3)
+
+    def other_leads(self, inputs: Chunk, numbers: Mapping[int, int]) -> set[int]:
+        return set()
+
+
 def test_lost_numbers_are_found_by_the_matcher_where_it_is_sure() -> None:
     rows = [row(3, upload_row="###"), row(5, upload_row="###"), row(2)]
-    chunk, _ = read_one(rows, matcher=lambda chunk, places: dict.fromkeys(places, 3))
+    chunk, _ = read_one(rows, matcher=Matcher())
     assert chunk.rows == [3, 0, 2]
     assert set(chunk.faults) == {1}
     assert "does not show the whole number" in chunk.faults[1].message
@@ -233,3 +248,11 @@ def test_a_column_of_ours_twice_is_refused(tmp_path: Path) -> None:
     path.write_text("upload_row,upload_outcome,upload_run,upload_run\n2,accepted,x,y\n")
     with pytest.raises(TableError, match="two columns upload_run"):
         list(PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True).batches())
+
+
+def test_a_column_may_have_the_name_of_an_empty_cell(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("upload_row,upload_outcome,upload_run,NA,upload_lead_id\n2,rejected,x,NA,NA\n")
+    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
+    assert report.columns == ("NA",)
+    assert [inputs for _, inputs in report.rows()] == [[""]]
