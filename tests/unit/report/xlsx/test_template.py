@@ -13,22 +13,22 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from tests.support.paths import ROOT
 from uploader.core.errors import FormError, UploaderError, UsageError
-from uploader.core.form import Form
+from uploader.core.form import Form, FormField
 from uploader.mapping.list_file import read_list
 from uploader.report.xlsx.template import CONSTANT, write_template
 from uploader.spreadsheet import open_table
 
 FORM = Form(
-    formId=75,
-    formName="Webinar form",
-    fields=[
-        {"key": "form[firstName]", "required": True},
-        {"key": "form[telephone]", "required": False},
-        {"key": "form[country]"},
-        {"key": "form[industry]", "required": True},
-        {"key": "form[source]", "required": True, "hidden": True},
-        {"key": "form[partner]", "required": False, "hidden": True},
-    ],
+    75,
+    "Webinar form",
+    (
+        FormField("form[firstName]", required=True),
+        FormField("form[telephone]", required=False),
+        FormField("form[country]"),
+        FormField("form[industry]", required=True),
+        FormField("form[source]", required=True, hidden=True),
+        FormField("form[partner]", required=False, hidden=True),
+    ),
 )
 NAMES = ["firstName", "telephone", "country", "industry", "source", "partner"]
 COUNTRIES = read_list(ROOT / "mappings" / "lists" / "countries.csv")
@@ -79,7 +79,7 @@ def test_csv_is_one_line_marked_as_utf8() -> None:
 
 
 def test_csv_quotes_a_name_that_has_a_comma() -> None:
-    write_template(Path("odd.csv"), Form(formId=1, fields=["form[first, last]", "form[größe]"]), {})
+    write_template(Path("odd.csv"), Form(1, fields=(FormField("form[first, last]"), FormField("form[größe]"))), {})
     assert next(csv.reader(Path("odd.csv").read_text("utf-8-sig").splitlines())) == ["first, last", "größe"]
 
 
@@ -166,7 +166,7 @@ def test_about_sheet_describes_each_field() -> None:
 
 def test_long_field_names_have_drop_downs_too() -> None:
     name = "howManyEmployeesDoesYourCompanyHaveWorldwide"
-    write_template(Path("long.xlsx"), Form(formId=1, fields=[f"form[{name}]"]), {name: ["few", "many"]})
+    write_template(Path("long.xlsx"), Form(1, fields=(FormField(f"form[{name}]"),)), {name: ["few", "many"]})
     (rule,) = rules(openpyxl.load_workbook("long.xlsx")).values()
     assert rule.promptTitle == name[:32]
 
@@ -184,7 +184,7 @@ def test_all_lists_that_do_not_match_are_reported_at_once() -> None:
 
 def test_a_form_without_fields_has_no_template() -> None:
     with pytest.raises(FormError, match="Form 1 has no fields"):
-        write_template(Path("leads.csv"), Form(formId=1, fields=[]), {})
+        write_template(Path("leads.csv"), Form(1), {})
 
 
 @pytest.mark.parametrize("name", ["leads.xlsx", "leads.csv"])
@@ -222,7 +222,7 @@ def test_full_disk_leaves_no_partial_file() -> None:
 
 
 def test_names_are_never_formulas() -> None:
-    write_template(Path("odd.xlsx"), Form(formId=1, formName="=1+1", fields=["form[=2+2]"]), {"=2+2": ["=3+3,"]})
+    write_template(Path("odd.xlsx"), Form(1, "=1+1", (FormField("form[=2+2]"),)), {"=2+2": ["=3+3,"]})
     with zipfile.ZipFile("odd.xlsx") as archive:
         sheets = [archive.read(part) for part in archive.namelist() if part.startswith("xl/worksheets/sheet")]
     assert len(sheets) == 3
