@@ -196,7 +196,7 @@ def _far_cell(row: int, column: int) -> Build:
 
 
 def _filled_to_the_right(path: Path) -> None:
-    """As where somebody put a value into the last column of each of many rows."""
+    """Write thousands of rows, each with a value in the last column that a sheet can have."""
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
         sheet = book.add_worksheet("Leads")
         for number in range(4_000):

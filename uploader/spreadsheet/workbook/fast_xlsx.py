@@ -155,7 +155,7 @@ def _has_plain_strings(package: Package, part: str) -> bool:
         data = file.read()
     if not _BEGINNING.match(data) or any(word in data for word in _ODD_IN_STRINGS):
         return False
-    count = _STRINGS_COUNT.search(data)  # for so many calamine reserves memory at once
+    count = _STRINGS_COUNT.search(data)  # calamine reserves memory for as many at once
     return count is None or int(count[1]) <= len(data)
 
 

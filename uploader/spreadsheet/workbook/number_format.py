@@ -39,7 +39,7 @@ _LONGEST = 255  # characters; longer formats are damaged
 
 _THOUSANDS = re.compile(r"#{1,3}(?:[\s'.]###)+")
 
-# Text that tells what a number measures, and is no part of it.
+# Text that says what a number measures. It is not part of the value.
 _UNITS = frozenset("%‰")
 
 
