@@ -1,12 +1,16 @@
 """An accepted lead stays recognized, whatever changes in the mapping and however it is spelled."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.files import write_csv
 from tests.support.ledger_file import restore_ledger
+from tests.support.runs import a_run
+from uploader.core.model import IdentityScheme
+from uploader.ledger import lock_names_of, open_ledger
 
 COLUMNS = ["First", "Last", "Email", "Phone", "Company"]
 VERSION_3 = Path(__file__).parents[1] / "unit/ledger/ledger_v3.sql"
@@ -185,3 +189,18 @@ def test_purged_runs_of_an_older_version_recognize_their_leads(upload, command, 
     assert upload.received == [], ran
     ran = upload(mapping("[telephone]", email=None), rows)
     assert ran.code == 3, ran
+
+
+def test_other_fields_are_not_used_at_the_same_time(upload, tmp_path) -> None:
+    """Another process would not recognize the leads of this one: it looked for earlier ways before."""
+    scheme = IdentityScheme((("lastName", "text"),), 2)
+    other = replace(a_run("other"), scope="sandbox", campaign=44400, identities=(scheme,))
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.runs.start(other)
+        with ledger.lock(lock_names_of(other), "other.csv"):
+            ran = upload(MAPPINGS["default"])
+            assert ran.code == 2, ran
+            assert "other identifying fields" in ran.err
+            assert upload.received == []
+    assert upload(MAPPINGS["default"]).code == 0
+    assert len(upload.received) == len(ROWS)
