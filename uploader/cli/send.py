@@ -1,5 +1,8 @@
 """`upload`, `check`, `retry` and `resume`: the commands that send leads, or check them."""
 
+from dataclasses import replace
+from pathlib import Path
+
 from uploader.cli import options as flag
 from uploader.cli.options import CommandOptions
 from uploader.cli.runner import run_and_exit
@@ -59,21 +62,11 @@ def upload(
         names=names,
     )
     command = commands.check if dry_run else commands.upload
+    terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
     run_and_exit(
         lambda settings, observer: command(options, settings, observer),
         file,
-        CommandOptions(
-            flags=PlatformFlags(sandbox, profile),
-            sends=not dry_run,
-            yes=yes,
-            as_json=as_json,
-            quiet=quiet,
-            verbose=verbose,
-            log_file=log_file,
-            ca_bundle=ca_bundle,
-            wait_results=wait_results,
-            page=page,
-        ),
+        replace(terminal, sends=not dry_run, yes=yes, wait_results=wait_results, page=page),
     )
 
 
@@ -120,19 +113,11 @@ def check(
         page=page,
         names=names,
     )
+    terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
     run_and_exit(
         lambda settings, observer: commands.check(options, settings, observer),
         file,
-        CommandOptions(
-            flags=PlatformFlags(sandbox, profile),
-            sends=False,
-            as_json=as_json,
-            quiet=quiet,
-            verbose=verbose,
-            log_file=log_file,
-            ca_bundle=ca_bundle,
-            page=page,
-        ),
+        replace(terminal, sends=False, page=page),
     )
 
 
@@ -191,21 +176,11 @@ def retry(
         names=names,
     )
     command = commands.check_again if dry_run else commands.retry
+    terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
     run_and_exit(
         lambda settings, observer: command(options, settings, observer),
         file,
-        CommandOptions(
-            flags=PlatformFlags(sandbox, profile),
-            sends=not dry_run,
-            yes=yes,
-            as_json=as_json,
-            quiet=quiet,
-            verbose=verbose,
-            log_file=log_file,
-            ca_bundle=ca_bundle,
-            wait_results=wait_results,
-            page=page,
-        ),
+        replace(terminal, sends=not dry_run, yes=yes, wait_results=wait_results, page=page),
     )
 
 
@@ -225,16 +200,17 @@ def resume(
     """Continue a run that was stopped or interrupted (default: the newest unfinished one)."""
     from uploader.commands import upload as commands
 
+    terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
     run_and_exit(
         lambda settings, observer: commands.resume(run, report, settings, observer, canaries=canaries),
         run or "",
-        CommandOptions(
-            flags=PlatformFlags(sandbox, profile),
-            yes=yes,
-            as_json=as_json,
-            quiet=quiet,
-            verbose=verbose,
-            log_file=log_file,
-            ca_bundle=ca_bundle,
-        ),
+        replace(terminal, yes=yes),
+    )
+
+
+def _terminal_options(
+    flags: PlatformFlags, as_json: bool, quiet: bool, verbose: bool, log_file: Path | None, ca_bundle: Path | None
+) -> CommandOptions:
+    return CommandOptions(
+        flags=flags, as_json=as_json, quiet=quiet, verbose=verbose, log_file=log_file, ca_bundle=ca_bundle
     )
