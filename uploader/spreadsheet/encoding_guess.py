@@ -47,14 +47,13 @@ def guess_encoding(path: Path, sample: Sample) -> str:
     ranked = rank(texts, languages, encodings)
     while ranked and not _fits_all(path, ranked[0]):
         ranked.pop(0)
-    if not ranked:
+    if not ranked or not ranked[0].is_plausible:
         raise _unknown(path)
-    rivals = [
-        each for each in ranked[1:] if ranked[0].score - each.score < _margin(ranked[0]) and _fits_all(path, each)
-    ]
-    if rivals:
-        raise _ambiguous(path.name, ranked[0], rivals[0])
-    return ranked[0].encoding
+    best, *others = ranked
+    rivals = (rival for rival in others if rival.is_plausible and best.score - rival.score < _margin(best))
+    if rival := next((rival for rival in rivals if _fits_all(path, rival)), None):
+        raise _ambiguous(path.name, best, rival)
+    return best.encoding
 
 
 def _margin(best: Reading) -> float:
@@ -102,7 +101,7 @@ def guess_escaped(path: Path) -> str:
         if not text.isascii() and "\x1b" not in text:
             texts[name] = text
     for reading in rank(texts, {}):
-        if _fits_all(path, reading):
+        if reading.is_plausible and _fits_all(path, reading):
             return reading.encoding
     if b"\x1b" in data:
         raise _unknown(path)
@@ -119,7 +118,7 @@ def check_not_accidental(path: Path) -> None:
     sample = take_sample(path)
     texts = {name: _decode_sample(sample, name) for name in ENCODINGS if _can_decode(sample, name)}
     languages = language_evidence(text, languages_of(["utf-8"]))
-    rival = next(iter(rank(shortlist(texts), languages)), None)
+    rival = next((each for each in rank(shortlist(texts), languages) if each.is_plausible), None)
     own = rate("utf-8", _decode_sample(sample, "utf-8"), languages)
     if rival and rival.score - own.score > MARGIN:
         raise _ambiguous(path.name, own, rival)

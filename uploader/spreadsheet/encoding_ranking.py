@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from uploader.spreadsheet.language_models import LANGUAGES, Language, log_probability
-from uploader.spreadsheet.readings import MAX_TOKENS, Token, examine_tokens
+from uploader.spreadsheet.readings import MAX_TOKENS, examine_tokens
 
 # Encodings by the languages that use them, and how common each is among files of these languages that are not
 # Unicode: what Excel writes on Windows first, then MS-DOS, Macs, and other systems. Shares are estimates; only their
@@ -53,7 +53,7 @@ FOREIGN_WORD = 0.1
 # A reading is no text if more than this share of its words have flaws, or if its letters are less likely than the
 # language's usual ones by more than a tolerance (natural logarithm), which is larger for few words.
 MAX_FLAWS = 0.02
-TOLERANCE, WESTERN_TOLERANCE, WORD_TOLERANCE = 0.5, 1.0, 1.8
+TOLERANCE, WESTERN_TOLERANCE, WORD_TOLERANCE, WESTERN_WORD_TOLERANCE = 0.5, 1.0, 1.8, 3.0
 
 
 # Words by which encodings are dropped that are this much less likely than the best, as a natural logarithm.
@@ -70,7 +70,8 @@ class Reading:
         score: Natural logarithm of how likely it is, up to a constant.
         language: The language that fits best.
         words: How many distinct words with other letters than ASCII have been examined.
-        is_plausible: Whether it can be text at all.
+        has_flaws: Whether it can't be text: symbols within words, control characters.
+        is_plausible: Whether its words resemble those of the language.
     """
 
     encoding: str
@@ -78,6 +79,7 @@ class Reading:
     score: float
     language: str
     words: int
+    has_flaws: bool
     is_plausible: bool
 
 
@@ -104,7 +106,7 @@ def languages_of(encodings: Iterable[str]) -> list[Language]:
 def rank(
     texts: Mapping[str, str], languages: Mapping[str, float], encodings: Mapping[str, float] | None = None
 ) -> list[Reading]:
-    """Return the readings with distinct texts that are plausible, the likeliest first.
+    """Return the readings with distinct texts that have no flaws, the likeliest first.
 
     Encodings that give the same text are no doubt: the reading has the name of one of them.
 
@@ -121,7 +123,7 @@ def rank(
             name = WESTERN if WESTERN in {first.encoding, second.encoding} else second.encoding
             reading = replace(second, encoding=name)
         best[text] = reading
-    return sorted(filter(lambda each: each.is_plausible, best.values()), key=lambda each: each.score, reverse=True)
+    return sorted([each for each in best.values() if not each.has_flaws], key=lambda each: each.score, reverse=True)
 
 
 def rate(
@@ -147,22 +149,21 @@ def rate(
         + sum(_word_chance(word, language.code, foreign) for word in words)
         for language, weight in used
     }
-    tolerance = WESTERN_TOLERANCE if encoding == WESTERN else TOLERANCE
+    tolerance, for_one = (
+        (WESTERN_TOLERANCE, WESTERN_WORD_TOLERANCE) if encoding == WESTERN else (TOLERANCE, WORD_TOLERANCE)
+    )
     code = max(scores, key=lambda each: scores[each])
-    is_plausible = _is_plausible(found, words, code, foreign, tolerance)
-    return Reading(encoding, text, scores[code] - cost + bonus, code, len(found), is_plausible)
+    has_flaws = sum(token.has_flaw for token in found) > MAX_FLAWS * len(found)
+    is_plausible = _is_plausible(words, code, foreign, tolerance + for_one / math.sqrt(max(1, len(words))))
+    return Reading(encoding, text, scores[code] - cost + bonus, code, len(found), has_flaws, is_plausible)
 
 
-def _is_plausible(
-    found: list[Token], words: list[str], code: str, foreign: Mapping[str, float], tolerance: float
-) -> bool:
-    if sum(token.has_flaw for token in found) > MAX_FLAWS * len(found):
-        return False
+def _is_plausible(words: list[str], code: str, foreign: Mapping[str, float], tolerance: float) -> bool:
     if not words:
         return True
     usual = next(language.fit for language in LANGUAGES if language.code == code)
     fit = sum(_word_chance(word, code, foreign) for word in words) / sum(len(word) + 1 for word in words)
-    return fit >= usual - tolerance - WORD_TOLERANCE / math.sqrt(len(words))
+    return fit >= usual - tolerance
 
 
 def _word_chance(word: str, code: str, foreign: Mapping[str, float]) -> float:

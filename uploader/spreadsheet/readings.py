@@ -13,22 +13,25 @@ from uploader.spreadsheet.language_models import normalize
 _TOKEN = re.compile(r"[A-Za-z'`\x80-\U0010ffff]*[\x80-\U0010ffff][A-Za-z'`\x80-\U0010ffff]*")
 _SPACES = re.compile("[\u2000-\u200b\u202f\u3000]+")
 
-_QUOTED = re.compile("[“„‘«‹]([^“”„’‘«»‹›,;|\t\r\n]*)[”“’»›]")
+_QUOTED = re.compile(
+    r"(?<!\w)(?:“(?=[^”]+”)|„(?=[^“”]+[“”])|”(?=[^”]+”)|«(?=[^»]+»)|»(?=[^«]+«)|‹(?=[^›]+›)|›(?=[^‹]+‹)|‘(?=[^’]+’))"
+    r"([^“”„‘«»‹›,;|\t\r\n]+)[“”’»«›‹](?!\w)"
+)
 _HALF_WIDTH = re.compile("[\uff65-\uffdc]+")
 
 # Distinct tokens of a reading that are examined: more would only take time.
 MAX_TOKENS = 300
 
 # Symbols of everyday text; those that may stand before a word, and after one.
-_COMMON = frozenset("“”„‘’‚–—…«»‹›•·®©™°ºª´¿¡§№€£²³½¼¾×")
-_BEFORE = frozenset("“„‘«‹•№¿¡–—")
+_COMMON = frozenset("“”„‘’‚–—…«»‹›•·®©™°ºª´¿¡§№€£²³½¼¾×¥¢µ±")
+_BEFORE = frozenset("“„‘’«‹•№¿¡–—°µ")
 _AFTER = frozenset("“”’»›…®©™°ºª²³")
 _QUOTES = frozenset("“”„«»‹›‘")
 _APOSTROPHES = frozenset("'`’´ʼ")
 
 # Costs as natural logarithms of a chance.
 COMMON_SYMBOL, RARE_SYMBOL, WIDE_SYMBOL, FLAW = 6.5, 12.0, 5.0, 15.0
-ODD_CASE, SMALL_INITIAL, HALF_WIDTH_WORD = 6.0, 2.0, 4.0
+ODD_CASE, SMALL_INITIAL, HALF_WIDTH_WORD, CUT_OFF, DEGREE = 6.0, 2.0, 4.0, 9.0, 4.5
 
 
 @dataclass(frozen=True)
@@ -115,20 +118,26 @@ def _rate_symbol(char: str, before: str, after: str) -> tuple[float, bool]:
     """Return the cost of a symbol, and whether its place is a flaw."""
     if (kind := _kind(char)) in {"wide", "impossible"}:
         return (WIDE_SYMBOL, False) if kind == "wide" else (RARE_SYMBOL, True)
-    cost = COMMON_SYMBOL if char in _COMMON else RARE_SYMBOL
     if char in _QUOTES:  # its other half is missing
         return RARE_SYMBOL, bool(before or after)
-    if char == "…" and before:
-        cost = RARE_SYMBOL
     follows = bool(before) and (before[-1].isalpha() or before[-1] in _APOSTROPHES)
     leads = bool(after) and (after[0].isalpha() or after[0] in _APOSTROPHES)
     if char == "\u00a0":
         return (COMMON_SYMBOL if follows else 2.0), False
+    cost = _symbol_cost(char, bool(before))
+    if char in "µ°":  # of units, as in 5 µm and 20 °C
+        return cost, (follows and char == "µ") or len(after) > 2
     if follows and leads:
-        if char == "\u00ad":
-            return RARE_SYMBOL, False
-        return cost, not (char in "–—" and after[0].isupper() and not before[-1].isupper())
+        return cost, char != "\u00ad" and not (char in "–—" and after[0].isupper() and not before[-1].isupper())
     return cost, (follows and char not in _AFTER) or (leads and char not in _BEFORE)
+
+
+def _symbol_cost(char: str, has_before: bool) -> float:
+    if char == "…" and has_before:
+        return CUT_OFF
+    if char == "°":
+        return DEGREE
+    return COMMON_SYMBOL if char in _COMMON else RARE_SYMBOL
 
 
 def _mixes_scripts(run: str) -> bool:

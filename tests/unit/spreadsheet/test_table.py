@@ -210,10 +210,8 @@ def test_a_truncated_workbook_is_reported(command) -> None:
     Path("a.xlsx").write_bytes(data[: len(data) // 2])
     Path("map.yaml").write_text(MAPPING)
     ran = command("check", "a.xlsx", "-m", "map.yaml", "--sandbox")
-    assert (ran.code, ran.err) == (
-        3,
-        "a.xlsx is damaged: its end is missing.\nCopy, download or save it again.\n",
-    )
+    assert ran.code == 3
+    assert ran.err.endswith("a.xlsx is damaged: its end is missing.\nCopy, download or save it again.\n"), ran.err
 
 
 def test_a_file_saved_while_it_is_read_is_reported(tmp_path: Path) -> None:
