@@ -152,7 +152,8 @@ class Client:
             self._connector.drop(answer)
         body, problem = decode(raw, answer.headers.get("Content-Encoding", ""))
         headers = answer.headers
-        return Response(answer.status, body, headers.get("Retry-After", ""), headers.get("Date", ""), problem)
+        retry_after, date = headers.get("Retry-After", ""), headers.get("Date", "")
+        return Response(answer.status, body, retry_after, date, problem, headers.get("X-Sandbox-Started", ""))
 
     def _trace_request(self, method: str, path: str, body: bytes | None, result: str, started: float) -> None:
         """Report a request: without its query, and with the names of its fields only."""

@@ -33,6 +33,7 @@ class Response(NamedTuple):
         retry_after: The header's text, or empty.
         date: The header's text, or empty.
         problem: Why the body cannot be read, or empty.
+        sandbox_started: When the sandbox that responds was started, as it says, or empty.
     """
 
     status: int
@@ -40,6 +41,7 @@ class Response(NamedTuple):
     retry_after: str = ""
     date: str = ""
     problem: str = ""
+    sandbox_started: str = ""
 
 
 class NotSent(Exception):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -57,12 +58,21 @@ class PublisherApi:
         self._clock = clock
         self.limiter = Limiter(windows(settings), permits, clock)
         self.tokens = self._tokens()
+        self.sandbox_started: float | None = None
         self._pauses = Pauses(settings.rate_limit.seconds if settings.rate_limit else DEFAULT_WINDOW)
 
     async def forms(self, campaign: int) -> tuple[Form, ...]:
         """Return the campaign's forms with their fields. Raises FormError for an unknown campaign."""
         path = fill_template(self._settings.endpoint("fields"), campaign_id=campaign)
-        return read_forms((await self._get(path, f"campaign {campaign}", "FIELDS")).body)
+        response = await self._get(path, f"campaign {campaign}", "FIELDS")
+        self._note_sandbox(response)
+        return read_forms(response.body)
+
+    def _note_sandbox(self, response: Response) -> None:
+        """Note when a sandbox on this machine was started: leads that were sent before are gone."""
+        if self._settings.is_sandbox and response.sandbox_started:
+            with suppress(ValueError):
+                self.sandbox_started = float(response.sandbox_started)
 
     async def links(self, campaign: int) -> tuple[Link, ...]:
         """Return the campaign's links. Raises FormError for an unknown campaign."""

@@ -48,7 +48,8 @@ async def serve(port: int, api: str, *, latency: str, **options: object) -> None
         variables = credentials(api)
         low, _, high = latency.partition("-")
         sandbox_options = SandboxOptions().with_changes({"latency": (float(low), float(high or low)), **options})
-        async with Sandbox(sandbox_options, first_lead=_unused_lead_id()).serve(port) as url:
+        server = Sandbox(sandbox_options, first_lead=_unused_lead_id(), started=time.time())
+        async with server.serve(port) as url:
             _print_settings(url, variables)
             await asyncio.Event().wait()
     except ValueError as error:

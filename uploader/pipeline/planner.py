@@ -33,6 +33,7 @@ class Planner:
         allow_duplicates: Also send leads that were accepted before.
         include_unknown: Also send leads whose outcome is unknown.
         limit: Send up to this many leads.
+        platform_started: When a sandbox was started: what was sent before is gone. None for the real platform.
     """
 
     source: Source
@@ -46,6 +47,7 @@ class Planner:
     allow_duplicates: bool = False
     include_unknown: bool = False
     limit: int | None = None
+    platform_started: float | None = None
 
     def plan(self) -> Plan:
         """Read, map and validate every row once. Raises TableError for what can't be read."""
@@ -207,8 +209,11 @@ class Planner:
     def _blocks_sending(self, earlier: EarlierAttempt) -> bool:
         """Whether an earlier attempt keeps a row from being sent.
 
-        An attempt of this run does not, nor with --include-unknown one with an unknown outcome.
+        An attempt of this run does not, nor with --include-unknown one with an unknown outcome, nor one that an earlier
+        sandbox has received.
         """
+        if self.platform_started is not None and earlier.sent < self.platform_started:
+            return False
         is_of_this_run = earlier.run in {self.started, None if self._finds_duplicates else self.resumed}
         if is_of_this_run:
             return False

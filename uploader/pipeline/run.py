@@ -145,6 +145,7 @@ class UploadRun:
             allow_duplicates=self._options.allow_duplicates,
             include_unknown=self._options.include_unknown,
             limit=self._options.limit,
+            platform_started=context.api.sandbox_started,
         )
 
     def _plan(self) -> Plan:
@@ -191,6 +192,7 @@ class UploadRun:
         sender = Sender(
             api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker, context.messages
         )
+        sender.compares_leads = api.sandbox_started is None
         sender.earlier_ids = context.ledger.rows.lead_ids(self._run.scope)
         if self._options.include_unknown:
             sender.resend_unknown_until = context.ledger.attempts.newest()

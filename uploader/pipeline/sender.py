@@ -64,6 +64,8 @@ class Sender:
         messages: The platform's own words by row, where they quote the lead: for the report, in memory only.
         first_rejections: The rejections before the first accepted lead; None once a lead was accepted.
         in_a_row: How many responses of one meaning came last, without an accepted lead between them.
+        compares_leads: Whether leads that were sent before are looked for once more; not in a sandbox that was started
+            anew.
         earlier_ids: The lead ids that earlier runs of this enterprise have received.
         attempt_of_id: The attempt of this run that has received a lead id.
     """
@@ -81,6 +83,7 @@ class Sender:
     resend_unknown_until: int = 0
     first_rejections: int | None = 0
     in_a_row: Counter[ResponseMeaning] = field(default_factory=Counter)
+    compares_leads: bool = True
     earlier_ids: set[int] = field(default_factory=set)
     attempt_of_id: dict[int, int] = field(default_factory=dict)
 
@@ -159,7 +162,8 @@ class Sender:
 
     @property
     def _finds_duplicates(self) -> bool:
-        return not self.run.allow_duplicates and any(scheme.finds_duplicates for scheme in self.run.identities)
+        is_wanted = self.compares_leads and not self.run.allow_duplicates
+        return is_wanted and any(scheme.finds_duplicates for scheme in self.run.identities)
 
     @property
     def _family(self) -> str | None:

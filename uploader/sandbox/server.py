@@ -21,6 +21,7 @@ class Sandbox:
         options: Latency, limits and faults.
         clock: A steady clock, in seconds.
         first_lead: The id of the first lead.
+        started: When it was started (UNIX time), if it says so: in a header of every response.
     """
 
     def __init__(
@@ -28,7 +29,9 @@ class Sandbox:
         options: SandboxOptions | None = None,
         clock: Callable[[], float] = time.monotonic,
         first_lead: int = FIRST_LEAD,
+        started: float | None = None,
     ) -> None:
+        self._started = started
         self.state = State(options or SandboxOptions(), clock, first_lead)
 
     @property
@@ -50,7 +53,7 @@ class Sandbox:
     async def serve(self, port: int = 0) -> AsyncIterator[str]:
         """Serve and return the base URL. Port 0 takes a free port. Raises OSError if the port is in use."""
         runner = web.AppRunner(
-            application(self.state), access_log=None, shutdown_timeout=0.2, handler_cancellation=True
+            application(self.state, self._started), access_log=None, shutdown_timeout=0.2, handler_cancellation=True
         )
         await runner.setup()
         try:
