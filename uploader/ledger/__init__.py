@@ -3,11 +3,10 @@
 from pathlib import Path
 
 from uploader.ledger.fingerprint import Fingerprints
-from uploader.ledger.protocol import (
+from uploader.ledger.protocol import Ledger, Permits
+from uploader.ledger.records import (
     DuplicateMark,
-    Ledger,
     LedgerError,
-    Permits,
     PurgeSummary,
     RecordedIdentity,
     RevisableDecision,

@@ -5,9 +5,9 @@ import time
 from typing import NamedTuple
 
 from uploader.core.model import RowState
-from uploader.ledger.protocol import LedgerError
+from uploader.ledger.records import LedgerError
 from uploader.ledger.sqlite.database import Database
-from uploader.ledger.sqlite.reasons import reason_id
+from uploader.ledger.sqlite.schema import reason_id
 
 # Turns of the event loop without anything new after which a commit is made. A response takes some turns from the
 # socket to here; with one quiet turn commits held 6 to 13 rows at 16 concurrent requests, with two 16.

@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 
 from uploader.core.command_line import uploader_command
-from uploader.ledger.protocol import LedgerError
+from uploader.ledger.records import LedgerError
 
 # How long another process may hold the file before it counts as unusable, in seconds. A commit takes milliseconds.
 BUSY_TIMEOUT = 10.0

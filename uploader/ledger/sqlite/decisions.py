@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterable
 
 from uploader.core.model import Decision, Outcome, RowState
-from uploader.ledger.protocol import RevisableDecision
+from uploader.ledger.records import RevisableDecision
 from uploader.ledger.sqlite.database import Database
-from uploader.ledger.sqlite.reasons import reason_id
+from uploader.ledger.sqlite.schema import reason_id
 
 # The last attempts at the rows of a family about which a user has decided.
 LATEST = """

@@ -1,7 +1,7 @@
 """The ledger's file and the file of its key: they are made together, and one is worth nothing without the other.
 
 Leads are recognized by keyed hashes. With another key, or an empty ledger, every lead would look new and be sent
-again. So the ledger holds a check value of its key, and neither file is ever made anew beside the other.
+again. So the ledger holds a check value of its key, and neither file is ever rebuilt beside the other.
 """
 
 import hmac
@@ -9,7 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
-from uploader.ledger.protocol import LedgerError, missing_ledger
+from uploader.ledger.records import LedgerError, missing_ledger
 from uploader.ledger.sqlite.database import BUSY_TIMEOUT, Database, create_private_folder, ledger_error
 from uploader.ledger.sqlite.locks import lock
 from uploader.ledger.sqlite.schema import LEDGER_SCHEMA

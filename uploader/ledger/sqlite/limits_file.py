@@ -1,4 +1,4 @@
-"""The file of the permits: made at first use, and made anew when it is damaged. Leads do not depend on it."""
+"""The file of the permits: made at first use, and rebuilt when it is damaged. Leads do not depend on it."""
 
 from collections.abc import Sequence
 from pathlib import Path

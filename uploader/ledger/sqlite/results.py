@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from uploader.core.model import LeadResult, Validity
 from uploader.ledger.sqlite.database import Database
-from uploader.ledger.sqlite.reasons import reason_id
+from uploader.ledger.sqlite.schema import reason_id
 
 
 class SqliteResults:

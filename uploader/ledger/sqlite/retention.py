@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from uploader.ledger.protocol import LedgerError, PurgeSummary, UnsentRun
+from uploader.ledger.records import LedgerError, PurgeSummary, UnsentRun
 from uploader.ledger.sqlite.database import Database, Values
 
 # The runs of a list of ids (?1).

@@ -6,10 +6,10 @@ from typing import Any
 
 from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT, earlier_state
 from uploader.core.model import EarlierAttempt, Outcome, RowState
-from uploader.ledger.protocol import DuplicateMark
+from uploader.ledger.records import DuplicateMark
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.integrity import IndexCheck
-from uploader.ledger.sqlite.reasons import reason_id
+from uploader.ledger.sqlite.schema import reason_id
 
 # Reason and hint of attempts for which none was recorded, by outcome.
 NO_REASON = {Outcome.UNKNOWN: (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)}

@@ -9,7 +9,7 @@ from typing import Any
 
 from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
-from uploader.ledger.protocol import RecordedIdentity
+from uploader.ledger.records import RecordedIdentity
 from uploader.ledger.sqlite.database import Database
 
 # One run for each way to identify leads, if any of its leads may exist.

@@ -1,0 +1,103 @@
+"""What a ledger gives back beside the types of `core`, its error, and the names that all ledgers share."""
+
+import secrets
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from uploader.core.errors import UploaderError
+from uploader.core.model import IdentityScheme, Run
+
+
+class LedgerError(UploaderError):
+    """The ledger cannot be read or written, so nothing is sent."""
+
+    exit_code = 5
+
+
+class RevisableDecision(NamedTuple):
+    """An attempt with a user's decision that a later decision may still replace."""
+
+    run: str
+    row: int
+    attempt: int
+    lead_id: int | None
+
+
+class PurgeSummary(NamedTuple):
+    """What a purge drops: runs and their rows, and how many of their leads are accepted or unknown."""
+
+    runs: int
+    rows: int
+    accepted: int
+    unknown: int
+
+
+class UnsentRun(NamedTuple):
+    """A run that stopped before its end: its id, its file, and how many rows it left unsent (None if not recorded)."""
+
+    run: str
+    file: str
+    rows: int | None
+
+
+class DuplicateMark(NamedTuple):
+    """A row that a run leaves out because its lead was sent before.
+
+    Attributes:
+        row: The row.
+        reason: Why, for the report.
+        hint: What to do about it.
+        attempt: The earlier attempt; None if it is an earlier row of the same file.
+    """
+
+    row: int
+    reason: str
+    hint: str
+    attempt: int | None = None
+
+
+class RecordedIdentity(NamedTuple):
+    """How a run identified leads that are accepted or unknown.
+
+    Attributes:
+        run: The run; the newest one of several that did it in the same way.
+        schemes: Its schemes; empty for a run of an older version.
+        mapping: The text of its mapping; empty if the run has been purged.
+        mapping_path: The mapping file.
+    """
+
+    run: str
+    schemes: tuple[IdentityScheme, ...]
+    mapping: str
+    mapping_path: str
+
+
+def missing_ledger(home: Path) -> LedgerError:
+    """Return the error that a ledger with earlier uploads is required, and there is none."""
+    return LedgerError(
+        f"There is no ledger with earlier uploads in {home}, so leads that were accepted cannot be recognized.",
+        "Nothing was sent. Set UPLOADER_HOME to the folder of the earlier uploads, or restore it. For the first "
+        "upload, omit --require-ledger.",
+    )
+
+
+def new_run_id(now: float) -> str:
+    """Return an id that sorts by time and reads well in a report: `20261123-174501-3f9a`."""
+    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{secrets.token_hex(2)}"
+
+
+def lock_names(scope: str, sha256: str, family: str | None) -> list[str]:
+    """Return the names of the locks that a run holds while it sends.
+
+    Args:
+        scope: The enterprise.
+        sha256: The hash of the file.
+        family: The upload that the run belongs to, or None for a new one.
+    """
+    return [f"{scope} {sha256}", *([f"family {family}"] if family else [])]
+
+
+def lock_names_of(run: Run) -> list[str]:
+    """Return the names of the locks that this run holds while it sends: its rows in flight are not unknown yet."""
+    return lock_names(run.scope, run.sha256, run.family)
