@@ -113,4 +113,6 @@ def _scientific(first: str, decimals: str, exponent: int, *, is_exact: bool, bel
         return ()
     if is_exact:
         return (number,)
-    return range(number - unit // 2, min(number + unit // 2 + 1, below))  # programs round a half up, down or to even
+    return range(
+        max(number - unit // 2, 0), min(number + unit // 2 + 1, below)
+    )  # programs round a half up, down or to even
