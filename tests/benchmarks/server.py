@@ -47,6 +47,8 @@ class Connection(asyncio.Protocol):
         self._waiting += data
         while (request := self._next()) is not None:
             self._transport.write(self._answer(request))
+            if b"connection: close" in request.lower():
+                self._transport.close()
 
     def _next(self) -> bytes | None:
         """The next whole request, cut off what waits; None where more has to come."""
