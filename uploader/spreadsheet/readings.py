@@ -13,10 +13,8 @@ from uploader.spreadsheet.language_models import normalize
 _TOKEN = re.compile(r"[A-Za-z'`\x80-\U0010ffff]*[\x80-\U0010ffff][A-Za-z'`\x80-\U0010ffff]*")
 _SPACES = re.compile("[\u2000-\u200b\u202f\u3000]+")
 
-_QUOTED = re.compile(
-    r"(?<!\w)(?:“(?=[^”]+”)|„(?=[^“”]+[“”])|”(?=[^”]+”)|«(?=[^»]+»)|»(?=[^«]+«)|‹(?=[^›]+›)|›(?=[^‹]+‹)|‘(?=[^’]+’))"
-    r"([^“”„‘«»‹›,;|\t\r\n]+)[“”’»«›‹](?!\w)"
-)
+_QUOTED = re.compile(r"(?<!\w)([“„”«»‹›‘])([^“”„‘«»‹›,;|\t\r\n]{1,200})([“”’»«›‹])(?!\w)")
+_QUOTE_PAIRS = frozenset({"“”", "„“", "„”", "””", "«»", "»«", "‹›", "›‹", "‘’"})
 _HALF_WIDTH = re.compile("[\uff65-\uffdc]+")
 
 # Distinct tokens of a reading that are examined: more would only take time.
@@ -52,11 +50,15 @@ class Token:
 def examine_tokens(text: str, limit: int = MAX_TOKENS) -> list[Token]:
     """Return the first distinct tokens of a text."""
     found: set[str] = set()
-    for match in _TOKEN.finditer(_QUOTED.sub(r" \1 ", text)):
+    for match in _TOKEN.finditer(_QUOTED.sub(_without_quotes, text)):
         found.add(match[0])
         if len(found) == limit:
             break
     return [_examine(token) for token in sorted(found)]
+
+
+def _without_quotes(match: re.Match[str]) -> str:
+    return f" {match[2]} " if match[1] + match[3] in _QUOTE_PAIRS else match[0]
 
 
 @functools.lru_cache(maxsize=20_000)
