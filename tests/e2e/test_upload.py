@@ -70,7 +70,9 @@ def test_workbook_is_sent_like_a_csv(command, platform, mapping) -> None:
 
 
 @every_api_variant
-def test_retry_sends_only_fixed_rows(command, platform, mapping) -> None:
+def test_retry_sends_only_fixed_rows(command, platform, mapping, relative) -> None:
+    # webhook-v1 lists bare field names: only the platform knows that firstName is required.
+    invalid = 2 if relative == "webhook-v1" else 3
     rows = people(100)
     for number in (10, 20, 30):
         rows[number][3] = "call me"  # the API refuses letters in a telephone
@@ -81,7 +83,8 @@ def test_retry_sends_only_fixed_rows(command, platform, mapping) -> None:
     ran = command("upload", write_csv(Path("leads.csv"), rows), "--mapping", mapping, "--json")
     assert ran.code == 1
     printed = json.loads(ran.out)
-    assert (printed["counts"]["accepted"], printed["counts"]["rejected"], printed["counts"]["invalid"]) == (94, 3, 3)
+    counts = printed["counts"]
+    assert (counts["accepted"], counts["rejected"], counts["invalid"]) == (94, 6 - invalid, invalid)
     report = read_report(Path(printed["report"]))
     bad = {int(row["upload_row"]): row for row in report if row["upload_outcome"] != "accepted"}
     assert sorted(bad) == [12, 22, 32, 42, 52, 62]
