@@ -70,7 +70,7 @@ class Model:
         self.tokens = FakeTokens()
         self.limiter = FakeLimiter()
 
-    def heed(self, response: Response) -> None:
+    def apply_retry_after(self, response: Response) -> None:
         pass
 
     async def is_there(self) -> bool:

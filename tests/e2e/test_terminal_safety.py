@@ -108,7 +108,7 @@ def test_file_names_headers_and_cells_are_harmless(command, platform) -> None:
     ids=str,
 )
 def test_arguments_are_harmless(command, platform, args) -> None:
-    """A shell's `*` puts file names of strangers on the command line."""
+    """A shell's `*` puts names of unknown files on the command line."""
     platform()
     write_csv(Path("leads.csv"), people(1))
     ran = command(*args)

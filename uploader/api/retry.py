@@ -23,7 +23,7 @@ MIN_WAIT = 1.0
 # If the platform asks to wait for longer than this, the run stops. Seconds.
 MAX_WAIT = 900.0
 
-# No rate limit lasts longer than this, so a longer wait is a mistake of whoever wrote the header. Seconds.
+# No rate limit lasts longer than this, so a longer wait is a mistake in the header. Seconds.
 ABSURD_WAIT = 86_400.0
 
 

@@ -64,8 +64,8 @@ class Sender:
         messages: The platform's own words by row, where they quote the lead: for the report, in memory only.
         first_rejections: The rejections before the first accepted lead; None once a lead was accepted.
         in_a_row: How many responses of one meaning came last, without an accepted lead between them.
-        compares_leads: Whether leads that were sent before are looked for once more; not in a sandbox that was started
-            anew.
+        compares_leads: Whether leads that were sent before are looked for once more; not in a sandbox that has just
+            started.
         earlier_ids: The lead ids that earlier runs of this enterprise have received.
         attempt_of_id: The attempt of this run that has received a lead id.
     """

@@ -12,19 +12,19 @@ from uploader.api.protocol import Response
 from uploader.core.model import LeadResult, Validity
 
 VALID, PENDING = LeadResult(Validity.VALID), LeadResult(Validity.PENDING)
-UNTOLD = LeadResult(Validity.PENDING, "the platform's response contains no result")
+NO_RESULT = LeadResult(Validity.PENDING, "the platform's response contains no result")
 
 
 def invalid(reason: str) -> LeadResult:
     return LeadResult(Validity.INVALID, reason)
 
 
-def untold(words: str) -> LeadResult:
-    return LeadResult(Validity.PENDING, f"{UNTOLD.reason}: {words}")
+def no_result(words: str) -> LeadResult:
+    return LeadResult(Validity.PENDING, f"{NO_RESULT.reason}: {words}")
 
 
-def said(**body: object) -> bytes:
-    return json.dumps(body).encode()
+def body(**fields: object) -> bytes:
+    return json.dumps(fields).encode()
 
 
 @pytest.mark.parametrize(
@@ -37,33 +37,33 @@ def said(**body: object) -> bytes:
         (200, b'""', VALID),
         (
             200,
-            said(qaReasons="", failedJobs=["No values found for field - industry (industry)"], leadData={"a": "b"}),
+            body(qaReasons="", failedJobs=["No values found for field - industry (industry)"], leadData={"a": "b"}),
             invalid("No values found for field - industry (industry)"),
         ),
-        (200, said(qaReasons="One; Two", failedJobs=["One", "Two"]), invalid("One; Two")),
-        (200, said(qaReasons="Three", failedJobs=["One", "One"]), invalid("One; Three")),
-        (200, said(qaReasons=["Four"], failedJobs=None), invalid("Four")),
-        (200, said(qaReasons={"a": 1}), invalid('{"a": 1}')),
-        (200, said(leadData={"a": "b"}), UNTOLD),
-        (200, said(qaReasons="", failedJobs=[]), UNTOLD),
-        (200, said(code=404, message="Lead  not found"), untold("Lead not found")),
-        (200, said(error="server_error"), untold("server_error")),
+        (200, body(qaReasons="One; Two", failedJobs=["One", "Two"]), invalid("One; Two")),
+        (200, body(qaReasons="Three", failedJobs=["One", "One"]), invalid("One; Three")),
+        (200, body(qaReasons=["Four"], failedJobs=None), invalid("Four")),
+        (200, body(qaReasons={"a": 1}), invalid('{"a": 1}')),
+        (200, body(leadData={"a": "b"}), NO_RESULT),
+        (200, body(qaReasons="", failedJobs=[]), NO_RESULT),
+        (200, body(code=404, message="Lead  not found"), no_result("Lead not found")),
+        (200, body(error="server_error"), no_result("server_error")),
         (200, b'"The lead has not been processed yet."', PENDING),
         (200, b"The lead has not been processed yet.", PENDING),
         (200, b"\xef\xbb\xbf", VALID),
         (200, b'\xef\xbb\xbf"Suppressed email"', invalid("Suppressed email")),
-        (200, b'"  "', UNTOLD),
-        (200, b'"valid"', UNTOLD),
-        (200, b"OK", UNTOLD),
-        (200, b"true", UNTOLD),
-        (200, b"0", UNTOLD),
+        (200, b'"  "', NO_RESULT),
+        (200, b'"valid"', NO_RESULT),
+        (200, b"OK", NO_RESULT),
+        (200, b"true", NO_RESULT),
+        (200, b"0", NO_RESULT),
         (200, b'["Suppressed email"]', invalid("Suppressed email")),
-        (200, b"[]", UNTOLD),
+        (200, b"[]", NO_RESULT),
         (200, b'"Suppressed  email"', invalid("Suppressed email")),
         (200, b"Suppressed email", invalid("Suppressed email")),
-        (200, b"null", UNTOLD),
-        (200, b"{}", UNTOLD),
-        (200, b"<html>Log in</html>", UNTOLD),
+        (200, b"null", NO_RESULT),
+        (200, b"{}", NO_RESULT),
+        (200, b"<html>Log in</html>", NO_RESULT),
         (404, b'{"code":404,"message":"Lead not found"}', None),
         (403, b"", None),
     ],

@@ -161,7 +161,7 @@ def test_trailing_line_end_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
         ("retention = 365", "UPLOADER_RETENTION: write it as 90d"),  # not 365 seconds: old runs would be gone
         ("rate_limit = [0, 0]", "UPLOADER_RATE_LIMIT: write it as requests/seconds"),
         ("timeout = inf", "UPLOADER_TIMEOUT: "),
-        ('home = "~nobody-of-this-name/x"\napi_key = "k"', "no home folder"),
+        ('home = "~no-such-user/x"\napi_key = "k"', "no home folder"),
     ],
 )
 def test_invalid_profile_is_refused(line: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,11 +212,11 @@ def test_home_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_missing_home_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nobody(*_: object, **__: object) -> Path:
+    def no_folder(*_: object, **__: object) -> Path:
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.delenv("UPLOADER_HOME")
-    monkeypatch.setattr("uploader.config.user.user_data_path", nobody)
+    monkeypatch.setattr("uploader.config.user.user_data_path", no_folder)
     for read in (load_settings, lambda: ledger_home(None)):
         with pytest.raises(UsageError, match="no home folder"):
             read()

@@ -108,7 +108,7 @@ def content(home: Path) -> dict[str, bytes]:
 def test_files_that_do_not_belong_together_are_refused(home: Path, damage: str) -> None:
     DAMAGE[damage](home)
     before = content(home)
-    for _ in range(2):  # nothing is made anew that would be trusted the next time
+    for _ in range(2):  # nothing is created that would be trusted the next time
         with pytest.raises(LedgerError) as refused:
             open_ledger(home)
         text = f"{refused.value.message} {refused.value.hint}"

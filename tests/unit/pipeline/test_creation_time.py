@@ -1,4 +1,4 @@
-"""Creation times in an export, whoever wrote it."""
+"""Creation times in exports of any program."""
 
 from datetime import UTC, datetime, timedelta
 
