@@ -30,7 +30,7 @@ class StopSignal:
     """Holds the reason to stop. The first reason wins, except that an interruption by the user replaces it.
 
     Attributes:
-        error: The reason; None while the run goes on.
+        error: The reason; None while the run continues.
     """
 
     def __init__(self) -> None:

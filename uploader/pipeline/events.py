@@ -84,7 +84,7 @@ class Observer(Protocol):
         """The ledger in this folder has no earlier upload, so no lead is recognized."""
 
     def warn(self, message: str) -> None:
-        """Something is not as the user may expect, but the run goes on."""
+        """Something is not as the user may expect, but the run continues."""
 
     def waiting(self, seconds: float) -> None:
         """A request has to wait for the rate limit, for this many seconds at least."""
