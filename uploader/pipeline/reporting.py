@@ -1,13 +1,15 @@
 """The end of a run or a check: its report and page, its counts and its exit code."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import RESUME_STEP, TableError, UploaderError
 from uploader.core.model import Outcome, Run
+from uploader.pipeline.cancellation import StopRequested
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.plan import Plan, RowAction
@@ -16,6 +18,9 @@ from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_output import ReportContent, count_rows, name_columns, write_report_files
 from uploader.pipeline.report_rows import ReportRows
 from uploader.report import ReportContext
+
+# The seconds between two looks at what another upload has recorded.
+LOOK_AGAIN = 0.05
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,23 @@ class Reporting:
             slowest=self.context.ledger.rows.slowest(run.id) if run else (),
             flags=self.context.settings.platform_flags,
         )
+
+
+async def wait_for_other_uploads(run: str, rows: Sequence[int], context: RunContext[Observer]) -> None:
+    """Wait until another upload knows what became of the leads that it had in flight; no longer than a request takes.
+
+    Args:
+        run: This run's id.
+        rows: The rows whose lead the other upload has sent.
+        context: The open resources. If the run stops, there is nothing to wait for.
+    """
+    end = context.stop.now() + context.settings.timeout
+    with suppress(StopRequested):
+        while rows and context.stop.now() < end:
+            states = context.ledger.rows.states(run, rows)
+            rows = [row for row, state in states.items() if state.outcome is Outcome.UNKNOWN]
+            if rows:
+                await context.stop.sleep(LOOK_AGAIN)
 
 
 def check_counts(plan: Plan) -> Counter[Outcome]:

@@ -24,7 +24,7 @@ from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_matching import SentLeads, matched
-from uploader.pipeline.reporting import Reporting, check_counts, exit_code
+from uploader.pipeline.reporting import Reporting, check_counts, exit_code, wait_for_other_uploads
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.stream import Stream
 from uploader.pipeline.worker_pool import run_pool
@@ -203,6 +203,7 @@ class UploadRun:
 
             with ended_by_interruption(stop):
                 await send(await self._send_canaries(leads, send) if self._options.canary else leads)
+                await wait_for_other_uploads(self._run.id, sender.sent_elsewhere, context)
 
     async def _send_canaries(
         self, leads: Iterator[Lead | None], send: Callable[[Iterator[Lead | None]], Awaitable[None]]

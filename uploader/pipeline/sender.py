@@ -68,6 +68,7 @@ class Sender:
             started.
         earlier_ids: The lead ids that earlier runs of this enterprise have received.
         attempt_of_id: The attempt of this run that has received a lead id.
+        sent_elsewhere: Rows whose lead another upload had in flight when their turn came.
     """
 
     api: PublisherApi
@@ -86,6 +87,7 @@ class Sender:
     compares_leads: bool = True
     earlier_ids: set[int] = field(default_factory=set)
     attempt_of_id: dict[int, int] = field(default_factory=dict)
+    sent_elsewhere: list[int] = field(default_factory=list)
 
     async def send(self, lead: Lead) -> Outcome:
         """Send a lead until its outcome is known or the run stops. The ledger is up to date at every moment.
@@ -158,7 +160,10 @@ class Sender:
         attempt = earlier.attempt if earlier else None
         marks = [DuplicateMark(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT, attempt)]
         self.ledger.rows.mark_duplicates(self.run.id, marks)
-        return Outcome.UNKNOWN if earlier and earlier.outcome is Outcome.UNKNOWN else Outcome.DUPLICATE
+        if earlier and earlier.outcome is Outcome.UNKNOWN:
+            self.sent_elsewhere.append(lead.row)
+            return Outcome.UNKNOWN
+        return Outcome.DUPLICATE
 
     @property
     def _finds_duplicates(self) -> bool:
