@@ -41,7 +41,7 @@ async def command_settings(flags: PlatformFlags, ca_bundle: Path | None = None) 
     """Yield the settings of a command; with `--sandbox` those of a sandbox that runs as long as the command."""
     if not flags.sandbox:
         settings = read_settings(flags, ca_bundle)
-        settings.require_credentials()
+        settings.require_complete()
         yield settings
         return
     from uploader.cli.sandbox import sandbox_settings

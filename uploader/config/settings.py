@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -244,17 +245,35 @@ class Settings(BaseModel):
         """Whether credentials are missing that the keyring may have."""
         return any(set(names) & set(KEPT) for names in self.api_variant.missing(self.credentials))
 
+    def require_complete(self) -> None:
+        """Raise UsageError that names everything missing at once: the enterprise and the credentials."""
+        if "{enterprise}" in self.base_url and not self.enterprise:
+            credentials = self._missing_logins()
+            also = f" Also missing: {credentials}." if credentials else ""
+            raise UsageError(f"Missing: UPLOADER_ENTERPRISE (the name before .cvtr.io).{also}", _setup_hint())
+        self.require_credentials()
+
     def require_credentials(self) -> None:
         """Raise UsageError that names every missing credential."""
-        missing = [", ".join(map(env_name, names)) for names in self.api_variant.missing(self.credentials)]
-        if missing:
-            raise UsageError(
-                f"Missing: {'; or '.join(missing)}.",
-                f"Set them in the environment or in .env, or run `{uploader_command('login')}`. "
-                "To practice without credentials, add --sandbox.",
-            )
+        if missing := self._missing_logins():
+            raise UsageError(f"Missing: {missing}.", _setup_hint())
         if bool(self.username) != bool(self.password.get_secret_value()) and self.api_variant.logins:
             raise UsageError("Only one of UPLOADER_USERNAME and UPLOADER_PASSWORD is set.", "Set both, or neither.")
+
+    def _missing_logins(self) -> str:
+        """Return the missing credentials of each way to log in, those with a password last; empty if none."""
+        ways = sorted(self.api_variant.missing(self.credentials), key=lambda names: "password" in names)
+        return "; or ".join(", ".join(map(env_name, names)) for names in ways)
+
+
+def _setup_hint() -> str:
+    """Return how to set what is missing. Only with the package `keyring` is there a keyring to log in with."""
+    needs = "" if find_spec("keyring") else " (needs the extra `keyring`)"
+    return (
+        f"Set it in the environment or in .env; or for credentials, run `{uploader_command('login')}`{needs}. "
+        f"See docs/settings.md, and check with `{uploader_command('doctor')}`. "
+        "To practice without credentials, add --sandbox."
+    )
 
 
 def wire_text(text: str) -> str:

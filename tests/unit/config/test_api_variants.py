@@ -77,7 +77,12 @@ def test_login_is_chosen_by_credentials(variant: ApiVariant, credentials: dict[s
 @pytest.mark.parametrize(
     ("api", "credentials", "missing"),
     [
-        ("publisher-v2.5", {}, "CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_API_KEY."),
+        ("publisher-v2.5", {}, "Missing: UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_API_KEY; or "),
+        (
+            "publisher-v2.5",
+            {},
+            "; or UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_USERNAME, UPLOADER_PASSWORD.",
+        ),
         ("publisher-v2.5", USER, "CLIENT_ID, UPLOADER_CLIENT_SECRET."),
         ("publisher-v2.4", {"client_id": "a"}, "CLIENT_SECRET, UPLOADER_API_KEY; or UPLOADER_USERNAME, UPLOADER_PASS"),
         ("publisher-v2.4", {"username": "d"}, "UPLOADER_API_KEY; or UPLOADER_PASSWORD."),
@@ -88,6 +93,20 @@ def test_missing_credentials_are_named_per_api(api: str, credentials: dict[str, 
     with pytest.raises(UsageError) as error:
         load_settings({"api": api, **credentials}).require_credentials()
     assert missing in error.value.message
+
+
+def test_everything_missing_is_named_at_once() -> None:
+    with pytest.raises(UsageError) as error:
+        load_settings().require_complete()
+    message = error.value.message
+    assert message.startswith(
+        "Missing: UPLOADER_ENTERPRISE (the name before .cvtr.io). Also missing: UPLOADER_CLIENT_ID,"
+    )
+    assert message.index("UPLOADER_API_KEY") < message.index("UPLOADER_PASSWORD")
+    assert all(words in error.value.hint for words in ("uploader doctor", "uploader login", "docs/settings.md"))
+    with pytest.raises(UsageError, match=r"^Missing: UPLOADER_ENTERPRISE \(the name before \.cvtr\.io\)\.$"):
+        load_settings(KEY).require_complete()
+    load_settings(KEY | {"base_url": "https://acme.cvtr.io"}).require_complete()
 
 
 def test_account_identity_follows_the_api() -> None:
