@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from uploader import __version__
 from uploader.cli import account, campaign, history, mapping, reconcile, results, send, stdio
 from uploader.cli.console import Console, single_line
+from uploader.cli.session import warn_of_misspelled_settings
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UploaderError, UsageError
@@ -76,6 +77,7 @@ class UploaderCommand(TyperCommand):
         """Run the command. Every error becomes a message and an exit code."""
         console = Console(PlatformFlags(bool(ctx.params.get("sandbox")), ctx.params.get("profile")))
         try:
+            warn_of_misspelled_settings(console)
             return super().invoke(ctx)
         except UploaderError as error:
             console.log_error(error)

@@ -27,13 +27,18 @@ def query_platform(query: "Callable[[Settings], Awaitable[T]]", flags: PlatformF
 
 
 def read_settings(flags: PlatformFlags, ca_bundle: Path | None = None, *, keyring: bool = True) -> "Settings":
-    """Read the settings, and warn about names that look like settings but are none."""
+    """Read the settings of a command that uses no sandbox."""
     from uploader.config.load import load_settings
 
-    settings = load_settings({"profile": flags.profile, "ca_bundle": ca_bundle}, keyring=keyring)
-    for name in settings.unknown_names:
-        Console(flags).log(f"note: unknown setting {name}")
-    return settings
+    return load_settings({"profile": flags.profile, "ca_bundle": ca_bundle}, keyring=keyring)
+
+
+def warn_of_misspelled_settings(console: Console) -> None:
+    """Report names in the environment and in `.env` that look like settings but are none."""
+    from uploader.config.sources import misspelled_names
+
+    for name in misspelled_names():
+        console.log(f"note: unknown setting {name}")
 
 
 @asynccontextmanager

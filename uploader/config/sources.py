@@ -7,6 +7,7 @@ answer at once.
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,28 @@ def unknown_names(sources: Iterable[Source]) -> list[str]:
     ]
 
 
+def misspelled_names() -> list[str]:
+    """Return the `unknown_names` of the environment and of `.env`, whether or not their values are valid."""
+    variables = {"environment": list(os.environ)}
+    with suppress(UsageError):  # a command that needs its settings reports it
+        variables[DOTENV] = [name for name, _ in _read_dotenv()]
+    return unknown_names(Source(source, {}, _unknown(names)) for source, names in variables.items())
+
+
+def _unknown(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names that begin like those of settings, but are none."""
+    known = {*map(env_name, SETTING_NAMES), env_name("endpoints")}
+    return tuple(
+        sorted(
+            name
+            for name in names
+            if name.upper().startswith(PREFIX)
+            and name.upper() not in known
+            and not name.upper().startswith(env_name("endpoints__"))
+        )
+    )
+
+
 def _read_dotenv() -> list[tuple[str, str | None]]:
     """Read `.env` as it is: a value such as `${NAME}` would put one setting's secret into another."""
     try:
@@ -129,20 +152,19 @@ def _read_dotenv() -> list[tuple[str, str | None]]:
 
 def _variables(source: str, variables: Iterable[tuple[str, str | None]], *, is_local: bool = False) -> Source:
     """Take the settings from environment variables; empty ones are not set."""
+    given = dict(variables)
     values: dict[str, Any] = {}
     table: dict[str, Any] = {}
-    unknown = []
-    for name, value in variables:
-        if not name.upper().startswith(PREFIX):
+    unknown = _unknown(given)
+    for name, value in given.items():
+        if not name.upper().startswith(PREFIX) or name in unknown or not value:
             continue
         setting = name.upper().removeprefix(PREFIX).lower()
-        if setting == "endpoints" and value:
+        if setting == "endpoints":
             table = _endpoints_table(value)
-        elif setting not in SETTING_NAMES and not setting.startswith("endpoints__"):
-            unknown.append(name)
-        elif value:
+        else:
             values[setting] = value
-    return Source(source, {**table, **values}, tuple(sorted(unknown)), is_local)
+    return Source(source, {**table, **values}, unknown, is_local)
 
 
 def _endpoints_table(text: str) -> dict[str, Any]:

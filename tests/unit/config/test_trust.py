@@ -297,3 +297,22 @@ def test_environment_is_left_as_it_is(monkeypatch) -> None:
     Path(".env").write_text("UPLOADER_CONCURRENCY=3\nHTTPS_PROXY=http://evil.example:1\n")
     load_settings()
     assert "HTTPS_PROXY" not in os.environ or os.environ["HTTPS_PROXY"] != "http://evil.example:1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("forms", "--campaign", "44400", "--sandbox"),
+        ("check", "none.csv", "--mapping", "none.yaml", "--sandbox"),
+        ("upload", "none.csv", "--mapping", "none.yaml"),
+        ("runs",),
+        ("doctor", "--json"),
+        ("schema",),
+    ],
+)
+@pytest.mark.parametrize("concurrency", ["8", "invalid"])
+def test_every_command_reports_misspelled_settings(command, monkeypatch, words, concurrency) -> None:
+    monkeypatch.setenv("UPLOADER_PUBLISHERID", "3")
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", concurrency)
+    note = "note: unknown setting UPLOADER_PUBLISHERID (environment); did you mean 'UPLOADER_PUBLISHER_ID'?\n"
+    assert command(*words).err.count(note) == 1
