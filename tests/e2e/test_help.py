@@ -1,5 +1,6 @@
 """What `--help` and `uploader help` show."""
 
+import re
 import subprocess
 import sys
 import time
@@ -42,10 +43,17 @@ def test_help_of_a_command(command, name) -> None:
     assert "Example: uploader " in ran.out
 
 
+@pytest.mark.parametrize("name", ["", *COMMANDS])
+def test_help_shows_no_types(command, name) -> None:
+    ran = command(*name.split(), "--help")
+    assert not re.search(r"<|[<>]=|list\[|\b(INTEGER|FLOAT|TEXT|bool|int|str)\b", ran.out), ran.out
+
+
 def test_help_of_an_unknown_command(command) -> None:
     ran = command("help", "uplod")
     assert ran.code == 2, ran
-    assert "did you mean 'upload'?" in ran.err
+    assert "did you mean 'upload'?\n" in ran.err
+    assert "No such command: xyzzy.\n" in command("help", "xyzzy").err
 
 
 def test_common_flags_come_first(command) -> None:

@@ -24,8 +24,23 @@ from uploader.core.interrupts import INTERRUPTED, handle_interrupts, ignore_inte
 INTERNAL_ERROR = 5  # exit code: what was not sent yet stays unsent
 
 
+def _without_types(params: list[Any]) -> list[Any]:
+    """Drop the names of types (`<bool>`, `<int range> [x>=1]`) from what the help shows of these parameters."""
+    for param in params:
+        if param.metavar is None and getattr(param, "is_flag", False):
+            param.metavar = ""
+        shown = param.metavar if param.param_type_name == "option" else ""
+        if shown is not None:
+            vars(param).update(display_type_rich=lambda ctx, shown=shown: shown, _get_number_range_help_str=str)
+    return params
+
+
 class UploaderGroup(TyperGroup):
     """The commands. A shell's `*` may put anything on the command line, so that usage errors are made printable."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options, as the help shows them."""
+        return _without_types(super().get_params(ctx))
 
     def make_context(self, *args: Any, **more: Any) -> Any:
         """Parse the options before the command."""
@@ -72,6 +87,10 @@ def main() -> None:
 
 class UploaderCommand(TyperCommand):
     """A command whose errors are shown in a line or two, never as a traceback."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the arguments and options, as the help shows them."""
+        return _without_types(super().get_params(ctx))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command. Every error becomes a message and an exit code."""
@@ -132,7 +151,7 @@ def help_(
     known = root.command.get_command(root, command)
     if known is None:
         raise UsageError(
-            f"No such command: {command}{did_you_mean(command, root.command.commands)}.", "Run `uploader help`."
+            f"No such command: {command}{did_you_mean(command, root.command.commands) or '.'}", "Run `uploader help`."
         )
     typer.echo(known.get_help(typer.Context(known, info_name=command, parent=root)), nl=False)
 

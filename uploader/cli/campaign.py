@@ -50,16 +50,27 @@ def links(
 
 
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 8765,
-    faults: Annotated[str, typer.Option(help="Faults at numbered leads, such as 500@10,close@20-25,token:429@1.")] = "",
-    latency: Annotated[str, typer.Option(help="Response time in seconds, from-to.")] = "0-0",
-    limit: Annotated[str, typer.Option(help="Quota as requests/seconds in a rolling window, or off.")] = "3000/300",
-    campaign_cap: Annotated[Optional[int], typer.Option(help="Leads until the campaign is fulfilled.")] = None,
-    result_delay: Annotated[float, typer.Option(help="Seconds until a lead's validation result is known.")] = 2,
-    token_lifetime: Annotated[float, typer.Option(help="Seconds until a token expires.")] = 3600,
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535, metavar="N")] = 8765,
+    faults: Annotated[
+        str, typer.Option(help="Faults at numbered leads, such as 500@10,close@20-25,token:429@1.", metavar="FAULTS")
+    ] = "",
+    latency: Annotated[str, typer.Option(help="Response time in seconds, from-to.", metavar="FROM-TO")] = "0-0",
+    limit: Annotated[
+        str, typer.Option(help="Quota as requests/seconds in a rolling window, or off.", metavar="N/SECONDS")
+    ] = "3000/300",
+    campaign_cap: Annotated[
+        Optional[int], typer.Option(help="Leads until the campaign is fulfilled.", metavar="N")
+    ] = None,
+    result_delay: Annotated[
+        float, typer.Option(help="Seconds until a lead's validation result is known.", metavar="SECONDS")
+    ] = 2,
+    token_lifetime: Annotated[float, typer.Option(help="Seconds until a token expires.", metavar="SECONDS")] = 3600,
     api: Annotated[
         str,
-        typer.Option(help="API variant to show settings for: publisher-v2.5, publisher-v2.4 or webhook-v2. All work."),
+        typer.Option(
+            help="API variant to show settings for: publisher-v2.5, publisher-v2.4 or webhook-v2. All work.",
+            metavar="NAME",
+        ),
     ] = "publisher-v2.5",
 ) -> None:
     """Run the API on this machine until Ctrl-C, to practice with any client."""

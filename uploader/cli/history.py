@@ -102,8 +102,12 @@ def purge(
 
 
 def forget(
-    email: Annotated[Optional[list[str]], typer.Option(help="E-mail address; can be given several times.")] = None,
-    file: Annotated[Optional[Path], typer.Option(help="E-mail addresses, one per line; - for stdin.")] = None,
+    email: Annotated[
+        Optional[list[str]], typer.Option(help="E-mail address; can be given several times.", metavar="ADDRESS")
+    ] = None,
+    file: Annotated[
+        Optional[Path], typer.Option(help="E-mail addresses, one per line; - for stdin.", metavar="PATH")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Forget without asking for confirmation.")] = False,
     profile: flag.Profile = None,
 ) -> None:

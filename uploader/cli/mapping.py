@@ -19,7 +19,8 @@ def map_(
     file: flag.File,
     campaign: flag.RequiredCampaign,
     output: Annotated[
-        Optional[Path], typer.Option("--output", "-o", help="YAML file to write (default: FILE's name); - for stdout.")
+        Optional[Path],
+        typer.Option("--output", "-o", help="YAML file to write (default: FILE's name); - for stdout.", metavar="PATH"),
     ] = None,
     sandbox: flag.Sandbox = False,
     form: flag.Form = None,
@@ -52,7 +53,8 @@ def template(
     output: Annotated[Optional[Path], typer.Argument(help="File to write: .xlsx or .csv.", metavar="[FILE]")] = None,
     form: flag.Form = None,
     mapping: Annotated[
-        Optional[Path], typer.Option("--mapping", "-m", help="Mapping whose lists (`allowed`) become drop-downs.")
+        Optional[Path],
+        typer.Option("--mapping", "-m", help="Mapping whose lists (`allowed`) become drop-downs.", metavar="MAP.yaml"),
     ] = None,
     list_: Annotated[
         Optional[list[str]], typer.Option("--list", help="List file for a drop-down.", metavar="FIELD=FILE")

@@ -39,13 +39,15 @@ Sandbox = Annotated[
 ]
 ReportPath = Annotated[Optional[Path], typer.Option("--report", help="Where to write the report.", metavar="PATH")]
 Limit = Annotated[Optional[int], typer.Option(help="Send up to N leads.", min=0, metavar="N")]
-Campaign = Annotated[Optional[int], typer.Option(help="Campaign id; overrides the mapping.", min=1)]
-RequiredCampaign = Annotated[int, typer.Option("--campaign", help="Campaign id.", min=1)]
-Form = Annotated[Optional[int], typer.Option(help="Form id; overrides the mapping.", min=1)]
-Link = Annotated[Optional[int], typer.Option(help="Link id; overrides the mapping.", min=1)]
-Publisher = Annotated[Optional[int], typer.Option(help="Publisher id; overrides the mapping.", min=1)]
-Sheet = Annotated[Optional[str], typer.Option(help="Sheet of the workbook.")]
-Encoding = Annotated[Optional[str], typer.Option(help="Encoding of a text file, if it is not recognized.")]
+Campaign = Annotated[Optional[int], typer.Option(help="Campaign id; overrides the mapping.", min=1, metavar="ID")]
+RequiredCampaign = Annotated[int, typer.Option("--campaign", help="Campaign id.", min=1, metavar="ID")]
+Form = Annotated[Optional[int], typer.Option(help="Form id; overrides the mapping.", min=1, metavar="ID")]
+Link = Annotated[Optional[int], typer.Option(help="Link id; overrides the mapping.", min=1, metavar="ID")]
+Publisher = Annotated[Optional[int], typer.Option(help="Publisher id; overrides the mapping.", min=1, metavar="ID")]
+Sheet = Annotated[Optional[str], typer.Option(help="Sheet of the workbook.", metavar="NAME")]
+Encoding = Annotated[
+    Optional[str], typer.Option(help="Encoding of a text file, if it is not recognized.", metavar="NAME")
+]
 AllowDuplicates = Annotated[bool, typer.Option("--allow-duplicates", help="Also send leads that were accepted before.")]
 RequireLedger = Annotated[
     bool,
@@ -66,7 +68,9 @@ Canary = Annotated[
 ]
 CanaryPass = Annotated[
     Optional[float],
-    typer.Option(help="Percentage of the canary batch that must be valid (default: 80).", min=0, max=100),
+    typer.Option(
+        help="Percentage of the canary batch that must be valid (default: 80).", min=0, max=100, metavar="PERCENT"
+    ),
 ]
 Canaries = Annotated[
     bool, typer.Option("--canaries/--no-canaries", help="Continue only if enough of the canary batch is valid.")
@@ -83,7 +87,7 @@ Verbose = Annotated[
 LogFile = Annotated[
     Optional[Path], typer.Option(help="Append events as JSON lines, without personal data.", metavar="PATH")
 ]
-CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM file).")]
+CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM file).", metavar="PATH")]
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,14 @@ from uploader.core.row_numbers import row_ranges
 
 def resolve(
     run: flag.RunName,
-    rows: Annotated[str, typer.Option(help="Rows, such as 17,20-22, or `all` unknown rows.")],
+    rows: Annotated[str, typer.Option(help="Rows, such as 17,20-22, or `all` unknown rows.", metavar="ROWS")],
     accepted: Annotated[bool, typer.Option("--accepted", help="The platform has them.")] = False,
     not_sent: Annotated[
         bool, typer.Option("--not-sent", help="The platform does not have them. A retry sends them.")
     ] = False,
     resend: Annotated[bool, typer.Option("--resend", help="Send them again, although they may exist.")] = False,
     lead_id: Annotated[
-        Optional[int], typer.Option(help="Lead id on the platform, with --accepted and one row.")
+        Optional[int], typer.Option(help="Lead id on the platform, with --accepted and one row.", metavar="ID")
     ] = None,
     profile: flag.Profile = None,
 ) -> None:
@@ -51,7 +51,7 @@ def resolve(
 def reconcile(
     run: flag.RunName,
     export: Annotated[
-        Optional[Path], typer.Option(help="Export of the campaign's leads: id, email, createdTs.")
+        Optional[Path], typer.Option(help="Export of the campaign's leads: id, email, createdTs.", metavar="PATH")
     ] = None,
     profile: flag.Profile = None,
 ) -> None:
