@@ -170,7 +170,7 @@ COUNTRIES = [
         rows("Country", "N. Ireland", "EL", "Irelnd"),
         {},
         {2: "is not in the mapping's list", 3: "is not in the mapping's list", 4: "did you mean Ireland?"},
-        messages=["values: {Irelnd: Ireland}\n"],
+        messages=["values: {Irelnd: Ireland}, allowed: ["],
         code=1,
         mapping=PLAIN + "  country: {column: Country, allowed: [Ireland, El Salvador]}\n",
     ),

@@ -227,7 +227,11 @@ def test_similar_problems_are_grouped_with_a_fix(command, platform) -> None:
     reason = "'UK' is not in the mapping's list; did you mean United Kingdom?"
     assert f"20 × country (column 'Company'): {reason} Correct the cell" in ran.err
     assert "(row 2, 3, 4, 5, 6, …)" in ran.err
-    assert "  country:\n    values: {UK: United Kingdom, Deutschland: Germany}\n" in ran.err
+    line = "  country: {column: Company, values: {UK: United Kingdom, Deutschland: Germany}, "
+    line += "allowed: [United Kingdom, Germany]}"
+    lines = Path("map.yaml").read_text().splitlines()
+    number = next(at for at, text in enumerate(lines, 1) if "country" in text)
+    assert f"In map.yaml, replace line {number} (country) with:\n{line}\n" in ran.err
 
 
 def test_loose_name_matches_are_reported(command, platform) -> None:

@@ -214,12 +214,12 @@ def test_edited_mapping_counts_only_if_given(command, platform) -> None:
     rows[1][4] = "Germny"
     ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--report", "r.csv")
     again = "uploader retry r.csv --mapping map.yaml"
-    assert f"Or add the lines above to the mapping, then run:  {again}\n" in ran.out
+    assert f"Or change the mapping as shown above, then run:  {again}\n" in ran.out
     assert commands_of("r.html") == ["uploader retry r.csv", again]
 
     ran = command("retry", "r.csv", "--dry-run")
     assert "has changed since" not in ran.err
-    assert "add this to the mapping, then run `uploader retry REPORT --mapping map.yaml`:" in ran.err
+    assert "change the mapping, then run `uploader retry REPORT --mapping map.yaml`:" in ran.err
 
     Path("map.yaml").write_text(LISTED.replace("allowed:", "values: {Germny: Germany}, allowed:"))
     for flags in (("--dry-run",), ()):
@@ -270,9 +270,9 @@ def test_suggested_mapping_fix_keeps_the_ids(command, platform) -> None:
     rows[1][4] = "Germny"
     ran = command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--link", "136", "--report", "r.csv")
     again = "uploader retry r.csv --mapping map.yaml --link 136"
-    assert f"Or add the lines above to the mapping, then run:  {again}\n" in ran.out
+    assert f"Or change the mapping as shown above, then run:  {again}\n" in ran.out
     assert again in commands_of("r.html")
     Path("map.yaml").write_text(f"# edited\n{LISTED}")
     printed = command("retry", "r.csv", "--dry-run").err
     assert "to use it as it is now, add `--mapping map.yaml --link 136`" in printed
-    assert "add this to the mapping, then run `uploader retry REPORT --mapping map.yaml --link 136`:" in printed
+    assert "change the mapping, then run `uploader retry REPORT --mapping map.yaml --link 136`:" in printed

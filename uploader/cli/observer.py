@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from uploader.core.message_groups import MessageGroup
     from uploader.core.model import LeadResult, Outcome
+    from uploader.mapping.load import Mapping
     from uploader.pipeline.events import Summary
     from uploader.pipeline.plan import Plan
     from uploader.pipeline.prepare import PreparedRun
@@ -54,6 +55,7 @@ class ConsoleObserver:
         self._verbose = verbose
         self._is_confirmed = is_confirmed
         self._amended: tuple[str, ...] = ()
+        self._mapping: Mapping | None = None
         self._is_sending = False
         self._shows_wait_until = 0.0
         self.trace = self._tracer()
@@ -81,6 +83,7 @@ class ConsoleObserver:
 
     def prepared(self, ready: "PreparedRun") -> None:
         """Show where the leads go, and notes about the file and the mapping."""
+        self._mapping = ready.mapping
         ids, self._amended = ready.ids, ready.amended if ready.keeps_mapping else ()
         self._log.add("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
         if self._quiet:
@@ -211,13 +214,17 @@ class ConsoleObserver:
 
     def _show_fixes(self, problems: "ProblemGroups") -> None:
         """Show YAML that fixes some of the problems."""
-        if fixes := problems.fixes():
+        if (fixes := problems.fixes()) and self._mapping:
+            from uploader.mapping.fix_place import place_fixes
+
             retry = uploader_command("retry", "REPORT", *self._amended)
             then = f", then run `{retry}`" if self._amended else ""
-            self._console.log(f"If these guesses are right, add this to the mapping{then}:")
-            for name, fix in list(fixes.items())[:MAX_FIXES]:
-                self._console.log(f"  {name}:")
-                self._console.log(f"    {fix}")
+            self._console.log(f"If these guesses are right, change the mapping{then}:")
+            shown = dict(list(fixes.items())[:MAX_FIXES])
+            for place, fix in place_fixes(self._mapping, shown).items():
+                self._console.log_wrapped(place)
+                for line in fix.splitlines():
+                    self._console.log(line)
             if len(fixes) > MAX_FIXES:
                 self._console.log(f"  … and {count_of(len(fixes) - MAX_FIXES, 'more field')}; the HTML report has all.")
 

@@ -147,7 +147,7 @@ def _print_next_steps(result: "Result", summary: "ResultsSummary | None", consol
         console.print(f"Fix the rows in the report, then run:  {retry}")
         if result.fixes and result.amended:
             with_mapping = uploader_command("retry", report, *result.amended)
-            console.print(f"Or add the lines above to the mapping, then run:  {with_mapping}")
+            console.print(f"Or change the mapping as shown above, then run:  {with_mapping}")
     elif result.counts[Outcome.FAILED] or result.counts[Outcome.UNSENT]:
         console.print(f"Send the remaining rows:  {retry}")
     if summary and summary.results[Validity.PENDING]:

@@ -15,7 +15,7 @@ MIN_LENGTH = 4  # characters: shorter names occur in many longer ones by chance
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `; did you mean 'email'?`, or an empty string if no known name is similar enough."""
     found = _nearest(name, known)
-    return f"; did you mean {found!r}?" if found else ""
+    return f"; did you mean {found!r}?" if found and found != name else ""
 
 
 def nearest_file(path: Path, *, is_mapping: bool) -> str:

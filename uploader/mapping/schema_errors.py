@@ -54,12 +54,14 @@ def describe_error(model: type[BaseModel], details: Any) -> str:
         details: The error, one of `ValidationError.errors()`.
     """
     key = str(details["loc"][0]) if details["loc"] else ""
+    if details["type"] == "extra_forbidden" and len(details["loc"]) > 1:
+        return f"{key}: unknown key {str(details['loc'][-1])!r}; a form field belongs under `fields:`"
     if details["type"] == "extra_forbidden":
         may_be_field = model is MappingFile and not is_misspelled_key(key)
         return f"unknown key {key!r}{_PLACE_OF_FIELDS if may_be_field else did_you_mean(key, model.model_fields)}"
     if key == "version" and details["type"] != "missing":
         return f"version: {_show(details['input'])} is not supported; write `version: 1`"
-    if details["type"] == "missing":
+    if details["type"] == "missing" and len(details["loc"]) == 1:
         return "`version: 1` is missing; it is the version of the mapping file format"
     message = details["msg"].removeprefix("Value error, ")
     expected = _EXPECTED.get(model, {}).get(key)

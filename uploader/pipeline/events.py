@@ -50,7 +50,7 @@ class Result:
         unwritten: Why there is no report.
         asked: Where the report was to be written; another path than `report` if that was not possible.
         page: The HTML report.
-        fixes: YAML to paste into the mapping, by form field.
+        fixes: YAML to paste into the mapping, by the sentence that says where.
         can_be_judged: Whether the platform has results of accepted leads.
         amended: The flags of a retry that uses the mapping file as it is by then.
         statistics: What the rows of the report add up to.

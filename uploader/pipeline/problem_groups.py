@@ -41,8 +41,5 @@ class ProblemGroups:
             self._groups.add(message, row)
 
     def fixes(self) -> dict[str, str]:
-        """Return YAML to paste into the mapping, by form field: `values: {UK: United Kingdom}`."""
-        return {
-            name: f"values: {{{', '.join(pair for pair, _ in pairs.most_common())}}}"
-            for name, pairs in self._fixes.items()
-        }
+        """Return what to add to the `values` of each form field: `UK: United Kingdom, Deutschland: Germany`."""
+        return {name: ", ".join(pair for pair, _ in pairs.most_common()) for name, pairs in self._fixes.items()}

@@ -119,7 +119,7 @@ def context_of_run(
     Args:
         run: The run.
         ledger: Knows how the run ended.
-        fixes: YAML for the mapping, by form field, for the page.
+        fixes: YAML for the mapping, by the sentence that says where, for the page.
         next_step: How to continue the run, where the caller knows it better than the ledger.
     """
     return ReportContext(

@@ -9,6 +9,7 @@ from pathlib import Path
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import RESUME_STEP, TableError, UploaderError
 from uploader.core.model import Outcome, Run
+from uploader.mapping.fix_place import place_fixes
 from uploader.pipeline.cancellation import StopRequested
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
@@ -71,7 +72,7 @@ class Reporting:
             statistics=statistics,
             unknown_rows={**totals.unknown_rows, **plan.unknown_rows()},
             asked=path,
-            fixes=plan.problems.fixes(),
+            fixes=place_fixes(self.ready.mapping, plan.problems.fixes()),
             amended=self.ready.amended,
         )
 
@@ -118,7 +119,7 @@ class Reporting:
             next_step=error.next_step if error else RESUME_STEP,
             is_sandbox=self.context.settings.is_sandbox,
             form_name=self.ready.form.name,
-            fixes=plan.problems.fixes(),
+            fixes=place_fixes(self.ready.mapping, plan.problems.fixes()),
             name_columns=name_columns(self.ready.mapping) if self.shows_names else (),
             slowest=self.context.ledger.rows.slowest(run.id) if run else (),
             flags=self.context.settings.platform_flags,

@@ -24,7 +24,7 @@ class ReportContext:
         next_step: How to continue a run that stopped.
         form_name: The form's name on the platform.
         is_sandbox: Whether the platform is a sandbox.
-        fixes: YAML to add to the mapping, by form field.
+        fixes: YAML to paste into the mapping, by the sentence that says where.
         slowest: Row numbers and the seconds that their responses took.
         name_columns: The input's columns that say whose lead a row is, for the HTML report.
         flags: The flags that suggested commands repeat.

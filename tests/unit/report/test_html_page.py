@@ -63,7 +63,7 @@ def test_numbers_match_the_run(mixed_run) -> None:
         f"uploader resolve {printed['run']} --rows",
         "uploader retry report.csv",
         "'UK' is not in the mapping's list; did you mean United Kingdom?",
-        "country: values: {UK: United Kingdom}",
+        "values: {UK: United Kingdom}",
         "The word test was found in field - firstName",
         printed["run"],
         "44400",
