@@ -276,3 +276,16 @@ def test_suggested_mapping_fix_keeps_the_ids(command, platform) -> None:
     printed = command("retry", "r.csv", "--dry-run").err
     assert "to use it as it is now, add `--mapping map.yaml --link 136`" in printed
     assert "change the mapping, then run `uploader retry REPORT --mapping map.yaml --link 136`:" in printed
+
+
+def test_mapping_error_names_the_command_that_was_run(command, platform) -> None:
+    platform(faults="400@1")
+    leads = write_csv(Path("leads.csv"), people(2))
+    Path("map.yaml").write_text(MAPPING)
+    command("upload", leads, "-m", "map.yaml", "--report", "r.csv")
+    Path("map.yaml").write_text(MAPPING.replace("lastName:", "lastNam:"))
+    errors = "Fix them, then run `uploader {}` again."
+    assert errors.format("check") in command("check", leads, "-m", "map.yaml").err
+    assert errors.format("retry") in command("retry", "r.csv", "--mapping", "map.yaml").err
+    Path("map.yaml").write_text(f"{MAPPING}ignor: []\n")
+    assert "Fix it, then run `uploader retry` again." in command("retry", "r.csv", "--mapping", "map.yaml").err

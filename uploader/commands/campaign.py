@@ -81,7 +81,7 @@ def _allowed(path: Path | None) -> dict[str, AllowedList]:
     if path is None:
         return {}
     mapping = read_mapping(path)
-    mapping.raise_errors()
+    mapping.raise_errors(command="template")
     found = {}
     for name, spec in mapping.fields.items():
         if isinstance(spec.allowed, list):

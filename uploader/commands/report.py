@@ -87,7 +87,7 @@ def _write_again(
 def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger, stopped: StoppedError | None) -> ReportRows:
     """Return all rows with what the ledger knows of them. A row that it does not know is invalid or was never sent."""
     plans = Binder(mapping, source.columns).plans()
-    mapping.raise_errors()
+    mapping.raise_errors(command="report")
     mapper = RowMapper(
         [replace(plan, required=plan.required or plan.name in run.required) for plan in plans],
         source.columns,

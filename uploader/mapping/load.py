@@ -78,11 +78,12 @@ class Mapping:
             path = (*path, key)
         self.document.add_error(path, message)
 
-    def raise_errors(self, others: Sequence[str] = ()) -> None:
+    def raise_errors(self, others: Sequence[str] = (), *, command: str = "check") -> None:
         """Raise all errors found so far, in the file's order.
 
         Args:
             others: Errors from elsewhere, to be reported before them.
+            command: The command to run when they are fixed.
 
         Raises:
             MappingError: The mapping has errors.
@@ -93,7 +94,7 @@ class Mapping:
             more = [f"… and {len(errors) - MAX_SHOWN:,} more"] if len(errors) > MAX_SHOWN else []
             raise MappingError(
                 f"The mapping {self.path} has {len(errors)} error{'s' if len(errors) > 1 else ''}; nothing was sent.",
-                "Fix them, then run `uploader check` again.",
+                f"Fix {'them' if len(errors) > 1 else 'it'}, then run `uploader {command}` again.",
                 [*errors[:MAX_SHOWN], *more],
             )
 

@@ -109,15 +109,16 @@ async def prepare(
         FormError: An id does not fit the campaign.
         UsageError: No campaign or publisher is given.
     """
+    command = "retry" if past else "check"
     if mapping.document.data is None:
-        mapping.raise_errors()  # it can't be parsed, so there is nothing else to check
+        mapping.raise_errors(command=command)  # it can't be parsed, so there is nothing else to check
     binder = Binder(mapping, source.columns, source.table.path.name, source.table.sheet)
     plans = binder.plans()
     campaign = _id("campaign", options, mapping, past)
     publisher = _id("publisher", options, mapping, past) or settings.publisher_id
     optional = settings.api_variant.optional
     if campaign is None or (publisher is None and "publisher" not in optional):
-        mapping.raise_errors()
+        mapping.raise_errors(command=command)
         given = (("campaign", campaign), ("publisher", publisher))
         missing = [name for name, value in given if value is None and name not in optional]
         raise UsageError(f"No {' and no '.join(missing)} is given.", "Add it to the mapping, or use a flag.")
@@ -128,7 +129,7 @@ async def prepare(
     notes = [*source.table.notes, *binder.spelling_notes()]
     wanted_link = _id("link", options, mapping, past)
     link = await _collect(errors, _link(api, campaign, wanted_link, notes, is_optional="link" in optional))
-    _raise_all(mapping, errors)
+    _raise_all(mapping, errors, command)
     assert form is not None
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
     if mapping.head.made_against:
@@ -174,10 +175,10 @@ async def _collect(errors: list[FormError], asked: Awaitable[T]) -> T | None:
         return None
 
 
-def _raise_all(mapping: Mapping, errors: Sequence[FormError]) -> None:
+def _raise_all(mapping: Mapping, errors: Sequence[FormError], command: str) -> None:
     """Raises MappingError or FormError with the problems of ids and mapping together."""
     problems = [f"{error.message} {error.hint}" for error in errors]
-    mapping.raise_errors(problems)
+    mapping.raise_errors(problems, command=command)
     if len(errors) == 1:
         raise errors[0]
     if errors:
