@@ -99,7 +99,7 @@ def test_unknown_field_name_is_masked(command, platform, monkeypatch) -> None:
     report = json.loads(command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--json").out)["report"]
     row = read_report(Path(report))[0]
     assert row["upload_reason"] == "zinkfink.0@example.com: No.; companyName: No."
-    assert row["upload_hint"].startswith("Fix field '•••' in the mapping; Fix column 'Company'")
+    assert row["upload_hint"].startswith("Fix field '•••' in the mapping. Fix column 'Company'")
     kept = b"".join(path.read_bytes() for path in Path("home").rglob("*") if path.is_file())
     assert b"zinkfink" not in kept.lower()
 

@@ -51,7 +51,7 @@ def hint_for(classification: Classification, columns: Mapping[str, str]) -> str:
     hints = [_field_hint(field, message, columns) for field, message in classification.field_errors]
     if not hints:
         return f"Check the row and the mapping, {THEN_RETRY}"
-    return f"{'; '.join(dict.fromkeys(hints))}, {THEN_RETRY}"
+    return f"{'. '.join(dict.fromkeys(hints))}, {THEN_RETRY}"
 
 
 def result_hint(reason: str) -> str:

@@ -162,4 +162,4 @@ def _text(number: int | None) -> str:
 
 def _hints(problems: Sequence[Problem]) -> str:
     hints = list(dict.fromkeys(problem.hint.rstrip(".") for problem in problems if problem.hint))
-    return f"{'; '.join(hints or ['Fix the row'])}, {THEN_RETRY}"
+    return f"{'. '.join(hints or ['Fix the row'])}, {THEN_RETRY}"
