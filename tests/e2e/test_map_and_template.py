@@ -255,3 +255,9 @@ def test_outer_blanks_do_not_change_a_column_name(command, platform) -> None:
     ran = command("check", "leads.csv", "-m", "leads.yaml")
     assert ran.code == 0, ran
     assert "is used for" not in ran.err
+
+
+def test_open_link_names_the_whole_command(command) -> None:
+    write_csv(Path("leads.csv"), people(3))
+    command("map", "leads.csv", "--campaign", 44400, "--sandbox")
+    assert "`uploader links --campaign 44400 --sandbox` lists them" in Path("leads.yaml").read_text("utf-8")

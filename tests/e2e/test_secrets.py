@@ -109,7 +109,7 @@ def test_stop_reason_contains_no_lead_values(command, platform, monkeypatch) -> 
 
     from uploader.sandbox import middleware
 
-    async def quoting(kind: str, request: web.Request, answers: object) -> web.Response:
+    async def quoting(kind: str, request: web.Request, answers: object, *_: object) -> web.Response:
         given = dict(parse_qsl((await request.read()).decode()))
         return web.json_response({"code": 500, "message": f"no room for {given['form[email]']}"}, status=500)
 

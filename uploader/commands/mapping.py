@@ -7,6 +7,7 @@ from pathlib import Path
 from uploader.api.publisher import PublisherApi
 from uploader.commands.connection import platform_alone
 from uploader.config.settings import Settings
+from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import FormError, UsageError
 from uploader.core.form import Form, Link
 from uploader.mapping import proposal
@@ -62,10 +63,11 @@ class ProposedMapping:
 async def propose(request: ProposalRequest, settings: Settings) -> ProposedMapping:
     """Propose a mapping for a spreadsheet against the live form. Raises TableError, FormError."""
     async with platform_alone(settings) as api:
-        return await _propose(replace(request, publisher=request.publisher or settings.publisher_id), api)
+        request = replace(request, publisher=request.publisher or settings.publisher_id)
+        return await _propose(request, api, settings.platform_flags)
 
 
-async def _propose(request: ProposalRequest, api: PublisherApi) -> ProposedMapping:
+async def _propose(request: ProposalRequest, api: PublisherApi, flags: PlatformFlags) -> ProposedMapping:
     table = open_table(request.file, sheet=request.sheet, encoding=request.encoding)
     form = choose_form(await api.forms(request.campaign), request.form, request.campaign)
     links = await _links(api, request.campaign)
@@ -77,7 +79,15 @@ async def _propose(request: ProposalRequest, api: PublisherApi) -> ProposedMappi
         "publisher": request.publisher,
     }
     sheet = table.sheet if request.sheet else None
-    text = to_yaml(proposed, form, ids, file=request.file.name, date=time.strftime("%Y-%m-%d"), sheet=sheet)
+    text = to_yaml(
+        proposed,
+        form,
+        ids,
+        file=request.file.name,
+        date=time.strftime("%Y-%m-%d"),
+        sheet=sheet,
+        links_command=flags.fill(uploader_command("links", f"--campaign {request.campaign}")),
+    )
     notes = list(table.notes)
     if ids["link"] is None and links:
         notes.append(f"the campaign has several links: {'; '.join(link.description for link in links)}")

@@ -15,7 +15,7 @@ Line = tuple[str, str]  # the YAML, and the comment behind it
 _IDS = {
     "campaign": "or use --campaign",
     "form": "or use --form",
-    "link": "or use --link; `uploader links` lists them",
+    "link": "or use --link; `{links_command}` lists them",
     "publisher": "or use --publisher or UPLOADER_PUBLISHER_ID",
 }
 
@@ -28,6 +28,7 @@ def to_yaml(
     file: str,
     date: str,
     sheet: str | None = None,
+    links_command: str = "uploader links",
 ) -> str:
     """Write a mapping file.
 
@@ -38,10 +39,11 @@ def to_yaml(
         file: The spreadsheet's name, for a comment.
         date: Today (YYYY-MM-DD).
         sheet: The sheet that was read, if the mapping should name it.
+        links_command: The command that lists the campaign's links.
     """
     parts = [
         _head([*missing_ids(ids), *proposal.undecided], file, date),
-        ["version: 1", *_aligned(_id_lines(ids)), *([f"sheet: {scalar(sheet)}"] if sheet else [])],
+        ["version: 1", *_aligned(_id_lines(ids, links_command)), *([f"sheet: {scalar(sheet)}"] if sheet else [])],
         _aligned([_fields_line(proposal), *(line for guess in proposal.guesses for line in _field_lines(guess))]),
         _aligned(list(_ignore_lines(proposal))),
         _made_against(form, date),
@@ -64,9 +66,11 @@ def _head(undecided: Sequence[str], file: str, date: str) -> list[str]:
     return lines
 
 
-def _id_lines(ids: Mapping[str, int | None]) -> list[Line]:
+def _id_lines(ids: Mapping[str, int | None], links_command: str) -> list[Line]:
     return [
-        (f"{name}: {ids[name]}", "") if ids.get(name) is not None else (f"# {name}:", f"fill in the id, {hint}")
+        (f"{name}: {ids[name]}", "")
+        if ids.get(name) is not None
+        else (f"# {name}:", f"fill in the id, {hint.format(links_command=links_command)}")
         for name, hint in _IDS.items()
     ]
 
