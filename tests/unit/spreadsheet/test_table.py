@@ -174,8 +174,9 @@ def test_what_a_library_says_about_a_damaged_workbook_becomes_a_table_error(tmp_
     book.add_sheet("Leads").write(0, 0, "a")
     book.save(str(path))
     path.write_bytes(path.read_bytes()[:2000])
-    with pytest.raises(TableError, match="can't be read as a workbook"):
+    with pytest.raises(TableError, match=r"^a\.xls is damaged\.$") as refused:
         open_table(path)
+    assert refused.value.hint == "Open it in the spreadsheet program and save it again."
     assert capfd.readouterr() == ("", "")
 
 
@@ -202,6 +203,22 @@ def test_a_part_larger_than_it_declares_is_refused(tmp_path) -> None:
     path.write_bytes(data.replace(size, (2**32 - 2).to_bytes(4, "little")))
     with pytest.raises(TableError, match=r"would unpack to 4\.3 GB"):
         open_table(path)
+
+
+def test_damaged_bytes_are_reported_in_plain_words(tmp_path) -> None:
+    """What zlib and olefile raise names their own structures."""
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<a/>" + " " * 1_000)
+    data = path.read_bytes()
+    start = data.index(b"xl/workbook.xml") + len("xl/workbook.xml")
+    path.write_bytes(data[:start] + b"\xff" * 8 + data[start + 8 :])
+    with pytest.raises(TableError, match=r"^a\.xlsx is damaged\.$"):
+        open_table(path)
+    old = tmp_path / "a.xls"
+    old.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\xff" * 3000)
+    with pytest.raises(TableError, match=r"^a\.xls is damaged\.$"):
+        open_table(old)
 
 
 def test_a_truncated_workbook_is_reported(command) -> None:

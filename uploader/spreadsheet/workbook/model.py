@@ -51,6 +51,10 @@ class Workbook(Protocol):
         """Close the file."""
 
 
+class DamagedError(Exception):
+    """The workbook's bytes contradict each other."""
+
+
 class ProtectedError(Exception):
     """The workbook is encrypted."""
 

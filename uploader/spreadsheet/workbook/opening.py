@@ -9,11 +9,23 @@ from pathlib import Path
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.file_type import is_zip
-from uploader.spreadsheet.workbook.model import ProtectedError, Workbook
+from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Workbook
 from uploader.spreadsheet.workbook.ods_workbook import CONTENT, OdsWorkbook
 from uploader.spreadsheet.workbook.package import Package, main_part
 from uploader.spreadsheet.workbook.xlsb_workbook import XlsbWorkbook
 from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
+
+# What the libraries raise where a file's bytes contradict each other.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    struct.error,
+    ArithmeticError,
+    LookupError,
+    UnicodeError,
+    DamagedError,
+)
 
 
 @contextmanager
@@ -63,11 +75,9 @@ def _convert_errors(path: Path) -> Iterator[None]:
         yield
     except ProtectedError:
         raise TableError(f"{path.name} is protected by a password.", "Save a copy without a password.") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise TableError(f"{path.name} is damaged: {error}.", "Copy, download or save it again.") from None
-    except (OSError, struct.error, ArithmeticError, ValueError, LookupError, NotImplementedError) as error:
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path: Path, error: Exception) -> TableError:
-    return TableError(f"{path.name} can't be read as a workbook: {error}.", "Save it again as xlsx or CSV.")
+    except _DAMAGE:  # what the libraries say of it would not help the user
+        raise TableError(f"{path.name} is damaged.", "Open it in the spreadsheet program and save it again.") from None
+    except (OSError, ValueError, NotImplementedError) as error:
+        raise TableError(
+            f"{path.name} can't be read as a workbook: {error}.", "Save it again as xlsx or CSV."
+        ) from None

@@ -13,11 +13,12 @@ from typing import Any
 
 import olefile
 import xlrd
+from olefile.olefile import OleFileError
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.cell_errors import ERROR_CODES
 from uploader.spreadsheet.workbook.cell_text import formatted_text
-from uploader.spreadsheet.workbook.model import ProtectedError, Rows, SheetName, SheetRow
+from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat, parse_number_format
 
 # xlrd keeps all cells of a sheet in memory: at most some 35 bytes for each, of which a sheet has up to 16 million.
@@ -52,7 +53,7 @@ class XlsWorkbook:
         Raises:
             ProtectedError: It is encrypted.
             TableError: It is too large.
-            ValueError: It is damaged.
+            DamagedError: It is damaged.
         """
         records = _read_stream(path) if olefile.isOleFile(path) else _read_file(path)
         with _convert_damage():
@@ -125,13 +126,13 @@ class XlsWorkbook:
 
 @contextmanager
 def _convert_damage() -> Iterator[None]:
-    """Raise ValueError for what xlrd raises about a damaged workbook."""
+    """Raise DamagedError for what xlrd raises about a damaged workbook."""
     try:
         yield
     except _DAMAGE as error:
         if "encrypted" in str(error):
             raise ProtectedError from None
-        raise ValueError(str(error) or "its content contradicts itself") from None
+        raise DamagedError from None
 
 
 def _read_file(path: Path) -> bytes:
@@ -148,9 +149,9 @@ def _read_stream(path: Path) -> bytes:
         ProtectedError: It is an encrypted xlsx.
         TableError: The stream is too large.
         ValueError: There is none.
-        OSError: The container is damaged.
+        DamagedError: The container is damaged.
     """
-    with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as file:
+    with _container(path) as file:
         _refuse_circles(file)
         if any(file.exists(name) for name in _ENCRYPTED_STREAMS):
             raise ProtectedError
@@ -162,16 +163,26 @@ def _read_stream(path: Path) -> bytes:
         return bytes(file.openstream(name).read())
 
 
+@contextmanager
+def _container(path: Path) -> Iterator[olefile.OleFileIO]:
+    """Open a compound file. Raises DamagedError, also while it is read."""
+    try:
+        with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as file:
+            yield file
+    except OleFileError:
+        raise DamagedError from None
+
+
 def _too_large(path: Path, size: int) -> TableError:
     return TableError(f"{path.name} has {size / 1e6:,.0f} MB of cells.", "Save it as xlsx or CSV, or split it.")
 
 
 def _refuse_circles(file: olefile.OleFileIO) -> None:
-    """Refuse sectors that form a circle: their chain ([MS-CFB] 2.3) never ends. Raises OSError."""
+    """Refuse sectors that form a circle: their chain ([MS-CFB] 2.3) never ends. Raises DamagedError."""
     entries = [entry.isectStart for entry in file.direntries if entry]
     for start in {file.first_dir_sector, file.first_mini_fat_sector, *entries}:
         sector, steps = start, 0
         while sector < len(file.fat):
             sector, steps = file.fat[sector], steps + 1
             if steps > len(file.fat):
-                raise OSError("its sectors form a circle")
+                raise DamagedError
