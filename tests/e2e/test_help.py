@@ -81,3 +81,16 @@ def test_help_is_fast() -> None:
 
     python = min(seconds("-c", "pass") for _ in range(3))
     assert min(seconds("-m", "uploader", "--help") for _ in range(5)) - python < 1.0  # 0.2 s on a quiet machine
+
+
+def test_an_invalid_number_is_reported_in_plain_words(command, monkeypatch) -> None:
+    ran = command("forms", "--campaign", "abc")
+    assert ran.code == 2, ran
+    assert "Invalid value for '--campaign': it is not a whole number" in ran.err
+    for name, value in {"CONCURRENCY": "abc", "TIMEOUT": "x", "PUBLISHER_ID": "-1"}.items():
+        monkeypatch.setenv(f"UPLOADER_{name}", value)
+    ran = command("doctor")
+    assert ran.code == 2, ran
+    assert "UPLOADER_CONCURRENCY: it is not a whole number\n" in ran.err
+    assert "UPLOADER_TIMEOUT: it is not a number\n" in ran.err
+    assert "UPLOADER_PUBLISHER_ID: use a number above 0\n" in ran.err

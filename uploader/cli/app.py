@@ -16,6 +16,7 @@ from uploader import __version__
 from uploader.cli import account, campaign, history, mapping, reconcile, results, send, stdio
 from uploader.cli.console import Console, single_line
 from uploader.cli.session import warn_of_misspelled_settings
+from uploader.config.value_types import plain_reason
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UploaderError, UsageError
@@ -60,7 +61,7 @@ def _printable_usage_errors() -> Iterator[None]:
     except Exception as error:
         message = getattr(error, "message", None)
         if hasattr(error, "format_message") and isinstance(message, str):
-            error.message = single_line(message)  # type: ignore[attr-defined]
+            error.message = single_line(plain_reason(message))  # type: ignore[attr-defined]
         raise
 
 

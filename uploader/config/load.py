@@ -9,6 +9,7 @@ from uploader.config.keyring import kept_credentials
 from uploader.config.settings import Settings
 from uploader.config.sources import ENDPOINTS, PREFIX, Source, read_sources, unknown_names
 from uploader.config.trust import require_trusted
+from uploader.config.value_types import plain_reason
 from uploader.core.command_line import PlatformFlags
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
@@ -68,4 +69,4 @@ def _problem(error: Any) -> str:
     name = PREFIX + "__".join(str(part) for part in error["loc"]).upper()
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such endpoint{did_you_mean(str(error['loc'][-1]), ENDPOINTS)}"
-    return f"{name}: {error['msg'].removeprefix('Value error, ').split(', unable to')[0]}"
+    return f"{name}: {plain_reason(error['msg'].removeprefix('Value error, '))}"

@@ -1,10 +1,28 @@
-"""Settings and flags that have a notation of their own: quotas (`3000/300`) and ages (`90d`)."""
+"""Settings and flags with a notation of their own (quotas `3000/300`, ages `90d`), and why a value is invalid."""
 
 import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 DAYS = {"d": 1, "w": 7, "y": 365}
+
+# What pydantic and typer say of a value, and the same in plain words.
+_PLAIN_REASONS = (
+    (r"Input should be a valid integer.*", "it is not a whole number"),
+    (r"Input should be a valid number.*", "it is not a number"),
+    (r"Input should be greater than or equal to (\S+)", r"use a number of at least \1"),
+    (r"Input should be less than or equal to (\S+)", r"use a number of at most \1"),
+    (r"Input should be greater than (\S+)", r"use a number above \1"),
+    (r"Input should be less than (\S+)", r"use a number below \1"),
+)
+
+
+def plain_reason(message: str) -> str:
+    """Return why a value is invalid in plain words, from what pydantic or typer says of it."""
+    for pattern, words in _PLAIN_REASONS:
+        if match := re.fullmatch(pattern, message, re.DOTALL):
+            return match.expand(words)
+    return message.split(", unable to", maxsplit=1)[0]
 
 
 class Quota(NamedTuple):
