@@ -107,7 +107,20 @@ def test_links_with_equal_names_are_distinguished(command, platform) -> None:
     leads = write_csv(Path("leads.csv"), people(1))
     assert f"several links: {links}" in command("map", leads, "--campaign", 44400).err
     Path("map.yaml").write_text(MAPPING.replace("link: 135\n", ""))
-    assert f"It has: {links}" in command("check", leads, "-m", "map.yaml").err
+    printed = command("check", leads, "-m", "map.yaml").err
+    assert f"It has: {links}" in printed
+    assert "map.yaml: `link:` is missing, and campaign 44400 has several links." in printed
+    assert "In map.yaml, add `link: ID` below line 3, or use --link." in printed
+    Path("map.yaml").write_text(MAPPING.replace("link: 135\n", "# link:\n"))
+    number = MAPPING.splitlines().index("link: 135") + 1
+    printed = command("check", leads, "-m", "map.yaml").err
+    assert f"In map.yaml, replace line {number} with `link: ID`, or use --link." in printed
+    fields = MAPPING.partition("fields:")[2]
+    Path("map.yaml").write_text(f"fields:{fields}")
+    ids = ("--campaign", 44400, "--form", 75, "--publisher", 11003)
+    printed = command("check", leads, "-m", "map.yaml", *ids).err
+    assert "In map.yaml, add `link: ID`, or use --link." in printed
+    assert "`version: 1` is missing" in printed
 
 
 def test_default_country_note_counts_empty_cells_only(command, platform) -> None:

@@ -128,7 +128,7 @@ async def prepare(
         check_against_form(mapping, form)
     notes = [*source.table.notes, *binder.spelling_notes()]
     wanted_link = _id("link", options, mapping, past)
-    link = await _collect(errors, _link(api, campaign, wanted_link, notes, is_optional="link" in optional))
+    link = await _collect(errors, _link(api, campaign, wanted_link, notes, mapping, is_optional="link" in optional))
     _raise_all(mapping, errors, command)
     assert form is not None
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
@@ -213,7 +213,7 @@ def choose_form(forms: Sequence[Form], wanted: int | None, campaign: int) -> For
 
 
 async def _link(
-    api: PublisherApi, campaign: int, wanted: int | None, notes: list[str], *, is_optional: bool
+    api: PublisherApi, campaign: int, wanted: int | None, notes: list[str], mapping: Mapping, *, is_optional: bool
 ) -> int | None:
     """Return the link's id, or the only one's. A given id is used unchecked if the links cannot be read.
 
@@ -222,6 +222,7 @@ async def _link(
         campaign: The campaign.
         wanted: The given id.
         notes: Gets a note about a link that was not checked.
+        mapping: The mapping, for the place where a link can be given.
         is_optional: Leads may be sent without a link.
 
     Raises:
@@ -231,7 +232,7 @@ async def _link(
         links = await api.links(campaign)
     except (FormError, NotShownError) as error:
         if wanted is None and not is_optional:
-            raise FormError(error.message, "Set `link:` in the mapping, or use --link.") from None
+            raise FormError(error.message, f"{_place_of_link(mapping)}, or use --link.") from None
         notes.append(f"the link was not checked: {error.message}")
         return wanted
     ids = [link.id for link in links]
@@ -243,6 +244,22 @@ async def _link(
         return wanted
     if not ids:
         raise FormError(f"Campaign {campaign} has no links.", "Ask your campaign manager for one, then use --link.")
-    problem = f"has no link {wanted}" if wanted is not None else "has several links, and none was chosen"
     known = "; ".join(link.description for link in links)
-    raise FormError(f"Campaign {campaign} {problem}.", f"It has: {known}. Set `link:` in the mapping, or use --link.")
+    if wanted is None:
+        raise FormError(
+            f"{mapping.path.name}: `link:` is missing, and campaign {campaign} has several links.",
+            f"It has: {known}. {_place_of_link(mapping)}, or use --link.",
+        )
+    raise FormError(
+        f"Campaign {campaign} has no link {wanted}.", f"It has: {known}. Set `link:` in the mapping, or use --link."
+    )
+
+
+def _place_of_link(mapping: Mapping) -> str:
+    """Return where in the mapping to add a link: at the line that `map` left for it, else below the other ids."""
+    lines = mapping.document.lines
+    if left := next((number for number, line in enumerate(lines, 1) if line.startswith("# link:")), None):
+        return f"In {mapping.path.name}, replace line {left} with `link: ID`"
+    positions = mapping.document.positions
+    ids = [positions[(key, "@")][0] for key in ("version", "campaign", "form") if (key, "@") in positions]
+    return f"In {mapping.path.name}, add `link: ID`{f' below line {max(ids)}' if ids else ''}"
