@@ -140,3 +140,10 @@ def test_refusal_is_reported_as_json(sandbox, command) -> None:
     assert '"exit_code": 2' in ran.out
     assert not Path("r.csv").exists()
     assert read_report(Path("leads.csv"))
+
+
+def test_an_unclear_answer_is_asked_for_again(sandbox) -> None:
+    code, shown = run(UPLOAD, {"stdin", "stderr"}, b"maybe\nn\n")
+    assert code == 1, shown
+    assert "Answer y or n." in shown
+    assert shown.count("[y/N]") == 2

@@ -289,3 +289,23 @@ def test_mapping_error_names_the_command_that_was_run(command, platform) -> None
     assert errors.format("retry") in command("retry", "r.csv", "--mapping", "map.yaml").err
     Path("map.yaml").write_text(f"{MAPPING}ignor: []\n")
     assert "Fix it, then run `uploader retry` again." in command("retry", "r.csv", "--mapping", "map.yaml").err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("check . -m map.yaml --sandbox", ". is a folder.\nGive the path of a spreadsheet.\n"),
+        ("check leads.csv map.yaml --sandbox", "Write  --mapping map.yaml"),
+        ("check leads.csv -m map.yaml --sheet Leads --sandbox", "leads.csv has no sheets, so --sheet has no effect.\n"),
+        (
+            "retry map.yaml --sandbox",
+            "map.yaml is a mapping, not a report.\nSpecify the report",
+        ),
+    ],
+)
+def test_a_wrong_file_or_option_is_explained(command, words, message) -> None:
+    Path("map.yaml").write_text(MAPPING)
+    write_csv(Path("leads.csv"), people(1))
+    ran = command(*words.split())
+    assert ran.code in {2, 3}, ran
+    assert message in ran.err

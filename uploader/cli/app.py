@@ -2,6 +2,7 @@
 
 import errno
 import gc
+import re
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -61,8 +62,17 @@ def _printable_usage_errors() -> Iterator[None]:
     except Exception as error:
         message = getattr(error, "message", None)
         if hasattr(error, "format_message") and isinstance(message, str):
-            error.message = single_line(plain_reason(message))  # type: ignore[attr-defined]
+            error.message = single_line(plain_reason(message)) + _mapping_hint(error)  # type: ignore[attr-defined]
         raise
+
+
+def _mapping_hint(error: Any) -> str:
+    """Return how to give a mapping, if one was given like a second file to a command that takes mappings."""
+    extra = re.fullmatch(r"Got unexpected extra argument.*\((\S+\.ya?ml)\)", error.message)
+    ctx = getattr(error, "ctx", None)
+    if not extra or ctx is None or all(param.name != "mapping" for param in ctx.command.params):
+        return ""
+    return single_line(f". Write  --mapping {extra[1]}")
 
 
 app = typer.Typer(

@@ -32,7 +32,15 @@ def require_consent(yes: bool, not_done: str) -> None:
 
 def confirm(question: str) -> bool:
     """Return whether the user answered yes. Raises Interrupted."""
-    return _prompt(lambda: typer.confirm(single_line(question), err=True))
+    return _prompt(lambda: _yes_or_no(f"{single_line(question)} [y/N]"))
+
+
+def _yes_or_no(question: str) -> bool:
+    while True:
+        answer = str(typer.prompt(question, default="", show_default=False, err=True)).strip().lower()
+        if answer in {"y", "yes", "n", "no", ""}:
+            return answer.startswith("y")
+        typer.echo("Answer y or n.", err=True)
 
 
 def prompt_for(label: str, *, hidden: bool) -> str:

@@ -174,6 +174,8 @@ def open_table(
         alike = nearest_file(path, is_mapping=False)
         raise TableError(f"There is no file {path}{alike or '.'}", "Check its name and folder.") from None
     except OSError as error:
+        if path.is_dir():
+            raise TableError(f"{path} is a folder.", "Give the path of a spreadsheet.") from None
         raise TableError(
             f"{path} can't be read: {error.strerror or error}.", "Give a file that you may read."
         ) from None
