@@ -32,7 +32,10 @@ def place_fixes(mapping: MappingText, fixes: Mapping[str, str]) -> dict[str, str
         fixes: Corrections by form field, such as `UK: United Kingdom, Deutschland: Germany`.
     """
     is_current = not mapping.has_changed()
-    return dict(_place(mapping, name, pairs, is_current=is_current) for name, pairs in fixes.items())
+    keys = {name: mapping.keys.get(name, name) for name in fixes}
+    # From the bottom up: a line that is added does not change the numbers of those still to come.
+    names = sorted(fixes, key=lambda name: mapping.document.position(("fields", keys[name], "@")), reverse=True)
+    return dict(_place(mapping, name, fixes[name], is_current=is_current) for name in names)
 
 
 def _place(mapping: MappingText, name: str, pairs: str, *, is_current: bool) -> tuple[str, str]:

@@ -83,3 +83,10 @@ def test_field_at_the_end_of_the_file_is_not_taken_for_a_misspelled_key() -> Non
     assert (error.line, error.column) == (8, 3)
     assert error.message == "made_against: unknown key 'country'; a form field belongs under `fields:`"
     assert did_you_mean("email", ["email"]) == ""
+
+
+def test_places_are_named_from_the_bottom_up() -> None:
+    text = "version: 1\nfields:\n  city:\n    column: City\n  country:\n    column: Country\n"
+    mapping = parse_mapping(text, Path("map.yaml"))
+    places = list(place_fixes(mapping, {"city": "Berln: Berlin", **FIX}))
+    assert places == ["In map.yaml, add below line 5 (country):", "In map.yaml, add below line 3 (city):"]
