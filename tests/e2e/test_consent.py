@@ -147,3 +147,10 @@ def test_an_unclear_answer_is_asked_for_again(sandbox) -> None:
     assert code == 1, shown
     assert "Answer y or n." in shown
     assert shown.count("[y/N]") == 2
+
+
+def test_resume_without_an_unfinished_run_asks_for_no_consent(sandbox) -> None:
+    code, shown = run(("resume",), set())
+    assert code == 2, shown
+    assert "There is no unfinished run." in shown
+    assert "--yes" not in shown

@@ -30,7 +30,10 @@ T = TypeVar("T")
 
 
 def run_and_exit(
-    command: "Callable[[Settings, Observer], Awaitable[Result]]", file: Path | str, options: CommandOptions
+    command: "Callable[[Settings, Observer], Awaitable[Result]]",
+    file: Path | str,
+    options: CommandOptions,
+    require: "Callable[[Settings], None] | None" = None,
 ) -> NoReturn:
     """Run a command, print its result, and exit with its code.
 
@@ -38,11 +41,15 @@ def run_and_exit(
         command: Does the work, given settings and an observer.
         file: The input file for the JSON output.
         options: How the command behaves on the terminal.
+        require: Raises UsageError if the command has nothing to do, so that no consent is asked for.
     """
     console = Console(options.flags)
 
     async def act() -> "tuple[Result, ResultsSummary | None]":
         async with command_settings(options.flags, options.ca_bundle) as settings:
+            if require:
+                require(settings)
+                require_consent(options.yes, "Nothing was sent")
             if options.wait_results:
                 settings.endpoint("result")  # an API variant without it is reported before anything is sent
             observer = ConsoleObserver(
@@ -60,7 +67,7 @@ def run_and_exit(
 
     with EventLog(options.log_file, console.log) as log:
         try:
-            if options.sends:
+            if options.sends and not require:
                 require_consent(options.yes, "Nothing was sent")
             result, summary = _run(act())
         except UploaderError as error:

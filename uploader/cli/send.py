@@ -205,6 +205,7 @@ def resume(
         lambda settings, observer: commands.resume(run, report, settings, observer, canaries=canaries),
         run or "",
         replace(terminal, yes=yes),
+        lambda settings: commands.require_resumable(run, settings),
     )
 
 

@@ -84,6 +84,12 @@ async def check_again(options: UploadOptions, settings: Settings, observer: Obse
         return await _check(_Input(*open_report(options, ledger, settings)), options, settings, observer, ledger)
 
 
+def require_resumable(name: str | None, settings: Settings) -> None:
+    """Raises UsageError if there is no run to resume: of this name, or an unfinished one."""
+    with open_ledger(settings.home) as ledger:
+        require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
+
+
 async def resume(
     name: str | None, report: Path | None, settings: Settings, observer: Observer, *, canaries: bool = True
 ) -> Result:
