@@ -79,9 +79,16 @@ def test_results_of_an_ended_sandbox_are_explained(command, kind) -> None:
         "  3 × pending: the platform returned no result: Lead not found (HTTP 404) (row 2, 3, 4)",
         f"Report: r.{kind}",
     ]
-    assert "Sandbox leads are discarded when the command ends; use --wait-results to fetch their results." in ran.out
+    assert "Sandbox leads are discarded when the command ends; use `uploader upload … --wait-results`." in ran.out
     assert "ask again later" not in ran.out
     assert "Lead not found (HTTP 404)" in Path("r.html").read_text("utf-8")
     if kind == "xlsx":
         lines = list(openpyxl.load_workbook("r.xlsx")["Summary"].iter_rows(values_only=True))
         assert ["pending", 3] in [list(line[:2]) for line in lines if line[2] and "Lead not found" in line[2]]
+
+
+def test_hint_of_a_duplicate_does_not_suggest_to_send_it(command, platform) -> None:
+    platform()
+    command("upload", leads(2), "-m", "map.yaml")
+    command("upload", leads(2), "-m", "map.yaml", "--report", "r.csv")
+    assert {row["upload_hint"] for row in read_report(Path("r.csv"))} == {"No action needed"}

@@ -58,7 +58,7 @@ def print_reasons(groups: "Iterable[MessageGroup]", labels: tuple[str, ...], con
 def pending_hint(report: object, flags: PlatformFlags) -> str:
     """Return what to do about pending validation results."""
     if flags.sandbox:
-        return "Sandbox leads are discarded when the command ends; use --wait-results to fetch their results."
+        return "Sandbox leads are discarded when the command ends; use `uploader upload … --wait-results`."
     return f"Check again later:  {uploader_command('results', shell_quote(report))}"
 
 

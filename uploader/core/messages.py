@@ -10,7 +10,7 @@ THEN_RETRY = "then run `uploader retry` on this report"
 
 UNSENT_HINT = "Run `uploader retry` on this report to send it"
 
-DUPLICATE_HINT = "No action needed. To send it anyway, use `--allow-duplicates`"
+DUPLICATE_HINT = "No action needed"
 
 NO_RESPONSE_RECORDED = "it was sent, but no response was recorded"
 
