@@ -23,7 +23,7 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     """Type this at a terminal."""
     for stream in (sys.stdin, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("typer.confirm", lambda question, err: answer == "y")
+    monkeypatch.setattr("typer.prompt", lambda question, **more: answer)
 
 
 def consent_of(home: Path, run: str) -> str:
