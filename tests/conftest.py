@@ -30,6 +30,10 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
+# A shell starts background commands with Ctrl-C ignored, and processes that the tests interrupt would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
