@@ -51,7 +51,7 @@ def _open_ledger(options: UploadOptions, settings: Settings, observer: Observer)
     with open_ledger(settings.home, must_exist=options.require_ledger) as ledger:
         if ledger.is_empty and options.require_ledger:
             raise missing_ledger(settings.home)
-        if ledger.is_empty and not settings.is_sandbox:
+        if ledger.is_empty and not settings.platform_flags.sandbox:
             observer.new_ledger(settings.home)
         yield ledger
 
