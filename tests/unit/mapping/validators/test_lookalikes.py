@@ -50,7 +50,7 @@ def test_every_lookalike_is_found(char: str, template: str) -> None:
     assert latin_lookalike(address) == template.format(LOOKALIKES[char])
 
 
-@given(st.emails())
+@given(st.emails().filter(lambda address: "xn--" not in address.casefold()))  # that may be another alphabet
 def test_ascii_addresses_look_like_themselves(address: str) -> None:
     assert latin_lookalike(address) == canonical_email(address)
 
