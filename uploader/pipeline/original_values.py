@@ -1,8 +1,8 @@
-"""Zeros and plus signs that a program took away when it saved a report: compared with the file that was uploaded."""
+"""Compares a report with the uploaded file: zeros and plus signs that a program took away, rows that are shifted."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -14,10 +14,20 @@ from uploader.pipeline.inputs import reopen
 from uploader.report.reader import PastReport
 from uploader.spreadsheet import Chunk
 
-MAX_CELLS = 200_000  # cells with leading zeros that are kept in memory; beyond it, nothing is compared
+MAX_CELLS = 200_000  # cells with leading zeros that are kept in memory; beyond it, they are not compared
+MAX_SHIFTED = 200_000  # rows with cells beyond the header that are kept in memory; beyond it, they are not compared
 
 # A number as text, which spreadsheet programs turn into a number: 02134, +447700900123.
 _PADDED = re.compile(r"[+0][\d ]*\d")
+
+
+_WORD = re.compile(r"\w+")
+
+_SHIFTED_HINT = "Correct the cells of this row: a cell without quotes may have contained the delimiter"
+_UNCOMPARED_HINT = (
+    "The uploaded file is gone or has changed, so a correction can't be recognized: correct the cells of this row, "
+    "clear its upload_reason"
+)
 
 
 class ChangedCell(NamedTuple):
@@ -29,8 +39,46 @@ class ChangedCell(NamedTuple):
 
 
 @dataclass(frozen=True)
+class _ShiftedRow:
+    """A row of the uploaded file that has cells beyond the header: what is wrong, and a digest of its other cells."""
+
+    problem: Problem
+    digest: int
+
+
+@dataclass
+class _UploadedFile:
+    """What is compared with the uploaded file.
+
+    Attributes:
+        places: The positions of the report's columns and of the file's, where both have a column.
+        padded: The cells that a program may strip, by row number and position of the report's column.
+        shifted: The rows with cells beyond the header, by row number; None if they are too many.
+    """
+
+    places: Sequence[tuple[int, int]]
+    padded: dict[tuple[int, int], str] | None = field(default_factory=dict)
+    shifted: dict[int, _ShiftedRow] | None = field(default_factory=dict)
+
+    def add(self, chunk: Chunk) -> None:
+        """Keep what is compared of some rows of the file."""
+        if self.padded is not None:
+            for place, at in self.places:
+                cells = zip(chunk.rows, chunk.columns[at], strict=True)
+                self.padded.update({(row, place): cell for row, cell in cells if _PADDED.fullmatch(cell.strip())})
+            self.padded = self.padded if len(self.padded) <= MAX_CELLS else None
+        if self.shifted is not None:
+            for at, problem in chunk.faults.items():
+                digest = _digest(chunk.columns[column][at] for _, column in self.places)
+                self.shifted[chunk.rows[at]] = _ShiftedRow(problem, digest)
+            self.shifted = self.shifted if len(self.shifted) <= MAX_SHIFTED else None
+
+
+@dataclass(frozen=True)
 class OriginalValues:
     """Compares rows of a report with the file that was uploaded, if that is still there and unchanged.
+
+    A row with cells beyond the header lacks them in the report. It stays invalid until its other cells are corrected.
 
     Attributes:
         ledger: Knows the file.
@@ -44,13 +92,31 @@ class OriginalValues:
     columns: Sequence[str]
     mapper: RowMapper
 
-    def __call__(self, chunk: Chunk, places: Sequence[int]) -> Mapping[int, Problem]:
-        """Return the problem of each row that would be sent without its zeros or plus sign.
+    def __call__(self, chunk: Chunk, places: Sequence[int], reasons: Mapping[int, str]) -> Mapping[int, Problem]:
+        """Return the problem of each row that would be sent without its zeros or plus sign, or still shifted.
 
         Args:
             chunk: The input's cells, numbered as in the file that was uploaded.
-            places: The positions of the rows that are sent again.
+            places: The positions of the rows that are sent again and belong to the upload.
+            reasons: Reasons that name cells beyond the header, by position, also of rows of other uploads.
         """
+        return {**self._stripped_rows(chunk, places), **self._shifted_rows(chunk, places, reasons)}
+
+    def _shifted_rows(self, chunk: Chunk, places: Sequence[int], reasons: Mapping[int, str]) -> dict[int, Problem]:
+        """Return the problem of each row with cells beyond the header that no one has corrected since."""
+        file = self._file if places else None
+        if file is None or file.shifted is None:
+            return {at: Problem(reason, _UNCOMPARED_HINT) for at, reason in reasons.items()}
+        others = reasons.keys() - set(places)
+        found = {at: Problem(reasons[at], _UNCOMPARED_HINT) for at in others}
+        for place in places if file.shifted else ():
+            row = file.shifted.get(chunk.rows[place])
+            if row and row.digest == _digest(chunk.columns[column][place] for column, _ in file.places):
+                found[place] = Problem(row.problem.text, _SHIFTED_HINT)
+        return found
+
+    def _stripped_rows(self, chunk: Chunk, places: Sequence[int]) -> dict[int, Problem]:
+        """Return the problem of each row that would be sent without its zeros or plus sign."""
         changed = [cell for place in places for cell in self._changed_cells(chunk, place)]
         if not changed:
             return {}
@@ -59,32 +125,29 @@ class OriginalValues:
         return {cell.place: self._problem(chunk, cell) for cell in reversed(lost)}  # of several the first is named
 
     @cached_property
-    def _padded(self) -> Mapping[tuple[int, int], str]:
-        """The cells of the uploaded file that a program may strip, by row number and position of the column."""
-        found: dict[tuple[int, int], str] = {}
+    def _file(self) -> _UploadedFile | None:
+        """What is compared with the uploaded file; None if there is no such file any more."""
         try:
             run = self.ledger.runs.find(self.family)
             if run is None:
-                return {}
+                return None
             source, _ = reopen(run, self.ledger)
             if isinstance(source, PastReport):
-                return {}
-            places = [(self.columns.index(name), at) for at, name in enumerate(source.columns) if name in self.columns]
+                return None
+            names = enumerate(source.columns)
+            file = _UploadedFile([(self.columns.index(name), at) for at, name in names if name in self.columns])
             for chunk in source.table.chunks():
-                for place, at in places:
-                    cells = zip(chunk.rows, chunk.columns[at], strict=True)
-                    found |= {(row, place): cell for row, cell in cells if _PADDED.fullmatch(cell.strip())}
-                if len(found) > MAX_CELLS:
-                    return {}
+                file.add(chunk)
         except UploaderError:  # the file is gone or has changed: there is nothing to compare with
-            return {}
-        return found
+            return None
+        return file
 
     def _changed_cells(self, chunk: Chunk, place: int) -> Iterator[ChangedCell]:
         """Yield each cell of a row that only lacks leading zeros or a plus sign."""
+        padded = self._file.padded if self._file else None
         for column, cells in enumerate(chunk.columns):
             now = cells[place].strip()
-            if now.isdigit() and (before := self._padded.get((chunk.rows[place], column))):
+            if padded and now.isdigit() and (before := padded.get((chunk.rows[place], column))):
                 digits = before.strip().replace(" ", "")
                 if now != digits and now == digits.lstrip("+0"):
                     yield ChangedCell(place, column, before)
@@ -110,3 +173,8 @@ class OriginalValues:
 def _values(mapped: MappedRows, at: int) -> tuple[object, ...]:
     """Return what would be sent for a row, and whether anything would."""
     return (at in mapped.problems, *(column[at] for column in mapped.values))
+
+
+def _digest(cells: Iterable[str]) -> int:
+    """Return a number that stays the same where a program changes the form of a cell, but no word of it."""
+    return hash(tuple(tuple(sorted(word.lstrip("0") for word in _WORD.findall(cell.casefold()))) for cell in cells))

@@ -24,6 +24,7 @@ from uploader.report.scan import ReportScan, scan_report
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
 from uploader.spreadsheet.source import RowBatch, Spreadsheet
+from uploader.spreadsheet.table import names_extra_cells
 
 COLUMNS = (*HEAD, *TAIL)
 FOLDED_COLUMNS = {fold(name) for name in COLUMNS}
@@ -41,8 +42,9 @@ class LeadMatcher(Protocol):
         """Return the positions of rows, given with their numbers, under whose number another lead was sent."""
 
 
-# Finds values that a program changed: (numbered input cells, positions of rows that are sent) -> problem by position.
-RowCheck = Callable[[Chunk, Sequence[int]], Mapping[int, Problem]]
+# Finds rows that must not be sent as they are, by position: values that a program changed, cells that are shifted.
+# (numbered input cells, positions of this upload's rows to send, reasons by position that name cells beyond the header)
+RowCheck = Callable[[Chunk, Sequence[int], Mapping[int, str]], Mapping[int, Problem]]
 
 
 class ReportedRow(NamedTuple):
@@ -72,7 +74,7 @@ class PastReport:
         decided: What the user decided since about rows with an unknown outcome, by (run, row).
         earlier: What the ledger knows about the rows.
         matcher: Compares the leads of the rows with those that were sent; None if that is not possible.
-        check: Finds values that a program changed.
+        check: Finds rows whose values a program changed, or whose cells are still shifted.
         known_scan: The scan of this table, if there was one before.
     """
 
@@ -108,9 +110,12 @@ class PastReport:
             lines = {at: chunk.rows[at] for at, row in enumerate(rows) if not row.number}
             foreign = frozenset(at for at, row in enumerate(rows) if row.is_foreign)
             numbered = replace(inputs, rows=[row.number for row in rows])
-            sent = [at for at in range(len(rows)) if at not in problems and at not in settled and at not in foreign]
-            changed = self.check(numbered, sent) if self.check and sent else {}
-            with_problems = replace(numbered, faults={**changed, **chunk.faults, **problems})
+            again = [at for at in range(len(rows)) if at not in problems and at not in settled]
+            sent = [at for at in again if at not in foreign]
+            reasons = {at: rows[at].cells["upload_reason"] for at in again}
+            shifted = {at: reason for at, reason in reasons.items() if names_extra_cells(reason)}
+            found = self.check(numbered, sent, shifted) if self.check and again else {}
+            with_problems = replace(numbered, faults={**found, **chunk.faults, **problems})
             yield RowBatch(with_problems, settled, lines, foreign)
 
     def rows(self) -> Iterator[tuple[dict[str, str], list[str]]]:

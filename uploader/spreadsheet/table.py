@@ -1,6 +1,7 @@
 """Open a spreadsheet: its columns, and its rows as chunks of text cells."""
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 CHUNK = 1_000
 
 HIDDEN = "the row is hidden in the spreadsheet"
+
+_EXTRA_CELLS = re.compile(r"the row has \d+ cells? more than the header")
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,11 @@ class Table:
             f"the row has {len(extra)} cell{'s' if len(extra) > 1 else ''} more than the header: {shown}",
             "Check whether a cell without quotes contains the delimiter, and correct the row",
         )
+
+
+def names_extra_cells(reason: str) -> bool:
+    """Return whether a reason says that a row has cells beyond the header."""
+    return bool(_EXTRA_CELLS.search(reason))
 
 
 def _filled_rows(rows: list[Row]) -> list[int]:
