@@ -69,6 +69,7 @@ def upgraded() -> None:
 
 
 @pytest.mark.parametrize(("prepare", "at_least"), [(fresh, 20), (upgraded, 20)])
+@pytest.mark.slow
 def test_kill_while_the_ledger_is_made_or_upgraded(prepare, at_least: int) -> None:
     assert kills_while_opening(prepare) >= at_least
 
@@ -142,6 +143,7 @@ ACCIDENTS = {
 
 
 @pytest.mark.parametrize("accident", ACCIDENTS)
+@pytest.mark.slow
 def test_nothing_is_sent_twice_whatever_happens_to_the_folder(command, platform, leads, monkeypatch, accident) -> None:
     for name in ("RATE_LIMIT", "LOGIN_RATE_LIMIT", "RESULT_RATE_LIMIT"):
         monkeypatch.setenv(f"UPLOADER_{name}", "100/1")

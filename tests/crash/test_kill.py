@@ -65,6 +65,7 @@ def test_repeat_of_a_rejected_lead_stays_duplicate_after_a_kill(platform, leads)
     assert len(taken) == 1197
 
 
+@pytest.mark.slow
 def test_kill_at_100_random_moments_loses_nothing(platform, leads) -> None:
     chance = random.Random(20261123)
     sandbox = platform(latency=(0.001, 0.02))

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="fork is POSIX's")
 LIMIT, SECONDS = 90, 8.0
 
 
+@pytest.mark.slow
 def test_no_rolling_window_exceeds_the_quota(monkeypatch: pytest.MonkeyPatch) -> None:
     """All three at once, each with an API of its own: most of it is waiting."""
     for name, value in credentials().items():

@@ -82,6 +82,7 @@ def test_many_damaged_values_with_notes(command, started) -> None:
     assert lines_of(check(command, "-v")) <= MAX_LINES + 20
 
 
+@pytest.mark.slow
 def test_a_report_of_many_runs(command, started) -> None:
     write_csv(Path("leads.csv"), people(200))
     command("upload", "leads.csv", "-m", "map.yaml", "--report", "r.csv", "--no-page")

@@ -173,6 +173,7 @@ def test_row_that_was_accepted_since_stays_a_duplicate(command, platform) -> Non
 
 @given(data=st.data())
 @settings(max_examples=25, phases=[Phase.explicit, Phase.generate])  # to shrink whole commands takes minutes
+@pytest.mark.slow
 def test_no_pasted_lead_is_called_accepted_that_exists_nowhere(command, platform, tmp_path_factory, data) -> None:
     """Rows are overwritten, copied and renumbered at random: what is reported as accepted is on the platform."""
     import os

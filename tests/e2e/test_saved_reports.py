@@ -187,6 +187,7 @@ def test_rows_without_a_readable_number_keep_what_was_sent(command, uploaded, ch
 
 
 @pytest.mark.parametrize("change", ["two decimals", "thousands, German", "outcomes gone", "ids rounded", "ids gone"])
+@pytest.mark.slow
 def test_results_gives_every_row_its_outcome_and_id(command, uploaded, change: str) -> None:
     _, report = uploaded
     save(READABLE[change](report), Path("saved.csv"))

@@ -94,6 +94,7 @@ def test_no_progress_bar_without_sending(command, platform, monkeypatch) -> None
     assert "%|" not in ran.err
 
 
+@pytest.mark.slow
 def test_progress_line_while_waiting(command, platform, monkeypatch) -> None:
     """The platform is slow to accept a lead, or to return results."""
     platform(latency=(1.3, 1.3), result_delay=2.0, empty_fields=3)
@@ -106,6 +107,7 @@ def test_progress_line_while_waiting(command, platform, monkeypatch) -> None:
     assert " 0 of 1: no results yet\n" in ran.err
 
 
+@pytest.mark.slow
 def test_quota_wait_is_shown(command, platform, monkeypatch) -> None:
     """Nothing moves for up to five minutes: the user must see why."""
     platform()
@@ -265,6 +267,7 @@ def test_ctrl_c_before_anything_is_sent(command, platform, monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("verb", ["check", "upload"])
+@pytest.mark.slow
 def test_wait_before_sending_is_shown(command, platform, monkeypatch, verb) -> None:
     """The form is read under the quota too: without a word the command would seem to hang."""
     platform()

@@ -13,6 +13,7 @@ def files() -> list[bytes]:
 
 
 @pytest.mark.parametrize("first", range(1, 401, 50))
+@pytest.mark.slow
 def test_mutated_workbooks_give_a_table_or_an_error(tmp_path, files, first: int) -> None:
     wrong = {}
     for seed in range(first, first + 50):

@@ -28,6 +28,7 @@ def settings(url: str) -> Settings:
     return Settings(base_url=url, client_id="c", timeout=5)
 
 
+@pytest.mark.slow
 async def test_no_seeded_surplus_gives_a_lead_another_id() -> None:
     """10,000 leads; a third of the responses come with a surplus: before it, with it, or up to 1 ms after it."""
     chance = random.Random(20261128)

@@ -177,6 +177,7 @@ def test_damaged_limits_are_rebuilt_and_treated_as_used(command, platform, monke
 
 
 @pytest.mark.parametrize("step", [-1e7, -3600.0, 3600.0, 1e7])
+@pytest.mark.slow
 def test_changes_of_the_clock_do_not_matter(command, platform, monkeypatch, step: float) -> None:
     """The clock is changed by this much before every look at it."""
     real, calls = time.time, itertools.count()
