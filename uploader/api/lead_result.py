@@ -9,6 +9,7 @@ from typing import Any
 
 from uploader.api.protocol import Response
 from uploader.api.response_body import describe_error, error_message, one_line, parse_json
+from uploader.core.messages import NO_RESULT_CONTAINED, NO_RESULT_RETURNED
 from uploader.core.model import CAUTION, LeadResult, Validity
 
 # The keys of a JSON body that contain reasons.
@@ -58,7 +59,7 @@ def _from_text(body: Any, text: str) -> LeadResult:
 def _without_result(response: Response) -> LeadResult:
     """Return the pending result of a response that is not a 200."""
     error = describe_error(parse_json(response.body), response.status)
-    return LeadResult(Validity.PENDING, "" if response.status == 202 else f"the platform returned no result: {error}")
+    return LeadResult(Validity.PENDING, "" if response.status == 202 else f"{NO_RESULT_RETURNED}: {error}")
 
 
 def _is_caution(body: Any) -> bool:
@@ -74,7 +75,7 @@ def _is_caution(body: Any) -> bool:
 def _no_result_reason(body: Any) -> str:
     """Return why no result is known, with the message of an error that came as a 200, if there is one."""
     message = error_message(body)
-    return "the platform's response contains no result" + (f": {message}" if message else "")
+    return NO_RESULT_CONTAINED + (f": {message}" if message else "")
 
 
 def _reasons(body: dict[str, Any]) -> Iterator[str]:

@@ -5,6 +5,10 @@ from pathlib import Path
 
 from uploader.core.model import EarlierAttempt, Outcome, RowState
 
+# Our own words before the platform's, when it says nothing about a lead.
+NO_RESULT_RETURNED = "the platform returned no result"
+NO_RESULT_CONTAINED = "the platform's response contains no result"
+
 # The end of every hint about a row that has to be fixed first.
 THEN_RETRY = "then run `uploader retry` on this report"
 

@@ -5,6 +5,11 @@ from collections.abc import Iterable, Iterator
 from html import unescape
 from urllib.parse import quote, quote_plus
 
+from uploader.core.messages import NO_RESULT_CONTAINED, NO_RESULT_RETURNED
+
+# A message may begin with these. They are ours, so that they are never masked.
+OWN_WORDS = (NO_RESULT_RETURNED, NO_RESULT_CONTAINED)
+
 MASK = "•••"
 MAX_REASON_LENGTH = 500  # characters
 
@@ -41,7 +46,9 @@ def redact(text: str, values: Iterable[str]) -> str:
     text = " ".join(unescape(text[: 2 * MAX_SEARCHED]).split())
     searched = text[:MAX_SEARCHED]
     search = _SearchedText(searched)
-    found = sorted({span for value in {" ".join(value.split()) for value in values} for span in search.spans(value)})
+    own = max((len(words) for words in OWN_WORDS if searched.startswith(words)), default=0)
+    spans = {span for value in {" ".join(value.split()) for value in values} for span in search.spans(value)}
+    found = sorted(span for span in spans if span[0] >= own)
     parts: list[str] = []
     length, at = 0, 0
     # The end of a text that was cut may be the beginning of a value.

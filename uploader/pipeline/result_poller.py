@@ -7,6 +7,7 @@ from typing import Any
 
 from uploader.api.hints import result_hint
 from uploader.api.publisher import PublisherApi, RepeatedServerError
+from uploader.core.messages import NO_RESULT_RETURNED
 from uploader.core.model import LeadResult, Validity
 from uploader.core.redaction import redact
 from uploader.pipeline.cancellation import StopRequested, StopSignal
@@ -111,7 +112,7 @@ class ResultPoller:
             self._consecutive_failures += 1
             if self._consecutive_failures >= MAX_CONSECUTIVE_FAILURES_PER_WORKER * self.concurrency:
                 raise
-            return LeadResult(Validity.PENDING, f"the platform returned no result: {error.reason}")
+            return LeadResult(Validity.PENDING, f"{NO_RESULT_RETURNED}: {error.reason}")
         self._consecutive_failures = 0
         return result
 

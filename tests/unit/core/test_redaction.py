@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uploader.core.redaction import MASK, MAX_REASON_LENGTH, redact
+from uploader.core.redaction import MASK, MAX_REASON_LENGTH, OWN_WORDS, redact
 
 
 def test_lead_values_are_masked() -> None:
@@ -89,3 +89,9 @@ def test_a_wide_lead_and_a_message_of_a_megabyte_do_not_hold_up_the_loop() -> No
     started = time.perf_counter()
     redact(text, values)
     assert time.perf_counter() - started < 0.5  # 50 ms on a machine that does nothing else
+
+
+@pytest.mark.parametrize("own", OWN_WORDS)
+def test_own_words_before_the_platforms_are_not_masked(own: str) -> None:
+    """`no` is a usual value of a consent column."""
+    assert redact(f"{own}: no such lead", ["no", "the"]) == f"{own}: ••• such lead"
