@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, settings
 from tests.support.keyring import MemoryKeyring
 from tests.support.ran import Ran
 from tests.support.sandbox import serving
+from tests.support.signals import handlers_restored
 from uploader.cli import main
 from uploader.core.command_line import PLACEHOLDERS
-from uploader.core.interrupts import interrupt_signals
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 NEED_CONSENT = {"upload", "retry", "resume", "purge", "forget"}
@@ -71,14 +71,11 @@ def command(
         monkeypatch.setattr(sys, "argv", ["uploader", *words])
         capfd.readouterr()
         code: object = 0
-        handlers = {number: signal.getsignal(number) for number in interrupt_signals()}
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+        with handlers_restored():
+            try:
+                main()
+            except SystemExit as end:
+                code = end.code or 0
         printed = capfd.readouterr()
         assert "Traceback" not in printed.out + printed.err
         assert PLACEHOLDERS.isdisjoint(printed.out + printed.err)

@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.crash.process import finish, start
 from tests.support.files import COLUMNS, MAPPING, people, read_report, write_csv, write_report
 from tests.support.sandbox import serving
+from tests.support.signals import handlers_restored
 from uploader.cli import main
 from uploader.core.model import Outcome
 from uploader.report import HEAD, TAIL
@@ -38,7 +39,8 @@ def run_here(args: tuple[object, ...]) -> tuple[int, str]:
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(shown), redirect_stderr(shown):
         patch.setattr(sys, "argv", ["uploader", *map(str, args)])
         try:
-            main()
+            with handlers_restored():
+                main()
         except SystemExit as end:
             return int(end.code or 0), shown.getvalue()
     return 0, shown.getvalue()

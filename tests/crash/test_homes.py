@@ -200,7 +200,9 @@ def test_jumping_clocks_and_kills_lose_nothing(platform, monkeypatch, seed: int)
         finish(process)
         kills += 1
         command = ["resume"] if has_run() else command
-    assert finish(start(command, "another clock", chance.randint(-(10**7), 10**7))) in {0, 6}
+    else:
+        process = start(command, "another clock", chance.randint(-(10**7), 10**7))
+    assert finish(process) in {0, 6}
     check(newest_report(), sandbox, rows=200, max_unknown=4 * kills)
 
 
