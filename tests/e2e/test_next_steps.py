@@ -247,7 +247,8 @@ def test_resumed_run_keeps_its_mapping(command, platform) -> None:
     assert "has changed" not in command("retry", next(Path().glob("leads.report-*.csv"))).err
 
 
-def test_ids_from_flags_are_kept_and_suggested(command, platform) -> None:
+def test_ids_from_flags_are_kept_and_suggested(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")  # the first 20 responses are the rejections
     sandbox = platform(faults="400@1-20")
     leads = write_csv(Path("leads.csv"), people(22))
     Path("map.yaml").write_text(MAPPING)
