@@ -8,7 +8,7 @@ import pytest
 from tests.support.files import MAPPING, people, read_report, write_csv
 from uploader.api.lead_result import read_result
 from uploader.api.protocol import Response
-from uploader.core.model import LeadResult, Validity
+from uploader.core.validation_result import LeadResult, Validity
 
 VALID = b'""'
 INVALID = b'{"failedJobs": ["Unable to verify the lead"]}'

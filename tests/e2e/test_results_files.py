@@ -9,7 +9,7 @@ from openpyxl import Workbook, load_workbook
 
 from tests.support.files import MAPPING, people, read_report, write_csv, write_report
 from uploader.commands.results import ResultsUpdate
-from uploader.core.model import LeadResult, Validity
+from uploader.core.validation_result import LeadResult, Validity
 from uploader.report import HEAD, TAIL
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from uploader.api.protocol import Response
 from uploader.api.response_body import describe_error, error_message, one_line, parse_json
 from uploader.core.messages import NO_RESULT_CONTAINED, NO_RESULT_RETURNED
-from uploader.core.model import CAUTION, LeadResult, Validity
+from uploader.core.validation_result import CAUTION, LeadResult, Validity
 
 # The keys of a JSON body that contain reasons.
 REASON_KEYS = ("failedJobs", "qaReasons")

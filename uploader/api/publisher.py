@@ -21,8 +21,8 @@ from uploader.config.sources import env_name
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import FormError, StoppedError, UsageError
 from uploader.core.form import Form, Link, read_forms, read_links
-from uploader.core.model import LeadResult
 from uploader.core.rate_limit import Clock, Limiter, PermitStore, Window
+from uploader.core.validation_result import LeadResult
 
 
 class RepeatedServerError(StoppedError):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from uploader.core.message_groups import MessageGroup
-    from uploader.core.model import LeadResult, Outcome
+    from uploader.core.model import Outcome
+    from uploader.core.validation_result import LeadResult
     from uploader.mapping.load import Mapping
     from uploader.pipeline.events import Summary
     from uploader.pipeline.plan import Plan

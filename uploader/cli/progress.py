@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from uploader.cli.observer import MIN_SHOWN_WAIT
 from uploader.cli.stdio import silence
-from uploader.core.model import LeadResult, Outcome
+from uploader.core.model import Outcome
+from uploader.core.validation_result import LeadResult
 from uploader.pipeline.events import Summary
 
 LINE_INTERVAL = 30.0  # seconds between lines where there is no terminal, also while nothing happens

@@ -23,7 +23,7 @@ from uploader.core.errors import UploaderError
 
 if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary
-    from uploader.core.model import LeadResult
+    from uploader.core.validation_result import LeadResult
 
 MAX_ROWS = 5  # row numbers that are shown
 
@@ -95,7 +95,7 @@ class ConsoleResultsObserver:
 
 def _print_summary(summary: "ResultsSummary", console: Console, *, as_json: bool, quiet: bool) -> None:
     """Print the validation results, the report's path, and what to do next."""
-    from uploader.core.model import Validity
+    from uploader.core.validation_result import Validity
 
     if as_json:
         console.print_json(_summary_json(summary))

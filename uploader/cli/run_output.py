@@ -125,7 +125,7 @@ def _why_elsewhere(result: "Result") -> str:
 
 
 def _print_next_steps(result: "Result", summary: "ResultsSummary | None", console: Console) -> None:
-    from uploader.core.model import Validity
+    from uploader.core.validation_result import Validity
 
     report = shell_quote(result.report)
     for run, unknown in result.unknown_rows.items():

@@ -10,7 +10,8 @@ from uploader.commands.connection import platform
 from uploader.config.settings import Settings
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError
-from uploader.core.model import LeadResult, Outcome, Run, Validity
+from uploader.core.model import Outcome, Run
+from uploader.core.validation_result import LeadResult, Validity
 from uploader.ledger import open_ledger
 from uploader.pipeline.cancellation import StopSignal, ended_by_interruption, interruptible
 from uploader.pipeline.context import RunContext

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, Self
 
-from uploader.core.model import Decision, EarlierAttempt, IdentityScheme, LeadResult, PastRun, RowState, Run
+from uploader.core.model import Decision, EarlierAttempt, IdentityScheme, PastRun, RowState, Run
 from uploader.core.rate_limit import PermitStore
+from uploader.core.validation_result import LeadResult
 from uploader.ledger.fingerprint import Fingerprints
 from uploader.ledger.records import DuplicateMark, PurgeSummary, RecordedIdentity, RevisableDecision, UnsentRun
 

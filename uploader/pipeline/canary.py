@@ -7,7 +7,8 @@ from typing import Any
 
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, UploaderError
-from uploader.core.model import Lead, LeadResult, Run, Validity
+from uploader.core.model import Lead, Run
+from uploader.core.validation_result import LeadResult, Validity
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.result_poller import PolledLead, poll_results

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
 from uploader.core.errors import UploaderError
-from uploader.core.model import LeadResult, Outcome
+from uploader.core.model import Outcome
+from uploader.core.validation_result import LeadResult
 from uploader.pipeline.plan import Plan
 from uploader.pipeline.prepare import PreparedRun
 from uploader.report import ReportStatistics

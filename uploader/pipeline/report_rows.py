@@ -7,7 +7,8 @@ from pathlib import Path
 
 from uploader.core.errors import NextStep, UploaderError
 from uploader.core.messages import THEN_RETRY, UNSENT_HINT
-from uploader.core.model import LeadResult, Outcome, Problem, RowState, Run
+from uploader.core.model import Outcome, Problem, RowState, Run
+from uploader.core.validation_result import LeadResult
 from uploader.ledger import Ledger
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import MappedRows

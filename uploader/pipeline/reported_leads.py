@@ -6,7 +6,8 @@ from pathlib import Path
 
 from uploader.config.settings import Settings
 from uploader.core.errors import MappingError, TableError, UsageError
-from uploader.core.model import MAX_ID, MAX_ROW, LeadResult, Outcome, Validity, parse_whole_number
+from uploader.core.model import MAX_ID, MAX_ROW, Outcome, parse_whole_number
+from uploader.core.validation_result import LeadResult, Validity
 from uploader.ledger import Ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import parse_mapping

@@ -8,8 +8,8 @@ from typing import Any
 from uploader.api.hints import result_hint
 from uploader.api.publisher import PublisherApi, RepeatedServerError
 from uploader.core.messages import NO_RESULT_RETURNED
-from uploader.core.model import LeadResult, Validity
 from uploader.core.redaction import redact
+from uploader.core.validation_result import LeadResult, Validity
 from uploader.pipeline.cancellation import StopRequested, StopSignal
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.worker_pool import as_uploader_error

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from uploader.core.message_groups import MessageGroups
-from uploader.core.model import Outcome, Validity
+from uploader.core.model import Outcome
 from uploader.core.redaction import redact
+from uploader.core.validation_result import Validity
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.timeline import Timeline
 

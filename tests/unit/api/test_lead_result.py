@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from uploader.api.hints import result_hint
 from uploader.api.lead_result import read_result
 from uploader.api.protocol import Response
-from uploader.core.model import LeadResult, Validity
+from uploader.core.validation_result import LeadResult, Validity
 
 VALID, PENDING = LeadResult(Validity.VALID), LeadResult(Validity.PENDING)
 NO_RESULT = LeadResult(Validity.PENDING, "the platform's response contains no result")

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 
-from uploader.core.model import LeadResult, Validity
+from uploader.core.validation_result import LeadResult, Validity
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.schema import reason_id
 
