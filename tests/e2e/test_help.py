@@ -49,6 +49,14 @@ def test_help_shows_no_types(command, name) -> None:
     assert not re.search(r"<|[<>]=|list\[|\b(INTEGER|FLOAT|TEXT|bool|int|str)\b", ran.out), ran.out
 
 
+@pytest.mark.parametrize(
+    ("name", "argument"), [("upload", " FILE"), ("retry", " REPORT"), ("resume", " [RUN]"), ("forms", "")]
+)
+def test_usage_shows_arguments_in_the_usual_notation(command, name, argument) -> None:
+    usage = command("help", name).out.split("\n")[1].strip()
+    assert usage == f"Usage: uploader {name} [OPTIONS]{argument}"
+
+
 def test_help_of_an_unknown_command(command) -> None:
     ran = command("help", "uplod")
     assert ran.code == 2, ran

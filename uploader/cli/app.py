@@ -27,8 +27,10 @@ INTERNAL_ERROR = 5  # exit code: what was not sent yet stays unsent
 
 
 def _without_types(params: list[Any]) -> list[Any]:
-    """Drop the names of types (`<bool>`, `<int range> [x>=1]`) from what the help shows of these parameters."""
+    """Drop types (`<bool>`, `<int range> [x>=1]`) and braces (`{FILE}`) from what the help shows of parameters."""
     for param in params:
+        if param.param_type_name == "argument" and param.metavar:
+            vars(param).update(get_usage_pieces=lambda ctx, shown=param.metavar: [shown])
         if param.metavar is None and getattr(param, "is_flag", False):
             param.metavar = ""
         shown = param.metavar if param.param_type_name == "option" else ""

@@ -1,13 +1,14 @@
 """`forms`, `links` and `sandbox`: what a campaign takes, and the API on this machine."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from uploader.cli import options as flag
 from uploader.cli.console import Console
+from uploader.cli.options import takes_flags
 from uploader.cli.session import query_platform, run_async
 from uploader.core.command_line import PlatformFlags
 
@@ -15,38 +16,47 @@ if TYPE_CHECKING:
     from uploader.core.form import Form, Link
 
 
-def forms(
-    campaign: flag.RequiredCampaign,
-    sandbox: flag.Sandbox = False,
-    as_json: flag.Json = False,
-    profile: flag.Profile = None,
-) -> None:
+@dataclass(frozen=True)
+class CampaignFlags:
+    """The flags of a command that shows something of a campaign."""
+
+    campaign: flag.RequiredCampaign
+    sandbox: flag.Sandbox = False
+    as_json: flag.Json = False
+    profile: flag.Profile = None
+
+    @property
+    def platform(self) -> PlatformFlags:
+        """The flags that choose the platform."""
+        return PlatformFlags(self.sandbox, self.profile)
+
+    def print_json(self, found: dict[str, object]) -> None:
+        """Print what was found in the campaign as one JSON object."""
+        Console(self.platform).print_json({"schema": 1, "campaign": self.campaign, **found})
+
+
+@takes_flags(CampaignFlags)
+def forms(flags: CampaignFlags) -> None:
     """Show a campaign's forms and their fields."""
     from uploader.commands import campaign as commands
 
-    flags = PlatformFlags(sandbox, profile)
-    found = query_platform(lambda settings: commands.forms(campaign, settings), flags)
-    if as_json:
-        Console(flags).print_json({"schema": 1, "campaign": campaign, "forms": [_form_json(form) for form in found]})
+    found = query_platform(lambda settings: commands.forms(flags.campaign, settings), flags.platform)
+    if flags.as_json:
+        flags.print_json({"forms": [_form_json(form) for form in found]})
     else:
-        _print_forms(found, Console(flags))
+        _print_forms(found, Console(flags.platform))
 
 
-def links(
-    campaign: flag.RequiredCampaign,
-    sandbox: flag.Sandbox = False,
-    as_json: flag.Json = False,
-    profile: flag.Profile = None,
-) -> None:
+@takes_flags(CampaignFlags)
+def links(flags: CampaignFlags) -> None:
     """Show a campaign's tracking links."""
     from uploader.commands import campaign as commands
 
-    flags = PlatformFlags(sandbox, profile)
-    found = query_platform(lambda settings: commands.links(campaign, settings), flags)
-    if as_json:
-        Console(flags).print_json({"schema": 1, "campaign": campaign, "links": [asdict(link) for link in found]})
+    found = query_platform(lambda settings: commands.links(flags.campaign, settings), flags.platform)
+    if flags.as_json:
+        flags.print_json({"links": [asdict(link) for link in found]})
     else:
-        _print_links(found, Console(flags))
+        _print_links(found, Console(flags.platform))
 
 
 def sandbox(

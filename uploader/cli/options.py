@@ -1,12 +1,16 @@
 """The arguments and options that several commands share, each described once."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import MISSING, dataclass, fields
+from inspect import Parameter, Signature
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional, TypeVar
 
 import typer
 
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
+
+T = TypeVar("T")
 
 File = Annotated[
     Path,
@@ -117,3 +121,34 @@ class CommandOptions:
     ca_bundle: Path | None = None
     wait_results: bool = False
     page: bool = True
+
+
+def takes_flags(
+    kind: type[T], leave_out: Collection[str] = ()
+) -> "Callable[[Callable[[T], None]], Callable[..., None]]":
+    """Let a command take the fields of a dataclass as its arguments and flags.
+
+    Args:
+        kind: A dataclass whose fields are annotated for Typer. Their order is that of the help.
+        leave_out: Fields that the command does not offer; they keep their defaults.
+    """
+    parameters = [
+        Parameter(
+            field.name,
+            Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if field.default is MISSING else field.default,
+            annotation=field.type,
+        )
+        for field in fields(kind)  # type: ignore[arg-type]
+        if field.name not in leave_out
+    ]
+
+    def decorate(function: Callable[[T], None]) -> Callable[..., None]:
+        def command(**given: Any) -> None:
+            function(kind(**given))
+
+        command.__doc__ = function.__doc__
+        vars(command)["__signature__"] = Signature(parameters)  # which Typer reads
+        return command
+
+    return decorate

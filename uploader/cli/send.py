@@ -1,187 +1,90 @@
 """`upload`, `check`, `retry` and `resume`: the commands that send leads, or check them."""
 
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uploader.cli import options as flag
-from uploader.cli.options import CommandOptions
+from uploader.cli.options import CommandOptions, takes_flags
 from uploader.cli.runner import run_and_exit
 from uploader.core.command_line import PlatformFlags
 
+if TYPE_CHECKING:
+    from uploader.config.settings import Settings
+    from uploader.pipeline.events import Observer, Result
+    from uploader.pipeline.inputs import UploadOptions
 
-def upload(
-    file: flag.File,
-    mapping: flag.MappingFile = None,
-    yes: flag.Yes = False,
-    dry_run: flag.DryRun = False,
-    sandbox: flag.Sandbox = False,
-    report: flag.ReportPath = None,
-    limit: flag.Limit = None,
-    campaign: flag.Campaign = None,
-    form: flag.Form = None,
-    link: flag.Link = None,
-    publisher: flag.Publisher = None,
-    sheet: flag.Sheet = None,
-    encoding: flag.Encoding = None,
-    allow_duplicates: flag.AllowDuplicates = False,
-    require_ledger: flag.RequireLedger = False,
-    wait_results: flag.WaitResults = False,
-    canary: flag.Canary = 0,
-    canary_pass: flag.CanaryPass = None,
-    stream: flag.Stream = False,
-    page: flag.Page = True,
-    names: flag.Names = True,
-    as_json: flag.Json = False,
-    profile: flag.Profile = None,
-    quiet: flag.Quiet = False,
-    verbose: flag.Verbose = False,
-    log_file: flag.LogFile = None,
-    ca_bundle: flag.CaBundle = None,
-) -> None:
+    Command = Callable[[UploadOptions, Settings, Observer], Awaitable[Result]]
+
+
+@dataclass(frozen=True)
+class SendFlags:
+    """The argument and flags of the commands that take a spreadsheet, in the order of their help."""
+
+    file: flag.File
+    mapping: flag.MappingFile = None
+    yes: flag.Yes = False
+    dry_run: flag.DryRun = False
+    sandbox: flag.Sandbox = False
+    report: flag.ReportPath = None
+    limit: flag.Limit = None
+    campaign: flag.Campaign = None
+    form: flag.Form = None
+    link: flag.Link = None
+    publisher: flag.Publisher = None
+    sheet: flag.Sheet = None
+    encoding: flag.Encoding = None
+    include_unknown: flag.IncludeUnknown = False
+    allow_duplicates: flag.AllowDuplicates = False
+    require_ledger: flag.RequireLedger = False
+    wait_results: flag.WaitResults = False
+    canary: flag.Canary = 0
+    canary_pass: flag.CanaryPass = None
+    stream: flag.Stream = False
+    page: flag.Page = True
+    names: flag.Names = True
+    as_json: flag.Json = False
+    profile: flag.Profile = None
+    quiet: flag.Quiet = False
+    verbose: flag.Verbose = False
+    log_file: flag.LogFile = None
+    ca_bundle: flag.CaBundle = None
+
+
+@dataclass(frozen=True)
+class RetryFlags(SendFlags):
+    """The argument and flags of `retry`: a report, which knows its mapping."""
+
+    file: flag.ReportFile
+    mapping: flag.OtherMapping = None
+
+
+@takes_flags(SendFlags, leave_out=("include_unknown",))
+def upload(flags: SendFlags) -> None:
     """Send a spreadsheet of leads and write a report."""
     from uploader.commands import upload as commands
-    from uploader.pipeline.inputs import UploadOptions
 
-    options = UploadOptions(
-        file=file,
-        mapping=mapping,
-        campaign=campaign,
-        form=form,
-        link=link,
-        publisher=publisher,
-        sheet=sheet,
-        encoding=encoding,
-        report=report,
-        limit=limit,
-        allow_duplicates=allow_duplicates,
-        require_ledger=require_ledger,
-        canary=canary,
-        canary_pass=canary_pass,
-        stream=stream,
-        page=page,
-        names=names,
-    )
-    command = commands.check if dry_run else commands.upload
-    terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
-    run_and_exit(
-        lambda settings, observer: command(options, settings, observer),
-        file,
-        replace(terminal, sends=not dry_run, yes=yes, wait_results=wait_results, page=page),
-    )
+    _run(commands.check if flags.dry_run else commands.upload, flags, sends=not flags.dry_run)
 
 
-def check(
-    file: flag.File,
-    mapping: flag.MappingFile = None,
-    sandbox: flag.Sandbox = False,
-    report: flag.ReportPath = None,
-    limit: flag.Limit = None,
-    campaign: flag.Campaign = None,
-    form: flag.Form = None,
-    link: flag.Link = None,
-    publisher: flag.Publisher = None,
-    sheet: flag.Sheet = None,
-    encoding: flag.Encoding = None,
-    allow_duplicates: flag.AllowDuplicates = False,
-    require_ledger: flag.RequireLedger = False,
-    page: flag.Page = True,
-    names: flag.Names = True,
-    as_json: flag.Json = False,
-    profile: flag.Profile = None,
-    quiet: flag.Quiet = False,
-    verbose: flag.Verbose = False,
-    log_file: flag.LogFile = None,
-    ca_bundle: flag.CaBundle = None,
-) -> None:
+@takes_flags(
+    SendFlags,
+    leave_out=("yes", "dry_run", "include_unknown", "wait_results", "canary", "canary_pass", "stream"),
+)
+def check(flags: SendFlags) -> None:
     """Do everything that upload does except sending: read, map, and validate against the live form."""
     from uploader.commands import upload as commands
-    from uploader.pipeline.inputs import UploadOptions
 
-    options = UploadOptions(
-        file=file,
-        mapping=mapping,
-        campaign=campaign,
-        form=form,
-        link=link,
-        publisher=publisher,
-        sheet=sheet,
-        encoding=encoding,
-        report=report,
-        limit=limit,
-        allow_duplicates=allow_duplicates,
-        require_ledger=require_ledger,
-        page=page,
-        names=names,
-    )
-    terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
-    run_and_exit(
-        lambda settings, observer: commands.check(options, settings, observer),
-        file,
-        replace(terminal, sends=False, page=page),
-    )
+    _run(commands.check, flags, sends=False)
 
 
-def retry(
-    file: flag.ReportFile,
-    mapping: flag.OtherMapping = None,
-    yes: flag.Yes = False,
-    dry_run: flag.DryRun = False,
-    sandbox: flag.Sandbox = False,
-    report: flag.ReportPath = None,
-    limit: flag.Limit = None,
-    campaign: flag.Campaign = None,
-    form: flag.Form = None,
-    link: flag.Link = None,
-    publisher: flag.Publisher = None,
-    sheet: flag.Sheet = None,
-    encoding: flag.Encoding = None,
-    include_unknown: flag.IncludeUnknown = False,
-    allow_duplicates: flag.AllowDuplicates = False,
-    require_ledger: flag.RequireLedger = False,
-    wait_results: flag.WaitResults = False,
-    canary: flag.Canary = 0,
-    canary_pass: flag.CanaryPass = None,
-    stream: flag.Stream = False,
-    page: flag.Page = True,
-    names: flag.Names = True,
-    as_json: flag.Json = False,
-    profile: flag.Profile = None,
-    quiet: flag.Quiet = False,
-    verbose: flag.Verbose = False,
-    log_file: flag.LogFile = None,
-    ca_bundle: flag.CaBundle = None,
-) -> None:
+@takes_flags(RetryFlags)
+def retry(flags: RetryFlags) -> None:
     """Send again only the rows of a report that did not get through, with their edited values."""
     from uploader.commands import upload as commands
-    from uploader.pipeline.inputs import UploadOptions
 
-    options = UploadOptions(
-        file=file,
-        mapping=mapping,
-        campaign=campaign,
-        form=form,
-        link=link,
-        publisher=publisher,
-        sheet=sheet,
-        encoding=encoding,
-        report=report,
-        limit=limit,
-        allow_duplicates=allow_duplicates,
-        require_ledger=require_ledger,
-        include_unknown=include_unknown,
-        canary=canary,
-        canary_pass=canary_pass,
-        stream=stream,
-        page=page,
-        names=names,
-    )
-    command = commands.check_again if dry_run else commands.retry
-    terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
-    run_and_exit(
-        lambda settings, observer: command(options, settings, observer),
-        file,
-        replace(terminal, sends=not dry_run, yes=yes, wait_results=wait_results, page=page),
-    )
+    _run(commands.check_again if flags.dry_run else commands.retry, flags, sends=not flags.dry_run)
 
 
 def resume(
@@ -206,6 +109,49 @@ def resume(
         run or "",
         replace(terminal, yes=yes),
         lambda settings: commands.require_resumable(run, settings),
+    )
+
+
+def _run(command: "Command", flags: SendFlags, *, sends: bool) -> None:
+    """Run a command on the file, print its result, and exit with its code."""
+    options = _upload_options(flags)
+    terminal = _terminal_options(
+        PlatformFlags(flags.sandbox, flags.profile),
+        flags.as_json,
+        flags.quiet,
+        flags.verbose,
+        flags.log_file,
+        flags.ca_bundle,
+    )
+    run_and_exit(
+        lambda settings, observer: command(options, settings, observer),
+        flags.file,
+        replace(terminal, sends=sends, yes=flags.yes, wait_results=flags.wait_results, page=flags.page),
+    )
+
+
+def _upload_options(flags: SendFlags) -> "UploadOptions":
+    from uploader.pipeline.inputs import UploadOptions
+
+    return UploadOptions(
+        file=flags.file,
+        mapping=flags.mapping,
+        campaign=flags.campaign,
+        form=flags.form,
+        link=flags.link,
+        publisher=flags.publisher,
+        sheet=flags.sheet,
+        encoding=flags.encoding,
+        report=flags.report,
+        limit=flags.limit,
+        allow_duplicates=flags.allow_duplicates,
+        require_ledger=flags.require_ledger,
+        include_unknown=flags.include_unknown,
+        canary=flags.canary,
+        canary_pass=flags.canary_pass,
+        stream=flags.stream,
+        page=flags.page,
+        names=flags.names,
     )
 
 
