@@ -261,7 +261,7 @@ def test_upload_refuses_a_report(command, platform, mapping) -> None:
 def test_internal_error_is_one_line(command, platform, mapping, monkeypatch) -> None:
     from uploader.pipeline.planner import Planner
 
-    def broken(self) -> None:
+    def broken(self, *_: object) -> None:
         raise RuntimeError("ann.1@example.com")
 
     monkeypatch.setattr(Planner, "plan", broken)

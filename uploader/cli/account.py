@@ -8,7 +8,7 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli.console import Console
 from uploader.cli.prompts import prompt_for
-from uploader.cli.session import run_async
+from uploader.cli.session import command_settings, run_async
 from uploader.cli.stdio import supported_symbols
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
@@ -59,19 +59,13 @@ def doctor(
 ) -> None:
     """Show every setting and its source; check ledger, network, clock, credentials and quota."""
     from uploader.commands.doctor import examine, exit_code, settings_check, shown_settings, versions
-    from uploader.config.load import load_settings
 
     flags = PlatformFlags(sandbox, profile)
     console = Console(flags)
 
     async def act() -> "tuple[list[Shown], list[Check]]":
-        if sandbox:
-            from uploader.cli.sandbox import sandbox_settings
-
-            async with sandbox_settings(flags) as settings:
-                return shown_settings(settings, "--sandbox"), await examine(settings)
-        settings = load_settings({"profile": profile, "ca_bundle": ca_bundle})
-        return shown_settings(settings), await examine(settings)
+        async with command_settings(flags, ca_bundle, must_be_complete=False) as settings:
+            return shown_settings(settings, "--sandbox" if sandbox else "flag"), await examine(settings)
 
     try:
         settings, checks = run_async(act())

@@ -46,6 +46,7 @@ def results(
     """Fetch the validation results of the accepted leads, and update the report."""
     from uploader.commands.results import ResultsOptions
     from uploader.commands.results import results as fetch_results
+    from uploader.commands.session import Session
 
     flags = PlatformFlags(sandbox, profile)
     console = Console(flags)
@@ -53,7 +54,8 @@ def results(
     async def act() -> "ResultsSummary":
         async with command_settings(flags, ca_bundle) as settings:
             observer = ConsoleResultsObserver(console, quiet=quiet, verbose=verbose)
-            return await fetch_results(ResultsOptions(file, report, sheet, encoding, again=again), settings, observer)
+            options = ResultsOptions(file, report, sheet, encoding, again=again)
+            return await fetch_results(options, Session(settings, observer))
 
     try:
         summary = run_async(act())

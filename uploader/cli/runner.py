@@ -22,6 +22,7 @@ from uploader.core.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary
+    from uploader.commands.session import Session
     from uploader.config.settings import Settings
     from uploader.pipeline.events import Observer, Result
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 
 def run_and_exit(
-    command: "Callable[[Settings, Observer], Awaitable[Result]]",
+    command: "Callable[[Session[Observer]], Awaitable[Result]]",
     file: Path | str,
     options: CommandOptions,
     require: "Callable[[Settings], None] | None" = None,
@@ -38,11 +39,13 @@ def run_and_exit(
     """Run a command, print its result, and exit with its code.
 
     Args:
-        command: Does the work, given settings and an observer.
+        command: Does the work, given a session.
         file: The input file for the JSON output.
         options: How the command behaves on the terminal.
         require: Raises UsageError if the command has nothing to do, so that no consent is asked for.
     """
+    from uploader.commands.session import Session
+
     console = Console(options.flags)
 
     async def act() -> "tuple[Result, ResultsSummary | None]":
@@ -60,7 +63,7 @@ def run_and_exit(
                 verbose=options.verbose,
                 is_confirmed=options.yes,
             )
-            result = await command(settings, observer)
+            result = await command(Session(settings, observer))
             if options.wait_results and result.report and result.exit_code != INTERRUPTED:
                 return await _add_results(result, result.report, settings, options)
             return result, None
@@ -103,11 +106,12 @@ async def _add_results(
     """Fetch the validation results of an upload. The reason that stopped the upload decides the exit code."""
     from uploader.cli.results import ConsoleResultsObserver
     from uploader.commands.results import ResultsOptions, results
+    from uploader.commands.session import Session
 
     was_stopped = result.exit_code not in {0, 1, 6}
     observer = ConsoleResultsObserver(Console(options.flags), quiet=options.quiet, verbose=options.verbose)
     try:
-        summary = await results(ResultsOptions(report, page=options.page), settings, observer, result)
+        summary = await results(ResultsOptions(report, page=options.page), Session(settings, observer), result)
     except UploaderError as error:  # leads were sent, so an exit code such as "nothing was sent" would be wrong
         again = uploader_command("results", shell_quote(report))
         hint = f"{error.hint} The leads were sent. To fetch their results, run `{again}`.".strip()

@@ -11,11 +11,11 @@ from uploader.cli.runner import run_and_exit
 from uploader.core.command_line import PlatformFlags
 
 if TYPE_CHECKING:
-    from uploader.config.settings import Settings
-    from uploader.pipeline.events import Observer, Result
+    from uploader.commands.upload import RunSession
+    from uploader.pipeline.events import Result
     from uploader.pipeline.inputs import UploadOptions
 
-    Command = Callable[[UploadOptions, Settings, Observer], Awaitable[Result]]
+    Command = Callable[[UploadOptions, RunSession], Awaitable[Result]]
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def resume(
 
     terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
     run_and_exit(
-        lambda settings, observer: commands.resume(run, report, settings, observer, canaries=canaries),
+        lambda session: commands.resume(run, report, session, canaries=canaries),
         run or "",
         replace(terminal, yes=yes),
         lambda settings: commands.require_resumable(run, settings),
@@ -124,7 +124,7 @@ def _run(command: "Command", flags: SendFlags, *, sends: bool) -> None:
         flags.ca_bundle,
     )
     run_and_exit(
-        lambda settings, observer: command(options, settings, observer),
+        lambda session: command(options, session),
         flags.file,
         replace(terminal, sends=sends, yes=flags.yes, wait_results=flags.wait_results, page=flags.page),
     )

@@ -1,7 +1,7 @@
 """The settings and the event loop of a command."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -42,17 +42,20 @@ def warn_of_misspelled_settings(console: Console) -> None:
 
 
 @asynccontextmanager
-async def command_settings(flags: PlatformFlags, ca_bundle: Path | None = None) -> AsyncIterator["Settings"]:
+async def command_settings(
+    flags: PlatformFlags, ca_bundle: Path | None = None, *, must_be_complete: bool = True
+) -> AsyncIterator["Settings"]:
     """Yield the settings of a command; with `--sandbox` those of a sandbox that runs as long as the command."""
-    if not flags.sandbox:
-        settings = read_settings(flags, ca_bundle)
-        settings.require_complete()
-        yield settings
-        return
-    from uploader.cli.sandbox import sandbox_settings
+    from uploader.commands.session import open_settings
 
-    async with sandbox_settings(flags) as settings:
+    async with open_settings(flags, _run_sandbox, ca_bundle=ca_bundle, must_be_complete=must_be_complete) as settings:
         yield settings
+
+
+def _run_sandbox() -> AbstractAsyncContextManager[dict[str, str]]:
+    from uploader.sandbox import run_sandbox
+
+    return run_sandbox()
 
 
 def run_async(command: Coroutine[Any, Any, T]) -> T:

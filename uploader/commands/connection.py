@@ -8,9 +8,11 @@ from uploader.api.client import Client
 from uploader.api.protocol import Response
 from uploader.api.publisher import PublisherApi
 from uploader.api.tokens import Token, Tokens
+from uploader.commands.session import Session
 from uploader.config.settings import Settings
 from uploader.ledger import Ledger, open_ledger
 from uploader.pipeline.cancellation import StopSignal
+from uploader.pipeline.context import ObserverType, RunContext
 
 # The permit of a killed process counts as if its request had been in flight for the request timeout and this much
 # longer: seconds.
@@ -44,6 +46,13 @@ async def platform(
             api = PublisherApi(client, settings, permits, stop)
             with _shared_token(settings, api):
                 yield api
+
+
+@asynccontextmanager
+async def run_context(session: Session[ObserverType], ledger: Ledger) -> AsyncIterator[RunContext[ObserverType]]:
+    """Connect to the platform, and yield all open resources of a command."""
+    async with platform(ledger, session.settings, session.stop, session.observer.trace) as api:
+        yield RunContext(session.settings, ledger, api, session.stop, session.observer)
 
 
 @asynccontextmanager

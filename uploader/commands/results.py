@@ -6,14 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from uploader.commands.connection import platform
-from uploader.config.settings import Settings
+from uploader.commands.connection import run_context
+from uploader.commands.session import Session
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError
 from uploader.core.model import Outcome, Run
 from uploader.core.validation_result import LeadResult, Validity
 from uploader.ledger import open_ledger
-from uploader.pipeline.cancellation import StopSignal, ended_by_interruption, interruptible
+from uploader.pipeline.cancellation import ended_by_interruption, interruptible
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Result, ResultsObserver
 from uploader.pipeline.inputs import open_report_file
@@ -118,19 +118,19 @@ class ResultTotals:
 
 
 async def results(
-    options: ResultsOptions, settings: Settings, observer: ResultsObserver, upload: Result | None = None
+    options: ResultsOptions, session: Session[ResultsObserver], upload: Result | None = None
 ) -> ResultsSummary:
     """Fetch the results of a report's leads and write them into it.
 
     Args:
         options: What the user asked for.
-        settings: Must lead to the platform that the leads were sent to.
-        observer: Shows what happens.
+        session: Its settings must lead to the platform that the leads were sent to.
         upload: The run that has just written the report, if there is one.
 
     Raises:
         UploaderError: The report can't be read or written, or the platform has no results.
     """
+    settings = session.settings
     settings.endpoint("result")  # an API without results is reported before anything is done
     with open_ledger(settings.home) as ledger:
         open_file = partial(
@@ -140,11 +140,9 @@ async def results(
         inputs = [Path(run.file), Path(run.mapping_path)] if run else []
         protect_input(options.report, options.file, *inputs)
         update_path(source.table, options.report)
-        stop = StopSignal()
         names = [f"family {run.family}"] if run else [f"{settings.scope} {source.table.sha256}"]
         with ledger.lock(names, options.file.name):
-            async with platform(ledger, settings, stop, observer.trace) as api:
-                context = RunContext(settings, ledger, api, stop, observer)
+            async with run_context(session, ledger) as context:
                 update = ResultsUpdate(context, lambda: open_file()[0], source, run, options, upload)
                 return await update.run_once()
 

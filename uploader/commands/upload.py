@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.commands import retention
-from uploader.commands.connection import platform
+from uploader.commands.connection import run_context
+from uploader.commands.session import Session
 from uploader.config.settings import Settings
 from uploader.core.model import Run
 from uploader.ledger import Ledger, LedgerError, lock_names, missing_ledger, open_ledger
 from uploader.mapping.load import Mapping as FieldMapping
-from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.inputs import UploadOptions, open_report, open_spreadsheet, reopen
@@ -21,6 +21,8 @@ from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import UploadRun
 from uploader.report.destination import protect_input
 from uploader.report.reader import Source
+
+RunSession = Session[Observer]
 
 
 @dataclass(frozen=True)
@@ -46,42 +48,43 @@ class _Input:
 
 
 @contextmanager
-def _open_ledger(options: UploadOptions, settings: Settings, observer: Observer) -> Iterator[Ledger]:
+def _open_ledger(options: UploadOptions, session: RunSession) -> Iterator[Ledger]:
     """Open the ledger. Raises LedgerError if it has no earlier upload, but one is required."""
+    settings = session.settings
     with open_ledger(settings.home, must_exist=options.require_ledger) as ledger:
         if ledger.is_empty and options.require_ledger:
             raise missing_ledger(settings.home)
         if ledger.is_empty and not settings.platform_flags.sandbox:
-            observer.new_ledger(settings.home)
+            session.observer.new_ledger(settings.home)
         yield ledger
 
 
-async def upload(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
+async def upload(options: UploadOptions, session: RunSession) -> Result:
     """Send a spreadsheet.
 
     Raises:
         UploaderError: Nothing was sent. What happens later is in the result.
     """
-    with _open_ledger(options, settings, observer) as ledger:
-        return await _send(_Input(*open_spreadsheet(options)), options, settings, observer, ledger)
+    with _open_ledger(options, session) as ledger:
+        return await _send(_Input(*open_spreadsheet(options)), options, session, ledger)
 
 
-async def check(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
+async def check(options: UploadOptions, session: RunSession) -> Result:
     """Do all of `upload` up to the first POST; write a report only if a path for it was given."""
-    with _open_ledger(options, settings, observer) as ledger:
-        return await _check(_Input(*open_spreadsheet(options)), options, settings, observer, ledger)
+    with _open_ledger(options, session) as ledger:
+        return await _check(_Input(*open_spreadsheet(options)), options, session, ledger)
 
 
-async def retry(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
+async def retry(options: UploadOptions, session: RunSession) -> Result:
     """Send the rows of a report again that did not get through."""
-    with _open_ledger(options, settings, observer) as ledger:
-        return await _send(_Input(*open_report(options, ledger, settings)), options, settings, observer, ledger)
+    with _open_ledger(options, session) as ledger:
+        return await _send(_Input(*open_report(options, ledger, session.settings)), options, session, ledger)
 
 
-async def check_again(options: UploadOptions, settings: Settings, observer: Observer) -> Result:
+async def check_again(options: UploadOptions, session: RunSession) -> Result:
     """Do all of `retry` up to the first POST."""
-    with _open_ledger(options, settings, observer) as ledger:
-        return await _check(_Input(*open_report(options, ledger, settings)), options, settings, observer, ledger)
+    with _open_ledger(options, session) as ledger:
+        return await _check(_Input(*open_report(options, ledger, session.settings)), options, session, ledger)
 
 
 def require_resumable(name: str | None, settings: Settings) -> None:
@@ -90,24 +93,22 @@ def require_resumable(name: str | None, settings: Settings) -> None:
         require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
 
 
-async def resume(
-    name: str | None, report: Path | None, settings: Settings, observer: Observer, *, canaries: bool = True
-) -> Result:
+async def resume(name: str | None, report: Path | None, session: RunSession, *, canaries: bool = True) -> Result:
     """Continue a run; its report has the whole file.
 
     Args:
         name: The run; None for the newest unfinished one.
         report: Where to write the report.
-        settings: Must lead to the platform that the run was sent to.
-        observer: Shows what happens.
+        session: Its settings must lead to the platform that the run was sent to.
         canaries: Whether the run's canary batch still decides about the other leads.
     """
+    settings = session.settings
     with open_ledger(settings.home) as ledger:
         run = require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
         require_same_platform(run, settings)
         source, mapping = reopen(run, ledger)
         options = _options_of(run, report, ledger, canaries=canaries)
-        return await _send(_Input(source, mapping, resumed=run), options, settings, observer, ledger)
+        return await _send(_Input(source, mapping, resumed=run), options, session, ledger)
 
 
 def _options_of(run: Run, report: Path | None, ledger: Ledger, *, canaries: bool) -> UploadOptions:
@@ -128,27 +129,26 @@ def _options_of(run: Run, report: Path | None, ledger: Ledger, *, canaries: bool
     )
 
 
-async def _send(what: _Input, options: UploadOptions, settings: Settings, observer: Observer, ledger: Ledger) -> Result:
+async def _send(what: _Input, options: UploadOptions, session: RunSession, ledger: Ledger) -> Result:
     """Prepare and send, while no other process sends the same leads."""
+    settings = session.settings
     if options.canary:
         settings.endpoint("result")  # an API without results is reported before anything is sent
     protect_input(options.report, options.file, options.file, what.mapping.path)
-    stop = StopSignal()
     with ledger.lock(what.locks(settings), what.source.table.path.name):
-        async with platform(ledger, settings, stop, observer.trace) as api:
-            api.limiter.on_wait = observer.waiting
-            _show_warnings(ledger, observer)
-            ready = await prepare(what.source, what.mapping, what.past, options, settings, api)
-            context = RunContext(settings, ledger, api, stop, observer)
-            result = await UploadRun(context, options, ready, what.resumed).send()
+        async with run_context(session, ledger) as context:
+            result = await (await _prepare(what, options, context)).send()
     _purge_old_runs(ledger, settings)
     return result
 
 
-def _show_warnings(ledger: Ledger, observer: Observer) -> None:
-    """Show what the user should know about the ledger's files."""
-    for warning in ledger.take_warnings():
-        observer.warn(warning)
+async def _prepare(what: _Input, options: UploadOptions, context: RunContext[Observer]) -> UploadRun:
+    """Check the input against the platform."""
+    context.api.limiter.on_wait = context.observer.waiting
+    for warning in context.ledger.take_warnings():
+        context.observer.warn(warning)
+    ready = await prepare(what.source, what.mapping, what.past, options, context.settings, context.api)
+    return UploadRun(context, options, ready, what.resumed)
 
 
 def _purge_old_runs(ledger: Ledger, settings: Settings) -> None:
@@ -158,14 +158,8 @@ def _purge_old_runs(ledger: Ledger, settings: Settings) -> None:
             retention.purge(ledger, time.time() - settings.retention.total_seconds())
 
 
-async def _check(
-    what: _Input, options: UploadOptions, settings: Settings, observer: Observer, ledger: Ledger
-) -> Result:
+async def _check(what: _Input, options: UploadOptions, session: RunSession, ledger: Ledger) -> Result:
     """Prepare and plan all rows."""
     protect_input(options.report, options.file, options.file, what.mapping.path)
-    stop = StopSignal()
-    async with platform(ledger, settings, stop, observer.trace) as api:
-        api.limiter.on_wait = observer.waiting
-        _show_warnings(ledger, observer)
-        ready = await prepare(what.source, what.mapping, what.past, options, settings, api)
-        return UploadRun(RunContext(settings, ledger, api, stop, observer), options, ready).check()
+    async with run_context(session, ledger) as context:
+        return (await _prepare(what, options, context)).check()

@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from enum import Enum
 from types import TracebackType
 from typing import Self
 
@@ -26,15 +27,30 @@ class StopRequested(Exception):
     """The run is stopping: raised where a step would wait or send."""
 
 
+class Phase(Enum):
+    """What stopping a command means now."""
+
+    PREPARING = "nothing was sent yet: the command can be canceled"
+    SENDING = "requests under way finish first, unless they are canceled"
+    FINISHING = "only the report is written"
+
+
 class StopSignal:
     """Holds the reason to stop. The first reason wins, except that an interruption by the user replaces it.
 
+    Args:
+        from_signals: Ctrl-C, and the system's signals to end, also request it while leads are sent. They reach only the
+            main thread of a process; a command in another thread is stopped by its caller.
+
     Attributes:
         error: The reason; None while the run continues.
+        phase: What stopping means now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, from_signals: bool = True) -> None:
         self.error: UploaderError | None = None
+        self.phase = Phase.PREPARING
+        self.from_signals = from_signals
         self._set = asyncio.Event()
 
     def request(self, reason: UploaderError) -> None:
@@ -42,6 +58,11 @@ class StopSignal:
         if self.error is None or isinstance(reason, Interrupted):
             self.error = reason
         self._set.set()
+
+    def raise_error(self) -> None:
+        """Raise the reason if the run is stopping: for steps after which nothing has to be finished."""
+        if self.error:
+            raise self.error
 
     @property
     def is_set(self) -> bool:
@@ -101,17 +122,18 @@ class interruptible(AbstractContextManager["interruptible"]):
         self._hint = f"Run `{uploader_command('resume')}` to continue." if hint is None else hint
         self._presses = 0
         self._timer: threading.Timer | None = None
-        self.is_finishing = False
-        """Whether nothing is sent any more and only the report is written."""
 
     def __enter__(self) -> Self:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        self._before = {number: signal.signal(number, self._handle) for number in interrupt_signals()}
+        handled = interrupt_signals() if self._stop.from_signals else []
+        self._before = {number: signal.signal(number, self._handle) for number in handled}
+        self._stop.phase = Phase.SENDING
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._stop.phase = Phase.FINISHING
         for number, handler in self._before.items():
             signal.signal(number, handler)
         if self._timer:
@@ -121,7 +143,7 @@ class interruptible(AbstractContextManager["interruptible"]):
         self._presses += 1
         if self._presses == 1:
             self._loop.call_soon_threadsafe(self._stop.request, Interrupted("Interrupted.", self._hint))
-        elif self.is_finishing or self._presses > 2 or self._task is None:
+        elif self._stop.phase is Phase.FINISHING or self._presses > 2 or self._task is None:
             exit_at_once()
         else:
             self._loop.call_soon_threadsafe(self._task.cancel)

@@ -1,14 +1,23 @@
 """What the steps of one command share: settings, ledger, platform, stop signal and observer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from uploader.api.publisher import PublisherApi
 from uploader.config.settings import Settings
 from uploader.ledger import Ledger
 from uploader.pipeline.cancellation import StopSignal
 
-ObserverType = TypeVar("ObserverType")
+
+class TracingObserver(Protocol):
+    """What all observers have in common."""
+
+    trace: Callable[[str], None] | None
+    """Gets a line about every request, without values; None if no one wants it."""
+
+
+ObserverType = TypeVar("ObserverType", bound=TracingObserver)
 
 
 @dataclass(frozen=True)

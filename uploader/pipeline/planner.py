@@ -1,6 +1,6 @@
 """Decides what will happen to each row: for all rows before sending, or part by part (--stream)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -49,11 +49,16 @@ class Planner:
     limit: int | None = None
     platform_started: float | None = None
 
-    def plan(self) -> Plan:
-        """Read, map and validate every row once. Raises TableError for what can't be read."""
+    def plan(self, raise_if_stopped: Callable[[], None] | None = None) -> Plan:
+        """Read, map and validate every row once. Raises TableError for what can't be read.
+
+        Args:
+            raise_if_stopped: Called after each part of the file.
+        """
         plan = Plan()
         for _ in self.plan_parts(plan):
-            pass
+            if raise_if_stopped:
+                raise_if_stopped()
         return plan
 
     def plan_parts(self, plan: Plan) -> Iterator[PlannedRows]:

@@ -14,7 +14,7 @@ from uploader.core.rate_limit import seconds_for
 from uploader.ledger import LedgerError, new_run_id
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.canary import CanaryGate, draw, sent_before
-from uploader.pipeline.cancellation import ended_by_interruption, interruptible
+from uploader.pipeline.cancellation import Phase, ended_by_interruption, interruptible
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
@@ -79,11 +79,11 @@ class UploadRun:
         if consent is None:
             raise UploaderError("Nothing was sent.")
         self._run = replace(self._run, consent=consent)
-        with interruptible(self._context.stop) as interrupts:
+        with interruptible(self._context.stop):
             self._start()
             self._mark_duplicates(plan)
             await self._send(summary, stream.leads() if stream else self._planner.leads(plan))
-            interrupts.is_finishing = True
+            self._context.stop.phase = Phase.FINISHING
             if stream:
                 self._plan_the_rest(stream)
             return self._finish(plan)
@@ -150,7 +150,7 @@ class UploadRun:
 
     def _plan(self) -> Plan:
         """Return what happens to each row. Raises TableError."""
-        plan = self._planner.plan()
+        plan = self._planner.plan(self._context.stop.raise_error)
         if self._ready.mapping.head.quality == "warn":
             plan.quality_warnings = collect_quality_warnings(self._planner.mapped, plan)
         return plan

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from uploader.sandbox.app import application
+from uploader.sandbox.fixtures import APIS, credentials
 from uploader.sandbox.options import SandboxOptions
 from uploader.sandbox.state import FIRST_LEAD, Received, State
 
@@ -62,3 +63,16 @@ class Sandbox:
             yield f"http://{HOST}:{runner.addresses[0][1]}"
         finally:
             await runner.cleanup()
+
+
+def unused_lead_id() -> int:
+    """Return an id that no lead of an earlier sandbox has: the ledger remembers those and their results."""
+    return int(time.time() * 10_000)
+
+
+@asynccontextmanager
+async def run_sandbox() -> AsyncIterator[dict[str, str]]:
+    """Run a sandbox in this process, and yield the variables for each API variant, with its base URL."""
+    variables = {name: value for api in APIS for name, value in credentials(api).items()}
+    async with Sandbox(first_lead=unused_lead_id()).serve() as url:
+        yield {**variables, "UPLOADER_BASE_URL": url}
