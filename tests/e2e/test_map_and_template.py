@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -23,7 +24,7 @@ def test_map_check_upload(command, platform) -> None:
     assert ran.code == 3, ran
     assert "form 75 requires 'source'" in ran.err
     text = Path("leads.yaml").read_text("utf-8")
-    Path("leads.yaml").write_text(text.replace("  # source:", "  source: {value: Autumn webinar}"), "utf-8")
+    Path("leads.yaml").write_text(text.replace("# source: {value: …}", "source: {value: Autumn webinar}"), "utf-8")
     assert command("check", "leads.csv", "-m", "leads.yaml").code == 0
     assert command("upload", "leads.csv", "-m", "leads.yaml").code == 0
     assert dict(sandbox.received[0].fields) == {
@@ -264,13 +265,30 @@ def test_outer_blanks_do_not_change_a_column_name(command, platform) -> None:
     assert command("map", "leads.csv", "--campaign", 44400, "--link", 135).code == 0
     text = Path("leads.yaml").read_text("utf-8")
     assert '" Company "' in text
-    Path("leads.yaml").write_text(text.replace("  # source:", "  source: {value: Autumn webinar}"), "utf-8")
+    Path("leads.yaml").write_text(text.replace("# source: {value: …}", "source: {value: Autumn webinar}"), "utf-8")
     ran = command("check", "leads.csv", "-m", "leads.yaml")
     assert ran.code == 0, ran
     assert "is used for" not in ran.err
 
 
-def test_open_link_names_the_whole_command(command) -> None:
+def test_links_and_fixed_values_are_ready_to_uncomment(command, platform) -> None:
+    platform()
+    leads = write_csv(Path("leads.csv"), people(3))
+    command("map", leads, "--campaign", 44400)
+    text = Path("leads.yaml").read_text("utf-8")
+    assert re.search(r"(?m)^form: 75 +# Webinar form$", text)
+    assert re.search(r"(?m)^# link: 135 +# Autumn webinar, Email, https://example.com/webinar$", text)
+    printed = command("check", leads, "-m", "leads.yaml").err
+    first = text.splitlines().index(next(line for line in text.splitlines() if line.startswith("# link: 135"))) + 1
+    assert f"In leads.yaml, remove the `# ` in front of the right link, line {first} or {first + 1}, or use" in printed
+    Path("leads.yaml").write_text(text.replace("# link: 135", "link: 135").replace("# source", "source"), "utf-8")
+    ran = command("check", leads, "-m", "leads.yaml")
+    assert ran.code == 3, ran
+    assert "value: write the value in place of …" in ran.err
+
+
+def test_long_list_of_links_names_the_whole_command(command, monkeypatch) -> None:
+    monkeypatch.setattr("uploader.mapping.proposal.yaml_writer.MAX_LINKS", 1)
     write_csv(Path("leads.csv"), people(3))
     command("map", "leads.csv", "--campaign", 44400, "--sandbox")
-    assert "`uploader links --campaign 44400 --sandbox` lists them" in Path("leads.yaml").read_text("utf-8")
+    assert "1 more: `uploader links --campaign 44400 --sandbox` lists them" in Path("leads.yaml").read_text("utf-8")

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from uploader.api.publisher import PublisherApi
+from uploader.api.publisher import NotShownError, PublisherApi
 from uploader.commands.connection import platform_alone
 from uploader.config.settings import Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
@@ -86,6 +86,7 @@ async def _propose(request: ProposalRequest, api: PublisherApi, flags: PlatformF
         file=request.file.name,
         date=time.strftime("%Y-%m-%d"),
         sheet=sheet,
+        links=links,
         links_command=flags.fill(uploader_command("links", f"--campaign {request.campaign}")),
     )
     notes = list(table.notes)
@@ -116,5 +117,5 @@ async def _links(api: PublisherApi, campaign: int) -> tuple[Link, ...]:
     """Return the campaign's links; none where the platform does not list them."""
     try:
         return await api.links(campaign)
-    except FormError:
+    except (FormError, NotShownError):
         return ()

@@ -69,10 +69,14 @@ class Link:
     destination: str | None = None
 
     @property
+    def details(self) -> str:
+        """Name, channel and destination, as far as they are known: `Autumn webinar, Email, https://…`."""
+        return ", ".join(text for text in (self.name, self.channel, self.destination) if text)
+
+    @property
     def description(self) -> str:
         """The id with all details, as links can share a name: `135 (Autumn webinar, Email, https://…)`."""
-        details = ", ".join(text for text in (self.name, self.channel, self.destination) if text)
-        return f"{self.id} ({details})" if details else str(self.id)
+        return f"{self.id} ({self.details})" if self.details else str(self.id)
 
 
 def read_forms(body: bytes) -> tuple[Form, ...]:

@@ -16,6 +16,8 @@ from pydantic import (
 # Where a value can come from: a field has exactly one of them.
 SOURCES = ("column", "template", "value")
 
+PLACEHOLDER = "…"  # in the lines that `uploader map` leaves to fill in
+
 COLUMNS = Annotated[list[str], Field(min_length=1)]
 
 
@@ -59,6 +61,13 @@ class FieldSpec(BaseModel):
     def _check_single_name(cls, value: list[str | dict[str, Any]]) -> list[str | dict[str, Any]]:
         if any(isinstance(step, dict) and len(step) != 1 for step in value):
             raise ValueError("write each transform as NAME or {NAME: {option: …}}")
+        return value
+
+    @field_validator("value")
+    @classmethod
+    def _check_filled_in(cls, value: str | None) -> str | None:
+        if value == PLACEHOLDER:
+            raise ValueError(f"write the value in place of {PLACEHOLDER}")
         return value
 
     @model_validator(mode="after")

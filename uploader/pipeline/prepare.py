@@ -256,10 +256,13 @@ async def _link(
 
 
 def _place_of_link(mapping: Mapping) -> str:
-    """Return where in the mapping to add a link: at the line that `map` left for it, else below the other ids."""
-    lines = mapping.document.lines
-    if left := next((number for number, line in enumerate(lines, 1) if line.startswith("# link:")), None):
-        return f"In {mapping.path.name}, replace line {left} with `link: ID`"
+    """Return where in the mapping to add a link: at the lines that `map` left for it, else below the other ids."""
+    left = [number for number, line in enumerate(mapping.document.lines, 1) if line.startswith("# link:")]
+    if len(left) > 1:
+        numbers = f"{', '.join(map(str, left[:-1]))} or {left[-1]}"
+        return f"In {mapping.path.name}, remove the `# ` in front of the right link, line {numbers}"
+    if left:
+        return f"In {mapping.path.name}, replace line {left[0]} with `link: ID`"
     positions = mapping.document.positions
     ids = [positions[(key, "@")][0] for key in ("version", "campaign", "form") if (key, "@") in positions]
     return f"In {mapping.path.name}, add `link: ID`{f' below line {max(ids)}' if ids else ''}"

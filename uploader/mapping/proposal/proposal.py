@@ -1,10 +1,11 @@
 """The types of a proposal: for each form field where its value could come from, and how certain that is."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Confidence = Literal["sure", "likely", "none"]
+Confidence = Literal["chosen", "sure", "likely", "none"]  # "chosen" by the user
 Step = str | Mapping[str, Any]  # one transform as the mapping file writes it: `lower`, or {"phone": {"region": "GB"}}
 
 
@@ -16,8 +17,11 @@ class Guess:
         field: The form field.
         columns: Columns, the first that is not empty is used. With confidence "none" they wait for a choice.
         template: A template that joins columns, instead of `columns`.
+        value: A fixed value, instead of both. With confidence "none" it waits for a choice.
         transform: The transforms.
+        options: The field's other keys in the mapping, such as `values`.
         confidence: How certain the columns are.
+        doubt: What a likely guess is not certain of: the columns, or the transform of the right columns.
         score: The similarity of the names in percent if the guess rests on that alone, else 0.
         reason: Why these columns, in a few words.
         note: Why these transforms, in a few words.
@@ -28,13 +32,25 @@ class Guess:
     field: str
     columns: tuple[str, ...] = ()
     template: str = ""
+    value: str = ""
     transform: tuple[Step, ...] = ()
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     confidence: Confidence = "none"
+    doubt: Literal["", "columns", "transform"] = ""
     score: int = 0
     reason: str = "no matching column"
     note: str = ""
     question: str = ""
     choices: tuple[tuple[Step, str], ...] = ()
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The field as the mapping file writes it, in braces."""
+        one_or_more = self.columns[0] if len(self.columns) == 1 else list(self.columns)
+        source: dict[str, Any] = {"column": one_or_more} if self.columns else {"value": self.value}
+        if self.template:
+            source = {"template": self.template}
+        return {**source, **({"transform": list(self.transform)} if self.transform else {}), **self.options}
 
 
 @dataclass(frozen=True)

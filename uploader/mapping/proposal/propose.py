@@ -75,6 +75,7 @@ class _FieldGuesser:
             columns=tuple(column.name for column in match.columns),
             transform=found.transform,
             confidence="sure" if sure else "likely",
+            doubt="" if sure else "transform" if match.confidence == "sure" else "columns",
             score=match.score,
             reason=found.doubt if match.confidence == "sure" and found.doubt else match.reason,
             note=found.note,
@@ -99,6 +100,7 @@ class _FieldGuesser:
             template=template,
             transform=found.transform,
             confidence="sure" if sure else "likely",
+            doubt="" if sure else "columns",
             reason="joined from its parts",
             note=found.note,
         )
@@ -123,4 +125,4 @@ def _explain_hidden(guess: Guess, form: Form) -> Guess:
     is_hidden = any(field.hidden and field.name == guess.field for field in form.fields)
     if guess.columns or guess.template or not is_hidden:
         return guess
-    return replace(guess, reason=f"{guess.reason}; hidden in the form, may need a fixed value: {{value: …}}")
+    return replace(guess, reason=f"{guess.reason}; hidden in the form, may need a fixed value")

@@ -9,6 +9,7 @@ from uploader.mapping.proposal.concepts import cell_kind_of
 from uploader.mapping.proposal.date_formats import find_date_formats
 from uploader.mapping.proposal.phone_regions import find_phone_region
 from uploader.mapping.proposal.proposal import Step
+from uploader.mapping.transforms.date import is_iso_cell
 
 _MIN_TITLE_SHARE = 0.05  # of names in capitals or lower case, from which `title` is worthwhile
 
@@ -85,7 +86,9 @@ def _boolean(cells: Sequence[str]) -> TransformChoice:
 
 
 def _date(cells: Sequence[str]) -> TransformChoice:
-    found = find_date_formats(cells)
+    """Choose the formats of the dates; real date cells of a workbook, and what is written like them, need none."""
+    written = [cell for cell in cells if not is_iso_cell(cell)]
+    found = find_date_formats(written)
     if found.alternatives:
         choices = tuple(
             ({"date": {"from": [form]}}, f"if {found.example} is {_order(form)}") for form in found.alternatives
@@ -93,9 +96,9 @@ def _date(cells: Sequence[str]) -> TransformChoice:
         return TransformChoice(question="which is the day and which the month?", choices=choices, needs_choice=True)
     if found.certain:
         return TransformChoice(({"date": {"from": list(found.certain)}},))
-    if cells and sum(map(is_date, cells)) >= ENOUGH * len(cells):
+    if written and sum(map(is_date, written)) >= ENOUGH * len(cells):
         return TransformChoice(doubt="its dates need a format that you have to add")
-    return TransformChoice()
+    return TransformChoice(("date",) if len(written) < len(cells) else ())
 
 
 def _order(form: str) -> str:

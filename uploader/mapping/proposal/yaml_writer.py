@@ -1,14 +1,17 @@
 """Write a proposal as a mapping file: in the form's order, with a comment on every field."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from uploader.core.form import Form
+from uploader.core.form import Form, Link
 from uploader.mapping.form_check import describe_flags
 from uploader.mapping.proposal.proposal import Guess, Proposal, Step
 from uploader.mapping.proposal.yaml_scalar import comment, flow, scalar
+from uploader.mapping.schema import PLACEHOLDER
 
 MAX_COMMENT_COLUMN = 64
 MAX_LINE_LENGTH = 110
+MAX_LINKS = 12
 
 Line = tuple[str, str]  # the YAML, and the comment behind it
 
@@ -28,6 +31,7 @@ def to_yaml(
     file: str,
     date: str,
     sheet: str | None = None,
+    links: Sequence[Link] = (),
     links_command: str = "uploader links",
 ) -> str:
     """Write a mapping file.
@@ -39,12 +43,17 @@ def to_yaml(
         file: The spreadsheet's name, for a comment.
         date: Today (YYYY-MM-DD).
         sheet: The sheet that was read, if the mapping should name it.
+        links: The campaign's links.
         links_command: The command that lists the campaign's links.
     """
     parts = [
         _head([*missing_ids(ids), *proposal.undecided], file, date),
-        ["version: 1", *_aligned(_id_lines(ids, links_command)), *([f"sheet: {scalar(sheet)}"] if sheet else [])],
-        _aligned([_fields_line(proposal), *(line for guess in proposal.guesses for line in _field_lines(guess))]),
+        [
+            "version: 1",
+            *_aligned(list(_id_lines(ids, form, links, links_command))),
+            *([f"sheet: {scalar(sheet)}"] if sheet else []),
+        ],
+        _aligned([_fields_line(proposal), *_all_field_lines(proposal, form)]),
         _aligned(list(_ignore_lines(proposal))),
         _made_against(form, date),
     ]
@@ -66,13 +75,19 @@ def _head(undecided: Sequence[str], file: str, date: str) -> list[str]:
     return lines
 
 
-def _id_lines(ids: Mapping[str, int | None], links_command: str) -> list[Line]:
-    return [
-        (f"{name}: {ids[name]}", "")
-        if ids.get(name) is not None
-        else (f"# {name}:", f"fill in the id, {hint.format(links_command=links_command)}")
-        for name, hint in _IDS.items()
-    ]
+def _id_lines(ids: Mapping[str, int | None], form: Form, links: Sequence[Link], links_command: str) -> Iterator[Line]:
+    """Yield the ids; for an unknown one, lines to choose from or to fill in."""
+    names = {"form": form.name, **{f"link {link.id}": link.details for link in links}}
+    for name, hint in _IDS.items():
+        known = ids.get(name)
+        if known is not None:
+            yield f"{name}: {known}", names.get(f"link {known}" if name == "link" else name, "")
+        elif name == "link" and links:
+            yield from ((f"# link: {link.id}", link.details) for link in links[:MAX_LINKS])
+            if len(links) > MAX_LINKS:
+                yield "# link:", f"{len(links) - MAX_LINKS} more: `{links_command}` lists them"
+        else:
+            yield f"# {name}:", f"fill in the id, {hint.format(links_command=links_command)}"
 
 
 def _fields_line(proposal: Proposal) -> Line:
@@ -80,11 +95,19 @@ def _fields_line(proposal: Proposal) -> Line:
     return ("fields: {}" if is_empty else "fields:"), "form field: where its value comes from"
 
 
-def _field_lines(guess: Guess) -> Iterator[Line]:
+def _all_field_lines(proposal: Proposal, form: Form) -> Iterator[Line]:
+    needed = {field.name for field in form.fields if field.required or field.hidden}
+    for guess in proposal.guesses:
+        yield from _field_lines(guess, is_needed=guess.field in needed)
+
+
+def _field_lines(guess: Guess, *, is_needed: bool) -> Iterator[Line]:
     """Yield the field's line, commented out if nothing is certain enough, and then the choices."""
     name = scalar(guess.field)
     if guess.confidence == "none":
-        yield f"  # {name}:", f"to decide: {guess.reason}" if guess.question else guess.reason
+        asks_for_value = guess.value or (is_needed and not guess.question)
+        value = f" {{value: {scalar(guess.value) if guess.value else PLACEHOLDER}}}" if asks_for_value else ""
+        yield f"  # {name}:{value}", f"to decide: {guess.reason}" if guess.question else guess.reason
     else:
         yield f"  {name}: {_source(guess, guess.transform)}", _describe_guess(guess)
     for step, when in guess.choices:
@@ -92,14 +115,8 @@ def _field_lines(guess: Guess) -> Iterator[Line]:
 
 
 def _source(guess: Guess, transform: Sequence[Step]) -> str:
-    spec: dict[str, object] = {}
-    if guess.template:
-        spec["template"] = guess.template
-    else:
-        spec["column"] = guess.columns[0] if len(guess.columns) == 1 else list(guess.columns)
-    if transform:
-        spec["transform"] = list(transform)
-    return scalar(guess.columns[0]) if len(guess.columns) == 1 and not transform else flow(spec)
+    spec = replace(guess, transform=tuple(transform)).spec
+    return scalar(spec["column"]) if spec.keys() == {"column"} and len(guess.columns) == 1 else flow(spec)
 
 
 def _describe_guess(guess: Guess) -> str:

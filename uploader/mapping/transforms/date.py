@@ -27,10 +27,10 @@ def _as_list(value: object) -> object:
 
 
 class DateOptions(Options):
-    """`from`: the format or formats of the file. `to`: the format to send."""
+    """`from`: the format or formats of the file; real date cells need none. `to`: the format to send."""
 
     formats: Annotated[list[str], BeforeValidator(_as_list)] = Field(
-        alias="from", description='how the file writes dates, such as {from: "%d/%m/%Y"}'
+        [], alias="from", description='how the file writes dates, such as {from: "%d/%m/%Y"}'
     )
     to: str = ISO
 
@@ -57,13 +57,18 @@ class DateOptions(Options):
 
         def convert(value: str) -> str:
             found = {form: moment.strftime(to) for form in formats if (moment := _parse(value, form))}
-            if not found and takes_iso and _ISO_CELL.fullmatch(value):
+            if not found and takes_iso and is_iso_cell(value):
                 found = {ISO: moment.strftime(to)} if (moment := _parse_iso(value)) else {}
             if len(set(found.values())) == 1:
                 return next(iter(found.values()))
             raise _invalid(value, formats, found)
 
         return convert
+
+
+def is_iso_cell(text: str) -> bool:
+    """Return whether a text is written as real date cells are read, `2026-03-01` or with a time: it needs no format."""
+    return bool(_ISO_CELL.fullmatch(text))
 
 
 def _find_input_error(form: str) -> str:
@@ -124,6 +129,11 @@ def _invalid(value: str, formats: Sequence[str], found: dict[str, str]) -> Inval
         return InvalidValue(
             f"{quote_value(value)} looks like a spreadsheet's date number for {day.isoformat()}",
             "Format the column as a date in the spreadsheet, and save it",
+        )
+    if not formats:
+        return InvalidValue(
+            f"{quote_value(value)} is not a date such as 2026-03-01",
+            'Correct the date, or name its format in the mapping: {date: {from: "%d/%m/%Y"}}',
         )
     return InvalidValue(
         f"{quote_value(value)} does not match {' or '.join(formats)}",

@@ -87,7 +87,7 @@ def test_transforms_follow_from_fields_and_cells() -> None:
     assert transforms == {
         "firstName": ("title",), "lastName": ("title",), "fullName": ("title",), "email": ("lower",),
         "telephone": ({"phone": {"column": "Country"}},), "country": ("country",), "optIn": ("boolean",),
-        "eventDate": ({"date": {"from": ["%d/%m/%Y", "%Y-%m-%d"]}},),
+        "eventDate": ({"date": {"from": ["%d/%m/%Y"]}},),
     }  # fmt: skip
 
 
@@ -271,10 +271,10 @@ def test_company_country_is_only_likely_for_phones() -> None:
         (["24/02/2026", "03/04/2026"], ["%d/%m/%Y"]),
         (["02/24/2026", "03/04/2026"], ["%m/%d/%Y"]),
         (["24/02/2026", "31/02/2026"], ["%d/%m/%Y"]),
-        (["24/02/2026", "2026-03-04"], ["%d/%m/%Y", "%Y-%m-%d"]),
+        (["24/02/2026", "2026-03-04"], ["%d/%m/%Y"]),
+        (["2026-3-4", "2026-03-04"], ["%Y-%m-%d"]),
         (["03.04.2026"], ["%d.%m.%Y"]),
         (["3 April 2026", "4 May 2026"], ["%d %B %Y"]),
-        (["2026-03-04 10:15:00"], ["%Y-%m-%d %H:%M:%S"]),
         (["24/02/2026 9:15 PM"], ["%d/%m/%Y %I:%M %p"]),
         (["04/04/2026"], ["%d/%m/%Y"]),
     ],
@@ -282,6 +282,12 @@ def test_company_country_is_only_likely_for_phones() -> None:
 def test_date_formats_follow_from_cells(cells: list[str], formats: list[str]) -> None:
     found = guess("eventDate", **{"Event date": cells})
     assert (list(found.transform), found.confidence) == ([{"date": {"from": formats}}], "sure")
+
+
+@pytest.mark.parametrize("cells", [["2026-03-04", ""], ["2026-03-04 10:15:00"], ["2026-03-04T10:15:00Z"]])
+def test_real_dates_need_no_format(cells: list[str]) -> None:
+    found = guess("eventDate", **{"Event date": cells})
+    assert (found.transform, found.confidence) == (("date",), "sure")
 
 
 @pytest.mark.parametrize(
@@ -344,8 +350,8 @@ def test_proposed_yaml_has_comments() -> None:
         "fields:                                       # form field: where its value comes from",
         "  email: {column: Email, transform: [lower]}  # sure: same name",
         "  # city:                                     # no matching column",
-        "  # source:                                   # no matching column; "
-        "hidden in the form, may need a fixed value: {value: …}",
+        "  # source: {value: …}                        # no matching column; "
+        "hidden in the form, may need a fixed value",
         "  companyName: Account Name                   # likely: the name is ambiguous; check this",
         "",
         "ignore:                       # columns that are not used",

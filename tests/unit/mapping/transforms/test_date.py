@@ -46,6 +46,15 @@ def test_single_format_needs_no_list() -> None:
     assert built("31/12/2024") == "2024-12-31"
 
 
+def test_real_date_cells_need_no_format() -> None:
+    built = build("date")
+    assert not isinstance(built, NeedsRegion)
+    assert [built("2024-01-31"), built("2024-01-31 10:30:00")] == ["2024-01-31", "2024-01-31"]
+    with pytest.raises(InvalidValue, match="'03/04/2024' is not a date such as 2026-03-01") as caught:
+        built("03/04/2024")
+    assert caught.value.hint == 'Correct the date, or name its format in the mapping: {date: {from: "%d/%m/%Y"}}'
+
+
 @pytest.mark.parametrize(
     ("text", "formats", "message"),
     [
@@ -77,7 +86,6 @@ def test_ambiguous_dates_are_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (None, "needs the option 'from': how the file writes dates, such as {from: \"%d/%m/%Y\"}"),
         ({"from": []}, "from: needs at least one format"),
         ({"from": "dd/mm/yyyy"}, "'dd/mm/yyyy' has no day, month or year; did you mean '%d/%m/%Y'?"),
         ({"from": "%d/%m"}, "'%d/%m' needs one year (%Y or %y), one month (%m, %b or %B) and one day (%d)"),
