@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -116,11 +117,21 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
     notes = [note] if note else []
     if place:
         notes.append(f"the header is row {place + 1}")
+    if _has_mixed_line_ends(sample):
+        notes.append("the line ends are mixed; a line break in a cell without quotes is read as a new row")
     columns = tuple(_trim_header(first[place]))
     _check_not_quoted(path.name, first[place:], wanted)
     return TextFile(
         path, encoding, delimiter, separator is not None, place + 1, columns, tuple(notes), stamp, bool(note)
     )
+
+
+def _has_mixed_line_ends(sample: str) -> bool:
+    """Return whether lines end with a bare CR and with LF, so that either may have been meant as a part of a cell."""
+    if sample.count("\r") == sample.count("\r\n"):
+        return False
+    rest = re.sub(r'"[^"]*+"', "", sample).replace("\r\n", "\n")
+    return "\r" in rest and "\n" in rest
 
 
 def _check_not_quoted(name: str, rows: list[Row], wanted: Collection[str]) -> None:

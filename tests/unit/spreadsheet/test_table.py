@@ -42,16 +42,37 @@ def read(path: Path, encoding: str | None = None) -> list[list[str]]:
 
 @settings(max_examples=150)
 @given(tables(TEXT), st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from([True, False]))
+@example(rows=[["", "", "0\n"]], delimiter=",", line_end="\r", quotes_all=False)
 def test_any_csv_is_read_back(tmp_path_factory, rows, delimiter, line_end, quotes_all) -> None:
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     stream = io.StringIO(newline="")
-    # Python's writer does not quote a lone CR.
-    quoting = csv.QUOTE_ALL if quotes_all or any("\r" in cell for row in rows for cell in row) else csv.QUOTE_MINIMAL
+    # Before Python 3.13, the writer quotes only the line breaks of its own line end.
+    quotes_all = quotes_all or any({"\r", "\n"} & {*cell} for row in rows for cell in row)
+    quoting = csv.QUOTE_ALL if quotes_all else csv.QUOTE_MINIMAL
     csv.writer(stream, delimiter=delimiter, lineterminator=line_end, quoting=quoting).writerows(
         [["a", "b", "c"], *rows]
     )
     path.write_bytes(stream.getvalue().encode("utf-8-sig"))
     assert read(path) == [["a", "b", "c"], *rows]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_mixed"),
+    [
+        ("a,b,c\r1,2,0\n\r", True),
+        ("a,b,c\n1,2,0\r3,4,5\n", True),
+        ("a,b,c\r\n1,2,0\r3,4,5\r\n", True),
+        ('a,b,c\r1,2,"0\n"\r', False),
+        ('a,b,c\n1,2,"0\r""\r"\n', False),
+        ("a,b,c\r\n1,2,0\n", False),
+        ("a,b,c\r1,2,0\r", False),
+    ],
+)
+def test_mixed_line_ends_are_noted(tmp_path, text, is_mixed) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode())
+    notes = open_table(path, wanted=["a"], encoding=None).notes
+    assert any("line ends are mixed" in note for note in notes) == is_mixed, notes
 
 
 @functools.cache

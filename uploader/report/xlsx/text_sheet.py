@@ -8,7 +8,7 @@ from typing import Any
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from uploader.report.columns import XlsxLimitError
+from uploader.report.columns import XLSX_CELL, XlsxLimitError
 
 LINE_HEIGHT = 15  # points
 
@@ -46,8 +46,13 @@ class TextSheet(Worksheet):  # type: ignore[misc]
         failed = self.write_string(row, column, text, cell_format)
         if failed == -1:
             raise _limit_error(f"row {row + 1}, column {column + 1} is beyond what a sheet can hold")
-        if failed:
+        if failed or _is_too_long(text):
             raise _limit_error(f"a cell of row {row + 1} has {len(text):,} characters, more than a cell can hold")
+
+
+def _is_too_long(text: str) -> bool:
+    """Return whether a cell cannot hold the text. Before XlsxWriter 3.3.1, emoji count as one character there."""
+    return len(text) > XLSX_CELL // 2 and len(text.encode("utf-16-le", "surrogatepass")) // 2 > XLSX_CELL
 
 
 def _limit_error(why: str) -> XlsxLimitError:
