@@ -28,7 +28,10 @@ class ControlApi:
 
     async def _received(self, request: web.Request) -> web.Response:
         return web.json_response(
-            [{**asdict(lead), "fields": dict(lead.fields), "body": lead.body.decode()} for lead in self._state.received]
+            [
+                {**asdict(lead), "fields": dict(lead.fields), "body": lead.body.decode(errors="replace")}
+                for lead in self._state.received
+            ]
         )
 
     async def _requests(self, request: web.Request) -> web.Response:

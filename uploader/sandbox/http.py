@@ -1,5 +1,6 @@
 """Reading requests and making responses."""
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from email import message_from_bytes
 from email.message import Message
@@ -28,7 +29,8 @@ def form_pairs(body: bytes, content_type: str = FORM) -> tuple[tuple[str, str], 
         body: Form-encoded, or multipart.
         content_type: The text of the header.
     """
-    found = _parts(body, content_type) if content_type.startswith(MULTIPART) else _url_encoded(body)
+    is_multipart = content_type.lower().startswith(MULTIPART)
+    found = _parts(body, content_type) if is_multipart else _url_encoded(body)
     return tuple(
         (key[5:-1] if key.startswith("form[") and key.endswith("]") else f"({key})", value) for key, value in found
     )
@@ -44,14 +46,25 @@ def _parts(body: bytes, content_type: str) -> list[tuple[str, str]]:
     payload = message.get_payload()
     parts = [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
     return [
-        (str(part.get_param("name", "", "content-disposition")), bytes(part.get_payload(decode=True)).decode("utf-8"))
+        (
+            str(part.get_param("name", "", "content-disposition")),
+            bytes(part.get_payload(decode=True)).decode("utf-8", "replace"),
+        )
         for part in parts
     ]
 
 
 async def parameters(request: web.Request) -> dict[str, str]:
-    """Return the parameters of the query and of a form-encoded body."""
-    return {**request.query, **dict(parse_qsl((await request.read()).decode("utf-8", "replace")))}
+    """Return the parameters of the query and of the body: form-encoded, or a JSON object."""
+    body = (await request.read()).decode("utf-8", "replace")
+    if request.content_type != JSON:
+        return {**request.query, **dict(parse_qsl(body))}
+    try:
+        given = json.loads(body)
+    except ValueError:
+        given = None
+    texts = {name: str(value) for name, value in given.items()} if isinstance(given, dict) else {}
+    return {**request.query, **texts}
 
 
 def has_secret(given: Mapping[str, str], name: str, wanted: str) -> bool:

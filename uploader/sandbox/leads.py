@@ -4,7 +4,7 @@ from aiohttp import web
 
 from uploader.sandbox import fixtures, payloads, quality_checks
 from uploader.sandbox.dialects import WEBHOOK_V2, Dialect
-from uploader.sandbox.http import FORM, MULTIPART, Handler, form_pairs, json_response
+from uploader.sandbox.http import FORM, MULTIPART, Handler, form_pairs, json_response, parse_id
 from uploader.sandbox.middleware import Endpoints
 from uploader.sandbox.state import Received, State
 from uploader.sandbox.validation import rejection
@@ -114,13 +114,14 @@ class Leads:
     async def _leads(self, request: web.Request) -> web.Response:
         """Return a page of GET Leads v4: a Hydra collection as JSON-LD, otherwise a bare list."""
         asked = request.query
-        after, before = asked.get("createdTs[after]", ""), asked.get("createdTs[before]", "9999")
+        after = max(asked.get("createdTs[after]", ""), asked.get("updatedTs[after]", ""))  # no lead is updated here
+        before = asked.get("createdTs[before]", "9999")
         found = [
             lead
             for lead in self._state.received
             if str(lead.campaign) == asked.get("campaign.id") and after <= lead.created < before
         ]
-        page = int(asked.get("page", "1"))
+        page = parse_id(asked.get("page", "")) or 1
         members = [
             {"id": lead.lead_id, "email": dict(lead.fields).get("email", ""), "createdTs": lead.created}
             for lead in found[(page - 1) * PAGE : page * PAGE]
