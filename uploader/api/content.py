@@ -5,6 +5,9 @@ import zlib
 # The largest body that is read, in bytes: as it comes, and after decompression. The API's own are far smaller.
 MAX_BODY = 1024**2
 
+# At most this many compressions are undone: servers use one.
+MAX_COMPRESSIONS = 3
+
 TOO_LONG = "the response is larger than 1 MiB"
 
 
@@ -20,9 +23,10 @@ def decode(raw: bytes, encoding: str) -> tuple[bytes, str]:
     """
     if len(raw) > MAX_BODY:
         return b"", TOO_LONG
-    for name in reversed([part.strip().lower() for part in encoding.split(",")]):
-        if name in {"", "identity"}:
-            continue
+    names = [name for part in encoding.split(",") if (name := part.strip().lower()) not in {"", "identity"}]
+    if len(names) > MAX_COMPRESSIONS:
+        return b"", "the response has too many compressions"
+    for name in reversed(names):
         if name not in {"gzip", "x-gzip", "deflate"}:
             return b"", "the response has an unknown compression"
         expanded = _inflate(raw, name)

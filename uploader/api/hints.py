@@ -13,6 +13,9 @@ FIELD_HINTS = {
     "This value is already used.": "The platform already has this lead. Leave the row as it is",
 }
 
+# A row gets at most this many hints.
+MAX_HINTS = 20
+
 MEANING_HINTS = {
     ResponseMeaning.RATE_LIMITED: UNSENT_HINT,
     ResponseMeaning.TOKEN_EXPIRED: f"Check the credentials, {THEN_RETRY}",
@@ -51,7 +54,7 @@ def hint_for(classification: Classification, columns: Mapping[str, str]) -> str:
     hints = [_field_hint(field, message, columns) for field, message in classification.field_errors]
     if not hints:
         return f"Check the row and the mapping, {THEN_RETRY}"
-    return f"{'. '.join(dict.fromkeys(hints))}, {THEN_RETRY}"
+    return f"{'. '.join([*dict.fromkeys(hints)][:MAX_HINTS])}, {THEN_RETRY}"
 
 
 def result_hint(reason: str) -> str:

@@ -18,6 +18,9 @@ REASON_KEYS = ("failedJobs", "qaReasons")
 # The keys of a JSON body that may say "Caution".
 STATUS_KEYS = ("status", "result", "state", "validity", "qaStatus")
 
+# At most this many reasons of a kind are read.
+MAX_REASONS = 200
+
 CAUTION_REASON = "Caution: a person on the platform has to decide about this lead"
 
 # The text of a 202. Some intermediaries change the status to 200.
@@ -32,6 +35,8 @@ def read_result(response: Response) -> LeadResult:
 
     Every response has a result. A response without a clear result leaves the lead pending, with a reason.
     """
+    if response.problem:
+        return LeadResult(Validity.PENDING, f"{NO_RESULT_CONTAINED}: {response.problem}")
     if response.status != 200:
         return _without_result(response)
     text = response.body.decode("utf-8-sig", "replace").strip()
@@ -49,7 +54,8 @@ def read_result(response: Response) -> LeadResult:
 def _from_text(body: Any, text: str) -> LeadResult:
     """Return the result of a response without a list of reasons; `body` is its JSON, if it is any."""
     reason = one_line(body if isinstance(body, str) else text)
-    if text.startswith("<") or not isinstance(body, str | None) or reason.casefold() in NO_REASON or text == "null":
+    is_text = isinstance(body, str) or not text.startswith(("<", "{", "["))  # a page or damaged JSON gives no reason
+    if not is_text or not isinstance(body, str | None) or reason.casefold() in NO_REASON or text == "null":
         return LeadResult(Validity.PENDING, _no_result_reason(body))
     if reason.rstrip(".") == PROCESSING:
         return LeadResult(Validity.PENDING)
@@ -83,9 +89,11 @@ def _reasons(body: dict[str, Any]) -> Iterator[str]:
     found = ""
     for key in REASON_KEYS:
         value = body.get(key)
-        for reason in value if isinstance(value, list) else [value]:
+        for reason in value[:MAX_REASONS] if isinstance(value, list) else [value]:
             text = reason if isinstance(reason, str) else json.dumps(reason, ensure_ascii=False) if reason else ""
             text = one_line(text)
             if text and text not in found:
                 yield text
                 found = f"{found}; {text}" if found else text
+        if isinstance(value, list) and len(value) > MAX_REASONS:
+            yield f"and {len(value) - MAX_REASONS:,} more reasons"

@@ -123,12 +123,14 @@ OUTCOME_OF_MEANING = {
 }
 
 # What a campaign says when it accepts no leads: "Campaign has not started yet", "Campaign is fulfilled", "Campaign is
-# inactive" (v2.5, section 4.0) and the like. It has to speak of the campaign.
-CLOSED_CAMPAIGN = re.compile(
-    r"(?=.*\bcampaign)(?=.*\b(?:not (?:yet )?(?:started|active|open|live|running)|fulfilled|inactive|deactivated|"
+# inactive" (v2.5, section 4.0) and the like. It has to speak of the campaign. Two patterns, as one with `.*` in it
+# would take time with the square of the message's length.
+CAMPAIGN = re.compile(r"\bcampaign", re.IGNORECASE)
+CLOSED = re.compile(
+    r"\b(?:not (?:yet )?(?:started|active|open|live|running)|fulfilled|inactive|deactivated|"
     r"disabled|closed|paused|ended|finished|over|expired|completed?|full|archived|cancell?ed|stopped|suspended|"
-    r"no longer|no more|(?:cap|limit|quota|budget|target) (?:is |has been |was )?(?:reached|exceeded|exhausted)))\b",
-    re.IGNORECASE | re.DOTALL,
+    r"no longer|no more|(?:cap|limit|quota|budget|target) (?:is |has been |was )?(?:reached|exceeded|exhausted))\b",
+    re.IGNORECASE,
 )
 
 # The longest message for a report, in characters: a cell holds 32,767.
@@ -176,8 +178,9 @@ def classify(response: Response, mask: Callable[[str], str] = str) -> Classifica
         return Classification(meaning, f"the platform answered {status} without a readable lead id{problem}", status)
     found = field_errors(body) if meaning is ResponseMeaning.REJECTED else ()
     errors = tuple((mask(field), text) for field, text in found)
-    reason = _join(f"{field}: {mask(text)}" if field else mask(text) for field, text in errors)
-    message = _join(f"{field}: {text}" if field else text for field, text in found)
+    masked = (f"{field}: {mask(text)}" if field else mask(text) for field, text in errors)
+    reason = _join(masked, MAX_REASON_LENGTH)
+    message = _join((f"{field}: {text}" if field else text for field, text in found), MAX_MESSAGE_LENGTH)
     problem = f"; {response.problem}" if response.problem else ""
     reason = (reason or describe_error(body, status, mask) + problem)[:MAX_REASON_LENGTH]
     message = (message or describe_error(body, status) + problem)[:MAX_MESSAGE_LENGTH]
@@ -195,15 +198,27 @@ def _meaning(response: Response, body: Any) -> ResponseMeaning:
         is_created = status == 201 or stated_status(body) == 201
         has_id = is_created and read_lead_id(body) is not None
         return ResponseMeaning.ACCEPTED if has_id else ResponseMeaning.NO_LEAD_ID
-    if meaning is ResponseMeaning.CAMPAIGN_CLOSED and not CLOSED_CAMPAIGN.search(error_message(body)):
+    if meaning is ResponseMeaning.CAMPAIGN_CLOSED and not _says_closed(error_message(body)):
         return ResponseMeaning.BLOCKED
     if is_page and status // 100 == 4 and status != 400 and status not in MEANING_OF_STATUS:
         return ResponseMeaning.BLOCKED
     return meaning
 
 
-def _join(parts: Iterable[str]) -> str:
-    return "; ".join(parts)
+def _says_closed(message: str) -> bool:
+    """Return whether a message says that the campaign accepts no leads."""
+    return bool(CAMPAIGN.search(message) and CLOSED.search(message))
+
+
+def _join(parts: Iterable[str], longest: int) -> str:
+    """Return the parts, joined, as far as they fit; those behind are not made."""
+    found, length = [], 0
+    for part in parts:
+        found.append(part)
+        length += len(part) + 2
+        if length > longest:
+            break
+    return "; ".join(found)[:longest]
 
 
 def mask_secret(response: Response, secret: str) -> Response:

@@ -165,9 +165,9 @@ class PublisherApi:
     async def _get(self, path: str, what: str, endpoint: str, *, accept: str = "") -> Response:
         """Return the 200 to a GET. Raises FormError for a 400 or 404, StoppedError for any other status."""
         response = await self._repeat(lambda: self._authorized_get(path, accept=accept))
-        if response.status == 200:
+        if response.status == 200 and not response.problem:
             return response
-        error = describe_error(parse_json(response.body), response.status)
+        error = response.problem or describe_error(parse_json(response.body), response.status)
         setting = f"{env_name('endpoints')}__{endpoint}"
         if response.status in {400, 404}:
             raise FormError(

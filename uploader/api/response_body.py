@@ -19,6 +19,14 @@ DEFAULT_FIELD_ERROR = "This value was not accepted."
 MAX_FIELD_ERRORS = 200
 MAX_DEPTH = 16
 
+# A body with more objects and lists than this is not parsed, and of its errors no more than this many parts are looked
+# at, so that reading a response never holds up the event loop.
+MAX_PARTS = 20_000
+MAX_ERROR_PARTS = 5_000
+
+# The longest text that is read of a message, in characters.
+MAX_TEXT = 32_000
+
 # Keys that hold errors, a message, or the name of a field.
 _ERROR_KEYS = ("errors", "violations", "children", "form", "data", "details", "fields", "error")
 _MESSAGE_KEYS = ("message", "msg", "error_description", "error", "detail", "description", "title", "reason")
@@ -27,7 +35,9 @@ _ID_KEYS = ("data", "id", "leadId", "lead_id", "lead")
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the decoded JSON, with or without a byte-order mark, or None if the body is not JSON."""
+    """Return the decoded JSON, with or without a byte-order mark; None if it is not JSON or has too many parts."""
+    if len(body) > MAX_PARTS and body.count(b"[") + body.count(b"{") > MAX_PARTS:
+        return None
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -40,11 +50,11 @@ def is_web_page(body: bytes) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line.
+    """Return the text on one line, at most `MAX_TEXT` characters.
 
     Unpaired surrogates, which JSON escapes can contain, are replaced: no file can store them.
     """
-    return " ".join(text.encode("utf-8", "replace").decode().split())
+    return " ".join(text[:MAX_TEXT].encode("utf-8", "replace").decode().split())
 
 
 def read_lead_id(body: Any) -> int | None:
@@ -102,7 +112,8 @@ def field_errors(body: Any) -> tuple[tuple[str, str], ...]:
             nodes = [{"children": body["children"]}, *(node for node in nodes if node is not body["children"])]
     else:
         nodes = [body] if isinstance(body, list) else []
-    found = (error for node in nodes for error in _errors(node, "", 0))
+    parts = iter(range(MAX_ERROR_PARTS))
+    found = (error for node in nodes for error in _errors(node, "", 0, parts))
     unique = dict.fromkeys((one_line(field), one_line(text)) for field, text in islice(found, MAX_FIELD_ERRORS) if text)
     return tuple(unique)
 
@@ -116,20 +127,20 @@ def _text(value: Any) -> str:
     return str(value) if value and not isinstance(value, bool) else ""
 
 
-def _errors(node: Any, field: str, depth: int) -> Iterator[tuple[str, str]]:
-    """Yield the errors of a node, depth first. A valid child of a Symfony form is an empty list."""
-    if depth > MAX_DEPTH or node is None or isinstance(node, bool):
+def _errors(node: Any, field: str, depth: int, parts: Iterator[int]) -> Iterator[tuple[str, str]]:
+    """Yield the errors of a node, depth first, as long as `parts` yields. A valid child of a Symfony form is `[]`."""
+    if next(parts, None) is None or depth > MAX_DEPTH or node is None or isinstance(node, bool):
         return
     if isinstance(node, list):
-        for item in node:
-            yield from _errors(item, field, depth + 1)
+        for item in node[:MAX_ERROR_PARTS]:
+            yield from _errors(item, field, depth + 1, parts)
     elif isinstance(node, dict):
-        yield from _errors_of_object(node, field, depth)
+        yield from _errors_of_object(node, field, depth, parts)
     else:
         yield field, str(node)
 
 
-def _errors_of_object(node: dict[str, Any], field: str, depth: int) -> Iterator[tuple[str, str]]:
+def _errors_of_object(node: dict[str, Any], field: str, depth: int, parts: Iterator[int]) -> Iterator[tuple[str, str]]:
     """Yield the errors of an object: a Symfony form, one error with the name of its field, or errors by field."""
     name_key = next((key for key in _FIELD_KEYS if isinstance(node.get(key), str)), None)
     text_key = next((key for key in _MESSAGE_KEYS if isinstance(node.get(key), str)), None)
@@ -138,13 +149,19 @@ def _errors_of_object(node: dict[str, Any], field: str, depth: int) -> Iterator[
         yield name, node[text_key] if text_key and node[text_key] else DEFAULT_FIELD_ERROR if name_key else ""
     elif "errors" in node or "children" in node or "form" in node:
         for key in ("errors", "form"):
-            yield from _errors(node.get(key), field, depth + 1)
+            yield from _errors(node.get(key), field, depth + 1, parts)
         children = node.get("children")
-        for name, child in children.items() if isinstance(children, dict) else ():
-            yield from _errors(child, _join(field, _bare_name(name)), depth + 1)
+        yield from _errors_of_children(children if isinstance(children, dict) else {}, field, depth, parts)
     else:
-        for name, child in node.items():
-            yield from _errors(child, _join(field, _bare_name(name)), depth + 1)
+        yield from _errors_of_children(node, field, depth, parts)
+
+
+def _errors_of_children(
+    children: dict[str, Any], field: str, depth: int, parts: Iterator[int]
+) -> Iterator[tuple[str, str]]:
+    """Yield the errors of the fields of an object."""
+    for name, child in islice(children.items(), MAX_ERROR_PARTS):
+        yield from _errors(child, _join(field, _bare_name(name)), depth + 1, parts)
 
 
 def _bare_name(name: str) -> str:

@@ -25,7 +25,7 @@ from uploader.core.errors import NextStep, StoppedError, UploaderError
 from uploader.core.messages import DUPLICATE_HINT, SENT_BY_ANOTHER_UPLOAD, UNSENT_HINT
 from uploader.core.model import Lead, Outcome, RowState, Run
 from uploader.core.rate_limit import Permit
-from uploader.core.redaction import redact
+from uploader.core.redaction import ValueMask
 from uploader.ledger import DuplicateMark, Ledger
 from uploader.pipeline.cancellation import StopRequested, StopSignal
 from uploader.pipeline.circuit_breaker import CircuitBreaker
@@ -287,4 +287,5 @@ class Sender:
 
         A field's own name is kept, even if some lead has it as a value.
         """
-        return lambda text: text if text in self.names else redact(text, (value for _, value in lead.fields))
+        mask = ValueMask(value for _, value in lead.fields)
+        return lambda text: text if text in self.names else mask(text)

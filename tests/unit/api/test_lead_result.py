@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.api.hints import result_hint
-from uploader.api.lead_result import read_result
+from uploader.api.lead_result import MAX_REASONS, read_result
 from uploader.api.protocol import Response
 from uploader.core.validation_result import LeadResult, Validity
 
@@ -64,6 +64,9 @@ def body(**fields: object) -> bytes:
         (200, b"null", NO_RESULT),
         (200, b"{}", NO_RESULT),
         (200, b"<html>Log in</html>", NO_RESULT),
+        (200, b'{"failedJobs": ["cut o', NO_RESULT),
+        (200, b"[" * 100, NO_RESULT),
+        (200, b"[" + b",".join([b"{}"] * 30_000) + b"]", NO_RESULT),
         (404, b'{"code":404,"message":"Lead not found"}', None),
         (403, b"", None),
     ],
@@ -96,3 +99,18 @@ def test_known_reasons_have_hints() -> None:
     assert "`allowed`" in result_hint("No values found for field - industry (industry)")
     assert "`suppressed`" in result_hint("Suppressed email")
     assert result_hint("Something else") == ""
+
+
+@pytest.mark.parametrize("status", [200, 202, 404])
+def test_body_that_cannot_be_read_is_no_result(status: int) -> None:
+    """An empty body means valid; one that was too large or damaged is empty as well."""
+    found = read_result(Response(status, b"", problem="the response is larger than 1 MiB"))
+    assert found == no_result("the response is larger than 1 MiB")
+
+
+@pytest.mark.parametrize("key", ["failedJobs", "qaReasons"])
+def test_number_of_reasons_is_bounded(key: str) -> None:
+    reasons = [f"Reason {number}" for number in range(40_000)]
+    found = read_result(Response(200, body(**{key: reasons})))
+    assert found.validity is Validity.INVALID
+    assert found.reason.split("; ") == [*reasons[:MAX_REASONS], f"and {40_000 - MAX_REASONS:,} more reasons"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from uploader.api.hints import hint_for
 from uploader.api.protocol import (
+    MAX_MESSAGE_LENGTH,
     Response,
     classify,
     encode_field_names,
@@ -18,6 +19,7 @@ from uploader.api.protocol import (
 )
 from uploader.api.protocol import ResponseMeaning as Meaning
 from uploader.core.model import Outcome, field_name
+from uploader.core.redaction import MAX_REASON_LENGTH, ValueMask
 
 CREATED = b'{"code": 201, "message": "Lead was created successfully", "data": 55907}'
 SYMFONY = (
@@ -75,6 +77,45 @@ WEBHOOK = (
 )
 def test_every_response_is_classified(status: int, body: bytes, meaning: Meaning) -> None:
     assert classify(Response(status, body)).meaning is meaning
+
+
+@pytest.mark.parametrize(
+    ("message", "is_closed"),
+    [
+        ("Campaign has not started yet", True),
+        ("This campaign is not yet open.", True),
+        ("the lead cap has been reached for this Campaign", True),
+        ("Campaign: Completed", True),
+        ("The quota is exhausted\nof campaign 44400", True),
+        ("Access denied.", False),
+        ("campaign key is wrong", False),
+        ("The lead is overdue in this campaign", False),
+        ("Not all fields of the campaign were fully read: endedness", False),
+        ("Closed for maintenance", False),
+    ],
+)
+def test_only_a_campaign_that_says_so_is_closed(message: str, is_closed: bool) -> None:
+    wanted = Meaning.CAMPAIGN_CLOSED if is_closed else Meaning.BLOCKED
+    for body in ({"code": 403, "message": message}, {"code": "403", "error": message}):
+        assert classify(Response(403, json.dumps(body).encode())).meaning is wanted
+
+
+@pytest.mark.parametrize("words", ["ab ", "campaign ", "campaign not ", "not yet ", " ", "closed "])
+@pytest.mark.parametrize("status", [200, 400, 403, 404, 500])
+def test_message_of_a_megabyte_is_classified_in_linear_time(words: str, status: int) -> None:
+    """With the square of its length it would take hours, and the event loop stands still meanwhile."""
+    body = json.dumps({"message": words * (1_000_000 // len(words))}).encode()
+    found = classify(Response(status, body), ValueMask(["ab", "campaign"]))
+    assert len(found.reason) <= MAX_REASON_LENGTH + 20
+    assert len(found.message) <= MAX_MESSAGE_LENGTH
+
+
+def test_texts_that_do_not_fit_into_the_reason_are_not_masked() -> None:
+    masked = []
+    errors = [{"field": "form[a]", "message": f"{'x' * 90} {number}"} for number in range(200)]
+    found = classify(Response(400, json.dumps({"errors": errors}).encode()), lambda text: masked.append(text) or text)
+    assert len(found.field_errors) == 200
+    assert len([text for text in masked if text != "a"]) < 10
 
 
 def test_accepted_lead_has_its_id() -> None:
