@@ -102,10 +102,7 @@ def lead(row: int) -> Lead:
 
 async def send_all(sender: Sender, leads: int) -> list[Outcome]:
     """Send leads one after the other until the run stops; the ledger agrees about each."""
-    outcomes = []
-    for row in range(2, 2 + leads):
-        if not sender.stop.is_set:
-            outcomes.append(await sender.send(lead(row)))
+    outcomes = [await sender.send(lead(row)) for row in range(2, 2 + leads) if not sender.stop.is_set]
     sender.ledger.attempts.flush()
     states = sender.ledger.rows.states("one", range(2, 2 + leads))
     assert [states[row].outcome for row in sorted(states)] == outcomes

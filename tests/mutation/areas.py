@@ -1,0 +1,98 @@
+"""The modules that money depends on, and the tests that have to notice a fault in each of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Area(NamedTuple):
+    """Some modules with their tests.
+
+    Attributes:
+        modules: Paths of modules below `uploader/`, or patterns of them.
+        unit: Tests of these modules, below `tests/unit/`: tried first.
+        e2e: Tests of whole commands that depend most on them, below `tests/e2e/`: tried next.
+    """
+
+    modules: tuple[str, ...]
+    unit: tuple[str, ...]
+    e2e: tuple[str, ...]
+
+
+AREAS = {
+    "classification": Area(
+        ("api/protocol.py", "api/retry.py", "api/response_body.py"),
+        ("api",),
+        ("test_responses.py", "test_reasons.py", "test_platform_tolerance.py", "test_faults.py"),
+    ),
+    "sender": Area(
+        ("pipeline/sender.py",),
+        ("pipeline",),
+        ("test_faults.py", "test_responses.py", "test_unknown_rows.py", "test_reasons.py"),
+    ),
+    "breaker": Area(
+        ("pipeline/circuit_breaker.py",),
+        ("pipeline/test_circuit_breaker.py",),
+        ("test_faults.py", "test_responses.py"),
+    ),
+    "limiter": Area(
+        ("core/rate_limit.py", "ledger/sqlite/permits.py"),
+        ("core/test_rate_limit.py", "ledger"),
+        ("test_faults.py", "test_guarantees.py", "test_stream.py"),
+    ),
+    "ledger": Area(
+        ("ledger/sqlite/[!p]*.py", "core/identity.py"),
+        ("ledger", "core/test_identity.py"),
+        (
+            "test_retention.py",
+            "test_history.py",
+            "test_decisions.py",
+            "test_identity.py",
+            "test_unknown_rows.py",
+            "test_new_ledger.py",
+            "test_reconcile.py",
+            "test_results_again.py",
+        ),
+    ),
+    "plan": Area(
+        ("pipeline/plan.py", "pipeline/planner.py", "pipeline/duplicate_index.py", "pipeline/identity.py"),
+        ("pipeline",),
+        ("test_identity.py", "test_unknown_rows.py", "test_upload.py", "test_stream.py", "test_fresh_sandbox.py"),
+    ),
+    "report": Area(
+        (
+            "report/reader.py",
+            "report/reported_cells.py",
+            "report/number_cells.py",
+            "pipeline/report_matching.py",
+            "pipeline/reported_leads.py",
+        ),
+        ("report", "pipeline"),
+        (
+            "test_saved_reports.py",
+            "test_reports_from_elsewhere.py",
+            "test_report_edge_cases.py",
+            "test_results_files.py",
+        ),
+    ),
+}
+
+# Tried last, with the mutants that all others let live.
+LAST = ("tests/e2e", "tests/corpus", "tests/crash")
+
+
+def modules_of(area: Area, root: Path) -> list[str]:
+    """Return the paths of an area's modules in the project."""
+    found = {path for pattern in area.modules for path in (root / "uploader").glob(pattern)}
+    return sorted(str(path.relative_to(root)) for path in found)
+
+
+def stages_of(module: str) -> list[tuple[str, ...]]:
+    """Return the tests of a module: its unit tests, then commands, then all that is left but the slow ones."""
+    area = next(area for area in AREAS.values() if any(Path(module).match(f"uploader/{one}") for one in area.modules))
+    return [tuple(f"tests/unit/{name}" for name in area.unit), tuple(f"tests/e2e/{name}" for name in area.e2e), LAST]
+
+
+def all_modules(root: Path, names: Sequence[str]) -> list[str]:
+    """Return the modules of the areas of these names; of all areas if there are none."""
+    return sorted({module for name in names or AREAS for module in modules_of(AREAS[name], root)})

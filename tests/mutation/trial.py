@@ -1,0 +1,151 @@
+"""Runs tests against a mutant, in a copy of the project: the checkout is never changed.
+
+A mutant has a process of its own, forked from one that has imported all libraries: that saves their import, which
+takes longer than most unit tests.
+"""
+
+import importlib
+import os
+import shutil
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.areas import stages_of
+from tests.mutation.mutants import Mutant
+
+# Imported once for all mutants, with everything that they import.
+LIBRARIES = ("tests.conftest", "pytest_asyncio.plugin", "hypothesis", "openpyxl", "xlwt")
+
+# Folders of the project that tests need.
+COPIED = ("uploader", "tests", "docs", "mappings", "sample_data", ".ci")
+
+# Mutants may compare with `is`, and the libraries are imported before pytest can know of it.
+OPTIONS = (
+    "-x",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-W",
+    "ignore::SyntaxWarning",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+)
+
+# A run of tests may take this many times as long as without a mutant, and this much longer: seconds.
+FACTOR, ALLOWANCE = 4.0, 15.0
+
+TIMEOUT = "timeout"
+
+
+class Trial:
+    """A copy of the project, in which one module at a time is mutated.
+
+    Args:
+        root: The project.
+        folder: Where the copy and the output of the tests go.
+    """
+
+    def __init__(self, root: Path, folder: Path) -> None:
+        self._root = root
+        self._copy = folder / "copy"
+        self._output = folder / "output.txt"
+        self._seconds: dict[tuple[str, ...], float] = {}
+        shutil.rmtree(self._copy, ignore_errors=True)
+        self._copy.mkdir(parents=True)
+        for name in COPIED:
+            shutil.copytree(root / name, self._copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for file in root.iterdir():
+            if file.is_file():
+                shutil.copy2(file, self._copy)
+        for library in LIBRARIES:
+            importlib.import_module(library)
+
+    def killer(self, mutant: Mutant, stages: int) -> str:
+        """Return the test that notices a mutant, or "timeout"; empty if it survives.
+
+        Args:
+            mutant: The mutant.
+            stages: How many stages of tests to try.
+        """
+        original = (self._root / mutant.module).read_text("utf-8")
+        module = self._copy / mutant.module
+        tests = stages_of(mutant.module)[:stages]
+        seconds = [self._seconds_without_mutant(some) for some in tests]
+        module.write_text(mutant.apply(original), "utf-8")
+        try:
+            for some, usual in zip(tests, seconds, strict=True):
+                if found := self._run(some, usual * FACTOR + ALLOWANCE):
+                    return found
+        finally:
+            module.write_text(original, "utf-8")
+        return ""
+
+    def _seconds_without_mutant(self, tests: tuple[str, ...]) -> float:
+        """Return how long tests take. Raises AssertionError if one fails without a mutant."""
+        if tests not in self._seconds:
+            begin = time.monotonic()
+            found = self._run(tests, 3600.0, keeps_bytecode=True)
+            assert not found, f"fails without a mutant: {found} (see {self._output})"
+            self._seconds[tests] = time.monotonic() - begin
+        return self._seconds[tests]
+
+    def _run(self, tests: tuple[str, ...], seconds: float, *, keeps_bytecode: bool = False) -> str:
+        """Run tests; return the one that failed, "timeout", or an empty text."""
+        pid = _fork(lambda: self._test(tests, keeps_bytecode))
+        end = time.monotonic() + seconds
+        status = None
+        while status is None and time.monotonic() < end:
+            time.sleep(0.02)
+            ended, waited = os.waitpid(pid, os.WNOHANG)
+            status = waited if ended else None
+        with suppress(ProcessLookupError):  # also what the tests have left behind
+            os.killpg(pid, signal.SIGKILL)
+        if status is None:
+            os.waitpid(pid, 0)
+            return TIMEOUT
+        return "" if status == 0 else self._failed()
+
+    def _failed(self) -> str:
+        lines = self._output.read_text("utf-8", "replace").splitlines()
+        failed = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
+        return failed[0].split(" ", 2)[1] if failed else "import"
+
+    def _test(self, tests: tuple[str, ...], keeps_bytecode: bool) -> int:
+        """Run pytest in the copy, with its modules in place of those that were imported here."""
+        output = os.open(self._output, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        for descriptor in (1, 2):
+            os.dup2(output, descriptor)
+        for name in [name for name in sys.modules if name.partition(".")[0] in {"uploader", "tests"}]:
+            del sys.modules[name]
+        os.chdir(self._copy)
+        sys.path[:] = [str(self._copy), *(place for place in sys.path if Path(place) != self._root and place)]
+        os.environ["PYTHONPATH"] = str(self._copy)
+        if not keeps_bytecode:  # a mutant's would be taken for the original's
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+            sys.dont_write_bytecode = True
+        return int(pytest.main([*OPTIONS, *tests]))
+
+
+def _fork(work: Callable[[], int]) -> int:
+    """Run some work in a process group of its own; return its process id."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        os.setsid()
+        code = work()
+    except BaseException:  # noqa: BLE001 - this process ends here, whatever happens
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
