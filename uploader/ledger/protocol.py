@@ -155,6 +155,9 @@ class RowRecords(Protocol):
     def lead_ids(self, scope: str) -> set[int]:
         """Return the ids of all accepted leads of an enterprise."""
 
+    def has_lead_id(self, scope: str, lead_id: int) -> bool:
+        """Return whether a lead of an enterprise has this id, as far as it is committed."""
+
     def lead_ids_by_row(self, run: str) -> dict[int, int]:
         """Return the ids of a run's accepted leads, by row."""
 

@@ -193,7 +193,6 @@ class UploadRun:
             api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker, context.messages
         )
         sender.compares_leads = api.sandbox_started is None
-        sender.earlier_ids = context.ledger.rows.lead_ids(self._run.scope)
         if self._options.include_unknown:
             sender.resend_unknown_until = context.ledger.attempts.newest()
         with context.observer.sending(summary) as done:

@@ -66,7 +66,6 @@ class Sender:
         in_a_row: How many responses of one meaning came last, without an accepted lead between them.
         compares_leads: Whether leads that were sent before are looked for once more; not in a sandbox that has just
             started.
-        earlier_ids: The lead ids that earlier runs of this enterprise have received.
         attempt_of_id: The attempt of this run that has received a lead id.
         sent_elsewhere: Rows whose lead another upload had in flight when their turn came.
     """
@@ -85,7 +84,6 @@ class Sender:
     first_rejections: int | None = 0
     in_a_row: Counter[ResponseMeaning] = field(default_factory=Counter)
     compares_leads: bool = True
-    earlier_ids: set[int] = field(default_factory=set)
     attempt_of_id: dict[int, int] = field(default_factory=dict)
     sent_elsewhere: list[int] = field(default_factory=list)
 
@@ -261,7 +259,7 @@ class Sender:
         if lead_id is None:
             return classification
         earlier = self.attempt_of_id.setdefault(lead_id, attempt)
-        if earlier == attempt and lead_id not in self.earlier_ids:
+        if earlier == attempt and not self.ledger.rows.has_lead_id(self.run.scope, lead_id):
             return classification
         reason = f"two leads got the same lead id ({lead_id}), so the response may be another lead's"
         doubted = Classification(ResponseMeaning.UNKNOWN, reason, classification.status)

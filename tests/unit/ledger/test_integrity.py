@@ -13,7 +13,7 @@ from uploader.ledger import LedgerError, open_ledger
 from uploader.ledger.sqlite import integrity
 
 ROWS = 400
-INDEXES = ["attempt_fingerprint", "attempt_row"]
+INDEXES = ["attempt_fingerprint", "attempt_row", "answer_lead_id"]
 
 
 def mark(row: int) -> bytes:
@@ -30,6 +30,7 @@ def fill(home: Path) -> None:
                 "INSERT INTO attempt (run, row, fingerprint, sent) VALUES ('one', ?, ?, 1)",
                 [(row, mark(row)) for row in range(ROWS)],
             )
+            connection.execute("INSERT INTO answer SELECT id, 1, 'accepted', 201, 50000 + id, NULL FROM attempt")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
@@ -71,6 +72,7 @@ def stale(home: Path, index: str) -> None:
         connection.execute(
             "INSERT INTO attempt (run, row, fingerprint, sent) VALUES ('one', ?, ?, 1)", (ROWS, mark(ROWS))
         )
+        connection.execute("INSERT INTO answer SELECT max(id), 1, 'accepted', 201, 50000 + max(id), NULL FROM attempt")
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)", schema)
 
@@ -95,6 +97,7 @@ def test_damaged_index_is_refused(tmp_path: Path, monkeypatch, damage, index: st
             lambda: ledger.rows.earlier_by_row("one", [3]),
             lambda: ledger.rows.states("one", [3]),
             lambda: ledger.rows.sent("one"),
+            lambda: ledger.rows.has_lead_id("acme", 50003),
         ]
         for ask in asked:
             with pytest.raises(LedgerError, match="is damaged") as refused:

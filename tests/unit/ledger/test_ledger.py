@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -14,10 +15,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.ledger_file import query_ledger
 from tests.support.runs import MARK, a_run
 from uploader.core.model import Outcome, RowState
 from uploader.ledger import LedgerError, new_run_id, open_ledger
 from uploader.ledger.fingerprint import fingerprint_maker
+from uploader.ledger.sqlite.rows import HAS_LEAD_ID
 
 ACCEPTED = RowState(Outcome.ACCEPTED, lead_id=55907, status=201)
 WORDS = st.text(st.characters(codec="utf-8"))
@@ -144,3 +147,37 @@ def test_home_that_is_a_file_is_reported(tmp_path: Path) -> None:
 def test_run_ids_sort_by_time() -> None:
     assert new_run_id(0.0) < new_run_id(1.0) < new_run_id(1e9)
     assert new_run_id(1795000000.0).startswith("202611")
+
+
+async def accept(ledger, run: str, row: int, lead_id: int) -> int:
+    attempt = await ledger.attempts.intend(run, row, None)
+    ledger.attempts.answer(attempt, RowState(Outcome.ACCEPTED, lead_id=lead_id, status=201))
+    ledger.attempts.flush()
+    return attempt
+
+
+async def test_lead_id_is_known_once_any_lead_of_the_enterprise_has_it(tmp_path: Path) -> None:
+    with open_ledger(tmp_path / "home") as ledger:
+        for name, scope in (("one", "acme"), ("two", "acme"), ("other", "umbrella")):
+            ledger.runs.start(replace(a_run(name), scope=scope))
+        first = await accept(ledger, "one", 2, 7)
+        await accept(ledger, "other", 2, 9)
+        known = lambda: {number for number in range(5, 12) if ledger.rows.has_lead_id("acme", number)}  # noqa: E731
+        assert known() == {7}
+        ledger.attempts.answer(first, RowState(Outcome.UNKNOWN, "two leads got the same id"))
+        ledger.attempts.flush()
+        assert known() == set()
+        ledger.decisions.record("me", [(first, RowState(Outcome.ACCEPTED, "looked", lead_id=8))])
+        assert known() == {8}
+        ledger.decisions.record("me", [(first, RowState(Outcome.ACCEPTED, "again", lead_id=10))])
+        assert known() == {10}
+
+
+async def test_lead_id_is_looked_up_in_an_index(tmp_path: Path) -> None:
+    """Not read with all others before a run, which would take a second and 100 MB for a million leads."""
+    open_ledger(tmp_path / "home").__exit__()
+    plan = query_ledger(tmp_path / "home", f"EXPLAIN QUERY PLAN {HAS_LEAD_ID}", (7, "acme"))
+    steps = [text for *_, text in plan if text.startswith(("SCAN", "SEARCH"))]
+    assert {step.split()[1] for step in steps if step.startswith("SCAN")} <= {"CONSTANT"}, steps
+    assert any("answer_lead_id" in step for step in steps), steps
+    assert any("decision_lead_id" in step for step in steps), steps

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.files import write_csv
 from tests.support.ledger_file import query_ledger, restore_ledger
+from tests.support.runs import a_run
 from uploader.core.model import Outcome, Run
 from uploader.ledger import open_ledger
 from uploader.ledger.sqlite.schema import VERSION
@@ -73,6 +74,19 @@ def test_file_is_upgraded(home: Path) -> None:
     assert query_ledger(home, "PRAGMA user_version") == [(3,)]
     open_ledger(home).__exit__()
     assert query_ledger(home, "PRAGMA user_version") == [(VERSION,)]
+
+
+@pytest.mark.parametrize("version", [6])
+def test_ledger_of_the_version_before_is_upgraded(tmp_path: Path, version: int) -> None:
+    """It has every table, so that what an older version needs must not be done to it."""
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.runs.start(a_run("one"))
+    query_ledger(tmp_path / "home", f"PRAGMA user_version = {version}")
+    for index in ("answer_lead_id", "decision_lead_id"):
+        query_ledger(tmp_path / "home", f"DROP INDEX {index}")
+    with open_ledger(tmp_path / "home") as ledger:
+        assert ledger.rows.has_lead_id("acme", 1) is False
+        assert [past.run.id for past in ledger.runs.history(9)] == ["one"]
 
 
 def test_leads_are_recognized(home: Path, command, platform) -> None:

@@ -5,9 +5,9 @@ SQLite comes with apsw: the system's may be one that loses commits when several 
 """
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +31,13 @@ class Schema:
         version: The current version; a file of an older one is upgraded when it is opened.
         create: SQL that creates what is missing.
         synchronous: SQLite's setting: "FULL" if a commit must survive a power cut, else "OFF".
-        upgrade: SQL to run before `create` on a file of an older version.
+        upgrades: SQL to run before `create` on a file of an older version, by the first version that does not need it.
     """
 
     version: int
     create: str
     synchronous: str
-    upgrade: str = ""
+    upgrades: Mapping[int, str] = field(default_factory=dict)
 
 
 class DamagedFileError(LedgerError):
@@ -180,7 +180,8 @@ def _prepare(
         with _immediate(connection):
             found = _version(connection, schema, must_exist)  # another process may have upgraded it meanwhile
             if found < schema.version:
-                connection.execute((schema.upgrade if found else "") + schema.create + setup)
+                needed = [sql for version, sql in sorted(schema.upgrades.items()) if 0 < found < version]
+                connection.execute("".join([*needed, schema.create, setup]))
                 connection.pragma("user_version", schema.version)
     for suffix in ("", "-wal", "-shm") if path else ():
         _make_private(Path(f"{path}{suffix}"))

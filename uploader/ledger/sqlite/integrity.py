@@ -14,12 +14,14 @@ FULL_CHECK = 50_000
 # Attempts of a larger ledger that are looked up in the indexes.
 SAMPLE = 1000
 
-# Entries in the table, and in each index.
+# Entries in a table and in its index, for each index.
 COUNTS = """
 SELECT (SELECT count(*) FROM attempt NOT INDEXED),
        (SELECT count(*) FROM attempt INDEXED BY attempt_row WHERE run >= ''),
        (SELECT count(*) FROM attempt NOT INDEXED WHERE fingerprint IS NOT NULL),
-       (SELECT count(*) FROM attempt INDEXED BY attempt_fingerprint WHERE fingerprint IS NOT NULL)
+       (SELECT count(*) FROM attempt INDEXED BY attempt_fingerprint WHERE fingerprint IS NOT NULL),
+       (SELECT count(*) FROM answer NOT INDEXED WHERE lead_id IS NOT NULL),
+       (SELECT count(*) FROM answer INDEXED BY answer_lead_id WHERE lead_id IS NOT NULL)
 """
 
 # Attempts of a list of ids (?1) that an index does not find.
@@ -50,11 +52,12 @@ class IndexCheck:
 
     def _problem(self) -> str:
         attempts = int(self._database.read_one("SELECT coalesce(max(id), 0) FROM attempt"))
-        ((rows, in_row_index, fingerprints, in_fingerprint_index),) = self._database.read_all(COUNTS)
-        if rows != in_row_index or fingerprints != in_fingerprint_index:
+        (counts,) = self._database.read_all(COUNTS)
+        if counts[::2] != counts[1::2]:
             return "an index lacks attempts"
         if attempts <= FULL_CHECK:
-            ((found,), *_) = self._database.read_all("PRAGMA integrity_check(attempt)")
-            return "" if found == "ok" else str(found)
+            checks = [f"PRAGMA integrity_check({table})" for table in ("attempt", "answer")]
+            found = [text for check in checks for (text,) in self._database.read_all(check) if text != "ok"]
+            return str(found[0]) if found else ""
         sample = random.sample(range(1, attempts + 1), SAMPLE)
         return "an index does not find attempts" if self._database.read_one(NOT_FOUND, (str(sample),)) else ""

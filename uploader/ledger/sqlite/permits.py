@@ -29,15 +29,17 @@ CREATE TABLE IF NOT EXISTS pause (account BLOB PRIMARY KEY, asked REAL NOT NULL,
 INSERT OR IGNORE INTO meta VALUES ('salt', randomblob(32));
 """
 # Older versions kept UNIX times, under hashes made with the ledger's key: from now on the whole window is used.
-UPGRADE = """
+UPGRADES = {
+    4: """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 INSERT INTO meta SELECT 'upgraded', x'' WHERE EXISTS (SELECT 1 FROM permit);
 DROP TABLE IF EXISTS permit;
 DROP TABLE IF EXISTS pause;
 """
+}
 
 # A power cut may lose the last permits: the machine takes longer to start than a window is worth.
-PERMITS_SCHEMA = Schema(4, TABLES, "OFF", UPGRADE)
+PERMITS_SCHEMA = Schema(4, TABLES, "OFF", UPGRADES)
 
 # How often to check again while every permit of a window is in flight, perhaps in other processes: seconds.
 POLL_INTERVAL = 0.05

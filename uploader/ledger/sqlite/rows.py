@@ -11,6 +11,13 @@ from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.integrity import IndexCheck
 from uploader.ledger.sqlite.schema import reason_id
 
+# Whether an attempt of an enterprise (?2) has a lead id (?1), looked up in the indexes of the ids.
+HAS_LEAD_ID = """
+SELECT 1 FROM known JOIN run ON run.id = known.run WHERE known.id IN (
+    SELECT attempt FROM answer WHERE lead_id = ?1 UNION ALL SELECT attempt FROM decision WHERE lead_id = ?1
+) AND known.lead_id = ?1 AND facts ->> 'scope' = ?2 LIMIT 1
+"""
+
 # Reason and hint of attempts for which none was recorded, by outcome.
 NO_REASON = {Outcome.UNKNOWN: (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)}
 
@@ -119,6 +126,11 @@ class SqliteRows:
             (scope,),
         )
         return {lead_id for (lead_id,) in found}
+
+    def has_lead_id(self, scope: str, lead_id: int) -> bool:
+        """Return whether a lead of an enterprise has this id."""
+        self._index_check.run()
+        return self._database.read_one(HAS_LEAD_ID, (lead_id, scope)) is not None
 
     def lead_ids_by_row(self, run: str) -> dict[int, int]:
         """Return the ids of a run's accepted leads, by row."""

@@ -2,7 +2,7 @@
 
 from uploader.ledger.sqlite.database import Database, Schema
 
-VERSION = 6
+VERSION = 7
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS answer (
     lead_id INTEGER,
     reason INTEGER REFERENCES reason
 ) STRICT;
+CREATE INDEX IF NOT EXISTS answer_lead_id ON answer (lead_id) WHERE lead_id IS NOT NULL;
 CREATE TABLE IF NOT EXISTS result (
     scope TEXT NOT NULL,           -- the enterprise that the lead belongs to
     lead_id INTEGER NOT NULL,
@@ -63,6 +64,7 @@ CREATE TABLE IF NOT EXISTS decision (
     reason INTEGER NOT NULL REFERENCES reason
 ) STRICT;
 CREATE INDEX IF NOT EXISTS decision_attempt ON decision (attempt);
+CREATE INDEX IF NOT EXISTS decision_lead_id ON decision (lead_id) WHERE lead_id IS NOT NULL;
 -- The state of an attempt: accepted if the platform accepted it, else what a user decided last, else the outcome of
 -- its response, else unknown.
 DROP VIEW IF EXISTS live;
@@ -82,8 +84,9 @@ CREATE VIEW live AS
     FROM known JOIN run ON run.id = known.run WHERE outcome IN ('accepted', 'unknown');
 """
 
-# Up to version 5 duplicates had no attempt.
-UPGRADE = """
+# Before version 6 duplicates had no attempt; before version 7 lead ids were not indexed.
+UPGRADES = {
+    6: """
 CREATE TABLE IF NOT EXISTS duplicate (
     run TEXT NOT NULL REFERENCES run,
     row INTEGER NOT NULL,
@@ -92,8 +95,9 @@ CREATE TABLE IF NOT EXISTS duplicate (
 ) STRICT, WITHOUT ROWID;
 ALTER TABLE duplicate ADD COLUMN attempt INTEGER;
 """
+}
 
-LEDGER_SCHEMA = Schema(VERSION, TABLES, "FULL", UPGRADE)
+LEDGER_SCHEMA = Schema(VERSION, TABLES, "FULL", UPGRADES)
 
 
 def reason_id(database: Database, text: str, hint: str) -> int:
