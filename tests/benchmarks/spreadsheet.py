@@ -4,18 +4,17 @@ import csv
 import random
 from pathlib import Path
 
+from tests.support.files import MAPPING_IDS
+
 HEADER = (
     "First Name", "Last Name", "Email", "Phone", "Company", "Job Title", "City", "Postcode", "Country", "Opt in",
 )  # fmt: skip
 FIELDS = (
     "firstName", "lastName", "email", "telephone", "companyName", "jobTitle", "city", "postcode", "country", "optIn",
 )  # fmt: skip
-MAPPING = """\
-version: 1
-campaign: 44400
-form: 75
-link: 135
-publisher: 11003
+MAPPING = (
+    MAPPING_IDS
+    + """\
 fields:
   firstName: First Name
   lastName: Last Name
@@ -30,6 +29,7 @@ fields:
     allowed: [United Kingdom, Germany, France, Spain, Netherlands, Ireland, Austria, Italy, Sweden, Norway]
   optIn: {column: Opt in, transform: [boolean]}
 """
+)
 FIRST = ["Olivia", "Emma", "Noah", "Liam", "Ava", "Lucas", "Mia", "Hugo", "Léa", "Jörg", "Søren", "Zoë"]
 LAST = ["Smith", "Jones", "Müller", "Weber", "García", "Rossi", "Novak", "Lindqvist", "Holloway", "O'Brien"]
 COUNTRIES = [

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-HEADER = """\
-version: 1
-campaign: 44400
-form: 75
-link: 135
-publisher: 11003
+from tests.support.files import MAPPING_IDS
+
+HEADER = (
+    MAPPING_IDS
+    + """\
 """
+)
 PLAIN = """\
 fields:
   firstName: First Name

@@ -5,10 +5,11 @@ import random
 import re
 import socket
 import struct
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from tests.support.threads import on_a_thread
 
 FAULTS = (
     "reset before",  # nothing of the request reaches the API
@@ -110,19 +111,11 @@ async def _message(reader: asyncio.StreamReader) -> bytes:
 def proxied(target: str, share: float, seed: int) -> Iterator[tuple[Proxy, str]]:
     """The proxy on a thread of its own, and its URL."""
     proxy = Proxy(target, share, seed)
-    ready, done, address = threading.Event(), threading.Event(), []
 
-    async def serve() -> None:
+    @asynccontextmanager
+    async def listening() -> AsyncIterator[str]:
         async with await asyncio.start_server(proxy.handle, "127.0.0.1", 0) as server:
-            address.append(server.sockets[0].getsockname()[1])
-            ready.set()
-            await asyncio.to_thread(done.wait)
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    try:
-        assert ready.wait(10)
-        yield proxy, f"http://127.0.0.1:{address[0]}"
-    finally:
-        done.set()
-        thread.join(10)
+    with on_a_thread(listening) as url:
+        yield proxy, url

@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.documentation import DOCS, block_after, commands_shown, looks_like
-from tests.support.files import write_report
+from tests.support.files import MAPPING_IDS, write_report
 from tests.support.paths import copy_tracked
 from tests.support.ran import Ran
 from uploader.config.load import load_settings
@@ -22,18 +22,16 @@ from uploader.mapping.load import read_mapping
 from uploader.sandbox import credentials
 
 DOUBTFUL = "500@16,500@19-21"  # the rows 17 and 20 to 22
-FAULTY = """\
-version: 1
-campaign: 44400
-form: 75
-link: 135
-publisher: 11003
+FAULTY = (
+    MAPPING_IDS
+    + """\
 fields:
   firstNam: First name
   lastName: Last name
   email:    {column: Email, transform: [lowercase]}
   firstName: First name
 """
+)
 
 
 @pytest.fixture
@@ -96,9 +94,10 @@ def test_mapping_errors(desk, shell) -> None:
 def test_resolving_unknown_rows(desk, shell) -> None:
     desk(DOUBTFUL)
     shell.upload(code=6)
-    shell.type("reconcile RUN")
+    assert "17,20-22" in shell.type("reconcile RUN").out
     for way in ("--not-sent", "--accepted", "--resend"):  # the line's comment names the other two
-        shell.type("resolve RUN --rows 17,20-22 --accepted", **{"--accepted": way})
+        ran = shell.type("resolve RUN --rows 17,20-22 --accepted", **{"--accepted": way})
+        assert ran.out.startswith(f"4 rows of run {shell.run}: {way.removeprefix('--')}.\n")
 
 
 def test_reconciling_with_an_export(desk, shell) -> None:
@@ -107,8 +106,8 @@ def test_reconciling_with_an_export(desk, shell) -> None:
     write_report(
         Path("leads-of-campaign.csv"), [{"id": "1", "email": "missing@example.com", "createdTs": "2026-01-01"}]
     )
-    shell.type("reconcile RUN --export leads-of-campaign.csv")
-    shell.type("resolve RUN --rows 17,20-22 --accepted")
+    assert "17,20-22" in shell.type("reconcile RUN --export leads-of-campaign.csv").out
+    assert shell.type("resolve RUN --rows 17,20-22 --accepted").out == f"4 rows of run {shell.run}: accepted.\n"
 
 
 def test_waiting_for_results(desk, shell) -> None:
@@ -160,9 +159,9 @@ def test_login_commands(desk, shell, monkeypatch) -> None:
     for name in names:
         monkeypatch.delenv(name)
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{credentials()[name]}\n" for name in names)))
-    shell.type("login --profile acme")
-    shell.type("doctor --profile acme")
-    shell.type("login --profile acme --remove")
+    assert "kept in the keyring" in shell.type("login --profile acme").out
+    assert "keyring" in shell.type("doctor --profile acme").out
+    assert shell.type("login --profile acme --remove").out.startswith("Removed the credentials ")
 
 
 def test_every_shown_command_is_tested() -> None:
@@ -183,4 +182,6 @@ def test_shown_mapping_is_valid() -> None:
     Path("mappings/lists").rename("lists")
     Path("optouts.csv").write_text("joe@example.com\n")
     Path("map.yaml").write_text(re.search(r"```yaml\n(version: 1\n.*?)```", DOCS, re.DOTALL)[1], "utf-8")
-    read_mapping(Path("map.yaml")).raise_errors()
+    mapping = read_mapping(Path("map.yaml"))
+    assert mapping.document.errors == []
+    mapping.raise_errors()

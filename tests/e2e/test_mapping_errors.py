@@ -5,14 +5,11 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from tests.support.files import COLUMNS, MAPPING, people, write_csv
+from tests.support.files import COLUMNS, MAPPING, MAPPING_IDS, people, write_csv
 
-SIX = """\
-version: 1
-campaign: 44400
-form: 75
-link: 135
-publisher: 11003
+SIX = (
+    MAPPING_IDS
+    + """\
 fields:
   firstNam: First Name
   lastName: Sirname
@@ -21,6 +18,7 @@ fields:
   companyName: {column: Company, required: perhaps}
   telephone: Phone
 """
+)
 
 
 def test_all_mapping_errors_are_shown_at_once(command, platform) -> None:

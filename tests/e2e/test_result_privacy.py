@@ -6,15 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.files import read_report, write_csv
+from tests.support.files import MAPPING_IDS, read_report, write_csv
 from tests.support.raw_api import RawApi, http, raw_api
 
-MAPPING = """\
-version: 1
-campaign: 44400
-form: 75
-link: 135
-publisher: 11003
+MAPPING = (
+    MAPPING_IDS
+    + """\
 fields:
   email: Email
   firstName:
@@ -23,6 +20,7 @@ fields:
   company: {column: Sex, values: {f: Zinkfemale, m: Zinkmale}}
 ignore: [Last]
 """
+)
 FIELDS = [{"key": f"form[{name}]"} for name in ("email", "firstName", "lastName", "company")]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.files import MAPPING, MAPPING_IDS, people, read_report, write_csv
 from uploader.report import HEAD, TAIL
 
 Rows = list[dict[str, str]]
@@ -286,12 +286,9 @@ def test_a_report_of_an_unknown_run_keeps_what_it_says(command, uploaded, tmp_pa
     assert all(re.fullmatch(r"\d{8}-\d{6}-\w{4}", row["upload_run"]) for row in new)
 
 
-VALUES = """\
-version: 1
-campaign: 44400
-form: 75
-link: 135
-publisher: 11003
+VALUES = (
+    MAPPING_IDS
+    + """\
 fields:
   firstName: First Name
   lastName: Last Name
@@ -301,6 +298,7 @@ fields:
   postcode: Postcode
   source: {value: Autumn webinar}
 """
+)
 
 COLUMNS = ["First Name", "Last Name", "Email", "Phone", "Company", "Postcode", "Notes"]
 

@@ -3,19 +3,21 @@
 import csv
 from pathlib import Path
 
-MAPPING = """\
+MAPPING_IDS = """\
 version: 1
 campaign: 44400
 form: 75
 link: 135
 publisher: 11003
-fields:
+"""
+MAPPING = f"""\
+{MAPPING_IDS}fields:
   firstName: First Name
   lastName: Last Name
   email: Email
   telephone: Phone
   companyName: Company
-  source: {value: Autumn webinar}
+  source: {{value: Autumn webinar}}
 """
 
 

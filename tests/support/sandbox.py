@@ -1,13 +1,12 @@
 """The sandbox on a thread of its own."""
 
-import asyncio
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from tests.support.threads import on_a_thread
 from uploader.sandbox import APIS, Sandbox, SandboxOptions
 
 every_api_variant = pytest.mark.parametrize("relative", APIS)
@@ -19,20 +18,5 @@ def serving(
 ) -> Iterator[tuple[Sandbox, str]]:
     """A sandbox on a thread of its own, so that the command under test has its event loop to itself."""
     sandbox = Sandbox(options or SandboxOptions(), clock or time.monotonic)
-    ready, done = threading.Event(), threading.Event()
-    address: list[str] = []
-
-    async def serve() -> None:
-        async with sandbox.serve(port=0) as url:
-            address.append(url)
-            ready.set()
-            await asyncio.to_thread(done.wait)
-
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
-    thread.start()
-    try:
-        assert ready.wait(10)
-        yield sandbox, address[0]
-    finally:
-        done.set()
-        thread.join(10)
+    with on_a_thread(lambda: sandbox.serve(port=0)) as url:
+        yield sandbox, url

@@ -157,7 +157,8 @@ def test_start_over_with_neither_file(home: Path) -> None:
 
 def test_copied_home_works(home: Path, tmp_path: Path) -> None:
     shutil.copytree(home, tmp_path / "copy")
-    open_ledger(tmp_path / "copy").__exit__()
+    open_ledger(tmp_path / "copy").__exit__()  # raises LedgerError for files that do not belong together
+    assert (tmp_path / "copy" / KEY).read_bytes() == (home / KEY).read_bytes()
 
 
 def test_older_ledger_is_adopted_with_the_key_beside_it(tmp_path: Path) -> None:
