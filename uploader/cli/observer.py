@@ -29,7 +29,7 @@ MIN_SHOWN_WAIT = 2.0  # seconds; shorter waits for the rate limit are not shown
 
 CANARY_LINES = 5  # about as many lines are shown while the validation results of a canary batch arrive
 
-MAX_PROBLEMS, MAX_WARNINGS = 12, 5  # groups that are shown; the report has every row
+MAX_PROBLEMS, MAX_WARNINGS, MAX_SKIPPED = 12, 5, 5  # groups that are shown; the report has every row
 MAX_NOTES, MAX_FIXES = 12, 8  # repaired values with -v; fields with YAML to paste
 MAX_ROWS = 5  # row numbers shown for a group
 
@@ -129,6 +129,7 @@ class ConsoleObserver:
             RowAction.SEND: "to send",
             RowAction.INVALID: "invalid",
             RowAction.DUPLICATE: "duplicate",
+            RowAction.SKIPPED: "skipped",
             RowAction.UNKNOWN: "unknown from an earlier run",
             RowAction.SETTLED: "already done",
             RowAction.LIMITED: "over --limit",
@@ -138,6 +139,7 @@ class ConsoleObserver:
         rows, later = (rows, "") if is_all else (f"The first {rows}", ". Later rows are checked when they are read.")
         self._console.log_wrapped(f"{rows}: {', '.join(counts)}{later}")
         self._show_groups(list(plan.problems), MAX_PROBLEMS)
+        self._show_skipped(plan)
         self._show_duplicates(plan)
         for name, count in plan.declined.items():
             self._console.log_wrapped(f"  note: {count_of(count, 'row')} to send: {name} is no or empty")
@@ -192,6 +194,18 @@ class ConsoleObserver:
         if len(groups) > max_groups:
             rest = sum(group.count for group in groups[max_groups:])
             self._console.log_wrapped(f"  … and {rest:,} × something else. The report lists every row.")
+
+    def _show_skipped(self, plan: "Plan") -> None:
+        """Show why rows are left out; warn if that is every row, as a condition may be misspelled."""
+        from uploader.pipeline.plan import RowAction
+
+        groups = list(plan.skipped)
+        for group in groups[:MAX_SKIPPED]:
+            self._console.log_wrapped(f"  {group.count:,} × skipped: {group.message} (row {group.row_list})")
+        if len(groups) > MAX_SKIPPED:
+            self._console.log(f"  … and {sum(group.count for group in groups[MAX_SKIPPED:]):,} × something else.")
+        if groups and plan.count(RowAction.SKIPPED) == len(plan.actions):
+            self.warn("`where` in the mapping leaves out every row, so nothing is sent. Check its texts.")
 
     def _show_duplicates(self, plan: "Plan") -> None:
         """Show which rows are duplicates of a row of this file, or of a lead that was sent before."""

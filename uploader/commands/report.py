@@ -86,12 +86,14 @@ def _write_again(
 
 def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger, stopped: StoppedError | None) -> ReportRows:
     """Return all rows with what the ledger knows of them. A row that it does not know is invalid or was never sent."""
-    plans = Binder(mapping, source.columns).plans()
+    binder = Binder(mapping, source.columns)
+    plans, row_filter = binder.plans(), binder.row_filter()
     mapping.raise_errors(command="report")
     mapper = RowMapper(
         [replace(plan, required=plan.required or plan.name in run.required) for plan in plans],
         source.columns,
         strict=mapping.head.quality == "platform",
+        row_filter=row_filter,
     )
     identity = make_identity(mapping, plans, source.columns, ledger, (run.scope, run.campaign), must_recognize=False)
     matcher = SentLeads(ledger, run.family, mapper, identity)

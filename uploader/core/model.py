@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     UNSENT = "unsent"
+    SKIPPED = "skipped"
 
     @property
     def meaning(self) -> str:
@@ -50,6 +51,7 @@ OUTCOME_FACTS = {
         is_retried=False,
     ),
     Outcome.UNSENT: OutcomeFacts("The run ended before this row. A retry sends it.", is_retried=True),
+    Outcome.SKIPPED: OutcomeFacts("The mapping's `where` leaves the row out. It was not sent.", is_retried=False),
 }
 
 

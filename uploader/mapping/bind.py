@@ -7,7 +7,8 @@ from uploader.mapping import transforms, validators
 from uploader.mapping.field_plan import Columns, Constant, FieldPlan, Template, fold_value
 from uploader.mapping.invalid_value import to_yaml_text
 from uploader.mapping.load import Mapping
-from uploader.mapping.schema import FieldSpec
+from uploader.mapping.row_filter import ColumnCondition, RowFilter
+from uploader.mapping.schema import Condition, FieldSpec
 from uploader.mapping.template import ColumnName, parse_template, template_columns
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
 
@@ -45,6 +46,24 @@ class Binder:
             message = describe_wrong_spreadsheet(self._mapped_names, self._columns, self._file, self._sheet)
             self._mapping.document.add_error(("fields", "@"), message)
         return [self._plan(name, spec) for name, spec in self._mapping.fields.items()]
+
+    def row_filter(self) -> RowFilter | None:
+        """Return what decides by `where` which rows are left out; None if the mapping has no `where`."""
+        found = [self._column_condition(name, condition) for name, condition in self._mapping.head.where.items()]
+        return RowFilter([one for one in found if one]) if found else None
+
+    def _column_condition(self, name: str, condition: Condition) -> ColumnCondition | None:
+        """Return the condition for a column; add an error if the column is missing or there are several."""
+        found = matching_columns(name, self._columns)
+        if not found and not self._is_wrong_file:
+            known = filter(str.strip, self._columns)
+            self._mapping.document.add_error(
+                ("where", name, "@"), f"where: no column {name!r}{did_you_mean(name, known)}"
+            )
+        elif len(found) > 1:
+            message = f"where: the file has {len(found)} columns {name!r}; rename all but one"
+            self._mapping.document.add_error(("where", name, "@"), message)
+        return ColumnCondition(self._columns[found[0]], found[0], condition) if len(found) == 1 else None
 
     def unused_columns(self) -> list[str]:
         """Return the columns that nothing uses and `ignore` does not name, except for those without a name."""
@@ -162,6 +181,12 @@ class Binder:
             except ValueError as error:
                 self._mapping.add_error(name, "pattern", str(error))
         plan.allowed = self._allowed(name, spec)
+        plan.must_be = tuple(spec.must_be)
+        if plan.must_be and "boolean" in plan.transform_names[-1:]:
+            others = [text for text in plan.must_be if text.strip() not in {"0", "1"}]
+            if others:
+                message = f"must_be: the transform boolean gives 1 or 0, never {others[0]!r}; write must_be: [1]"
+                self._mapping.add_error(name, "must_be", message)
 
     def _read_suppression_list(self) -> list[validators.Check]:
         path = self._mapping.head.suppressed

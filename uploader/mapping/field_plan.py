@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from uploader.core.model import Problem
+from uploader.mapping.invalid_value import quote_value
 from uploader.mapping.transforms import (
     InvalidValue,
     NeedsRegion,
@@ -62,6 +63,7 @@ class FieldPlan:
         transform_names: The names of all transforms in the mapping.
         checks: Called with the final value.
         allowed: The only values that are sent, if there is a list.
+        must_be: The only values that do not make the row invalid, if there are any: consent.
         region: The position of the column with a phone number's country.
         countries: ISO codes by `fold_value` of that column's cells, where the mapping translates them.
     """
@@ -76,6 +78,7 @@ class FieldPlan:
     transform_names: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
     allowed: AllowedList | None = None
+    must_be: tuple[str, ...] = ()
     region: int | None = None
     countries: Mapping[str, str] = field(default_factory=dict)
 
@@ -86,7 +89,7 @@ class FieldPlan:
         It may miss some, but is never wrong about those it finds.
         """
         has_other_steps = {*self.transform_names} - {"lower"} or self.values or self.allowed or self.checks[1:]
-        return are_tidy_emails if self.is_email and not has_other_steps else None
+        return are_tidy_emails if self.is_email and not has_other_steps and not self.must_be else None
 
     def convert(self, raw: str, region: str = "") -> Cell:
         """Repair, translate, transform and check one cell. The same text always gives the same result.
@@ -104,6 +107,7 @@ class FieldPlan:
                     notes = (*notes, f"{self.name}: written as in the list, '{entry}'")
                 value = entry or value
                 self.allowed(value)
+            self._check_consent(text.strip(), value)
             self._check(value)
             may_look_alike = self.is_email and (not value.isascii() or "--" in value)
             if may_look_alike and (warning := lookalike_warning(value)):
@@ -132,6 +136,16 @@ class FieldPlan:
 
     def _value_when_empty(self) -> str:
         return next((value for name in self.transform_names if (value := value_when_empty(name)) is not None), "")
+
+    def _check_consent(self, text: str, value: str) -> None:
+        """Check a value against `must_be`; an empty one is no consent either."""
+        if self.must_be and fold_value(value) not in set(map(fold_value, self.must_be)):
+            shown = quote_value(text) if text else "the cell is empty"
+            shown += f" gives {quote_value(value)}" if text and fold_value(text) != fold_value(value) else ""
+            raise InvalidValue(
+                f"no consent: {shown}; must be {' or '.join(self.must_be)}",
+                "Leave the lead out; correct the cell only if the person has agreed",
+            )
 
     def _check(self, value: str) -> None:
         if not value and self.required:

@@ -44,6 +44,7 @@ def mapping_schema() -> dict[str, Any]:
     steps = _by_type("array", {"items": _ref("transform")}, _ref("transform"))
     properties["transform"] = {**_description_of(properties["transform"]), **steps}
     definitions["transform"] = _transform()
+    definitions["Condition"] = _condition(definitions["Condition"])
     # Optional in the model, because the reader adds the fields one by one.
     schema["required"] = [*schema["required"], "fields"]
     return {"$schema": DRAFT_7, "title": "Mapping file of uploader", **schema, "definitions": definitions}
@@ -115,6 +116,21 @@ def _kinds(schema: JsonSchemaValue) -> list[str]:
     """Return the types that a schema names; none if it has an `enum` or a reference."""
     kinds = schema.get("type", [])
     return [] if "enum" in schema else [kinds] if isinstance(kinds, str) else list(kinds)
+
+
+def _condition(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """Return the schema of a condition of `where`: a text, a list, or a table in which nothing is left empty."""
+    keys = {name: _without_null(key) for name, key in schema["properties"].items()}
+    keys["not"] = {**_description_of(keys["not"]), **_ref("Condition")}
+    table = {"properties": keys, "additionalProperties": False, "minProperties": 1}
+    short = {"type": [*SCALAR, "array"], "items": {"type": [*SCALAR]}, "minItems": 1}
+    return {**_description_of(schema), **_by_type("object", table, short)}
+
+
+def _without_null(schema: JsonSchemaValue) -> JsonSchemaValue:
+    if "enum" in schema:
+        return {**schema, "enum": [value for value in schema["enum"] if value is not None]}
+    return {**schema, "type": [kind for kind in _kinds(schema) if kind != "null"]}
 
 
 def _transform() -> JsonSchemaValue:

@@ -13,8 +13,13 @@ from pydantic import BaseModel, ValidationError
 from uploader.core.did_you_mean import did_you_mean, nearest_file
 from uploader.core.errors import MappingError
 from uploader.core.model import field_name
-from uploader.mapping.schema import SOURCES, FieldSpec, MappingFile
-from uploader.mapping.schema_errors import describe_empty_field, describe_error, is_misspelled_key
+from uploader.mapping.schema import SOURCES, Condition, FieldSpec, MappingFile
+from uploader.mapping.schema_errors import (
+    describe_condition_error,
+    describe_empty_field,
+    describe_error,
+    is_misspelled_key,
+)
 from uploader.mapping.template import parse_template, template_columns
 from uploader.mapping.yaml_reader import Document, read_yaml
 from uploader.mapping.yaml_reader import Path as YamlPath
@@ -53,7 +58,7 @@ class Mapping:
     def columns(self) -> list[str]:
         """The columns that the mapping names, in its order."""
         named = [name for spec in self.fields.values() for name in [*spec.columns, *template_columns(spec.template)]]
-        return list(dict.fromkeys(named))
+        return list(dict.fromkeys([*named, *self.head.where]))
 
     @property
     def duplicates(self) -> list[str]:
@@ -142,7 +147,11 @@ def _read_top_level(mapping: Mapping, data: dict[str, Any]) -> None:
         _report_misplaced(mapping, misplaced, is_missing="fields" not in data)
         data = {key: value for key, value in data.items() if key not in misplaced}
         fields = misplaced
-    mapping.head = _build_model(MappingFile, {**data, "fields": {}}, mapping.document, ()) or mapping.head
+    where = data.get("where")
+    head = {**data, "fields": {}, **({"where": {}} if isinstance(where, dict) else {})}
+    mapping.head = _build_model(MappingFile, head, mapping.document, ()) or mapping.head
+    if isinstance(where, dict):
+        _read_conditions(mapping, where)
     if isinstance(fields, dict):
         _read_fields(mapping, fields)
     elif isinstance(fields, list) and all(isinstance(one, dict) for one in fields):
@@ -150,6 +159,18 @@ def _read_top_level(mapping: Mapping, data: dict[str, Any]) -> None:
     else:
         message = "`fields:` needs one line for each form field, such as `  email: Email Address`"
         mapping.document.add_error(("fields",), message)
+
+
+def _read_conditions(mapping: Mapping, where: dict[str, Any]) -> None:
+    """Add the conditions of `where` that are right, and an error for each other one."""
+    for column, value in where.items():
+        try:
+            mapping.head.where[column] = Condition.model_validate(value)
+        except ValidationError as error:
+            details = error.errors()[0]
+            location: YamlPath = ("where", column, *details["loc"])
+            path = (*location, "@") if details["type"] == "extra_forbidden" else location
+            mapping.document.add_error(path, describe_condition_error(column, details))
 
 
 def _misplaced_fields(others: dict[str, Any]) -> dict[str, Any]:

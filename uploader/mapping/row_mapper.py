@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from uploader.core.model import Problem
 from uploader.mapping.field_plan import Cell, Columns, Constant, FieldPlan, Template
+from uploader.mapping.row_filter import FilteredRows, RowFilter
 from uploader.mapping.transforms import find_damage
 from uploader.mapping.validators import quality_warnings
 from uploader.spreadsheet import Chunk, fold
@@ -35,6 +36,7 @@ class MappedRows:
         values: For each field its values of all rows, "" for values that are not sent.
         problems: The problems of invalid rows, by position in the chunk.
         notes: Notes on repairs, by position in the chunk.
+        skipped: Why rows are left out by `where`, by position in the chunk.
     """
 
     rows: list[int]
@@ -42,10 +44,11 @@ class MappedRows:
     values: Sequence[Sequence[str]]
     problems: dict[int, list[Problem]]
     notes: dict[int, list[str]]
+    skipped: Mapping[int, str] = field(default_factory=dict)
 
     def fields(self, at: int) -> tuple[tuple[str, str], ...] | None:
-        """Return the (name, value) pairs that are sent for the row at a position, or None if it has problems."""
-        if at in self.problems:
+        """Return the (name, value) pairs that are sent for the row at a position; None if it is invalid or skipped."""
+        if at in self.problems or at in self.skipped:
             return None
         return tuple((name, column[at]) for name, column in zip(self.names, self.values, strict=True) if column[at])
 
@@ -53,7 +56,7 @@ class MappedRows:
     def quality_warnings(self) -> dict[int, list[str]]:
         """What the platform's own checks may find in valid rows, by position in the chunk."""
         found = quality_warnings(self.names, self.values)
-        return {at: warnings for at, warnings in found.items() if at not in self.problems}
+        return {at: warnings for at, warnings in found.items() if at not in self.problems and at not in self.skipped}
 
     def columns(self, names: Sequence[str]) -> list[Sequence[str]]:
         """Return the values of some fields for all rows; they are empty for fields that are not mapped."""
@@ -114,11 +117,13 @@ class RowMapper:
         plans: The plans of the fields.
         columns: The names of the table's columns, for messages.
         strict: Whether a quality warning makes a row invalid.
+        row_filter: Decides which rows are left out; None: no row is.
     """
 
     plans: Sequence[FieldPlan]
     columns: Sequence[str]
     strict: bool = False
+    row_filter: RowFilter | None = None
     _caches: list[ConversionCache] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,7 +140,12 @@ class RowMapper:
             values.append(cache.values_of(texts))
             if cache.flagged:
                 self._add_flagged(plan, chunk, texts, cache.flagged, problems, notes)
-        mapped = MappedRows(chunk.rows, [plan.name for plan in self.plans], values, problems, notes)
+        filtered = self.row_filter.apply(chunk) if self.row_filter else FilteredRows()
+        for at, problem in filtered.problems.items():
+            problems.setdefault(at, []).append(problem)
+        notes = {at: texts for at, texts in notes.items() if at not in filtered.skipped}
+        names = [plan.name for plan in self.plans]
+        mapped = MappedRows(chunk.rows, names, values, problems, notes, filtered.skipped)
         if self.strict:
             problems.update(_quality_problems(mapped))
         return mapped

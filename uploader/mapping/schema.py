@@ -1,6 +1,6 @@
 """The keys of a mapping file, as pydantic models. Their descriptions appear in editors."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Optional
 
 from pydantic import (
     BaseModel,
@@ -18,7 +18,54 @@ SOURCES = ("column", "template", "value")
 
 PLACEHOLDER = "…"  # in the lines that `uploader map` leaves to fill in
 
-COLUMNS = Annotated[list[str], Field(min_length=1)]
+TEXTS = Annotated[list[str], Field(min_length=1)]
+
+
+class Condition(BaseModel):
+    """What the cell of a column must be, so that its row is sent; of several keys, all must hold.
+
+    A text stands for `equals`, a list for `in`. Case and outer blanks make no difference.
+    """
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    equals: str | None = Field(None, description="The cell is this text.")
+    in_: TEXTS | None = Field(None, alias="in", description="The cell is one of these texts.")
+    not_: Optional["Condition"] = Field(
+        None, alias="not", description="The cell is not this text, none of this list, or does not meet this condition."
+    )
+    contains: TEXTS = Field([], description="The cell contains this text, or one of this list.")
+    empty: bool | None = Field(None, description="true: the cell is empty. false: it is not.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short_form(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("is empty; for rows whose cell is empty, write {empty: true}")
+        if isinstance(value, str):
+            return {"equals": value}
+        if isinstance(value, dict) and (empty := next((key for key, one in value.items() if one is None), None)):
+            raise ValueError(f"nothing follows {empty!r}; for rows whose cell is empty, write {{empty: true}}")
+        return {"in": value} if isinstance(value, list) else value
+
+    @field_validator("contains", mode="before")
+    @classmethod
+    def _wrap_single(cls, value: object) -> object:
+        return [value] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check_given(self) -> "Condition":
+        if not self.model_fields_set:
+            raise ValueError(f"needs {describe_conditions()}")
+        if not all(map(str.strip, self.contains)):
+            raise ValueError("contains: every cell contains an empty text; write at least one character")
+        return self
+
+
+def describe_conditions() -> str:
+    """Return the keys of a condition: `equals, in, not, contains or empty`."""
+    *names, last = [known.alias or name for name, known in Condition.model_fields.items()]
+    return f"{', '.join(names)} or {last}"
 
 
 class FieldSpec(BaseModel):
@@ -30,7 +77,7 @@ class FieldSpec(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    column: str | COLUMNS | None = Field(None, description="One or more columns: the first that is not empty is used.")
+    column: str | TEXTS | None = Field(None, description="One or more columns: the first that is not empty is used.")
     template: str | None = Field(None, description='Columns joined, in braces: "{First Name} {Last Name}".')
     value: str | None = Field(None, description="A fixed value, the same for every row.")
     default: str | None = Field(None, description="The value for empty cells.")
@@ -44,6 +91,10 @@ class FieldSpec(BaseModel):
     allowed: str | list[str] | None = Field(
         None, description="The only values that are sent: a list, or a CSV file relative to this file's folder."
     )
+    must_be: TEXTS = Field(
+        [],
+        description="The final value must be this, or one of this list; a row with any other is invalid: no consent.",
+    )
     pattern: str | None = Field(None, description="A regular expression that the whole value must match.")
     min_length: NonNegativeInt | None = Field(None, description="The smallest number of characters.")
     max_length: PositiveInt | None = Field(None, description="The largest number of characters.")
@@ -51,7 +102,7 @@ class FieldSpec(BaseModel):
         None, description="`email`: the value must be an e-mail address. A field named email always has this type."
     )
 
-    @field_validator("transform", mode="before")
+    @field_validator("transform", "must_be", mode="before")
     @classmethod
     def _wrap_single(cls, value: object) -> object:
         return [value] if isinstance(value, (str, dict)) else value
@@ -113,6 +164,10 @@ class MappingFile(BaseModel):
     link: PositiveInt | None = Field(None, description="The tracking link's id, as `uploader links` lists it.")
     publisher: PositiveInt | None = Field(None, description="Your publisher id; --publisher overrides it.")
     sheet: str | None = Field(None, description="The sheet of a workbook. Default: the first with the mapped columns.")
+    where: dict[str, Condition] = Field(
+        default_factory=dict,
+        description="Column: what its cell must be. Rows for which this does not hold are skipped, not sent.",
+    )
     fields: dict[str, FieldSpec] = Field({}, description="Form field: where its value comes from.")
     ignore: list[str] = Field([], description="Columns left out on purpose. Any other unused column causes a warning.")
     duplicates: list[str] | None = Field(

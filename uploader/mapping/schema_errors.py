@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from uploader.core.did_you_mean import did_you_mean, spelling_similarity
 from uploader.mapping.invalid_value import quote_value, to_yaml_text
-from uploader.mapping.schema import FieldSpec, MappingFile
+from uploader.mapping.schema import FieldSpec, MappingFile, describe_conditions
 
 _ID = "must be a number, such as 44400"
 _LENGTH = "must be a number of characters, such as 50"
@@ -21,6 +21,7 @@ _EXPECTED: Mapping[type[BaseModel], Mapping[str, str]] = {
         "link": _ID,
         "publisher": _ID,
         "sheet": "must be the name of a sheet",
+        "where": "must be a table of columns, such as {Status: Qualified}",
         "ignore": "must be a list of columns, such as [Notes, Id]",
         "duplicates": "must be a list of form fields, such as [email]",
         "quality": "must be warn, platform or off",
@@ -36,6 +37,7 @@ _EXPECTED: Mapping[type[BaseModel], Mapping[str, str]] = {
         "values": "must be a table, such as {UK: United Kingdom}",
         "transform": "must be a list of transforms, such as [lower] or [{phone: {region: GB}}]",
         "allowed": "must be a list such as [Yes, No], or the name of a file",
+        "must_be": "must be a value or a list, such as [1]",
         "pattern": "must be a regular expression in quotes",
         "min_length": _LENGTH,
         "max_length": _LENGTH,
@@ -70,6 +72,33 @@ def describe_error(model: type[BaseModel], details: Any) -> str:
     return f"{key}: {expected}, not {_show_part(details)}"
 
 
+_EXPECTED_OF_CONDITION = {
+    "equals": _TEXT,
+    "in": "must be a list, such as [Qualified, Won]",
+    "not": "must be a text, a list or a condition, such as [Yes, true]",
+    "contains": "must be a text or a list of texts",
+    "empty": "must be true or false",
+}
+
+
+def describe_condition_error(column: str, details: Any) -> str:
+    """Put one of pydantic's errors about a condition of `where` into plain words.
+
+    Args:
+        column: The column that the condition is for.
+        details: The error, one of `ValidationError.errors()`.
+    """
+    keys = [part for part in details["loc"] if isinstance(part, str)]
+    place = f"where, {column!r}"
+    if details["type"] == "extra_forbidden":
+        known = did_you_mean(keys[-1], _EXPECTED_OF_CONDITION)
+        return f"{place}: unknown condition {keys[-1]!r}{known or f'; use {describe_conditions()}'}"
+    if details["type"] == "value_error":
+        return f"{place}: {details['msg'].removeprefix('Value error, ')}"
+    key = next((key for key in reversed(keys) if key in _EXPECTED_OF_CONDITION), "equals")
+    return f"{place}: {key} {_EXPECTED_OF_CONDITION[key]}, not {_show(details['input'])}"
+
+
 def is_misspelled_key(key: str) -> bool:
     """Whether an unknown key at the left edge is nearly one of the file's own keys."""
     return spelling_similarity(key.lower(), [*MappingFile.model_fields]) >= _MISSPELLED
@@ -93,7 +122,7 @@ def _show(value: object) -> str:
     if value is None:
         return "empty"
     if isinstance(value, list):
-        return "a list"
+        return "a list" if value else "an empty list"
     if isinstance(value, dict):
         return "a table"
     return quote_value(str(value))

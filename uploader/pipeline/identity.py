@@ -221,12 +221,14 @@ def _how(spec: FieldSpec) -> str:
 
 def _mapper(scheme: IdentityScheme, old: FieldMapping, columns: Sequence[str]) -> RowMapper | None:
     """Return what makes the identifying values as an earlier run did; None if the file lacks the columns for it."""
-    wanted = {"required": False, "allowed": None, "pattern": None, "min_length": None, "max_length": None}
-    fields = {name: old.fields[name].model_copy(update=wanted) for name in scheme.names}
+    checks = ("allowed", "pattern", "min_length", "max_length")
+    unchecked: dict[str, object] = {"required": False, "must_be": [], **dict.fromkeys(checks)}
+    fields = {name: old.fields[name].model_copy(update=unchecked) for name in scheme.names}
     again = parse_mapping(old.text, old.path)
     again.fields.clear()
     again.fields.update(fields)
     again.head.suppressed = None
+    again.head.where.clear()
     plans = Binder(again, columns).plans()
     return None if again.document.errors else RowMapper(plans, columns)
 

@@ -25,6 +25,7 @@ class RowAction(IntEnum):
     LIMITED = 4
     DONE = 5
     UNKNOWN = 6
+    SKIPPED = 7
 
 
 # The actions of rows whose lead this run sends or has sent: a later row with the same lead is a duplicate.
@@ -41,6 +42,7 @@ class Plan:
         rows: The row number of each row, in file order.
         duplicates: The earlier attempt at the lead of a row, or the earlier row of the file, by row number.
         problems: Why rows are invalid.
+        skipped: Why rows are left out by `where`.
         notes: Remarks about values, with the number of rows.
         settled: Rows of an earlier report that keep their outcome, by outcome.
         declined: Rows to send with a "no", by boolean field.
@@ -52,6 +54,7 @@ class Plan:
     rows: "array[int]" = field(default_factory=lambda: array("I"))
     duplicates: dict[int, EarlierAttempt] = field(default_factory=dict)
     problems: ProblemGroups = field(default_factory=ProblemGroups)
+    skipped: MessageGroups = field(default_factory=MessageGroups)
     notes: MessageGroups = field(default_factory=MessageGroups)
     settled: Counter[Outcome] = field(default_factory=Counter)
     declined: Counter[str] = field(default_factory=Counter)

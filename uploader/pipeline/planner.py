@@ -98,7 +98,7 @@ class Planner:
         plan.actions.extend(bytes(len(mapped.rows)))  # RowAction.SEND, unless something below decides otherwise
         plan.rows.extend(mapped.rows)
         done = self._done(mapped.rows)
-        for at in sorted({*part.settled, *done, *mapped.problems, *sent}):
+        for at in sorted({*part.settled, *done, *mapped.skipped, *mapped.problems, *sent}):
             plan.actions[begin + at] = self._action(at, part, mapped, done, sent, plan)
         finds_repeats = self._finds_duplicates and not self.allow_duplicates
         first = self._repeats(fingerprints, begin, plan, index) if finds_repeats else {}
@@ -142,7 +142,10 @@ class Planner:
             return RowAction.SETTLED
         if at in done:
             return RowAction.DONE
-        if at in mapped.problems:
+        if at in mapped.skipped and at not in sent:
+            plan.skipped.add(mapped.skipped[at], part.name(at))
+            return RowAction.SKIPPED
+        if at in mapped.problems and at not in mapped.skipped:
             plan.problems.add(part.name(at), mapped.problems[at])
             return RowAction.INVALID
         plan.duplicates[row] = sent[at]
@@ -209,7 +212,8 @@ class Planner:
         for marks in [*own, *self.identity.earlier_fingerprints(part.chunk, mapped)]:
             earlier = self.ledger.rows.earlier_by_fingerprint([mark for mark in marks if mark is not None])
             if earlier:
-                yield [None if mark is None else earlier.get(mark) for mark in marks]
+                leads = [None if mark is None else earlier.get(mark) for mark in marks]
+                yield [None if at in mapped.skipped else one for at, one in enumerate(leads)]
 
     def _blocks_sending(self, earlier: EarlierAttempt) -> bool:
         """Whether an earlier attempt keeps a row from being sent.

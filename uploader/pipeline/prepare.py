@@ -13,6 +13,7 @@ from uploader.mapping.bind import Binder
 from uploader.mapping.field_plan import Columns, FieldPlan
 from uploader.mapping.form_check import check_against_form, form_changes
 from uploader.mapping.load import Mapping
+from uploader.mapping.row_filter import RowFilter
 from uploader.mapping.validators import EMPTY_FIELDS
 from uploader.pipeline.inputs import UploadOptions
 from uploader.report import mapping_flags, mapping_path_flags
@@ -43,6 +44,7 @@ class PreparedRun:
         source: The input's rows.
         mapping: The mapping.
         plans: How each form field is made from the columns.
+        row_filter: Which rows are left out; None: no row is.
         form: The live form.
         ids: Where the leads are sent.
         past: The run that wrote the report; None for a spreadsheet.
@@ -54,6 +56,7 @@ class PreparedRun:
     source: Source
     mapping: Mapping
     plans: list[FieldPlan]
+    row_filter: RowFilter | None
     form: Form
     ids: Destination
     past: Run | None
@@ -114,6 +117,7 @@ async def prepare(
         mapping.raise_errors(command=command)  # it can't be parsed, so there is nothing else to check
     binder = Binder(mapping, source.columns, source.table.path.name, source.table.sheet)
     plans = binder.plans()
+    row_filter = binder.row_filter()
     campaign = _id("campaign", options, mapping, past)
     publisher = _id("publisher", options, mapping, past) or settings.publisher_id
     optional = settings.api_variant.optional
@@ -143,7 +147,7 @@ async def prepare(
     if keeps and mapping.has_changed():
         notes.append(_changed(mapping, past))
     ids = Destination(campaign, form.id, link, publisher)
-    return PreparedRun(source.table, source, mapping, plans, form, ids, past, tuple(notes), keeps)
+    return PreparedRun(source.table, source, mapping, plans, row_filter, form, ids, past, tuple(notes), keeps)
 
 
 def _changed(mapping: Mapping, past: Run | None) -> str:

@@ -20,6 +20,7 @@ from uploader.spreadsheet.source import RowBatch
 
 LIMITED = "left for later by --limit"
 CHECKED = "it would be sent"
+SKIPPED_HINT = "No action needed. To send it, correct the spreadsheet or `where`, then upload it again"
 
 # A spreadsheet cell holds 32,767 UTF-16 units; a longer result reason is cut, with a note, well below that.
 LONGEST_REASON = 16_000
@@ -84,7 +85,7 @@ class ReportRows:
         """Return HEAD and TAIL of a row that this run decided about."""
         row = mapped.rows[at]
         known = None if at in part.chunk.faults else facts.states.get(row)  # a copied row is not the one it copies
-        state = known or self._state_without_attempt(row, action, mapped.problems.get(at, ()))
+        state = known or self._state_without_attempt(mapped, at, action)
         reason = self.messages.get(row, state.reason) if known else state.reason
         head = (str(row or ""), state.outcome.value, reason, state.hint)
         tail = (
@@ -98,9 +99,13 @@ class ReportRows:
         )
         return head, tail
 
-    def _state_without_attempt(self, row: int, action: int, problems: Sequence[Problem]) -> RowState:
+    def _state_without_attempt(self, mapped: MappedRows, at: int, action: int) -> RowState:
         """Return the state of a row that this run never sent."""
+        row = mapped.rows[at]
+        if action == RowAction.SKIPPED:
+            return RowState(Outcome.SKIPPED, mapped.skipped[at], SKIPPED_HINT)
         if action == RowAction.INVALID:
+            problems = mapped.problems[at]
             return RowState(Outcome.INVALID, "; ".join(problem.text for problem in problems), _hints(problems))
         if action in {RowAction.DUPLICATE, RowAction.UNKNOWN}:
             return self.plan.duplicate_state(row)

@@ -150,6 +150,7 @@ def check_counts(plan: Plan) -> Counter[Outcome]:
         Outcome.INVALID: plan.count(RowAction.INVALID),
         Outcome.DUPLICATE: plan.count(RowAction.DUPLICATE),
         Outcome.UNKNOWN: plan.count(RowAction.UNKNOWN),
+        Outcome.SKIPPED: plan.count(RowAction.SKIPPED),
     }
     return plan.settled + Counter({**decided, Outcome.UNSENT: unsent})
 

@@ -129,7 +129,7 @@ class UploadRun:
     def _make_planner(self) -> Planner:
         context, ready, resumed = self._context, self._ready, self._resumed
         is_strict = ready.mapping.head.quality == "platform"
-        mapper = RowMapper(ready.plans, ready.source.columns, strict=is_strict)
+        mapper = RowMapper(ready.plans, ready.source.columns, is_strict, ready.row_filter)
         identity = self._identity
         reported = ready.source.earlier.family if isinstance(ready.source, PastReport) else ""
         sent_leads = SentLeads(context.ledger, reported or self._run.family, mapper, identity)

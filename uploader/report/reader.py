@@ -135,7 +135,7 @@ class PastReport:
     def is_of_a_check(self) -> bool:
         """Whether nothing was sent with it: no row names a run, or has an outcome that only sending brings."""
         outcomes = {cells["upload_outcome"] for cells, _ in self.rows()}
-        return not self.runs() and outcomes <= {Outcome.UNSENT, Outcome.INVALID, Outcome.DUPLICATE}
+        return not self.runs() and outcomes <= {Outcome.UNSENT, Outcome.INVALID, Outcome.DUPLICATE, Outcome.SKIPPED}
 
     @cached_property
     def _places(self) -> dict[str, int]:

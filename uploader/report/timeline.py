@@ -12,6 +12,7 @@ CHART = 720, 160  # width and height, in units of the drawing
 ORDER = (
     Outcome.ACCEPTED,
     Outcome.DUPLICATE,
+    Outcome.SKIPPED,
     Outcome.UNSENT,
     Outcome.FAILED,
     Outcome.INVALID,

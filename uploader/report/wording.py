@@ -31,6 +31,7 @@ OUTCOME_COLORS: dict[str, Colors] = {
     Outcome.FAILED: Colors("#5B2A6E", "#FFFFFF"),
     Outcome.UNKNOWN: Colors("#FFE94D", "#3A3500"),
     Outcome.UNSENT: Colors("#FFFFFF", "#555B61"),
+    Outcome.SKIPPED: Colors("#D5E4F3", "#1B3A57"),
 }
 
 # Validation results, which the platform reports after it accepted a lead.
@@ -67,7 +68,7 @@ def _next_steps(statistics: ReportStatistics, about: ReportContext) -> list[tupl
     elif any(statistics.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
         what = "Fix the rows in the report and save it. To send what did not get through, run:"
         steps.append((what, uploader_command("retry", _argument(about.report))))
-    return steps or [("Nothing to do: every row is accepted or a duplicate.", "")]
+    return steps or [("Nothing to do: every row is accepted, duplicate or skipped.", "")]
 
 
 def _steps_for_unknown(run: str, unknown: Sequence[int]) -> list[tuple[str, str]]:

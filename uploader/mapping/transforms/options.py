@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -31,6 +32,9 @@ class Options(BaseModel, ABC):
     """The options of one transform as a mapping writes them. Validators raise ValueError with the reason."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # The option that a bare text stands for, as in `{name: first}`; empty if there is none.
+    bare_option: ClassVar[str] = ""
 
     @abstractmethod
     def transform(self) -> Transform | NeedsRegion:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from uploader.core.did_you_mean import did_you_mean
 from uploader.mapping.transforms.country import CountryOptions
 from uploader.mapping.transforms.date import DateOptions
+from uploader.mapping.transforms.name import NameOptions
 from uploader.mapping.transforms.options import NeedsRegion, Options, Transform
 from uploader.mapping.transforms.phone import PhoneOptions
 from uploader.mapping.transforms.text import ReplaceOptions, boolean, digits, lower, upper
@@ -25,6 +26,7 @@ TRANSFORMS_WITH_OPTIONS: dict[str, type[Options]] = {
     "date": DateOptions,
     "country": CountryOptions,
     "replace": ReplaceOptions,
+    "name": NameOptions,
 }
 
 
@@ -48,9 +50,11 @@ def build(name: str, options: object = None) -> Transform | NeedsRegion:
     if name not in TRANSFORMS_WITH_OPTIONS:
         known = [*TRANSFORMS, *TRANSFORMS_WITH_OPTIONS]
         raise ValueError(f"unknown transform {name!r}{did_you_mean(name, known)}")
+    model = TRANSFORMS_WITH_OPTIONS[name]
+    if model.bare_option and not isinstance(options, Mapping):
+        options = {model.bare_option: options}
     if not isinstance(options, Mapping | None):
         raise ValueError(f"{name}: write its options as {{option: value}}, not {options!r}")
-    model = TRANSFORMS_WITH_OPTIONS[name]
     try:
         return model.model_validate(dict(options or {})).transform()
     except ValidationError as error:

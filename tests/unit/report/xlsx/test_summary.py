@@ -62,7 +62,7 @@ def test_long_reasons_get_higher_rows(tmp_path: Path) -> None:
 def test_summary_without_results_has_no_result_table(tmp_path: Path) -> None:
     lines = summary(tmp_path / "r.xlsx", [report_row(2, "accepted", upload_run="r")])
     assert not [line for line in lines if line[:1] == ["Validation result"]]
-    assert ["Nothing to do: every row is accepted or a duplicate."] in lines
+    assert ["Nothing to do: every row is accepted, duplicate or skipped."] in lines
 
 
 def test_summary_of_a_check_suggests_upload(tmp_path: Path) -> None:
