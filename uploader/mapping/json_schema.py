@@ -152,6 +152,8 @@ def _no_options(name: str) -> JsonSchemaValue:
 
 def _options(model: type[Options]) -> JsonSchemaValue:
     schema = _of_model(model)
+    if model.bare_option:
+        return {**_description_of(schema), "enum": schema["properties"][model.bare_option]["enum"]}
     if model is ReplaceOptions:  # every key is a pattern; a replacement left out is an empty text
         pairs = {"type": "object", "minProperties": 1, "additionalProperties": {"type": [*SCALAR, "null"]}}
         return {**_description_of(schema), **pairs}

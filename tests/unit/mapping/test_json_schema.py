@@ -84,7 +84,7 @@ def test_schema_describes_every_transform() -> None:
     step = SCHEMA["definitions"]["transform"]
     options, names = step["then"]["properties"], step["else"]
     assert list(options) == [*TRANSFORMS, *TRANSFORMS_WITH_OPTIONS]
-    assert set(options) - set(names["enum"]) == {"replace"}  # it does nothing without options
+    assert set(options) - set(names["enum"]) == {"replace", "name"}  # these do nothing without options
     assert all(description for description in names["enumDescriptions"])
     assert len(names["enumDescriptions"]) == len(names["enum"])
     words = [option["description"] for option in options.values()]
@@ -110,12 +110,15 @@ def test_unquoted_scalars_match_the_schema() -> None:
 version: "1"
 campaign:
 sheet: 2026
+where: {Status: Won, Score: 1, Day: [2, yes], Test: {not: [Yes, true]}, Note: {empty: yes, contains: 1, not: {in: [a]}}}
 fields:
   terms: {column: 7, values: {1: yes, 2: true}, default: 0, allowed: [1, 2.5, no], required: yes}
   form[year]: {value: 2026, pattern: 2026, min_length: 4, transform: {replace: {1: 2, x: }}}
   day: {column: [1, Day], transform: [upper, {date: {from: "%d/%m/%Y"}}, {phone: }], allowed: lists/days.csv}
   city: [Town, City]
   count: 12
+  first: {column: Name, transform: {name: first}, must_be: 1}
+  consent: {column: Consent, transform: [boolean], must_be: [1, 0]}
   optIn: true
 ignore: [1, Notes]
 duplicates: [year]
@@ -133,7 +136,19 @@ duplicates: [year]
         ("link: 0", "link"),
         ("ignore: Notes", "ignore"),
         ("duplicates: [[email]]", "duplicates/0"),
+        ("where: Status", "where"),
+        ("where: {Status: }", "where/Status"),
+        ("where: {Status: []}", "where/Status"),
+        ("where: {Status: {}}", "where/Status"),
+        ("where: {Status: {not: }}", "where/Status/not"),
+        ("where: {Status: {not: {contians: x}}}", "where/Status/not"),
+        ("where: {Status: {empty: perhaps}}", "where/Status/empty"),
+        ("where: {Status: {in: x}}", "where/Status/in"),
         ("fields: [email]", "fields"),
+        ("fields: {email: {column: E, must_be: []}}", "fields/email/must_be"),
+        ("fields: {email: {column: E, must_be: }}", "fields/email/must_be"),
+        ("fields: {email: {column: E, transform: [name]}}", "fields/email/transform/0"),
+        ("fields: {email: {column: E, transform: [{name: middle}]}}", "fields/email/transform/0/name"),
         ("fields: {email: }", "fields/email"),
         ("fields: {email: {colum: Email}}", "fields/email fields/email"),
         ("fields: {email: {required: true}}", "fields/email"),
@@ -176,6 +191,7 @@ STEPS: list[Any] = [
     {"lower": None, "upper": None}, {"phone": None}, {"phone": {"region": "GB", "column": 7}}, {"phone": "GB"},
     {"phone": {"regin": "GB"}}, {"phone": {"format": "e165"}}, {"date": None}, {"date": {"from": "%d/%m/%Y"}},
     {"date": {"from": ["%d/%m/%Y", "%Y-%m-%d"], "to": "%d.%m.%Y"}}, {"date": {"from": [None]}},
+    "name", {"name": None}, {"name": "rest"}, {"name": "middle"}, {"name": {"part": "first"}}, {"name": 1},
     {"country": {"to": "x"}}, {"replace": None}, {"replace": {}}, {"replace": {"a": None, "b": 1}},
     {"replace": {"a": []}}, {"unknown": {}},
 ]  # fmt: skip
@@ -188,16 +204,24 @@ FIELD: dict[str, list[Any]] = {
     "values": [{}, {"1": True, "UK": "United Kingdom", "x": 5}, {"UK": None}, {"UK": []}, None, "x", []],
     "transform": [*STEPS, *([step] for step in STEPS), ["title", *STEPS[-2:]]],
     "allowed": ["list.csv", 5, ["a", 1, True], [], [None], None, {}],
+    "must_be": [1, "yes", True, [1, "x"], [], [None], [["a"]], None, {}],
     "pattern": ["[A-Z]+", 2026, None, [], {}],
     "min_length": [0, 3, -1, 1.5, "x", True, None, [], {}],
     "max_length": [1, 3, 0, 1.5, "x", True, None, [], {}],
     "type": ["email", "mail", 1, None, []],
     "colum": ["A"],
 }
+CONDITIONS: list[Any] = [
+    "x", 1, True, None, [], ["x", 1], [None], [["x"]], {}, {"equals": 2}, {"equals": None}, {"equals": []}, {"in": ["x"]},
+    {"in": []}, {"in": "x"}, {"in": None}, {"not": "x"}, {"not": ["x", True]}, {"not": {"contains": "x"}}, {"not": {}},
+    {"not": None}, {"not": {"nto": "x"}}, {"contains": "x"}, {"contains": ["x", 1]}, {"contains": []}, {"contains": {}},
+    {"empty": True}, {"empty": "no"}, {"empty": "x"}, {"empty": None}, {"not": "x", "contains": "y"}, {"nto": "x"},
+]  # fmt: skip
 HEAD: dict[str, list[Any]] = {
     "version": [1, "1", 2, True, None, [], {}],
     "campaign": [1, 44400, 0, -1, 1.5, True, "x", None, [], {}],
     "sheet": ["Leads", 2026, None, [], {}],
+    "where": [*({"A": condition} for condition in CONDITIONS), {}, {"A": "x", "B": {"not": [1]}}, "A", ["A"], None],
     "ignore": [[], ["A", 7], [None], [["A"]], "A", None, {}],
     "duplicates": [[], ["email"], [None], "email", None, {}],
     "colour": ["red"],
@@ -233,4 +257,10 @@ def test_editor_and_reader_agree(data: dict[str, Any]) -> None:
 def test_editor_and_reader_agree_on_every_single_value(key: str, value: Any) -> None:
     source = {} if key in {"column", "template", "value"} else {"column": "A"}
     data = {"version": 1, "fields": {"a": {**source, key: value}}}
+    assert bool(places(data)) == bool(reader_errors(data)), (places(data), reader_errors(data))
+
+
+@pytest.mark.parametrize(("key", "value"), [(key, value) for key, values in HEAD.items() for value in values])
+def test_editor_and_reader_agree_on_every_single_value_of_the_head(key: str, value: Any) -> None:
+    data = {"version": 1, "fields": {}, key: value}
     assert bool(places(data)) == bool(reader_errors(data)), (places(data), reader_errors(data))

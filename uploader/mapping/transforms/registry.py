@@ -51,7 +51,7 @@ def build(name: str, options: object = None) -> Transform | NeedsRegion:
         known = [*TRANSFORMS, *TRANSFORMS_WITH_OPTIONS]
         raise ValueError(f"unknown transform {name!r}{did_you_mean(name, known)}")
     model = TRANSFORMS_WITH_OPTIONS[name]
-    if model.bare_option and not isinstance(options, Mapping):
+    if model.bare_option:
         options = {model.bare_option: options}
     if not isinstance(options, Mapping | None):
         raise ValueError(f"{name}: write its options as {{option: value}}, not {options!r}")
