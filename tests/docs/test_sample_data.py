@@ -126,6 +126,7 @@ def test_sample_leads_have_the_intended_outcomes(
     ran = command("upload", SAMPLE_DATA / name, "--mapping", MAPPINGS / "leads.yaml", "--report", report, "--json")
     assert (ran.code, json.loads(ran.out)["counts"]) == (1, {
         "accepted": 285, "rejected": 3, "invalid": 11, "duplicate": 1, "failed": 0, "unknown": 0, "unsent": 0,
+        "skipped": 0,
     })  # fmt: skip
     outcomes = outcomes_in(report)
     assert {row: outcome for row, outcome in outcomes.items() if outcome != "accepted"} == {

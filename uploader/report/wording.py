@@ -31,7 +31,7 @@ OUTCOME_COLORS: dict[str, Colors] = {
     Outcome.FAILED: Colors("#5B2A6E", "#FFFFFF"),
     Outcome.UNKNOWN: Colors("#FFE94D", "#3A3500"),
     Outcome.UNSENT: Colors("#FFFFFF", "#555B61"),
-    Outcome.SKIPPED: Colors("#D5E4F3", "#1B3A57"),
+    Outcome.SKIPPED: Colors("#80C0F0", "#0F2C44"),
 }
 
 # Validation results, which the platform reports after it accepted a lead.

@@ -212,10 +212,11 @@ FIELD: dict[str, list[Any]] = {
     "colum": ["A"],
 }
 CONDITIONS: list[Any] = [
-    "x", 1, True, None, [], ["x", 1], [None], [["x"]], {}, {"equals": 2}, {"equals": None}, {"equals": []}, {"in": ["x"]},
-    {"in": []}, {"in": "x"}, {"in": None}, {"not": "x"}, {"not": ["x", True]}, {"not": {"contains": "x"}}, {"not": {}},
-    {"not": None}, {"not": {"nto": "x"}}, {"contains": "x"}, {"contains": ["x", 1]}, {"contains": []}, {"contains": {}},
-    {"empty": True}, {"empty": "no"}, {"empty": "x"}, {"empty": None}, {"not": "x", "contains": "y"}, {"nto": "x"},
+    "x", 1, True, None, [], ["x", 1], [None], [["x"]], {}, {"equals": 2}, {"equals": None}, {"equals": []},
+    {"in": ["x"]}, {"in": []}, {"in": "x"}, {"in": None}, {"not": "x"}, {"not": ["x", True]}, {"not": {}},
+    {"not": None}, {"not": {"contains": "x"}}, {"not": {"nto": "x"}}, {"contains": "x"}, {"contains": ["x", 1]},
+    {"contains": []}, {"contains": {}}, {"empty": True}, {"empty": "no"}, {"empty": "x"}, {"empty": None},
+    {"not": "x", "contains": "y"}, {"nto": "x"},
 ]  # fmt: skip
 HEAD: dict[str, list[Any]] = {
     "version": [1, "1", 2, True, None, [], {}],
