@@ -172,7 +172,7 @@ def test_sheet_has_frozen_header_filter_and_widths(tmp_path: Path) -> None:
     fills = {name: sheet[f"{name}2"].fill.fgColor.rgb for name in "AE"}
     assert fills["A"] != fills["E"]
     colored = {str(area.sqref): {rule.formula[0] for rule in area.rules} for area in sheet.conditional_formatting}
-    outcomes = "accepted rejected invalid duplicate failed unknown unsent"
+    outcomes = "accepted rejected invalid duplicate failed unknown unsent skipped"
     assert colored == {
         "B2:B11": {f'"{word}"' for word in outcomes.split()},
         "N2:N11": {'"valid"', '"invalid"', '"pending"'},
