@@ -20,12 +20,14 @@ from tests.benchmarks import check, encodings, first_lead, growth, quota, start,
     ],
     ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2] or None,
 )
+@pytest.mark.slow
 def test_benchmark_prints_figures(benchmark, sizes) -> None:
     lines = benchmark.main(*sizes)
     assert len(lines) >= 2
     assert all(line.what and math.isfinite(line.value) for line in lines)
 
 
+@pytest.mark.slow
 def test_quota_benchmark_never_exceeds_the_limit() -> None:
     share, refused = quota.main(20, 1)
     assert share.value <= 1

@@ -12,6 +12,7 @@ import pytest
 from tests.crash.checker import check, newest_report
 from tests.crash.process import STEPS, finish, start
 from tests.support.files import COLUMNS, MAPPING, people, write_csv
+from tests.support.slow import few_quick
 from uploader.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")
@@ -30,7 +31,7 @@ def leads(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("number", [1, 9])  # 40 leads of four workers are noted in ten commits at least
+@pytest.mark.parametrize("number", few_quick([1, 9]))  # 40 leads of four workers are noted in ten commits at least
 def test_kill_at_a_step_loses_nothing(platform, leads, step: str, number: int) -> None:
     sandbox = platform()
     upload = start(["upload", leads(40), "-m", "map.yaml"], step, number)
@@ -40,6 +41,7 @@ def test_kill_at_a_step_loses_nothing(platform, leads, step: str, number: int) -
     assert counts["accepted"] + counts["unknown"] == 40
 
 
+@pytest.mark.slow
 def test_kill_while_streaming_loses_nothing(platform, leads) -> None:
     """`--stream`: `resume` looks at the whole file, and sends what is left of it."""
     sandbox = platform()
@@ -50,6 +52,7 @@ def test_kill_while_streaming_loses_nothing(platform, leads) -> None:
     assert counts["accepted"] + counts["unknown"] == 1200
 
 
+@pytest.mark.slow
 def test_repeat_of_a_rejected_lead_stays_duplicate_after_a_kill(platform, leads) -> None:
     """With `--stream` the repeat was not looked at when the run was killed: it is a duplicate all the same."""
     sandbox = platform(faults="400@1")

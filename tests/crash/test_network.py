@@ -10,6 +10,7 @@ from tests.crash.proxy import FAULTS, HARMLESS, proxied
 from tests.support.files import MAPPING, people, write_csv
 
 
+@pytest.mark.slow
 def test_broken_connections_lose_and_duplicate_nothing(command, platform, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = 3000
     monkeypatch.setenv("UPLOADER_TIMEOUT", "2")  # a busy machine is slow, and only broken requests should be unknown

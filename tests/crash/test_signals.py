@@ -14,6 +14,7 @@ import pytest
 from tests.crash.checker import check, newest_report
 from tests.crash.process import finish, start
 from tests.support.files import MAPPING, people, write_csv
+from tests.support.slow import few_quick
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX's")
 
@@ -35,7 +36,7 @@ def wait_until(is_so, seconds: float = 20.0) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", few_quick(SIGNALS))
 def test_first_signal_stops_in_order(platform, leads, command, number) -> None:
     sandbox = platform(latency=(0.05, 0.1))
     process = start(["upload", leads, "-m", "map.yaml"])
@@ -47,7 +48,7 @@ def test_first_signal_stops_in_order(platform, leads, command, number) -> None:
     assert check(newest_report(), sandbox, ROWS, max_unknown=0)["accepted"] == ROWS
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", few_quick(SIGNALS))
 @pytest.mark.parametrize("presses", [1, 2])
 def test_signal_before_anything_is_sent(platform, leads, number, presses) -> None:
     """The platform does not answer: at the first request there is nothing to finish."""
@@ -82,7 +83,7 @@ main()
 """
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", few_quick(SIGNALS))
 @pytest.mark.parametrize(
     ("module", "function", "presses"),
     [

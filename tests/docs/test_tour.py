@@ -16,6 +16,7 @@ def checkout() -> None:
     copy_tracked(["sample_data", "mappings"], Path.cwd())
 
 
+@pytest.mark.slow
 def test_shown_output_matches_real_output(command, checkout) -> None:
     """In the order of the README, which begins with the first command, then of the pages in docs/."""
     first_command(command)

@@ -83,6 +83,7 @@ def test_429_without_retry_after_waits_for_the_window(command, platform, leads, 
     assert len(sandbox.received) == ROWS
 
 
+@pytest.mark.slow
 def test_429_until_the_last_try_is_failed(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "3000/0.1")
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")

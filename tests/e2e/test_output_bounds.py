@@ -95,6 +95,7 @@ def test_a_report_of_many_runs(command, started) -> None:
         assert lines_of(command(verb, "many.csv")) <= MAX_LINES
 
 
+@pytest.mark.slow
 def test_every_second_row_unknown(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults=",".join(f"close@{n}" for n in range(1, 800, 2)))

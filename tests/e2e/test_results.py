@@ -48,6 +48,7 @@ def results_by_lead(sandbox) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.slow
 def test_report_has_the_result_of_each_of_400_leads(command, platform, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_RATE_LIMIT", "300/1")
     monkeypatch.setenv("UPLOADER_RATE_LIMIT", "1000/1")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.slow import few_quick
 from uploader.core.errors import UploaderError
 from uploader.ledger import LedgerError
 from uploader.ledger.sqlite.rows import SqliteRows
@@ -42,7 +43,7 @@ def told_of(report: str) -> list[tuple[str, ...]]:
     return [tuple(row[name] for name in kept) for row in read_report(Path(report))]
 
 
-@pytest.mark.parametrize("flags", [[], ["--limit", 1400]])
+@pytest.mark.parametrize("flags", few_quick([[], ["--limit", 1400]]))
 def test_stream_gives_the_same_report(command, platform, monkeypatch, tmp_path, flags) -> None:
     leads, reports, received = write_csv(Path("leads.csv"), mixed(2 * CHUNK + 300)), [], []
     for way in ([], ["--stream"]):
@@ -56,6 +57,7 @@ def test_stream_gives_the_same_report(command, platform, monkeypatch, tmp_path, 
     assert {"accepted", "duplicate", "invalid"} < {row[1] for row in reports[1][2]} | {"unsent"}
 
 
+@pytest.mark.slow
 def test_damaged_file_is_sent_up_to_the_damage(command, platform) -> None:
     """Without --stream the same file sends nothing; after a fix, only the missing rows are sent."""
     sandbox = platform(limit=FEW)
@@ -76,6 +78,7 @@ def test_damaged_file_is_sent_up_to_the_damage(command, platform) -> None:
     assert len(sandbox.received) == 2 * CHUNK
 
 
+@pytest.mark.slow
 def test_rows_are_sent_up_to_a_ledger_error(command, platform, monkeypatch) -> None:
     """Whatever is wrong with the rest: the report says that there are more rows, and what to do about them."""
     sandbox = platform(limit=FEW)
@@ -94,6 +97,7 @@ def test_rows_are_sent_up_to_a_ledger_error(command, platform, monkeypatch) -> N
 
 
 @pytest.mark.parametrize("cap", [60, CHUNK + 60])
+@pytest.mark.slow
 def test_stopped_stream_reports_every_row(command, platform, cap) -> None:
     """Rows after the stop are checked for the report, and `resume` continues as usual."""
     rows = people(3 * CHUNK)
@@ -134,6 +138,7 @@ def test_file_damaged_among_canaries_is_reported(command, platform) -> None:
 
 
 @pytest.mark.parametrize(("records", "method"), [(SqliteRows, "mark_duplicates"), (SqliteRuns, "finish")])
+@pytest.mark.slow
 def test_ledger_error_at_the_end_keeps_the_counts(command, platform, monkeypatch, records, method) -> None:
     """The report has every row, and the run's counts are shown."""
     rows = people(2 * CHUNK)

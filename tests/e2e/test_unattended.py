@@ -196,6 +196,7 @@ def test_output_on_a_full_disk_stops_no_lead(platform, stream, code) -> None:
 
 
 @posix
+@pytest.mark.slow
 def test_closed_pipe_keeps_the_exit_code(platform) -> None:
     sandbox = platform()
     write_csv(Path("leads.csv"), people(3))

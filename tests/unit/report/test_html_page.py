@@ -48,6 +48,7 @@ def mixed_run(command, platform, monkeypatch) -> tuple[Page, dict, Path]:
     return Page(Path("report.html").read_text("utf-8")), json.loads(ran.out), Path("report.html")
 
 
+@pytest.mark.slow
 def test_numbers_match_the_run(mixed_run) -> None:
     page, printed, path = mixed_run
     counts = {word: page.count(word) for word in printed["counts"] if word != "invalid"}
@@ -73,6 +74,7 @@ def test_numbers_match_the_run(mixed_run) -> None:
     assert path.read_text("utf-8").startswith(f"<!DOCTYPE html>\n{MARK}")
 
 
+@pytest.mark.slow
 def test_cells_are_only_text_in_the_page(mixed_run) -> None:
     page, _, path = mixed_run
     scripts = re.findall(r"<script\b[^>]*>(.*?)</script>", path.read_text("utf-8"), re.DOTALL)
@@ -214,6 +216,7 @@ def luminance(color: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
+@pytest.mark.slow
 def test_light_and_dark_colors_are_legible(mixed_run) -> None:
     """WCAG 2.2, AA: 4.5 for text."""
     _, _, path = mixed_run
@@ -238,6 +241,7 @@ def in_a_browser(page: Path, folder: Path) -> tuple[str, str]:
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed")
+@pytest.mark.slow
 def test_browser_shows_the_numbers_and_loads_nothing(mixed_run, tmp_path) -> None:
     """What a page asks for from elsewhere its own policy refuses aloud: the second page shows that this is heard."""
     _, printed, path = mixed_run

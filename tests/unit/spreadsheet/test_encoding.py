@@ -24,6 +24,7 @@ def read(path: Path) -> str:
     return path.read_bytes().decode(detect_encoding(path, None)[0])
 
 
+@pytest.mark.slow
 def test_no_list_of_any_language_is_misread() -> None:
     """English headers and invented names only. From five rows on hardly one is asked for; in cp1252 none."""
     results = [(case.language, case.encoding, case.rows, judge(case, detect)) for case in CASES]

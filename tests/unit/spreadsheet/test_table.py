@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from tests.corpus.formats import write_ods, write_xlsb
 from tests.support.files import MAPPING
+from tests.support.slow import few_quick
 from uploader.core.errors import TableError
 from uploader.spreadsheet import open_table
 from uploader.spreadsheet.encoding_ranking import ENCODINGS
@@ -89,7 +90,7 @@ def characters(encoding: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", *ENCODINGS])
+@pytest.mark.parametrize("encoding", few_quick(["utf-8", "utf-8-sig", "utf-16", *ENCODINGS], 4))
 @settings(max_examples=12)
 @given(data=st.data())
 def test_any_csv_is_read_back_in_the_encoding_that_is_set(tmp_path_factory, encoding, data) -> None:

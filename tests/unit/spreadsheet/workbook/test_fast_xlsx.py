@@ -3,6 +3,7 @@
 import datetime as dt
 from pathlib import Path
 
+import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ CELLS = st.one_of(
 @given(
     cells=st.dictionaries(st.tuples(st.integers(0, 40), st.integers(0, 30)), CELLS, min_size=1, max_size=20),
 )
+@pytest.mark.slow
 def test_both_ways_give_the_same_rows(tmp_path_factory, cells) -> None:
     path = tmp_path_factory.mktemp("fast") / "a.xlsx"
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False}) as book:
