@@ -10,6 +10,8 @@ import pytest
 from aiohttp import web
 
 from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.ledger_file import query_ledger
+from uploader.ledger import open_ledger
 from uploader.sandbox.leads import Leads
 
 ROWS = 20
@@ -30,7 +32,7 @@ def write_export(
     sandbox, lead_id: Callable[[int], str] = str, created: str = "%Y-%m-%d %H:%M:%S", rows: int | None = None
 ) -> None:
     now = datetime.now(UTC)
-    with Path("export.csv").open("w", newline="") as file:
+    with Path("export.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["id", "Email", "createdTs"])
         for lead in sandbox.received[:rows]:
@@ -95,6 +97,86 @@ def test_unreadable_rows_are_counted(command, unknown, row) -> None:
     ran = command("reconcile", run, "--export", "export.csv")
     assert "export.csv has 1 row whose id, e-mail or time can't be read" in ran.out, ran
     assert "--not-sent" not in ran.out
+
+
+SAME_ADDRESS = [
+    "ISMAIL@MÜLLER.EXAMPLE", "İSMAİL@müller.example", "ısmaıl@müller.example", "ismail@xn--mller-kva.example",
+    "ｉｓｍａｉｌ＠müller.example", "ismail@mu\u0308ller.example", "mailto:ismail@müller.example",
+    "Ismail <ismail@xn--mller-kva.example>", "\u200bismail@müller。example",
+]  # fmt: skip
+
+
+def run_with_unknown_rows(command, platform, emails: list[str], text: str = MAPPING, *flags: str) -> tuple[object, str]:
+    """Upload leads with these addresses: all rows but the first are unknown, and not on the platform."""
+    sandbox = platform(faults=f"close@2-{len(emails)}")
+    Path("map.yaml").write_text(text)
+    rows = [["Ann", f"Bell{number}", email, "", ""] for number, email in enumerate(emails)]
+    leads = write_csv(Path("leads.csv"), rows)
+    run = json.loads(command("upload", leads, "-m", "map.yaml", "--json", *flags).out)["run"]
+    return sandbox, run
+
+
+def add_to_export(*leads: tuple[object, str]) -> None:
+    with Path("export.csv").open("a", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([lead_id, email, datetime.now(UTC).isoformat()] for lead_id, email in leads)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("spelling", SAME_ADDRESS)
+def test_addresses_are_compared_as_duplicates_are(command, platform, spelling: str, turned: bool) -> None:
+    emails = ["ismail@müller.example", spelling]
+    sent, listed = reversed(emails) if turned else emails
+    if turned and ("<" in spelling or spelling.startswith("mailto")):
+        sent = "ismail@xn--mller-kva.example"
+    sandbox, run = run_with_unknown_rows(command, platform, ["bob@example.com", sent])
+    write_export(sandbox)
+    add_to_export((99_001, listed))
+    ran = command("reconcile", run, "--export", "export.csv")
+    assert "1 row found and marked as accepted: 3" in ran.out, ran
+
+
+def test_one_lead_of_the_list_settles_one_row(command, platform, monkeypatch) -> None:
+    """Also where its id was rounded, so that the id does not show that it is taken."""
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    emails = ["bob@example.com", "ann@example.com", "ann@example.com"]
+    sandbox, run = run_with_unknown_rows(command, platform, emails, MAPPING, "--allow-duplicates")
+    write_export(sandbox)
+    add_to_export(("9.9E+04", "ann@example.com"))
+    ran = command("reconcile", run, "--export", "export.csv")
+    assert "1 row found and marked as accepted: 3" in ran.out, ran
+    assert "1 row not found: 4" in ran.out
+
+
+def test_rows_without_an_email_are_not_called_missing(command, platform, monkeypatch) -> None:
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    text = MAPPING.replace("fields:", "duplicates: [lastName]\nfields:")
+    monkeypatch.setattr("uploader.sandbox.leads.rejection", lambda *_: None)
+    monkeypatch.setattr("uploader.core.form.Form.required", property(lambda form: ()))
+    sandbox, run = run_with_unknown_rows(command, platform, ["bob@example.com", "", "ann@example.com"], text)
+    write_export(sandbox)
+    ran = command("reconcile", run, "--export", "export.csv")
+    assert "1 row without an e-mail: 3" in ran.out, ran
+    assert "1 row not found: 4" in ran.out
+    assert f"resolve {run} --rows 4 --not-sent" in ran.out
+
+
+@pytest.mark.parametrize("field", ["email", "workMail"])
+def test_email_is_found_by_its_type(command, platform, monkeypatch, field: str) -> None:
+    """Without a field that is an e-mail nothing can be looked up, which does not mean that nothing is there."""
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
+    sandbox, run = run_with_unknown_rows(command, platform, ["bob@example.com", "ann@example.com"])
+    write_export(sandbox)
+    with open_ledger(Path("home")) as ledger:
+        facts = ledger.runs.find(run)
+    assert facts is not None
+    fields = {"email": "companyName: Email", "workMail": "companyName: {column: Email, type: email}"}[field]
+    changed = facts.mapping.replace("email: Email", fields).replace("  companyName: Company\n", "")
+    query_ledger(Path("home"), "UPDATE run SET facts = json_set(facts, '$.mapping', ?)", (changed,))
+    ran = command("reconcile", run, "--export", "export.csv")
+    if field == "email":
+        assert (ran.code, "maps no e-mail" in ran.err) == (2, True), ran
+    else:
+        assert "1 row not found: 3" in ran.out, ran
 
 
 SHAPES = {

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from uploader.ledger import PurgeSummary, UnsentRun
 
 HEADER = ("run", "when", "command", "file", "enterprise", "campaign", "state", "outcomes")
+MAX_FIELDS = 5  # combinations of fields that are listed
 MAX_RUNS = 5  # runs with unsent rows that are listed
 KEPT = "Accepted and unknown leads are still recognized and not sent again."
 FORGOTTEN = "Their leads are forgotten as well: if you upload them again, they are SENT AGAIN."
@@ -126,14 +127,17 @@ def forget(
     if not yes and not confirm(f"Forget {addresses}? Their leads can then be sent again."):
         raise UploaderError("Nothing was forgotten.")
     with open_ledger(home) as ledger:
-        rows = retention.forget(ledger, emails)
-    console.print(f"{count_of(rows, 'row')} forgotten, for {addresses}.")
-    if rows:
+        forgotten = retention.forget(ledger, emails)
+    console.print(f"{count_of(forgotten.rows, 'row')} forgotten, for {addresses}.")
+    if forgotten.rows:
         console.print("The ledger keeps row numbers and lead ids, which do not identify a person.")
         console.print("These leads are no longer recognized: if a file contains them again, they are sent again.")
     else:
         console.print("No matching lead found.")
-        console.print("Leads deduplicated on fields other than e-mail cannot be looked up this way.")
+    if forgotten.other_fields:
+        shown = "; ".join(" and ".join(names) for names in forgotten.other_fields[:MAX_FIELDS])
+        purge = uploader_command("purge", "--older-than AGE", "--forget-leads")
+        console.print(f"Other leads are identified by {shown}. No e-mail finds those: to forget them, run  {purge}")
 
 
 def _show_plan(plan: "PurgeSummary", before: datetime, forget_leads: bool, console: Console) -> None:

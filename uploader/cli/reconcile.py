@@ -66,6 +66,10 @@ def reconcile(
     console = Console(reconciled.flags)
     rows = f": {row_ranges(found)}" if found else ""
     console.print(f"{count_of(len(found), 'row')} found and marked as accepted{rows}")
+    if reconciled.without_email:
+        rows, resolve_rows = row_ranges(reconciled.without_email), uploader_command("resolve", run, "--rows ROWS")
+        console.print(f"{count_of(len(reconciled.without_email), 'row')} without an e-mail: {rows}")
+        console.print(f"Look these up on the platform by their other values, then run:  {resolve_rows}")
     if missing:
         rows = row_ranges(missing)
         console.print(f"{count_of(len(missing), 'row')} not found: {rows}")

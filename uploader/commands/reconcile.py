@@ -8,7 +8,7 @@ from pathlib import Path
 from uploader.commands.connection import platform
 from uploader.config.settings import Settings
 from uploader.config.user import user_name
-from uploader.core.command_line import NO_FLAGS, PlatformFlags
+from uploader.core.command_line import NO_FLAGS, PlatformFlags, uploader_command
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, RowState, Run
 from uploader.core.row_numbers import parse_row_numbers
@@ -37,6 +37,7 @@ class Reconciliation:
     Attributes:
         found: The rows that are accepted now.
         missing: The rows that the list does not have.
+        without_email: The rows that have no e-mail, so that they can't be looked up.
         unreadable: Number of rows of the list that can't be read.
         is_complete: Whether the list is known to have all leads of the run, and all of it was read: only then a
             missing row was not sent.
@@ -45,6 +46,7 @@ class Reconciliation:
 
     found: list[int]
     missing: list[int]
+    without_email: list[int]
     unreadable: int = 0
     is_complete: bool = False
     flags: PlatformFlags = NO_FLAGS
@@ -82,9 +84,9 @@ async def reconcile(name: str, export: Path | None, settings: Settings) -> Recon
             leads = read_export(export) if export else await _fetch_leads(run, ledger, settings)
             sent = set(ledger.rows.lead_ids_by_row(run.id).values())
             is_covered = sent <= leads.ids and (bool(sent) or export is None)
-            found, missing = match_leads(run, leads, ledger, user_name())
+            matched = match_leads(run, leads, ledger, user_name())
             is_complete = leads.is_complete and not leads.unreadable and is_covered
-            return Reconciliation(found, missing, leads.unreadable, is_complete, flags)
+            return Reconciliation(*matched, leads.unreadable, is_complete, flags)
 
 
 def record_resolution(
@@ -125,24 +127,25 @@ def _not_unknown(run: Run, rows: Sequence[int], unknown: Collection[int], resolv
     return UsageError(f"Not unknown in run {run.id}: row {', '.join(map(str, rows[:20]))}.", hint)
 
 
-def match_leads(run: Run, leads: LeadList, ledger: Ledger, user: str) -> tuple[list[int], list[int]]:
+def match_leads(run: Run, leads: LeadList, ledger: Ledger, user: str) -> tuple[list[int], list[int], list[int]]:
     """Record the unknown rows that the list has as accepted.
 
     A row is in the list if a lead has the same e-mail, was created within a day of the row's sending, and its id is no
     other row's. An id that a program rounded is recorded only if one number remains.
 
     Returns:
-        The rows that were found, and those that were not.
+        The rows that were found, those that were not, and those that have no e-mail.
 
     Raises:
         TableError: The run's file has changed.
+        UsageError: The run's leads have no e-mail.
     """
     unknown = ledger.rows.unknown(run.id)
     emails = _emails(run, set(unknown), ledger)
     taken = ledger.rows.lead_ids(run.scope)
     found: dict[int, int | None] = {}
     for row, (_, sent) in unknown.items():
-        if match := leads.find(emails.get(row, ""), sent, taken):
+        if match := leads.take(emails.get(row, ""), sent, taken):
             lead_id = match.free_id(taken if len(match.ids) == 1 else taken | leads.ids)
             found[row] = lead_id
             if lead_id is not None:
@@ -150,17 +153,25 @@ def match_leads(run: Run, leads: LeadList, ledger: Ledger, user: str) -> tuple[l
     reason = f"found in {leads.name} ({user}, {datetime.now(UTC):%Y-%m-%d})"
     states = [(unknown[row][0], RowState(Outcome.ACCEPTED, reason, lead_id=lead_id)) for row, lead_id in found.items()]
     ledger.decisions.record(user, states)
-    return sorted(found), sorted(set(unknown) - set(found))
+    missing = sorted(set(unknown) - set(found))
+    return sorted(found), [row for row in missing if emails.get(row)], [row for row in missing if not emails.get(row)]
 
 
 def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str]:
     """Return the e-mails of some rows, from the run's file: the ledger does not hold them."""
     source, mapping = reopen(run, ledger)
-    mapper = RowMapper(Binder(mapping, source.columns).plans(), source.columns)
+    plans = Binder(mapping, source.columns).plans()
+    field = next((plan.name for plan in sorted(plans, key=lambda plan: plan.name != "email") if plan.is_email), None)
+    if field is None:
+        raise UsageError(
+            f"Run {run.id}: {mapping.path.name} maps no e-mail, so its rows can't be looked up by it.",
+            f"Look them up on the platform, then run `{uploader_command('resolve', run.id, '--rows ROWS')}`.",
+        )
+    mapper = RowMapper(plans, source.columns)
     found: dict[int, str] = {}
     for batch in source.batches():
         mapped = mapper.map_rows(batch.chunk)
-        (emails,) = mapped.columns(["email"])
+        (emails,) = mapped.columns([field])
         found.update({row: email for row, email in zip(mapped.rows, emails, strict=True) if row in rows})
     return found
 

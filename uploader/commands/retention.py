@@ -3,13 +3,14 @@
 It imports nothing that takes long to load, so that `runs` responds at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from uploader.core.errors import UsageError
-from uploader.core.identity import canonical_email
-from uploader.core.model import PastRun
+from uploader.core.identity import spellings_of_email
+from uploader.core.model import IdentityScheme, PastRun
 from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of, open_ledger
 
 
@@ -42,10 +43,7 @@ def purge(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> Purge
         cutoff: UNIX time.
         forget_leads: Also forget that the leads were sent.
     """
-    if ledger.runs.without_identity():
-        from uploader.pipeline.identity import record_older_identities  # noqa: PLC0415 - takes long to load
-
-        record_older_identities(ledger)
+    _record_older_identities(ledger)
     with _dead_runs(ledger, cutoff) as dead:
         purged = ledger.retention.purge(cutoff, dead, forget_leads=forget_leads)
     if purged.runs:
@@ -53,22 +51,55 @@ def purge(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> Purge
     return purged
 
 
-def forget(ledger: Ledger, emails: Sequence[str]) -> int:
+class Forgotten(NamedTuple):
+    """What was forgotten.
+
+    Attributes:
+        rows: Number of rows that had the fingerprint of one of the e-mails.
+        other_fields: The fields by which other leads in the ledger are identified, so that no e-mail finds them.
+    """
+
+    rows: int
+    other_fields: list[tuple[str, ...]]
+
+
+def forget(ledger: Ledger, emails: Sequence[str]) -> Forgotten:
     """Remove the fingerprints of leads that are identified by their e-mail alone.
 
-    Each e-mail is also compared as an upload would repair it (`mailto:`, invisible characters, …). It is kept nowhere.
-
-    Returns:
-        Number of rows that had one of these fingerprints.
+    Each e-mail is also compared as an upload would repair it (`mailto:`, invisible characters, …), and by the rules of
+    all versions. It is kept nowhere.
     """
     from uploader.mapping.transforms import repair_email  # noqa: PLC0415 - takes long to load
 
-    makers = [ledger.fingerprints(scope, campaign) for scope, campaign in ledger.runs.campaigns()]
+    _record_older_identities(ledger)
+    campaigns = ledger.runs.campaigns()
+    makers = [ledger.fingerprints(scope, campaign) for scope, campaign in campaigns]
     repaired = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
-    spellings = repaired | set(map(canonical_email, repaired))
+    spellings = {spelling for form in repaired for spelling in spellings_of_email(form)}
     rows = ledger.retention.forget([mark for make in makers for mark in make([[*spellings]]) if mark])
     ledger.retention.compact()
-    return rows
+    return Forgotten(rows, _other_fields(ledger, campaigns))
+
+
+def _record_older_identities(ledger: Ledger) -> None:
+    """Record how the runs of older versions identified leads, if there are any."""
+    if ledger.runs.without_identity():
+        from uploader.pipeline.identity import record_older_identities  # noqa: PLC0415 - takes long to load
+
+        record_older_identities(ledger)
+
+
+def _other_fields(ledger: Ledger, campaigns: Collection[tuple[str, int]]) -> list[tuple[str, ...]]:
+    """Return the fields other than an e-mail alone that identify leads which may exist."""
+    recorded = [one for campaign in campaigns for one in ledger.runs.identities(*campaign)]
+    schemes = {scheme for one in recorded for scheme in one.schemes}
+    return sorted({scheme.names for scheme in schemes if len(scheme.fields) > 1 or not _may_be_email(scheme)})
+
+
+def _may_be_email(scheme: IdentityScheme) -> bool:
+    """Return whether the only field of a scheme may have e-mails in it."""
+    ((name, kind),) = scheme.fields
+    return kind == "email" or "mail" in name.casefold()
 
 
 @contextmanager

@@ -48,6 +48,22 @@ def canonical_email(text: str) -> str:
     return f"{match[1]}@{_fold(decode_domain(match[2]))}"
 
 
+def spellings_of_email(text: str) -> set[str]:
+    """Return the forms in which a ledger of any version may have compared an address.
+
+    Now it is the canonical form. Older versions compared addresses without regard to case only, and fields that are not
+    known to be addresses are compared as text: there, each spelling of an international domain is another one.
+
+    Args:
+        text: An address in any spelling.
+    """
+    plain = unicodedata.normalize("NFKC", text.strip())
+    local, at, domain = plain.rpartition("@")
+    domains = (domain, domain.casefold(), decode_domain(domain), encode_domain(decode_domain(domain).casefold()))
+    spellings = {text.strip(), plain, canonical_email(text), *(f"{local}{at}{one}" for one in domains)}
+    return spellings | set(map(canonical_text, spellings))
+
+
 def decode_domain(domain: str) -> str:
     """`xn--mller-kva.example` -> `müller.example`; labels that are not valid Punycode stay as they are."""
     return ".".join(map(_decode_label, domain.split("."))) if "xn--" in domain.lower() else domain

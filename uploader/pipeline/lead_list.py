@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from uploader.core.errors import TableError
-from uploader.core.identity import CANONICAL
+from uploader.core.identity import canonical_email
 from uploader.core.model import MAX_ID
+from uploader.mapping.transforms import repair_email
 from uploader.pipeline.creation_time import Span, day_comes_first, parse_creation_time
 from uploader.report.number_cells import NumberStyle, parse_number
 from uploader.spreadsheet import Table, fold, open_table
@@ -64,8 +65,8 @@ class LeadList:
     unreadable: int
     is_complete: bool = True
 
-    def find(self, email: str, sent: float, taken: Collection[int]) -> ListedLead | None:
-        """Return the lead with this e-mail that was created within a day of its sending and is no other row's.
+    def take(self, email: str, sent: float, taken: Collection[int]) -> ListedLead | None:
+        """Remove and return the lead with this e-mail that was created near its sending and is no other row's.
 
         Args:
             email: The e-mail.
@@ -73,8 +74,11 @@ class LeadList:
             taken: The ids that belong to other rows.
         """
         when = datetime.fromtimestamp(sent, UTC)
-        leads = self.leads.get(CANONICAL["email"](email), []) if email else []
-        return next((lead for lead in leads if lead.was_created_near(when) and lead.is_free(taken)), None)
+        leads = self.leads.get(canonical_email(email), []) if email else []
+        found = next((lead for lead in leads if lead.was_created_near(when) and lead.is_free(taken)), None)
+        if found:
+            leads.remove(found)  # it is no other row's, also if its id is not clear
+        return found
 
 
 def lead_list(
@@ -100,10 +104,11 @@ def lead_list(
         lead = ListedLead(parse_number(lead_id, style, below=MAX_ID), parse_creation_time(created, day_first))
         if len(lead.ids) == 1:
             ids.add(lead.ids[0])
-        if not lead.ids or not lead.created or "@" not in email:
+        address = canonical_email(repair_email(email.strip())[0])
+        if not lead.ids or not lead.created or "@" not in address:
             unreadable += 1
         else:
-            found.setdefault(CANONICAL["email"](email.strip()), []).append(lead)
+            found.setdefault(address, []).append(lead)
     return LeadList(name, found, frozenset(ids), unreadable, is_complete)
 
 
