@@ -53,6 +53,14 @@ def test_login_suggests_only_supported_options(command, monkeypatch) -> None:
     )
 
 
+def test_login_names_everything_that_is_missing(command, monkeypatch) -> None:
+    monkeypatch.setattr("uploader.config.keyring._keyring", lambda: None)
+    ran = command("login")
+    assert ran.code == 2, ran
+    assert "No enterprise is set. Set UPLOADER_ENTERPRISE" in ran.err, ran
+    assert "No keyring is installed. Run  pip install" in ran.err, ran
+
+
 def statuses(ran: Ran) -> dict[str, str]:
     return {check["name"]: check["status"] for check in json.loads(ran.out)["checks"]}
 

@@ -88,18 +88,22 @@ def test_filled_template_is_sent(command, platform) -> None:
     Path("countries.csv").write_text("Country\nGermany\nSpain\n")
     ran = command("template", "empty.xlsx", "--campaign", 44400, "--list", "country=countries.csv")
     assert ran.code == 0, ran
-    assert "Required: firstName, lastName, email, source." in ran.out
+    assert "Required: firstName, lastName, email.\n" in ran.out
+    assert "the form hides it: source. Set a fixed value in the mapping.\n" in ran.out
     book = openpyxl.load_workbook("empty.xlsx")
     sheet = book["Leads"]
     assert [rule.formula1 for rule in sheet.data_validations.dataValidation] == ['"Germany,Spain"']
     names = [cell.value for cell in sheet[1]]
-    given = {"firstName": "Ann", "lastName": "Smith", "email": "ann@example.com", "country": "Spain", "source": "Web"}
+    given = {"firstName": "Ann", "lastName": "Smith", "email": "ann@example.com", "country": "Spain"}
     for name, value in given.items():
         sheet.cell(2, names.index(name) + 1, value)
     book.save("filled.xlsx")
     assert command("map", "filled.xlsx", "--campaign", 44400, "--link", 135).code == 0
-    assert command("upload", "filled.xlsx", "-m", "filled.yaml").code == 0
-    assert dict(sandbox.received[0].fields) == given
+    text = Path("filled.yaml").read_text("utf-8").replace("# source: {value: …}", "source: {value: Web}")
+    Path("filled.yaml").write_text(text, "utf-8")
+    ran = command("upload", "filled.xlsx", "-m", "filled.yaml")
+    assert ran.code == 0, ran
+    assert dict(sandbox.received[0].fields) == {**given, "source": "Web"}
 
 
 def test_links_with_equal_names_are_distinguished(command, platform) -> None:

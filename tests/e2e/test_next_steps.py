@@ -299,6 +299,10 @@ def test_mapping_error_names_the_command_that_was_run(command, platform) -> None
         ("check leads.csv map.yaml --sandbox", "Write  --mapping map.yaml"),
         ("check leads.csv -m map.yaml --sheet Leads --sandbox", "leads.csv has no sheets, so --sheet has no effect.\n"),
         (
+            "map leads.csv --campaign 44400 --sheet Leads --sandbox",
+            "leads.csv has no sheets, so --sheet has no effect.\n",
+        ),
+        (
             "retry map.yaml --sandbox",
             "map.yaml is a mapping, not a report.\nSpecify the report",
         ),

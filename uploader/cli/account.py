@@ -1,6 +1,7 @@
 """`login` and `doctor`: the credentials, and whether everything works."""
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,14 +37,14 @@ def login(
 
     console = Console(PlatformFlags(profile=profile))
     settings = load_settings({"profile": profile}, keyring=False)
+    if not remove:
+        _require_all(lambda: settings.url, lambda: _require_token_login(settings), keyring.require_keyring)
     name, url = settings.profile, settings.url
     place = f"{url} (profile {name})" if name else url
     if remove:
         is_removed = keyring.remove_credentials(name, url)
         console.print(f"Removed the credentials for {place}." if is_removed else f"No credentials kept for {place}.")
         return
-    _require_token_login(settings)
-    keyring.require_keyring()
     given = _prompt_credentials() if sys.stdin.isatty() else _read_credentials()
     run_async(connection.sign_in(load_settings({"profile": profile, **given}, keyring=False)))
     keyring.keep_credentials(name, url, given)
@@ -79,6 +80,20 @@ def doctor(
     else:
         _print_checks(settings, checks, versions(), console)
     raise typer.Exit(code)
+
+
+def _require_all(*needs: Callable[[], object]) -> None:
+    """Raise UsageError that names everything missing at once."""
+    missing = []
+    for need in needs:
+        try:
+            need()
+        except UsageError as error:
+            missing.append(error)
+    if len(missing) > 1:
+        raise UsageError("`login` needs more than is set up here.", problems=[f"{e.message} {e.hint}" for e in missing])
+    if missing:
+        raise missing[0]
 
 
 def _require_token_login(settings: "Settings") -> None:

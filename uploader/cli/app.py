@@ -93,7 +93,7 @@ def main() -> None:
     stdio.open_all()
     handle_interrupts()
     try:
-        app()
+        app(prog_name="uploader")
     finally:
         ignore_interrupts()
 

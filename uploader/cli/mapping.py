@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console, print_file
+from uploader.cli.console import Console, count_of, print_file
 from uploader.cli.session import query_platform
 from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UsageError
@@ -68,11 +68,13 @@ def template(
     flags = PlatformFlags(sandbox, profile)
     lists = commands.lists_of(mapping, list_ or [])
     path = output or Path(f"campaign-{campaign}.xlsx")
-    made = query_platform(lambda settings: commands.template(path, campaign, form, lists, settings), flags)
+    made, columns = query_platform(lambda settings: commands.template(path, campaign, form, lists, settings), flags)
     console = Console(flags)
-    console.print(f"{path}: {len(made.fields)} columns for form {made.id} ({made.name}).")
-    required = ", ".join(made.required) or "none, or the platform does not say"
+    console.print(f"{path}: {count_of(len(columns), 'column')} for form {made.id} ({made.name}).")
+    required = ", ".join(field.name for field in columns if field.required) or "none, or the platform does not say"
     console.print(f"Required: {required}.")
+    if hidden := ", ".join(field.name for field in made.fields if field not in columns):
+        console.print(f"Not in the sheet, because the form hides it: {hidden}. Set a fixed value in the mapping.")
     ids = f"--campaign {campaign} --form {made.id}"
     console.print(f"Fill it in, then run:  {uploader_command('map', shell_quote(path), ids)}")
 

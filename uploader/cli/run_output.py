@@ -103,6 +103,8 @@ def json_object(
 def _print_counts(result: "Result", summary: "ResultsSummary | None", console: Console) -> None:
     if result.run:
         console.print(" · ".join(f"{count:,} {outcome}" for outcome, count in result.counts.items() if count))
+        if result.accepted_before:
+            console.print(f"Accepted now: {result.counts[Outcome.ACCEPTED] - result.accepted_before:,}")
     else:
         leads = count_of(result.counts[Outcome.UNSENT], "lead")
         console.print(f"Checked: {leads} would be sent. Nothing was sent.")

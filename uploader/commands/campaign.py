@@ -6,7 +6,7 @@ from pathlib import Path
 from uploader.commands.connection import platform_alone
 from uploader.config.settings import Settings
 from uploader.core.errors import UsageError
-from uploader.core.form import Form, Link
+from uploader.core.form import Form, FormField, Link
 from uploader.mapping.load import read_mapping
 from uploader.mapping.validators import AllowedList
 from uploader.pipeline.prepare import choose_form
@@ -27,7 +27,7 @@ async def links(campaign: int, settings: Settings) -> tuple[Link, ...]:
 
 async def template(
     path: Path, campaign: int, form: int | None, lists: Mapping[str, Sequence[str]], settings: Settings
-) -> Form:
+) -> tuple[Form, tuple[FormField, ...]]:
     """Write an empty spreadsheet with a form's fields as columns.
 
     Args:
@@ -38,7 +38,7 @@ async def template(
         settings: How to reach the platform.
 
     Returns:
-        The form.
+        The form, and its fields that are columns.
 
     Raises:
         FormError: The campaign has no such form.
@@ -46,8 +46,7 @@ async def template(
     """
     async with platform_alone(settings) as api:
         found = choose_form(await api.forms(campaign), form, campaign)
-    write_template(path, found, lists)
-    return found
+    return found, write_template(path, found, lists)
 
 
 def lists_of(mapping: Path | None, files: Sequence[str]) -> dict[str, tuple[str, ...]]:

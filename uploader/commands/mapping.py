@@ -12,6 +12,7 @@ from uploader.core.errors import FormError, UsageError
 from uploader.core.form import Form, Link
 from uploader.mapping import proposal
 from uploader.mapping.proposal import Proposal, missing_ids, to_yaml
+from uploader.pipeline.inputs import refuse_sheet
 from uploader.pipeline.prepare import choose_form
 from uploader.spreadsheet import Table, open_table
 
@@ -69,6 +70,7 @@ async def propose(request: ProposalRequest, settings: Settings) -> ProposedMappi
 
 async def _propose(request: ProposalRequest, api: PublisherApi, flags: PlatformFlags) -> ProposedMapping:
     table = open_table(request.file, sheet=request.sheet, encoding=request.encoding)
+    refuse_sheet(table, request.sheet)
     form = choose_form(await api.forms(request.campaign), request.form, request.campaign)
     links = await _links(api, request.campaign)
     proposed = proposal.propose(form, table.columns, _sample(table))

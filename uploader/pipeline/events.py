@@ -56,6 +56,7 @@ class Result:
         amended: The flags of a retry that uses the mapping file as it is by then.
         statistics: What the rows of the report add up to.
         flags: The flags for commands that are suggested after it.
+        accepted_before: The accepted rows among them that an earlier run had sent.
     """
 
     run: str | None
@@ -73,6 +74,7 @@ class Result:
     amended: tuple[str, ...] = ()
     statistics: ReportStatistics = field(default_factory=ReportStatistics)
     flags: PlatformFlags = NO_FLAGS
+    accepted_before: int = 0
 
 
 class Observer(Protocol):

@@ -81,7 +81,7 @@ def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
         table = open_table(options.file, wanted=mapping.columns, sheet=sheet, encoding=options.encoding)
     except TableError as error:
         raise _with_mapping_problems(mapping, error) from None
-    _refuse_sheet(table, options.sheet)
+    refuse_sheet(table, options.sheet)
     if _has_report_columns(table):
         raise _is_report(PastReport(table, frozenset(), escaped=False))
     if leftover := leftover_columns(table.columns):
@@ -155,7 +155,7 @@ def open_report_file(
     if file.suffix.lower() in YAML and file.exists():
         raise TableError(f"{file.name} is a mapping, not a report.", "Specify the report that an upload wrote.")
     table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
-    _refuse_sheet(table, sheet)
+    refuse_sheet(table, sheet)
     names = PastReport(table, frozenset(), escaped=False).runs()
     for run in filter(None, map(ledger.runs.find, names)):
         require_same_platform(run, settings)
@@ -266,7 +266,7 @@ def _refuse_swapped(file: Path, mapping: Path) -> None:
         )
 
 
-def _refuse_sheet(table: Table, sheet: str | None) -> None:
+def refuse_sheet(table: Table, sheet: str | None) -> None:
     """Raises UsageError where --sheet is given for a file without sheets."""
     if sheet and table.sheet is None:
         raise UsageError(f"{table.path.name} has no sheets, so --sheet has no effect.", "Leave out --sheet.")

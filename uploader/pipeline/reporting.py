@@ -74,6 +74,7 @@ class Reporting:
             asked=path,
             fixes=place_fixes(self.ready.mapping, plan.problems.fixes()),
             amended=self.ready.amended,
+            accepted_before=plan.settled[Outcome.ACCEPTED],
         )
 
     def result(self, counts: Mapping[Outcome, int], run: Run | None, path: Path | None) -> Result:

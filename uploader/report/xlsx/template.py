@@ -18,22 +18,29 @@ from uploader.core.model import field_name
 from uploader.report.columns import XLSX_ROWS
 
 Lists = Mapping[str, Sequence[str]]
+Columns = Sequence[FormField]
 
 LAST_ROW = XLSX_ROWS - 1  # counted from 0
 MAX_INLINE_LIST = 255  # characters, commas included; a longer drop-down refers to a sheet
 MIN_WIDTH, MAX_WIDTH = 14, 40  # characters of a column
 MAX_TITLE = 32  # characters of an input message's title
 
-CONSTANT = "hidden: usually a fixed value in the mapping, the same for all leads"
+HIDDEN = "yes: not a column, usually a fixed value in the mapping"
 
 
-def write_template(path: Path, form: Form, lists: Lists) -> None:
-    """Write a spreadsheet with the form's fields as header, hidden ones included.
+def write_template(path: Path, form: Form, lists: Lists) -> tuple[FormField, ...]:
+    """Write a spreadsheet with the form's fields as header.
+
+    Fields that the form hides are not for people to fill in: they usually have a fixed value in the mapping. They are
+    columns only if they have a list, or if there are no others.
 
     Args:
         path: A new file; .xlsx gives a workbook, .csv gives text.
         form: The form.
         lists: The values that a field allows, by field name. A workbook offers them as drop-downs; a CSV cannot.
+
+    Returns:
+        The fields that are columns.
 
     Raises:
         UsageError: The file exists, or its extension is not supported.
@@ -49,7 +56,9 @@ def write_template(path: Path, form: Form, lists: Lists) -> None:
             f"Check the form's id: `{uploader_command('forms', '--campaign ID')}` lists all forms.",
         )
     matching = _matching_lists(lists, form)
-    _create(path, _workbook(form, matching) if kind == ".xlsx" else _text(form))
+    columns = tuple(field for field in form.fields if not field.hidden or field.name in matching) or form.fields
+    _create(path, _workbook(form, columns, matching) if kind == ".xlsx" else _text(columns))
+    return columns
 
 
 def _matching_lists(lists: Lists, form: Form) -> Lists:
@@ -83,42 +92,41 @@ def _create(path: Path, content: bytes) -> None:
         ) from None
 
 
-def _text(form: Form) -> bytes:
+def _text(columns: Columns) -> bytes:
     """Return the header line, with a byte-order mark so that spreadsheet programs read it as UTF-8."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerow([field.name for field in form.fields])
+    csv.writer(text).writerow([field.name for field in columns])
     return text.getvalue().encode("utf-8-sig")
 
 
-def _workbook(form: Form, lists: Lists) -> bytes:
+def _workbook(form: Form, columns: Columns, lists: Lists) -> bytes:
     """Return the workbook. `Leads` is its first sheet, which `upload` reads by default."""
     content = io.BytesIO()
     with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
         leads = book.add_worksheet("Leads")
-        _write_header(book, leads, form, lists)
-        _add_drop_downs(book, leads, form, lists)
-        _write_field_sheet(book, form, lists)
+        _write_header(book, leads, columns, lists)
+        _add_drop_downs(book, leads, columns, lists)
+        _write_field_sheet(book, form, columns, lists)
     return content.getvalue()
 
 
-def _write_header(book: Any, sheet: Any, form: Form, lists: Lists) -> None:
+def _write_header(book: Any, sheet: Any, columns: Columns, lists: Lists) -> None:
     """Write the field names. All cells below are text cells, so that 007 and +44 stay as typed."""
     text = book.add_format({"num_format": "@"})
     optional = book.add_format({"num_format": "@", "bold": True, "bottom": 1})
     required = book.add_format({"num_format": "@", "bold": True, "bottom": 1, "bg_color": "#FCE4D6"})
-    for column, field in enumerate(form.fields):
+    for column, field in enumerate(columns):
         sheet.set_column(column, column, _width([field.name, *lists.get(field.name, ())]), text)
         sheet.write_string(0, column, field.name, required if field.required else optional)
-        note = ", ".join([*(["required"] if field.required else []), *([CONSTANT] if field.hidden else [])])
-        if note:
-            sheet.write_comment(0, column, note)
+        if field.required:
+            sheet.write_comment(0, column, "required")
     sheet.freeze_panes(1, 0)
 
 
-def _add_drop_downs(book: Any, sheet: Any, form: Form, lists: Lists) -> None:
+def _add_drop_downs(book: Any, sheet: Any, columns: Columns, lists: Lists) -> None:
     inline = {name: list(entries) for name, entries in lists.items() if _fits_inline(entries)}
     ranges = _write_lists(book, {name: entries for name, entries in lists.items() if name not in inline})
-    for column, field in enumerate(form.fields):
+    for column, field in enumerate(columns):
         if field.name in lists:
             source = inline.get(field.name) or ranges[field.name]
             sheet.data_validation(1, column, LAST_ROW, column, _drop_down(field.name, source))
@@ -138,20 +146,20 @@ def _write_lists(book: Any, lists: Lists) -> dict[str, str]:
     return ranges
 
 
-def _write_field_sheet(book: Any, form: Form, lists: Lists) -> None:
+def _write_field_sheet(book: Any, form: Form, columns: Columns, lists: Lists) -> None:
     """Write a sheet that explains each field to the person who fills it in."""
     sheet = book.add_worksheet("About")
     bold = book.add_format({"bold": True})
     sheet.write_string(0, 0, f"Form {form.id} {form.name}".rstrip(), bold)
     sheet.write_string(1, 0, "Fill in the sheet Leads, one lead per row.")
-    for row, cells in enumerate(_field_lines(form, lists), start=3):
+    for row, cells in enumerate(_field_lines(form, columns, lists), start=3):
         for column, text in enumerate(filter(None, cells)):
             sheet.write_string(row, column, text, bold if row == 3 else None)
     sheet.set_column(0, 0, _width([field.name for field in form.fields]))
     sheet.set_column(1, 3, MIN_WIDTH)
 
 
-def _field_lines(form: Form, lists: Lists) -> Iterator[tuple[str, str, str, str]]:
+def _field_lines(form: Form, columns: Columns, lists: Lists) -> Iterator[tuple[str, str, str, str]]:
     yield "Field", "Required", "Hidden", "List"
     for field in form.fields:
         entries = lists.get(field.name)
@@ -159,7 +167,7 @@ def _field_lines(form: Form, lists: Lists) -> Iterator[tuple[str, str, str, str]
         yield (
             field.name,
             _required(field),
-            "yes: usually a fixed value in the mapping" if field.hidden else "no",
+            HIDDEN if field not in columns else "yes" if field.hidden else "no",
             choice,
         )
 

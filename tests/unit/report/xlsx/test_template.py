@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 from uploader.core.errors import FormError, UploaderError, UsageError
 from uploader.core.form import Form, FormField
 from uploader.mapping.list_file import read_list
-from uploader.report.xlsx.template import CONSTANT, write_template
+from uploader.report.xlsx.template import write_template
 from uploader.spreadsheet import open_table
 
 FORM = Form(
@@ -30,7 +30,7 @@ FORM = Form(
         FormField("form[partner]", required=False, hidden=True),
     ),
 )
-NAMES = ["firstName", "telephone", "country", "industry", "source", "partner"]
+NAMES = ["firstName", "telephone", "country", "industry"]
 COUNTRIES = read_list(ROOT / "mappings" / "lists" / "countries.csv")
 INDUSTRIES = ("Media", "Retail & Wholesale", "Öl und Gas", "Other")
 
@@ -71,7 +71,7 @@ def test_rows_that_someone_fills_in_are_read_as_they_were_typed() -> None:
     book["Leads"].append(["Ann", "007", "Namibia", "+44"])
     book.save(path)
     (chunk,) = open_table(path, wanted=NAMES).chunks()
-    assert (chunk.rows, chunk.frame.values.tolist()) == ([2], [["Ann", "007", "Namibia", "+44", "", ""]])
+    assert (chunk.rows, chunk.frame.values.tolist()) == ([2], [["Ann", "007", "Namibia", "+44"]])
 
 
 def test_csv_is_one_line_marked_as_utf8() -> None:
@@ -83,12 +83,20 @@ def test_csv_quotes_a_name_that_has_a_comma() -> None:
     assert next(csv.reader(Path("odd.csv").read_text("utf-8-sig").splitlines())) == ["first, last", "größe"]
 
 
-def test_required_and_hidden_fields_are_marked() -> None:
+def test_hidden_fields_are_columns_only_with_a_list_or_if_there_are_no_others() -> None:
+    columns = write_template(Path("list.csv"), FORM, {"source": ["Web", "Fair"]})
+    assert [field.name for field in columns] == [*NAMES, "source"]
+    assert Path("list.csv").read_text("utf-8-sig") == "firstName,telephone,country,industry,source\n"
+    hidden = Form(1, fields=(FormField("form[source]", hidden=True),))
+    assert write_template(Path("hidden.csv"), hidden, {}) == hidden.fields
+
+
+def test_required_fields_are_marked() -> None:
     sheet = openpyxl.load_workbook(written({}))["Leads"]
     notes = [cell.comment and cell.comment.text for cell in sheet[1]]
-    assert notes == ["required", None, None, "required", f"required, {CONSTANT}", CONSTANT]
+    assert notes == ["required", None, None, "required"]
     colored = [cell.fill.fill_type == "solid" for cell in sheet[1]]
-    assert colored == [True, False, False, True, True, False]
+    assert colored == [True, False, False, True]
     assert all(cell.font.bold for cell in sheet[1])
     assert sheet.freeze_panes == "A2"
 
@@ -98,7 +106,7 @@ def test_every_column_is_text_and_wide_enough() -> None:
     columns = {
         number: column for column in sheet.column_dimensions.values() for number in range(column.min, column.max + 1)
     }
-    assert sorted(columns) == [1, 2, 3, 4, 5, 6]
+    assert sorted(columns) == [1, 2, 3, 4]
     assert {column.number_format for column in columns.values()} == {"@"}
     assert all(columns[number].width > len(name) for number, name in enumerate(NAMES, 1))
     assert columns[4].width > len("Retail & Wholesale")
@@ -159,8 +167,8 @@ def test_about_sheet_describes_each_field() -> None:
         ["telephone", "no", "no", None],
         ["country", "unknown: the platform does not say", "no", f"one of {len(COUNTRIES)} in the drop-down"],
         ["industry", "yes", "no", None],
-        ["source", "yes", "yes: usually a fixed value in the mapping", None],
-        ["partner", "no", "yes: usually a fixed value in the mapping", None],
+        ["source", "yes", "yes: not a column, usually a fixed value in the mapping", None],
+        ["partner", "no", "yes: not a column, usually a fixed value in the mapping", None],
     ]
 
 
