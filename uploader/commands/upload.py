@@ -16,6 +16,7 @@ from uploader.mapping.load import Mapping as FieldMapping
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.inputs import UploadOptions, open_report, open_spreadsheet, reopen
+from uploader.pipeline.newest_report import find_unknown_leads
 from uploader.pipeline.past_run import require_run, require_same_platform
 from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import UploadRun
@@ -59,6 +60,25 @@ def _open_ledger(options: UploadOptions, session: RunSession) -> Iterator[Ledger
         yield ledger
 
 
+def _look_for_unknown_leads(options: UploadOptions, session: RunSession, ledger: Ledger) -> None:
+    """Warn if the file's newest report has leads that the ledger does not know; it may be an older one, put back.
+
+    Raises:
+        LedgerError: There are such leads, and the right ledger is required.
+    """
+    settings = session.settings
+    if settings.platform_flags.sandbox:
+        return
+    found = find_unknown_leads(options.file, settings.scope, ledger)
+    if found is None:
+        return
+    message = f"The ledger in {settings.home} does not know leads of run {found.run}, which {found.report.name} has."
+    hint = "They can be sent again. If the ledger was restored from a backup, restore the newest one."
+    if options.require_ledger:
+        raise LedgerError(message, f"Nothing was sent. {hint}")
+    session.observer.warn(f"{message} {hint}")
+
+
 async def upload(options: UploadOptions, session: RunSession) -> Result:
     """Send a spreadsheet.
 
@@ -66,13 +86,17 @@ async def upload(options: UploadOptions, session: RunSession) -> Result:
         UploaderError: Nothing was sent. What happens later is in the result.
     """
     with _open_ledger(options, session) as ledger:
-        return await _send(_Input(*open_spreadsheet(options)), options, session, ledger)
+        what = _Input(*open_spreadsheet(options))
+        _look_for_unknown_leads(options, session, ledger)
+        return await _send(what, options, session, ledger)
 
 
 async def check(options: UploadOptions, session: RunSession) -> Result:
     """Do all of `upload` up to the first POST; write a report only if a path for it was given."""
     with _open_ledger(options, session) as ledger:
-        return await _check(_Input(*open_spreadsheet(options)), options, session, ledger)
+        what = _Input(*open_spreadsheet(options))
+        _look_for_unknown_leads(options, session, ledger)
+        return await _check(what, options, session, ledger)
 
 
 async def retry(options: UploadOptions, session: RunSession) -> Result:
