@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from uploader import __version__
-from uploader.cli import account, campaign, history, mapping, reconcile, results, send, stdio
+from uploader.cli import account, campaign, history, mapping, reconcile, results, send, stdio, ui
 from uploader.cli.console import Console, single_line
 from uploader.cli.session import warn_of_misspelled_settings
 from uploader.config.value_types import plain_reason
@@ -173,6 +173,7 @@ def _add(panel: str, name: str, function: Callable[..., None], example: str) -> 
     app.command(name, cls=UploaderCommand, rich_help_panel=panel, epilog=f"Example: uploader {example}")(function)
 
 
+_add("Send", "ui", ui.ui, "ui --sandbox")
 _add("Send", "upload", send.upload, "upload leads.xlsx --mapping mappings/leads.yaml --sandbox")
 _add("Send", "check", send.check, "check leads.xlsx --mapping mappings/leads.yaml --sandbox")
 _add("Send", "retry", send.retry, "retry leads.report-20261123T174501Z.csv")

@@ -102,7 +102,9 @@ class ConsoleObserver:
         """
         self.planned(summary.plan, is_all=summary.to_send is not None)
         if summary.to_send != 0 and not self._quiet:
-            self._console.log(_rate_limit(summary))
+            from uploader.pipeline.wording import rate_limit_sentence
+
+            self._console.log(rate_limit_sentence(summary.left, summary.seconds))
         if self._is_confirmed:
             return "--yes"
         if summary.to_send == 0:
@@ -248,16 +250,3 @@ class ConsoleObserver:
         if groups:
             self._console.log_wrapped("The platform may accept these leads and find them invalid later:")
             self._show_groups(groups, MAX_WARNINGS)
-
-
-def _rate_limit(summary: "Summary") -> str:
-    """Return how long sending takes at least, and how many requests are left."""
-    left = f"{summary.left[0]:,} of {summary.left[1]:,} requests left in this window" if summary.left else "no limit"
-    return f"Rate limit: {left}." + (
-        f" Sending takes at least {_duration(summary.seconds)}." if summary.seconds else ""
-    )
-
-
-def _duration(seconds: float) -> str:
-    minutes = seconds / 60
-    return f"{seconds:.0f} s" if minutes < 2 else f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

@@ -14,7 +14,7 @@ from uploader.mapping import proposal
 from uploader.mapping.proposal import Proposal, missing_ids, to_yaml
 from uploader.pipeline.inputs import refuse_sheet
 from uploader.pipeline.prepare import choose_form
-from uploader.spreadsheet import Table, open_table
+from uploader.spreadsheet import Chunk, Table, open_table
 
 SAMPLE_ROWS = 1000  # rows from which a mapping is proposed
 
@@ -72,8 +72,8 @@ async def _propose(request: ProposalRequest, api: PublisherApi, flags: PlatformF
     table = open_table(request.file, sheet=request.sheet, encoding=request.encoding)
     refuse_sheet(table, request.sheet)
     form = choose_form(await api.forms(request.campaign), request.form, request.campaign)
-    links = await _links(api, request.campaign)
-    proposed = proposal.propose(form, table.columns, _sample(table))
+    links = await campaign_links(api, request.campaign)
+    proposed = proposal.propose(form, table.columns, [list(row) for row in sample_rows(table).cells()])
     ids = {
         "campaign": request.campaign,
         "form": form.id,
@@ -110,12 +110,12 @@ def write_mapping(text: str, path: Path) -> None:
         raise UsageError(f"{path} can't be written: {error.strerror}.", "Give another place with --output.") from None
 
 
-def _sample(table: Table) -> list[list[str]]:
-    chunk = next(table.chunks(SAMPLE_ROWS), None)
-    return [] if chunk is None else [list(row) for row in chunk.cells()]
+def sample_rows(table: Table) -> Chunk:
+    """Return the rows from which a mapping is proposed."""
+    return next(table.chunks(SAMPLE_ROWS), None) or Chunk([], [()] * len(table.columns))
 
 
-async def _links(api: PublisherApi, campaign: int) -> tuple[Link, ...]:
+async def campaign_links(api: PublisherApi, campaign: int) -> tuple[Link, ...]:
     """Return the campaign's links; none where the platform does not list them."""
     try:
         return await api.links(campaign)

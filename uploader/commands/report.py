@@ -1,7 +1,8 @@
 """Writing a run's report again, from the ledger and the run's file. It sends nothing and asks no platform."""
 
 import time
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uploader.config.settings import Settings
@@ -10,20 +11,53 @@ from uploader.core.errors import StoppedError, UsageError
 from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger, lock_names_of, open_ledger
 from uploader.mapping.bind import Binder
-from uploader.mapping.load import Mapping
+from uploader.mapping.load import Mapping as FieldMapping
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.events import Result
 from uploader.pipeline.identity import make_identity
-from uploader.pipeline.inputs import reopen
+from uploader.pipeline.inputs import open_report_file, reopen
 from uploader.pipeline.past_run import flags_of_run, require_run, suggesting_flags
 from uploader.pipeline.planner import Planner
 from uploader.pipeline.report_matching import SentLeads, matched
-from uploader.pipeline.report_output import ReportContent, write_report_files
+from uploader.pipeline.report_output import ReportContent, count_rows, write_report_files
 from uploader.pipeline.report_rows import ReportRows, context_of_run
 from uploader.pipeline.reporting import exit_code
-from uploader.report import default_path, kind_of, next_step_of
+from uploader.report import (
+    HEAD,
+    TAIL,
+    ReportContext,
+    ReportStatistics,
+    default_path,
+    kind_of,
+    next_step_of,
+)
 from uploader.report.destination import protect_input
-from uploader.report.reader import Source
+from uploader.report.reader import PastReport, Source
+
+
+@dataclass(frozen=True)
+class ReadReport:
+    """What the rows of a report add up to.
+
+    Attributes:
+        statistics: Counts and reasons.
+        unknown_rows: The rows with an unknown outcome, by run.
+        context: Facts about its run.
+    """
+
+    statistics: ReportStatistics
+    unknown_rows: Mapping[str, Sequence[int]]
+    context: ReportContext
+
+
+def read_report(path: Path, settings: Settings) -> ReadReport:
+    """Read a report back, with what the ledger knows. Raises TableError, UsageError."""
+    with open_ledger(settings.home) as ledger:
+        source, run = open_report_file(path, frozenset(), ledger, settings)
+        context = context_of_run(run, ledger) if run else ReportContext(path)
+        content = ReportContent(source.columns, lambda: _cells_of(source), replace(context, report=path))
+        totals, statistics = count_rows(content)
+        return ReadReport(statistics, totals.unknown_rows, content.context)
 
 
 def report(name: str, path: Path | None, settings: Settings) -> Result:
@@ -49,8 +83,13 @@ def report(name: str, path: Path | None, settings: Settings) -> Result:
             return replace(_write_again(run, source, mapping, path, ledger, flags), flags=flags)
 
 
+def _cells_of(source: PastReport) -> Iterator[list[str]]:
+    for own, cells in source.rows():
+        yield [*(own[name] for name in HEAD), *cells, *(own[name] for name in TAIL)]
+
+
 def _write_again(
-    run: Run, source: Source, mapping: Mapping, path: Path | None, ledger: Ledger, flags: PlatformFlags
+    run: Run, source: Source, mapping: FieldMapping, path: Path | None, ledger: Ledger, flags: PlatformFlags
 ) -> Result:
     """Write the report to `path`, or beside the run's file under a new name."""
     if path and kind_of(path) != run.report_kind:  # read back, cells of a CSV are unescaped and those of an xlsx not
@@ -84,7 +123,7 @@ def _write_again(
     )
 
 
-def _rows(run: Run, source: Source, mapping: Mapping, ledger: Ledger, stopped: StoppedError | None) -> ReportRows:
+def _rows(run: Run, source: Source, mapping: FieldMapping, ledger: Ledger, stopped: StoppedError | None) -> ReportRows:
     """Return all rows with what the ledger knows of them. A row that it does not know is invalid or was never sent."""
     binder = Binder(mapping, source.columns)
     plans, row_filter = binder.plans(), binder.row_filter()

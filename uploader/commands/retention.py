@@ -10,14 +10,28 @@ from typing import NamedTuple
 
 from uploader.core.errors import UsageError
 from uploader.core.identity import spellings_of_email
-from uploader.core.model import IdentityScheme, PastRun
+from uploader.core.model import IdentityScheme, PastRun, Run
 from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of, open_ledger
+
+RUNS_OF_FILES = 1_000  # runs among which the one of a file is looked for
 
 
 def runs(home: Path, limit: int) -> list[PastRun]:
     """Return up to `limit` runs, newest first. Raises LedgerError."""
     with open_ledger(home) as ledger:
         return ledger.runs.history(limit)
+
+
+def find_run(home: Path, name: str) -> Run | None:
+    """Return the facts of a run, or None if the ledger does not know it. Raises LedgerError."""
+    with open_ledger(home) as ledger:
+        return ledger.runs.find(name)
+
+
+def run_of_file(home: Path, path: Path) -> str | None:
+    """Return the newest run that has sent the file at a path, or None. Raises LedgerError."""
+    wanted = str(path.resolve())
+    return next((past.run.id for past in runs(home, RUNS_OF_FILES) if past.run.file == wanted), None)
 
 
 def preview(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> PurgeSummary:

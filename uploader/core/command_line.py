@@ -7,7 +7,7 @@ from pathlib import Path
 
 # The commands that take --sandbox, and those that do not take --profile.
 SANDBOX_COMMANDS = frozenset(
-    {"upload", "check", "retry", "resume", "results", "map", "template", "forms", "links", "doctor"}
+    {"upload", "check", "retry", "resume", "results", "map", "template", "forms", "links", "doctor", "ui"}
 )
 COMMANDS_WITHOUT_PROFILE = frozenset({"schema", "sandbox", "help"})
 

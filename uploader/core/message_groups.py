@@ -67,15 +67,15 @@ class MessageGroups:
             hint: What to do about it.
         """
         message, hint = message[:MAX_LENGTH], hint[:MAX_LENGTH]
-        key = label, _split(message)[0]
+        key = label, split_message(message)[0]
         if key not in self._groups and len(self._groups) >= MAX_GROUPS:
             message, hint = OTHER_REASONS, ""
             key = label, (message,)
         group = self._groups.setdefault(key, MessageGroup(label, message, hint))
         if group.message != message:
-            group.message = _common(group.message, message)
+            group.message = common_message(group.message, message)
         if group.hint != hint:
-            group.hint = _common(group.hint, hint)
+            group.hint = common_message(group.hint, hint)
         group.count += 1
         is_example = len(group.rows) < EXAMPLE_ROWS
         if is_example:
@@ -84,7 +84,7 @@ class MessageGroups:
 
 
 @lru_cache(maxsize=1024)  # many rows have the same message
-def _split(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def split_message(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the fixed parts of a message, and the parts between them that may differ."""
     fixed, varying, end = [], [], 0
     for found in _VARYING.finditer(message):
@@ -94,10 +94,10 @@ def _split(message: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return (*fixed, message[end:]), tuple(varying)
 
 
-def _common(known: str, new: str) -> str:
+def common_message(known: str, new: str) -> str:
     """Return a message with `…` in place of what differs; an empty one if the fixed parts differ."""
-    fixed, varying = _split(known)
-    new_fixed, new_varying = _split(new)
+    fixed, varying = split_message(known)
+    new_fixed, new_varying = split_message(new)
     if fixed != new_fixed:
         return ""
     parts = [one if one == other else _blank(one) for one, other in zip(varying, new_varying, strict=True)]

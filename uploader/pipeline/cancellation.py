@@ -52,6 +52,8 @@ class StopSignal:
         self.phase = Phase.PREPARING
         self.from_signals = from_signals
         self._set = asyncio.Event()
+        self._may_send = asyncio.Event()
+        self._may_send.set()
 
     def request(self, reason: UploaderError) -> None:
         """Let requests under way finish, and start nothing new."""
@@ -68,6 +70,24 @@ class StopSignal:
     def is_set(self) -> bool:
         """Whether the run is stopping."""
         return self._set.is_set()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing new is sent until `resume`."""
+        return not self._may_send.is_set()
+
+    def pause(self) -> None:
+        """Send nothing new. Requests under way finish."""
+        self._may_send.clear()
+
+    def resume(self) -> None:
+        """Send again after a pause."""
+        self._may_send.set()
+
+    async def until_resumed(self) -> None:
+        """Wait while the run is paused. Raises StopRequested as soon as it is stopping."""
+        if self.is_paused:
+            await self.wait(self._may_send, float("inf"))
 
     def check(self) -> None:
         """Raises StopRequested if the run is stopping."""

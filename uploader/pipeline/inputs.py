@@ -82,7 +82,7 @@ def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
     except TableError as error:
         raise _with_mapping_problems(mapping, error) from None
     refuse_sheet(table, options.sheet)
-    if _has_report_columns(table):
+    if is_report(table):
         raise _is_report(PastReport(table, frozenset(), escaped=False))
     if leftover := leftover_columns(table.columns):
         raise TableError(
@@ -192,7 +192,7 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
             f"{path} has changed since run {run.id}, so its rows can't be matched with those that were sent.",
             f"Restore the file as it was, or run `{retry}` with the run's report.",
         )
-    if is_retry or _has_report_columns(table):
+    if is_retry or is_report(table):
         again = retried_outcomes(run.include_unknown)
         return _past_report(table, again, ledger, escaped=run.is_escaped), mapping
     return Spreadsheet(table), mapping
@@ -246,7 +246,8 @@ def retried_outcomes(include_unknown: bool) -> frozenset[Outcome]:
     return frozenset(again | {Outcome.UNKNOWN} if include_unknown else again)
 
 
-def _has_report_columns(table: Table) -> bool:
+def is_report(table: Table) -> bool:
+    """Return whether a table has the columns of a report."""
     return {"upload_row", "upload_outcome", "upload_run"} <= set(table.columns)
 
 

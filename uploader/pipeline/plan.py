@@ -13,6 +13,7 @@ from uploader.core.model import EarlierAttempt, Lead, Outcome, RowState
 from uploader.ledger import DuplicateMark
 from uploader.mapping.row_mapper import MappedRows
 from uploader.pipeline.problem_groups import ProblemGroups
+from uploader.spreadsheet.source import RowBatch
 
 
 class RowAction(IntEnum):
@@ -84,8 +85,9 @@ class Plan:
 
 
 class PlannedRows(NamedTuple):
-    """The rows of one part: mapped, with their fingerprints and actions."""
+    """The rows of one part: as they were read, mapped, and with their fingerprints and actions."""
 
+    part: RowBatch
     mapped: MappedRows
     fingerprints: Sequence[bytes | None]
     actions: bytes

@@ -71,8 +71,8 @@ class Planner:
             for part, mapped in self.mapped:
                 begin = len(plan.actions)
                 fingerprints = self._decide(part, mapped, plan, index)
-                planned = PlannedRows(mapped, fingerprints, bytes(plan.actions[begin:]))
-                plan.declined.update(self._declined(planned))
+                planned = PlannedRows(part, mapped, fingerprints, bytes(plan.actions[begin:]))
+                plan.declined.update(self.declined(planned))
                 yield planned
 
     @cached_property
@@ -83,10 +83,10 @@ class Planner:
     def leads(self, plan: Plan) -> Iterator[Lead | None]:
         """Yield the leads to send, in file order, and None after each part. Raises TableError."""
         begin = 0
-        for _, mapped in self.mapped:
+        for part, mapped in self.mapped:
             actions = bytes(plan.actions[begin : begin + len(mapped.rows)])
             begin += len(actions)
-            yield from PlannedRows(mapped, self._fingerprints_of(mapped), actions).leads()
+            yield from PlannedRows(part, mapped, self._fingerprints_of(mapped), actions).leads()
             yield None
 
     def _decide(self, part: RowBatch, mapped: MappedRows, plan: Plan, index: DuplicateIndex) -> Sequence[bytes | None]:
@@ -108,7 +108,7 @@ class Planner:
                 plan.notes.add(note, mapped.rows[at])
         return fingerprints
 
-    def _declined(self, planned: PlannedRows) -> Iterator[str]:
+    def declined(self, planned: PlannedRows) -> Iterator[str]:
         """Yield the boolean field of each row to send whose value is "no": it may be a missing consent."""
         names = [plan.name for plan in self.mapper.plans if "boolean" in plan.transform_names]
         for name, values in zip(names, planned.mapped.columns(names), strict=True):
@@ -160,7 +160,7 @@ class Planner:
                 continue
             if place in first and plan.actions[first[place]] in SENT_BY_THIS_RUN:
                 plan.actions[place] = RowAction.DUPLICATE
-                plan.duplicates[plan.rows[place]] = self._earlier_row(plan.rows[first[place]])
+                plan.duplicates[plan.rows[place]] = self.earlier_row(plan.rows[first[place]])
             elif self.limit is not None and sent >= self.limit:
                 plan.actions[place] = RowAction.LIMITED
             else:
@@ -228,7 +228,7 @@ class Planner:
             return False
         return not (self.include_unknown and earlier.outcome is Outcome.UNKNOWN)
 
-    def _earlier_row(self, row: int) -> EarlierAttempt:
+    def earlier_row(self, row: int) -> EarlierAttempt:
         """Return an earlier row of this file that is the same lead and is sent."""
         return EarlierAttempt("", "", row, self.file, 0.0, Outcome.UNSENT, None)
 

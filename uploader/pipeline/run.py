@@ -59,8 +59,8 @@ class UploadRun:
             allow_duplicates=options.allow_duplicates,
         )
         self._run = resumed or self._new_run()
-        self._planner = self._make_planner()
-        self._reporting = Reporting(context, ready, self._planner, options.page, self._run.shows_names)
+        self.planner = self._make_planner()
+        self._reporting = Reporting(context, ready, self.planner, options.page, self._run.shows_names)
 
     async def send(self) -> Result:
         """Plan all rows (with --stream the first ones), ask, send, report.
@@ -71,7 +71,7 @@ class UploadRun:
         observer = self._context.observer
         self._warn_of_unfinished_run()
         observer.prepared(self._ready)
-        stream = Stream(self._planner) if self._options.stream else None
+        stream = Stream(self.planner) if self._options.stream else None
         plan = stream.plan if stream else self._plan()
         self._refuse_size(plan)
         summary = self._summary(plan)
@@ -82,7 +82,7 @@ class UploadRun:
         with interruptible(self._context.stop):
             self._start()
             self._mark_duplicates(plan)
-            await self._send(summary, stream.leads() if stream else self._planner.leads(plan))
+            await self._send(summary, stream.leads() if stream else self.planner.leads(plan))
             self._context.stop.phase = Phase.FINISHING
             if stream:
                 self._plan_the_rest(stream)
@@ -150,9 +150,9 @@ class UploadRun:
 
     def _plan(self) -> Plan:
         """Return what happens to each row. Raises TableError."""
-        plan = self._planner.plan(self._context.stop.raise_error)
+        plan = self.planner.plan(self._context.stop.raise_error)
         if self._ready.mapping.head.quality == "warn":
-            plan.quality_warnings = collect_quality_warnings(self._planner.mapped, plan)
+            plan.quality_warnings = collect_quality_warnings(self.planner.mapped, plan)
         return plan
 
     def _refuse_size(self, plan: Plan) -> None:
@@ -209,7 +209,7 @@ class UploadRun:
     ) -> Iterator[Lead | None]:
         """Send the canary batch, or what is left of it, and wait for its results. Returns the leads that follow it."""
         context, wanted = self._context, self._options.canary
-        before = sent_before(context.ledger.rows.sent(self._run.id)[:wanted], self._planner.mapped)
+        before = sent_before(context.ledger.rows.sent(self._run.id)[:wanted], self.planner.mapped)
         first = await draw(leads, wanted - len(before), context.stop)
         await send(iter(first))
         rest = await draw(leads, 1, context.stop)

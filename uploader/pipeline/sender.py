@@ -188,9 +188,10 @@ class Sender:
         """
         while True:
             await self.breaker.enter()
+            await self.stop.until_resumed()
             token = await self.api.tokens.get()
             permit = await self.api.limiter.permit("lead")
-            if self.api.tokens.is_current(token) and not self.stop.is_set:
+            if self.api.tokens.is_current(token) and not self.stop.is_set and not self.stop.is_paused:
                 return token, permit
             permit.give_back()
             self.stop.check()

@@ -72,8 +72,13 @@ def write_html_page(statistics: ReportStatistics, about: ReportContext) -> Path:
     Raises:
         OSError: The file cannot be written.
     """
-    page = _template().render(_facts(statistics, about))
+    page = _template("html_page.html.j2").render(_facts(statistics, about))
     return write_whole(html_path(about.report), page.encode("utf-8", "replace"))
+
+
+def render_part(statistics: ReportStatistics, about: ReportContext) -> str:
+    """Return what the report shows as a part of another page, which has its own styles and next steps."""
+    return _template("report_body.html.j2").render({**_facts(statistics, about), "is_part": True})
 
 
 def headline(counts: Mapping[str, int], *, is_check: bool) -> str:
@@ -107,6 +112,7 @@ def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, obje
     meanings = {**OUTCOME_MEANINGS, Outcome.UNSENT: WOULD_BE_SENT} if is_check else OUTCOME_MEANINGS
     return {
         "mark": MARK,
+        "is_part": False,
         "headline": headline(statistics.outcomes, is_check=is_check),
         "is_check": is_check,
         "sandbox_note": SANDBOX_NOTE if about.is_sandbox else "",
@@ -192,11 +198,11 @@ def _hint_parts(hint: str) -> list[str]:
 
 
 @functools.cache
-def _template() -> "Template":
-    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - only where a page is written
+def _template(name: str) -> "Template":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only where a page is written
 
-    text = Path(__file__).with_name("html_page.html.j2").read_text("utf-8")
     environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -205,4 +211,4 @@ def _template() -> "Template":
     )
     environment.filters["hint_parts"] = _hint_parts
     environment.filters["number"] = lambda count: f"{count:,}"
-    return environment.from_string(text)
+    return environment.get_template(name)

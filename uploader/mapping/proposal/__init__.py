@@ -1,7 +1,17 @@
 """Propose a mapping: which column of a spreadsheet fits which field of the form. No input or output."""
 
 from uploader.mapping.proposal.proposal import Confidence, Guess, Proposal, Step
-from uploader.mapping.proposal.propose import propose
-from uploader.mapping.proposal.yaml_writer import missing_ids, to_yaml
+from uploader.mapping.proposal.propose import propose, propose_from
+from uploader.mapping.proposal.yaml_writer import decided_yaml, missing_ids, to_yaml
 
-__all__ = ["Confidence", "Guess", "Proposal", "Step", "missing_ids", "propose", "to_yaml"]
+__all__ = [
+    "Confidence",
+    "Guess",
+    "Proposal",
+    "Step",
+    "decided_yaml",
+    "missing_ids",
+    "propose",
+    "propose_from",
+    "to_yaml",
+]

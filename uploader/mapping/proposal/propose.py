@@ -38,6 +38,22 @@ def propose(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
     )
 
 
+def propose_from(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]], field: str, column: str) -> Guess:
+    """Return how a field comes from a column that the user has chosen: with the transforms that its cells need.
+
+    Args:
+        form: The live form.
+        columns: The sheet's column names as they are.
+        rows: Some of its rows.
+        field: The form field.
+        column: The chosen column, which only one column has as its name.
+    """
+    known, repeated = read_columns(columns, rows)
+    target = next(target for target in read_targets(form) if target.name == field)
+    chosen = next(one for one in known if one.name == column)
+    return _FieldGuesser(known, repeated).with_transforms(target, Match((chosen,), "sure", "chosen by you"))
+
+
 @dataclass(frozen=True)
 class _FieldGuesser:
     """Makes guesses from the columns that can be mapped; `repeated` are names of more than one column."""
@@ -48,7 +64,7 @@ class _FieldGuesser:
     def guess(self, target: Target, match: Match | None) -> Guess:
         """Return its match with transforms, else a full name joined from its parts, else why there is none."""
         if match and match.columns:
-            return self._with_transforms(target, match)
+            return self.with_transforms(target, match)
         if target.meaning.concept == "full_name" and (guess := self._join_full_name(target)):
             return guess
         return Guess(target.name, reason=self._why_missing(target) or (match.reason if match else Guess.reason))
@@ -67,7 +83,8 @@ class _FieldGuesser:
             return replace(found, doubt=f"the country of the numbers comes from {column_label(country)}")
         return found
 
-    def _with_transforms(self, target: Target, match: Match) -> Guess:
+    def with_transforms(self, target: Target, match: Match) -> Guess:
+        """Return the guess that a match makes, with transforms."""
         found = self._choose_transforms(target.meaning.concept, match.columns)
         sure = match.confidence == "sure" and not found.doubt
         guess = Guess(

@@ -1,0 +1,198 @@
+"""A mapping while a person decides about it, field by field, with samples of what would be sent."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from uploader.commands.connection import platform_alone
+from uploader.commands.mapping import ProposalRequest, campaign_links, sample_rows
+from uploader.config.settings import Settings
+from uploader.core.errors import FormError
+from uploader.core.form import Form, Link
+from uploader.mapping import proposal
+from uploader.mapping.bind import Binder
+from uploader.mapping.load import parse_mapping
+from uploader.mapping.proposal import Guess, Proposal, decided_yaml, propose_from
+from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.prepare import choose_form
+from uploader.spreadsheet import Chunk, Sheet, Table, open_table
+from uploader.spreadsheet.column_names import find_column
+
+SAMPLES = 3
+
+
+@dataclass(frozen=True)
+class FieldChoice:
+    """What a person decided about a form field.
+
+    Attributes:
+        source: "guess" for what is proposed, "column", "fixed", "out" to leave the field out, or "" if undecided.
+        text: The column's name, or the fixed value.
+        answer: Which answer to the field's question was chosen, from 0; None if there is no question.
+    """
+
+    source: str
+    text: str = ""
+    answer: int | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A cell's text, and what would be sent for it or why it would not."""
+
+    before: str
+    after: str
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class MappingDraft:
+    """A spreadsheet, a live form, and what is proposed for its fields.
+
+    Attributes:
+        table: The spreadsheet.
+        rows: Some of its rows.
+        campaign: The campaign.
+        forms: The campaign's forms.
+        form: The chosen one.
+        links: The campaign's links.
+        link: The link, if there is only one.
+        publisher: The publisher, if the settings know it.
+        proposal: What is proposed.
+    """
+
+    table: Table
+    rows: Chunk
+    campaign: int
+    forms: Sequence[Form]
+    form: Form
+    links: Sequence[Link]
+    link: int | None
+    publisher: int | None
+    proposal: Proposal
+
+    @property
+    def sheets(self) -> list[str]:
+        """The sheets of a workbook; empty for a text file."""
+        source = self.table.source
+        return [str(self.table.sheet), *source.others] if isinstance(source, Sheet) else []
+
+    @property
+    def guesses(self) -> dict[str, Guess]:
+        """What is proposed, by form field."""
+        return {guess.field: guess for guess in self.proposal.guesses}
+
+    def first_choices(self) -> dict[str, FieldChoice]:
+        """Return the choices that the proposal makes."""
+        return {guess.field: self._first_choice(guess) for guess in self.proposal.guesses}
+
+    def _first_choice(self, guess: Guess) -> FieldChoice:
+        if guess.confidence != "none":
+            return FieldChoice("guess")
+        is_open = guess.field in self.proposal.undecided
+        return FieldChoice("guess" if guess.question else "" if is_open else "out")
+
+    def guess(self, field: str, choice: FieldChoice) -> Guess:
+        """Return how a field comes from what was chosen for it."""
+        guess = self.guesses[field]
+        if choice.source != "column" or guess.columns == (choice.text,):
+            return guess
+        cells = [list(row) for row in self.rows.cells()]
+        return propose_from(self.form, self.table.columns, cells, field, choice.text)
+
+    def missing(self, choices: Mapping[str, FieldChoice], link: int | None, publisher: int | None) -> list[str]:
+        """Return what is still to be decided: names of fields, "link" and "publisher"."""
+        fields = [name for name in self.guesses if self._is_open(name, choices.get(name, FieldChoice("")))]
+        ids = [("link", link, bool(self.links)), ("publisher", publisher or self.publisher, True)]
+        return [*fields, *(name for name, value, is_needed in ids if is_needed and value is None)]
+
+    def _is_open(self, field: str, choice: FieldChoice) -> bool:
+        if choice.source in {"guess", "column"}:
+            guess = self.guess(field, choice)
+            return bool(guess.question) and choice.answer is None and guess.confidence == "none"
+        is_required = field in self.form.required
+        return {"fixed": not choice.text.strip(), "out": is_required}.get(choice.source, True)
+
+    def text(self, choices: Mapping[str, FieldChoice], link: int | None, publisher: int | None) -> str:
+        """Return the mapping, as YAML."""
+        specs = {
+            name: spec for name in self.guesses if (spec := self._spec(name, choices.get(name, FieldChoice("out"))))
+        }
+        ids = {
+            "campaign": self.campaign,
+            "form": self.form.id,
+            "link": link,
+            "publisher": publisher or self.publisher,
+        }
+        used = parse_mapping(decided_yaml(specs, self.form, ids, ignored=(), sheet=None, date=""), Path("mapping.yaml"))
+        places = {find_column(name, self.table.columns) for name in used.columns}
+        names = dict.fromkeys(name for at, name in enumerate(self.table.columns) if at not in places and name.strip())
+        sheet, date = self.table.sheet if len(self.sheets) > 1 else None, time.strftime("%Y-%m-%d")
+        return decided_yaml(specs, self.form, ids, ignored=[*names], sheet=sheet, date=date)
+
+    def _spec(self, field: str, choice: FieldChoice) -> dict[str, object]:
+        """Return what the mapping says about a field; empty if it is left out."""
+        if choice.source == "fixed":
+            return {"value": choice.text}
+        if choice.source not in {"guess", "column"}:
+            return {}
+        guess = self.guess(field, choice)
+        steps = list(guess.transform)
+        if choice.answer is not None and choice.answer < len(guess.choices):
+            steps = [guess.choices[choice.answer][0]]
+        if not guess.template and not guess.columns:
+            return {}
+        columns = guess.columns[0] if len(guess.columns) == 1 else list(guess.columns)
+        source: dict[str, object] = {"template": guess.template} if guess.template else {"column": columns}
+        return {**source, "transform": steps} if steps else source
+
+    def samples(self, text: str) -> dict[str, list[Sample]]:
+        """Return the first cells of each mapped field that are not empty, and what is sent for them."""
+        mapping = parse_mapping(text, Path("mapping.yaml"))
+        plans = Binder(mapping, self.table.columns).plans()
+        if mapping.document.errors:
+            return {}
+        found = {}
+        for plan in plans:
+            mapper = RowMapper([plan], self.table.columns)
+            raw = RowMapper(
+                [replace(plan, transforms=[], transform_names=(), is_email=False, checks=[], values={})],
+                self.table.columns,
+            )
+            mapped, before = mapper.map_rows(self.rows), raw.map_rows(self.rows)
+            places = [at for at in range(len(self.rows.rows)) if before.values[0][at]][:SAMPLES]
+            found[plan.name] = [
+                Sample(
+                    before.values[0][at],
+                    mapped.values[0][at],
+                    mapped.problems[at][0].message if at in mapped.problems else "",
+                )
+                for at in places
+            ]
+        return found
+
+
+async def open_draft(request: ProposalRequest, settings: Settings) -> MappingDraft:
+    """Read a spreadsheet and the campaign's live form, and propose a mapping. Raises TableError, FormError."""
+    async with platform_alone(settings) as api:
+        table = open_table(request.file, sheet=request.sheet, encoding=request.encoding)
+        forms = await api.forms(request.campaign)
+        form = _form(forms, request)
+        links = await campaign_links(api, request.campaign)
+    rows = sample_rows(table)
+    proposed = proposal.propose(form, table.columns, [list(row) for row in rows.cells()])
+    link = links[0].id if len(links) == 1 else None
+    return MappingDraft(
+        table, rows, request.campaign, forms, form, links, link, request.publisher or settings.publisher_id, proposed
+    )
+
+
+def _form(forms: Sequence[Form], request: ProposalRequest) -> Form:
+    """Return the chosen form; if none was chosen, the first that can be read."""
+    try:
+        return choose_form(forms, request.form, request.campaign)
+    except FormError:
+        if request.form is not None or not (readable := [form for form in forms if not form.problem]):
+            raise
+        return readable[0]

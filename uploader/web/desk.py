@@ -1,0 +1,241 @@
+"""What the worker does for one workspace: propose and decide columns, check the rows, edit them, write them."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from uploader.commands.mapping import ProposalRequest
+from uploader.commands.mapping_draft import FieldChoice, MappingDraft, open_draft
+from uploader.commands.session import Session
+from uploader.commands.worksheet import CheckedFile, check_file, quota_for
+from uploader.config.settings import Settings
+from uploader.core.errors import UploaderError
+from uploader.ledger import Ledger, open_ledger
+from uploader.pipeline.inputs import UploadOptions, is_report
+from uploader.pipeline.row_groups import RowGroup, group_rows
+from uploader.pipeline.worksheet import Change
+from uploader.spreadsheet import open_table
+from uploader.web import desk_json
+from uploader.web.edits import Edits
+from uploader.web.events import QuietObserver
+from uploader.web.followup import FollowUp
+from uploader.web.workspace import Workspace, write_private
+
+Given = Mapping[str, Any]
+Progress = Callable[[dict[str, object]], None]
+
+# How many rows the grid gets at once, at most.
+MAX_ROWS = 500
+
+
+class OutdatedError(UploaderError):
+    """The rows were edited elsewhere since the page showed them."""
+
+
+class Desk:
+    """One workspace in the worker. Use it as a context manager."""
+
+    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+        self._workspace = workspace
+        self._settings = settings
+        self._stack = ExitStack()
+        self._draft: MappingDraft | None = None
+        self._checked: CheckedFile | None = None
+        self._edits: Edits | None = None
+        self._shown: list[int] = []
+        self._views: dict[tuple[str, str], list[int]] = {}
+        follow_up = FollowUp(workspace, settings)
+        self._answers: dict[str, Callable[[Given, Progress], Awaitable[object]]] = {
+            "look": self._look,
+            "columns": self._columns,
+            "preview": self._preview,
+            "decide": self._decide,
+            "check": self._check,
+            "rows": self._rows,
+            "problems": self._problems,
+            "edit": self._edit,
+            "bulk": self._bulk,
+            "undo": self._undo,
+            "redo": self._redo,
+            "confirm": self._confirm,
+            "save": self._save,
+            **follow_up.answers,
+        }
+
+    def __enter__(self) -> Self:
+        self._ledger: Ledger = self._stack.enter_context(open_ledger(self._settings.home))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    async def answer(self, what: str, given: Given, progress: Progress) -> object:
+        """Do what the page asks. Raises UploaderError."""
+        return await self._answers[what](given, progress)
+
+    async def _look(self, given: Given, progress: Progress) -> object:
+        """Say what kind of file was dropped."""
+        return {"is_report": is_report(open_table(self._workspace.file))}
+
+    # Columns
+
+    async def _open_draft(self, given: Given) -> MappingDraft:
+        about = self._workspace.about
+        assert about.campaign is not None
+        request = ProposalRequest(
+            self._workspace.file, about.campaign, form=given.get("form"), sheet=given.get("sheet") or about.sheet
+        )
+        self._draft = await open_draft(request, self._settings)
+        return self._draft
+
+    async def _columns(self, given: Given, progress: Progress) -> object:
+        draft = await self._open_draft(given)
+        saved = json.loads(self._workspace.choices.read_text("utf-8")) if self._workspace.choices.exists() else {}
+        is_same_form = saved.get("form") == draft.form.id and not given.get("form") and not given.get("sheet")
+        choices = _choices(saved) if is_same_form else draft.first_choices()
+        link = saved.get("link") if is_same_form else draft.link
+        return desk_json.columns(draft, choices, link, saved.get("publisher"))
+
+    async def _preview(self, given: Given, progress: Progress) -> object:
+        draft = self._draft or await self._open_draft(given)
+        choices = _choices(given)
+        return desk_json.fields(draft, choices, draft.samples(draft.text(choices, None, None)))
+
+    async def _decide(self, given: Given, progress: Progress) -> object:
+        draft = self._draft or await self._open_draft(given)
+        choices, link, publisher = _choices(given), given.get("link"), given.get("publisher")
+        missing = draft.missing(choices, link, publisher)
+        if not missing:
+            write_private(self._workspace.choices, json.dumps({**given, "form": draft.form.id}))
+            write_private(self._workspace.mapping, draft.text(choices, link, publisher))
+            if len(draft.sheets) > 1:
+                self._workspace.change(sheet=draft.table.sheet)
+            self._checked = None
+        return {"missing": missing}
+
+    # Rows
+
+    async def _check(self, given: Given, progress: Progress) -> object:
+        self._checked = None
+        checked, _ = await self._opened(progress)
+        checked.write(self._workspace.work)
+        return desk_json.state(checked, self._require_edits())
+
+    async def _opened(self, progress: Progress | None = None) -> tuple[CheckedFile, Edits]:
+        """Return the checked rows, with their edits; they are read if they are not in memory."""
+        if self._checked is None or self._edits is None:
+            about = self._workspace.about
+            options = UploadOptions(self._workspace.file, self._workspace.known_mapping, sheet=about.sheet)
+            observer = QuietObserver()
+
+            def show(rows: int) -> None:
+                if progress:
+                    progress({"rows": rows})
+
+            checked = await check_file(options, Session(self._settings, observer), self._ledger, show)
+            self._edits = Edits(self._workspace.edits, checked.sheet)
+            self._checked, self._views = checked, {}
+            self._shown = checked.sheet.to_fix()
+        return self._checked, self._require_edits()
+
+    def _require_edits(self) -> Edits:
+        assert self._edits is not None
+        return self._edits
+
+    async def _rows(self, given: Given, progress: Progress) -> object:
+        checked, edits = await self._opened(progress)
+        if given.get("fresh"):
+            self._shown, self._views = checked.sheet.to_fix(), {}
+        view = self._view(checked, str(given["view"]), str(given.get("search", "")))
+        begin = max(0, int(given["begin"]))
+        places = view[begin : begin + min(MAX_ROWS, int(given["count"]))]
+        return {"version": edits.version, "total": len(view), "rows": desk_json.rows(checked.sheet, places)}
+
+    def _view(self, checked: CheckedFile, view: str, search: str) -> list[int]:
+        """Return the positions of the rows of a view. Rows that were fixed stay in it until it is opened again."""
+        if (view, search) not in self._views:
+            sheet = checked.sheet
+            if view == "all":
+                places = list(range(len(sheet.numbers)))
+            elif view == "fix":
+                places = self._shown = sorted({*self._shown, *sheet.to_fix()})
+            else:
+                places = next((group.places for group in group_rows(sheet) if group.key == view), [])
+            if search:
+                wanted = search.casefold()
+                places = [at for at in places if any(wanted in column[at].casefold() for column in sheet.cells)]
+            self._views[(view, search)] = places
+        return self._views[(view, search)]
+
+    async def _problems(self, given: Given, progress: Progress) -> object:
+        checked, edits = await self._opened(progress)
+        return {"groups": desk_json.groups(group_rows(checked.sheet), checked.sheet), **desk_json.state(checked, edits)}
+
+    async def _edit(self, given: Given, progress: Progress) -> object:
+        checked, edits = await self._opened(progress)
+        self._require_current(given, edits)
+        changes = [Change(int(place), int(column), str(text)) for place, column, text in given["cells"]]
+        label = "edit" if len(changes) == 1 else f"{len(changes):,} cells pasted"
+        return self._changed(checked, edits, edits.add(label, changes))
+
+    async def _bulk(self, given: Given, progress: Progress) -> object:
+        checked, edits = await self._opened(progress)
+        self._require_current(given, edits)
+        group = next((one for one in group_rows(checked.sheet) if one.key == given["group"]), None)
+        if group is None:
+            raise OutdatedError("These rows have changed meanwhile.", "Look at the list of problems again.")
+        makers: dict[str, Callable[[RowGroup], Sequence[Change]]] = {
+            "fix": lambda one: one.fixing(checked.sheet),
+            "replace": lambda one: one.replacing(str(given["text"])),
+            "leave-out": lambda one: one.leaving_out(),
+        }
+        changes = makers[given["kind"]](group)
+        return self._changed(checked, edits, edits.add(str(given["label"]), changes))
+
+    async def _undo(self, given: Given, progress: Progress) -> object:
+        checked, edits = await self._opened(progress)
+        self._require_current(given, edits)
+        return self._changed(checked, edits, edits.undo())
+
+    async def _redo(self, given: Given, progress: Progress) -> object:
+        checked, edits = await self._opened(progress)
+        self._require_current(given, edits)
+        return self._changed(checked, edits, edits.redo())
+
+    def _require_current(self, given: Given, edits: Edits) -> None:
+        """Raise OutdatedError if the rows were edited elsewhere, or are being sent."""
+        if self._workspace.about.run or self._workspace.state.exists():
+            raise OutdatedError("These leads were sent meanwhile.", "Open the report to fix what did not get through.")
+        if given["version"] != edits.version:
+            raise OutdatedError(
+                "The rows were edited in another tab meanwhile.", "They are shown again as they are now."
+            )
+
+    def _changed(self, checked: CheckedFile, edits: Edits, changes: Sequence[Change]) -> object:
+        """Return what an edit has changed: few rows themselves, or that all rows have to be fetched again."""
+        places = sorted({change.place for change in changes})
+        is_small = len(places) <= MAX_ROWS
+        self._views = {key: view for key, view in self._views.items() if key[0] == "all" and not key[1]}
+        self._shown = sorted({*self._shown, *checked.sheet.to_fix()})
+        rows = desk_json.rows(checked.sheet, places) if is_small else None
+        return {"rows": rows, "count": len(places), **desk_json.state(checked, edits)}
+
+    # Before sending
+
+    async def _confirm(self, given: Given, progress: Progress) -> object:
+        checked, edits = await self._opened(progress)
+        quota = quota_for(checked.sheet.ready, self._settings, self._ledger)
+        return {**desk_json.state(checked, edits), **desk_json.confirmation(checked, quota)}
+
+    async def _save(self, given: Given, progress: Progress) -> object:
+        checked, edits = await self._opened(progress)
+        checked.write(self._workspace.work)
+        return {"kind": checked.ready.table.kind, **desk_json.state(checked, edits)}
+
+
+def _choices(given: Given) -> dict[str, FieldChoice]:
+    return {name: FieldChoice(*choice) for name, choice in given.get("choices", {}).items()}

@@ -1,0 +1,154 @@
+"""What the worker tells the page, as JSON."""
+
+from collections.abc import Mapping, Sequence
+
+from uploader.commands.mapping_draft import FieldChoice, MappingDraft, Sample
+from uploader.commands.worksheet import CheckedFile, Quota
+from uploader.core.messages import THEN_RETRY, duplicate_kind
+from uploader.core.model import Outcome
+from uploader.pipeline.row_groups import RowGroup
+from uploader.pipeline.worksheet import Worksheet
+from uploader.web.edits import Edits
+
+PREVIEW_ROWS = 20
+FIRST_LEADS = 3
+EXAMPLES = 5
+
+Json = dict[str, object]
+
+
+def columns(draft: MappingDraft, choices: Mapping[str, FieldChoice], link: int | None, publisher: int | None) -> Json:
+    """Return everything that the screen Columns shows."""
+    samples = draft.samples(draft.text(choices, None, None))
+    return {
+        "columns": [name for name in draft.table.columns if name.strip()],
+        "header": draft.table.columns,
+        "rows": [list(row) for row, _ in zip(draft.rows.cells(), range(PREVIEW_ROWS), strict=False)],
+        "numbers": draft.rows.rows[:PREVIEW_ROWS],
+        "notes": list(draft.table.notes),
+        "sheet": draft.table.sheet,
+        "sheets": draft.sheets,
+        "form": draft.form.id,
+        "forms": [[form.id, form.name] for form in draft.forms if not form.problem],
+        "links": [[one.id, one.name, one.channel or ""] for one in draft.links],
+        "link": link or draft.link,
+        "publisher": publisher or draft.publisher,
+        "is_publisher_known": draft.publisher is not None,
+        "repeated": list(draft.proposal.repeated),
+        "fields": fields(draft, choices, samples),
+    }
+
+
+def fields(
+    draft: MappingDraft, choices: Mapping[str, FieldChoice], samples: Mapping[str, Sequence[Sample]]
+) -> list[Json]:
+    """Return the form's fields with their choices: required and undecided ones first."""
+    found = [_field(draft, name, choices.get(name, FieldChoice("")), samples.get(name, ())) for name in draft.guesses]
+    return sorted(found, key=lambda one: (not one["is_open"], not one["is_required"]))
+
+
+def _field(draft: MappingDraft, name: str, choice: FieldChoice, samples: Sequence[Sample]) -> Json:
+    proposed, guess = draft.guesses[name], draft.guess(name, choice)
+    field = next(one for one in draft.form.fields if one.name == name)
+    is_simple = len(proposed.columns) == 1 and not proposed.template
+    return {
+        "name": name,
+        "is_required": bool(field.required),
+        "is_hidden": field.hidden,
+        "is_open": name in draft.missing(choices={**draft.first_choices(), name: choice}, link=1, publisher=1),
+        "source": "column" if choice.source == "guess" and is_simple else choice.source,
+        "text": proposed.columns[0] if choice.source == "guess" and is_simple else choice.text,
+        "proposed": "" if is_simple else proposed.template or ", otherwise ".join(proposed.columns),
+        "confidence": guess.confidence if choice.source in {"guess", "column"} else "",
+        "reason": guess.reason if choice.source in {"guess", "column", ""} else "",
+        "question": guess.question if choice.source in {"guess", "column"} else "",
+        "answers": [when for _, when in guess.choices] if choice.source in {"guess", "column"} else [],
+        "answer": choice.answer,
+        "samples": [[one.before, one.after, one.problem] for one in samples],
+    }
+
+
+def state(checked: CheckedFile, edits: Edits) -> Json:
+    """Return how many rows are ready, and what can be undone."""
+    sheet = checked.sheet
+    return {
+        "version": edits.version,
+        "ready": sheet.ready,
+        "open": len(sheet.numbers) - len(sheet.settled),
+        "total": len(sheet.numbers),
+        "to_fix": len(sheet.to_fix()),
+        "undo": edits.undo_label,
+        "redo": edits.redo_label,
+        "columns": list(sheet.columns),
+    }
+
+
+def rows(sheet: Worksheet, places: Sequence[int]) -> list[list[object]]:
+    """Return rows for the grid: position, number, outcome, cells, wrong and repaired ones, message, is settled."""
+    found: list[list[object]] = []
+    for place in places:
+        state = sheet.state(place)
+        wrong: dict[int, str] = {}
+        for problem in sheet.problems.get(place, ()):
+            for column in sheet.columns_of(problem):
+                wrong[column] = sentence(problem.text, problem.hint)
+        cells = [column[place] for column in sheet.cells]
+        shown = sentence(state.reason, state.hint)
+        is_fixed = place in sheet.settled
+        marks = [] if is_fixed else sheet.repaired(place)
+        found.append([place, sheet.numbers[place], state.outcome.value, cells, wrong, marks, shown, is_fixed])
+    return found
+
+
+def sentence(message: str, hint: str) -> str:
+    """Return a message and what to do about it, without the command that a terminal would need."""
+    hint = hint.removesuffix(f", {THEN_RETRY}").replace("`", "")
+    if not hint:
+        return message
+    return f"{message}{'' if message.endswith(('?', '.')) else '.'} {hint}{'' if hint.endswith('.') else '.'}"
+
+
+def groups(found: Sequence[RowGroup], sheet: Worksheet) -> list[Json]:
+    """Return the groups of rows with problems."""
+    return [
+        {
+            "key": group.key,
+            "outcome": group.outcome.value,
+            "message": group.message,
+            "text": sentence(group.message, group.hint),
+            "count": len(group.places),
+            "rows": [sheet.numbers[place] for place in group.places[:EXAMPLES]],
+            "columns": list(group.columns),
+            "fix": list(group.fix) if group.fix else None,
+        }
+        for group in found
+    ]
+
+
+def confirmation(checked: CheckedFile, quota: Quota) -> Json:
+    """Return what the screen Confirm shows."""
+    ready, sheet = checked.ready, checked.sheet
+    link = str(ready.ids.link or "")
+    left_out: dict[str, int] = {}
+    for place in range(len(sheet.numbers)):
+        word = sheet.state(place).outcome
+        if place in sheet.left_out or place in sheet.problems or word in {Outcome.DUPLICATE, Outcome.UNKNOWN}:
+            left_out[word.value] = left_out.get(word.value, 0) + 1
+    kinds: dict[str, list[int]] = {}
+    for place, earlier in sheet.duplicates.items():
+        if place not in sheet.left_out:
+            kinds.setdefault(duplicate_kind(earlier), []).append(sheet.numbers[place])
+    warnings = sheet.quality_warnings()
+    return {
+        "ids": {"campaign": ready.ids.campaign, "form": ready.ids.form, "link": link, "publisher": ready.ids.publisher},
+        "form_name": ready.form.name,
+        "notes": list(ready.notes),
+        "left_out": left_out,
+        "duplicates": [[kind, len(rows), rows[:EXAMPLES]] for kind, rows in kinds.items()],
+        "settled": len(sheet.settled),
+        "warnings": [[group.count, group.message, group.row_list] for group in list(warnings)[:EXAMPLES]],
+        "declined": dict(sheet.declined()),
+        "leads": [[number, list(values.items())] for number, values in sheet.leads(FIRST_LEADS)],
+        "left": quota.left,
+        "seconds": quota.seconds,
+    }

@@ -1,0 +1,99 @@
+"""The edits of a workspace's cells, one step a line in `edits.jsonl`: they survive a crash, and can be undone."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from uploader.pipeline.worksheet import Change, Worksheet
+
+
+class Step(NamedTuple):
+    """What one click or one paste has changed, and how it was before."""
+
+    label: str
+    after: Sequence[Change]
+    before: Sequence[Change]
+
+
+class Edits:
+    """All steps so far. The file is only ever added to: an undo is a line of its own.
+
+    Attributes:
+        version: Number of lines; an edit that was made on an older version is refused.
+    """
+
+    def __init__(self, path: Path, sheet: Worksheet) -> None:
+        """Read the file, and apply its steps to the rows."""
+        self._path = path
+        self._sheet = sheet
+        self._done: list[Step] = []
+        self._undone: list[Step] = []
+        self.version = 0
+        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+            self._replay(json.loads(line))
+
+    @property
+    def undo_label(self) -> str:
+        """What `undo` would take back; empty if there is nothing."""
+        return self._done[-1].label if self._done else ""
+
+    @property
+    def redo_label(self) -> str:
+        """What `redo` would do again; empty if there is nothing."""
+        return self._undone[-1].label if self._undone else ""
+
+    def add(self, label: str, changes: Sequence[Change]) -> Sequence[Change]:
+        """Apply changes as one step, and return them."""
+        before = self._sheet.apply(changes)
+        if before:
+            step = Step(label, changes, before)
+            self._write({"label": label, "after": changes, "before": before})
+            self._done.append(step)
+            self._undone.clear()
+        return changes
+
+    def undo(self) -> Sequence[Change]:
+        """Take the last step back, and return what has changed."""
+        if not self._done:
+            return ()
+        self._write({"undo": True})
+        return self._undo()
+
+    def redo(self) -> Sequence[Change]:
+        """Do the last step again that was taken back, and return what has changed."""
+        if not self._undone:
+            return ()
+        self._write({"redo": True})
+        return self._redo()
+
+    def _undo(self) -> Sequence[Change]:
+        step = self._done.pop()
+        self._sheet.apply(step.before)
+        self._undone.append(step)
+        return step.before
+
+    def _redo(self) -> Sequence[Change]:
+        step = self._undone.pop()
+        self._sheet.apply(step.after)
+        self._done.append(step)
+        return step.after
+
+    def _replay(self, line: dict[str, object]) -> None:
+        self.version += 1
+        if line.get("undo"):
+            self._undo()
+        elif line.get("redo"):
+            self._redo()
+        else:
+            after, before = ([Change(*one) for one in line[key]] for key in ("after", "before"))  # type: ignore[attr-defined]
+            self._sheet.apply(after)
+            self._done.append(Step(str(line["label"]), after, before))
+            self._undone.clear()
+
+    def _write(self, line: dict[str, object]) -> None:
+        number = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(number, "a", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(json.dumps(line) + "\n")
+        self.version += 1

@@ -1,0 +1,161 @@
+"""The screen Rows: problems on the left, the grid on the right. Checking, editing, undo."""
+
+import asyncio
+import json
+from typing import Any
+
+from aiohttp import web
+
+from uploader.core.errors import UploaderError, UsageError
+from uploader.web.columns import require_unsent
+from uploader.web.jobs import RefusedError
+from uploader.web.site import Site, error_response
+from uploader.web.workspace import Workspace
+
+MAX_ROWS = 500
+MAX_CELLS = 200_000  # of one paste
+
+OUTDATED = "meanwhile."
+
+
+def routes(site: Site) -> list[web.RouteDef]:
+    """Return the routes of this screen."""
+    screen = Grid(site)
+    return [
+        web.get("/w/{workspace}/rows", screen.show),
+        web.post("/w/{workspace}/check", screen.check),
+        web.get("/w/{workspace}/rows.json", screen.rows),
+        web.get("/w/{workspace}/problems.json", screen.problems),
+        web.post("/w/{workspace}/cells", screen.edit),
+        web.post("/w/{workspace}/bulk", screen.bulk),
+        web.post("/w/{workspace}/undo", screen.undo),
+        web.post("/w/{workspace}/redo", screen.redo),
+        web.get("/w/{workspace}/copy", screen.copy),
+    ]
+
+
+class Grid:
+    """The handlers."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        """Show the grid. The check begins at once if the rows were not checked yet."""
+        workspace = self._site.find(request)
+        if workspace.about.kind == "sheet" and not workspace.mapping.exists():
+            raise web.HTTPSeeOther(f"/w/{workspace.id}/columns")
+        if workspace.state.exists():
+            raise web.HTTPSeeOther(f"/w/{workspace.id}/sending")
+        self._start_check(workspace)
+        return self._site.page(request, "rows", workspace)
+
+    async def check(self, request: web.Request) -> web.StreamResponse:
+        """Check all rows again."""
+        workspace = self._site.find(request)
+        require_unsent(workspace)
+        self._site.checks.pop(workspace.id, None)
+        self._start_check(workspace)
+        return web.json_response({"status": "Checking the rows."})
+
+    def _start_check(self, workspace: Workspace) -> None:
+        """Begin the check in the background, unless it runs or has ended."""
+        if workspace.id not in self._site.checks:
+            facts: dict[str, Any] = {"number": 1, "phase": "checking", "rows": 0}
+            self._site.checks[workspace.id] = facts
+            facts["task"] = asyncio.get_running_loop().create_task(self._check(workspace, facts))
+
+    async def _check(self, workspace: Workspace, facts: dict[str, Any]) -> None:
+        def on_progress(progress: dict[str, Any]) -> None:
+            facts.update(progress, number=facts["number"] + 1)
+
+        try:
+            state = await self._site.ask(workspace, "check", on_progress)
+            facts.update(phase="ended", state=state, number=facts["number"] + 1)
+        except UploaderError as error:
+            shown = {"message": error.message, "hint": error.hint, "problems": list(error.problems)}
+            facts.update(phase="ended", error=shown, number=facts["number"] + 1)
+
+    async def rows(self, request: web.Request) -> web.StreamResponse:
+        """Return some rows of a view."""
+        workspace = self._site.find(request)
+        query = request.query
+        found = await self._site.ask(
+            workspace,
+            "rows",
+            view=query.get("view", "fix"),
+            search=query.get("search", "")[:200],
+            fresh=bool(query.get("fresh")),
+            begin=_whole(query.get("from", "0")),
+            count=_whole(query.get("count", "0")),
+        )
+        return web.json_response(found)
+
+    async def problems(self, request: web.Request) -> web.StreamResponse:
+        """Return the groups of problems, and how many rows are ready."""
+        return web.json_response(await self._site.ask(self._site.find(request), "problems"))
+
+    async def edit(self, request: web.Request) -> web.StreamResponse:
+        """Change cells."""
+        given = await _json(request)
+        cells = given.get("cells")
+        if not isinstance(cells, list) or len(cells) > MAX_CELLS or not all(map(_is_cell, cells)):
+            raise UsageError("This edit can't be read.", f"Paste up to {MAX_CELLS:,} cells at once.")
+        return await self._changed(request, "edit", version=given.get("version"), cells=cells)
+
+    async def bulk(self, request: web.Request) -> web.StreamResponse:
+        """Change all rows of a group."""
+        given = await _json(request)
+        if given.get("kind") not in {"fix", "replace", "leave-out"}:
+            raise UsageError("This change is not known.")
+        facts = {name: given.get(name, "") for name in ("version", "kind", "group", "text", "label")}
+        return await self._changed(request, "bulk", **facts)
+
+    async def undo(self, request: web.Request) -> web.StreamResponse:
+        """Take the last step back."""
+        return await self._changed(request, "undo", version=(await _json(request)).get("version"))
+
+    async def redo(self, request: web.Request) -> web.StreamResponse:
+        """Do the last step again."""
+        return await self._changed(request, "redo", version=(await _json(request)).get("version"))
+
+    async def _changed(self, request: web.Request, what: str, **given: Any) -> web.StreamResponse:
+        try:
+            return web.json_response(await self._site.ask(self._site.find(request), what, **given))
+        except RefusedError as error:
+            return error_response(error, 409 if error.message.endswith(OUTDATED) else 422)
+
+    async def copy(self, request: web.Request) -> web.StreamResponse:
+        """Download the rows with their problems, for a spreadsheet program."""
+        workspace = self._site.find(request)
+        if not workspace.state.exists():
+            await self._site.ask(workspace, "save")
+        return download(workspace.work, f"{workspace.work.stem}.to-fix.csv")
+
+
+def download(path: Any, name: str) -> web.FileResponse:
+    """Return a file to keep."""
+    safe = "".join(char if char.isascii() and (char.isalnum() or char in "._- ") else "_" for char in name)
+    return web.FileResponse(path, headers={"Content-Disposition": f'attachment; filename="{safe}"'})
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    """Return a request's JSON object. Raises UsageError."""
+    try:
+        given = json.loads(await request.text())
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise UsageError("This request can't be read.")
+    return given
+
+
+def _is_cell(cell: object) -> bool:
+    if not isinstance(cell, list) or len(cell) != 3:
+        return False
+    place, column, text = cell
+    return type(place) is int and type(column) is int and place >= 0 and column >= 0 and isinstance(text, str)
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,197 @@
+"""Child processes: warm workers that answer questions, and jobs that send leads and outlive the server."""
+
+import asyncio
+import itertools
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from uploader.core.errors import UploaderError, UsageError
+from uploader.ledger import open_ledger
+from uploader.web.job import Job, lock_name
+from uploader.web.workspace import Workspace, write_private
+
+MAX_WORKERS = 4
+LONGEST_LINE = 64 * 1024**2  # bytes of one answer of a worker
+
+# A new session, or a new group on Windows: Ctrl-C in the server's terminal does not reach children.
+DETACHED: dict[str, Any] = (
+    {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    if sys.platform == "win32"
+    else {"start_new_session": True}
+)
+
+
+class WorkerEndedError(UploaderError):
+    """A worker ended unexpectedly."""
+
+
+class RefusedError(UploaderError):
+    """What a worker refused to do, or could not do."""
+
+
+class Worker:
+    """A worker process, asked one question at a time."""
+
+    def __init__(self) -> None:
+        self._process: asyncio.subprocess.Process | None = None
+        self._lock = asyncio.Lock()
+        self._numbers = itertools.count(1)
+        self.used = 0.0
+
+    async def start(self) -> None:
+        """Start the process; it loads its modules meanwhile."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "uploader.web.worker",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=LONGEST_LINE, **DETACHED,
+        )  # fmt: skip
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it is answering a question."""
+        return self._lock.locked()
+
+    async def ask(self, question: dict[str, Any], on_progress: Callable[[dict[str, Any]], None]) -> Any:
+        """Return the answer. Raises RefusedError, WorkerEndedError."""
+        async with self._lock:
+            if self._process is None or self._process.returncode is not None:
+                await self.start()
+            process = self._process
+            if process is None or process.stdin is None or process.stdout is None:
+                raise WorkerEndedError("The check could not be started.", "Try again.")
+            number = next(self._numbers)
+            try:
+                process.stdin.write(json.dumps({"id": number, **question}).encode() + b"\n")
+                await process.stdin.drain()
+                while line := await process.stdout.readline():
+                    answer = json.loads(line)
+                    if answer["id"] != number:  # of a question whose page has left
+                        continue
+                    if "progress" in answer:
+                        on_progress(answer["progress"])
+                    elif error := answer.get("error"):
+                        raise RefusedError(error["message"], error["hint"], error["problems"])
+                    else:
+                        return answer["result"]
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            raise WorkerEndedError("The check ended unexpectedly.", "Try again. If it happens again, report a bug.")
+
+    async def stop(self) -> None:
+        """End the process: it ends when its standard input does."""
+        if self._process and self._process.returncode is None and self._process.stdin:
+            self._process.stdin.close()
+            try:
+                await asyncio.wait_for(self._process.wait(), 2)
+            except TimeoutError:
+                self._process.kill()
+                await self._process.wait()
+
+
+class Workers:
+    """A worker for each workspace in use, and one that waits for the next."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Worker] = {}
+        self._spare: Worker | None = None
+        self._tidying: asyncio.Task[None] | None = None
+
+    async def prepare(self) -> None:
+        """Start a worker ahead of its use."""
+        if self._spare is None:
+            self._spare = Worker()
+            await self._spare.start()
+
+    async def get(self, name: str) -> Worker:
+        """Return the worker of a workspace."""
+        loop = asyncio.get_running_loop()
+        if name not in self._by_name:
+            worker, self._spare = self._spare or Worker(), None
+            self._by_name[name] = worker
+            self._tidying = loop.create_task(self._tidy(name))
+        self._by_name[name].used = loop.time()
+        return self._by_name[name]
+
+    async def drop(self, name: str) -> None:
+        """End the worker of a workspace."""
+        if worker := self._by_name.pop(name, None):
+            await worker.stop()
+
+    async def stop(self) -> None:
+        """End all workers."""
+        workers = [*self._by_name.values(), *([self._spare] if self._spare else [])]
+        self._by_name, self._spare = {}, None
+        await asyncio.gather(*(worker.stop() for worker in workers))
+
+    async def _tidy(self, newest: str) -> None:
+        """End workers that were not used for longest, and start the next one ahead."""
+        idle = sorted(
+            (worker.used, name) for name, worker in self._by_name.items() if not worker.is_busy and name != newest
+        )
+        for _, name in idle[: max(0, len(self._by_name) - MAX_WORKERS)]:
+            await self.drop(name)
+        await self.prepare()
+
+
+@dataclass
+class Jobs:
+    """The jobs that send leads. Each is a process of its own that goes on when the server ends."""
+
+    home: Path
+
+    def __post_init__(self) -> None:
+        self._started: dict[str, asyncio.subprocess.Process] = {}
+
+    async def start(self, workspace: Workspace, job: Job) -> None:
+        """Start a job. Raises UsageError if the workspace's job is running."""
+        if self.is_running(workspace):
+            raise UsageError("These leads are being sent right now.", "Wait until it has finished.")
+        workspace.control.unlink(missing_ok=True)
+        write_private(
+            workspace.state, json.dumps({"number": 0, "phase": "preparing", "kind": job.kind, "run": job.run})
+        )
+        write_private(workspace.folder / "job.json", json.dumps(asdict(job)))
+        log = os.open(workspace.folder / "job.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        try:
+            self._started[workspace.id] = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "uploader.web.run_job", str(workspace.folder),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, **DETACHED,
+            )  # fmt: skip
+        finally:
+            os.close(log)
+
+    def ask(self, workspace: Workspace, wish: str) -> None:
+        """Ask a job to pause, continue or stop."""
+        write_private(workspace.control, json.dumps({"wish": wish}))
+
+    def state(self, workspace: Workspace) -> dict[str, Any] | None:
+        """Return what a job shows of itself, or None if there was none. A job that was killed says so."""
+        try:
+            found: dict[str, Any] = json.loads(workspace.state.read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        if found["phase"] != "ended" and not self.is_running(workspace):
+            # It may have ended between the two looks.
+            found = json.loads(workspace.state.read_text("utf-8"))
+            if found["phase"] != "ended":
+                found = {**found, "phase": "killed"}
+        return found
+
+    def is_running(self, workspace: Workspace) -> bool:
+        """Whether a job of this workspace is running, also one of an earlier server."""
+        process = self._started.get(workspace.id)
+        if process and process.returncode is None:
+            return True
+        if not workspace.state.exists():
+            return False
+        with open_ledger(self.home) as ledger:
+            try:
+                with ledger.lock([lock_name(workspace)], workspace.about.name):
+                    return False
+            except UsageError:
+                return True

@@ -1,0 +1,208 @@
+"""The screens Start, History and About, dropping a file, and Quit."""
+
+import asyncio
+import os
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from aiohttp import BodyPartReader, web
+
+from uploader.commands import doctor, retention
+from uploader.core.command_line import PlatformFlags, uploader_command
+from uploader.core.errors import UploaderError, UsageError
+from uploader.core.model import Outcome, PastRun
+from uploader.web.site import Site, go_to
+from uploader.web.workspace import About, Workspace, safe_name
+
+RECENT_RUNS = 10
+ALL_RUNS = 200
+LARGEST_FILE = 300 * 1024**2  # bytes
+SPREADSHEETS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+
+
+def routes(site: Site) -> list[web.RouteDef]:
+    """Return the routes of these screens."""
+    pages = Pages(site)
+    return [
+        web.get("/open", pages.open),
+        web.get("/", pages.start),
+        web.get("/runs", pages.history),
+        web.get("/about", pages.about),
+        web.post("/workspaces", pages.drop),
+        web.post("/quit", pages.quit),
+    ]
+
+
+class Pages:
+    """The handlers."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def open(self, request: web.Request) -> web.StreamResponse:
+        """Exchange the URL's token for the session's cookie."""
+        return self._site.guard.exchange(request.query.get("token", ""))
+
+    async def start(self, request: web.Request) -> web.StreamResponse:
+        """Show the drop area, unfinished runs and the last runs."""
+        site = self._site
+        runs = await asyncio.to_thread(self._runs, RECENT_RUNS)
+        campaign = next((workspace.about.campaign for workspace in site.workspaces if workspace.about.campaign), None)
+        login = site.problem if not site.is_sandbox_asked else None
+        return site.page(
+            request,
+            "start",
+            unfinished=await asyncio.to_thread(self._unfinished, runs),
+            runs=runs,
+            campaign=campaign or (44400 if not site.is_live_possible else ""),
+            has_choice=site.is_live_possible and site.live_name != "Sandbox",
+            login=login,
+            login_command=_filled(uploader_command("login"), site.profile),
+        )
+
+    async def history(self, request: web.Request) -> web.StreamResponse:
+        """Show all runs, filtered by file and campaign."""
+        wanted, campaign = request.query.get("file", ""), request.query.get("campaign", "")
+        runs = await asyncio.to_thread(self._runs, ALL_RUNS)
+        shown = [
+            run
+            for run in runs
+            if wanted.casefold() in str(run["name"]).casefold() and campaign in {"", str(run["campaign"])}
+        ]
+        return self._site.page(request, "history", runs=shown, file=wanted, campaign=campaign, count=len(runs))
+
+    async def about(self, request: web.Request) -> web.StreamResponse:
+        """Show the settings and the doctor's checks, read-only."""
+        site = self._site
+        settings = doctor.shown_settings(site.settings) if site.settings else []
+        checks = doctor.settings_check(site.problem) if site.problem else []
+        if site.settings and request.query.get("check") and not site.problem:
+            checks = await doctor.examine(site.settings)
+        return site.page(
+            request, "about", settings=settings, checks=checks, versions=doctor.versions(), home=str(site.home)
+        )
+
+    async def drop(self, request: web.Request) -> web.StreamResponse:
+        """Take a file into a new workspace, streamed to the disk."""
+        reader = await request.multipart()
+        fields: dict[str, str] = {}
+        workspace: Workspace | None = None
+        async for part in reader:
+            if not isinstance(part, BodyPartReader):
+                continue
+            if part.name != "file":
+                fields[str(part.name)] = (await part.read(decode=False)).decode("utf-8", "replace")[:100]
+                continue
+            workspace = self._site.workspaces.create(About(_spreadsheet_name(part.filename or ""), is_sandbox=True))
+            try:
+                await _receive(part, workspace)
+            except UploaderError:
+                self._site.workspaces.remove(workspace)
+                raise
+        if workspace is None:
+            raise UsageError("No file was given.", "Choose a spreadsheet.")
+        workspace.change(**self._destination(fields))
+        return await self._first_look(workspace)
+
+    def _destination(self, fields: dict[str, str]) -> dict[str, Any]:
+        """Return the campaign and the platform that a form gives."""
+        campaign = fields.get("campaign", "").strip()
+        number = int(campaign) if campaign.isascii() and campaign.isdigit() and len(campaign) < 16 else None
+        is_sandbox = not self._site.is_live_possible or fields.get("platform") == "sandbox"
+        return {"campaign": number, "is_sandbox": is_sandbox}
+
+    async def _first_look(self, workspace: Workspace) -> web.StreamResponse:
+        """Go on to the columns of a spreadsheet, or to the rows of a report."""
+        try:
+            found = await self._site.ask(workspace, "look")
+        except UploaderError:
+            self._site.workspaces.remove(workspace)
+            raise
+        if found["is_report"]:
+            workspace.change(kind="report")
+            return go_to(f"/w/{workspace.id}/rows")
+        if not workspace.about.campaign:
+            self._site.workspaces.remove(workspace)
+            raise UsageError("The campaign number is missing.", "It is in the media kit e-mail of the campaign.")
+        return go_to(f"/w/{workspace.id}/columns")
+
+    async def quit(self, request: web.Request) -> web.StreamResponse:
+        """End the server; jobs continue."""
+        running = [one for one in self._site.workspaces if self._site.jobs.is_running(one)]
+        if running and not (await request.post()).get("sure"):
+            names = ", ".join(one.about.shown for one in running)
+            return web.json_response(
+                {
+                    "confirm": f"{names} is being sent. Sending continues after you quit; run `uploader ui` to see it.",
+                    "again": {"sure": "yes"},
+                }
+            )
+        asyncio.get_running_loop().call_later(0.3, self._site.stop)
+        return web.json_response({"status": "The server has ended. You can close this tab.", "ended": True})
+
+    def _runs(self, limit: int) -> list[dict[str, Any]]:
+        """Return the last runs, each with its workspace."""
+        return [self._shown(past) for past in retention.runs(self._site.home, limit)]
+
+    def _shown(self, past: PastRun) -> dict[str, Any]:
+        run = past.run
+        workspace = self._workspace_of(past)
+        return {
+            "id": run.id,
+            "name": workspace.about.shown if workspace else Path(run.file).name,
+            "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started)),
+            "platform": run.scope,
+            "is_sandbox": run.in_sandbox,
+            "campaign": run.campaign,
+            "state": past.state,
+            "stopped": past.stopped or "",
+            "counts": " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word)),
+            "workspace": workspace,
+            "url": f"/r/{run.id}",
+        }
+
+    def _workspace_of(self, past: PastRun) -> Workspace | None:
+        return self._site.workspaces.find(Path(past.run.file).parent.parent.name) or self._site.workspaces.of_run(
+            past.run.id
+        )
+
+    def _unfinished(self, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return the runs that have not ended, or whose report no one has seen."""
+        found = []
+        for run in runs:
+            workspace = run["workspace"]
+            is_running = bool(workspace) and self._site.jobs.is_running(workspace)
+            is_unseen = bool(workspace) and not workspace.about.is_seen
+            if is_running or run["state"] != "finished" or is_unseen:
+                found.append({**run, "is_running": is_running, "is_ended": run["state"] == "finished"})
+        return found
+
+
+def _spreadsheet_name(filename: str) -> str:
+    """Return the name of a dropped file. Raises UsageError if it is not a spreadsheet's."""
+    name = safe_name(filename)
+    if not name.lower().endswith(SPREADSHEETS):
+        raise UsageError(f"{name} is not a spreadsheet.", "Choose a CSV, xlsx, xlsm, xls, xlsb or ods file.")
+    return name
+
+
+def _filled(command: str, profile: str | None) -> str:
+    return PlatformFlags(profile=profile).fill(command)
+
+
+async def _receive(part: BodyPartReader, workspace: Workspace) -> None:
+    """Write the file to the disk as it comes. Raises UsageError if it is too large."""
+    size = 0
+    with _create(workspace.file) as file:
+        while block := await part.read_chunk(1 << 20):
+            size += len(block)
+            if size > LARGEST_FILE:
+                raise UsageError("The file is larger than 300 MB.", "Split it, or use `uploader upload` in a terminal.")
+            await asyncio.to_thread(file.write, block)
+    if not size:
+        raise UsageError(f"{workspace.about.name} is empty.", "Choose another file.")
+
+
+def _create(path: Path) -> IO[bytes]:
+    return open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")

@@ -1,0 +1,141 @@
+"""The process that sends leads, or waits for their results. It goes on when the page is closed and the server ends.
+
+Its only argument is the folder of a workspace, whose `job.json` says what to do. What happens is in `state.json`.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from uploader.commands.results import ResultsOptions, ResultsSummary, results
+from uploader.commands.session import Session
+from uploader.commands.upload import resume, retry
+from uploader.config.settings import Settings
+from uploader.core.command_line import PlatformFlags
+from uploader.core.errors import UploaderError, UsageError
+from uploader.ledger import open_ledger
+from uploader.pipeline.cancellation import Interrupted, StopSignal
+from uploader.pipeline.events import Observer, Result
+from uploader.pipeline.inputs import UploadOptions
+from uploader.web.events import JobObserver, StateFile
+from uploader.web.job import Job, lock_name
+from uploader.web.worker import error_json, settings_for
+from uploader.web.workspace import Workspace
+
+LOOK_INTERVAL = 0.1  # seconds between two looks at what the page asks for
+LOCK_TRIES = 50
+
+
+async def run_job(workspace: Workspace, job: Job) -> None:
+    """Do the job, and leave what became of it in the state file."""
+    state = StateFile(workspace.state, kind=job.kind, run=job.run, report=job.report)
+    flags = PlatformFlags(job.sandbox is not None, job.profile)
+    try:
+        async with settings_for(job.sandbox, job.profile) as settings, _held_lock(workspace, settings):
+            facts = await _followed(workspace, job, settings, state)
+        state.set(**facts)
+    except UploaderError as error:
+        state.set(error=error_json(error, flags))
+    finally:
+        state.set(phase="ended")
+        state.write()
+
+
+async def _followed(workspace: Workspace, job: Job, settings: Settings, state: StateFile) -> dict[str, Any]:
+    """Do the job, while the state is written and the page's requests are followed."""
+    observer, stop = JobObserver(state), StopSignal()
+    tasks = [
+        asyncio.create_task(state.write_at_intervals(observer.refresh)),
+        asyncio.create_task(_follow(workspace.control, stop, state)),
+    ]
+    try:
+        if job.kind == "results":
+            return _results_facts(await results(ResultsOptions(Path(job.report)), Session(settings, observer, stop)))
+        return _run_facts(await _send(workspace, job, Session(settings, observer, stop)))
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _send(workspace: Workspace, job: Job, session: Session[Observer]) -> Result:
+    report = Path(job.report)
+    if job.kind == "resume":
+        return await resume(job.run, report, session, canaries=not job.is_canary_waived)
+    options = UploadOptions(workspace.work, workspace.known_mapping, report=report, canary=job.canary)
+    return await retry(options, session)
+
+
+async def _follow(control: Path, stop: StopSignal, state: StateFile) -> None:
+    """Pause, continue or stop when the page asks for it."""
+    while True:
+        wish = _wish(control)
+        if wish == "stop" and not stop.is_set:
+            stop.resume()
+            stop.request(Interrupted("Stopped on the page.", "Click Continue to send the rest."))
+            state.set(phase="stopping")
+        elif wish == "pause" and not stop.is_paused and not stop.is_set:
+            stop.pause()
+        elif wish == "continue" and stop.is_paused:
+            stop.resume()
+        state.set(is_paused=stop.is_paused)
+        await asyncio.sleep(LOOK_INTERVAL)
+
+
+def _wish(control: Path) -> str:
+    """Return what the page asks for; an empty text if nothing."""
+    with suppress(OSError, ValueError):
+        return str(json.loads(control.read_text("utf-8"))["wish"])
+    return ""
+
+
+@asynccontextmanager
+async def _held_lock(workspace: Workspace, settings: Settings) -> AsyncIterator[None]:
+    """Hold the lock by which others see that this job is running."""
+    with open_ledger(settings.home) as ledger, ExitStack() as stack:
+        for tries_left in reversed(range(LOCK_TRIES)):
+            try:
+                stack.enter_context(ledger.lock([lock_name(workspace)], workspace.about.name))
+                break
+            except UsageError:  # someone is looking whether this job is running
+                if not tries_left:
+                    raise
+                await asyncio.sleep(LOOK_INTERVAL)
+        yield
+
+
+def _run_facts(result: Result) -> dict[str, Any]:
+    stopped = result.stopped or result.unwritten
+    return {
+        "run": result.run,
+        "report": str(result.report or ""),
+        "outcomes": {outcome.value: count for outcome, count in result.counts.items()},
+        "stopped": error_json(stopped, result.flags) if stopped else None,
+        "exit_code": result.exit_code,
+    }
+
+
+def _results_facts(summary: ResultsSummary) -> dict[str, Any]:
+    return {
+        "run": summary.run,
+        "report": str(summary.report),
+        "outcomes": {outcome.value: count for outcome, count in summary.counts.items()},
+        "results": {validity.value: count for validity, count in summary.results.items()},
+        "stopped": error_json(summary.stopped, PlatformFlags()) if summary.stopped else None,
+        "exit_code": summary.exit_code,
+    }
+
+
+def main() -> None:
+    """Do the job of the workspace that is named on the command line."""
+    workspace = Workspace(Path(sys.argv[1]))
+    job = Job(**json.loads((workspace.folder / "job.json").read_text("utf-8")))
+    with asyncio.Runner() as runner:
+        runner.run(run_job(workspace, job))
+
+
+if __name__ == "__main__":
+    main()

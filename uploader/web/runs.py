@@ -1,0 +1,286 @@
+"""The screens Confirm, Sending and Report: what is about to be sent, is being sent, and was sent."""
+
+import asyncio
+import json
+import shutil
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from aiohttp import BodyPartReader, web
+
+from uploader.commands.retention import find_run, run_of_file
+from uploader.core.errors import UsageError
+from uploader.core.model import Outcome, Run
+from uploader.pipeline.wording import rate_limit_sentence
+from uploader.report import default_path
+from uploader.web.columns import require_unsent
+from uploader.web.grid import download
+from uploader.web.job import Job
+from uploader.web.site import Site, go_to
+from uploader.web.workspace import About, Workspace, write_private
+
+CANARIES = 10
+LOOK_INTERVAL = 0.2  # seconds between two looks at a job's state
+KEEP_ALIVE = 15.0  # seconds after which an event stream says that it is still there
+
+RESOLUTIONS = {"accepted", "not-sent"}
+
+
+def routes(site: Site) -> list[web.RouteDef]:
+    """Return the routes of these screens."""
+    screens = Runs(site)
+    return [
+        web.get("/w/{workspace}/confirm", screens.confirm),
+        web.post("/w/{workspace}/send", screens.send),
+        web.get("/w/{workspace}/sending", screens.sending),
+        web.get("/jobs/{workspace}/events", screens.events),
+        web.post("/w/{workspace}/{wish:pause|continue|stop}", screens.ask),
+        web.post("/w/{workspace}/resume", screens.resume),
+        web.get("/w/{workspace}/report", screens.report),
+        web.get("/w/{workspace}/file", screens.file),
+        web.post("/w/{workspace}/again", screens.again),
+        web.post("/w/{workspace}/results", screens.results),
+        web.post("/w/{workspace}/resolve", screens.resolve),
+        web.post("/w/{workspace}/reconcile", screens.reconcile),
+        web.get("/r/{run}/report", screens.of_run),
+        web.post("/r/{run}/resume", screens.resume_run),
+    ]
+
+
+class Runs:
+    """The handlers."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    async def confirm(self, request: web.Request) -> web.StreamResponse:
+        """Show what is about to be sent, and ask."""
+        workspace = self._site.find(request)
+        if workspace.state.exists():
+            raise web.HTTPSeeOther(f"/w/{workspace.id}/sending")
+        found = await self._site.ask(workspace, "confirm")
+        left = tuple(found["left"]) if found["left"] else None
+        quota = rate_limit_sentence(left, found["seconds"])
+        return self._site.page(request, "confirm", workspace, found=found, quota=quota, canaries=CANARIES)
+
+    async def send(self, request: web.Request) -> web.StreamResponse:
+        """Send the leads: start the job that does."""
+        workspace = self._site.find(request)
+        form = await request.post()
+        if form.get("consent") != "yes":
+            raise UsageError("Nothing was sent.", "Confirm that these leads may lawfully be shared.")
+        require_unsent(workspace)
+        found = await self._site.ask(workspace, "save")
+        if not found["ready"]:
+            raise UsageError("No lead is ready to be sent.", "Fix the rows first.")
+        if str(form.get("version")) != str(found["version"]):
+            raise UsageError("The rows were edited in another tab meanwhile.", "Load this page again.")
+        report = default_path(workspace.work, found["kind"], time.time())
+        canary = CANARIES if form.get("first") else 0
+        platform = await self._site.platform(workspace)
+        job = Job("send", platform["sandbox"], platform["profile"], str(report), canary=canary)
+        await self._site.jobs.start(workspace, job)
+        return go_to(f"/w/{workspace.id}/sending")
+
+    async def sending(self, request: web.Request) -> web.StreamResponse:
+        """Show the progress of a job."""
+        workspace = self._site.find(request)
+        state = await asyncio.to_thread(self._site.jobs.state, workspace)
+        if state is None:
+            raise web.HTTPSeeOther(f"/w/{workspace.id}/rows")
+        return self._site.page(request, "sending", workspace, state=state)
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Stream what changes: of the check, or of the job that sends."""
+        workspace = self._site.find(request)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"})
+        await response.prepare(request)
+        last, silent_since = request.headers.get("Last-Event-ID", ""), time.monotonic()
+        with suppress(ConnectionResetError):
+            while True:
+                state = await self._state(workspace, request.query.get("of", "run"))
+                number = f"{state['number']}-{state['phase']}"
+                if number != last:
+                    await response.write(f"id: {number}\ndata: {json.dumps(state)}\n\n".encode())
+                    last, silent_since = number, time.monotonic()
+                elif time.monotonic() - silent_since > KEEP_ALIVE:
+                    await response.write(b": still here\n\n")
+                    silent_since = time.monotonic()
+                if state["phase"] in {"ended", "killed"}:
+                    break
+                await asyncio.sleep(LOOK_INTERVAL)
+        return response
+
+    async def _state(self, workspace: Workspace, of: str) -> dict[str, Any]:
+        if of == "check":
+            facts = self._site.checks.get(workspace.id, {"number": 0, "phase": "ended"})
+            return {name: value for name, value in facts.items() if name != "task"}
+        found = await asyncio.to_thread(self._site.jobs.state, workspace)
+        return found or {"number": 0, "phase": "killed"}
+
+    async def ask(self, request: web.Request) -> web.StreamResponse:
+        """Pause, continue or stop a job."""
+        workspace = self._site.find(request)
+        wish = request.match_info["wish"]
+        self._site.jobs.ask(workspace, wish)
+        words = {"pause": "Paused. Nothing new is sent.", "continue": "Sending continues.", "stop": "Stopping."}
+        return web.json_response({"status": words[wish]})
+
+    async def resume(self, request: web.Request) -> web.StreamResponse:
+        """Continue a run of this workspace that was stopped or killed."""
+        return await self._resume(self._site.find(request), request)
+
+    async def _resume(self, workspace: Workspace, request: web.Request) -> web.StreamResponse:
+        run = workspace.about.run or await asyncio.to_thread(run_of_file, self._site.home, workspace.work)
+        if run is None:  # the job was killed before it began
+            workspace.state.unlink(missing_ok=True)
+            return go_to(f"/w/{workspace.id}/confirm")
+        form = await request.post()
+        found = await asyncio.to_thread(find_run, self._site.home, run)
+        report = default_path(workspace.work, found.report_kind if found else "csv", time.time())
+        platform = await self._site.platform(workspace)
+        is_waived = bool(form.get("anyway"))
+        job = Job("resume", platform["sandbox"], platform["profile"], str(report), run, is_canary_waived=is_waived)
+        await self._site.jobs.start(workspace, job)
+        workspace.change(is_seen=False)
+        return go_to(f"/w/{workspace.id}/sending")
+
+    async def report(self, request: web.Request) -> web.StreamResponse:
+        """Show the report."""
+        workspace = self._site.find(request)
+        state = await asyncio.to_thread(self._site.jobs.state, workspace)
+        if state is None:
+            raise web.HTTPSeeOther(f"/w/{workspace.id}/rows")
+        if state["phase"] != "ended" or not state.get("report") or not state.get("run"):
+            raise web.HTTPSeeOther(f"/w/{workspace.id}/sending")
+        workspace.change(is_seen=True, run=state["run"])
+        found = await self._site.ask(workspace, "report", report=state["report"])
+        counts = [f"{count:,} {word}" for word in Outcome if (count := found["outcomes"].get(word.value))]
+        again = sum(found["outcomes"].get(word.value, 0) for word in Outcome if word.is_retried)
+        return self._site.page(
+            request, "report", workspace, found=found, state=state, outcome=" · ".join(counts), again=again
+        )
+
+    async def file(self, request: web.Request) -> web.StreamResponse:
+        """Download the report."""
+        workspace = self._site.find(request)
+        path = await self._report_path(workspace)
+        return download(path, path.name)
+
+    async def _report_path(self, workspace: Workspace) -> Path:
+        state = await asyncio.to_thread(self._site.jobs.state, workspace)
+        if not has_report(state):
+            raise web.HTTPNotFound(text="There is no report yet.")
+        return Path(state["report"])
+
+    async def again(self, request: web.Request) -> web.StreamResponse:
+        """Open the report in a new workspace, to fix the rows that did not get through."""
+        workspace = self._site.find(request)
+        path = await self._report_path(workspace)
+        about = workspace.about
+        fresh = About(path.name, about.is_sandbox, about.campaign, kind="report", original=about.shown)
+        new = self._site.workspaces.create(fresh)
+        await asyncio.to_thread(shutil.copyfile, path, new.file)
+        new.file.chmod(0o600)
+        return go_to(f"/w/{new.id}/rows")
+
+    async def results(self, request: web.Request) -> web.StreamResponse:
+        """Wait for the validation results of the accepted leads."""
+        workspace = self._site.find(request)
+        path = await self._report_path(workspace)
+        platform = await self._site.platform(workspace)
+        job = Job("results", platform["sandbox"], platform["profile"], str(path), workspace.about.run)
+        await self._site.jobs.start(workspace, job)
+        return go_to(f"/w/{workspace.id}/sending")
+
+    async def resolve(self, request: web.Request) -> web.StreamResponse:
+        """Record what the user knows about unknown rows."""
+        workspace = self._site.find(request)
+        form = await request.post()
+        resolution, rows, run = (str(form.get(name, "")) for name in ("resolution", "rows", "run"))
+        if resolution not in RESOLUTIONS:
+            raise UsageError("This decision is not known.")
+        await self._site.ask(workspace, "resolve", run=run, rows=rows, resolution=resolution)
+        return await self._written_again(workspace)
+
+    async def reconcile(self, request: web.Request) -> web.StreamResponse:
+        """Look unknown rows up on the platform, or in an export."""
+        workspace = self._site.find(request)
+        run, export = await _export(request, workspace)
+        try:
+            found = await self._site.ask(workspace, "reconcile", run=run, export=str(export or ""))
+        finally:
+            if export:
+                export.unlink(missing_ok=True)
+        answer = await self._written_again(workspace)
+        said = f"Found and marked as accepted: row {found['found']}." if found["found"] else "No row was found."
+        missing = f" Not found: row {found['missing']}." if found["missing"] else ""
+        doubt = "" if found["is_complete"] or not missing else " The list may not have all leads of this run."
+        return web.json_response({**json.loads(answer.text or "{}"), "status": said + missing + doubt})
+
+    async def _written_again(self, workspace: Workspace) -> web.Response:
+        """Write the report again after a decision, and show it."""
+        state = self._site.jobs.state(workspace) or {}
+        path = Path(state["report"])
+        found = await self._site.ask(workspace, "rewrite", run=state["run"], report=str(path))
+        write_private(workspace.state, json.dumps({**state, "report": found["report"]}))
+        return go_to(f"/w/{workspace.id}/report")
+
+    async def of_run(self, request: web.Request) -> web.StreamResponse:
+        """Show the report of a run, also of one that the command line has made."""
+        workspace = await self._workspace(request)
+        raise web.HTTPSeeOther(f"/w/{workspace.id}/report")
+
+    async def resume_run(self, request: web.Request) -> web.StreamResponse:
+        """Continue a run, also one that the command line has started."""
+        return await self._resume(await self._workspace(request, writes_report=False), request)
+
+    async def _workspace(self, request: web.Request, *, writes_report: bool = True) -> Workspace:
+        """Return the workspace of a run; a new one for a run of the command line, with its report written again."""
+        site = self._site
+        run = await asyncio.to_thread(find_run, site.home, request.match_info["run"])
+        if run is None:
+            raise web.HTTPNotFound(text="There is no such run.")
+        workspace = site.workspaces.find(Path(run.file).parent.parent.name) or site.workspaces.of_run(run.id)
+        if workspace is None:
+            workspace = site.workspaces.create(self._about(run))
+        state = await asyncio.to_thread(site.jobs.state, workspace)
+        is_shown = state is not None and (state["phase"] != "ended" or has_report(state))
+        if writes_report and not is_shown:
+            await self._write_report(workspace, run)
+        return workspace
+
+    async def _write_report(self, workspace: Workspace, run: Run) -> None:
+        path = default_path(workspace.work, run.report_kind, time.time())
+        found = await self._site.ask(workspace, "rewrite", run=run.id, report=str(path))
+        facts = {"number": 1, "phase": "ended", "kind": "send", "run": run.id, "report": found["report"]}
+        write_private(workspace.state, json.dumps(facts))
+
+    def _about(self, run: Run) -> About:
+        site = self._site
+        is_reached = site.is_live_possible and site.settings is not None and site.settings.is_sandbox
+        about = About(Path(run.file).name, run.in_sandbox and not is_reached, run.campaign, kind="report", run=run.id)
+        return replace(about, is_seen=True)
+
+
+def has_report(state: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
+    """Return whether a job has written a report that is still there."""
+    return bool(state and state.get("report")) and Path((state or {})["report"]).is_file()
+
+
+async def _export(request: web.Request, workspace: Workspace) -> tuple[str, Path | None]:
+    """Return the run of a request, and the export that came with it, if any."""
+    run, export = "", None
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            continue
+        if part.name == "run":
+            run = (await part.read()).decode("utf-8", "replace")
+        elif part.name == "export" and part.filename:
+            export = workspace.folder / f"export{Path(part.filename).suffix[:6]}"
+            export.write_bytes(await part.read())
+            export.chmod(0o600)
+    return run, export

@@ -1,0 +1,81 @@
+"""The sandbox as a process of its own: leads that are being sent to it survive the end of the page's server."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from uploader.sandbox import Sandbox, unused_lead_id
+from uploader.web.workspace import write_private
+
+STARTED_HEADER = "X-Sandbox-Started"
+IDLE_END = 900.0  # seconds without a request, after which it ends
+LOOK_INTERVAL = 1.0
+START_TIME = 10.0  # seconds
+
+
+async def serve(place: Path) -> None:
+    """Serve until nothing is asked any more; `place` tells where."""
+    started = time.time()
+    sandbox = Sandbox(first_lead=unused_lead_id(), started=started)
+    async with sandbox.serve() as url:
+        write_private(place, json.dumps({"url": url, "started": f"{started:.3f}"}))
+        seen, since = 0, time.monotonic()
+        while time.monotonic() - since < IDLE_END:
+            await asyncio.sleep(LOOK_INTERVAL)
+            if sandbox.requests.total() != seen:
+                seen, since = sandbox.requests.total(), time.monotonic()
+
+
+class SandboxProcess:
+    """Finds the sandbox of a ledger's folder, or starts it."""
+
+    def __init__(self, home: Path, detached: dict[str, Any]) -> None:
+        self._place = home / "workspaces" / "sandbox.json"
+        self._detached = detached
+        self._process: asyncio.subprocess.Process | None = None
+        self._lock = asyncio.Lock()
+
+    async def url(self) -> str:
+        """Return the URL of the running sandbox; start it if there is none."""
+        async with self._lock:
+            if url := await asyncio.to_thread(self._running):
+                return url
+            self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._place.parent.chmod(0o700)
+            self._place.unlink(missing_ok=True)
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "uploader.web.sandbox_process", str(self._place),
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **self._detached,
+            )  # fmt: skip
+            end = time.monotonic() + START_TIME
+            while time.monotonic() < end:
+                if url := await asyncio.to_thread(self._running):
+                    return url
+                await asyncio.sleep(0.02)
+            raise TimeoutError("The sandbox did not start.")
+
+    def stop(self) -> None:
+        """End the sandbox, if this server has started it."""
+        if self._process and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.terminate()
+
+    def _running(self) -> str | None:
+        """Return the URL of the sandbox that the file names, if it is still that one which answers."""
+        with suppress(OSError, ValueError, KeyError):
+            found = json.loads(self._place.read_text("utf-8"))
+            with urlopen(f"{found['url']}/sandbox/options", timeout=1) as response:  # noqa: S310 - our own file
+                if response.headers[STARTED_HEADER] == found["started"]:
+                    return str(found["url"])
+        return None
+
+
+if __name__ == "__main__":
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(Path(sys.argv[1])))

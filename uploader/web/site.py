@@ -1,0 +1,133 @@
+"""What all pages share: the workspaces, the child processes, the platforms, and the templates."""
+
+import functools
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from uploader import __version__
+from uploader.config.settings import SANDBOX, Settings
+from uploader.core.command_line import PlatformFlags
+from uploader.core.control_characters import replace_control_characters
+from uploader.core.errors import UploaderError
+from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
+from uploader.web.jobs import Jobs, Workers
+from uploader.web.sandbox_process import SandboxProcess
+from uploader.web.security import NONCE, Guard
+from uploader.web.workspace import Workspace, Workspaces
+
+HERE = Path(__file__).parent
+
+
+@dataclass
+class Site:
+    """What the handlers of all pages need.
+
+    Attributes:
+        home: The ledger's folder.
+        settings: The user's settings, for the platform "Live"; None if they cannot be read.
+        problem: Why leads cannot be sent to the platform, or None.
+        is_sandbox_asked: Whether the command was given `--sandbox`.
+        profile: The profile in the settings.
+        stop: Ends the server.
+    """
+
+    home: Path
+    settings: Settings | None
+    problem: UploaderError | None
+    is_sandbox_asked: bool
+    profile: str | None
+    guard: Guard
+    workspaces: Workspaces
+    workers: Workers
+    jobs: Jobs
+    sandbox: SandboxProcess
+    stop: Callable[[], None]
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    last_request: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_live_possible(self) -> bool:
+        """Whether leads can be sent to the platform of the settings."""
+        return not self.is_sandbox_asked and self.problem is None
+
+    @property
+    def live_name(self) -> str:
+        """The name of the platform of the settings, as every page shows it."""
+        if self.settings is None or self.problem:
+            return SANDBOX.capitalize()
+        return SANDBOX.capitalize() if self.settings.is_sandbox else self.settings.scope
+
+    async def ask(
+        self,
+        workspace: Workspace,
+        what: str,
+        on_progress: Callable[[dict[str, Any]], None] = lambda facts: None,
+        **given: Any,
+    ) -> Any:
+        """Ask a workspace's worker. Raises UploaderError."""
+        worker = await self.workers.get(workspace.id)
+        question = {"folder": str(workspace.folder), "what": what, "given": given, **await self.platform(workspace)}
+        return await worker.ask(question, on_progress)
+
+    async def platform(self, workspace: Workspace) -> dict[str, str | None]:
+        """Return how a child process reaches the platform of a workspace."""
+        sandbox = await self.sandbox.url() if workspace.about.is_sandbox else None
+        return {"sandbox": sandbox, "profile": self.profile}
+
+    def find(self, request: web.Request) -> Workspace:
+        """Return the workspace in the request's path. Raises HTTPNotFound."""
+        found = self.workspaces.find(request.match_info["workspace"])
+        if found is None:
+            raise web.HTTPNotFound(text="There is no such workspace any more.")
+        return found
+
+    def page(self, request: web.Request, name: str, workspace: Workspace | None = None, **facts: Any) -> web.Response:
+        """Return a page made of a template."""
+        is_sandbox = workspace.about.is_sandbox if workspace else not self.is_live_possible
+        platform = SANDBOX.capitalize() if is_sandbox else self.live_name
+        text = _template(f"{name}.html.j2").render(
+            nonce=request[NONCE],
+            version=__version__,
+            colors={**OUTCOME_COLORS, **RESULT_COLORS},
+            platform=platform,
+            is_sandbox=platform == SANDBOX.capitalize(),
+            workspace=workspace,
+            about=workspace.about if workspace else None,
+            **facts,
+        )
+        return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+def go_to(url: str) -> web.Response:
+    """Tell the page's script where to go."""
+    return web.json_response({"location": url})
+
+
+def error_response(error: UploaderError, status: int = 422) -> web.Response:
+    """Return an error for the page's script."""
+    fill = PlatformFlags().fill
+    shown = {"message": fill(error.message), "hint": fill(error.hint), "problems": [*map(fill, error.problems)]}
+    return web.json_response({"error": shown}, status=status)
+
+
+@functools.cache
+def _template(name: str) -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - only where a page is made
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: replace_control_characters(value) if type(value) is str else value,
+    )
+    environment.filters["command"] = PlatformFlags().fill
+    environment.filters["number"] = lambda count: f"{count:,}"
+    environment.filters["plural"] = lambda count, noun: f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return environment.get_template(name)

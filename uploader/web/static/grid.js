@@ -1,0 +1,447 @@
+// The screen Rows: the problems, and a grid whose rows are fetched in blocks as they come into view.
+"use strict";
+
+const base = `/w/${document.body.dataset.workspace}`;
+const byId = (id) => document.getElementById(id);
+const BLOCK = 200;
+const KEYS_OF_EDITOR = [33, 34, 35, 36, 37, 38, 39, 40];
+
+let version = 0;
+let total = 0;
+let view = "fix";
+let search = "";
+let columns = [];
+let grid = null;
+let items = new Map(); // index in the view -> row
+let indexOf = new Map(); // position in the sheet -> index in the view
+let blocks = new Map(); // number of a block -> promise
+let generation = 0;
+
+const data = { getLength: () => total, getItem: (index) => items.get(index) || null, getItemMetadata: metadata };
+
+function metadata(index) {
+  const row = items.get(index);
+  if (!row) return null;
+  return { cssClasses: row.settled ? "settled" : row.outcome === "skipped" ? "left-out" : "" };
+}
+
+function rowOf([place, number, outcome, cells, wrong, repaired, text, settled]) {
+  return { place, number, outcome, cells, wrong, repaired: new Set(repaired), text, settled };
+}
+
+class CellEditor {
+  constructor(args) {
+    this.args = args;
+    this.keyCaptureList = KEYS_OF_EDITOR;
+    this.input = document.createElement("textarea");
+    this.input.rows = 1;
+    this.input.spellcheck = false;
+    this.input.setAttribute("aria-label", args.column.name);
+    args.container.append(this.input);
+    this.input.focus();
+  }
+  destroy() { this.input.remove(); }
+  focus() { this.input.focus(); }
+  loadValue(item) {
+    this.before = item.cells[this.args.column.place];
+    this.input.value = this.before;
+    this.input.select();
+  }
+  serializeValue() { return this.input.value; }
+  isValueChanged() { return this.input.value !== this.input.defaultValue && this.input.value !== this.before; }
+  applyValue(item, text) {
+    item.cells[this.args.column.place] = text;
+    change("cells", { cells: [[item.place, this.args.column.place, text]] });
+  }
+  validate() { return { valid: true, msg: null }; }
+}
+
+function textOf(index, cell, value, column, row) {
+  if (!row) return "";
+  if (column.place < 0) return String(row.number || "");
+  const classes = [row.wrong[column.place] !== undefined ? "wrong" : "", row.repaired.has(column.place) ? "repaired" : ""];
+  return { text: row.cells[column.place], addClasses: classes.join(" ").trim() };
+}
+
+function makeGrid() {
+  const shown = [{ id: "number", name: "Row", place: -1, width: 64, focusable: false, cssClass: "row-number", resizable: false }];
+  columns.forEach((name, place) => shown.push({ id: `c${place}`, name: name || `(column ${place + 1})`, place, width: 150, minWidth: 60, editor: CellEditor, alwaysRenderColumn: columns.length <= 40 }));
+  for (const column of shown) Object.assign(column, { formatter: textOf, field: column.id, sortable: false, toolTip: "" });
+  const box = byId("grid");
+  grid = new Slick.Grid(box, data, shown, {
+    editable: true, autoEdit: false, enableCellNavigation: true, enableColumnReorder: false, rowHeight: 32, headerRowHeight: 34, enableHtmlRendering: false,
+    nonce: box.dataset.nonce, dataItemColumnValueExtractor: () => "", enableTextSelectionOnCells: false, suppressCssChangesOnHiddenInit: true, asyncEditorLoading: false,
+  });
+  wrap(box);
+  grid.onViewportChanged.subscribe(load);
+  grid.onRendered.subscribe(describe);
+  grid.onActiveCellChanged.subscribe(showMessage);
+  grid.onBeforeEditCell.subscribe((event, { item }) => Boolean(item) && !item.settled);
+  box.addEventListener("keydown", onKey, true);
+  new ResizeObserver(() => grid.resizeCanvas()).observe(box);
+}
+
+// The role belongs on an element that has only rows in it, and SlickGrid's panes need no place in the tab order.
+function wrap(box) {
+  const inner = document.createElement("div");
+  inner.setAttribute("role", "grid");
+  inner.setAttribute("aria-label", "Rows");
+  inner.setAttribute("aria-colcount", String(columns.length + 1));
+  box.removeAttribute("role");
+  const panes = [...box.children].filter((child) => child.classList.contains("slick-pane"));
+  panes[0].before(inner);
+  inner.append(...panes);
+  for (const child of inner.querySelectorAll("[tabindex]")) child.removeAttribute("tabindex");
+  for (const sink of box.querySelectorAll(":scope > [tabindex]")) {
+    sink.setAttribute("role", "group");
+    sink.setAttribute("aria-label", "Cells: move with the arrow keys, edit with Enter");
+  }
+}
+
+function onKey(event) {
+  const isEditing = grid.getEditorLock().isActive();
+  if (event.key === "Tab" && !isEditing) event.stopPropagation(); // Tab leaves the grid
+  if (isEditing) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+    event.preventDefault();
+    change(event.shiftKey ? "redo" : "undo", {});
+  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "y") {
+    event.preventDefault();
+    change("redo", {});
+  } else if (event.key === "F2" || (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey)) {
+    if (grid.getActiveCell()) grid.editActiveCell();
+    if (event.key === "F2") event.preventDefault();
+    event.stopPropagation(); // the typed character goes into the editor, whose text is selected
+  } else if (event.key === "Delete" || event.key === "Backspace") {
+    const cell = grid.getActiveCell();
+    const row = cell && items.get(cell.row);
+    if (row && !row.settled) change("cells", { cells: [[row.place, grid.getColumns()[cell.cell].place, ""]] });
+  }
+}
+
+async function fetchJson(url) {
+  const response = await fetch(url);
+  const answer = await response.json();
+  if (answer.error) throw answer.error;
+  return answer;
+}
+
+function loadBlock(number, fresh = false) {
+  if (!blocks.has(number)) {
+    const own = generation;
+    const query = new URLSearchParams({ view, search, from: number * BLOCK, count: BLOCK });
+    if (fresh) query.set("fresh", "1");
+    blocks.set(number, fetchJson(`${base}/rows.json?${query}`).then((answer) => {
+      if (own !== generation) return;
+      answer.rows.forEach((one, at) => put(number * BLOCK + at, rowOf(one)));
+      if (answer.total !== total) {
+        total = answer.total;
+        grid.updateRowCount();
+      }
+      grid.invalidateRows(answer.rows.map((_, at) => number * BLOCK + at));
+      grid.render();
+      byId("empty").hidden = total > 0;
+    }).catch((error) => {
+      blocks.delete(number);
+      sayError(error.message ? error : gone);
+    }));
+  }
+  return blocks.get(number);
+}
+
+function put(index, row) {
+  items.set(index, row);
+  indexOf.set(row.place, index);
+}
+
+function load() {
+  const { top, bottom } = grid.getViewport();
+  const wanted = [];
+  for (let block = Math.floor(Math.max(0, top) / BLOCK); block <= Math.floor(Math.max(0, bottom) / BLOCK); block++) wanted.push(loadBlock(block));
+  return Promise.all(wanted);
+}
+
+async function showView(fresh = true) {
+  generation++;
+  items = new Map();
+  indexOf = new Map();
+  blocks = new Map();
+  grid.invalidateAllRows();
+  grid.resetActiveCell();
+  await loadBlock(0, fresh);
+  grid.invalidate();
+  grid.scrollRowToTop(0);
+  await load();
+  const first = items.get(0);
+  if (first) {
+    const wrong = Object.keys(first.wrong)[0];
+    grid.setActiveCell(0, 1 + Number(wrong || 0), { preClickModeOn: false });
+  }
+  showMessage();
+}
+
+// Says what is wrong with a cell to screen readers: its name stays the cell's text.
+function describe() {
+  const { top, bottom } = grid.getRenderedRange();
+  const texts = [];
+  for (let index = top; index <= bottom; index++) {
+    const row = items.get(index);
+    if (!row) continue;
+    for (const [place, text] of Object.entries(row.wrong)) {
+      const node = grid.getCellNode(index, Number(place) + 1);
+      if (!node) continue;
+      const id = `wrong-${row.place}-${place}`;
+      node.setAttribute("aria-invalid", "true");
+      node.setAttribute("aria-describedby", id);
+      texts.push(Object.assign(document.createElement("p"), { id, textContent: text }));
+    }
+  }
+  byId("descriptions").replaceChildren(...texts);
+}
+
+function showMessage() {
+  const cell = grid.getActiveCell();
+  const row = cell && items.get(cell.row);
+  const box = byId("message");
+  if (!row) return;
+  const text = row.wrong[grid.getColumns()[cell.cell].place] || (row.outcome === "unsent" ? "" : row.text);
+  box.classList.toggle("wrong-text", Boolean(text) && row.outcome !== "accepted" && row.outcome !== "skipped");
+  box.textContent = text ? `Row ${row.number}: ${text}` : `Row ${row.number} is ready to be sent.`;
+}
+
+async function change(what, facts) {
+  const { status, answer } = await post(`${base}/${what}`, JSON.stringify({ version, ...facts }), { "Content-Type": "application/json" });
+  if (status === 409 || answer.error) {
+    sayError(answer.error);
+    if (status === 409) await refresh();
+    return;
+  }
+  version = answer.version;
+  if (answer.rows) {
+    const changed = [];
+    for (const one of answer.rows) {
+      const index = indexOf.get(one[0]);
+      if (index !== undefined) {
+        items.set(index, rowOf(one));
+        changed.push(index);
+      }
+    }
+    grid.invalidateRows(changed);
+    grid.render();
+  } else {
+    generation++;
+    items = new Map();
+    blocks = new Map();
+    grid.invalidateAllRows();
+    await load();
+  }
+  showMessage();
+  showState(answer);
+  await showProblems();
+}
+
+async function refresh() {
+  await showProblems();
+  await showView(true);
+}
+
+function showState(state) {
+  version = state.version;
+  const go = byId("go-on");
+  go.hidden = false;
+  go.textContent = `Continue: ${state.ready.toLocaleString("en")} of ${state.open.toLocaleString("en")} are ready`;
+  for (const name of ["undo", "redo"]) {
+    byId(name).disabled = !state[name];
+    byId(name).title = state[name];
+  }
+}
+
+let askedProblems = 0;
+async function showProblems() {
+  const number = ++askedProblems;
+  const answer = await fetchJson(`${base}/problems.json`);
+  if (number !== askedProblems) return;
+  showState(answer);
+  byId("no-problems").hidden = answer.groups.some((group) => group.outcome !== "skipped");
+  byId("problems").replaceChildren(...answer.groups.map(groupItem));
+}
+
+function rowsText(count) {
+  return count === 1 ? "1 row" : `${count.toLocaleString("en")} rows`;
+}
+
+function groupItem(group) {
+  const item = document.createElement("li");
+  const isLeftOut = group.outcome === "skipped";
+  const short = group.message.replace(/^[^:]*: /, "");
+  const shown = group.rows.join(", ") + (group.count > group.rows.length ? ", …" : "");
+  const head = document.createElement("p");
+  const count = Object.assign(document.createElement("strong"), { textContent: `${rowsText(group.count)}: ` });
+  head.append(count, group.text, Object.assign(document.createElement("span"), { className: "soft", textContent: ` (row ${shown})` }));
+  const actions = Object.assign(document.createElement("div"), { className: "actions" });
+  const add = (text, act, isFirst, name) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, className: isFirst ? "primary" : "" });
+    if (name) button.setAttribute("aria-label", name);
+    button.addEventListener("click", act);
+    actions.append(button);
+  };
+  const bulk = (kind, label, text = "") => change("bulk", { kind, group: group.key, label, text });
+  if (group.fix) {
+    const [, before, after] = group.fix;
+    const label = group.count === 1 ? `Fix 1 row: ${before} → ${after}` : `Fix all ${group.count.toLocaleString("en")}: ${before} → ${after}`;
+    add(label, () => bulk("fix", label), true);
+  }
+  if (isLeftOut) add("Take these rows back", () => bulk("leave-out", "rows taken back"), false, `Take these rows back: ${short}`);
+  else add("Leave out", () => bulk("leave-out", `${rowsText(group.count)} left out`), false, `Leave out these rows: ${short}`);
+  add("Show", () => showGroup(group), false, `Show these rows: ${short}`);
+  item.append(head, actions);
+  if (!isLeftOut && group.columns.length === 1) item.append(replaceForm(group, short, bulk));
+  return item;
+}
+
+function replaceForm(group, short, bulk) {
+  const form = document.createElement("form");
+  const input = Object.assign(document.createElement("input"), { type: "text", autocomplete: "off", size: 12 });
+  input.setAttribute("aria-label", `Replace with: ${short}`);
+  const button = Object.assign(document.createElement("button"), { type: "submit", textContent: `Replace in ${rowsText(group.count)}` });
+  form.append(input, button);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    bulk("replace", `${rowsText(group.count)} replaced`, input.value);
+  });
+  return form;
+}
+
+async function showGroup(group) {
+  const select = byId("view");
+  let option = [...select.options].find((one) => one.dataset.group);
+  if (!option) {
+    option = new Option("", "");
+    option.dataset.group = "1";
+    select.add(option);
+  }
+  option.value = group.key;
+  option.textContent = `${rowsText(group.count)} with one problem`;
+  select.value = group.key;
+  view = group.key;
+  await showView(false);
+  const column = group.columns.length ? group.columns[0] + 1 : 1;
+  if (items.get(0)) grid.setActiveCell(0, column);
+  grid.focus();
+}
+
+// Tab-separated text as spreadsheet programs copy it: cells with quotes may have line breaks; the last line end is no row.
+function parsePaste(text) {
+  const rows = [[]];
+  let cell = "";
+  let at = 0;
+  const normal = text.replace(/\r\n?/g, "\n");
+  const finish = () => { rows[rows.length - 1].push(cell); cell = ""; };
+  while (at < normal.length) {
+    const char = normal[at];
+    if (char === '"' && cell === "") {
+      let end = at + 1;
+      let inner = "";
+      while (end < normal.length && (normal[end] !== '"' || normal[end + 1] === '"')) {
+        inner += normal[end];
+        end += normal[end] === '"' ? 2 : 1;
+      }
+      const next = normal[end + 1];
+      if (end < normal.length && (next === undefined || next === "\t" || next === "\n")) {
+        cell = inner;
+        at = end + 1;
+        continue;
+      }
+    }
+    if (char === "\t") finish();
+    else if (char === "\n") {
+      finish();
+      if (at + 1 < normal.length) rows.push([]);
+    } else cell += char;
+    at++;
+  }
+  if (!normal.endsWith("\n")) finish();
+  return rows;
+}
+
+async function paste(text) {
+  const start = grid.getActiveCell();
+  if (!start) return;
+  const rows = parsePaste(text);
+  const cells = [];
+  const last = Math.min(total, start.row + rows.length) - 1;
+  for (let block = Math.floor(start.row / BLOCK); block <= Math.floor(last / BLOCK); block++) await loadBlock(block);
+  rows.forEach((texts, at) => {
+    const row = items.get(start.row + at);
+    if (!row || row.settled) return;
+    texts.forEach((one, across) => {
+      const column = grid.getColumns()[start.cell + across];
+      if (column) cells.push([row.place, column.place, one]);
+    });
+  });
+  const beyond = rows.length - (last - start.row + 1);
+  if (cells.length) await change("cells", { cells });
+  say(`${cells.length.toLocaleString("en")} cells pasted.${beyond > 0 ? ` ${rowsText(beyond)} did not fit: rows are not added here.` : ""}`);
+}
+
+document.addEventListener("paste", (event) => {
+  if (!grid || grid.getEditorLock().isActive() || !byId("grid").contains(document.activeElement)) return;
+  event.preventDefault();
+  paste(event.clipboardData.getData("text/plain"));
+});
+
+document.addEventListener("copy", (event) => {
+  if (!grid || grid.getEditorLock().isActive() || !byId("grid").contains(document.activeElement)) return;
+  const cell = grid.getActiveCell();
+  const row = cell && items.get(cell.row);
+  if (!row || String(getSelection())) return;
+  event.clipboardData.setData("text/plain", row.cells[grid.getColumns()[cell.cell].place]);
+  event.preventDefault();
+});
+
+byId("undo").addEventListener("click", () => change("undo", {}));
+byId("redo").addEventListener("click", () => change("redo", {}));
+byId("view").addEventListener("change", (event) => { view = event.target.value; showView(); });
+let searchTimer = 0;
+byId("search").addEventListener("input", (event) => {
+  clearTimeout(searchTimer);
+  searchTimer = setTimeout(() => { search = event.target.value; showView(false); }, 250);
+});
+byId("go-on").addEventListener("click", (event) => {
+  if (grid && grid.getEditorLock().isActive()) {
+    event.preventDefault();
+    grid.getEditorLock().commitCurrentEdit();
+    setTimeout(() => location.assign(event.target.href), 300);
+  }
+});
+
+async function begin(state) {
+  byId("checking").hidden = true;
+  byId("work").hidden = false;
+  columns = state.columns;
+  makeGrid();
+  showState(state);
+  if (!state.to_fix) { view = "all"; byId("view").value = "all"; }
+  await Promise.all([showView(true), showProblems()]);
+}
+
+function fail(error) {
+  byId("checking").hidden = true;
+  const box = byId("failed");
+  const list = document.createElement("ul");
+  for (const problem of error.problems || []) list.append(Object.assign(document.createElement("li"), { textContent: problem }));
+  box.replaceChildren(Object.assign(document.createElement("strong"), { textContent: error.message }), list, ` ${error.hint}`);
+  box.hidden = false;
+}
+
+const stream = new EventSource(`/jobs/${document.body.dataset.workspace}/events?of=check`);
+stream.onmessage = (event) => {
+  const state = JSON.parse(event.data);
+  if (state.rows) byId("checking-text").textContent = `Checked ${state.rows.toLocaleString("en")} rows …`;
+  const bar = byId("checking-bar");
+  if (state.expected) { bar.max = state.expected; bar.value = Math.min(state.rows, state.expected); }
+  if (state.phase !== "ended") return;
+  stream.close();
+  if (state.error) fail(state.error);
+  else begin(state.state);
+};

@@ -1,0 +1,142 @@
+// What all screens share: messages, forms that post in the background, the question before a decision, dropping a file.
+"use strict";
+
+const statusLine = document.getElementById("status");
+
+function say(text, isError = false) {
+  statusLine.replaceChildren(text);
+  statusLine.classList.toggle("error", isError);
+}
+
+function sayError(error) {
+  const list = document.createElement("ul");
+  for (const problem of (error.problems || []).slice(0, 12)) {
+    list.append(Object.assign(document.createElement("li"), { textContent: problem }));
+  }
+  const parts = [Object.assign(document.createElement("strong"), { textContent: error.message })];
+  if (list.children.length) parts.push(list);
+  if (error.hint) parts.push(" " + error.hint);
+  statusLine.replaceChildren(...parts);
+  statusLine.classList.add("error");
+}
+
+const gone = { message: "The page's server does not answer.", hint: "Run `uploader ui` again in a terminal. Sending goes on if it had begun." };
+
+async function post(url, body, headers = {}) {
+  let response;
+  try {
+    response = await fetch(url, { method: "POST", body, headers });
+  } catch {
+    return { status: 0, answer: { error: gone } };
+  }
+  let answer = {};
+  try {
+    answer = await response.json();
+  } catch {
+    answer = { error: { message: `The server refused this (${response.status}).`, hint: "Open the link that `uploader ui` printed." } };
+  }
+  return { status: response.status, answer };
+}
+
+function ask(text) {
+  const dialog = document.getElementById("question");
+  document.getElementById("question-text").textContent = text;
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => resolve(dialog.returnValue === "yes");
+  });
+}
+
+for (const button of document.querySelectorAll("#question button")) {
+  button.addEventListener("click", () => document.getElementById("question").close(button.value));
+}
+
+async function submit(form, submitter) {
+  if (form.dataset.ask && !(await ask(form.dataset.ask))) return;
+  const data = new FormData(form);
+  if (submitter && submitter.name) data.set(submitter.name, submitter.value);
+  await send(form, data);
+}
+
+async function send(form, data) {
+  const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
+  buttons.forEach((button) => (button.disabled = true));
+  const isMultipart = form.dataset.post === "multipart" || form.enctype === "multipart/form-data";
+  const { answer } = await post(form.action, isMultipart ? data : new URLSearchParams(data));
+  if (answer.location) {
+    if (answer.status) sessionStorage.setItem("said", answer.status);
+    location.assign(answer.location);
+    return;
+  }
+  if (answer.confirm) {
+    if (await ask(answer.confirm)) {
+      for (const [name, value] of Object.entries(answer.again)) data.set(name, value);
+      await send(form, data);
+    }
+  } else if (answer.error) sayError(answer.error);
+  else if (answer.status) say(answer.status);
+  if (!answer.ended) buttons.forEach((button) => (button.disabled = false));
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method.toLowerCase() !== "post" || form.id === "columns") return;
+  event.preventDefault();
+  submit(form, event.submitter);
+});
+
+for (const box of document.querySelectorAll("[data-enables]")) {
+  const buttons = box.form.querySelectorAll("button[type=submit]");
+  const update = () => buttons.forEach((button) => (button.disabled = !box.checked));
+  box.addEventListener("change", update);
+  update();
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+  });
+}
+
+const said = sessionStorage.getItem("said");
+if (said) {
+  sessionStorage.removeItem("said");
+  say(said);
+}
+
+const dropForm = document.getElementById("drop-form");
+if (dropForm) {
+  const file = dropForm.elements.file;
+  const campaign = dropForm.elements.campaign;
+  const go = dropForm.querySelector("button[type=submit]");
+  const update = () => {
+    go.disabled = !(file.files.length && campaign.checkValidity());
+  };
+  file.addEventListener("change", update);
+  campaign.addEventListener("input", update);
+  update();
+  const area = dropForm.querySelector(".drop");
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    area.classList.add("over");
+  });
+  document.addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) area.classList.remove("over");
+  });
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    area.classList.remove("over");
+    if (!event.dataTransfer.files.length) return;
+    file.files = event.dataTransfer.files;
+    update();
+    if (go.disabled) {
+      campaign.focus();
+      say("Now give the campaign number.");
+    } else {
+      say(`${file.files[0].name} was dropped. Reading it …`);
+      dropForm.requestSubmit(go);
+    }
+  });
+}

@@ -1,0 +1,87 @@
+"""The process that reads files, checks rows and edits cells: one for each open workspace, kept warm.
+
+It reads one JSON object a line from standard input, and writes one for each to standard output, with progress between.
+It ends when standard input does.
+"""
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from uploader.commands.session import open_settings
+from uploader.config.settings import Settings
+from uploader.core.command_line import PlatformFlags
+from uploader.core.errors import UploaderError
+from uploader.sandbox import APIS, credentials
+from uploader.web.desk import Desk
+from uploader.web.workspace import Workspace
+
+
+@asynccontextmanager
+async def settings_for(sandbox: str | None, profile: str | None) -> AsyncIterator[Settings]:
+    """Yield the settings of a platform.
+
+    Args:
+        sandbox: The URL of a sandbox that is running; None for the platform of the user's settings.
+        profile: The profile in the settings.
+
+    Raises:
+        UsageError: Settings are invalid or missing.
+    """
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[dict[str, str]]:
+        variables = {name: value for api in APIS for name, value in credentials(api).items()}
+        yield {**variables, "UPLOADER_BASE_URL": sandbox or ""}
+
+    async with open_settings(PlatformFlags(sandbox is not None, profile), running) as settings:
+        yield settings
+
+
+def error_json(error: UploaderError, flags: PlatformFlags) -> dict[str, object]:
+    """Return an error for the page."""
+    return {
+        "message": flags.fill(error.message),
+        "hint": flags.fill(error.hint),
+        "problems": [flags.fill(problem) for problem in error.problems],
+    }
+
+
+async def serve(read: Callable[[], str], write: Callable[[str], None]) -> None:
+    """Answer requests until there are no more."""
+    async with AsyncExitStack() as stack:
+        desks: dict[tuple[str, str | None, str | None], Desk] = {}
+        while line := await asyncio.to_thread(read):
+            request = json.loads(line)
+            key = request["folder"], request["sandbox"], request["profile"]
+
+            def progress(facts: dict[str, object], number: int = request["id"]) -> None:
+                write(json.dumps({"id": number, "progress": facts}))
+
+            answer: dict[str, object]
+            try:
+                if key not in desks:
+                    settings = await stack.enter_async_context(settings_for(key[1], key[2]))
+                    desks[key] = stack.enter_context(Desk(Workspace(Path(key[0])), settings))
+                answer = {"result": await desks[key].answer(request["what"], request["given"], progress)}
+            except UploaderError as error:
+                answer = {"error": error_json(error, PlatformFlags(key[1] is not None, key[2]))}
+            write(json.dumps({"id": request["id"], **answer}))
+
+
+def main() -> None:
+    """Serve on the standard streams."""
+
+    def write(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    with asyncio.Runner() as runner:
+        runner.run(serve(sys.stdin.readline, write))
+
+
+if __name__ == "__main__":
+    main()

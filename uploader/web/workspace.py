@@ -1,0 +1,173 @@
+"""Workspaces: private folders with a spreadsheet, its mapping, the edits of its cells, and what became of it."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from uploader.core.control_characters import replace_control_characters
+
+MAX_AGE = 14 * 24 * 3600.0  # seconds
+LONGEST_NAME = 120  # bytes of a file's name
+
+_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True)
+class About:
+    """Facts about a workspace, kept in its `about.json`.
+
+    Attributes:
+        name: The name of the file that was dropped.
+        is_sandbox: Whether its leads go to the sandbox.
+        campaign: The campaign; None if the file is a report, whose run knows it.
+        kind: Whether the file is a spreadsheet or a report.
+        sheet: The sheet of a workbook, if one was chosen.
+        run: The run that was started here, or is continued here.
+        is_seen: Whether the user has seen the report of that run.
+        original: The name of the first file of a chain of reports.
+    """
+
+    name: str
+    is_sandbox: bool
+    campaign: int | None = None
+    kind: Literal["sheet", "report"] = "sheet"
+    sheet: str | None = None
+    run: str | None = None
+    is_seen: bool = False
+    original: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The name that the user knows."""
+        return self.original or self.name
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One workspace."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """Its id, the folder's name."""
+        return self.folder.name
+
+    @property
+    def about(self) -> About:
+        """Its facts, as they are now."""
+        return About(**json.loads((self.folder / "about.json").read_text("utf-8")))
+
+    def change(self, **facts: Any) -> None:
+        """Change some facts."""
+        write_private(self.folder / "about.json", json.dumps(asdict(replace(self.about, **facts))))
+
+    @property
+    def file(self) -> Path:
+        """The file as it was dropped."""
+        return self.folder / "input" / self.about.name
+
+    @property
+    def mapping(self) -> Path:
+        """The mapping."""
+        return self.folder / "mapping.yaml"
+
+    @property
+    def known_mapping(self) -> Path | None:
+        """The mapping, if there is one; that of a report is known to the ledger."""
+        return self.mapping if self.mapping.exists() else None
+
+    @property
+    def choices(self) -> Path:
+        """The choices on the screen Columns that the mapping was made of."""
+        return self.folder / "choices.json"
+
+    @property
+    def edits(self) -> Path:
+        """The edits, one step a line, for undo."""
+        return self.folder / "edits.jsonl"
+
+    @property
+    def work(self) -> Path:
+        """The report of the check, with the edits: what is sent."""
+        return self.folder / "work" / f"{Path(self.about.name).stem}.csv"
+
+    @property
+    def state(self) -> Path:
+        """What the job that sends shows of itself."""
+        return self.folder / "state.json"
+
+    @property
+    def control(self) -> Path:
+        """What the page asks of the job: to pause, continue or stop."""
+        return self.folder / "control.json"
+
+
+class Workspaces:
+    """All workspaces of a ledger's folder. Ids are looked up, never joined into paths."""
+
+    def __init__(self, home: Path) -> None:
+        self._root = home / "workspaces"
+
+    def create(self, about: About) -> Workspace:
+        """Make an empty workspace."""
+        _make_private(self._root)
+        stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        workspace = Workspace(self._root / f"{stamp}-{secrets.token_hex(3)}")
+        for folder in (workspace.folder, workspace.folder / "input", workspace.folder / "work"):
+            _make_private(folder)
+        write_private(workspace.folder / "about.json", json.dumps(asdict(about)))
+        return workspace
+
+    def find(self, name: str) -> Workspace | None:
+        """Return the workspace with this id, or None."""
+        return next((one for one in self if one.id == name), None)
+
+    def of_run(self, run: str) -> Workspace | None:
+        """Return the newest workspace in which a run was started or continued, or None."""
+        return next((one for one in self if one.about.run == run), None)
+
+    def __iter__(self) -> Iterator[Workspace]:
+        """Iterate over all, newest first."""
+        if self._root.is_dir():
+            for folder in sorted(self._root.iterdir(), reverse=True):
+                if _ID.fullmatch(folder.name) and (folder / "about.json").exists():
+                    yield Workspace(folder)
+
+    def remove(self, workspace: Workspace) -> None:
+        """Remove a workspace with everything in it."""
+        shutil.rmtree(workspace.folder, ignore_errors=True)
+
+    def remove_old(self, now: float) -> None:
+        """Remove the workspaces that no one has used for `MAX_AGE`."""
+        for workspace in list(self):
+            newest = max(path.stat().st_mtime for path in [workspace.folder, *workspace.folder.rglob("*")])
+            if newest < now - MAX_AGE:
+                self.remove(workspace)
+
+
+def safe_name(name: str) -> str:
+    """Return a dropped file's name without folders and control characters, short enough for any file system."""
+    text = replace_control_characters(re.split(r"[/\\]", name)[-1], keep="").strip().strip(".") or "leads.csv"
+    stem, suffix = os.path.splitext(text)
+    return os.fsencode(stem)[: LONGEST_NAME - len(os.fsencode(suffix))].decode("utf-8", "ignore") + suffix[:10]
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file whole or not at all, readable by its owner only."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    part.replace(path)
+
+
+def _make_private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
