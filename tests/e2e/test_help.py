@@ -8,7 +8,7 @@ import time
 import pytest
 
 GROUPS = {
-    "Send": ["upload", "check", "retry", "resume"],
+    "Send": ["ui", "upload", "check", "retry", "resume"],
     "Prepare": ["map", "forms", "links", "template", "schema"],
     "Follow up": ["results", "runs", "report", "resolve", "reconcile", "purge", "forget"],
     "Set up": ["login", "doctor", "sandbox", "help"],
