@@ -12,6 +12,7 @@ from uploader.spreadsheet.file_type import is_zip
 from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Workbook
 from uploader.spreadsheet.workbook.ods_workbook import CONTENT, OdsWorkbook
 from uploader.spreadsheet.workbook.package import Package, main_part
+from uploader.spreadsheet.workbook.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.xlsb_workbook import XlsbWorkbook
 from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
 
@@ -29,28 +30,32 @@ _DAMAGE = (
 
 
 @contextmanager
-def opened_workbook(path: Path) -> Iterator[Workbook]:
+def opened_workbook(path: Path, limit: TimeLimit) -> Iterator[Workbook]:
     """Open a workbook for reading, and close it in the end.
+
+    Args:
+        path: The file.
+        limit: How long it may take to read.
 
     Raises:
         TableError: It is damaged, encrypted, too large, or no workbook; also while its rows are read.
     """
     with _convert_errors(path):
-        workbook = _open(path)
+        workbook = _open(path, limit)
         try:
             yield workbook
         finally:
             workbook.close()
 
 
-def _open(path: Path) -> Workbook:
+def _open(path: Path, limit: TimeLimit) -> Workbook:
     if not is_zip(path):
         from uploader.spreadsheet.workbook.xls_workbook import XlsWorkbook  # noqa: PLC0415 - only for this old format
 
         return XlsWorkbook(path)
     if not zipfile.is_zipfile(path):  # the list of its parts is at its end
         raise TableError(f"{path.name} is damaged: its end is missing.", "Copy, download or save it again.")
-    package = Package(path)
+    package = Package(path, limit)
     try:
         return _open_package(package)
     except BaseException:

@@ -6,12 +6,12 @@ Nothing is unpacked before its declared size is checked, and `zipfile` reads no 
 import posixpath
 import zipfile
 from pathlib import Path
-from typing import IO
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.workbook.model import ProtectedError
+from uploader.spreadsheet.workbook.time_limit import TimedFile, TimeLimit
 from uploader.spreadsheet.workbook.xml_parser import parse_tree
 
 # A workbook that unpacks to more than this is not a list of leads: bytes. A million rows of ten columns are 400 MB.
@@ -28,8 +28,12 @@ MAX_SMALL_PART = 32 * 1024**2
 class Package:
     """A zip package whose parts are found whatever the case of their names and whichever slashes they have."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limit: TimeLimit) -> None:
         """Open a package.
+
+        Args:
+            path: The file.
+            limit: How long its parts may take to read.
 
         Raises:
             TableError: It would unpack to an absurd size.
@@ -37,6 +41,7 @@ class Package:
             zipfile.BadZipFile: It is damaged.
         """
         self.path = path
+        self._limit = limit
         self._archive = zipfile.ZipFile(path)
         self._parts: dict[str, zipfile.ZipInfo] = {}
         for info in self._archive.infolist():
@@ -76,17 +81,18 @@ class Package:
         """Return the size of a part, in bytes."""
         return self._parts[_normalize(name)].file_size
 
-    def open(self, name: str) -> IO[bytes]:
-        """Open a part for reading.
+    def open(self, name: str) -> TimedFile:
+        """Open a part for reading, which raises TableError once the time is over.
 
         Raises:
             KeyError: There is no such part.
             ProtectedError: The part is encrypted.
         """
         try:
-            return self._archive.open(self._parts[_normalize(name)])
+            file = self._archive.open(self._parts[_normalize(name)])
         except RuntimeError:  # zipfile's error for a password
             raise ProtectedError from None
+        return TimedFile(file, self.path.name, self._limit)
 
     def read(self, name: str) -> bytes:
         """Return a small part.

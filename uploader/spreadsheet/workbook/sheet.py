@@ -12,6 +12,7 @@ from uploader.spreadsheet.column_names import find_column
 from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header, has_columns
 from uploader.spreadsheet.workbook.model import CellCounter, Rows, SheetRow, Workbook
 from uploader.spreadsheet.workbook.opening import opened_workbook
+from uploader.spreadsheet.workbook.time_limit import TimeLimit
 
 Row = list[str]
 
@@ -54,16 +55,18 @@ class Sheet:
     def read_blocks(self, size: int) -> Iterator[list[Row]]:
         """Yield all rows below the header, blank ones too, `size` or (if they are wide) fewer at a time."""
         size = max(1, min(size, _MAX_BLOCK_CELLS // max(1, len(self.columns))))
-        with closing(self._read_rows()) as rows:
+        limit = TimeLimit()
+        with closing(self._read_rows(limit)) as rows:
             filled = self._fill_gaps(rows)
             while block := list(itertools.islice(filled, size)):
                 yield block
+                limit.restart()
 
-    def _read_rows(self) -> Rows:
+    def _read_rows(self, limit: TimeLimit) -> Rows:
         if self.rows is not None:
             yield from self.rows
             return
-        with opened_workbook(self.path) as workbook:
+        with opened_workbook(self.path, limit) as workbook:
             yield from _rows_below(workbook, self.path, self.name, self.header)
 
     def _fill_gaps(self, rows: Iterator[SheetRow]) -> Iterator[Row]:
@@ -91,7 +94,7 @@ def open_sheet(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
     Raises:
         TableError: The workbook is damaged or protected, or has no such sheet.
     """
-    with opened_workbook(path) as workbook:
+    with opened_workbook(path, TimeLimit()) as workbook:
         names = [sheet.name for sheet in workbook.sheets]
         visible = [sheet.name for sheet in workbook.sheets if sheet.is_visible]
         found, refused = _read_tops(path, workbook, _sheets_to_read(path, names, visible, asked), wanted)

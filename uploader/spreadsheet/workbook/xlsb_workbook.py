@@ -3,7 +3,6 @@
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import IO
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.cell_errors import ERROR_CODES
@@ -11,6 +10,7 @@ from uploader.spreadsheet.workbook.cell_text import formatted_text
 from uploader.spreadsheet.workbook.model import Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import BUILT_IN, PLAIN, NumberFormat, parse_number_format
 from uploader.spreadsheet.workbook.package import Package, relations
+from uploader.spreadsheet.workbook.time_limit import TimedFile
 from uploader.spreadsheet.workbook.xlsx_rows import LAST_COLUMN, LAST_ROW
 from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET, MAX_STRINGS_MEMORY
 
@@ -188,7 +188,7 @@ def _read_records(package: Package, part: str) -> Iterator[Record]:
         yield from _records(file)
 
 
-def _records(file: IO[bytes]) -> Iterator[Record]:
+def _records(file: TimedFile) -> Iterator[Record]:
     """Yield records: kinds take one or two bytes, sizes up to four, seven bits in each (2.1.4).
 
     Raises ValueError for a record that is larger than any of a workbook.

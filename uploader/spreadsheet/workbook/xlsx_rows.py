@@ -1,8 +1,8 @@
 """Rows of a worksheet part (ECMA-376, part 1, 18.3.1), as texts."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import IO
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.cell_errors import UNCALCULATED
@@ -10,6 +10,7 @@ from uploader.spreadsheet.column_names import column_index
 from uploader.spreadsheet.workbook.cell_text import formatted_text, moment_from_iso, unescape
 from uploader.spreadsheet.workbook.model import Rows, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat
+from uploader.spreadsheet.workbook.time_limit import TimedFile
 from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
 
 # The largest sheet that any program reads (18.3.1.73): rows and columns.
@@ -18,8 +19,12 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 # Characters of a cell; spreadsheet programs allow 32,767.
 LONGEST_TEXT = 1_000_000
 
-# Cells without a value that may stand before the next one with a value. Formatted columns of a full sheet have less.
-MAX_BLANK_CELLS = 20_000_000
+# Cells without a value that may stand before the next one with a value, except those of usual blank rows: these cost
+# hardly any time.
+MAX_BLANK_CELLS = 10_000_000
+
+# A row of formatted cells without values, as most programs write it.
+_BLANK_ROW = re.compile(rb'(<row r="[0-9]++"[^<>/]*+>)(?:<c r="[A-Z]{1,3}[0-9]++" s="[0-9]++" ?/>)++</row>')
 
 _COLUMNS: dict[str, int] = {}  # letters -> index from 0
 
@@ -207,6 +212,18 @@ class _RowCollector:
             raise ValueError(f"a cell of row {self._number} refers to a text that is missing") from None
 
 
+class _BlankRows:
+    """Remove the cells of blank rows, of which a formatted sheet can have millions."""
+
+    def __init__(self) -> None:
+        self._has_raw_text = False
+
+    def remove_cells(self, piece: bytes) -> bytes:
+        """Return the next piece of a worksheet part; comments and raw text (`<![CDATA[`) stay as they are."""
+        self._has_raw_text = self._has_raw_text or b"<!" in piece or b"![" in piece
+        return piece if self._has_raw_text else _BLANK_ROW.sub(rb"\1</row>", piece)
+
+
 def _learn_column(letters: str) -> int:
     """Return the column that has these letters, from 0."""
     if not (letters.isascii() and letters.isalpha() and len(letters) <= 3):
@@ -214,7 +231,7 @@ def _learn_column(letters: str) -> int:
     return _COLUMNS.setdefault(letters, column_index(letters.upper()))
 
 
-def read_sheet_rows(file: IO[bytes], styles: Styles, strings: Sequence[str]) -> Rows:
+def read_sheet_rows(file: TimedFile, styles: Styles, strings: Sequence[str]) -> Rows:
     """Yield the rows of a worksheet part that have a value, in the file's order.
 
     Args:
@@ -232,7 +249,7 @@ def read_sheet_rows(file: IO[bytes], styles: Styles, strings: Sequence[str]) -> 
     parser.EndElementHandler = collector.end
     parser.CharacterDataHandler = collector.add
     with file:
-        for _ in feed(parser, file, lambda: collector.is_done):
+        for _ in feed(parser, file, lambda: collector.is_done, _BlankRows().remove_cells):
             yield from collector.rows
             collector.rows.clear()
             if collector.blanks > MAX_BLANK_CELLS:

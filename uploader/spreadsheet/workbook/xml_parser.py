@@ -1,9 +1,10 @@
 """XML parts of workbooks, read by expat in time that grows with their size. Entities are refused."""
 
 from collections.abc import Callable, Iterator
-from typing import IO
 from xml.etree import ElementTree
 from xml.parsers import expat
+
+from uploader.spreadsheet.workbook.time_limit import TimedFile
 
 PIECE_SIZE = 1 << 18  # bytes
 _LONGEST_TOKEN = 8 << 20  # bytes; a tag of a workbook has some hundred
@@ -26,13 +27,19 @@ def _refuse_entity(*_: object) -> None:
     raise DamagedXmlError("it declares entities")
 
 
-def feed(parser: expat.XMLParserType, file: IO[bytes], is_done: Callable[[], bool] = bool) -> Iterator[None]:
+def feed(
+    parser: expat.XMLParserType,
+    file: TimedFile,
+    is_done: Callable[[], bool] = bool,
+    shorten: Callable[[bytes], bytes] = bytes,
+) -> Iterator[None]:
     """Parse a file piece by piece, and yield after each.
 
     Args:
         parser: A parser whose handlers collect what they need.
         file: The part.
         is_done: Whether the rest of the file is of no interest.
+        shorten: Returns a piece without what is of no interest.
 
     Raises:
         DamagedXmlError: The part is not well-formed.
@@ -40,6 +47,7 @@ def feed(parser: expat.XMLParserType, file: IO[bytes], is_done: Callable[[], boo
     fed = 0
     try:
         while piece := file.read(PIECE_SIZE):
+            piece = shorten(piece)
             parser.Parse(piece, False)
             fed += len(piece)
             if fed - parser.CurrentByteIndex > _LONGEST_TOKEN:
@@ -53,7 +61,7 @@ def feed(parser: expat.XMLParserType, file: IO[bytes], is_done: Callable[[], boo
         raise DamagedXmlError(f"its XML is damaged: {error}") from None
 
 
-def parse_tree(file: IO[bytes]) -> ElementTree.Element:
+def parse_tree(file: TimedFile) -> ElementTree.Element:
     """Return the root of a small part; tags and attributes lose their namespaces.
 
     Raises:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader.spreadsheet.workbook.opening import opened_workbook
+from uploader.spreadsheet.workbook.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.xlsx_rows import read_sheet_rows
 from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
 
@@ -46,7 +47,7 @@ def test_both_ways_give_the_same_rows(tmp_path_factory, cells) -> None:
 
 def read_both(path: Path) -> tuple[list[tuple[int, list[str]]] | None, list[tuple[int, list[str]]]]:
     """Return the rows by both ways, without empty cells at their ends; None if the sheet is not plain."""
-    with opened_workbook(path) as workbook:
+    with opened_workbook(path, TimeLimit()) as workbook:
         assert isinstance(workbook, XlsxWorkbook)
         plain = workbook._read_plain_rows("Leads")
         part = workbook._package.open("xl/worksheets/sheet1.xml")
