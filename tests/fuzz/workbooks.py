@@ -59,7 +59,7 @@ def read(path: Path, base: float = 0) -> str:
         path: The file.
         base: Megabytes that the process had at its start, more than the uploader alone has.
     """
-    began = time.monotonic()
+    began = time.process_time()  # a busy machine is no finding
     try:
         for chunk in open_table(path).chunks():
             assert all(type(cell) is str for column in chunk.columns for cell in column)
@@ -67,7 +67,7 @@ def read(path: Path, base: float = 0) -> str:
         pass
     except Exception as error:  # noqa: BLE001 - which is what is looked for
         return f"{type(error).__name__}: {error}"
-    seconds = time.monotonic() - began
+    seconds = time.process_time() - began
     megabytes = _peak_megabytes() - base
     if seconds > MAX_SECONDS:
         return f"{seconds:.0f} s"

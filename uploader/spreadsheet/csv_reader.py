@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeVar
+from typing import TextIO
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.delimiter import detect_delimiter, split_separator_line
@@ -17,15 +17,19 @@ from uploader.spreadsheet.encoding_sample import READ_SIZE
 from uploader.spreadsheet.fast_csv import PlainRows, split_plain_rows
 from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header, has_columns
 
-if TYPE_CHECKING:
-    import _csv  # the type of csv.reader
-
 Row = list[str]
 Block = list[Row] | PlainRows
-T = TypeVar("T")
+_ENDLESS = "row without an end"
+_FAULTS = (csv.Error, OSError, UnicodeDecodeError)
 
 # How old programs end a file (Ctrl-Z).
 END_OF_DOS_FILE: Row = ["\x1a"]
+
+# Characters of the rows that are read at a time, and of one row. Cells take up to 20 times as much memory.
+BLOCK_LENGTH, LONGEST_ROW = 4_000_000, 4_000_000
+
+# Columns that spreadsheet programs allow.
+MAX_COLUMNS = 16_384
 
 # Characters in a cell. Spreadsheet programs allow 32,767; an unclosed quote makes one cell of the rest of the file.
 csv.field_size_limit(1_000_000)
@@ -58,7 +62,7 @@ class TextFile:
     is_guess: bool = False
 
     def read_blocks(self, size: int) -> Iterator[Block]:
-        """Yield all rows below the header, with blank ones, `size` at a time.
+        """Yield all rows below the header, with blank ones, `size` or (if they are long) fewer at a time.
 
         Raises:
             TableError: The rest can't be read, or the file changed meanwhile.
@@ -68,8 +72,9 @@ class TextFile:
             with self.path.open(encoding=self.encoding, newline="") as file:
                 first_line = 1 + self._skip_separator(file)
                 with _locate_csv_errors(file, self.delimiter, self.path.name, first_line):
-                    for _ in itertools.islice(_reader(file, self.delimiter), self.header):
+                    for _ in itertools.islice(_RowReader(file, self.delimiter), self.header):
                         pass
+                    size = max(1, min(size, BLOCK_LENGTH // (10 * max(1, len(self.columns)))))
                     for block in _read_blocks(file, self.delimiter, size, len(self.columns)):
                         self._check_unchanged()  # a program that saves in place mixes new rows with old ones
                         yield block
@@ -120,6 +125,11 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
     if _has_mixed_line_ends(sample):
         notes.append("the line ends are mixed; a line break in a cell without quotes is read as a new row")
     columns = tuple(_trim_header(first[place]))
+    if len(columns) > MAX_COLUMNS:
+        raise TableError(
+            f"{path.name} has {len(columns):,} columns; spreadsheet programs allow {MAX_COLUMNS:,}.",
+            "Check its delimiter, and delete columns.",
+        )
     _check_not_quoted(path.name, first[place:], wanted)
     return TextFile(
         path, encoding, delimiter, separator is not None, place + 1, columns, tuple(notes), stamp, bool(note)
@@ -155,44 +165,89 @@ def _check_not_quoted(name: str, rows: list[Row], wanted: Collection[str]) -> No
 
 
 def _read_blocks(lines: Iterator[str], delimiter: str, size: int, width: int) -> Iterator[Block]:
-    """Yield `size` rows at a time. In a damaged file, yield all rows before the error, then raise it.
-
-    The last block is shorter than `size` and may be empty, so the caller knows that it is the last.
-    """
-    block: Block = [[]] * size
-    fault: Exception | None = None
-    while len(block) == size:
-        next_lines, fault = _take(lines, size)
+    """Yield up to `size` rows at a time. In a damaged file, yield all rows before the error, then raise it."""
+    pending: list[str] = []  # lines of rows that were too long for the block before
+    while True:
+        next_lines, fault = (pending, None) if pending else _take_lines(lines, size)
         if plain := split_plain_rows(next_lines, delimiter, width):
-            block = plain
+            pending = []
+            yield plain
         else:
-            block, broken = _read_rows(itertools.chain(next_lines, () if fault else lines), delimiter, size)
+            source = iter(next_lines)
+            rows, broken = _read_rows(itertools.chain(source, () if fault else lines), delimiter, len(next_lines))
             fault = fault or broken
-        yield block
-    if fault:
-        raise fault
+            pending = list(source)
+            yield rows
+        if fault:
+            raise fault
+        if not next_lines:
+            return
 
 
 def _read_rows(lines: Iterator[str], delimiter: str, size: int) -> tuple[list[Row], Exception | None]:
-    """Return up to `size` rows, or all rows before an error, and the error."""
-    rows, fault = _take(_reader(lines, delimiter), size)
+    """Return up to `size` rows, fewer if they are long, or all rows before an error, and the error."""
+    reader = _RowReader(lines, delimiter)
+    rows: list[Row] = []
+    total = 0
+    fault: Exception | None = None
+    try:
+        for row in itertools.islice(reader, size):
+            rows.append(row)
+            total += reader.length
+            if total > BLOCK_LENGTH:
+                break
+    except _FAULTS as error:
+        fault = error
     if rows and rows[-1] == END_OF_DOS_FILE:
         rows[-1] = []
     return rows, fault
 
 
-def _take(source: Iterator[T], size: int) -> tuple[list[T], Exception | None]:
-    """Return up to `size` items, or all items before an error, and the error."""
-    taken: list[T] = []
+def _take_lines(source: Iterator[str], size: int) -> tuple[list[str], Exception | None]:
+    """Return up to `size` lines, fewer if they are long, or all lines before an error, and the error."""
+    taken: list[str] = []
+    length = 0
     try:
-        taken.extend(itertools.islice(source, size))
-    except (csv.Error, OSError, UnicodeDecodeError) as error:
+        for line in itertools.islice(source, size):
+            taken.append(line)
+            length += len(line)
+            if length > BLOCK_LENGTH:
+                break
+    except _FAULTS as error:
         return taken, error
     return taken, None
 
 
-def _reader(lines: Iterator[str], delimiter: str) -> "_csv.Reader":
-    return csv.reader(lines, delimiter=delimiter, strict=True)
+class _RowReader:
+    """`csv.reader` with an end to each row, however many lines a quote makes part of it.
+
+    Attributes:
+        length: Characters of the last row.
+    """
+
+    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
+        self.length = 0
+        self._reader = csv.reader(self._count(lines), delimiter=delimiter, strict=True)
+
+    @property
+    def line_number(self) -> int:
+        """The number of lines read so far."""
+        return self._reader.line_num
+
+    def _count(self, lines: Iterator[str]) -> Iterator[str]:
+        for line in lines:
+            self.length += len(line)
+            if self.length > LONGEST_ROW:
+                raise csv.Error(_ENDLESS)
+            yield line
+
+    def __iter__(self) -> Iterator[Row]:
+        return self
+
+    def __next__(self) -> Row:
+        """Return the next row. Raises csv.Error."""
+        self.length = 0
+        return next(self._reader)
 
 
 @contextmanager
@@ -203,18 +258,18 @@ def _locate_csv_errors(file: TextIO, delimiter: str, name: str, first_line: int)
         yield
     except csv.Error as error:
         file.seek(begin)
-        line = first_line + _lines_before_fault(_reader(file, delimiter))
+        line = first_line + _lines_before_fault(_RowReader(file, delimiter))
         raise TableError(
             f"{name}, line {line}: {_describe_csv_error(error)}.", "Correct the quotes in that row."
         ) from None
 
 
-def _lines_before_fault(reader: "_csv.Reader") -> int:
+def _lines_before_fault(reader: _RowReader) -> int:
     """Return the number of lines before the row with an error. After an open quote the reader fails far below it."""
     lines = 0
     with suppress(csv.Error):
         for _ in reader:
-            lines = reader.line_num
+            lines = reader.line_number
     return lines
 
 
@@ -225,7 +280,7 @@ def _file_stamp(path: Path) -> tuple[int, int]:
 
 
 def _describe_csv_error(error: csv.Error) -> str:
-    if "end of data" in str(error) or "field larger" in str(error):
+    if "end of data" in str(error) or "field larger" in str(error) or str(error) == _ENDLESS:
         return "a quote is opened and never closed"
     return "text follows the closing quote of a cell" if "expected after" in str(error) else str(error)
 

@@ -15,6 +15,9 @@ KEPT_SIZE = 64 * 1024
 # Bytes of a line that are kept: one cell can be as long as a book.
 MAX_LINE = 4000
 
+# Characters of a line. Spreadsheet programs allow 16,384 columns; a file without line ends is no list.
+LONGEST_LINE = 2_000_000
+
 # Bytes that begin East Asian letters in files that are ASCII.
 ESCAPE_MARKS = (b"\x1b", b"\x0e", b"~{")
 
@@ -47,10 +50,10 @@ def decode_file(path: Path, encoding: str) -> bool:
     Raises:
         UnicodeDecodeError: It does not fit; the reason is the line, such as "line 12".
         LookupError: The encoding does not exist.
-        TableError: It has NUL characters, which no spreadsheet program writes.
+        TableError: It has NUL characters, which no spreadsheet program writes, or a line too long for memory.
     """
     decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
-    is_ascii, has_escapes = True, False
+    is_ascii, has_escapes, length = True, False, 0
     with path.open("rb") as file:
         while True:
             piece = file.read(READ_SIZE)
@@ -66,7 +69,15 @@ def decode_file(path: Path, encoding: str) -> bool:
                 raise TableError(f"{path.name}, line {line}: contains NUL bytes.", "Save it again as CSV UTF-8.")
             if not piece:
                 return is_ascii and has_escapes
+            length = (
+                len(text) - 1 - end if (end := max(text.rfind("\n"), text.rfind("\r"))) >= 0 else length + len(text)
+            )
             lines += text.count("\n")
+            if length > LONGEST_LINE:
+                raise TableError(
+                    f"{path.name}, line {lines}: has more than {LONGEST_LINE:,} characters.",
+                    "Check that it is the right file, and save it again as CSV UTF-8.",
+                )
 
 
 def take_sample(path: Path) -> Sample:

@@ -16,6 +16,7 @@ from uploader.spreadsheet.csv_reader import Row, TextFile
 from uploader.spreadsheet.fast_csv import PlainRows
 from uploader.spreadsheet.file_type import HEAD_SIZE, is_workbook
 from uploader.spreadsheet.stream_copy import StreamCopy, copy_stream, is_stream
+from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook import Sheet, open_sheet
 
 if TYPE_CHECKING:
@@ -97,15 +98,20 @@ class Table:
             size: Rows that are read for a chunk, including blank ones.
 
         Raises:
-            TableError: The file is damaged somewhere, or changed while it was read.
+            TableError: The file is damaged somewhere, changed while it was read, or has too many blank rows.
         """
+        limit = TimeLimit()
         first = self.header_row + 1
         for block in self.source.read_blocks(size):
             if isinstance(block, PlainRows):
                 yield Chunk([*range(first, first + len(block))], block.columns)
+                limit.restart()
             elif filled := _filled_rows(block):
                 rows = block if len(filled) == len(block) else [block[place] for place in filled]
                 yield self._chunk([first + place for place in filled], rows)
+                limit.restart()
+            else:
+                limit.check(self.path.name)
             first += len(block)
 
     def has_changed(self) -> bool:

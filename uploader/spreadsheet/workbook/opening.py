@@ -9,10 +9,10 @@ from pathlib import Path
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.file_type import is_zip
+from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Workbook
 from uploader.spreadsheet.workbook.ods_workbook import CONTENT, OdsWorkbook
 from uploader.spreadsheet.workbook.package import Package, main_part
-from uploader.spreadsheet.workbook.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.xlsb_workbook import XlsbWorkbook
 from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
 
@@ -52,7 +52,7 @@ def _open(path: Path, limit: TimeLimit) -> Workbook:
     if not is_zip(path):
         from uploader.spreadsheet.workbook.xls_workbook import XlsWorkbook  # noqa: PLC0415 - only for this old format
 
-        return XlsWorkbook(path)
+        return XlsWorkbook(path, limit)
     if not zipfile.is_zipfile(path):  # the list of its parts is at its end
         raise TableError(f"{path.name} is damaged: its end is missing.", "Copy, download or save it again.")
     package = Package(path, limit)

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from uploader.core.errors import TableError
+from uploader.spreadsheet.time_limit import TimedFile, TimeLimit
 from uploader.spreadsheet.workbook.model import ProtectedError
-from uploader.spreadsheet.workbook.time_limit import TimedFile, TimeLimit
 from uploader.spreadsheet.workbook.xml_parser import parse_tree
 
 # A workbook that unpacks to more than this is not a list of leads: bytes. A million rows of ten columns are 400 MB.

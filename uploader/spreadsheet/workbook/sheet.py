@@ -10,9 +10,9 @@ from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import TableError
 from uploader.spreadsheet.column_names import find_column
 from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header, has_columns
+from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.model import CellCounter, Rows, SheetRow, Workbook
 from uploader.spreadsheet.workbook.opening import opened_workbook
-from uploader.spreadsheet.workbook.time_limit import TimeLimit
 
 Row = list[str]
 

@@ -17,12 +17,21 @@ from olefile.olefile import OleFileError
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.cell_errors import ERROR_CODES
+from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.cell_text import formatted_text
 from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat, parse_number_format
 
-# xlrd keeps all cells of a sheet in memory: at most some 35 bytes for each, of which a sheet has up to 16 million.
+# xlrd keeps all texts and all cells of a sheet in memory.
 MAX_STREAM = 64 * 1024**2  # bytes
+MAX_CELLS_MEMORY = 220_000_000  # bytes
+
+# Bytes of memory for each formatted blank cell, value and text. A smaller stream can't have too many of them.
+_BLANK_MEMORY, _VALUE_MEMORY, _TEXT_MEMORY = 11, 55, 77
+_SMALL_STREAM = 8 * 1024**2  # bytes
+
+# Kinds of records ([MS-XLS] 2.3.1) with a number of cells, or of texts; the others are counted as a cell each.
+_MULTIPLE_VALUES, _MULTIPLE_BLANKS, _TEXTS = 0x00BD, 0x00BE, 0x00FC
 
 _STREAMS = ("Workbook", "Book")
 _ENCRYPTED_STREAMS = ("EncryptedPackage", "EncryptionInfo")  # an encrypted xlsx, [MS-OFFCRYPTO] 2.3
@@ -47,15 +56,22 @@ _DAMAGE = (
 class XlsWorkbook:
     """An opened xls workbook."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limit: TimeLimit) -> None:
         """Read the list of sheets.
+
+        Args:
+            path: The file.
+            limit: How long it may take to read.
 
         Raises:
             ProtectedError: It is encrypted.
             TableError: It is too large.
             DamagedError: It is damaged.
         """
+        self._path = path
+        self._limit = limit
         records = _read_stream(path) if olefile.isOleFile(path) else _read_file(path)
+        _check_memory(path, records)
         with _convert_damage():
             self._book = xlrd.open_workbook(
                 file_contents=records,
@@ -72,6 +88,7 @@ class XlsWorkbook:
 
     def read_rows(self, sheet: str) -> Rows:
         """Yield the rows of a sheet that have a value, in their order."""
+        self._limit.check(self._path.name)
         with _convert_damage():
             found = self._find_sheet(sheet)
             try:
@@ -171,6 +188,27 @@ def _container(path: Path) -> Iterator[olefile.OleFileIO]:
             yield file
     except OleFileError:
         raise DamagedError from None
+
+
+def _check_memory(path: Path, records: bytes) -> None:
+    """Refuse more cells and texts than fit into memory. Raises TableError."""
+    if len(records) <= _SMALL_STREAM:
+        return
+    memory, at = 0, 0
+    while at + 4 <= len(records):
+        kind, size = struct.unpack_from("<HH", records, at)
+        at += 4
+        if kind == _MULTIPLE_VALUES:
+            memory += size // 6 * _VALUE_MEMORY
+        elif kind == _MULTIPLE_BLANKS:
+            memory += size // 2 * _BLANK_MEMORY
+        elif kind == _TEXTS and at + 8 <= len(records):
+            memory += int.from_bytes(records[at + 4 : at + 8], "little") * _TEXT_MEMORY
+        else:
+            memory += _VALUE_MEMORY
+        at += size
+    if memory > MAX_CELLS_MEMORY:
+        raise _too_large(path, len(records))
 
 
 def _too_large(path: Path, size: int) -> TableError:

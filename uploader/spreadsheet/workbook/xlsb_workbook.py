@@ -6,11 +6,11 @@ from functools import cached_property
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.cell_errors import ERROR_CODES
+from uploader.spreadsheet.time_limit import TimedFile
 from uploader.spreadsheet.workbook.cell_text import formatted_text
 from uploader.spreadsheet.workbook.model import Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import BUILT_IN, PLAIN, NumberFormat, parse_number_format
 from uploader.spreadsheet.workbook.package import Package, relations
-from uploader.spreadsheet.workbook.time_limit import TimedFile
 from uploader.spreadsheet.workbook.xlsx_rows import LAST_COLUMN, LAST_ROW
 from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET, MAX_STRINGS_MEMORY
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from uploader.core.errors import TableError
 from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.column_names import column_index
+from uploader.spreadsheet.time_limit import TimedFile
 from uploader.spreadsheet.workbook.cell_text import formatted_text, moment_from_iso, unescape
 from uploader.spreadsheet.workbook.model import Rows, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat
-from uploader.spreadsheet.workbook.time_limit import TimedFile
 from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
 
 # The largest sheet that any program reads (18.3.1.73): rows and columns.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 from xml.parsers import expat
 
-from uploader.spreadsheet.workbook.time_limit import TimedFile
+from uploader.spreadsheet.time_limit import TimedFile
 
 PIECE_SIZE = 1 << 18  # bytes
 _LONGEST_TOKEN = 8 << 20  # bytes; a tag of a workbook has some hundred

@@ -8,8 +8,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.opening import opened_workbook
-from uploader.spreadsheet.workbook.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.xlsx_rows import read_sheet_rows
 from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
 

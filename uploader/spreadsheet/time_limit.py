@@ -1,4 +1,4 @@
-"""A limit on the time that a workbook may take before it gives its next rows."""
+"""A limit on the time that a spreadsheet may take before it gives its next rows."""
 
 import time
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class TimeLimit:
         if self._clock() - self._start > MAX_SECONDS:
             raise TableError(
                 f"{name} takes longer than {MAX_SECONDS:.0f} seconds to read.",
-                "Delete formatted but empty rows and columns and other sheets, split it, or save the sheet as CSV.",
+                "Delete blank rows and columns, also formatted ones, or split the file.",
             )
 
 
