@@ -87,10 +87,17 @@ def modules_of(area: Area, root: Path) -> list[str]:
     return sorted(str(path.relative_to(root)) for path in found)
 
 
-def stages_of(module: str) -> list[tuple[str, ...]]:
-    """Return the tests of a module: its unit tests, then commands, then all that is left but the slow ones."""
+def stages_of(module: str, root: Path) -> list[tuple[str, ...]]:
+    """Return the tests of a module: unit tests, its own first; then commands; then all that is left but the slow ones."""
     area = next(area for area in AREAS.values() if any(Path(module).match(f"uploader/{one}") for one in area.modules))
-    return [tuple(f"tests/unit/{name}" for name in area.unit), tuple(f"tests/e2e/{name}" for name in area.e2e), LAST]
+    found = [path for name in area.unit for path in _test_files(root / "tests/unit" / name)]
+    found.sort(key=lambda path: path.stem != f"test_{Path(module).stem}")
+    unit = tuple(str(path.relative_to(root)) for path in found)
+    return [unit, tuple(f"tests/e2e/{name}" for name in area.e2e), LAST]
+
+
+def _test_files(path: Path) -> list[Path]:
+    return sorted(path.rglob("test_*.py")) if path.is_dir() else [path]
 
 
 def all_modules(root: Path, names: Sequence[str]) -> list[str]:

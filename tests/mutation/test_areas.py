@@ -10,4 +10,4 @@ def test_each_area_has_modules_and_tests() -> None:
     modules = all_modules(ROOT, [])
     assert len(modules) == len(set(modules)) == sum(len(modules_of(area, ROOT)) for area in AREAS.values())
     for module in modules:
-        assert all((ROOT / tests).exists() for stage in stages_of(module) for tests in stage)
+        assert all((ROOT / tests).exists() for stage in stages_of(module, ROOT) for tests in stage)

@@ -56,7 +56,7 @@ class Trial:
         self._root = root
         self._copy = folder / "copy"
         self._output = folder / "output.txt"
-        self._seconds: dict[tuple[str, ...], float] = {}
+        self._seconds: dict[frozenset[str], float] = {}
         shutil.rmtree(self._copy, ignore_errors=True)
         self._copy.mkdir(parents=True)
         for name in COPIED:
@@ -76,7 +76,7 @@ class Trial:
         """
         original = (self._root / mutant.module).read_text("utf-8")
         module = self._copy / mutant.module
-        tests = stages_of(mutant.module)[:stages]
+        tests = stages_of(mutant.module, self._copy)[:stages]
         seconds = [self._seconds_without_mutant(some) for some in tests]
         module.write_text(mutant.apply(original), "utf-8")
         try:
@@ -89,12 +89,12 @@ class Trial:
 
     def _seconds_without_mutant(self, tests: tuple[str, ...]) -> float:
         """Return how long tests take. Raises AssertionError if one fails without a mutant."""
-        if tests not in self._seconds:
+        if (key := frozenset(tests)) not in self._seconds:
             begin = time.monotonic()
             found = self._run(tests, 3600.0, keeps_bytecode=True)
             assert not found, f"fails without a mutant: {found} (see {self._output})"
-            self._seconds[tests] = time.monotonic() - begin
-        return self._seconds[tests]
+            self._seconds[key] = time.monotonic() - begin
+        return self._seconds[key]
 
     def _run(self, tests: tuple[str, ...], seconds: float, *, keeps_bytecode: bool = False) -> str:
         """Run tests; return the one that failed, "timeout", or an empty text."""

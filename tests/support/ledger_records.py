@@ -1,0 +1,57 @@
+"""A ledger of its own for a test, with a clock that the test moves."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.support.runs import a_run
+from uploader.core.model import Outcome, RowState
+from uploader.ledger import Ledger, open_ledger
+
+MODULES_WITH_TIMES = ("attempts", "decisions", "ledger", "results", "runs")
+
+
+class LedgerClock:
+    """The time that a ledger records, in seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def time(self) -> float:
+        return self.now
+
+
+@contextmanager
+def ledger_with_clock(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Ledger, LedgerClock]]:
+    """Open a ledger with the runs "one" and "two" (a retry of it), and "other"."""
+    clock = LedgerClock()
+    for name in MODULES_WITH_TIMES:
+        monkeypatch.setattr(f"uploader.ledger.sqlite.{name}.time", SimpleNamespace(time=clock.time))
+    with open_ledger(home) as ledger:
+        for name, family in [("one", ""), ("two", "one"), ("other", "")]:
+            ledger.runs.start(a_run(name, family))
+            clock.now += 1
+        yield ledger, clock
+
+
+def mark(number: int) -> bytes:
+    """A fingerprint."""
+    return number.to_bytes(16, "big")
+
+
+async def send(
+    ledger: Ledger, run: str, row: int, outcome: Outcome | None = None, lead_id: int | None = None, lead: int = 0
+) -> int:
+    """Record an attempt, with an outcome unless it is None; return its id.
+
+    The lead's fingerprint is `mark(lead)`; by default `mark(row)`.
+    """
+    attempt = await ledger.attempts.intend(run, row, mark(lead or row))
+    assert attempt is not None
+    if outcome:
+        ledger.attempts.answer(attempt, RowState(outcome, f"reason {row}", f"hint {row}", lead_id, 400))
+        ledger.attempts.flush()
+    return attempt
