@@ -88,7 +88,7 @@ def modules_of(area: Area, root: Path) -> list[str]:
 
 
 def stages_of(module: str, root: Path) -> list[tuple[str, ...]]:
-    """Return the tests of a module: unit tests, its own first; then commands; then all that is left but the slow ones."""
+    """Return the tests of a module: unit tests, its own first; then commands; then all others but the slow ones."""
     area = next(area for area in AREAS.values() if any(Path(module).match(f"uploader/{one}") for one in area.modules))
     found = [path for name in area.unit for path in _test_files(root / "tests/unit" / name)]
     found.sort(key=lambda path: path.stem != f"test_{Path(module).stem}")
