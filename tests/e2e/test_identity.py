@@ -46,7 +46,7 @@ MAPPINGS = {
     "none": mapping("[]"),
     "lower": mapping(email="{column: Email, transform: [lower]}"),
     "upper": mapping(email="{column: Email, transform: [upper]}"),
-    "e-mail replaced": mapping(email="{column: Email, transform: [{replace: {pattern: Ann, with: Anne}}]}"),
+    "e-mail replaced": mapping(email="{column: Email, transform: [{replace: {Ann: Anne}}]}"),
     "company upper": mapping("[email, companyName]", companyName="{column: Company, transform: [upper]}"),
     "company digits": mapping("[email, companyName]", companyName="{column: Company, transform: [digits]}"),
     "company values": mapping("[companyName]", companyName="{column: Company, values: {Comp 101: Other 101}}"),
