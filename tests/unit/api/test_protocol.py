@@ -118,6 +118,64 @@ def test_texts_that_do_not_fit_into_the_reason_are_not_masked() -> None:
     assert len([text for text in masked if text != "a"]) < 10
 
 
+WRONG_ADDRESS = {307, 308, 404, 405, 407, 410}
+REFUSED = {400, 409, 413, 415, 422}
+BY_STATUS = {401: Meaning.TOKEN_EXPIRED, 403: Meaning.BLOCKED, 408: Meaning.UNKNOWN} | dict.fromkeys(
+    (425, 429), Meaning.RATE_LIMITED
+)
+
+
+@pytest.mark.parametrize("is_page", [False, True])
+def test_status_and_kind_of_body_decide_together(is_page: bool) -> None:
+    """Every status, with a body that says nothing and with a page: told once more, in other words."""
+    for status in [*range(100, 600), 999]:
+        if status in WRONG_ADDRESS:
+            meaning = Meaning.WRONG_ADDRESS
+        elif status in REFUSED:
+            meaning = Meaning.REJECTED
+        elif status in BY_STATUS:
+            meaning = BY_STATUS[status]
+        elif 200 <= status < 300:
+            meaning = Meaning.WEB_PAGE if is_page else Meaning.NO_LEAD_ID
+        elif 300 <= status < 400:
+            meaning = Meaning.WEB_PAGE
+        elif 400 <= status < 500:
+            meaning = Meaning.BLOCKED if is_page else Meaning.REJECTED
+        else:
+            meaning = Meaning.UNKNOWN
+        found = classify(Response(status, b" \n<html>" if is_page else b"{}"))
+        assert (found.meaning, found.status, found.lead_id) == (meaning, status, None)
+        says_page = meaning in {Meaning.WEB_PAGE, Meaning.BLOCKED} and is_page
+        assert ("the response is a web page" in found.reason) is says_page
+        assert str(status) in found.reason
+
+
+@pytest.mark.parametrize("status", [200, 202, 299, 201])
+@pytest.mark.parametrize("stated", [None, 200, 201, 202])
+@pytest.mark.parametrize("lead_id", [None, 7])
+def test_success_needs_a_201_and_an_id(status: int, stated: int | None, lead_id: int | None) -> None:
+    body = json.dumps({"code": stated, "data": lead_id}).encode()
+    is_accepted = lead_id is not None and 201 in {status, stated}
+    assert classify(Response(status, body)).meaning is (Meaning.ACCEPTED if is_accepted else Meaning.NO_LEAD_ID)
+
+
+@pytest.mark.parametrize(
+    ("response", "reason", "message"),
+    [
+        (Response(500, b"", problem="it is too long"), "HTTP 500; it is too long", None),
+        (Response(201, b"", problem="it is too long"),
+         "the platform answered 201 without a readable lead id: it is too long", ""),
+        (Response(400, b"{}"), "HTTP 400", None),
+        (Response(400, b'{"message": "No ann."}'), "No ***. (HTTP 400)", "No ann. (HTTP 400)"),
+        (Response(400, b'{"errors": {"ann": ["No ann."], "": ["All."]}}', problem="cut"),
+         "***: No ***.; All.", "ann: No ann.; All."),
+    ],
+)  # fmt: skip
+def test_reason_is_masked_and_message_is_not(response: Response, reason: str, message: str | None) -> None:
+    classification = classify(response, lambda text: text.replace("ann", "***"))
+    assert (classification.reason, classification.message) == (reason, reason if message is None else message)
+
+
 def test_accepted_lead_has_its_id() -> None:
     classification = classify(Response(201, CREATED))
     assert (classification.outcome, classification.lead_id) == (Outcome.ACCEPTED, 55907)

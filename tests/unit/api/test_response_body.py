@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from uploader.api.response_body import (
+    MAX_DEPTH,
     MAX_ERROR_PARTS,
     MAX_FIELD_ERRORS,
     MAX_PARTS,
@@ -107,6 +108,30 @@ def test_any_body_is_read_without_an_error(body: object) -> None:
     found = read_lead_id(body)
     assert found is None or 0 < found < 2**63
     assert stated_status(body) is None or 0 < stated_status(body) < 1000
+
+
+def nested(levels: int, *, wrap, leaf: object = "deep") -> object:
+    """A text below so many levels of one kind."""
+    for _ in range(levels):
+        leaf = wrap(leaf)
+    return leaf
+
+
+@pytest.mark.parametrize("levels", [0, 1, MAX_DEPTH - 3, MAX_DEPTH - 2, MAX_DEPTH - 1, MAX_DEPTH, MAX_DEPTH + 1])
+@pytest.mark.parametrize(
+    ("wrap", "leaf", "own_levels"),
+    [
+        (lambda inner: [inner], ["deep"], 1),
+        (lambda inner: {"a": inner}, ["deep"], 1),
+        (lambda inner: {"children": {"a": inner}}, {"errors": ["deep"]}, 2),
+        (lambda inner: {"form": inner}, {"errors": ["deep"]}, 2),
+        (lambda inner: {"errors": inner}, {"errors": ["deep"]}, 2),
+    ],
+    ids=["list", "field", "children", "form", "errors"],
+)
+def test_errors_are_read_down_to_a_depth(levels: int, wrap, leaf: object, own_levels: int) -> None:
+    found = field_errors({"errors": nested(levels, wrap=wrap, leaf=leaf)})
+    assert [text for _, text in found] == (["deep"] if levels + own_levels <= MAX_DEPTH else [])
 
 
 def test_number_and_depth_of_errors_are_bounded() -> None:

@@ -93,6 +93,7 @@ def test_a_success_after_the_pause_ends_the_repetition() -> None:
 @pytest.mark.parametrize(("failed", "middle"), [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0)])
 def test_back_off_doubles_give_or_take_a_half(monkeypatch, failed: int, middle: float) -> None:
     monkeypatch.setattr(retry, "FIRST_DELAY", 0.5)
-    found = [back_off(failed, random.Random(seed)) for seed in range(200)]
-    assert middle * 0.5 <= min(found) < middle * 0.6
-    assert middle * 1.4 < max(found) <= middle * 1.5
+    for sources in (map(random.Random, range(200)), [None] * 200):
+        found = [back_off(failed, source) for source in sources]
+        assert middle * 0.5 <= min(found) < middle * 0.6
+        assert middle * 1.4 < max(found) <= middle * 1.5

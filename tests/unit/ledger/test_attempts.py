@@ -1,0 +1,157 @@
+"""Attempts and outcomes share commits; who waits for one learns whether it was made."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from tests.support.ledger_file import query_ledger
+from tests.support.ledger_records import LedgerClock, ledger_with_clock, mark, send
+from uploader.core.model import Outcome, RowState
+from uploader.ledger import Ledger, LedgerError
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch) -> Iterator[tuple[Ledger, LedgerClock]]:
+    with ledger_with_clock(tmp_path / "home", monkeypatch) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ledger(opened) -> Ledger:
+    return opened[0]
+
+
+@pytest.fixture
+def commits(monkeypatch) -> list[int]:
+    """How many intents each commit had."""
+    from uploader.ledger.sqlite.attempts import SqliteAttempts
+
+    found: list[int] = []
+    commit = SqliteAttempts._commit
+
+    def counting(self: SqliteAttempts, intents: list) -> dict[int, int]:
+        found.append(len(intents))
+        return commit(self, intents)
+
+    monkeypatch.setattr(SqliteAttempts, "_commit", counting)
+    return found
+
+
+async def intend_late(ledger: Ledger, row: int, turns: int) -> int | None:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    return await ledger.attempts.intend("one", row, mark(row))
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [
+        ([0, 0, 0], [3]),
+        ([0, 1, 2, 3], [4]),  # each within two turns of the one before
+        ([0, 20], [1, 1]),
+    ],
+)
+async def test_what_comes_together_shares_a_commit(ledger, commits, turns: list[int], expected: list[int]) -> None:
+    ids = await asyncio.gather(*(intend_late(ledger, row, wait) for row, wait in enumerate(turns, 2)))
+    assert commits == expected
+    assert len(set(ids)) == len(turns)
+    assert ledger.attempts.newest() == max(ids)
+
+
+async def test_outcomes_are_committed_without_anyone_waiting(opened, tmp_path: Path) -> None:
+    ledger, clock = opened
+    attempt = await send(ledger, "one", 2)
+    clock.now += 3
+    ledger.attempts.answer(attempt, RowState(Outcome.REJECTED, "No.", "Fix it", None, 400))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    found = query_ledger(
+        tmp_path / "home", "SELECT attempt, came, outcome, status, lead_id, text, hint FROM answer "
+        "LEFT JOIN reason ON reason.id = reason"
+    )  # fmt: skip
+    assert found == [(attempt, clock.now, "rejected", 400, None, "No.", "Fix it")]
+    assert ledger.attempts.newest() == attempt
+
+
+def test_newest_attempt_of_an_empty_ledger(ledger) -> None:
+    assert ledger.attempts.newest() == 0
+
+
+async def test_error_reaches_everyone_who_waits_and_nothing_is_lost(ledger, tmp_path: Path, monkeypatch) -> None:
+    attempt = await send(ledger, "one", 2)
+    ledger.attempts.answer(attempt, RowState(Outcome.ACCEPTED, lead_id=7))
+    monkeypatch.setattr("uploader.ledger.sqlite.database.BUSY_TIMEOUT", 0.01)
+    other = apsw.Connection(str(tmp_path / "home" / "ledger.sqlite3"))
+    other.execute("BEGIN IMMEDIATE")
+    waiting = [asyncio.ensure_future(ledger.attempts.intend("one", row, None)) for row in (3, 4, 5)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(one) for one in found] == [asyncio.CancelledError, LedgerError, LedgerError]
+    other.close()
+    assert await ledger.attempts.intend("one", 6, None) == attempt + 1
+    assert list(ledger.rows.states("one", range(9))) == [2, 6]
+    assert ledger.rows.states("one", [2])[2].lead_id == 7
+
+
+async def test_caller_that_no_longer_waits_does_not_keep_others_waiting(ledger) -> None:
+    waiting = [asyncio.ensure_future(ledger.attempts.intend("one", row, None)) for row in (2, 3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+    found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert isinstance(found[1], int)
+    assert list(ledger.rows.states("one", [2, 3])) == [2, 3]  # it may be sent: the first is unknown
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome", "lead_id"),
+    [
+        (Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.UNKNOWN, None),
+        (Outcome.REJECTED, Outcome.UNKNOWN, Outcome.UNKNOWN, None),
+        (Outcome.ACCEPTED, Outcome.REJECTED, Outcome.ACCEPTED, 7),
+        (Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.UNKNOWN, None),
+    ],
+)
+async def test_second_outcome_can_only_take_the_first_back(ledger, first, second, outcome, lead_id) -> None:
+    attempt = await send(ledger, "one", 2)
+    for said in (first, second):
+        known = 7 if said is Outcome.ACCEPTED else None
+        ledger.attempts.answer(attempt, RowState(said, f"as {said}", lead_id=known))
+        ledger.attempts.flush()
+    state = ledger.rows.states("one", [2])[2]
+    assert (state.outcome, state.lead_id, state.reason) == (outcome, lead_id, f"as {outcome}")
+
+
+@pytest.mark.parametrize(
+    ("run", "row", "outcome", "family", "until", "is_sent"),
+    [
+        ("other", 9, Outcome.ACCEPTED, None, 0, True),
+        ("other", 9, Outcome.ACCEPTED, "one", 0, False),
+        ("other", 9, None, "one", 0, False),
+        ("other", 9, Outcome.REJECTED, "one", 0, True),
+        ("other", 2, Outcome.ACCEPTED, "one", 0, False),
+        ("two", 2, Outcome.ACCEPTED, "one", 0, True),
+        ("two", 9, Outcome.ACCEPTED, "one", 0, False),
+        ("other", 9, None, "one", 1, True),
+        ("other", 9, None, "one", 99, True),
+        ("other", 9, Outcome.ACCEPTED, "one", 99, False),
+    ],
+)
+async def test_lead_that_another_process_has_sent_is_not_sent(
+    ledger, run, row, outcome, family, until, is_sent
+) -> None:
+    await send(ledger, run, row, outcome, lead=5)
+    attempt = await ledger.attempts.intend("one", 2, mark(5), family, until)
+    assert (attempt is not None) is is_sent
+    assert await ledger.attempts.intend("one", 3, mark(6), family, until) is not None
+    assert await ledger.attempts.intend("one", 4, None, family, until) is not None
+
+
+async def test_unknown_attempt_made_later_still_counts(ledger) -> None:
+    first = await send(ledger, "other", 8)
+    await send(ledger, "other", 9, lead=5)
+    assert await ledger.attempts.intend("one", 2, mark(5), "one", first) is None

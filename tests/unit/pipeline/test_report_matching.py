@@ -1,0 +1,132 @@
+"""What a person or a program did to the rows of a report: lost numbers, and leads that were replaced."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.support.ledger_file import query_ledger
+from tests.support.ledger_records import send
+from tests.support.runs import a_run
+from uploader.core.model import IdentityScheme, Outcome
+from uploader.ledger import Ledger, open_ledger
+from uploader.mapping.field_plan import Columns, FieldPlan
+from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.identity import EarlierIdentity, LeadIdentity
+from uploader.pipeline.report_matching import SentLeads, matched
+from uploader.report.reader import PastReport
+from uploader.spreadsheet import Chunk
+from uploader.spreadsheet.source import Spreadsheet
+
+EMAIL = IdentityScheme((("email", "email"),), 2)
+NAME = IdentityScheme((("lastName", "text"),), 2)
+COLUMNS = ("Email", "Name")
+MAPPER = RowMapper([FieldPlan("email", Columns((0,))), FieldPlan("lastName", Columns((1,)))], COLUMNS)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with open_ledger(tmp_path / "ledger") as ledger:
+        for run, family in [("one", ""), ("two", "one"), ("other", "")]:
+            ledger.runs.start(replace(a_run(run, family), identities=(EMAIL,)))
+        yield ledger
+
+
+async def send_lead(ledger: Ledger, run: str, row: int, value: str, outcome: Outcome | None = Outcome.ACCEPTED) -> None:
+    (fingerprint,) = ledger.fingerprints("acme", 1)([[value]])
+    await send(ledger, run, row, outcome, None, int.from_bytes(fingerprint, "big"))
+
+
+def matcher(ledger: Ledger, scheme: IdentityScheme = EMAIL, earlier: tuple[IdentityScheme, ...] = ()) -> SentLeads:
+    make = ledger.fingerprints("acme", 1)
+    identity = LeadIdentity(scheme, tuple(EarlierIdentity(one) for one in earlier), make)
+    return SentLeads(ledger, "one", MAPPER, identity)
+
+
+def chunk(*rows: tuple[str, str]) -> Chunk:
+    return Chunk([0] * len(rows), [list(column) for column in zip(*rows, strict=True)])
+
+
+INPUTS = chunk(("Ann@example.com", "Bell"), ("bob@example.com", "Cole"), ("", ""), ("cem@example.com", "Bell"))
+
+
+async def test_lost_number_is_that_of_the_only_row_with_the_lead(ledger) -> None:
+    for run, row, value in [
+        ("one", 2, "ann@example.com"),
+        ("two", 2, "ann@example.com"),
+        ("one", 3, "bob@example.com"),
+        ("two", 4, "bob@example.com"),
+        ("other", 5, "cem@example.com"),
+    ]:
+        await send_lead(ledger, run, row, value, Outcome.REJECTED)
+    assert matcher(ledger).find_rows(INPUTS, [0, 1, 2, 3]) == {0: 2}
+    assert matcher(ledger).find_rows(INPUTS, [1, 2]) == matcher(ledger).find_rows(INPUTS, []) == {}
+    assert replace(matcher(ledger), family="other").find_rows(INPUTS, [2, 3]) == {3: 5}
+    unsought = replace(EMAIL, finds_duplicates=False)
+    assert matcher(ledger, unsought).find_rows(INPUTS, [0]) == {}
+
+
+async def test_lost_number_is_found_in_every_way_that_was_used(ledger) -> None:
+    await send_lead(ledger, "one", 2, "bell")
+    assert matcher(ledger).find_rows(INPUTS, [0]) == {}
+    assert matcher(ledger, EMAIL, (NAME,)).find_rows(INPUTS, [0, 1]) == {0: 2}
+    await send_lead(ledger, "one", 9, "ann@example.com")
+    assert matcher(ledger, EMAIL, (NAME,)).find_rows(INPUTS, [0, 3]) == {3: 2}  # 0 may be row 2 or row 9
+
+
+async def test_lead_under_a_number_is_another_one_if_its_fingerprint_says_so(ledger) -> None:
+    await send_lead(ledger, "one", 2, "ann@example.com")
+    await send_lead(ledger, "two", 3, "someone@example.com", None)
+    await send_lead(ledger, "one", 4, "someone@example.com")
+    await send_lead(ledger, "one", 5, "someone@example.com", Outcome.REJECTED)
+    await send_lead(ledger, "other", 6, "someone@example.com")
+    found = matcher(ledger).other_leads(INPUTS, {0: 2, 1: 3, 2: 4, 3: 5})
+    assert found == {1}  # 0 is the same, 2 has no address, 3 was not accepted
+    assert matcher(ledger).other_leads(INPUTS, {3: 2, 1: 6, 0: 99}) == {3}
+    assert matcher(ledger).other_leads(INPUTS, {0: 99}) == matcher(ledger).other_leads(INPUTS, {}) == set()
+
+
+async def test_lead_without_a_fingerprint_is_no_other(ledger) -> None:
+    await ledger.attempts.intend("one", 2, None)
+    assert matcher(ledger).other_leads(INPUTS, {0: 2}) == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "schemes", "is_another"),
+    [
+        ("", (EMAIL,), True),
+        ("UPDATE run SET facts = json_set(facts, '$.mapping', '')", (EMAIL,), False),
+        ("UPDATE run SET facts = json_remove(facts, '$.identities')", (EMAIL,), False),
+        ("", (NAME,), False),
+        ("", (NAME, EMAIL), True),
+        ("", (EMAIL, NAME), True),
+    ],
+)
+async def test_leads_are_compared_only_if_all_ways_are_known(
+    ledger, tmp_path, change: str, schemes, is_another
+) -> None:
+    """Of an older or a purged run it is not known in which ways its fingerprints were made."""
+    await send_lead(ledger, "one", 2, "someone@example.com")
+    if change:
+        query_ledger(tmp_path / "ledger", change)
+    one = matcher(ledger, schemes[0], schemes[1:])
+    assert one.other_leads(INPUTS, {0: 2}) == one.other_leads(INPUTS, {0: 2}) == ({0} if is_another else set())
+
+
+async def test_lead_that_fits_in_one_way_is_no_other(ledger) -> None:
+    ledger.runs.add_identity("one", NAME)
+    await send_lead(ledger, "one", 2, "bell")
+    both = matcher(ledger, EMAIL, (NAME,))
+    assert both.other_leads(INPUTS, {0: 2, 1: 2}) == {1}
+
+
+def test_only_a_report_is_compared(ledger) -> None:
+    table = SimpleNamespace(columns=("upload_row", "upload_outcome", "upload_run", "Email"), path=Path("r.csv"))
+    sent_leads = matcher(ledger)
+    report = matched(PastReport(table, frozenset(), escaped=False), sent_leads)
+    assert report.matcher is sent_leads
+    assert (report.check.family, report.check.columns) == ("one", ("Email",))
+    spreadsheet = Spreadsheet(table)
+    assert matched(spreadsheet, sent_leads) is spreadsheet
