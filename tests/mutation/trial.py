@@ -38,8 +38,8 @@ OPTIONS = (
     "ignore::pytest.PytestAssertRewriteWarning",
 )
 
-# A run of tests may take this many times as long as without a mutant, and this much longer: seconds.
-FACTOR, ALLOWANCE = 4.0, 15.0
+# A run that shows nothing for this many times the longest pause without a mutant, and this many seconds more, hangs.
+FACTOR, ALLOWANCE = 3.0, 10.0
 
 TIMEOUT = "timeout"
 
@@ -56,7 +56,7 @@ class Trial:
         self._root = root
         self._copy = folder / "copy"
         self._output = folder / "output.txt"
-        self._seconds: dict[frozenset[str], float] = {}
+        self._pauses: dict[frozenset[str], float] = {}
         shutil.rmtree(self._copy, ignore_errors=True)
         self._copy.mkdir(parents=True)
         for name in COPIED:
@@ -77,40 +77,47 @@ class Trial:
         original = (self._root / mutant.module).read_text("utf-8")
         module = self._copy / mutant.module
         tests = stages_of(mutant.module, self._copy)[:stages]
-        seconds = [self._seconds_without_mutant(some) for some in tests]
+        pauses = [self._pause_without_mutant(some) for some in tests]
         module.write_text(mutant.apply(original), "utf-8")
         try:
-            for some, usual in zip(tests, seconds, strict=True):
-                if found := self._run(some, usual * FACTOR + ALLOWANCE):
-                    return found
+            for some, pause in zip(tests, pauses, strict=True):
+                failed, _ = self._run(some, pause * FACTOR + ALLOWANCE)
+                if failed:
+                    return failed
         finally:
             module.write_text(original, "utf-8")
         return ""
 
-    def _seconds_without_mutant(self, tests: tuple[str, ...]) -> float:
-        """Return how long tests take. Raises AssertionError if one fails without a mutant."""
-        if (key := frozenset(tests)) not in self._seconds:
-            begin = time.monotonic()
-            found = self._run(tests, 3600.0, keeps_bytecode=True)
-            assert not found, f"fails without a mutant: {found} (see {self._output})"
-            self._seconds[key] = time.monotonic() - begin
-        return self._seconds[key]
+    def _pause_without_mutant(self, tests: tuple[str, ...]) -> float:
+        """Return the longest pause between two tests, in seconds. Raises AssertionError if one fails."""
+        if (key := frozenset(tests)) not in self._pauses:
+            failed, self._pauses[key] = self._run(tests, 600.0, keeps_bytecode=True)
+            assert not failed, f"fails without a mutant: {failed} (see {self._output})"
+        return self._pauses[key]
 
-    def _run(self, tests: tuple[str, ...], seconds: float, *, keeps_bytecode: bool = False) -> str:
-        """Run tests; return the one that failed, "timeout", or an empty text."""
+    def _run(self, tests: tuple[str, ...], patience: float, *, keeps_bytecode: bool = False) -> tuple[str, float]:
+        """Run tests; return the one that failed, "timeout", or an empty text, and the longest pause between two.
+
+        Args:
+            tests: Files or folders, in this order.
+            patience: How long they may show nothing, in seconds.
+            keeps_bytecode: Whether modules are compiled for later runs.
+        """
+        self._output.write_bytes(b"")
         pid = _fork(lambda: self._test(tests, keeps_bytecode))
-        end = time.monotonic() + seconds
-        status = None
-        while status is None and time.monotonic() < end:
+        shown, since, longest, status = 0, time.monotonic(), 0.0, None
+        while status is None and time.monotonic() - since < patience:
             time.sleep(0.02)
             ended, waited = os.waitpid(pid, os.WNOHANG)
             status = waited if ended else None
+            if shown != (shown := self._output.stat().st_size):
+                longest, since = max(longest, time.monotonic() - since), time.monotonic()
         with suppress(ProcessLookupError):  # also what the tests have left behind
             os.killpg(pid, signal.SIGKILL)
         if status is None:
             os.waitpid(pid, 0)
-            return TIMEOUT
-        return "" if status == 0 else self._failed()
+            return TIMEOUT, longest
+        return self._failed() if status else "", longest
 
     def _failed(self) -> str:
         lines = self._output.read_text("utf-8", "replace").splitlines()
@@ -119,7 +126,7 @@ class Trial:
 
     def _test(self, tests: tuple[str, ...], keeps_bytecode: bool) -> int:
         """Run pytest in the copy, with its modules in place of those that were imported here."""
-        output = os.open(self._output, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        output = os.open(self._output, os.O_WRONLY)
         for descriptor in (1, 2):
             os.dup2(output, descriptor)
         for name in [name for name in sys.modules if name.partition(".")[0] in {"uploader", "tests"}]:

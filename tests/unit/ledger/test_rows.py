@@ -146,8 +146,8 @@ async def test_ids_of_accepted_leads(ledger) -> None:
     await send(ledger, "one", 3, Outcome.ACCEPTED)
     await send(ledger, "one", 4, Outcome.REJECTED)
     await send(ledger, "other", 5, Outcome.ACCEPTED, 56)
-    assert ledger.rows.lead_ids("acme") == {55, 56}
-    assert ledger.rows.lead_ids("another") == set()
+    assert [ledger.rows.has_lead_id("acme", lead_id) for lead_id in (55, 56, 57)] == [True, True, False]
+    assert not ledger.rows.has_lead_id("bcme", 55)
     assert ledger.rows.lead_ids_by_row("one") == {2: 55}
 
 

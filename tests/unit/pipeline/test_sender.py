@@ -226,7 +226,9 @@ async def test_two_leads_with_one_id_are_both_unknown(ledger) -> None:
 
 
 async def test_id_of_an_earlier_run_makes_a_lead_unknown(ledger) -> None:
-    sender = sender_of(ledger, Response(201, b'{"data": 7}'), Response(201, b'{"data": 8}'), earlier_ids={7})
+    ledger.runs.start(a_run("other"))
+    ledger.attempts.answer(await ledger.attempts.intend("other", 9, MARK), RowState(Outcome.ACCEPTED, lead_id=7))
+    sender = sender_of(ledger, Response(201, b'{"data": 7}'), Response(201, b'{"data": 8}'))
     assert [await sender.send(lead(row)) for row in (2, 3)] == [Outcome.UNKNOWN, Outcome.ACCEPTED]
 
 
