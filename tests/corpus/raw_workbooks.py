@@ -3,7 +3,7 @@
 import io
 import struct
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import xlwt
@@ -136,9 +136,20 @@ def then(build: Build, data: bytes) -> Build:
 
 def flagged_as_encrypted(data: bytes) -> bytes:
     """Return a zip archive whose parts are marked as encrypted (APPNOTE 4.4.4)."""
-    for mark, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        at = data.find(mark)
+    return _with_header_byte(data, 6, lambda flags: flags | 1)
+
+
+def compressed_by(method: int, data: bytes) -> bytes:
+    """Return a zip archive whose parts are marked as compressed by this method (APPNOTE 4.4.5)."""
+    return _with_header_byte(data, 8, lambda _: method)
+
+
+def _with_header_byte(data: bytes, place: int, change: Callable[[int], int]) -> bytes:
+    """Change a byte in the local header of each part, and the same in the list of parts, where it is 2 bytes later."""
+    changed = bytearray(data)
+    for mark, offset in ((b"PK\x03\x04", place), (b"PK\x01\x02", place + 2)):
+        at = changed.find(mark)
         while at >= 0:
-            data = data[: at + place] + bytes([data[at + place] | 1]) + data[at + place + 1 :]
-            at = data.find(mark, at + 4)
-    return data
+            changed[at + offset] = change(changed[at + offset])
+            at = changed.find(mark, at + 4)
+    return bytes(changed)

@@ -14,6 +14,7 @@ from tests.corpus.raw_workbooks import (
     HEAD_ROW,
     MAIN,
     compound_file,
+    compressed_by,
     flagged_as_encrypted,
     packed,
     parts_of,
@@ -151,6 +152,12 @@ ENCRYPTED: Sequence[Case] = [
         "a.xlsx",
         content(flagged_as_encrypted(packed(parts_of(sheet_with(CITY))))),
         PASSWORD,
+    ),
+    refuses(
+        "a zip compressed by Deflate64",
+        "a.xlsx",
+        content(compressed_by(9, packed(parts_of(sheet_with(CITY))))),
+        "can't be read as a workbook: That compression method is not supported",
     ),
     refuses(
         "an encrypted ods",

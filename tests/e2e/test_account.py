@@ -192,12 +192,12 @@ class Locked(MemoryKeyring):
         raise keyring.errors.KeyringLocked(password)
 
 
-def test_locked_keyring_counts_as_empty(command, logging_in) -> None:
+def test_locked_keyring_is_reported_as_unreadable(command, logging_in) -> None:
     _, log_in = logging_in
     keyring.set_keyring(Locked())
     ran = command("forms", "--campaign", 44400)
     assert ran.code == 2, ran
-    assert "Missing: UPLOADER_CLIENT_ID" in ran.err
+    assert "Credentials are not set, and the system keyring cannot be read (KeyringLocked).\nUnlock it" in ran.err
     assert "zinkfink" not in ran.err
     for lines, args in ((GOOD, ()), ([], ("--remove",))):
         ran = log_in(lines, *args)
@@ -215,12 +215,12 @@ class Broken(MemoryKeyring):
         raise RuntimeError(password)
 
 
-def test_keyring_backend_errors_count_as_locked(command, logging_in) -> None:
+def test_keyring_backend_errors_are_reported_as_unreadable(command, logging_in) -> None:
     _, log_in = logging_in
     keyring.set_keyring(Broken())
     ran = command("forms", "--campaign", 44400)
     assert ran.code == 2, ran
-    assert "Missing: UPLOADER_CLIENT_ID" in ran.err
+    assert "the system keyring cannot be read (RuntimeError)" in ran.err
     for lines, args in ((GOOD, ()), ([], ("--remove",))):
         ran = log_in(lines, *args)
         assert ran.code == 2, ran
@@ -264,8 +264,15 @@ def test_login_accepts_windows_line_ends(logging_in) -> None:
     assert log_in([f"\ufeff{GOOD[0]}\r", *GOOD[1:]]).code == 0
 
 
-def test_foreign_keyring_entry_is_ignored(logging_in, memory_keyring) -> None:
-    for text in ("", "zinkfink", "[]", "3", '{"client_id": ""}'):
+def test_foreign_keyring_entry_is_reported_as_unreadable(logging_in, memory_keyring) -> None:
+    for text in ("zinkfink", "[]", "3"):
+        memory_keyring.get_password = lambda *_, text=text: text
+        with pytest.raises(UsageError, match=r"^What the system keyring has as credentials cannot be read\.$"):
+            load_settings()
+
+
+def test_empty_keyring_entry_counts_as_missing(logging_in, memory_keyring) -> None:
+    for text in ("", '{"client_id": ""}'):
         memory_keyring.get_password = lambda *_, text=text: text
         assert load_settings().client_id == ""
 

@@ -1,4 +1,4 @@
-"""The only module that uses aiohttp's client: one request goes out, one `Response` comes back, or an exception."""
+"""One request goes out through aiohttp's client, one `Response` comes back, or an exception."""
 
 import asyncio
 import ssl

@@ -11,11 +11,15 @@ from threading import Thread
 from types import ModuleType
 from typing import Any
 
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UsageError
 
 SERVICE = "uploader"
 KEPT = ("client_id", "client_secret", "api_key")
 INSTALL = "Run  pip install '.[keyring]'  in the checkout, or set the credentials in the environment or in .env."
+
+# What the library raises where a system has no keyring.
+NO_KEYRING = "NoKeyringError"
 
 # Seconds for the user to unlock it. Without a user, waiting would never end.
 PATIENCE = 60.0
@@ -29,19 +33,29 @@ def kept_credentials(profile: str | None, url: str) -> dict[str, str]:
     """Return the credentials that `uploader login` kept, by setting.
 
     Returns:
-        Nothing if there are none, or no keyring that can be read.
+        Nothing if there are none, or this system has no keyring.
 
     Raises:
-        UsageError: The keyring does not respond.
+        UsageError: The keyring does not respond, is locked, or holds something else: unreadable is not missing.
     """
     keyring = _keyring()
     if keyring is None:
         return {}
     try:
-        kept = json.loads(_answer(lambda: keyring.get_password(SERVICE, _name(profile, url))) or "{}")
-    except (_Failed, ValueError):
-        return {}
-    return {name: str(kept[name]) for name in KEPT if isinstance(kept, dict) and kept.get(name)}
+        text = _answer(lambda: keyring.get_password(SERVICE, _name(profile, url))) or "{}"
+    except _Failed as error:
+        if str(error) == NO_KEYRING:
+            return {}
+        message = f"Credentials are not set, and the system keyring cannot be read ({error})."
+        raise UsageError(message, "Unlock it, or set the credentials in the environment or in .env.") from None
+    try:
+        kept = json.loads(text)
+    except ValueError:
+        kept = None
+    if not isinstance(kept, dict):
+        message = "What the system keyring has as credentials cannot be read."
+        raise UsageError(message, f"Store them again with `{uploader_command('login')}`.")
+    return {name: str(kept[name]) for name in KEPT if kept.get(name)}
 
 
 def keep_credentials(profile: str | None, url: str, given: Mapping[str, str]) -> None:
@@ -109,7 +123,7 @@ def _answer(ask: Callable[[], Any]) -> Any:
     except TimeoutError:
         hint = "Unlock it, or set the credentials in the environment or in .env."
         raise UsageError("The system keyring does not respond.", hint) from None
-    except Exception as error:  # noqa: BLE001 - see above
+    except Exception as error:  # noqa: BLE001 - backends are plug-ins that raise anything; every caller reports it
         raise _Failed(type(error).__name__) from None
 
 

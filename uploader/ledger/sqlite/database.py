@@ -90,6 +90,7 @@ class Database:
 
     def write_many(self, sql: str, many: Iterable[Values]) -> list[tuple[Any, ...]]:
         """Run a statement for each set of values; return the rows that it returns."""
+        many = list(many)  # outside, so that an error of whoever makes them is not taken for the ledger's
         with self._errors():
             return list(self._connection.executemany(sql, many))
 
@@ -112,7 +113,10 @@ class Database:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """Turn errors of SQLite, of the system, and of values that SQLite cannot store into LedgerError."""
+        """Turn errors of SQLite, of the system, and of values that SQLite cannot store into LedgerError.
+
+        Nothing but a call of SQLite may be within the context.
+        """
         try:
             yield
         except (apsw.Error, OSError, ValueError, OverflowError) as error:
@@ -157,7 +161,7 @@ def _connect(path: Path | None, schema: Schema, must_exist: bool, setup: str) ->
             if time.monotonic() > deadline:
                 raise
             time.sleep(5 * BUSY_POLL)
-        except BaseException:
+        except BaseException:  # also if the user interrupts it; it is raised again
             connection.close()
             raise
 
@@ -210,7 +214,7 @@ def _immediate(connection: apsw.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
-    except BaseException:
+    except BaseException:  # whatever ends the block, it is raised again
         if connection.in_transaction:  # SQLite has rolled back itself, for instance if the disk is full
             connection.execute("ROLLBACK")
         raise

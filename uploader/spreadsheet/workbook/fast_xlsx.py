@@ -63,7 +63,7 @@ def read_plain_rows(
         with _silence_stderr(), calamine.CalamineWorkbook.from_path(str(package.path)) as book:
             found = book.get_sheet_by_name(sheet)
     except (calamine.CalamineError, ValueError, LookupError, OverflowError, OSError):
-        return None
+        return None  # whatever is wrong with the file, the other way meets it too, and reports it
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # panics of calamine are not of class Exception
             raise

@@ -16,7 +16,8 @@ from uploader.spreadsheet.workbook.package import Package, main_part
 from uploader.spreadsheet.workbook.xlsb_workbook import XlsbWorkbook
 from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
 
-# What the libraries raise where a file's bytes contradict each other.
+# What the libraries, and our own readers of foreign bytes, raise where these contradict each other. A bug in a reader
+# can raise the same and is then called damage: the file is refused or the run stopped; no row is dropped or guessed.
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -58,7 +59,7 @@ def _open(path: Path, limit: TimeLimit) -> Workbook:
     package = Package(path, limit)
     try:
         return _open_package(package)
-    except BaseException:
+    except BaseException:  # it is raised again
         package.close()
         raise
 

@@ -24,6 +24,9 @@ _LARGE_PART = 32 * 1024**2  # bytes
 # Parts that are kept in memory as a whole: lists of sheets, styles, relationships. Bytes.
 MAX_SMALL_PART = 32 * 1024**2
 
+# The flags of an encrypted part, and of one that is strongly encrypted (APPNOTE.TXT 4.4.4).
+_ENCRYPTED = 0x1 | 0x40
+
 
 class Package:
     """A zip package whose parts are found whatever the case of their names and whichever slashes they have."""
@@ -48,7 +51,7 @@ class Package:
             self._parts.setdefault(_normalize(info.filename), info)
         try:
             self._check_sizes()
-        except BaseException:
+        except BaseException:  # it is raised again
             self._archive.close()
             raise
 
@@ -86,13 +89,13 @@ class Package:
 
         Raises:
             KeyError: There is no such part.
+            NotImplementedError: It is compressed in a way that Python cannot read.
             ProtectedError: The part is encrypted.
         """
-        try:
-            file = self._archive.open(self._parts[_normalize(name)])
-        except RuntimeError:  # zipfile's error for a password
-            raise ProtectedError from None
-        return TimedFile(file, self.path.name, self._limit)
+        part = self._parts[_normalize(name)]
+        if part.flag_bits & _ENCRYPTED:
+            raise ProtectedError
+        return TimedFile(self._archive.open(part), self.path.name, self._limit)
 
     def read(self, name: str) -> bytes:
         """Return a small part.
