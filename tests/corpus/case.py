@@ -28,8 +28,9 @@ Build = Callable[[Path], None]
 @dataclass(frozen=True)
 class Case:
     """`sent` are the posts by the row they come from (without `source`, which is the same for all); `invalid` the rows
-    that are not sent, with words of their reason; `warned` words of `upload_warnings` by row; `messages` words on the
-    terminal. A file that can't be taken has an exit `code`, and nothing else but `messages`."""
+    that are not sent, with words of their reason; `skipped` the rows that are left out; `warned` words of
+    `upload_warnings` by row; `messages` words on the terminal. A file that can't be taken has an exit `code`, and
+    nothing else but `messages`."""
 
     name: str
     file: str
@@ -41,6 +42,7 @@ class Case:
     code: int = 0
     mapping: str = PLAIN
     flags: Sequence[str] = ()
+    skipped: Sequence[int] = ()
 
 
 def content(data: bytes) -> Build:

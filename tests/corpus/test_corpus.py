@@ -7,6 +7,7 @@ import pytest
 
 from tests.corpus import (
     cells,
+    conditions,
     damaged_numbers,
     encodings,
     identity_values,
@@ -25,6 +26,7 @@ CASES: list[Case] = [
     *identity_values.CASES,
     *damaged_numbers.CASES,
     *mappings.CASES,
+    *conditions.CASES,
     *workbooks.CASES,
     *workbook_values.CASES,
     *workbook_containers.CASES,
@@ -62,6 +64,7 @@ def test_file_gives_exact_posts_and_problems(command, platform, monkeypatch, cas
     rows = report_rows(Path("report.csv"))
     assert [row for row in rows if rows[row]["upload_outcome"] == "accepted"] == list(case.sent)
     assert [row for row in rows if rows[row]["upload_outcome"] == "invalid"] == list(case.invalid)
+    assert [row for row in rows if rows[row]["upload_outcome"] == "skipped"] == list(case.skipped)
     wrong = {
         row: rows[row]["upload_reason"]
         for row, words in case.invalid.items()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from uploader.cli import prompts
-from uploader.cli.console import Console, count_of
+from uploader.cli.console import Console, count_of, single_line
 from uploader.cli.event_log import EventLog
 from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import uploader_command
@@ -31,6 +31,7 @@ CANARY_LINES = 5  # about as many lines are shown while the validation results o
 
 MAX_PROBLEMS, MAX_WARNINGS, MAX_SKIPPED = 12, 5, 5  # groups that are shown; the report has every row
 MAX_NOTES, MAX_FIXES = 12, 8  # repaired values with -v; fields with YAML to paste
+MAX_VALUE = 60  # characters of a value in a preview
 MAX_ROWS = 5  # row numbers shown for a group
 
 
@@ -87,8 +88,13 @@ class ConsoleObserver:
         self._mapping = ready.mapping
         ids, self._amended = ready.ids, ready.amended if ready.keeps_mapping else ()
         self._log.add("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
-        if self._quiet:
-            return
+        if not self._quiet:
+            self._show_destination(ready)
+        for warning in ready.warnings:
+            self.warn(warning)
+
+    def _show_destination(self, ready: "PreparedRun") -> None:
+        ids = ready.ids
         where = f"campaign {ids.campaign}, form {ids.form} ({ready.form.name}), link {ids.link}"
         self._console.log_wrapped(f"{ready.table.path.name} → {self._scope}: {where}, as publisher {ids.publisher}")
         for note in ready.notes:
@@ -149,6 +155,7 @@ class ConsoleObserver:
         self._show_quality_warnings(list(plan.quality_warnings))
         if self._verbose:
             self._show_groups(list(plan.notes), MAX_NOTES)
+        self._show_preview(plan)
 
     def canaries_sent(self, canaries: int) -> "Callable[[int, LeadResult], None]":
         """Show that the run waits for the validation results of the canary batch."""
@@ -228,6 +235,14 @@ class ConsoleObserver:
             if is_unknown:
                 resume, resolve = uploader_command("resume", earlier.run), uploader_command("resolve", earlier.run)
                 self._console.log_wrapped(f"  Run `{resume}` if it was interrupted, then `{resolve}`.")
+
+    def _show_preview(self, plan: "Plan") -> None:
+        """Show the first leads as the platform will receive them."""
+        if plan.preview:
+            self._console.log("The first leads, as the platform will receive them:")
+        for lead in plan.preview:
+            values = " · ".join(f"{name}: {single_line(value, MAX_VALUE)}" for name, value in lead.fields)
+            self._console.log_wrapped(f"  row {lead.row}  {values}")
 
     def _show_fixes(self, problems: "ProblemGroups") -> None:
         """Show YAML that fixes some of the problems."""

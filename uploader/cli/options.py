@@ -43,6 +43,12 @@ Sandbox = Annotated[
 ]
 ReportPath = Annotated[Optional[Path], typer.Option("--report", help="Where to write the report.", metavar="PATH")]
 Limit = Annotated[Optional[int], typer.Option(help="Send up to N leads.", min=0, metavar="N")]
+Preview = Annotated[
+    Optional[int],
+    typer.Option(
+        help="Show the first N leads as the platform will receive them (default: 3 on a terminal).", min=0, metavar="N"
+    ),
+]
 Campaign = Annotated[Optional[int], typer.Option(help="Campaign id; overrides the mapping.", min=1, metavar="ID")]
 RequiredCampaign = Annotated[int, typer.Option("--campaign", help="Campaign id.", min=1, metavar="ID")]
 Form = Annotated[Optional[int], typer.Option(help="Form id; overrides the mapping.", min=1, metavar="ID")]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uploader.cli import options as flag
 from uploader.cli.options import CommandOptions, takes_flags
 from uploader.cli.runner import run_and_exit
+from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from uploader.pipeline.inputs import UploadOptions
 
     Command = Callable[[UploadOptions, RunSession], Awaitable[Result]]
+
+PREVIEW = 3  # leads that are shown on a terminal
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class SendFlags:
     sandbox: flag.Sandbox = False
     report: flag.ReportPath = None
     limit: flag.Limit = None
+    preview: flag.Preview = None
     campaign: flag.Campaign = None
     form: flag.Form = None
     link: flag.Link = None
@@ -144,6 +148,7 @@ def _upload_options(flags: SendFlags) -> "UploadOptions":
         encoding=flags.encoding,
         report=flags.report,
         limit=flags.limit,
+        preview=_preview(flags),
         allow_duplicates=flags.allow_duplicates,
         require_ledger=flags.require_ledger,
         include_unknown=flags.include_unknown,
@@ -153,6 +158,13 @@ def _upload_options(flags: SendFlags) -> "UploadOptions":
         page=flags.page,
         names=flags.names,
     )
+
+
+def _preview(flags: SendFlags) -> int:
+    """Return how many leads are shown before they are sent."""
+    if flags.preview is not None:
+        return flags.preview
+    return PREVIEW if is_interactive() and not flags.quiet else 0
 
 
 def _terminal_options(

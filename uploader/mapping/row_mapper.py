@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from uploader.core.model import Problem
 from uploader.mapping.field_plan import Cell, Columns, Constant, FieldPlan, Template
+from uploader.mapping.footer_rows import find_footers, footer_problem
 from uploader.mapping.row_filter import FilteredRows, RowFilter
 from uploader.mapping.transforms import find_damage
 from uploader.mapping.validators import quality_warnings
@@ -143,12 +144,23 @@ class RowMapper:
         filtered = self.row_filter.apply(chunk) if self.row_filter else FilteredRows()
         for at, problem in filtered.problems.items():
             problems.setdefault(at, []).append(problem)
+        self._add_footers(chunk, values, problems)
         notes = {at: texts for at, texts in notes.items() if at not in filtered.skipped}
         names = [plan.name for plan in self.plans]
         mapped = MappedRows(chunk.rows, names, values, problems, notes, filtered.skipped)
         if self.strict:
             problems.update(_quality_problems(mapped))
         return mapped
+
+    def _add_footers(self, chunk: Chunk, values: Sequence[Sequence[str]], problems: dict[int, list[Problem]]) -> None:
+        """Say of a row that is a total or a remark that it is no lead, in place of what its cells lack."""
+        emails = [at for at, plan in enumerate(self.plans) if plan.is_email]
+        lacking = [at for at, value in enumerate(values[emails[0]]) if not value] if emails else []
+        sources = [self.plans[at].source for at in emails]
+        columns = [self.columns[source.positions[0]] for source in sources if isinstance(source, Columns)]
+        if problems or lacking:
+            for at, message in find_footers(chunk, problems, lacking):
+                problems[at] = [footer_problem(message, columns[0] if columns else "")]
 
     def _add_flagged(
         self,

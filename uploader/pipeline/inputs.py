@@ -34,6 +34,7 @@ class UploadOptions:
         encoding: The encoding of a text file.
         report: Where to write the report.
         limit: Send up to this many leads.
+        preview: Show this many leads before they are sent.
         allow_duplicates: Also send leads that were accepted before.
         require_ledger: Send nothing if the ledger has no earlier upload.
         include_unknown: Also send rows whose outcome is unknown.
@@ -54,6 +55,7 @@ class UploadOptions:
     encoding: str | None = None
     report: Path | None = None
     limit: int | None = None
+    preview: int = 0
     allow_duplicates: bool = False
     require_ledger: bool = False
     include_unknown: bool = False

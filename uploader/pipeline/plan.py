@@ -48,6 +48,7 @@ class Plan:
         settled: Rows of an earlier report that keep their outcome, by outcome.
         declined: Rows to send with a "no", by boolean field.
         quality_warnings: What the platform may object to in rows to send.
+        preview: The first leads to send, as many as were asked for.
     """
 
     parts: int = 0
@@ -60,6 +61,7 @@ class Plan:
     settled: Counter[Outcome] = field(default_factory=Counter)
     declined: Counter[str] = field(default_factory=Counter)
     quality_warnings: ProblemGroups = field(default_factory=ProblemGroups)
+    preview: list[Lead] = field(default_factory=list)
 
     def count(self, action: RowAction) -> int:
         """Return the number of rows with this action."""

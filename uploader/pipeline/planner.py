@@ -1,5 +1,6 @@
 """Decides what will happen to each row: for all rows before sending, or part by part (--stream)."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +35,7 @@ class Planner:
         include_unknown: Also send leads whose outcome is unknown.
         limit: Send up to this many leads.
         platform_started: When a sandbox was started: what was sent before is gone. None for the real platform.
+        preview: Number of leads that the plan keeps, to show them.
     """
 
     source: Source
@@ -48,6 +50,7 @@ class Planner:
     include_unknown: bool = False
     limit: int | None = None
     platform_started: float | None = None
+    preview: int = 0
 
     def plan(self, raise_if_stopped: Callable[[], None] | None = None) -> Plan:
         """Read, map and validate every row once. Raises TableError for what can't be read.
@@ -73,6 +76,8 @@ class Planner:
                 fingerprints = self._decide(part, mapped, plan, index)
                 planned = PlannedRows(part, mapped, fingerprints, bytes(plan.actions[begin:]))
                 plan.declined.update(self.declined(planned))
+                if len(plan.preview) < self.preview:
+                    plan.preview.extend(itertools.islice(planned.leads(), self.preview - len(plan.preview)))
                 yield planned
 
     @cached_property

@@ -23,6 +23,7 @@ from uploader.spreadsheet import Table
 T = TypeVar("T")
 
 NAMED_FIELDS = 5  # in a note about many fields
+MOSTLY_EMPTY = 0.75  # the share of unmapped fields from which no lead has a chance to be valid
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class PreparedRun:
         ids: Where the leads are sent.
         past: The run that wrote the report; None for a spreadsheet.
         notes: What the user should know before sending.
+        warnings: What will probably go wrong with every lead.
         keeps_mapping: The mapping is that of an earlier run, not of a file given now.
     """
 
@@ -61,6 +63,7 @@ class PreparedRun:
     ids: Destination
     past: Run | None
     notes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
     keeps_mapping: bool = False
 
     @property
@@ -142,12 +145,25 @@ async def prepare(
         notes.append(
             f"columns not used: {', '.join(unused)} (if that is intended, add them to `ignore` in the mapping)"
         )
-    notes += _gaps(mapping, form)
+    gaps, warnings = _gaps(mapping, form)
+    notes += gaps
     keeps = options.mapping is None
     if keeps and mapping.has_changed():
         notes.append(_changed(mapping, past))
     ids = Destination(campaign, form.id, link, publisher)
-    return PreparedRun(source.table, source, mapping, plans, row_filter, form, ids, past, tuple(notes), keeps)
+    return PreparedRun(
+        source.table,
+        source,
+        mapping,
+        plans,
+        row_filter,
+        form,
+        ids,
+        past,
+        notes=tuple(notes),
+        warnings=tuple(warnings),
+        keeps_mapping=keeps,
+    )
 
 
 def _changed(mapping: Mapping, past: Run | None) -> str:
@@ -158,16 +174,22 @@ def _changed(mapping: Mapping, past: Run | None) -> str:
     return f"{name} has changed since that upload; to use it as it is now, add `{' '.join(mapping_flags(past))}`"
 
 
-def _gaps(mapping: Mapping, form: Form) -> list[str]:
-    """Return a note about fields that every lead lacks, if there are enough of them to matter for the platform."""
+def _gaps(mapping: Mapping, form: Form) -> tuple[list[str], list[str]]:
+    """Return notes and warnings about fields that every lead lacks, if enough of them matter for the platform."""
     empty = [field.name for field in form.fields if field.name not in mapping.fields]
     if mapping.head.quality == "off" or len(empty) < EMPTY_FIELDS:
-        return []
+        return [], []
     shown = ", ".join(empty[:NAMED_FIELDS]) + (", …" if len(empty) > NAMED_FIELDS else "")
+    if len(empty) >= MOSTLY_EMPTY * len(form.fields):
+        return [], [
+            f"{len(empty)} of the form's {len(form.fields)} fields are not mapped ({shown}). They are empty in every "
+            "lead, and the platform will probably find all of these leads invalid after it has accepted them. Map more "
+            "fields, or ask your campaign manager which ones the campaign needs."
+        ]
     return [
         f"{len(empty)} fields of the form are not mapped ({shown}); the platform may reject leads as invalid if "
         f"{EMPTY_FIELDS} or more fields are empty"
-    ]
+    ], []
 
 
 async def _collect(errors: list[FormError], asked: Awaitable[T]) -> T | None:

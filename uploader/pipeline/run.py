@@ -146,6 +146,7 @@ class UploadRun:
             include_unknown=self._options.include_unknown,
             limit=self._options.limit,
             platform_started=context.api.sandbox_started,
+            preview=self._options.preview,
         )
 
     def _plan(self) -> Plan:
