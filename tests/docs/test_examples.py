@@ -14,7 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.documentation import DOCS, block_after, commands_shown, looks_like
-from tests.support.files import MAPPING_IDS, write_report
+from tests.support.files import MAPPING, MAPPING_IDS, write_report
 from tests.support.paths import copy_tracked
 from tests.support.ran import Ran
 from uploader.config.load import load_settings
@@ -89,6 +89,15 @@ def test_mapping_errors(desk, shell) -> None:
     Path("map.yaml").write_text(FAULTY)
     ran = shell.type("check leads.csv --mapping map.yaml", code=3)
     assert looks_like(block_after("uploader check leads.csv --mapping map.yaml"), ran.err)
+
+
+def test_preview(desk, shell) -> None:
+    desk()
+    rows = ["Ann,Lee,ann@example.com,(+44)07700900123", "Bob,Ray,bob@example.com,(+44)07700900124"]
+    Path("leads.csv").write_text("\n".join(["First Name,Last Name,Email,Phone", *rows, ""]))
+    Path("map.yaml").write_text(MAPPING.replace("  companyName: Company\n", ""))
+    ran = shell.type("check leads.csv --mapping map.yaml --preview 1")
+    assert looks_like(block_after("uploader check leads.csv --mapping map.yaml --preview 1"), ran.err + ran.out)
 
 
 def test_resolving_unknown_rows(desk, shell) -> None:
