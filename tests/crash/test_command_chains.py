@@ -22,6 +22,7 @@ from tests.support.sandbox import serving
 from tests.support.signals import handlers_restored
 from uploader.cli import main
 from uploader.core.model import Outcome
+from uploader.ledger import open_ledger
 from uploader.report import HEAD, TAIL
 from uploader.sandbox import SandboxOptions, credentials
 
@@ -30,6 +31,10 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are PO
 ROWS = 6
 KILLS = ["between intent and send", "after the send", "after the outcome's commit", "before the outcome's commit"]
 FAULTS = ["400", "400", "500", "close", "store-close", "403inactive"]
+# No kill, at a step of sending, or at any statement, sync or rename.
+AT_ANY_STATEMENT = st.tuples(st.just("while opening"), st.integers(1, 60))
+KILL = st.none() | st.tuples(st.sampled_from(KILLS), st.integers(1, 3)) | AT_ANY_STATEMENT
+Kill = tuple[str, int] | None
 EMAIL = COLUMNS.index("Email")
 
 
@@ -72,7 +77,7 @@ class Chains(RuleBasedStateMachine):
         write_csv(Path("leads.csv"), rows)
         self.names = (f"report{number}.csv" for number in itertools.count())
         self.reports: list[str] = []
-        self.has_unfinished = False
+        self.has_resolved = False
 
     def teardown(self) -> None:
         if hasattr(self, "stack"):
@@ -91,7 +96,6 @@ class Chains(RuleBasedStateMachine):
         told = self.told
         assert code in {0, 1, 2, 3, 5, 6, -signal.SIGKILL}, (args, code, told)
         assert "fault in uploader" not in told, (args, told)
-        self.has_unfinished |= code in {5, -signal.SIGKILL}
         return code
 
     def reporting(self, *args: object, kill: tuple[str, int] | None = None, faults: str = "") -> int:
@@ -99,12 +103,12 @@ class Chains(RuleBasedStateMachine):
         name = next(self.names)
         code = self.run(*args, "--report", name, kill=kill, faults=faults)
         if Path(name).exists():
-            self.check(name, code, is_check=args[0] == "check")
+            self.check(name, code, says_nothing_new=args[0] in {"check", "results"})
         else:
             assert code in {2, 3, -signal.SIGKILL}, (args, code, self.told)
         return code
 
-    def check(self, name: str, code: int, *, is_check: bool = False) -> None:
+    def check(self, name: str, code: int, *, says_nothing_new: bool = False) -> None:
         """A report has each row once, in order, with an outcome that is true on the platform."""
         with Path(name).open(encoding="utf-8-sig", newline="") as file:
             header = next(csv.reader(file))
@@ -115,11 +119,12 @@ class Chains(RuleBasedStateMachine):
         for row in rows:
             outcome, email = Outcome(row["upload_outcome"]), row["Email"]
             if outcome is Outcome.ACCEPTED:
-                assert ids.get(email) == row["upload_lead_id"], (row, ids)
-            elif email in ids and not is_check:
+                assert email in ids, (row, ids)
+                assert row["upload_lead_id"] in {ids[email], "" if self.has_resolved else None}, (row, ids)
+            elif email in ids and not says_nothing_new:
                 assert outcome in {Outcome.UNKNOWN, Outcome.DUPLICATE}, row
         counts = Counter(row["upload_outcome"] for row in rows)
-        if is_check:
+        if says_nothing_new:
             assert "" not in counts
         elif code == 0:
             assert set(counts) <= {"accepted", "duplicate"}
@@ -131,21 +136,20 @@ class Chains(RuleBasedStateMachine):
     def check_with_report(self) -> None:
         self.reporting("check", "leads.csv", "-m", "map.yaml")
 
-    @rule(kill=st.none() | st.tuples(st.sampled_from(KILLS), st.integers(1, 3)), faults=st.data())
-    def upload(self, kill: tuple[str, int] | None, faults: st.DataObject) -> None:
-        self.reporting("upload", "leads.csv", "-m", "map.yaml", "--yes", kill=kill, faults=self.some(faults))
+    @rule(kill=KILL, stream=st.booleans(), faults=st.data())
+    def upload(self, kill: Kill, stream: bool, faults: st.DataObject) -> None:
+        flags = ["--stream"] if stream else []
+        self.reporting("upload", "leads.csv", "-m", "map.yaml", "--yes", *flags, kill=kill, faults=self.some(faults))
 
     @precondition(lambda self: self.reports)
     @rule(
         newest=st.booleans(),
         with_mapping=st.booleans(),
         fix=st.booleans(),
-        kill=st.none() | st.tuples(st.sampled_from(KILLS), st.integers(1, 3)),
+        kill=KILL,
         data=st.data(),
     )
-    def retry(
-        self, newest: bool, with_mapping: bool, fix: bool, kill: tuple[str, int] | None, data: st.DataObject
-    ) -> None:
+    def retry(self, newest: bool, with_mapping: bool, fix: bool, kill: Kill, data: st.DataObject) -> None:
         report = self.reports[-1] if newest else data.draw(st.sampled_from(self.reports))
         rows = read_report(Path(report))
         is_of_check = not any(row["upload_run"] for row in rows)
@@ -158,11 +162,11 @@ class Chains(RuleBasedStateMachine):
         code = self.reporting("retry", report, *flags, "--yes", kill=kill, faults=self.some(data))
         assert code not in {2, 3}, self.told
 
-    @rule(data=st.data())
-    def resume(self, data: st.DataObject) -> None:
-        code = self.reporting("resume", "--yes", faults=self.some(data))
-        assert code not in {2, 3} or not self.has_unfinished, self.told
-        self.has_unfinished = code in {5, -signal.SIGKILL}
+    @rule(kill=KILL, data=st.data())
+    def resume(self, kill: Kill, data: st.DataObject) -> None:
+        has_unfinished = self.has_unfinished()
+        code = self.reporting("resume", "--yes", kill=kill, faults=self.some(data))
+        assert code not in {2, 3} or not has_unfinished, self.told
 
     @precondition(lambda self: self.reports)
     @rule(data=st.data())
@@ -175,8 +179,64 @@ class Chains(RuleBasedStateMachine):
     @precondition(lambda self: self.reports)
     @rule(data=st.data())
     def results(self, data: st.DataObject) -> None:
-        code = self.reporting("results", data.draw(st.sampled_from(self.reports)))
+        """The results of an old report: its rows keep their outcomes, also what another run has sent since."""
+        report = data.draw(st.sampled_from(self.reports))
+        before = [row["upload_outcome"] for row in read_report(Path(report))]
+        code = self.reporting("results", report)
         assert code not in {2, 3}, self.told
+        assert [row["upload_outcome"] for row in read_report(Path(self.reports[-1]))] == before
+
+    def has_unfinished(self) -> bool:
+        """Return whether the ledger knows a run to continue."""
+        if not Path("home/ledger.sqlite3").exists():
+            return False
+        with open_ledger(Path("home")) as ledger:
+            return ledger.runs.newest_unfinished("sandbox") is not None
+
+    def unknown_rows(self) -> list[tuple[str, int]]:
+        """Return (run, row) of all rows whose outcome is unknown."""
+        if not Path("home/ledger.sqlite3").exists():
+            return []
+        with open_ledger(Path("home")) as ledger:
+            runs = [past.run.id for past in ledger.runs.history(1_000)]
+            return [(run, row) for run in runs for row in ledger.rows.unknown(run)]
+
+    def stored_lead(self, row: int) -> int | None:
+        """Return the id of the platform's lead of a row, as someone finds it who looks there."""
+        emails = {self.leads[row - 2][EMAIL], f"fixed.{row - 2}@example.com"}
+        return next((one.lead_id for one in self.sandbox.received if dict(one.fields)["email"] in emails), None)
+
+    @precondition(lambda self: self.unknown_rows())
+    @rule(kill=st.none() | AT_ANY_STATEMENT, data=st.data())
+    def resolve(self, kill: Kill, data: st.DataObject) -> None:
+        """Someone looks on the platform and says what is true, perhaps only after a mistake."""
+        run, row = data.draw(st.sampled_from(self.unknown_rows()))
+        lead_id = self.stored_lead(row)
+        words = ["--accepted"] if lead_id else [data.draw(st.sampled_from(["--not-sent", "--resend"]))]
+        if lead_id and data.draw(st.booleans()):
+            words += ["--lead-id", str(lead_id)]
+        self.has_resolved |= words == ["--accepted"]
+        if not kill and data.draw(st.booleans()):
+            assert self.run("resolve", run, "--rows", row, "--not-sent" if lead_id else "--accepted") == 0, self.told
+        code = self.run("resolve", run, "--rows", row, *words, kill=kill)
+        assert code in {0, -signal.SIGKILL}, self.told
+        assert code or (run, row) not in self.unknown_rows()
+
+    @precondition(lambda self: self.unknown_rows())
+    @rule(kill=st.none() | AT_ANY_STATEMENT, by_export=st.booleans(), data=st.data())
+    def reconcile(self, kill: Kill, by_export: bool, data: st.DataObject) -> None:
+        before = self.unknown_rows()
+        run = data.draw(st.sampled_from([run for run, _ in before]))
+        with Path("export.csv").open("w", newline="") as file:
+            rows = [(lead.lead_id, dict(lead.fields)["email"], lead.created) for lead in self.sandbox.received]
+            csv.writer(file).writerows([("id", "email", "createdTs"), *rows])
+        code = self.run("reconcile", run, *(["--export", "export.csv"] if by_export else []), kill=kill)
+        assert code in {0, 3, -signal.SIGKILL}, self.told  # 3: the file of a retry was edited since
+        settled = set(before) - set(self.unknown_rows())
+        assert all(name == run and self.stored_lead(row) for name, row in settled), (settled, self.told)
+        assert code or not [row for name, row in self.unknown_rows() if name == run and self.stored_lead(row)], (
+            self.told
+        )
 
     def some(self, data: st.DataObject) -> str:
         return ",".join(data.draw(st.lists(st.sampled_from(["", "", *FAULTS]), max_size=4)))
@@ -188,10 +248,18 @@ class Chains(RuleBasedStateMachine):
             assert not [email for email, times in stored.items() if times > 1]
 
 
+GENERATED = settings(phases=[Phase.generate], report_multiple_bugs=False)
+
 TestChains = Chains.TestCase
-TestChains.settings = settings(
-    max_examples=8, stateful_step_count=6, phases=[Phase.generate], report_multiple_bugs=False
-)
+TestChains.settings = settings(GENERATED, max_examples=6, stateful_step_count=6)
+
+
+class ManyChains(Chains):
+    """The same, longer."""
+
+
+TestManyChains = pytest.mark.slow(ManyChains.TestCase)
+TestManyChains.settings = settings(GENERATED, max_examples=8, stateful_step_count=12)
 
 
 @pytest.mark.parametrize("step", KILLS)
