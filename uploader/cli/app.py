@@ -13,7 +13,6 @@ from typing import Annotated, Any, Optional
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from uploader import __version__
 from uploader.cli import account, campaign, history, mapping, reconcile, results, send, stdio, ui
 from uploader.cli.console import Console, single_line
 from uploader.cli.session import warn_of_misspelled_settings
@@ -22,6 +21,7 @@ from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.interrupts import INTERRUPTED, handle_interrupts, ignore_interrupts
+from uploader.core.version import __version__
 
 INTERNAL_ERROR = 5  # exit code: what was not sent yet stays unsent
 

@@ -14,7 +14,10 @@ T = TypeVar("T")
 
 File = Annotated[
     Path,
-    typer.Argument(help="Spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb or ods; - for standard input.", metavar="FILE"),
+    typer.Argument(
+        help="Spreadsheet: CSV, TSV, xlsx, xlsm, xls, xlsb, ods, parquet, feather or jsonl; - for standard input.",
+        metavar="FILE",
+    ),
 ]
 ReportFile = Annotated[
     Path, typer.Argument(help="A report written by `upload` (you may have edited it).", metavar="REPORT")

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -16,8 +15,8 @@ from uploader.cli.prompts import require_consent
 from uploader.cli.run_output import error_json, print_result, result_json
 from uploader.cli.session import command_settings, run_async
 from uploader.cli.stdio import silence
-from uploader.core.command_line import shell_quote, uploader_command
-from uploader.core.errors import StoppedError, UploaderError
+from uploader.core.command_line import uploader_command
+from uploader.core.errors import UploaderError
 from uploader.core.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -44,6 +43,8 @@ def run_and_exit(
         options: How the command behaves on the terminal.
         require: Raises UsageError if the command has nothing to do, so that no consent is asked for.
     """
+    from uploader.cli.results import ConsoleResultsObserver
+    from uploader.commands.results import add_results
     from uploader.commands.session import Session
 
     console = Console(options.flags)
@@ -65,7 +66,8 @@ def run_and_exit(
             )
             result = await command(Session(settings, observer))
             if options.wait_results and result.report and result.exit_code != INTERRUPTED:
-                return await _add_results(result, result.report, settings, options)
+                shown = ConsoleResultsObserver(console, quiet=options.quiet, verbose=options.verbose)
+                return await add_results(result, Session(settings, shown), page=options.page)
             return result, None
 
     with EventLog(options.log_file, console.log) as log:
@@ -98,23 +100,3 @@ def _run(act: "Coroutine[Any, Any, T]") -> "T":
     except KeyboardInterrupt:
         hint = f"Run `{uploader_command('resume')}` to continue if any leads were sent."
         raise Interrupted("Interrupted.", hint) from None
-
-
-async def _add_results(
-    result: "Result", report: Path, settings: "Settings", options: CommandOptions
-) -> "tuple[Result, ResultsSummary | None]":
-    """Fetch the validation results of an upload. The reason that stopped the upload decides the exit code."""
-    from uploader.cli.results import ConsoleResultsObserver
-    from uploader.commands.results import ResultsOptions, results
-    from uploader.commands.session import Session
-
-    was_stopped = result.exit_code not in {0, 1, 6}
-    observer = ConsoleResultsObserver(Console(options.flags), quiet=options.quiet, verbose=options.verbose)
-    try:
-        summary = await results(ResultsOptions(report, page=options.page), Session(settings, observer), result)
-    except UploaderError as error:  # leads were sent, so an exit code such as "nothing was sent" would be wrong
-        again = uploader_command("results", shell_quote(report))
-        hint = f"{error.hint} The leads were sent. To fetch their results, run `{again}`.".strip()
-        stopped = StoppedError(error.message, hint)
-        return result if was_stopped else replace(result, stopped=stopped, exit_code=stopped.exit_code), None
-    return result if was_stopped else replace(result, stopped=summary.stopped, exit_code=summary.exit_code), summary

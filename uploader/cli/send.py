@@ -14,7 +14,7 @@ from uploader.core.command_line import PlatformFlags
 if TYPE_CHECKING:
     from uploader.commands.upload import RunSession
     from uploader.pipeline.events import Result
-    from uploader.pipeline.inputs import UploadOptions
+    from uploader.pipeline.options import UploadOptions
 
     Command = Callable[[UploadOptions, RunSession], Awaitable[Result]]
 
@@ -135,7 +135,7 @@ def _run(command: "Command", flags: SendFlags, *, sends: bool) -> None:
 
 
 def _upload_options(flags: SendFlags) -> "UploadOptions":
-    from uploader.pipeline.inputs import UploadOptions
+    from uploader.pipeline.options import UploadOptions
 
     return UploadOptions(
         file=flags.file,

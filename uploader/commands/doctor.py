@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from pydantic import SecretStr
 
-from uploader import __version__
 from uploader.api.protocol import NoResponse, NotSent, TlsError
 from uploader.api.publisher import windows
 from uploader.commands import connection
@@ -20,6 +19,7 @@ from uploader.config.settings import Settings
 from uploader.config.sources import SETTING_NAMES, env_name
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import UploaderError
+from uploader.core.version import __version__
 from uploader.ledger import LedgerError, open_ledger, sqlite_version
 
 # Shown as "set" or "not set", like secrets: they identify the account.

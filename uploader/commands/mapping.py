@@ -31,6 +31,7 @@ class ProposalRequest:
         campaign, form, link, publisher: The ids to write into the mapping.
         sheet: The sheet of a workbook.
         encoding: The encoding of a text file.
+        table: The content of `file` where it is in memory and in no file.
     """
 
     file: Path
@@ -40,6 +41,7 @@ class ProposalRequest:
     publisher: int | None = None
     sheet: str | None = None
     encoding: str | None = None
+    table: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ async def propose(request: ProposalRequest, settings: Settings) -> ProposedMappi
 
 
 async def _propose(request: ProposalRequest, api: PublisherApi, flags: PlatformFlags) -> ProposedMapping:
-    table = open_table(request.file, sheet=request.sheet, encoding=request.encoding)
+    table = request.table or open_table(request.file, sheet=request.sheet, encoding=request.encoding)
     refuse_sheet(table, request.sheet)
     form = choose_form(await api.forms(request.campaign), request.form, request.campaign)
     links = await campaign_links(api, request.campaign)

@@ -147,6 +147,33 @@ async def results(
                 return await update.run_once()
 
 
+async def add_results(
+    upload: Result, session: Session[ResultsObserver], *, page: bool = True
+) -> tuple[Result, ResultsSummary | None]:
+    """Fetch the results of leads that were just sent, and write them into the run's report.
+
+    Args:
+        upload: What the run has done; it has a report.
+        session: As for the run.
+        page: Also write the HTML report.
+
+    Returns:
+        What was done by then, and what is known of the leads. The reason that stopped the upload decides the exit code.
+    """
+    assert upload.report is not None
+    was_stopped = upload.exit_code not in {0, 1, 6}
+    try:
+        summary = await results(ResultsOptions(upload.report, page=page), session, upload)
+    except UploaderError as error:  # leads were sent, so an exit code such as "nothing was sent" would be wrong
+        again = uploader_command("results", shell_quote(upload.report))
+        hint = f"{error.hint} The leads were sent. To fetch their results, run `{again}`.".strip()
+        stopped = StoppedError(error.message, hint)
+        return upload if was_stopped else replace(upload, stopped=stopped, exit_code=stopped.exit_code), None
+    if was_stopped:
+        return upload, summary
+    return replace(upload, stopped=summary.stopped, exit_code=summary.exit_code), summary
+
+
 @dataclass(frozen=True)
 class ResultsUpdate:
     """Polls the results of one report and writes them back.

@@ -15,8 +15,9 @@ from uploader.ledger import Ledger, LedgerError, lock_names, missing_ledger, ope
 from uploader.mapping.load import Mapping as FieldMapping
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
-from uploader.pipeline.inputs import UploadOptions, open_report, open_spreadsheet, reopen
+from uploader.pipeline.inputs import open_report, open_spreadsheet, reopen
 from uploader.pipeline.newest_report import find_unknown_leads
+from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.past_run import require_run, require_same_platform
 from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import UploadRun

@@ -11,7 +11,8 @@ from uploader.config.settings import Settings
 from uploader.core.rate_limit import seconds_for
 from uploader.ledger import Ledger
 from uploader.pipeline.events import Observer
-from uploader.pipeline.inputs import UploadOptions, is_report, open_report, open_spreadsheet
+from uploader.pipeline.inputs import is_report, open_report, open_spreadsheet
+from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.prepare import PreparedRun, prepare
 from uploader.pipeline.run import UploadRun
 from uploader.pipeline.worksheet import Worksheet

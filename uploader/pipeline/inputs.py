@@ -1,7 +1,7 @@
 """The inputs of a run: a spreadsheet, a report, or the file of an earlier run, each with its mapping."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from uploader.config.settings import Settings
@@ -12,63 +12,16 @@ from uploader.core.model import Outcome, Run
 from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.pipeline.ledger_rows import LedgerRows
+from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.past_run import newest_run, require_same_platform
 from uploader.report import HEAD
 from uploader.report.reader import PastReport, Source, leftover_columns
 from uploader.spreadsheet import Table, open_table
 from uploader.spreadsheet.source import Spreadsheet
 from uploader.spreadsheet.stream_copy import STREAM_NAMES
+from uploader.spreadsheet.table import FRAME_NAME
 
 NAMED_RUNS = 3  # in a message about runs that the ledger does not know
-
-
-@dataclass(frozen=True)
-class UploadOptions:
-    """The options of upload, check and retry. None: the mapping, the earlier run or the settings decide.
-
-    Attributes:
-        file: The spreadsheet, or for a retry the report.
-        mapping: The mapping file; a retry may leave it out.
-        campaign, form, link, publisher: Ids that replace those of the mapping.
-        sheet: The sheet of a workbook.
-        encoding: The encoding of a text file.
-        report: Where to write the report.
-        limit: Send up to this many leads.
-        preview: Show this many leads before they are sent.
-        allow_duplicates: Also send leads that were accepted before.
-        require_ledger: Send nothing if the ledger has no earlier upload.
-        include_unknown: Also send rows whose outcome is unknown.
-        canary: Number of leads to send first; 0 for no canary batch.
-        canary_pass: Percentage of the canary batch that must be valid.
-        stream: Send while the file is being read.
-        page: Also write the HTML report.
-        names: Show names and e-mail addresses in the HTML report.
-    """
-
-    file: Path
-    mapping: Path | None = None
-    campaign: int | None = None
-    form: int | None = None
-    link: int | None = None
-    publisher: int | None = None
-    sheet: str | None = None
-    encoding: str | None = None
-    report: Path | None = None
-    limit: int | None = None
-    preview: int = 0
-    allow_duplicates: bool = False
-    require_ledger: bool = False
-    include_unknown: bool = False
-    canary: int = 0
-    canary_pass: float | None = None
-    stream: bool = False
-    page: bool = True
-    names: bool = True
-
-    def __post_init__(self) -> None:
-        """Reject an option that would have no effect. Raises UsageError."""
-        if self.canary_pass is not None and not self.canary:
-            raise UsageError("--canary-pass has no effect without --canary.", "Add --canary N.")
 
 
 def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
@@ -76,11 +29,12 @@ def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
     if options.mapping is None:
         propose = uploader_command("map", shell_quote(options.file), "--campaign ID")
         raise UsageError("No mapping was given.", f"Use --mapping MAP.yaml. To propose one, run `{propose}`.")
-    _refuse_swapped(options.file, options.mapping)
-    mapping = read_mapping(options.mapping)
+    mapping = _read_given(options.mapping, options.file)
     sheet = options.sheet or mapping.head.sheet
     try:
-        table = open_table(options.file, wanted=mapping.columns, sheet=sheet, encoding=options.encoding)
+        table = options.table or open_table(
+            options.file, wanted=mapping.columns, sheet=sheet, encoding=options.encoding
+        )
     except TableError as error:
         raise _with_mapping_problems(mapping, error) from None
     refuse_sheet(table, options.sheet)
@@ -106,11 +60,12 @@ def open_report(options: UploadOptions, ledger: Ledger, settings: Settings) -> t
         UsageError: The report's leads went to another enterprise.
     """
     again = retried_outcomes(options.include_unknown)
-    source, past = open_report_file(options.file, again, ledger, settings, options.sheet, options.encoding)
+    given = options.table or options.file
+    source, past = open_report_file(given, again, ledger, settings, options.sheet, options.encoding)
     table = source.table
     foreign = source.foreign_runs()
     if options.mapping:
-        mapping = read_mapping(options.mapping)
+        mapping = _read_given(options.mapping, options.file)
         if foreign:
             _require_identity(mapping, options, table.path.name)
     elif foreign:
@@ -128,7 +83,7 @@ def open_report(options: UploadOptions, ledger: Ledger, settings: Settings) -> t
 
 
 def open_report_file(
-    file: Path,
+    file: Path | Table,
     again: frozenset[Outcome],
     ledger: Ledger,
     settings: Settings,
@@ -138,7 +93,7 @@ def open_report_file(
     """Open a report.
 
     Args:
-        file: The report.
+        file: The report, or its content in memory.
         again: The outcomes whose rows are sent again.
         ledger: Knows the runs of the report.
         settings: Must lead to the platform that the leads were sent to.
@@ -152,11 +107,7 @@ def open_report_file(
         TableError: The file is not a report, or mixes rows of several uploads.
         UsageError: The report's leads went to another enterprise.
     """
-    if file.suffix.lower() in PAGES and file.exists():
-        raise _is_page(file)
-    if file.suffix.lower() in YAML and file.exists():
-        raise TableError(f"{file.name} is a mapping, not a report.", "Specify the report that an upload wrote.")
-    table = open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
+    table = file if isinstance(file, Table) else _open_report_table(file, sheet, encoding)
     refuse_sheet(table, sheet)
     names = PastReport(table, frozenset(), escaped=False).runs()
     for run in filter(None, map(ledger.runs.find, names)):
@@ -164,6 +115,14 @@ def open_report_file(
     past = newest_run(names, ledger)
     escaped = (past.report_kind if past else table.kind) == "csv"
     return _past_report(table, again, ledger, escaped=escaped), past
+
+
+def _open_report_table(file: Path, sheet: str | None, encoding: str | None) -> Table:
+    if file.suffix.lower() in PAGES and file.exists():
+        raise _is_page(file)
+    if file.suffix.lower() in YAML and file.exists():
+        raise TableError(f"{file.name} is a mapping, not a report.", "Specify the report that an upload wrote.")
+    return open_table(file, wanted=HEAD, sheet=sheet, encoding=encoding)
 
 
 def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
@@ -182,9 +141,9 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
     mapping = parse_mapping(run.mapping, Path(run.mapping_path))
     is_retry = run.command == "retry"
     path = Path(run.file)
-    if path.name in STREAM_NAMES and not path.exists():
+    if path.name in {*STREAM_NAMES, FRAME_NAME} and not path.exists():
         raise TableError(
-            f"The rows of run {run.id} came from standard input or a pipe, which can't be read again.",
+            f"The rows of run {run.id} came from standard input, a pipe or a DataFrame, which can't be read again.",
             f"Run `{uploader_command('retry', 'REPORT')}` with the run's report.",
         )
     table = open_table(path, wanted=HEAD if is_retry else mapping.columns, sheet=run.sheet, encoding=run.encoding)
@@ -258,6 +217,14 @@ def _is_page(file: Path) -> TableError:
     beside = [path for path in (file.with_suffix(".csv"), file.with_suffix(".xlsx")) if path.exists()]
     hint = f"Use the report: {' or '.join(map(shell_quote, beside))}" if beside else "Use the report: the CSV or xlsx."
     return TableError(f"{file.name} is the HTML page, not the report.", hint)
+
+
+def _read_given(mapping: Path | Mapping, file: Path) -> Mapping:
+    """Return the mapping that the user gave for a file. Raises UsageError, MappingError."""
+    if isinstance(mapping, Mapping):
+        return mapping
+    _refuse_swapped(file, mapping)
+    return read_mapping(mapping)
 
 
 def _refuse_swapped(file: Path, mapping: Path) -> None:

@@ -15,7 +15,7 @@ from uploader.mapping.form_check import check_against_form, form_changes
 from uploader.mapping.load import Mapping
 from uploader.mapping.row_filter import RowFilter
 from uploader.mapping.validators import EMPTY_FIELDS
-from uploader.pipeline.inputs import UploadOptions
+from uploader.pipeline.options import UploadOptions
 from uploader.report import mapping_flags, mapping_path_flags
 from uploader.report.reader import PastReport, Source
 from uploader.spreadsheet import Table

@@ -19,7 +19,7 @@ from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
 from uploader.pipeline.identity import make_identity, refuse_concurrent_schemes
-from uploader.pipeline.inputs import UploadOptions
+from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun

@@ -9,6 +9,7 @@ from pathlib import Path
 from uploader.core.errors import UsageError
 from uploader.report import LONGEST_NAME, SUMMARY_SHEET, free_path, kind_of
 from uploader.spreadsheet import Sheet, Table
+from uploader.spreadsheet.csv_reader import TextFile
 
 # Suffixes of other kinds of files, which a report must not have.
 OTHER_SUFFIXES = frozenset(
@@ -53,7 +54,7 @@ def content_lost(table: Table) -> list[str]:
     lost = []
     if isinstance(table.source, Sheet):
         lost += [f"the sheet {name!r}" for name in table.source.others if name != SUMMARY_SHEET]
-    elif table.source.is_guess:
+    elif isinstance(table.source, TextFile) and table.source.is_guess:
         lost.append("an encoding that had to be guessed (specify --encoding)")
     if table.header_row > 1:
         lost.append("lines above the header")

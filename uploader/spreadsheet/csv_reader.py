@@ -16,6 +16,7 @@ from uploader.spreadsheet.encoding import detect_encoding
 from uploader.spreadsheet.encoding_sample import READ_SIZE
 from uploader.spreadsheet.fast_csv import PlainRows, split_plain_rows
 from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header, has_columns
+from uploader.spreadsheet.unchanged import FileStamp, require_unchanged, stamp_of
 
 Row = list[str]
 Block = list[Row] | PlainRows
@@ -58,7 +59,7 @@ class TextFile:
     header: int
     columns: tuple[str, ...]
     notes: tuple[str, ...]
-    stamp: tuple[int, int]
+    stamp: FileStamp
     is_guess: bool = False
 
     def read_blocks(self, size: int) -> Iterator[Block]:
@@ -68,7 +69,7 @@ class TextFile:
             TableError: The rest can't be read, or the file changed meanwhile.
         """
         try:
-            self._check_unchanged()
+            require_unchanged(self.path, self.stamp)
             with self.path.open(encoding=self.encoding, newline="") as file:
                 first_line = 1 + self._skip_separator(file)
                 with _locate_csv_errors(file, self.delimiter, self.path.name, first_line):
@@ -76,19 +77,12 @@ class TextFile:
                         pass
                     size = max(1, min(size, BLOCK_LENGTH // (10 * max(1, len(self.columns)))))
                     for block in _read_blocks(file, self.delimiter, size, len(self.columns)):
-                        self._check_unchanged()  # a program that saves in place mixes new rows with old ones
+                        require_unchanged(self.path, self.stamp)
                         yield block
         except (OSError, UnicodeDecodeError) as error:
             raise TableError(
                 f"{self.path.name} can't be read: {error}.", "Close it in other programs and try again."
             ) from None
-
-    def _check_unchanged(self) -> None:
-        if _file_stamp(self.path) != self.stamp:
-            raise TableError(
-                f"{self.path.name} was changed while it was read.",
-                "Run the command again without editing it.",
-            )
 
     def _skip_separator(self, file: TextIO) -> bool:
         return self.has_separator_line and bool(file.readline())
@@ -105,7 +99,7 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
     Raises:
         TableError: It can't be read, or its encoding is in doubt.
     """
-    stamp = _file_stamp(path)
+    stamp = stamp_of(path)
     encoding, note = detect_encoding(path, asked)
     with path.open(encoding=encoding, errors="ignore", newline="") as file:
         sample = file.read(READ_SIZE)
@@ -271,12 +265,6 @@ def _lines_before_fault(reader: _RowReader) -> int:
         for _ in reader:
             lines = reader.line_number
     return lines
-
-
-def _file_stamp(path: Path) -> tuple[int, int]:
-    """Return a file's size in bytes and its time of writing in nanoseconds."""
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns
 
 
 def _describe_csv_error(error: csv.Error) -> str:

@@ -23,7 +23,7 @@ OTHER_FILES = (
     (rb"\s*\{\s*\"|\s*\[\s*[\[{]|\s*\{\s*\}|\s*\[\s*\]", "JSON"),
     (rb"\x1f\x8b|BZh|7z\xbc\xaf|Rar!|\xfd7zXZ", "a packed file"),
     (rb"\x89PNG|\xff\xd8\xff|GIF8", "a picture"),
-    (rb"PAR1|SQLite format 3", "a database"),
+    (rb"SQLite format 3", "a database"),
 )
 _OTHER_FILE = re.compile(
     b"^(?:\xef\xbb\xbf)?(?:%s)" % b"|".join(b"(%s)" % start for start, _ in OTHER_FILES), re.IGNORECASE

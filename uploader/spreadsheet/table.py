@@ -1,6 +1,7 @@
 """Open a spreadsheet: its columns, and its rows as chunks of text cells."""
 
 import hashlib
+import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from uploader.core.errors import TableError
 from uploader.core.model import Problem
 from uploader.spreadsheet import csv_reader
 from uploader.spreadsheet.csv_reader import Row, TextFile
+from uploader.spreadsheet.data import DataFile, MemoryRows, is_data_file, open_data_file
 from uploader.spreadsheet.fast_csv import PlainRows
 from uploader.spreadsheet.file_type import HEAD_SIZE, is_workbook
 from uploader.spreadsheet.stream_copy import StreamCopy, copy_stream, is_stream
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 # Rows: few enough to stay in the processor's cache (a fifth faster), many enough to work by column.
 CHUNK = 1_000
+
+# What messages call a table in memory.
+FRAME_NAME = "DataFrame"
 
 HIDDEN = "the row is hidden in the spreadsheet"
 
@@ -88,7 +93,7 @@ class Table:
     sha256: str
     notes: tuple[str, ...]
     size: int
-    source: TextFile | Sheet
+    source: TextFile | Sheet | DataFile | MemoryRows
     stream: StreamCopy | None = None
 
     def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
@@ -114,10 +119,15 @@ class Table:
                 limit.check(self.path.name)
             first += len(block)
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the rows come from a file that can be read again later."""
+        return self.stream is None and not isinstance(self.source, MemoryRows)
+
     def has_changed(self) -> bool:
         """Return whether the file's content has changed, or the file is gone."""
         try:
-            return self.stream is None and _digest(self.path) != self.sha256
+            return self.is_file and _digest(self.path) != self.sha256
         except OSError:
             return True
 
@@ -161,6 +171,22 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def memory_table(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
+    """Return a table of rows in memory.
+
+    Args:
+        columns: The names of its columns.
+        cells: Text cells column by column.
+    """
+    source = MemoryRows(tuple(columns), cells)
+    digest, size = hashlib.sha256(), 0
+    for column in ([*columns], *cells):
+        data = json.dumps(column).encode()
+        digest.update(data)
+        size += len(data)
+    return Table(Path.cwd() / FRAME_NAME, source.columns, 1, "csv", ",", None, digest.hexdigest(), (), size, source)
+
+
 def open_table(
     path: Path, *, wanted: Collection[str] = (), sheet: str | None = None, encoding: str | None = None
 ) -> Table:
@@ -194,6 +220,9 @@ def open_table(
             f"{path} can't be read: {error.strerror or error}.", "Give a file that you may read."
         ) from None
     shown = stream.shown if stream else path
+    if is_data_file(path, head):
+        data = open_data_file(path, head)
+        return Table(shown, data.columns, 1, "csv", ",", None, digest, (), size, data, stream)
     if is_workbook(path, head):
         found = open_sheet(path, wanted, sheet)
         header, notes = found.header, found.notes

@@ -13,7 +13,8 @@ from uploader.commands.worksheet import CheckedFile, check_file, quota_for
 from uploader.config.settings import Settings
 from uploader.core.errors import UploaderError
 from uploader.ledger import Ledger, open_ledger
-from uploader.pipeline.inputs import UploadOptions, is_report
+from uploader.pipeline.inputs import is_report
+from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.row_groups import RowGroup, group_rows
 from uploader.pipeline.worksheet import Change
 from uploader.spreadsheet import open_table

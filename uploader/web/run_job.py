@@ -20,7 +20,7 @@ from uploader.core.errors import UploaderError, UsageError
 from uploader.ledger import open_ledger
 from uploader.pipeline.cancellation import Interrupted, StopSignal
 from uploader.pipeline.events import Observer, Result
-from uploader.pipeline.inputs import UploadOptions
+from uploader.pipeline.options import UploadOptions
 from uploader.web.events import JobObserver, StateFile
 from uploader.web.job import Job, lock_name
 from uploader.web.worker import error_json, settings_for

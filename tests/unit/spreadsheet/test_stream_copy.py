@@ -87,7 +87,7 @@ def test_a_run_from_standard_input_is_retried_not_resumed(command, platform, std
     assert ran.code not in {0, 2, 3}, ran.err
     ran = command("resume", "--yes")
     assert ran.code == 3
-    assert "came from standard input or a pipe" in ran.err
+    assert "came from standard input, a pipe" in ran.err
     assert "uploader retry" in ran.err
 
 
