@@ -28,7 +28,7 @@ NO_ACCESS = Access()
 
 
 class _Body(aiohttp.BytesPayload):
-    """A request body that records whether it has begun to leave.
+    """A request body that records whether a part of it has left.
 
     aiohttp calls `write_with_length` just before it writes the first byte, and holds the head back until then
     (aiohttp.http_writer, 3.13). Its tracing hook says the same at 0.93 of the throughput.

@@ -2,7 +2,7 @@
 
 Everything that depends on the inner workings of aiohttp's connections is here; requests are made in `client`.
 
-A response has no mark that tells which request it answers: only its place on the connection does. On a connection that
+Only its place on the connection shows which request a response answers. On a connection that
 is used again, one surplus response gives every later lead its neighbor's id (aiohttp issue 13656). So no connection is
 used twice, nothing may arrive before the request leaves, and nothing may follow the response.
 """

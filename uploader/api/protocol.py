@@ -57,11 +57,11 @@ class NoResponse(Exception):
 
 
 class ConfusedResponse(NoResponse):
-    """Responses came that cannot be told apart, so none of them is known to belong to the request."""
+    """Responses came that cannot be distinguished, so none is known to belong to the request."""
 
 
 class CancelledBeforeSend(asyncio.CancelledError):
-    """The program is ending, and the request had not begun to leave."""
+    """The program is ending, and no part of the request has left."""
 
 
 class ResponseMeaning(Enum):

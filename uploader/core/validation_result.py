@@ -41,7 +41,7 @@ class LeadResult:
 
     @property
     def is_statement(self) -> bool:
-        """Whether the platform said something about the lead, so that it replaces an earlier result."""
+        """Whether the platform has stated something about the lead, so that it replaces an earlier result."""
         return self.is_settled or self.is_caution
 
     @property

@@ -134,7 +134,7 @@ class interruptible(AbstractContextManager["interruptible"]):
 
     Args:
         stop: Gets the interruption.
-        hint: What the user is told to do next; None: to run `uploader resume`.
+        hint: What the user should do next; None: to run `uploader resume`.
     """
 
     def __init__(self, stop: StopSignal, hint: str | None = None) -> None:

@@ -28,7 +28,7 @@ class RowGroup:
     """Rows with similar problems.
 
     Attributes:
-        key: Tells groups apart; the same for the same group after an edit.
+        key: Distinguishes groups; the same for the same group after an edit.
         outcome: The outcome of the rows.
         message: What is wrong; `…` stands in place of a part that is not the same for all rows.
         hint: What to do about it.

@@ -174,7 +174,7 @@ class Sender:
         return self.run.family if self._finds_duplicates else None
 
     async def _note_health(self, classification: Classification) -> None:
-        """Tell the breaker whether the platform responds. Raises StoppedError if it does not any more."""
+        """Let the breaker know whether the platform responds. Raises StoppedError if it does not any more."""
         is_readable = classification.status is not None and classification.meaning is not ResponseMeaning.UNKNOWN
         if not is_readable:
             await self.breaker.record_failure(classification.reason)

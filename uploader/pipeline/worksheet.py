@@ -60,7 +60,7 @@ class Worksheet:
         settled: The cells that a report has for rows that are not sent again, by position.
         left_out: The positions of rows that were left out by hand.
         edited: The positions of rows that were edited.
-        earlier: What the report said of rows that are sent again, by position: outcome, reason and hint.
+        earlier: What the report has about rows that are sent again, by position: outcome, reason and hint.
         tails: The last cells of a report's rows, by position.
         duplicates: What keeps rows from being sent, by position: an earlier row with the same lead, or an attempt.
     """
@@ -216,7 +216,7 @@ class Worksheet:
         return Chunk([self.numbers[place] for place in places], columns, faults)
 
     def _plan_again(self, places: Sequence[int]) -> None:
-        """Plan these rows again, then decide anew which rows repeat an earlier row's lead."""
+        """Plan these rows again, then decide again which rows repeat an earlier row's lead."""
         if not places:
             return
         lines = {at: place + 2 for at, place in enumerate(places) if not self.numbers[place]}

@@ -36,7 +36,7 @@ class LeadMatcher(Protocol):
     """Compares the leads of rows with those that were sent."""
 
     def find_rows(self, inputs: Chunk, places: Sequence[int]) -> Mapping[int, int]:
-        """Return the row numbers of rows that have lost them, by position, as far as their leads tell."""
+        """Return the row numbers of rows that have lost them, by position, as far as their leads show it."""
 
     def other_leads(self, inputs: Chunk, numbers: Mapping[int, int]) -> set[int]:
         """Return the positions of rows, given with their numbers, under whose number another lead was sent."""

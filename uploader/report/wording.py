@@ -22,7 +22,7 @@ class Colors:
     text: str
 
 
-# Different in lightness too, so that color-blind readers can tell them apart; the word itself is always shown.
+# Different in lightness too, so that color-blind readers can distinguish them; the word itself is always shown.
 OUTCOME_COLORS: dict[str, Colors] = {
     Outcome.ACCEPTED: Colors("#B5E3B8", "#0B3D17"),
     Outcome.REJECTED: Colors("#B23A00", "#FFFFFF"),

@@ -97,7 +97,7 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
         asked: The encoding that the user chose, or None.
 
     Raises:
-        TableError: It can't be read, or its encoding is in doubt.
+        TableError: It can't be read, or its encoding is uncertain.
     """
     stamp = stamp_of(path)
     encoding, note = detect_encoding(path, asked)

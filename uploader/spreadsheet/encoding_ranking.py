@@ -40,7 +40,7 @@ GROUPS: Mapping[str, Mapping[str, float]] = {
 # What Excel writes in Western Europe and America, by far the most common.
 WESTERN = "cp1252"
 
-# Encodings that write everything in ASCII, with escape sequences. All others are told apart by bytes that are not.
+# Encodings that write everything in ASCII, with escape sequences. All others are distinguished by bytes that are not.
 ESCAPED = ("iso2022_jp", "iso2022_jp_ext", "iso2022_kr", "hz")
 ENCODINGS = tuple(dict.fromkeys(name for group in GROUPS.values() for name in group if name not in ESCAPED))
 

@@ -1,4 +1,4 @@
-"""What the worker tells the page, as JSON."""
+"""What the page gets from the worker, as JSON."""
 
 from collections.abc import Mapping, Sequence
 

@@ -140,7 +140,7 @@ class Workers:
 
 @dataclass
 class Jobs:
-    """The jobs that send leads. Each is a process of its own that goes on when the server ends."""
+    """The jobs that send leads. Each is a process of its own that continues when the server ends."""
 
     home: Path
 

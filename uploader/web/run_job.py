@@ -1,4 +1,4 @@
-"""The process that sends leads, or waits for their results. It goes on when the page is closed and the server ends.
+"""The process that sends leads, or waits for their results. It continues when the page is closed and the server ends.
 
 Its only argument is the folder of a workspace, whose `job.json` says what to do. What happens is in `state.json`.
 """

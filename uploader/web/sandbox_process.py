@@ -20,7 +20,7 @@ START_TIME = 10.0  # seconds
 
 
 async def serve(place: Path) -> None:
-    """Serve until nothing is asked any more; `place` tells where."""
+    """Serve until no more requests come; `place` says where."""
     started = time.time()
     sandbox = Sandbox(first_lead=unused_lead_id(), started=started)
     async with sandbox.serve() as url:

@@ -104,7 +104,7 @@ class Site:
 
 
 def go_to(url: str) -> web.Response:
-    """Tell the page's script where to go."""
+    """Send the page's script to another page."""
     return web.json_response({"location": url})
 
 

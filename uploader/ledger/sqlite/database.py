@@ -90,7 +90,7 @@ class Database:
 
     def write_many(self, sql: str, many: Iterable[Values]) -> list[tuple[Any, ...]]:
         """Run a statement for each set of values; return the rows that it returns."""
-        many = list(many)  # outside, so that an error of whoever makes them is not taken for the ledger's
+        many = list(many)  # outside, so that an error in making them is not taken for the ledger's
         with self._errors():
             return list(self._connection.executemany(sql, many))
 

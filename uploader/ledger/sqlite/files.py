@@ -22,7 +22,7 @@ class LedgerFiles:
     """The two files in a folder.
 
     The key is written under another name first, and gets its own when the ledger is on the disk. So a first use that
-    was interrupted can be told from a file that was lost: it is finished at the next start.
+    was interrupted can be distinguished from a file that was lost: it is finished at the next start.
     """
 
     def __init__(self, home: Path) -> None:

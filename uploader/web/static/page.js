@@ -20,7 +20,7 @@ function sayError(error) {
   statusLine.classList.add("error");
 }
 
-const gone = { message: "The page's server does not answer.", hint: "Run `uploader ui` again in a terminal. Sending goes on if it had begun." };
+const gone = { message: "The page's server does not answer.", hint: "Run `uploader ui` again in a terminal. Leads that were being sent are still sent." };
 
 async function post(url, body, headers = {}) {
   let response;
