@@ -103,13 +103,13 @@ def _contents(path: Path) -> Iterator[bytes]:
 
 
 @pytest.fixture
-def relative() -> str:
-    """Which of the APIs is spoken; `every_api_variant` runs a test once for each."""
+def variant() -> str:
+    """The API variant in use; `every_api_variant` runs a test once for each."""
     return "publisher-v2.5"
 
 
 @pytest.fixture
-def platform(monkeypatch: pytest.MonkeyPatch, relative: str) -> Iterator[Callable[..., Sandbox]]:
+def platform(monkeypatch: pytest.MonkeyPatch, variant: str) -> Iterator[Callable[..., Sandbox]]:
     """Start a sandbox with these options and point the settings at it.
 
     Most tests map five of the form's fields. So that empty fields alone do not make every lead invalid, their number is
@@ -119,7 +119,7 @@ def platform(monkeypatch: pytest.MonkeyPatch, relative: str) -> Iterator[Callabl
 
         def start(**options: object) -> Sandbox:
             sandbox, url = enter(serving(SandboxOptions(**{"empty_fields": 99, **options})))
-            for name, value in {**credentials(relative), "UPLOADER_BASE_URL": url}.items():
+            for name, value in {**credentials(variant), "UPLOADER_BASE_URL": url}.items():
                 monkeypatch.setenv(name, value)
             return sandbox
 

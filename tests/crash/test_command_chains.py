@@ -90,12 +90,12 @@ class Chains(RuleBasedStateMachine):
         options = self.sandbox.state.options.with_changes({"faults": ",".join(numbered)})
         self.sandbox.state.apply(options)
         if kill:
-            code, self.told = finish(start(list(args), *kill, **self.settings)), ""
+            code, self.printed = finish(start(list(args), *kill, **self.settings)), ""
         else:
-            code, self.told = run_here(args)
-        told = self.told
-        assert code in {0, 1, 2, 3, 5, 6, -signal.SIGKILL}, (args, code, told)
-        assert "fault in uploader" not in told, (args, told)
+            code, self.printed = run_here(args)
+        printed = self.printed
+        assert code in {0, 1, 2, 3, 5, 6, -signal.SIGKILL}, (args, code, printed)
+        assert "fault in uploader" not in printed, (args, printed)
         return code
 
     def reporting(self, *args: object, kill: tuple[str, int] | None = None, faults: str = "") -> int:
@@ -105,7 +105,7 @@ class Chains(RuleBasedStateMachine):
         if Path(name).exists():
             self.check(name, code, says_nothing_new=args[0] in {"check", "results"})
         else:
-            assert code in {2, 3, -signal.SIGKILL}, (args, code, self.told)
+            assert code in {2, 3, -signal.SIGKILL}, (args, code, self.printed)
         return code
 
     def check(self, name: str, code: int, *, says_nothing_new: bool = False) -> None:
@@ -160,13 +160,13 @@ class Chains(RuleBasedStateMachine):
             report = "edited.csv"
         flags = ["-m", "map.yaml"] if with_mapping or is_of_check else []
         code = self.reporting("retry", report, *flags, "--yes", kill=kill, faults=self.some(data))
-        assert code not in {2, 3}, self.told
+        assert code not in {2, 3}, self.printed
 
     @rule(kill=KILL, data=st.data())
     def resume(self, kill: Kill, data: st.DataObject) -> None:
         has_unfinished = self.has_unfinished()
         code = self.reporting("resume", "--yes", kill=kill, faults=self.some(data))
-        assert code not in {2, 3} or not has_unfinished, self.told
+        assert code not in {2, 3} or not has_unfinished, self.printed
 
     @precondition(lambda self: self.reports)
     @rule(data=st.data())
@@ -183,7 +183,7 @@ class Chains(RuleBasedStateMachine):
         report = data.draw(st.sampled_from(self.reports))
         before = [row["upload_outcome"] for row in read_report(Path(report))]
         code = self.reporting("results", report)
-        assert code not in {2, 3}, self.told
+        assert code not in {2, 3}, self.printed
         assert [row["upload_outcome"] for row in read_report(Path(self.reports[-1]))] == before
 
     def has_unfinished(self) -> bool:
@@ -217,9 +217,9 @@ class Chains(RuleBasedStateMachine):
             words += ["--lead-id", str(lead_id)]
         self.has_resolved |= words == ["--accepted"]
         if not kill and data.draw(st.booleans()):
-            assert self.run("resolve", run, "--rows", row, "--not-sent" if lead_id else "--accepted") == 0, self.told
+            assert self.run("resolve", run, "--rows", row, "--not-sent" if lead_id else "--accepted") == 0, self.printed
         code = self.run("resolve", run, "--rows", row, *words, kill=kill)
-        assert code in {0, -signal.SIGKILL}, self.told
+        assert code in {0, -signal.SIGKILL}, self.printed
         assert code or (run, row) not in self.unknown_rows()
 
     @precondition(lambda self: self.unknown_rows())
@@ -231,11 +231,11 @@ class Chains(RuleBasedStateMachine):
             rows = [(lead.lead_id, dict(lead.fields)["email"], lead.created) for lead in self.sandbox.received]
             csv.writer(file).writerows([("id", "email", "createdTs"), *rows])
         code = self.run("reconcile", run, *(["--export", "export.csv"] if by_export else []), kill=kill)
-        assert code in {0, 3, -signal.SIGKILL}, self.told  # 3: the file of a retry was edited since
+        assert code in {0, 3, -signal.SIGKILL}, self.printed  # 3: the file of a retry was edited since
         settled = set(before) - set(self.unknown_rows())
-        assert all(name == run and self.stored_lead(row) for name, row in settled), (settled, self.told)
+        assert all(name == run and self.stored_lead(row) for name, row in settled), (settled, self.printed)
         assert code or not [row for name, row in self.unknown_rows() if name == run and self.stored_lead(row)], (
-            self.told
+            self.printed
         )
 
     def some(self, data: st.DataObject) -> str:
@@ -275,11 +275,11 @@ def test_retry_of_a_check_report_continues_after_a_kill(platform, monkeypatch, s
     work = f"work.{kind}"
     assert run_here(("check", "leads.csv", "-m", "map.yaml", "--report", work))[0] == 1
     assert finish(start(["retry", work, "-m", "map.yaml", "--yes"], step, 2)) == -signal.SIGKILL
-    code, told = run_here(("resume", "--report", f"done.{kind}", "--yes"))
-    assert code in {1, 6}, told
+    code, printed = run_here(("resume", "--report", f"done.{kind}", "--yes"))
+    assert code in {1, 6}, printed
     assert len(sandbox.received) in {ROWS - 1, ROWS - 2}
-    code, told = run_here(("retry", f"done.{kind}", "--report", "end.csv", "--yes"))
-    assert code in {1, 6}, told
+    code, printed = run_here(("retry", f"done.{kind}", "--report", "end.csv", "--yes"))
+    assert code in {1, 6}, printed
     if kind == "csv":
         done = read_report(Path("done.csv"))
         assert list(done[0]) == [*HEAD, *COLUMNS, *TAIL]

@@ -239,14 +239,14 @@ def test_unresponsive_keyring_times_out(command, logging_in, memory_keyring, mon
     never.set()
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.4", "webhook-v2"])
+@pytest.mark.parametrize("variant", ["publisher-v2.4", "webhook-v2"])
 def test_keyring_is_read_only_for_missing_credentials(command, platform, memory_keyring, monkeypatch) -> None:
     platform()
     monkeypatch.setattr(memory_keyring, "get_password", lambda *_: pytest.fail("it was asked"))
     assert command("forms", "--campaign", 44400).code == 0
 
 
-@pytest.mark.parametrize("relative", ["webhook-v2"])
+@pytest.mark.parametrize("variant", ["webhook-v2"])
 def test_untested_credentials_are_not_reported_as_accepted(command, platform, memory_keyring, monkeypatch) -> None:
     sandbox = platform()
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in GOOD)))

@@ -21,7 +21,7 @@ def leads() -> Path:
     return write_csv(Path("leads.csv"), people(12))
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.4"])
+@pytest.mark.parametrize("variant", ["publisher-v2.4"])
 def test_user_name_logs_in_without_api_key(command, platform, leads) -> None:
     sandbox = platform()
     ran = command("upload", leads, "-m", "map.yaml", "-v")
@@ -30,7 +30,7 @@ def test_user_name_logs_in_without_api_key(command, platform, leads) -> None:
     assert "/api/v2.4/publisher/11003/forms/75/campaign/44400/leads (" in ran.err
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.4"])
+@pytest.mark.parametrize("variant", ["publisher-v2.4"])
 def test_api_key_wins_over_user_name(command, platform, leads, monkeypatch) -> None:
     sandbox = platform()
     for name in ("CLIENT_ID", "CLIENT_SECRET", "API_KEY"):
@@ -41,7 +41,7 @@ def test_api_key_wins_over_user_name(command, platform, leads, monkeypatch) -> N
     assert "/api/login" not in ran.err
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.4"])
+@pytest.mark.parametrize("variant", ["publisher-v2.4"])
 def test_multi_factor_login_suggests_the_api_key(command, platform, leads, monkeypatch) -> None:
     sandbox = platform()
     monkeypatch.setenv("UPLOADER_USERNAME", fixtures.MFA_USERNAME)
@@ -52,7 +52,7 @@ def test_multi_factor_login_suggests_the_api_key(command, platform, leads, monke
     assert "c2FuZGJveC1tZmEtdG9rZW4" not in ran.err
 
 
-@pytest.mark.parametrize("relative", ["webhook-v2"])
+@pytest.mark.parametrize("variant", ["webhook-v2"])
 def test_revoked_key_is_not_tried_again(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="401@5")
@@ -67,14 +67,14 @@ def test_revoked_key_is_not_tried_again(command, platform, leads, monkeypatch) -
     assert len(sandbox.received) == 12
 
 
-@pytest.mark.parametrize("relative", ["webhook-v2"])
+@pytest.mark.parametrize("variant", ["webhook-v2"])
 def test_webhook_key_belongs_to_one_campaign(command, platform, leads) -> None:
     sandbox = platform()
     ran = command("check", leads, "-m", "map.yaml", "--campaign", 44401)
     assert (ran.code, sum(sandbox.requests.values())) == (4, 1)
 
 
-@pytest.mark.parametrize("relative", ["webhook-v2"])
+@pytest.mark.parametrize("variant", ["webhook-v2"])
 @pytest.mark.parametrize("flag", [["--canary", 3], ["--wait-results"]])
 def test_webhook_refuses_results_before_sending(command, platform, leads, flag) -> None:
     sandbox = platform()
@@ -83,7 +83,7 @@ def test_webhook_refuses_results_before_sending(command, platform, leads, flag) 
     assert "webhook-v2 does not report validation results" in ran.err
 
 
-@pytest.mark.parametrize("relative", ["webhook-v2"])
+@pytest.mark.parametrize("variant", ["webhook-v2"])
 def test_webhook_has_no_results_or_leads(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     platform(faults="close@2")
@@ -95,7 +95,7 @@ def test_webhook_has_no_results_or_leads(command, platform, leads, monkeypatch) 
     assert "UPLOADER_ENDPOINTS__LEADS" in ran.err
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.4"])
+@pytest.mark.parametrize("variant", ["publisher-v2.4"])
 def test_results_of_version_2_4(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_RESULT_PAUSE", "0.05")
     sandbox = platform(result_delay=0)
@@ -115,7 +115,7 @@ def test_duplicate_is_recognized_across_apis(command, platform, leads, monkeypat
 
 
 @every_api_variant
-def test_closed_campaign_stops_every_worker(command, platform, relative) -> None:
+def test_closed_campaign_stops_every_worker(command, platform, variant) -> None:
     Path("map.yaml").write_text(MAPPING)
     sandbox = platform(campaign_cap=20)
     ran = command("upload", write_csv(Path("leads.csv"), people(60)), "-m", "map.yaml", "--json")
@@ -126,8 +126,8 @@ def test_closed_campaign_stops_every_worker(command, platform, relative) -> None
 
 
 @every_api_variant
-def test_profile_chooses_the_sandbox_api(command, leads, relative) -> None:
-    Path("uploader.toml").write_text(f'[profile.acme]\napi = "{relative}"\nusername = "someone.else"\n')
+def test_profile_chooses_the_sandbox_api(command, leads, variant) -> None:
+    Path("uploader.toml").write_text(f'[profile.acme]\napi = "{variant}"\nusername = "someone.else"\n')
     ran = command("upload", leads, "-m", "map.yaml", "--sandbox", "--profile", "acme", "-v")
     address = {
         "publisher-v2.5": "/api/v2/publisher/11003",
@@ -138,13 +138,13 @@ def test_profile_chooses_the_sandbox_api(command, leads, relative) -> None:
         "webhook-v1": "/webhook/campaign/44400/form/75/leads",
     }
     assert ran.code == 0, ran
-    assert f"POST {address[relative]}" in ran.err
+    assert f"POST {address[variant]}" in ran.err
 
 
 @every_api_variant
-def test_sandbox_prints_matching_settings(command, leads, monkeypatch, relative) -> None:
+def test_sandbox_prints_matching_settings(command, leads, monkeypatch, variant) -> None:
     server = subprocess.Popen(
-        [sys.executable, "-m", "uploader", "sandbox", "--port", "0", "--api", relative],
+        [sys.executable, "-m", "uploader", "sandbox", "--port", "0", "--api", variant],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)},

@@ -51,7 +51,7 @@ COMMON = {"400", "500", "store-close", "403inactive", "404html", "429after"}
 CASES = [(name, *case) for name in APIS for case in ANSWERS if name == "publisher-v2.5" or case[0] in COMMON]
 
 
-@pytest.mark.parametrize(("relative", "fault", "code", "outcome", "words"), CASES)
+@pytest.mark.parametrize(("variant", "fault", "code", "outcome", "words"), CASES)
 def test_bad_response_gives_the_right_outcome(
     command, platform, leads, monkeypatch, fault, code, outcome, words
 ) -> None:
@@ -104,7 +104,7 @@ def test_access_denied_stops_the_run(command, platform, leads) -> None:
 
 
 @pytest.mark.parametrize(
-    ("relative", "setting", "words"),
+    ("variant", "setting", "words"),
     [
         ("publisher-v2.5", "CLIENT_SECRET", "rejected the credentials"),
         ("publisher-v2.4", "PASSWORD", "rejected the credentials"),

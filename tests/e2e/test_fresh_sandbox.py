@@ -36,8 +36,8 @@ def upload(command):
     Path("map.yaml").write_text(MAPPING)
 
     def run(*args: object) -> dict[str, int]:
-        told = json.loads(command(*args, "--yes", "--json").out)
-        return {outcome: count for outcome, count in told["counts"].items() if count}
+        printed = json.loads(command(*args, "--yes", "--json").out)
+        return {outcome: count for outcome, count in printed["counts"].items() if count}
 
     return run
 

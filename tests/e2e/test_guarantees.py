@@ -19,7 +19,7 @@ def leads():
     return lambda rows: write_csv(Path("leads.csv"), people(rows))
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.5", "publisher-v2.4"])
+@pytest.mark.parametrize("variant", ["publisher-v2.5", "publisher-v2.4"])
 def test_one_token_request_per_expiry(command, platform, leads) -> None:
     sandbox = platform(token_uses=50, latency=(0.001, 0.005))
     assert command("upload", leads(300), "-m", "map.yaml").code == 0
@@ -163,7 +163,7 @@ def test_reconcile_with_an_export(command, doubtful) -> None:
     assert printed["counts"]["unknown"] == 1
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.5", "publisher-v2.4"])
+@pytest.mark.parametrize("variant", ["publisher-v2.5", "publisher-v2.4"])
 def test_reconcile_with_the_platform(command, platform, leads, monkeypatch) -> None:
     monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     sandbox = platform(faults="store-close@75,close@76")

@@ -27,7 +27,7 @@ def test_next_step_is_fix_and_retry(command, platform) -> None:
     assert "which of them are valid" not in ran.out
 
 
-@pytest.mark.parametrize("relative", ["webhook-v2"])
+@pytest.mark.parametrize("variant", ["webhook-v2"])
 def test_webhook_suggests_no_results(command, platform) -> None:
     platform()
     Path("map.yaml").write_text(MAPPING)

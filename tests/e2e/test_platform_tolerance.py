@@ -61,11 +61,11 @@ def test_empty_list_of_links_is_reported_as_empty(command, platform, leads, monk
     assert "lists no links for campaign 44400" in " ".join(ran.err.split())
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.4", "webhook-v2", "webhook-v1"])
-def test_optional_ids_are_left_out_of_the_request(command, platform, leads, monkeypatch, relative: str) -> None:
+@pytest.mark.parametrize("variant", ["publisher-v2.4", "webhook-v2", "webhook-v1"])
+def test_optional_ids_are_left_out_of_the_request(command, platform, leads, monkeypatch, variant: str) -> None:
     sandbox = platform(faults="links:404@1-9")
     monkeypatch.delenv("UPLOADER_PUBLISHER_ID", raising=False)
-    Path("map.yaml").write_text(WITHOUT_IDS if relative.startswith("webhook") else WITHOUT_LINK)
+    Path("map.yaml").write_text(WITHOUT_IDS if variant.startswith("webhook") else WITHOUT_LINK)
     ran = command("upload", leads, "-m", "map.yaml", "--yes", "-v", "--json")
     assert ran.code == 0, ran
     assert json.loads(ran.out)["counts"]["accepted"] == 3
@@ -82,8 +82,8 @@ def test_password_grant_needs_no_api_key(command, platform, leads, monkeypatch) 
     assert command("upload", leads, "-m", "map.yaml", "--yes").code == 0
 
 
-@pytest.mark.parametrize("relative", ["publisher-v2.4", "publisher-v2.3"])
-def test_expired_password_is_named(command, platform, leads, monkeypatch, relative: str) -> None:
+@pytest.mark.parametrize("variant", ["publisher-v2.4", "publisher-v2.3"])
+def test_expired_password_is_named(command, platform, leads, monkeypatch, variant: str) -> None:
     sandbox = platform()
     monkeypatch.setenv("UPLOADER_USERNAME", fixtures.EXPIRED_USERNAME)
     ran = command("upload", leads, "-m", "map.yaml", "--yes")

@@ -66,9 +66,9 @@ def test_changes_are_kept_by_the_ledger_and_listed_in_json(command, says) -> Non
     says(VALID, VALID, VALID)
     command("results", "r.csv")
     says(VALID, INVALID, VALID)
-    told = json.loads(command("results", "r.csv", "--again", "--json").out)
-    assert told["changed"] == [{"row": "3", "from": "valid", "to": "invalid"}]
-    assert told["results"] == {"valid": 2, "invalid": 1, "pending": 0}
+    printed = json.loads(command("results", "r.csv", "--again", "--json").out)
+    assert printed["changed"] == [{"row": "3", "from": "valid", "to": "invalid"}]
+    assert printed["results"] == {"valid": 2, "invalid": 1, "pending": 0}
     run = column("upload_run")[0]
     command("report", run, "--report", "new.csv")
     assert [row["upload_result"] for row in read_report(Path("new.csv"))] == ["valid", "invalid", "valid"]

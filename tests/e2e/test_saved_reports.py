@@ -194,7 +194,7 @@ def test_results_gives_every_row_its_outcome_and_id(command, uploaded, change: s
     save(READABLE[change](report), Path("saved.csv"))
     command("results", "saved.csv")
     new = read_report(Path("saved.csv"))
-    if change == "outcomes gone":  # an invalid row was never sent: the ledger does not tell it from an unsent one
+    if change == "outcomes gone":  # an invalid row was never sent: the ledger cannot distinguish it from an unsent one
         report[3]["upload_outcome"] = "unsent"
     assert facts(new) == facts(report)
 
@@ -333,8 +333,8 @@ def test_lost_zeros_are_reported_and_not_sent(command, rejected_once, suffix: st
         book.save("saved.xlsx")
     ran = command("retry", f"saved.{suffix}", "--report", f"new.{suffix}")
     assert (ran.code, len(sandbox.received)) == (1, 1), ran
-    told = "2 × column 'Postcode': '…' was '…' in the file that was uploaded. Format the column as text"
-    assert told in ran.err
+    message = "2 × column 'Postcode': '…' was '…' in the file that was uploaded. Format the column as text"
+    assert message in ran.err
     assert dict(sandbox.received[0].fields)["postcode"] == "02132"
 
 

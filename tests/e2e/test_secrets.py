@@ -42,7 +42,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("relative", "grant", "faults"), CASES)
+@pytest.mark.parametrize(("variant", "grant", "faults"), CASES)
 def test_no_marker_leaks(command, platform, monkeypatch, faults, grant) -> None:
     monkeypatch.setenv("UPLOADER_TIMEOUT", "0.5")
     if grant == "password":
@@ -125,7 +125,7 @@ def test_stop_reason_contains_no_lead_values(command, platform, monkeypatch) -> 
     assert "zinkfink" not in (ran.out + ran.err).lower()
 
 
-@pytest.mark.parametrize("relative", ["webhook-v2"])
+@pytest.mark.parametrize("variant", ["webhook-v2"])
 def test_key_quoted_by_the_platform_is_masked(command, platform, monkeypatch) -> None:
     from uploader.sandbox import leads
 

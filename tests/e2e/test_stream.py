@@ -37,7 +37,7 @@ def mixed(count: int) -> list[list[str]]:
     return rows
 
 
-def told_of(report: str) -> list[tuple[str, ...]]:
+def reported(report: str) -> list[tuple[str, ...]]:
     """What does not differ from run to run."""
     kept = ("upload_row", "upload_outcome", "upload_reason", "upload_hint", "Email", "upload_attempts")
     return [tuple(row[name] for name in kept) for row in read_report(Path(report))]
@@ -50,7 +50,7 @@ def test_stream_gives_the_same_report(command, platform, monkeypatch, tmp_path, 
         sandbox = platform(limit=FEW)
         monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / f"home{way}"))
         printed = json.loads(command("upload", leads, "-m", "map.yaml", "--json", *flags, *way).out)
-        reports.append((printed["counts"], printed["exit_code"], told_of(printed["report"])))
+        reports.append((printed["counts"], printed["exit_code"], reported(printed["report"])))
         received.append(sorted(dict(lead.fields)["email"] for lead in sandbox.received))
     assert reports[0] == reports[1]
     assert received[0] == received[1]
@@ -69,7 +69,7 @@ def test_damaged_file_is_sent_up_to_the_damage(command, platform) -> None:
     ran = command("upload", leads, "-m", "map.yaml", "--stream", "--json")
     printed = json.loads(ran.out)
     sound = CHUNK + 200
-    assert (ran.code, printed["counts"]["accepted"], len(told_of(printed["report"]))) == (5, sound, sound)
+    assert (ran.code, printed["counts"]["accepted"], len(reported(printed["report"]))) == (5, sound, sound)
     assert f"line {sound + 2}: a quote is opened and never closed. The rows before it are in the report." in ran.err
     assert "leads that were accepted are recognized" in ran.err
     leads.write_text(whole, encoding="utf-8")
@@ -107,7 +107,7 @@ def test_stopped_stream_reports_every_row(command, platform, cap) -> None:
     printed = json.loads(
         command("upload", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--stream", "--json").out
     )
-    outcomes = [row[1] for row in told_of(printed["report"])]
+    outcomes = [row[1] for row in reported(printed["report"])]
     assert (printed["exit_code"], len(outcomes), outcomes.count("accepted")) == (5, 3 * CHUNK, cap)
     assert [outcomes[place] for place in (CHUNK + 505, 2 * CHUNK + 6, -1)] == ["invalid", "duplicate", "unsent"]
     sandbox.state.apply(sandbox.state.options.with_changes({"campaign_cap": None}))
@@ -156,7 +156,7 @@ def test_ledger_error_at_the_end_keeps_the_counts(command, platform, monkeypatch
     printed = json.loads(ran.out)
     assert (ran.code, printed["exit_code"], printed["stopped"]) == (5, 5, "The ledger is locked.")
     assert (printed["counts"]["accepted"], printed["counts"]["duplicate"]) == (2 * CHUNK - 1, 1)
-    assert len(told_of(printed["report"])) == 2 * CHUNK
+    assert len(reported(printed["report"])) == 2 * CHUNK
 
 
 @pytest.mark.parametrize("way", [[], ["--stream"]])

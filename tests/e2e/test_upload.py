@@ -70,9 +70,9 @@ def test_workbook_is_sent_like_a_csv(command, platform, mapping) -> None:
 
 
 @every_api_variant
-def test_retry_sends_only_fixed_rows(command, platform, mapping, relative) -> None:
+def test_retry_sends_only_fixed_rows(command, platform, mapping, variant) -> None:
     # webhook-v1 lists bare field names: only the platform knows that firstName is required.
-    invalid = 2 if relative == "webhook-v1" else 3
+    invalid = 2 if variant == "webhook-v1" else 3
     rows = people(100)
     for number in (10, 20, 30):
         rows[number][3] = "call me"  # the API refuses letters in a telephone

@@ -1,6 +1,6 @@
 """`python -m tests.mutation --seed 1 --sample 300`: how many of these mutants the tests notice, and which they do not.
 
-The results are kept in the folder: the same command again goes on where it was, and tries survivors again. Takes an
+The results are kept in the folder: the same command again continues where it was, and tries survivors again. Takes an
 hour or two on one core. Needs a system with `fork`.
 """
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.threads import on_a_thread
 from uploader.sandbox import APIS, Sandbox, SandboxOptions
 
-every_api_variant = pytest.mark.parametrize("relative", APIS)
+every_api_variant = pytest.mark.parametrize("variant", APIS)
 
 
 @contextmanager

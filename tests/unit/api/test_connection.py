@@ -60,10 +60,10 @@ async def test_no_seeded_surplus_gives_a_lead_another_id() -> None:
 
             await asyncio.gather(*(work(worker) for worker in range(16)))
     assert len(found) == 10_000
-    wrong = {email: told for email, told in found.items() if isinstance(told, int) and told != api.stored[email]}
+    wrong = {email: got for email, got in found.items() if isinstance(got, int) and got != api.stored[email]}
     assert wrong == {}
-    assert {told for told in found.values() if isinstance(told, str)} == {"ConfusedResponse"}
-    assert sum(isinstance(told, int) for told in found.values()) > 6_000
+    assert {got for got in found.values() if isinstance(got, str)} == {"ConfusedResponse"}
+    assert sum(isinstance(got, int) for got in found.values()) > 6_000
 
 
 async def test_nothing_leaves_on_a_connection_on_which_something_has_arrived() -> None:

@@ -127,7 +127,7 @@ BY_STATUS = {401: Meaning.TOKEN_EXPIRED, 403: Meaning.BLOCKED, 408: Meaning.UNKN
 
 @pytest.mark.parametrize("is_page", [False, True])
 def test_status_and_kind_of_body_decide_together(is_page: bool) -> None:
-    """Every status, with a body that says nothing and with a page: told once more, in other words."""
+    """Every status, with a body that says nothing and with a page: the same rules written a second time."""
     for status in [*range(100, 600), 999]:
         if status in WRONG_ADDRESS:
             meaning = Meaning.WRONG_ADDRESS

@@ -1,4 +1,4 @@
-"""Where a setting comes from, and what is said when it is wrong."""
+"""Where a setting comes from, and the message when it is wrong."""
 
 from pathlib import Path
 

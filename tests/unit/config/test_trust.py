@@ -169,7 +169,7 @@ def test_environment_and_home_may_set_anything(name, monkeypatch, tmp_path) -> N
         assert load_settings().source_of(name).endswith("[profile.default]")
 
 
-def test_profile_in_the_users_own_home_is_not_a_strangers(monkeypatch, tmp_path) -> None:
+def test_profile_in_the_users_own_home_is_trusted(monkeypatch, tmp_path) -> None:
     in_environment(monkeypatch)
     monkeypatch.setenv("UPLOADER_HOME", str(tmp_path))  # which is the working directory, too
     write("uploader.toml", {"base_url": "https://gate.example"})

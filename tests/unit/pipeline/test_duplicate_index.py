@@ -20,7 +20,7 @@ def distinct(count: int) -> list[bytes]:
     return [(n * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128).to_bytes(SIZE, "little") for n in range(count)]
 
 
-def told_by_a_dictionary(leads: list[bytes | None]) -> dict[int, int]:
+def found_by_a_dictionary(leads: list[bytes | None]) -> dict[int, int]:
     first: dict[bytes, int] = {}
     known = {at: first.setdefault(lead, at) for at, lead in enumerate(leads) if lead is not None}
     return {at: before for at, before in known.items() if before != at}
@@ -30,7 +30,7 @@ def told_by_a_dictionary(leads: list[bytes | None]) -> dict[int, int]:
 def test_each_row_goes_to_the_first_of_its_lead(parts) -> None:
     with DuplicateIndex() as repeats:
         printed = {at: before for part in parts for at, before in repeats.add(part).items()}
-    assert printed == told_by_a_dictionary([lead for part in parts for lead in part])
+    assert printed == found_by_a_dictionary([lead for part in parts for lead in part])
 
 
 @pytest.mark.parametrize("size", [1000, 30_000])
@@ -44,7 +44,7 @@ def test_it_forgets_nothing_that_is_in_the_file(size) -> None:
     assert again == {len(leads) + at: at for at in range(len(leads))}
 
 
-def test_leads_in_one_slot_are_told_apart() -> None:
+def test_leads_in_one_slot_are_distinguished() -> None:
     """All in one slot and with one tag: the chain is followed to its end."""
     leads = [bytes(6) + n.to_bytes(10, "little") for n in range(500)]
     with DuplicateIndex() as repeats:
@@ -69,7 +69,7 @@ def look_at(leads: list[bytes], size: int) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows limits no file's size")
 @pytest.mark.parametrize("size", [300, 1000])
-def test_a_disk_that_is_full_is_told_in_a_users_words(size) -> None:
+def test_full_disk_is_reported_in_plain_words(size) -> None:
     """A limit on the size of files stands for the disk."""
     import resource
 

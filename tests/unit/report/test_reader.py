@@ -97,7 +97,7 @@ FACTS = ("upload_row", "upload_outcome", "upload_lead_id", "upload_http_status",
     st.lists(st.sampled_from(sorted(WORDS)), min_size=1, max_size=6, unique=True),
     st.dictionaries(st.tuples(st.integers(0, 5), st.sampled_from((*HEAD, *TAIL))), CELL, max_size=12),
 )
-def test_whatever_stands_in_our_cells_no_accepted_lead_is_sent(
+def test_no_accepted_lead_is_sent_whatever_our_cells_hold(
     numbers: list[int], garbage: dict[tuple[int, str], str]
 ) -> None:
     """A row that goes has a number, and the ledger says of that number that it may go."""

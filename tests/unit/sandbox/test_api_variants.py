@@ -1,4 +1,4 @@
-"""The relatives in the sandbox against their documentation, to the byte, with a client that is not ours."""
+"""The API variants in the sandbox against their documentation, to the byte, with a client that is not ours."""
 
 import json
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def test_the_webhook_takes_its_campaigns_key(api: Api) -> None:
     assert (lead.publisher, lead.campaign, lead.link, lead.form) == (11003, 44400, 135, 75)
 
 
-def test_a_token_is_none_of_the_webhooks_business(api: Api) -> None:
+def test_webhook_needs_no_token(api: Api) -> None:
     api.log_in()
     assert api.lead(path=WEBHOOK)[0] == 401
 

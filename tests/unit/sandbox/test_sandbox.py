@@ -218,7 +218,7 @@ def test_it_tells_what_it_received_and_its_knobs_turn(api) -> None:
     assert api.lead()[0] == 403
 
 
-def test_knobs_that_are_none_are_told() -> None:
+def test_unknown_options_are_reported() -> None:
     assert SandboxOptions(faults="500@10, token:close@2-3").parsed_faults() == (
         Fault("500", 10, 10),
         Fault("close", 2, 3, "token"),

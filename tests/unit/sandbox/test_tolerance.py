@@ -58,7 +58,7 @@ def test_password_grant_works_without_an_api_key_but_not_with_a_wrong_one(api) -
     assert token(api, given | {"password": "wrong"})["error"] == "invalid_grant"
 
 
-def test_refresh_token_gives_one_new_token_and_is_none_itself(api) -> None:
+def test_refresh_token_gives_one_new_token_and_is_not_one_itself(api) -> None:
     api = api()
     first = json.loads(api.ask("GET", f"/oauth/v2/token?{urlencode(KEY)}")[1])
     api.token = first["refresh_token"]

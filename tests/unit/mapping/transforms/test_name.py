@@ -132,7 +132,7 @@ MORE = ["Dr.", "Prof.", "Jr.", "PhD", "III", "(Bob)", "née", "Иван", "Ив�
 
 @given(st.lists(st.sampled_from([*NAMES, *MORE]) | st.from_regex(r"[^\W\d_]{1,8}", fullmatch=True), max_size=7))
 def test_parts_hold_every_word_once(words: list[str]) -> None:
-    """Titles, suffixes and what stands in brackets are in the rest; nothing is lost or said twice."""
+    """Titles, suffixes and what stands in brackets are in the rest; nothing is lost or repeated."""
     text = " ".join(words)
     try:
         name = split_name(text)

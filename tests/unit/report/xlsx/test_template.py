@@ -112,7 +112,7 @@ def test_every_column_is_text_and_wide_enough() -> None:
     assert columns[4].width > len("Retail & Wholesale")
 
 
-def test_short_lists_stand_in_the_rule_and_long_ones_on_a_hidden_sheet() -> None:
+def test_short_lists_are_in_the_rule_and_long_ones_on_a_hidden_sheet() -> None:
     book = openpyxl.load_workbook(written({"country": COUNTRIES, "form[industry]": INDUSTRIES}))
     drop_downs = rules(book)
     assert set(drop_downs) == {"C2:C1048576", "D2:D1048576"}
