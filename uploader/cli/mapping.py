@@ -106,6 +106,8 @@ def _print_proposal(proposed: "ProposedMapping", path: Path, console: Console) -
         console.print(f"  {guess.field:<16} ← {found}")
     if proposed.proposal.unused:
         console.print(f"Unused columns: {', '.join(proposed.proposal.unused)}")
+    for condition in proposed.proposal.conditions:
+        console.print(f"{condition.description}. To send only some rows, see `where` in the mapping.")
     if proposed.undecided:
         console.print(f"You still need to set: {', '.join(proposed.undecided)}")
     console.print(f"Mapping: {path}")

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from uploader.mapping.proposal.row_conditions import ConditionGuess
+
 Confidence = Literal["chosen", "sure", "likely", "none"]  # "chosen" by the user
 Step = str | Mapping[str, Any]  # one transform as the mapping file writes it: `lower`, or {"phone": {"region": "GB"}}
 
@@ -27,6 +29,7 @@ class Guess:
         note: Why these transforms, in a few words.
         question: What the user has to decide, or "".
         choices: The answers to choose from: a transform, and when it is right.
+        must_be: The values with consent, where some rows of the sample have none: a suggestion.
     """
 
     field: str
@@ -42,6 +45,7 @@ class Guess:
     note: str = ""
     question: str = ""
     choices: tuple[tuple[Step, str], ...] = ()
+    must_be: tuple[str, ...] = ()
 
     @property
     def spec(self) -> dict[str, Any]:
@@ -62,12 +66,14 @@ class Proposal:
         unused: The columns that no field uses, without nameless ones.
         repeated: Names of more than one column, which a mapping cannot use.
         undecided: Fields that the user has to set: required ones without a guess, and those with a question.
+        conditions: Conditions for `where` that may be meant.
     """
 
     guesses: tuple[Guess, ...]
     unused: tuple[str, ...]
     repeated: tuple[str, ...]
     undecided: tuple[str, ...]
+    conditions: tuple[ConditionGuess, ...] = ()
 
     @property
     def ignored(self) -> tuple[str, ...]:

@@ -10,8 +10,16 @@ from uploader.mapping.proposal.cell_patterns import ENOUGH
 from uploader.mapping.proposal.columns import Column, read_columns
 from uploader.mapping.proposal.concepts import NameMeaning, cell_kind_of, meaning_of
 from uploader.mapping.proposal.proposal import Guess, Proposal
+from uploader.mapping.proposal.row_conditions import suggest_conditions
 from uploader.mapping.proposal.transform_choice import TransformChoice, choose_transforms
 from uploader.mapping.template import template_columns
+from uploader.mapping.transforms.name import can_split
+from uploader.mapping.transforms.text import NO
+
+# The parts of a full name that are first and last names. What the rest holds, titles or middle names, is not known.
+NAME_PARTS = {"first_name": "first", "last_name": "last"}
+
+CONSENT = ("opt_in", "terms")
 
 
 def propose(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Proposal:
@@ -35,6 +43,7 @@ def propose(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
         tuple(column.name for column in known if column.name not in used),
         tuple(repeated),
         tuple(guess.field for guess in guesses if guess.field in undecided),
+        suggest_conditions([column for column in known if column.name not in used]),
     )
 
 
@@ -66,6 +75,8 @@ class _FieldGuesser:
         if match and match.columns:
             return self.with_transforms(target, match)
         if target.meaning.concept == "full_name" and (guess := self._join_full_name(target)):
+            return guess
+        if target.meaning.concept in NAME_PARTS and (guess := self._split_full_name(target)):
             return guess
         return Guess(target.name, reason=self._why_missing(target) or (match.reason if match else Guess.reason))
 
@@ -99,6 +110,10 @@ class _FieldGuesser:
             question=found.question,
             choices=found.choices,
         )
+        if _lacks_consent(target, match):
+            guess = replace(
+                guess, must_be=("1",), note="; ".join(filter(None, (guess.note, "some rows have no consent")))
+            )
         return replace(guess, confidence="none", reason=found.question) if found.needs_choice else guess
 
     def _join_full_name(self, target: Target) -> Guess | None:
@@ -122,6 +137,27 @@ class _FieldGuesser:
             note=found.note,
         )
 
+    def _split_full_name(self, target: Target) -> Guess | None:
+        """Take the first or last name from a column of full names, if most of them can be split."""
+        full = self.find_best("full_name")
+        if not full:
+            return None
+        column, part = full.columns[0], NAME_PARTS[target.meaning.concept]
+        unclear = sum(not can_split(cell) for cell in column.cells)
+        if unclear > len(column.cells) / 2:
+            return None
+        found = choose_transforms("full_name", [column], None)
+        note = f"{unclear} of {len(column.cells)} names can't be split" if unclear else found.note
+        return Guess(
+            target.name,
+            columns=(column.name,),
+            transform=(*found.transform, {"name": part}),
+            confidence="likely",
+            doubt="transform",
+            reason=f"the {part} name of {column_label(column)}",
+            note=note,
+        )
+
     def _why_missing(self, target: Target) -> str:
         twice = next((name for name in self.repeated if _is_for(target, name)), None)
         if twice is not None:
@@ -132,6 +168,13 @@ class _FieldGuesser:
             opposite = next((one for one in self.columns if one.meaning.concept == "opt_out"), None)
             return f"{column_label(opposite)} means the opposite" if opposite else ""
         return ""
+
+
+def _lacks_consent(target: Target, match: Match) -> bool:
+    """Whether some rows have a "no", or nothing, where a form field asks for consent."""
+    if not target.meaning.concept.startswith(CONSENT) or match.columns[0].share("yesno") < 1:
+        return False
+    return any(not cell or cell.casefold().removesuffix(".0") in NO for cell in match.columns[0].rows)
 
 
 def _is_for(target: Target, name: str) -> bool:

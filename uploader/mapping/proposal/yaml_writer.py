@@ -52,6 +52,7 @@ def to_yaml(
             "version: 1",
             *_aligned(list(_id_lines(ids, form, links, links_command))),
             *([f"sheet: {scalar(sheet)}"] if sheet else []),
+            *_where_lines(proposal),
         ],
         _aligned([_fields_line(proposal), *_all_field_lines(proposal, form)]),
         _aligned(list(_ignore_lines(proposal))),
@@ -116,6 +117,16 @@ def _id_lines(ids: Mapping[str, int | None], form: Form, links: Sequence[Link], 
             yield f"# {name}:", f"fill in the id, {hint.format(links_command=links_command)}"
 
 
+def _where_lines(proposal: Proposal) -> Iterator[str]:
+    """Yield a condition to uncomment: which rows are meant is not known."""
+    if proposal.conditions:
+        yield "#"
+        yield "# To send only some rows, remove the # from the next line and correct it. The others are skipped."
+        yield f"# where: {flow({guess.column: guess.condition for guess in proposal.conditions})}"
+    for guess in proposal.conditions:
+        yield f"#   {comment(guess.description)}"
+
+
 def _fields_line(proposal: Proposal) -> Line:
     is_empty = all(guess.confidence == "none" for guess in proposal.guesses)
     return ("fields: {}" if is_empty else "fields:"), "form field: where its value comes from"
@@ -138,6 +149,10 @@ def _field_lines(guess: Guess, *, is_needed: bool) -> Iterator[Line]:
         yield f"  {name}: {_source(guess, guess.transform)}", _describe_guess(guess)
     for step, when in guess.choices:
         yield f"  # {name}: {_source(guess, [step])}", when
+    if guess.must_be and guess.confidence != "none":
+        numbers = [int(text) if text.isdigit() else text for text in guess.must_be]
+        checked = replace(guess, options={**guess.options, "must_be": numbers})
+        yield f"  # {name}: {_source(checked, guess.transform)}", "to make rows without consent invalid"
 
 
 def _source(guess: Guess, transform: Sequence[Step]) -> str:

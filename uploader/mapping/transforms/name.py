@@ -97,6 +97,15 @@ def split_name(text: str) -> FullName:
     return FullName(" ".join(first), " ".join(last), " ".join([*rest, *asides, *suffixes]))
 
 
+def can_split(text: str) -> bool:
+    """Whether a text is a full name that can be split."""
+    try:
+        split_name(text)
+    except InvalidValue:
+        return False
+    return True
+
+
 def _refuse_unclear(text: str) -> None:
     """Raises InvalidValue for a text in which it would be a guess which word is the first name."""
     if _EAST_ASIAN.search(text):
