@@ -1,11 +1,13 @@
 """Workbooks written part by part, as other programs write them and as no library of the project does."""
 
 import io
+import random
 import struct
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import msoffcrypto
 import xlwt
 from xlwt.CompoundDoc import XlsDoc
 
@@ -122,6 +124,16 @@ def xls_with_filepass(rows: Sequence[Sequence[object]], method: bytes) -> Build:
     (size,) = struct.unpack_from("<H", stream, 2)
     record = struct.pack("<HH", 0x2F, len(method)) + method
     return content(compound_file(stream[: 4 + size] + record + stream[4 + size :]))
+
+
+def encrypted(city: str, password: str) -> Build:
+    """An xlsx with one lead, encrypted as Excel does."""
+    types = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
+    picture = random.Random(1).randbytes(9_000)  # the library writes small files wrong
+    plain = io.BytesIO(packed({**parts_of(sheet_with(city)), "[Content_Types].xml": types, "a.png": picture}))
+    target = io.BytesIO()
+    msoffcrypto.OfficeFile(plain).encrypt(password, target)
+    return content(target.getvalue())
 
 
 def then(build: Build, data: bytes) -> Build:

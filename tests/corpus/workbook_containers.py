@@ -15,6 +15,7 @@ from tests.corpus.raw_workbooks import (
     MAIN,
     compound_file,
     compressed_by,
+    encrypted,
     flagged_as_encrypted,
     packed,
     parts_of,
@@ -141,6 +142,8 @@ PARTS: Sequence[Case] = [
 
 PASSWORD = "is protected by a password"
 ENCRYPTED: Sequence[Case] = [
+    reads("an xlsx encrypted with Excel's default password", encrypted(CITY, "VelvetSweatshop")),
+    refuses("an xlsx encrypted with a password", "a.xlsx", encrypted(CITY, "secret"), PASSWORD),
     refuses("an encrypted xlsx", "a.xlsx", content(compound_file(bytes(5000), "EncryptedPackage")), PASSWORD),
     refuses("an encrypted xlsx called csv", "a.csv", content(compound_file(bytes(5000), "EncryptedPackage")), PASSWORD),
     refuses("an xls encrypted by XOR", "a.xls", xls_with_filepass(TWO, bytes(6)), PASSWORD),

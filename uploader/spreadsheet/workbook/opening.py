@@ -4,12 +4,13 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.file_type import is_zip
 from uploader.spreadsheet.time_limit import TimeLimit
+from uploader.spreadsheet.workbook.default_password import decrypt_with_default_password
 from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Workbook
 from uploader.spreadsheet.workbook.ods_workbook import CONTENT, OdsWorkbook
 from uploader.spreadsheet.workbook.package import Package, main_part
@@ -41,12 +42,12 @@ def opened_workbook(path: Path, limit: TimeLimit) -> Iterator[Workbook]:
     Raises:
         TableError: It is damaged, encrypted, too large, or no workbook; also while its rows are read.
     """
-    with _convert_errors(path):
-        workbook = _open(path, limit)
+    with _convert_errors(path), ExitStack() as stack:
         try:
-            yield workbook
-        finally:
-            workbook.close()
+            workbook = _open(path, limit)
+        except ProtectedError:
+            workbook = _open(stack.enter_context(decrypt_with_default_password(path)), limit)
+        yield stack.enter_context(closing(workbook))
 
 
 def _open(path: Path, limit: TimeLimit) -> Workbook:
@@ -80,7 +81,11 @@ def _convert_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except ProtectedError:
-        raise TableError(f"{path.name} is protected by a password.", "Save a copy without a password.") from None
+        raise TableError(
+            f"{path.name} is protected by a password.",
+            "Save a copy without a password: open it in Excel, choose File > Info > Protect Workbook > Encrypt with "
+            "Password, delete the password, and save.",
+        ) from None
     except _DAMAGE:  # what the libraries say of it would not help the user
         raise TableError(f"{path.name} is damaged.", "Open it in the spreadsheet program and save it again.") from None
     except (OSError, ValueError, NotImplementedError) as error:

@@ -21,17 +21,14 @@ from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.cell_text import formatted_text
 from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat, parse_number_format
+from uploader.spreadsheet.workbook.xls_records import estimate_memory, repair_records
 
 # xlrd keeps all texts and all cells of a sheet in memory.
 MAX_STREAM = 64 * 1024**2  # bytes
 MAX_CELLS_MEMORY = 220_000_000  # bytes
 
-# Bytes of memory for each formatted blank cell, value and text. A smaller stream can't have too many of them.
-_BLANK_MEMORY, _VALUE_MEMORY, _TEXT_MEMORY = 11, 55, 77
-_SMALL_STREAM = 8 * 1024**2  # bytes
-
-# Kinds of records ([MS-XLS] 2.3.1) with a number of cells, or of texts; the others are counted as a cell each.
-_MULTIPLE_VALUES, _MULTIPLE_BLANKS, _TEXTS = 0x00BD, 0x00BE, 0x00FC
+# A smaller stream can't have too many cells: bytes.
+_SMALL_STREAM = 8 * 1024**2
 
 _STREAMS = ("Workbook", "Book")
 _ENCRYPTED_STREAMS = ("EncryptedPackage", "EncryptionInfo")  # an encrypted xlsx, [MS-OFFCRYPTO] 2.3
@@ -72,14 +69,14 @@ class XlsWorkbook:
         self._limit = limit
         records = _read_stream(path) if olefile.isOleFile(path) else _read_file(path)
         _check_memory(path, records)
+        self._records = records
         with _convert_damage():
-            self._book = xlrd.open_workbook(
-                file_contents=records,
-                formatting_info=True,
-                on_demand=True,
-                ragged_rows=True,
-                logfile=io.StringIO(),
-            )
+            try:
+                self._book = _open_book(records)
+            except _DAMAGE as error:
+                if _says_encrypted(error):
+                    raise
+                self._book = _open_book(repair_records(records))
             visibility = self._book._sheet_visibility
             self.sheets: Sequence[SheetName] = [
                 SheetName(name, state == 0) for name, state in zip(self._book.sheet_names(), visibility, strict=True)
@@ -107,7 +104,11 @@ class XlsWorkbook:
 
     def _find_sheet(self, name: str) -> Any:
         if self._book.on_demand:
-            return self._book.sheet_by_name(name)
+            try:
+                return self._book.sheet_by_name(name)
+            except _DAMAGE:
+                self._book = _open_book(repair_records(self._records))
+                return self._book.sheet_by_name(name)
         return next(sheet for sheet in self._book.sheets() if sheet.name == name)
 
     def _read_cells(self, sheet: Any, number: int) -> list[str]:
@@ -147,9 +148,19 @@ def _convert_damage() -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        if "encrypted" in str(error):
+        if _says_encrypted(error):
             raise ProtectedError from None
         raise DamagedError from None
+
+
+def _says_encrypted(error: Exception) -> bool:
+    return "encrypted" in str(error)
+
+
+def _open_book(records: bytes) -> Any:
+    return xlrd.open_workbook(
+        file_contents=records, formatting_info=True, on_demand=True, ragged_rows=True, logfile=io.StringIO()
+    )
 
 
 def _read_file(path: Path) -> bytes:
@@ -182,32 +193,24 @@ def _read_stream(path: Path) -> bytes:
 
 @contextmanager
 def _container(path: Path) -> Iterator[olefile.OleFileIO]:
-    """Open a compound file. Raises DamagedError, also while it is read."""
+    """Open a compound file. Raises DamagedError, also while it is read.
+
+    As in Excel, only what makes it unreadable counts as damage: a stream that is too short ends within a record.
+    """
     try:
-        with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as file:
-            yield file
-    except OleFileError:
+        file = olefile.OleFileIO(path, raise_defects=olefile.DEFECT_FATAL)
+    except (OleFileError, struct.error, ArithmeticError, LookupError, ValueError):
         raise DamagedError from None
+    with file:
+        try:
+            yield file
+        except OleFileError:
+            raise DamagedError from None
 
 
 def _check_memory(path: Path, records: bytes) -> None:
     """Refuse more cells and texts than fit into memory. Raises TableError."""
-    if len(records) <= _SMALL_STREAM:
-        return
-    memory, at = 0, 0
-    while at + 4 <= len(records):
-        kind, size = struct.unpack_from("<HH", records, at)
-        at += 4
-        if kind == _MULTIPLE_VALUES:
-            memory += size // 6 * _VALUE_MEMORY
-        elif kind == _MULTIPLE_BLANKS:
-            memory += size // 2 * _BLANK_MEMORY
-        elif kind == _TEXTS and at + 8 <= len(records):
-            memory += int.from_bytes(records[at + 4 : at + 8], "little") * _TEXT_MEMORY
-        else:
-            memory += _VALUE_MEMORY
-        at += size
-    if memory > MAX_CELLS_MEMORY:
+    if len(records) > _SMALL_STREAM and estimate_memory(records) > MAX_CELLS_MEMORY:
         raise _too_large(path, len(records))
 
 
