@@ -9,6 +9,7 @@ import pytest
 from tests.support.documentation import DOCS, README, block_after, looks_like
 from tests.support.paths import copy_tracked
 from tests.support.ran import Ran
+from tests.support.terminal import in_terminal
 
 
 @pytest.fixture
@@ -27,9 +28,23 @@ def test_shown_output_matches_real_output(command, checkout) -> None:
             report = Path("first.csv").read_text("utf-8-sig")
             fixed = report.replace(",joe@example,", ",joe@example.com,").replace(",Grmany,", ",Germany,")
             Path("first.csv").write_text(fixed, "utf-8")
+        if line.startswith("map"):
+            assert looks_like(block_after(f"uploader {line}"), shown := answered(line)), shown
+            continue
         ran: Ran = command(*shlex.split(line))
         assert ran.code in {0, 1}, ran
         assert looks_like(block_after(f"uploader {line}"), ran.err + ran.out), ran.err + ran.out
+
+
+def answered(line: str) -> str:
+    """What a command shows in a terminal to which the shown answers are typed, without blanks at the ends of lines."""
+    with in_terminal(*shlex.split(line)) as terminal:
+        for shown in block_after(f"uploader {line}"):
+            if asked := re.fullmatch(r"(.+ \[.+\]:) ?(.*)", shown):
+                terminal.answer(asked[1], asked[2])
+        code = terminal.wait()
+        assert code == 0, terminal.shown
+    return "".join(f"{line.rstrip()}\n" for line in terminal.shown.splitlines())
 
 
 def first_command(command) -> Ran:

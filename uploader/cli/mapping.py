@@ -1,5 +1,6 @@
 """`map`, `template` and `schema`: help to prepare an upload."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -8,11 +9,12 @@ import typer
 from uploader.cli import options as flag
 from uploader.cli.console import Console, count_of, print_file
 from uploader.cli.session import query_platform
+from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from uploader.commands.mapping import ProposedMapping
+    from uploader.commands.mapping import ProposalRequest, ProposedMapping
 
 
 def map_(
@@ -28,24 +30,36 @@ def map_(
     publisher: flag.Publisher = None,
     sheet: flag.Sheet = None,
     encoding: flag.Encoding = None,
+    like: Annotated[Optional[Path], typer.Option("--like", help="Mapping to start from.", metavar="OTHER.yaml")] = None,
+    no_input: Annotated[
+        bool, typer.Option("--no-input", help="Ask nothing: leave lines to fill in. So without a terminal.")
+    ] = False,
     profile: flag.Profile = None,
 ) -> None:
-    """Propose a mapping of a spreadsheet's columns to the live form's fields, as a YAML file."""
+    """Make a mapping of a spreadsheet's columns to the live form's fields: propose, ask, and write it as YAML."""
     from uploader.commands import mapping as commands
-    from uploader.commands.mapping import ProposalRequest, write_mapping
+    from uploader.commands.mapping import ProposalRequest
 
     flags = PlatformFlags(sandbox, profile)
-    request = ProposalRequest(file, campaign, form, link, publisher, sheet, encoding)
-    proposed: ProposedMapping = query_platform(lambda settings: commands.propose(request, settings), flags)
-    path = output or file.with_suffix(".yaml")
-    if str(path) == "-":
-        print_file(proposed.text)
-        return
-    write_mapping(proposed.text, path)
     console = Console(flags)
-    _print_proposal(proposed, path, console)
+    path = output or file.with_suffix(".yaml")
+    folder = None if str(path) == "-" else path.parent
+    request = ProposalRequest(file, campaign, form, link, publisher, sheet, encoding, like=like, folder=folder)
+    asks = is_interactive() and not no_input and str(file) != "-"
+    if str(path) != "-" and path.exists():
+        raise commands.already_exists(path)
+    if asks:
+        _ask(request, path, console)
+    else:
+        proposed: ProposedMapping = query_platform(lambda settings: commands.propose(request, settings), flags)
+        _write(proposed.text, path)
+    if str(path) == "-":
+        return
+    if not asks:
+        _print_proposal(proposed, console)
+    console.print(f"Mapping: {path}")
     check = uploader_command("check", shell_quote(file), "--mapping", shell_quote(path))
-    console.print(f"Review the mapping, then run:  {check}")
+    console.print(f"{'Check it' if asks else 'Review the mapping, then run'}:  {check}")
 
 
 def template(
@@ -94,7 +108,43 @@ def schema(
             raise UsageError(f"{output} cannot be written: {error.strerror}.", "Use another path.") from None
 
 
-def _print_proposal(proposed: "ProposedMapping", path: Path, console: Console) -> None:
+def _ask(request: "ProposalRequest", path: Path, console: Console) -> None:
+    """Ask about a mapping, and write it. Raises Interrupted."""
+    from uploader.cli.answer_keeper import AnswerKeeper
+    from uploader.cli.preview import show_first_leads
+    from uploader.cli.questionnaire import Dialog
+    from uploader.commands import mapping as commands
+    from uploader.pipeline.cancellation import Interrupted
+
+    unfinished = query_platform(lambda settings: commands.open_questionnaire(request, settings), console.flags)
+    for note in unfinished.notes:
+        console.log_wrapped(f"note: {note}")
+    keeper = AnswerKeeper(unfinished.kept, console)
+    dialog = Dialog(
+        replace(unfinished.questionnaire, answers=keeper.read()),
+        console,
+        keeper.keep,
+        lambda known: show_first_leads(unfinished, known, path, console),
+        "the mapping" if str(path) == "-" else str(path),
+    )
+    try:
+        text = unfinished.text(dialog.run())
+    except Interrupted:
+        raise Interrupted(f"\nInterrupted. {keeper.state}") from None
+    _write(text, path)
+    keeper.remove()
+
+
+def _write(text: str, path: Path) -> None:
+    from uploader.commands.mapping import write_mapping
+
+    if str(path) == "-":
+        print_file(text)
+    else:
+        write_mapping(text, path)
+
+
+def _print_proposal(proposed: "ProposedMapping", console: Console) -> None:
     """Print the source of each field, and what is left to decide."""
     for note in proposed.notes:
         console.log(f"note: {note}")
@@ -102,7 +152,8 @@ def _print_proposal(proposed: "ProposedMapping", path: Path, console: Console) -
         source = guess.template or ", ".join(guess.columns)
         found = f"{source}  ({guess.confidence}: {guess.reason})"
         if guess.confidence == "none":
-            found = f"–  ({guess.reason})"
+            perhaps = f"perhaps '{guess.value}': " if guess.value else ""
+            found = f"–  ({perhaps}{guess.question or guess.reason})"
         console.print(f"  {guess.field:<16} ← {found}")
     if proposed.proposal.unused:
         console.print(f"Unused columns: {', '.join(proposed.proposal.unused)}")
@@ -110,4 +161,3 @@ def _print_proposal(proposed: "ProposedMapping", path: Path, console: Console) -
         console.print(f"{condition.description}. To send only some rows, see `where` in the mapping.")
     if proposed.undecided:
         console.print(f"You still need to set: {', '.join(proposed.undecided)}")
-    console.print(f"Mapping: {path}")

@@ -37,7 +37,7 @@ def confirm(question: str) -> bool:
 
 def _yes_or_no(question: str) -> bool:
     while True:
-        answer = str(typer.prompt(question, default="", show_default=False, err=True)).strip().lower()
+        answer = _read_line(question).lower()
         if answer in {"y", "yes", "n", "no", ""}:
             return answer.startswith("y")
         typer.echo("Answer y or n.", err=True)
@@ -53,6 +53,17 @@ def prompt_for(label: str, *, hidden: bool) -> str:
     return _prompt(lambda: str(typer.prompt(label, hide_input=hidden, err=_is_on_stderr()))).strip()
 
 
+def ask(label: str) -> str:
+    """Return the user's answer on stderr without surrounding blanks; empty for Enter alone. Raises Interrupted."""
+    return _prompt(lambda: _read_line(single_line(label)))
+
+
+def _read_line(question: str) -> str:
+    """Ask on stderr, and return a line without surrounding blanks. Nothing is written to stdout, as typer would."""
+    typer.echo(f"{question}: ", err=True, nl=False)
+    return input().strip()
+
+
 def _is_on_stderr() -> bool:
     """Return whether to ask on stderr: not if it goes into a file (`2> errors.txt`) and stdout is a terminal."""
     return sys.stderr.isatty() or not sys.stdout.isatty()
@@ -63,5 +74,5 @@ def _prompt(ask: Callable[[], Answer]) -> Answer:
 
     try:
         return ask()
-    except (typer.Abort, KeyboardInterrupt):
+    except (typer.Abort, EOFError, KeyboardInterrupt):
         raise Interrupted("\nInterrupted. Nothing was changed.") from None

@@ -1,17 +1,22 @@
-"""Proposing a mapping for a spreadsheet."""
+"""Proposing a mapping for a spreadsheet, with what is to be asked about it."""
 
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.api.publisher import NotShownError, PublisherApi
-from uploader.commands.connection import platform_alone
+from uploader.commands.connection import platform
+from uploader.commands.kept_answers import KeptAnswers, kept_answers
+from uploader.commands.known_mappings import earlier_mappings, mapping_to_start_from
 from uploader.config.settings import Settings
-from uploader.core.command_line import PlatformFlags, uploader_command
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import FormError, UsageError
 from uploader.core.form import Form, Link
-from uploader.mapping import proposal
-from uploader.mapping.proposal import Proposal, missing_ids, to_yaml
+from uploader.ledger import Ledger, open_ledger
+from uploader.mapping.proposal import Proposal
+from uploader.mapping.questionnaire import Basis, Questionnaire, SheetSample
+from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.inputs import refuse_sheet
 from uploader.pipeline.prepare import choose_form
 from uploader.spreadsheet import Chunk, Table, open_table
@@ -32,6 +37,8 @@ class ProposalRequest:
         sheet: The sheet of a workbook.
         encoding: The encoding of a text file.
         table: The content of `file` where it is in memory and in no file.
+        like: A mapping to start from.
+        folder: Where the mapping will be; None for the spreadsheet's folder.
     """
 
     file: Path
@@ -42,6 +49,8 @@ class ProposalRequest:
     sheet: str | None = None
     encoding: str | None = None
     table: Table | None = None
+    like: Path | None = None
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -63,40 +72,55 @@ class ProposedMapping:
     undecided: tuple[str, ...]
 
 
-async def propose(request: ProposalRequest, settings: Settings) -> ProposedMapping:
-    """Propose a mapping for a spreadsheet against the live form. Raises TableError, FormError."""
-    async with platform_alone(settings) as api:
-        request = replace(request, publisher=request.publisher or settings.publisher_id)
-        return await _propose(request, api, settings.platform_flags)
+@dataclass(frozen=True)
+class UnfinishedMapping:
+    """A mapping that is being made.
+
+    Attributes:
+        questionnaire: The questions about it.
+        tables: The sheets of the spreadsheet that may have the leads, by name.
+        notes: What the user should know about the spreadsheet.
+        links_command: The command that lists the campaign's links.
+        kept: The answers that were given before an interruption.
+    """
+
+    questionnaire: Questionnaire
+    tables: Mapping[str | None, Table]
+    notes: tuple[str, ...]
+    links_command: str
+    kept: KeptAnswers
+
+    def text(self, questionnaire: Questionnaire) -> str:
+        """Write the mapping with the answers of a questionnaire."""
+        return questionnaire.to_yaml(time.strftime("%Y-%m-%d"), self.links_command)
 
 
-async def _propose(request: ProposalRequest, api: PublisherApi, flags: PlatformFlags) -> ProposedMapping:
-    table = request.table or open_table(request.file, sheet=request.sheet, encoding=request.encoding)
-    refuse_sheet(table, request.sheet)
-    form = choose_form(await api.forms(request.campaign), request.form, request.campaign)
-    links = await campaign_links(api, request.campaign)
-    proposed = proposal.propose(form, table.columns, [list(row) for row in sample_rows(table).cells()])
-    ids = {
-        "campaign": request.campaign,
-        "form": form.id,
-        "link": request.link or (links[0].id if len(links) == 1 else None),
-        "publisher": request.publisher,
-    }
-    sheet = table.sheet if request.sheet else None
-    text = to_yaml(
-        proposed,
-        form,
-        ids,
-        file=request.file.name,
-        date=time.strftime("%Y-%m-%d"),
-        sheet=sheet,
-        links=links,
-        links_command=flags.fill(uploader_command("links", f"--campaign {request.campaign}")),
+async def open_questionnaire(request: ProposalRequest, settings: Settings) -> UnfinishedMapping:
+    """Read what is needed to ask about a mapping. Raises TableError, FormError, MappingError."""
+    with open_ledger(settings.home) as ledger:
+        tables = _tables(request)
+        async with platform(ledger, settings, StopSignal()) as api:
+            basis = await _basis(request, list(tables.values()), api, ledger, settings)
+    return UnfinishedMapping(
+        Questionnaire(basis),
+        tables,
+        next(iter(tables.values())).notes,
+        settings.platform_flags.fill(uploader_command("links", f"--campaign {request.campaign}")),
+        kept_answers(request.file, request.campaign, settings),
     )
-    notes = list(table.notes)
-    if ids["link"] is None and links:
-        notes.append(f"the campaign has several links: {'; '.join(link.description for link in links)}")
-    return ProposedMapping(text, proposed, form, tuple(notes), (*missing_ids(ids), *proposed.undecided))
+
+
+async def propose(request: ProposalRequest, settings: Settings) -> ProposedMapping:
+    """Propose a mapping for a spreadsheet against the live form. Raises TableError, FormError, MappingError."""
+    opened = await open_questionnaire(request, settings)
+    known = opened.questionnaire
+    form = known.form
+    if not known.knows_form:
+        form = choose_form(known.basis.forms, None, request.campaign)
+    notes = [*opened.notes]
+    if "link" in known.undecided and known.basis.links:
+        notes.append(f"the campaign has several links: {'; '.join(link.description for link in known.basis.links)}")
+    return ProposedMapping(opened.text(known), known.proposal, form, tuple(notes), known.undecided)
 
 
 def write_mapping(text: str, path: Path) -> None:
@@ -107,9 +131,44 @@ def write_mapping(text: str, path: Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise UsageError(f"{path} already exists.", "Give another name with --output, or move the file away.") from None
+        raise already_exists(path) from None
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror}.", "Give another place with --output.") from None
+
+
+def already_exists(path: Path) -> UsageError:
+    """Return the error that a mapping would be written over a file."""
+    return UsageError(f"{path} already exists.", "Give another name with --output, or move the file away.")
+
+
+async def _basis(
+    request: ProposalRequest, tables: list[Table], api: PublisherApi, ledger: Ledger, settings: Settings
+) -> Basis:
+    forms = await api.forms(request.campaign)
+    readable = tuple(form for form in forms if not form.problem)
+    if request.form is not None or len(forms) == 1 or not readable:
+        readable = (choose_form(forms, request.form, request.campaign),)
+    given = {"publisher": request.publisher or settings.publisher_id, "link": request.link, "form": request.form}
+    folder = request.folder or request.file.parent
+    return Basis(
+        request.file.name,
+        tuple(SheetSample(table.sheet, table.columns, [*sample_rows(table).cells()]) for table in tables),
+        readable,
+        await campaign_links(api, request.campaign),
+        {"campaign": request.campaign, **{name: number for name, number in given.items() if number is not None}},
+        settings.api_variant.optional,
+        request.sheet,
+        earlier_mappings(ledger, settings, request.campaign, folder),
+        mapping_to_start_from(request.like, request.campaign, folder) if request.like else None,
+    )
+
+
+def _tables(request: ProposalRequest) -> dict[str | None, Table]:
+    """Open the spreadsheet, and the other sheets that may have the leads."""
+    table = request.table or open_table(request.file, sheet=request.sheet, encoding=request.encoding)
+    refuse_sheet(table, request.sheet)
+    others = [open_table(request.file, sheet=name) for name in table.rival_sheets]
+    return {one.sheet: one for one in (table, *others)}
 
 
 def sample_rows(table: Table) -> Chunk:

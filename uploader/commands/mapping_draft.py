@@ -99,7 +99,7 @@ class MappingDraft:
         if choice.source != "column" or guess.columns == (choice.text,):
             return guess
         cells = [list(row) for row in self.rows.cells()]
-        return propose_from(self.form, self.table.columns, cells, field, choice.text)
+        return propose_from(self.form, self.table.columns, cells, field, [choice.text])
 
     def missing(self, choices: Mapping[str, FieldChoice], link: int | None, publisher: int | None) -> list[str]:
         """Return what is still to be decided: names of fields, "link" and "publisher"."""

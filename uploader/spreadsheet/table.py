@@ -124,6 +124,11 @@ class Table:
         """Whether the rows come from a file that can be read again later."""
         return self.stream is None and not isinstance(self.source, MemoryRows)
 
+    @property
+    def rival_sheets(self) -> tuple[str, ...]:
+        """The other sheets of a workbook that may have the leads as well."""
+        return self.source.rivals if isinstance(self.source, Sheet) else ()
+
     def has_changed(self) -> bool:
         """Return whether the file's content has changed, or the file is gone."""
         try:

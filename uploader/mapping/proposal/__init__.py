@@ -1,7 +1,7 @@
 """Propose a mapping: which column of a spreadsheet fits which field of the form. No input or output."""
 
 from uploader.mapping.proposal.proposal import Confidence, Guess, Proposal, Step
-from uploader.mapping.proposal.propose import propose, propose_from
+from uploader.mapping.proposal.propose import propose, propose_from, with_guesses
 from uploader.mapping.proposal.yaml_writer import decided_yaml, missing_ids, to_yaml
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "propose",
     "propose_from",
     "to_yaml",
+    "with_guesses",
 ]

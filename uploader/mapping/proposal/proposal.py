@@ -66,14 +66,18 @@ class Proposal:
         unused: The columns that no field uses, without nameless ones.
         repeated: Names of more than one column, which a mapping cannot use.
         undecided: Fields that the user has to set: required ones without a guess, and those with a question.
+        required: The fields that the form requires.
         conditions: Conditions for `where` that may be meant.
+        head: Other keys of the mapping, such as `duplicates`.
     """
 
-    guesses: tuple[Guess, ...]
-    unused: tuple[str, ...]
-    repeated: tuple[str, ...]
-    undecided: tuple[str, ...]
+    guesses: tuple[Guess, ...] = ()
+    unused: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
     conditions: tuple[ConditionGuess, ...] = ()
+    head: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def ignored(self) -> tuple[str, ...]:

@@ -35,32 +35,46 @@ def propose(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]]) -
     guesser = _FieldGuesser(known, repeated)
     found = assign_columns(targets, known)
     guesses = tuple(guesser.guess(target, found.get(target.name)) for target in targets)
+    proposal = Proposal(repeated=tuple(repeated), required=form.required, conditions=suggest_conditions(known))
+    return with_guesses(proposal, [_explain_hidden(guess, form) for guess in guesses], columns)
+
+
+def with_guesses(proposal: Proposal, guesses: Sequence[Guess], columns: Sequence[str]) -> Proposal:
+    """Return a proposal with other guesses, and with what follows from them.
+
+    Args:
+        proposal: The proposal.
+        guesses: Its new guesses.
+        columns: The sheet's column names as they are.
+    """
     used = {name for guess in guesses for name in [*guess.columns, *template_columns(guess.template, known=columns)]}
-    undecided = {guess.field for guess in guesses if guess.question}
-    undecided |= {guess.field for guess in guesses if guess.confidence == "none" and guess.field in form.required}
-    return Proposal(
-        tuple(_explain_hidden(guess, form) for guess in guesses),
-        tuple(column.name for column in known if column.name not in used),
-        tuple(repeated),
-        tuple(guess.field for guess in guesses if guess.field in undecided),
-        suggest_conditions([column for column in known if column.name not in used]),
+    missing = {guess.field for guess in guesses if guess.confidence == "none"} & {*proposal.required}
+    return replace(
+        proposal,
+        guesses=tuple(guesses),
+        unused=tuple(name for name in columns if name.strip() and name not in {*used, *proposal.repeated}),
+        conditions=tuple(guess for guess in proposal.conditions if guess.column not in used),
+        undecided=tuple(guess.field for guess in guesses if guess.question or guess.field in missing),
     )
 
 
-def propose_from(form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]], field: str, column: str) -> Guess:
-    """Return how a field comes from a column that the user has chosen: with the transforms that its cells need.
+def propose_from(
+    form: Form, columns: Sequence[str], rows: Sequence[Sequence[str]], field: str, chosen: Sequence[str]
+) -> Guess:
+    """Return how a field comes from columns that the user has chosen: with the transforms that their cells need.
 
     Args:
         form: The live form.
         columns: The sheet's column names as they are.
         rows: Some of its rows.
         field: The form field.
-        column: The chosen column, which only one column has as its name.
+        chosen: The chosen columns, whose names no other columns have; the first that is not empty is used.
     """
     known, repeated = read_columns(columns, rows)
     target = next(target for target in read_targets(form) if target.name == field)
-    chosen = next(one for one in known if one.name == column)
-    return _FieldGuesser(known, repeated).with_transforms(target, Match((chosen,), "sure", "chosen by you"))
+    named = {column.name: column for column in known}
+    match = Match(tuple(named[name] for name in chosen), "sure", "chosen by you")
+    return _FieldGuesser(known, repeated).with_transforms(target, match)
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,7 @@ class _FieldGuesser:
             guess = replace(
                 guess, must_be=("1",), note="; ".join(filter(None, (guess.note, "some rows have no consent")))
             )
-        return replace(guess, confidence="none", reason=found.question) if found.needs_choice else guess
+        return replace(guess, confidence="none") if found.needs_choice else guess
 
     def _join_full_name(self, target: Target) -> Guess | None:
         """Join `{First Name} {Last Name}`; the only case in which a column is used twice."""
@@ -153,7 +167,7 @@ class _FieldGuesser:
             columns=(column.name,),
             transform=(*found.transform, {"name": part}),
             confidence="likely",
-            doubt="transform",
+            doubt="columns",
             reason=f"the {part} name of {column_label(column)}",
             note=note,
         )

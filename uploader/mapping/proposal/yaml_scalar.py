@@ -23,6 +23,8 @@ def flow(value: Any) -> str:
         return "{" + ", ".join(f"{scalar(str(key))}: {flow(one)}" for key, one in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(flow(one) for one in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return scalar(value) if isinstance(value, str) else str(value)
 
 

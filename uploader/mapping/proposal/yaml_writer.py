@@ -56,6 +56,7 @@ def to_yaml(
         ],
         _aligned([_fields_line(proposal), *_all_field_lines(proposal, form)]),
         _aligned(list(_ignore_lines(proposal))),
+        [f"{key}: {flow(value)}" for key, value in proposal.head.items()],
         _made_against(form, date),
     ]
     return "\n".join("\n".join([*part, ""]) for part in parts if part)
@@ -144,7 +145,7 @@ def _field_lines(guess: Guess, *, is_needed: bool) -> Iterator[Line]:
     if guess.confidence == "none":
         asks_for_value = guess.value or (is_needed and not guess.question)
         value = f" {{value: {scalar(guess.value) if guess.value else PLACEHOLDER}}}" if asks_for_value else ""
-        yield f"  # {name}:{value}", f"to decide: {guess.reason}" if guess.question else guess.reason
+        yield f"  # {name}:{value}", f"to decide: {guess.question}" if guess.question else guess.reason
     else:
         yield f"  {name}: {_source(guess, guess.transform)}", _describe_guess(guess)
     for step, when in guess.choices:
@@ -161,7 +162,9 @@ def _source(guess: Guess, transform: Sequence[Step]) -> str:
 
 
 def _describe_guess(guess: Guess) -> str:
-    """`sure: same name`, `likely (88): similar name; check this`."""
+    """`sure: same name`, `likely (88): similar name; check this`, `your choice`."""
+    if guess.confidence == "chosen":
+        return "your choice"
     score = f" ({guess.score})" if guess.score else ""
     check = "; check this" if guess.confidence == "likely" else ""
     note = f"; {guess.note}" if guess.note else ""

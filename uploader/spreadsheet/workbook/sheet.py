@@ -39,6 +39,7 @@ class Sheet:
         notes: Messages for the user.
         hidden: Row numbers of hidden rows, of those that were read so far.
         others: The names of the workbook's other sheets.
+        rivals: Those of them that may have the leads as well.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Sheet:
     notes: tuple[str, ...] = ()
     hidden: set[int] = field(default_factory=set)
     others: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
 
     def read_blocks(self, size: int) -> Iterator[list[Row]]:
         """Yield all rows below the header, blank ones too, `size` or (if they are wide) fewer at a time."""
@@ -191,9 +193,9 @@ def _first_with_note(fitting: list[Sheet]) -> Sheet:
     sheet = fitting[0]
     if len(fitting) == 1:
         return sheet
-    others = ", ".join(other.name for other in fitting[1:])
-    note = f"reading sheet {sheet.name!r}; {others} would fit too (choose with --sheet)"
-    return replace(sheet, notes=(*sheet.notes, note))
+    rivals = tuple(other.name for other in fitting[1:])
+    note = f"reading sheet {sheet.name!r}; {', '.join(rivals)} would fit too (choose with --sheet)"
+    return replace(sheet, notes=(*sheet.notes, note), rivals=rivals)
 
 
 def _rows_below(workbook: Workbook, path: Path, name: str, header: int) -> Rows:

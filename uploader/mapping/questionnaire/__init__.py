@@ -1,0 +1,11 @@
+"""What `uploader map` has to ask, and the mapping that follows from the answers. No input or output.
+
+The terminal asks the questions one by one; the same questions can be a form on a page, or answered by a program.
+"""
+
+from uploader.mapping.questionnaire.basis import Basis, SheetSample
+from uploader.mapping.questionnaire.known_fields import KnownMapping
+from uploader.mapping.questionnaire.question import Answer, Choice, Question
+from uploader.mapping.questionnaire.questionnaire import Questionnaire
+
+__all__ = ["Answer", "Basis", "Choice", "KnownMapping", "Question", "Questionnaire", "SheetSample"]
