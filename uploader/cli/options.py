@@ -45,6 +45,10 @@ Sandbox = Annotated[
     bool, typer.Option("--sandbox", help="Use a sandbox of the API on this machine. Needs no settings.")
 ]
 ReportPath = Annotated[Optional[Path], typer.Option("--report", help="Where to write the report.", metavar="PATH")]
+FailedOnly = Annotated[
+    Optional[Path],
+    typer.Option(help="Also write a report with only the rows that did not get through.", metavar="PATH"),
+]
 Limit = Annotated[Optional[int], typer.Option(help="Send up to N leads.", min=0, metavar="N")]
 Preview = Annotated[
     Optional[int],

@@ -37,6 +37,8 @@ def print_result(result: "Result", summary: "ResultsSummary | None", *, as_json:
         _print_counts(result, summary, console)
     if result.report:
         console.print(f"Report: {result.report}{_why_elsewhere(result)}")
+    if result.failed_only:
+        console.print(f"Rows that did not get through: {result.failed_only}")
     if result.page and not quiet:
         console.print(f"HTML report: {result.page}")
     if result.run and result.report and not quiet:

@@ -31,6 +31,7 @@ class SendFlags:
     dry_run: flag.DryRun = False
     sandbox: flag.Sandbox = False
     report: flag.ReportPath = None
+    failed_only: flag.FailedOnly = None
     limit: flag.Limit = None
     preview: flag.Preview = None
     campaign: flag.Campaign = None
@@ -74,7 +75,7 @@ def upload(flags: SendFlags) -> None:
 
 @takes_flags(
     SendFlags,
-    leave_out=("yes", "dry_run", "include_unknown", "wait_results", "canary", "canary_pass", "stream"),
+    leave_out=("yes", "dry_run", "failed_only", "include_unknown", "wait_results", "canary", "canary_pass", "stream"),
 )
 def check(flags: SendFlags) -> None:
     """Do everything that upload does except sending: read, map, and validate against the live form."""
@@ -96,6 +97,7 @@ def resume(
     yes: flag.Yes = False,
     sandbox: flag.Sandbox = False,
     report: flag.ReportPath = None,
+    failed_only: flag.FailedOnly = None,
     canaries: flag.Canaries = True,
     as_json: flag.Json = False,
     profile: flag.Profile = None,
@@ -109,7 +111,7 @@ def resume(
 
     terminal = _terminal_options(PlatformFlags(sandbox, profile), as_json, quiet, verbose, log_file, ca_bundle)
     run_and_exit(
-        lambda session: commands.resume(run, report, session, canaries=canaries),
+        lambda session: commands.resume(run, report, session, canaries=canaries, failed_only=failed_only),
         run or "",
         replace(terminal, yes=yes),
         lambda settings: commands.require_resumable(run, settings),
@@ -147,6 +149,7 @@ def _upload_options(flags: SendFlags) -> "UploadOptions":
         sheet=flags.sheet,
         encoding=flags.encoding,
         report=flags.report,
+        failed_only=flags.failed_only,
         limit=flags.limit,
         preview=_preview(flags),
         allow_duplicates=flags.allow_duplicates,

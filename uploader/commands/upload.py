@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uploader.commands import retention
 from uploader.commands.connection import run_context
 from uploader.commands.session import Session
 from uploader.config.settings import Settings
+from uploader.core.errors import UsageError
 from uploader.core.model import Run
 from uploader.ledger import Ledger, LedgerError, lock_names, missing_ledger, open_ledger
 from uploader.mapping.load import Mapping as FieldMapping
@@ -21,7 +22,8 @@ from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.past_run import require_run, require_same_platform
 from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import UploadRun
-from uploader.report.destination import protect_input
+from uploader.report import kind_of
+from uploader.report.destination import protect_input, require_same_kind
 from uploader.report.reader import Source
 
 RunSession = Session[Observer]
@@ -118,7 +120,14 @@ def require_resumable(name: str | None, settings: Settings) -> None:
         require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
 
 
-async def resume(name: str | None, report: Path | None, session: RunSession, *, canaries: bool = True) -> Result:
+async def resume(
+    name: str | None,
+    report: Path | None,
+    session: RunSession,
+    *,
+    canaries: bool = True,
+    failed_only: Path | None = None,
+) -> Result:
     """Continue a run; its report has the whole file.
 
     Args:
@@ -126,13 +135,14 @@ async def resume(name: str | None, report: Path | None, session: RunSession, *, 
         report: Where to write the report.
         session: Its settings must lead to the platform that the run was sent to.
         canaries: Whether the run's canary batch still decides about the other leads.
+        failed_only: Where to write a second report, with only the rows that did not get through.
     """
     settings = session.settings
     with open_ledger(settings.home) as ledger:
         run = require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
         require_same_platform(run, settings)
         source, mapping = reopen(run, ledger)
-        options = _options_of(run, report, ledger, canaries=canaries)
+        options = replace(_options_of(run, report, ledger, canaries=canaries), failed_only=failed_only)
         return await _send(_Input(source, mapping, resumed=run), options, session, ledger)
 
 
@@ -159,12 +169,22 @@ async def _send(what: _Input, options: UploadOptions, session: RunSession, ledge
     settings = session.settings
     if options.canary:
         settings.endpoint("result")  # an API without results is reported before anything is sent
-    protect_input(options.report, options.file, options.file, what.mapping.path)
+    _protect_files(what, options)
     with ledger.lock(what.locks(settings), what.source.table.path.name):
         async with run_context(session, ledger) as context:
             result = await (await _prepare(what, options, context)).send()
     _purge_old_runs(ledger, settings)
     return result
+
+
+def _protect_files(what: _Input, options: UploadOptions) -> None:
+    """Raises UsageError if a file would be overwritten, or can't be written, where the user wants a report."""
+    inputs = (options.file, what.mapping.path)
+    protect_input(options.report, options.file, *inputs)
+    if options.failed_only:
+        kind = kind_of(options.report) if options.report else what.source.table.kind
+        require_same_kind(options.failed_only, options.report, kind)
+        protect_input(options.failed_only, options.file, *inputs, flag="--failed-only")
 
 
 async def _prepare(what: _Input, options: UploadOptions, context: RunContext[Observer]) -> UploadRun:
@@ -185,6 +205,8 @@ def _purge_old_runs(ledger: Ledger, settings: Settings) -> None:
 
 async def _check(what: _Input, options: UploadOptions, session: RunSession, ledger: Ledger) -> Result:
     """Prepare and plan all rows."""
-    protect_input(options.report, options.file, options.file, what.mapping.path)
+    if options.failed_only:
+        raise UsageError("--failed-only has no effect in a check.", "Use --report: the check's report has every row.")
+    _protect_files(what, options)
     async with run_context(session, ledger) as context:
         return (await _prepare(what, options, context)).check()

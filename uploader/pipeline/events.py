@@ -51,6 +51,7 @@ class Result:
         unwritten: Why there is no report.
         asked: Where the report was to be written; another path than `report` if that was not possible.
         page: The HTML report.
+        failed_only: The second report, with only the rows that did not get through; None if none was asked for.
         fixes: YAML to paste into the mapping, by the sentence that says where.
         can_be_judged: Whether the platform has results of accepted leads.
         amended: The flags of a retry that uses the mapping file as it is by then.
@@ -69,6 +70,7 @@ class Result:
     unwritten: UploaderError | None = None
     asked: Path | None = None
     page: Path | None = None
+    failed_only: Path | None = None
     fixes: Mapping[str, str] = field(default_factory=dict)
     can_be_judged: bool = False
     amended: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ class UploadOptions:
         sheet: The sheet of a workbook.
         encoding: The encoding of a text file.
         report: Where to write the report.
+        failed_only: Where to write a second report, with only the rows that did not get through.
         limit: Send up to this many leads.
         preview: Show this many leads before they are sent.
         allow_duplicates: Also send leads that were accepted before.
@@ -41,6 +42,7 @@ class UploadOptions:
     sheet: str | None = None
     encoding: str | None = None
     report: Path | None = None
+    failed_only: Path | None = None
     limit: int | None = None
     preview: int = 0
     allow_duplicates: bool = False

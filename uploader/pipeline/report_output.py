@@ -112,6 +112,29 @@ def write_report_files(content: ReportContent, path: Path, *, with_page: bool = 
     return WrittenReport(written, page, totals, statistics)
 
 
+def write_failed_rows(content: ReportContent, path: Path, kind: str) -> Path:
+    """Write a report with only the rows that did not get through, which a retry sends again; perhaps with none.
+
+    Args:
+        content: As for the whole report.
+        path: Where to write.
+        kind: The format of the whole report, by which the ledger knows how cells were escaped.
+
+    Returns:
+        Where it was written.
+
+    Raises:
+        TableError: The input can't be read again.
+        UploaderError: It can't be written.
+    """
+    rows = (row for row in content.rows() if Outcome(row[OUTCOME]).is_retried)
+    is_escaped = kind == "csv" if content.is_escaped is None else content.is_escaped
+    try:
+        return write_report(path, content.columns, rows, content.delimiter, content.context, is_escaped=is_escaped)
+    except XlsxLimitError:
+        return write_failed_rows(content, free_path(path.with_suffix(".csv")), kind)
+
+
 def name_columns(mapping: Mapping) -> tuple[str, ...]:
     """Return the columns from which the lead's name and e-mail address come."""
     specs = [mapping.fields[name] for name in NAME_FIELDS if name in mapping.fields]

@@ -13,12 +13,19 @@ from uploader.mapping.fix_place import place_fixes
 from uploader.pipeline.cancellation import StopRequested
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result
+from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner
 from uploader.pipeline.prepare import PreparedRun
-from uploader.pipeline.report_output import ReportContent, count_rows, name_columns, write_report_files
+from uploader.pipeline.report_output import (
+    ReportContent,
+    count_rows,
+    name_columns,
+    write_failed_rows,
+    write_report_files,
+)
 from uploader.pipeline.report_rows import ReportRows
-from uploader.report import ReportContext
+from uploader.report import ReportContext, kind_of
 
 # The seconds between two looks at what another upload has recorded.
 LOOK_AGAIN = 0.05
@@ -32,14 +39,14 @@ class Reporting:
         context: The open resources.
         ready: The input, its mapping and its destination.
         planner: Reads and maps the input again.
-        with_page: Write an HTML page beside it.
+        options: Which files to write beside the report.
         shows_names: The page shows names and e-mail addresses beside row numbers.
     """
 
     context: RunContext[Observer]
     ready: PreparedRun
     planner: Planner
-    with_page: bool
+    options: UploadOptions
     shows_names: bool = True
 
     def report(self, plan: Plan, run: Run | None, path: Path) -> Result:
@@ -57,7 +64,7 @@ class Reporting:
         """
         content = self._content(plan, run)
         try:
-            written = write_report_files(content, path, with_page=self.with_page)
+            written = write_report_files(content, path, with_page=self.options.page)
         except TableError:
             raise
         except UploaderError as error:
@@ -67,6 +74,7 @@ class Reporting:
         else:
             totals, statistics = written.totals, written.statistics
             result = replace(self.result(totals.outcomes, run, written.path), page=written.page)
+            result = self._with_failed_rows(result, content)
         return replace(
             result,
             statistics=statistics,
@@ -76,6 +84,18 @@ class Reporting:
             amended=self.ready.amended,
             accepted_before=plan.settled[Outcome.ACCEPTED],
         )
+
+    def _with_failed_rows(self, result: Result, content: ReportContent) -> Result:
+        """Write the second report, if there is to be one. The result says why it can't be written."""
+        if self.options.failed_only is None or result.report is None:
+            return result
+        try:
+            written = write_failed_rows(content, self.options.failed_only, kind_of(result.report))
+        except TableError:
+            raise
+        except UploaderError as error:
+            return replace(result, unwritten=error, exit_code=result.exit_code or 1)
+        return replace(result, failed_only=written)
 
     def result(self, counts: Mapping[Outcome, int], run: Run | None, path: Path | None) -> Result:
         """Return what a run, or a check (`run` is None), adds up to; `path` is its report, if it has one."""

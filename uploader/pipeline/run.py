@@ -60,7 +60,7 @@ class UploadRun:
         )
         self._run = resumed or self._new_run()
         self.planner = self._make_planner()
-        self._reporting = Reporting(context, ready, self.planner, options.page, self._run.shows_names)
+        self._reporting = Reporting(context, ready, self.planner, options, self._run.shows_names)
 
     async def send(self) -> Result:
         """Plan all rows (with --stream the first ones), ask, send, report.

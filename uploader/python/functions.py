@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from uploader.python.jobs import check_job, propose_job, results_job, resume_job, retry_job, upload_job
-from uploader.python.options import MappingLike, Options, ProposeOptions, RunOptions, SendOptions, Spreadsheet
+from uploader.python.options import (
+    MappingLike,
+    Options,
+    ProposeOptions,
+    ResumeOptions,
+    RunOptions,
+    SendOptions,
+    Spreadsheet,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,13 +100,13 @@ async def retry_async(
     return await retry_job(file, mapping, options, consent=consent).wait()
 
 
-def resume(run: str | None = None, *, consent: bool = False, **options: Unpack[Options]) -> "Result":
+def resume(run: str | None = None, *, consent: bool = False, **options: Unpack[ResumeOptions]) -> "Result":
     """Continue a run that was stopped or interrupted. Its report has the whole file.
 
     Args:
         run: The run's id; None for the newest unfinished one.
         consent: As for `upload`.
-        **options: See `Options`.
+        **options: See `ResumeOptions`.
 
     Raises:
         UploaderError: As for `upload`; also where the run's file has changed.
@@ -106,7 +114,7 @@ def resume(run: str | None = None, *, consent: bool = False, **options: Unpack[O
     return resume_job(run, options, consent=consent).run()
 
 
-async def resume_async(run: str | None = None, *, consent: bool = False, **options: Unpack[Options]) -> "Result":
+async def resume_async(run: str | None = None, *, consent: bool = False, **options: Unpack[ResumeOptions]) -> "Result":
     """Do what `resume` does, without blocking the event loop. Canceling it stops the run in order."""
     return await resume_job(run, options, consent=consent).wait()
 

@@ -10,11 +10,20 @@ from uploader.core.command_line import PlatformFlags
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
 from uploader.core.interrupts import INTERRUPTED
-from uploader.python.options import MappingLike, Options, ProposeOptions, RunOptions, SendOptions, Spreadsheet
+from uploader.python.options import (
+    MappingLike,
+    Options,
+    ProposeOptions,
+    ResumeOptions,
+    RunOptions,
+    SendOptions,
+    Spreadsheet,
+)
 from uploader.python.proposal import Proposal
 from uploader.python.result import Result
 
 if TYPE_CHECKING:
+    from uploader.commands.upload import RunSession
     from uploader.config.settings import Settings
     from uploader.mapping.load import Mapping as FieldMapping
     from uploader.pipeline.events import ResultsObserver
@@ -63,8 +72,13 @@ def resume_job(run: str | None, options: Mapping[str, Any], *, consent: bool) ->
     from uploader.commands import upload as commands
 
     _require_consent(consent)
-    _refuse_unknown("resume", options, Options)
-    return _run_job("resume", lambda _, session: commands.resume(run, _path(options, "report"), session), None, options)
+    _refuse_unknown("resume", options, ResumeOptions)
+    report, failed_only = _path(options, "report"), _path(options, "failed_only")
+
+    def resume(_: None, session: "RunSession") -> Coroutine[Any, Any, Any]:
+        return commands.resume(run, report, session, failed_only=failed_only)
+
+    return _run_job("resume", resume, None, options)
 
 
 def results_job(report: str | Path, options: Mapping[str, Any], *, again: bool) -> "Job[Result]":
@@ -175,7 +189,8 @@ def _upload_options(
     if table and report is None and function != "check":
         raise UsageError("A DataFrame has no folder for its report. Pass report=PATH.")
     given = {name: value for name, value in options.items() if name not in CALLER_OPTIONS}
-    return UploadOptions(**{**given, "file": path, "table": table, "mapping": _mapping(mapping), "report": report})
+    paths = {"file": path, "report": report, "failed_only": _path(options, "failed_only")}
+    return UploadOptions(**{**given, **paths, "table": table, "mapping": _mapping(mapping)})
 
 
 def _opened(file: Spreadsheet) -> "tuple[Path, Table | None]":

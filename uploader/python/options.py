@@ -32,6 +32,16 @@ class Options(TypedDict, total=False):
     ca_bundle: str | Path | None
 
 
+class ResumeOptions(Options, total=False):
+    """What `resume` takes.
+
+    Attributes:
+        failed_only: Where to write a second report, with only the rows that did not get through.
+    """
+
+    failed_only: str | Path | None
+
+
 class RunOptions(Options, total=False):
     """What `check`, `upload` and `retry` take.
 
@@ -63,6 +73,7 @@ class SendOptions(RunOptions, total=False):
     """What `upload` and `retry` take.
 
     Attributes:
+        failed_only: Where to write a second report, with only the rows that did not get through.
         include_unknown: `retry` only: also send rows whose outcome is unknown. The platform may have them.
         canary: Send this many leads first, and the rest only if enough of them are valid.
         canary_pass: Percentage of the canary batch that must be valid.
@@ -70,6 +81,7 @@ class SendOptions(RunOptions, total=False):
         wait_results: Then wait for the validation results, as `results` does.
     """
 
+    failed_only: str | Path | None
     include_unknown: bool
     canary: int
     canary_pass: float | None

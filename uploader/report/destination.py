@@ -63,41 +63,62 @@ def content_lost(table: Table) -> list[str]:
     return lost
 
 
-def protect_input(report: Path | None, file: Path, *inputs: Path) -> None:
+def protect_input(report: Path | None, file: Path, *inputs: Path, flag: str = "--report") -> None:
     """Refuse a report path that would overwrite an input or a file that is not a report, before anything is sent.
 
     Args:
         report: The path that the user asked for; None for a new file beside `file`.
         file: The input.
         inputs: Files that must not be overwritten.
+        flag: The flag that gives the path.
 
     Raises:
         UsageError: The report cannot be written there.
     """
     if report:
-        _refuse_name(report)
+        _refuse_name(report, flag)
         if any(_is_same(report, path) for path in inputs):
-            raise UsageError(f"--report {report} would overwrite an input.", "Choose another name.")
+            raise UsageError(f"{flag} {report} would overwrite an input.", "Choose another name.")
         if report.exists() and not _is_report(report):
             raise UsageError(
-                f"--report {report} would overwrite a file that is not a report.",
+                f"{flag} {report} would overwrite a file that is not a report.",
                 "Nothing was sent. Choose another name.",
             )
     folder = (report or file).resolve().parent
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise UsageError(f"The report cannot be written into {folder}.", "Choose another place with --report PATH.")
+        raise UsageError(f"The report cannot be written into {folder}.", f"Choose another place with {flag} PATH.")
 
 
-def _refuse_name(report: Path) -> None:
+def require_same_kind(failed_only: Path, report: Path | None, kind: str) -> None:
+    """Refuse a path for the failed rows that does not go with the report's.
+
+    Args:
+        failed_only: The path that the user asked for.
+        report: The path that the user asked for the report; None for a new file beside the input.
+        kind: The format of the report. Cells are escaped in only one of the formats.
+
+    Raises:
+        UsageError: It is of the other format, or the same file.
+    """
+    if kind_of(failed_only) != kind:
+        raise UsageError(
+            f"--failed-only {failed_only}: it must be {kind}, as the report.",
+            f"Give it a name that ends in .{kind}.",
+        )
+    if report and failed_only.resolve() == report.resolve():
+        raise UsageError(f"--failed-only {failed_only} is also the report.", "Choose another name for one of them.")
+
+
+def _refuse_name(report: Path, flag: str) -> None:
     """Raise UsageError for a name that a report cannot have."""
     if len(os.fsencode(report.name)) > LONGEST_NAME:
-        raise UsageError(f"The name in --report is longer than {LONGEST_NAME} bytes.", "Choose a shorter name.")
+        raise UsageError(f"The name in {flag} is longer than {LONGEST_NAME} bytes.", "Choose a shorter name.")
     if report.is_dir():
-        raise UsageError(f"--report {report} is a folder.", "Add the name of a file in it.")
+        raise UsageError(f"{flag} {report} is a folder.", "Add the name of a file in it.")
     if report.suffix.lower() in OTHER_SUFFIXES:
         raise UsageError(
-            f"--report {report}: a report is CSV or xlsx, not {report.suffix[1:]}.",
+            f"{flag} {report}: a report is CSV or xlsx, not {report.suffix[1:]}.",
             "Nothing was sent. Choose a name that ends in .csv or .xlsx.",
         )
 
