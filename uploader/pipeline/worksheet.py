@@ -1,7 +1,6 @@
 """An input in memory, with what will happen to each row, while someone edits its cells."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -10,8 +9,7 @@ from uploader.core.model import EarlierAttempt, Outcome, Problem, RowState
 from uploader.mapping.field_plan import Columns, FieldPlan, Template
 from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowAction
 from uploader.pipeline.planner import Planner
-from uploader.pipeline.problem_groups import ProblemGroups
-from uploader.pipeline.report_rows import CHECKED
+from uploader.pipeline.report_rows import CHECKED, SKIPPED_HINT
 from uploader.report import HEAD, TAIL
 from uploader.report.reader import PastReport
 from uploader.spreadsheet import Chunk
@@ -19,8 +17,6 @@ from uploader.spreadsheet.source import RowBatch, Spreadsheet
 from uploader.spreadsheet.table import names_extra_cells
 
 LEAVE_OUT = -1  # the column of a change that leaves a row out, or takes it back in
-PART = 1_000  # rows that are mapped at once
-MANY_ROWS = 20_000  # more are not looked at for warnings
 LEFT_OUT_REASON = "left out by hand"
 
 
@@ -63,6 +59,7 @@ class Worksheet:
         earlier: What the report has about rows that are sent again, by position: outcome, reason and hint.
         tails: The last cells of a report's rows, by position.
         duplicates: What keeps rows from being sent, by position: an earlier row with the same lead, or an attempt.
+        skipped: Why the mapping's `where` leaves rows out, by position.
     """
 
     planner: Planner
@@ -75,6 +72,7 @@ class Worksheet:
     earlier: dict[int, RowState] = field(default_factory=dict)
     tails: dict[int, Sequence[str]] = field(default_factory=dict)
     duplicates: dict[int, EarlierAttempt] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
     _actions: bytearray = field(default_factory=bytearray)
     _marks: list[bytes | None] = field(default_factory=list)
     _faults: dict[int, Problem] = field(default_factory=dict)
@@ -124,11 +122,16 @@ class Worksheet:
         if place in self.left_out:
             return RowState(Outcome.SKIPPED, LEFT_OUT_REASON)
         if place in self.settled:
-            _, outcome, reason, hint = self.settled[place][:4]
+            _, outcome, reason, hint = self.settled[place][: len(HEAD)]
             return RowState(Outcome(outcome.strip().casefold()), reason, hint)
         if problems := self.problems.get(place):
             hints = dict.fromkeys(problem.hint for problem in problems if problem.hint)
             return RowState(Outcome.INVALID, "; ".join(problem.text for problem in problems), "; ".join(hints))
+        return self._state_of_valid(place)
+
+    def _state_of_valid(self, place: int) -> RowState:
+        if place in self.skipped:
+            return RowState(Outcome.SKIPPED, self.skipped[place], SKIPPED_HINT)
         if earlier := self.duplicates.get(place):
             return earlier_state(earlier)
         if place in self.earlier and place not in self.edited:
@@ -141,44 +144,19 @@ class Worksheet:
         Returns:
             The changes that undo it. Rows that are settled do not change.
         """
-        before, places = [], set[int]()
+        before, places, finds_repeats = [], set[int](), False
         for place, column, text in changes:
             if place in self.settled or not 0 <= place < len(self.numbers) or column >= len(self.cells):
                 continue
             before.append(Change(place, column, self._set(place, column, text)))
             places.add(place)
-        self._plan_again(sorted(places))
+            finds_repeats |= column == LEAVE_OUT
+        self._plan_again(sorted(places), finds_repeats=finds_repeats)
         return before[::-1]
 
-    def _to_send(self) -> Iterator[Sequence[int]]:
-        """Yield the positions of the rows to send, part by part."""
-        send = [at for at, action in enumerate(self._actions) if action == RowAction.SEND and at not in self.left_out]
-        yield from (send[at : at + PART] for at in range(0, len(send), PART))
-
-    def quality_warnings(self) -> ProblemGroups:
-        """Return what the platform may object to in rows to send; nothing for very many rows, as in a check."""
-        found = ProblemGroups()
-        for places in self._to_send() if self.ready <= MANY_ROWS else ():
-            mapped = self.planner.mapper.map_rows(self._chunk(places))
-            for at, warnings in mapped.quality_warnings.items():
-                found.add_messages(mapped.rows[at], warnings)
-        return found
-
-    def declined(self) -> Counter[str]:
-        """Return the number of rows to send with a "no", by boolean field."""
-        found: Counter[str] = Counter()
-        for places in self._to_send():
-            chunk = self._chunk(places)
-            mapped = self.planner.mapper.map_rows(chunk)
-            found.update(self.planner.declined(PlannedRows(RowBatch(chunk), mapped, [], bytes(len(places)))))
-        return found
-
-    def leads(self, count: int) -> list[tuple[int, Mapping[str, str]]]:
-        """Return the first leads to send: row number, and values by form field."""
-        places = (at for at, action in enumerate(self._actions) if action == RowAction.SEND and at not in self.left_out)
-        some = [at for at, _ in zip(places, range(count), strict=False)]
-        mapped = self.planner.mapper.map_rows(self._chunk(some))
-        return [(mapped.rows[at], dict(mapped.fields(at) or ())) for at in range(len(some))]
+    def to_send(self) -> list[int]:
+        """Return the positions of the rows that will be sent."""
+        return [at for at, action in enumerate(self._actions) if action == RowAction.SEND and at not in self.left_out]
 
     def columns_of(self, problem: Problem) -> list[int]:
         """Return the positions of the columns that a problem is about."""
@@ -210,33 +188,39 @@ class Worksheet:
             del self._faults[place]  # someone has looked at the shifted row
         return before
 
-    def _chunk(self, places: Sequence[int]) -> Chunk:
+    def chunk(self, places: Sequence[int]) -> Chunk:
+        """Return the rows at some positions."""
         columns = [[column[place] for place in places] for column in self.cells]
         faults = {at: self._faults[place] for at, place in enumerate(places) if place in self._faults}
         return Chunk([self.numbers[place] for place in places], columns, faults)
 
-    def _plan_again(self, places: Sequence[int]) -> None:
-        """Plan these rows again, then decide again which rows repeat an earlier row's lead."""
+    def _plan_again(self, places: Sequence[int], *, finds_repeats: bool) -> None:
+        """Plan these rows again, then look again which rows repeat an earlier row's lead, if that can have changed."""
         if not places:
             return
         lines = {at: place + 2 for at, place in enumerate(places) if not self.numbers[place]}
-        batch = RowBatch(self._chunk(places), lines=lines)
+        batch = RowBatch(self.chunk(places), lines=lines)
         source = _SomeRows(self.planner.source.table, batch)
         plan = Plan()
+        before = [(self._actions[place], self._marks[place]) for place in places]
         for planned in replace(self.planner, source=source, limit=None).plan_parts(plan):
             for at, place in enumerate(places):
                 self._actions[place], self._marks[place] = planned.actions[at], planned.fingerprints[at]
                 self.problems.pop(place, None)
                 self.duplicates.pop(place, None)
+                self.skipped.pop(place, None)
             self._add_facts(places, planned, plan)
-        self._find_repeats()
+        if finds_repeats or before != [(self._actions[place], self._marks[place]) for place in places]:
+            self._find_repeats()
 
     def _add_facts(self, places: Sequence[int], planned: PlannedRows, plan: Plan) -> None:
         """Take over the problems and the earlier attempts of planned rows."""
-        self.problems |= {
-            places[at]: found for at, found in planned.mapped.problems.items() if at not in planned.part.settled
-        }
+        mapped = planned.mapped
+        without = planned.part.settled.keys() | mapped.skipped.keys()
+        self.problems |= {places[at]: found for at, found in mapped.problems.items() if at not in without}
         for at, action in enumerate(planned.actions):
+            if action == RowAction.SKIPPED:
+                self.skipped[places[at]] = mapped.skipped[at]
             if action in {RowAction.DUPLICATE, RowAction.UNKNOWN}:
                 self.duplicates[places[at]] = plan.duplicates[planned.mapped.rows[at]]
 
@@ -270,7 +254,7 @@ class Worksheet:
     def rows_to_send(self) -> Iterator[list[str]]:
         """Yield all rows as a report that `retry` sends: HEAD, the input's cells, TAIL.
 
-        Which rows are duplicates is decided again when they are sent, as it is for an upload.
+        Which rows are duplicates, or left out by `where`, is decided again when they are sent, as it is for an upload.
         """
         for place, number in enumerate(self.numbers):
             inputs = [column[place] for column in self.cells]
@@ -279,7 +263,7 @@ class Worksheet:
                 yield [*head, *inputs, *tail]
                 continue
             state = self.state(place)
-            if state.outcome in {Outcome.DUPLICATE, Outcome.UNKNOWN}:
+            if state.outcome in {Outcome.DUPLICATE, Outcome.UNKNOWN} or place in self.skipped:
                 state = state._replace(outcome=Outcome.UNSENT, hint="")
             yield [
                 str(number or ""),

@@ -8,11 +8,14 @@ from uploader.core.messages import THEN_RETRY, duplicate_kind
 from uploader.core.model import Outcome
 from uploader.pipeline.row_groups import RowGroup
 from uploader.pipeline.worksheet import Worksheet
+from uploader.pipeline.worksheet_preview import declined, first_leads, quality_warnings
 from uploader.web.edits import Edits
 
 PREVIEW_ROWS = 20
 FIRST_LEADS = 3
 EXAMPLES = 5
+
+NOT_SENT = {Outcome.INVALID, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.UNKNOWN}
 
 Json = dict[str, object]
 
@@ -132,13 +135,13 @@ def confirmation(checked: CheckedFile, quota: Quota) -> Json:
     left_out: dict[str, int] = {}
     for place in range(len(sheet.numbers)):
         word = sheet.state(place).outcome
-        if place in sheet.left_out or place in sheet.problems or word in {Outcome.DUPLICATE, Outcome.UNKNOWN}:
+        if place not in sheet.settled and word in NOT_SENT:
             left_out[word.value] = left_out.get(word.value, 0) + 1
     kinds: dict[str, list[int]] = {}
     for place, earlier in sheet.duplicates.items():
         if place not in sheet.left_out:
             kinds.setdefault(duplicate_kind(earlier), []).append(sheet.numbers[place])
-    warnings = sheet.quality_warnings()
+    warnings = quality_warnings(sheet)
     return {
         "ids": {"campaign": ready.ids.campaign, "form": ready.ids.form, "link": link, "publisher": ready.ids.publisher},
         "form_name": ready.form.name,
@@ -147,8 +150,8 @@ def confirmation(checked: CheckedFile, quota: Quota) -> Json:
         "duplicates": [[kind, len(rows), rows[:EXAMPLES]] for kind, rows in kinds.items()],
         "settled": len(sheet.settled),
         "warnings": [[group.count, group.message, group.row_list] for group in list(warnings)[:EXAMPLES]],
-        "declined": dict(sheet.declined()),
-        "leads": [[number, list(values.items())] for number, values in sheet.leads(FIRST_LEADS)],
+        "declined": dict(declined(sheet)),
+        "leads": [[number, list(values.items())] for number, values in first_leads(sheet, FIRST_LEADS)],
         "left": quota.left,
         "seconds": quota.seconds,
     }

@@ -17,6 +17,10 @@ from uploader.web.job import Job, lock_name
 from uploader.web.workspace import Workspace, write_private
 
 MAX_WORKERS = 4
+
+# How often, and after how many seconds, to look whether a job that has ended has left.
+END_TRIES, END_INTERVAL = 100, 0.1
+
 LONGEST_LINE = 64 * 1024**2  # bytes of one answer of a worker
 
 # A new session, or a new group on Windows: Ctrl-C in the server's terminal does not reach children.
@@ -149,8 +153,7 @@ class Jobs:
 
     async def start(self, workspace: Workspace, job: Job) -> None:
         """Start a job. Raises UsageError if the workspace's job is running."""
-        if self.is_running(workspace):
-            raise UsageError("These leads are being sent right now.", "Wait until it has finished.")
+        await self._wait_for_end(workspace)
         workspace.control.unlink(missing_ok=True)
         write_private(
             workspace.state, json.dumps({"number": 0, "phase": "preparing", "kind": job.kind, "run": job.run})
@@ -164,6 +167,16 @@ class Jobs:
             )  # fmt: skip
         finally:
             os.close(log)
+
+    async def _wait_for_end(self, workspace: Workspace) -> None:
+        """Wait while a job that has ended is still leaving. Raises UsageError if it has not ended."""
+        tries_left = END_TRIES
+        while self.is_running(workspace):
+            state = self.state(workspace) or {}
+            if state.get("phase") != "ended" or not tries_left:
+                raise UsageError("These leads are being sent right now.", "Wait until it has finished.")
+            tries_left -= 1
+            await asyncio.sleep(END_INTERVAL)
 
     def ask(self, workspace: Workspace, wish: str) -> None:
         """Ask a job to pause, continue or stop."""

@@ -175,7 +175,7 @@ async function showView(fresh = true) {
   const first = items.get(0);
   if (first) {
     const wrong = Object.keys(first.wrong)[0];
-    grid.setActiveCell(0, 1 + Number(wrong || 0), { preClickModeOn: false });
+    grid.setActiveCell(0, 1 + Number(wrong || 0), false);
   }
   showMessage();
 }
@@ -197,12 +197,21 @@ function describe() {
     }
   }
   byId("descriptions").replaceChildren(...texts);
+  markActive();
+}
+
+// The active cell has a place in the tab order, so that the grid can be scrolled and read by keyboard.
+function markActive() {
+  for (const node of byId("grid").querySelectorAll("[role=gridcell][tabindex]")) node.removeAttribute("tabindex");
+  const node = grid.getActiveCellNode();
+  if (node) node.setAttribute("tabindex", "0");
 }
 
 function showMessage() {
   const cell = grid.getActiveCell();
   const row = cell && items.get(cell.row);
   const box = byId("message");
+  markActive();
   if (!row) return;
   const text = row.wrong[grid.getColumns()[cell.cell].place] || (row.outcome === "unsent" ? "" : row.text);
   box.classList.toggle("wrong-text", Boolean(text) && row.outcome !== "accepted" && row.outcome !== "skipped");
@@ -326,7 +335,7 @@ async function showGroup(group) {
   view = group.key;
   await showView(false);
   const column = group.columns.length ? group.columns[0] + 1 : 1;
-  if (items.get(0)) grid.setActiveCell(0, column);
+  if (items.get(0)) grid.setActiveCell(0, column, false);
   grid.focus();
 }
 

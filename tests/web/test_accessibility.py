@@ -1,0 +1,108 @@
+"""Every screen, light and dark, wide and narrow, is clean by axe-core; and the whole way works by keyboard alone."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.tour import FILE, tour
+from tests.support.web import Watch, chromium, needs_chromium, outcome, serving_page, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [needs_chromium, pytest.mark.slow]
+
+LONGEST = 300  # characters of an element in a message
+
+
+def axe_script() -> str:
+    spec = find_spec("axe_playwright_python")
+    assert spec
+    assert spec.origin
+    return (Path(spec.origin).parent / "axe.min.js").read_text("utf-8")
+
+
+def violations(page: "Page", script: str) -> list[str]:
+    page.evaluate(script)
+    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    return [f"{one['id']}: {node['html'][:LONGEST]}" for one in found["violations"] for node in one["nodes"]]
+
+
+def sideways(page: "Page") -> int:
+    """How far the page itself can be scrolled to the side: pixels."""
+    found: int = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return found
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 800)])
+def test_screens_are_clean(tmp_path: Path, scheme: Any, width: int) -> None:
+    script, watch, faults = axe_script(), Watch(), {}
+    with serving_page(tmp_path / "home", "--sandbox") as server, chromium() as browser:
+        page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        watch.follow(page, server.address)
+        for name in tour(page, server):
+            found = violations(page, script)
+            if wide := sideways(page):
+                found.append(f"{wide} pixels wider than the window")
+            if found:
+                faults[name] = found
+    assert faults == {}
+    assert watch.faults == []
+
+
+def test_whole_way_by_keyboard(tmp_path: Path) -> None:
+    with serving_page(tmp_path / "home", "--sandbox") as server, chromium() as browser:
+        page = browser.new_page()
+        page.goto(server.url)
+        page.get_by_label("Choose a file").set_input_files(FILE)  # the dialog is the browser's own
+        press_until(page, "Continue")
+        page.keyboard.press("Enter")
+        page.get_by_role("combobox", name="email").wait_for()
+        press_until(page, "Link")
+        page.keyboard.type("135")
+        press_until(page, "source")
+        page.keyboard.type("A fixed")
+        press_until(page, "Fixed value for source")
+        page.keyboard.type("Autumn webinar")
+        press_until(page, "Check the rows")
+        page.keyboard.press("Enter")
+        page.get_by_role("gridcell").first.wait_for()
+        press_until(page, "Fix 1 row: Grmany → Germany")
+        page.keyboard.press("Enter")
+        go = page.get_by_role("link", name="Continue:")
+        until(lambda: go.inner_text() == "Continue: 290 of 300 are ready")
+        press_until(page, "Cells:")
+        for key in ("F2", "Enter"):
+            page.keyboard.press(key)
+            page.get_by_role("grid").get_by_role("textbox").wait_for()
+            page.keyboard.press("Escape")
+            page.get_by_role("grid").get_by_role("textbox").wait_for(state="detached")
+        page.keyboard.type("beatrice@example.com")  # row 14 lacks its e-mail, and is where the grid begins
+        page.keyboard.press("Enter")
+        until(lambda: go.inner_text() == "Continue: 291 of 300 are ready")
+        press_until(page, "Continue:")
+        page.keyboard.press("Enter")
+        page.get_by_role("checkbox").wait_for()
+        press_until(page, "I confirm")
+        page.keyboard.press("Space")
+        press_until(page, "Send 291 leads")
+        page.keyboard.press("Enter")
+        assert outcome(page) == "288 accepted · 3 rejected · 8 invalid · 1 duplicate"
+
+
+def press_until(page: "Page", name: str) -> None:
+    """Press Tab until something with this name has the focus."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            """() => {
+              const one = document.activeElement;
+              return one.getAttribute("aria-label") || (one.labels && one.labels[0] && one.labels[0].textContent)
+                || one.textContent || "";
+            }"""
+        )
+        if focused.strip().startswith(name):
+            return
+    raise AssertionError(f"Tab does not reach {name}")

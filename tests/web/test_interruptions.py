@@ -1,0 +1,143 @@
+"""Nothing is lost and nothing is sent twice: the server or the job is killed, the run is paused or stopped."""
+
+import csv
+import json
+import os
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.sandbox import serving
+from tests.support.web import PageServer, chromium, decide_columns, needs_chromium, outcome, send, serving_page, until
+from uploader.sandbox import Sandbox, SandboxOptions, credentials
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [needs_chromium, pytest.mark.slow]
+
+FILE = ROOT / "sample_data" / "leads.csv"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with chromium() as running:
+        yield running
+
+
+@contextmanager
+def slow_platform() -> Iterator[tuple[Sandbox, dict[str, str]]]:
+    """A platform on which 289 leads take some seconds."""
+    with serving(SandboxOptions(empty_fields=99, latency=(0.1, 0.2))) as (sandbox, url):
+        yield sandbox, {**credentials(), "UPLOADER_BASE_URL": url}
+
+
+def begin_sending(page: "Page", server: PageServer, sandbox: Sandbox) -> None:
+    page.goto(server.url)
+    decide_columns(page, FILE)
+    send(page)
+    page.get_by_role("progressbar", name="Leads sent").wait_for()
+    until(lambda: len(sandbox.received) > 15, "sending")
+
+
+def sent_twice(sandbox: Sandbox) -> list[str]:
+    counts = Counter(dict(lead.fields)["email"] for lead in sandbox.received)
+    return [email for email, count in counts.items() if count > 1]
+
+
+def report_rows(page: "Page", folder: Path) -> list[dict[str, str]]:
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download report").click()
+    path = folder / "downloaded.csv"
+    download.value.save_as(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def job_state(server: PageServer) -> dict[str, object]:
+    (path,) = (server.home / "workspaces").glob("*/state.json")
+    found: dict[str, object] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+def test_job_goes_on_when_the_server_is_killed(tmp_path: Path, browser) -> None:
+    home = tmp_path / "home"
+    with slow_platform() as (sandbox, variables):
+        with serving_page(home, **variables) as server:
+            page = browser.new_page()
+            begin_sending(page, server, sandbox)
+            server.kill()
+            page.close()
+        with serving_page(home, **variables) as server:
+            page = browser.new_page()
+            page.goto(server.url)
+            unfinished = page.get_by_role("region", name="Unfinished")
+            unfinished.wait_for(timeout=2_000)
+            unfinished.get_by_role("link", name="Continue: leads.csv").or_(
+                unfinished.get_by_role("link", name="Open report: leads.csv")
+            ).first.click()
+            assert "286 accepted" in outcome(page) or "accepted" in outcome(page)
+            rows = report_rows(page, tmp_path)
+    assert len(rows) == 300
+    assert sent_twice(sandbox) == []
+    assert Counter(row["upload_outcome"] for row in rows)["accepted"] == len(sandbox.received)
+    assert "unknown" not in {row["upload_outcome"] for row in rows}
+
+
+def test_killed_job_is_continued(tmp_path: Path, browser) -> None:
+    home = tmp_path / "home"
+    with slow_platform() as (sandbox, variables):
+        with serving_page(home, **variables) as server:
+            page = browser.new_page()
+            begin_sending(page, server, sandbox)
+            os.kill(int(str(job_state(server)["pid"])), signal.SIGKILL)
+            server.kill()
+            page.close()
+        with serving_page(home, **variables) as server:
+            page = browser.new_page()
+            page.goto(server.url)
+            unfinished = page.get_by_role("region", name="Unfinished")
+            unfinished.get_by_role("button", name="Continue: leads.csv").click()
+            text = outcome(page)
+            rows = report_rows(page, tmp_path)
+            unknown = [row for row in rows if row["upload_outcome"] == "unknown"]
+            assert len(unknown) <= 8
+            if unknown:
+                assert "unknown" in text
+                number = unknown[0]["upload_row"]
+                page.get_by_role("button", name=f"It is there: row {number}").click()
+                page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+                page.get_by_role("button", name=f"It is there: row {number}").wait_for(state="detached")
+                again = report_rows(page, tmp_path)
+                assert {row["upload_row"]: row["upload_outcome"] for row in again}[number] == "accepted"
+    assert len(rows) == 300
+    assert sent_twice(sandbox) == []
+
+
+def test_pause_holds_everything_back_and_stop_can_be_continued(tmp_path: Path, browser) -> None:
+    with slow_platform() as (sandbox, variables), serving_page(tmp_path / "home", **variables) as server:
+        page = browser.new_page()
+        begin_sending(page, server, sandbox)
+        page.get_by_role("button", name="Pause").click()
+        clicked = time.monotonic()
+        page.get_by_role("button", name="Continue").wait_for()
+        until(lambda: time.monotonic() > clicked + 2.5)
+        late = [at for at, endpoint, _ in sandbox.log if endpoint == "lead" and at > clicked + 1.0]
+        assert late == []
+        before = len(sandbox.received)
+        page.get_by_role("button", name="Continue").click()
+        until(lambda: len(sandbox.received) > before, "continuing")
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+        page.get_by_role("link", name="Open report").wait_for()
+        page.get_by_role("button", name="Continue").click()
+        assert "unknown" not in outcome(page)
+        assert len(report_rows(page, tmp_path)) == 300
+    assert sent_twice(sandbox) == []

@@ -1,0 +1,43 @@
+"""What a user should know about the rows of a worksheet before they are sent."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from uploader.pipeline.plan import PlannedRows
+from uploader.pipeline.problem_groups import ProblemGroups
+from uploader.pipeline.worksheet import Worksheet
+from uploader.spreadsheet.source import RowBatch
+
+PART = 1_000  # rows that are mapped at once
+MANY_ROWS = 20_000  # more are not looked at for warnings
+
+
+def first_leads(sheet: Worksheet, count: int) -> list[tuple[int, Mapping[str, str]]]:
+    """Return the first leads to send: row number, and values by form field."""
+    mapped = sheet.planner.mapper.map_rows(sheet.chunk(sheet.to_send()[:count]))
+    return [(row, dict(mapped.fields(at) or ())) for at, row in enumerate(mapped.rows)]
+
+
+def quality_warnings(sheet: Worksheet) -> ProblemGroups:
+    """Return what the platform may object to in rows to send; nothing for very many rows, as in a check."""
+    found = ProblemGroups()
+    for places in _parts(sheet) if sheet.ready <= MANY_ROWS else ():
+        mapped = sheet.planner.mapper.map_rows(sheet.chunk(places))
+        for at, warnings in mapped.quality_warnings.items():
+            found.add_messages(mapped.rows[at], warnings)
+    return found
+
+
+def declined(sheet: Worksheet) -> Counter[str]:
+    """Return the number of rows to send with a "no", by boolean field."""
+    found: Counter[str] = Counter()
+    for places in _parts(sheet):
+        chunk = sheet.chunk(places)
+        rows = PlannedRows(RowBatch(chunk), sheet.planner.mapper.map_rows(chunk), [], bytes(len(places)))
+        found.update(sheet.planner.declined(rows))
+    return found
+
+
+def _parts(sheet: Worksheet) -> Iterator[Sequence[int]]:
+    send = sheet.to_send()
+    yield from (send[at : at + PART] for at in range(0, len(send), PART))
