@@ -88,13 +88,8 @@ class ConsoleObserver:
         self._mapping = ready.mapping
         ids, self._amended = ready.ids, ready.amended if ready.keeps_mapping else ()
         self._log.add("prepared", {"file": ready.table.path.name, "enterprise": self._scope, **vars(ids)})
-        if not self._quiet:
-            self._show_destination(ready)
-        for warning in ready.warnings:
-            self.warn(warning)
-
-    def _show_destination(self, ready: "PreparedRun") -> None:
-        ids = ready.ids
+        if self._quiet:
+            return
         where = f"campaign {ids.campaign}, form {ids.form} ({ready.form.name}), link {ids.link}"
         self._console.log_wrapped(f"{ready.table.path.name} → {self._scope}: {where}, as publisher {ids.publisher}")
         for note in ready.notes:
@@ -205,16 +200,12 @@ class ConsoleObserver:
             self._console.log_wrapped(f"  … and {rest:,} × something else. The report lists every row.")
 
     def _show_skipped(self, plan: "Plan") -> None:
-        """Show why rows are left out; warn if that is every row, as a condition may be misspelled."""
-        from uploader.pipeline.plan import RowAction
-
+        """Show why rows are left out by `where`."""
         groups = list(plan.skipped)
         for group in groups[:MAX_SKIPPED]:
             self._console.log_wrapped(f"  {group.count:,} × skipped: {group.message} (row {group.row_list})")
         if len(groups) > MAX_SKIPPED:
             self._console.log(f"  … and {sum(group.count for group in groups[MAX_SKIPPED:]):,} × something else.")
-        if groups and plan.count(RowAction.SKIPPED) == len(plan.actions):
-            self.warn("`where` in the mapping leaves out every row, so nothing is sent. Check its texts.")
 
     def _show_duplicates(self, plan: "Plan") -> None:
         """Show which rows are duplicates of a row of this file, or of a lead that was sent before."""

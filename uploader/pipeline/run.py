@@ -25,6 +25,7 @@ from uploader.pipeline.planner import Planner, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_matching import SentLeads, matched
 from uploader.pipeline.reporting import Reporting, check_counts, exit_code, wait_for_other_uploads
+from uploader.pipeline.run_warnings import warn_before_planning, warn_of_skipped_rows
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.stream import Stream
 from uploader.pipeline.worker_pool import run_pool
@@ -69,11 +70,12 @@ class UploadRun:
             UploaderError: Nothing was sent. What happens later is in the result.
         """
         observer = self._context.observer
-        self._warn_of_unfinished_run()
         observer.prepared(self._ready)
+        warn_before_planning(self._context, self._ready, self._resumed)
         stream = Stream(self.planner) if self._options.stream else None
         plan = stream.plan if stream else self._plan()
         self._refuse_size(plan)
+        warn_of_skipped_rows(plan, observer)
         summary = self._summary(plan)
         consent = observer.confirm(summary)
         if consent is None:
@@ -90,25 +92,15 @@ class UploadRun:
 
     def check(self) -> Result:
         """Plan all rows; write a report only if a path for it was given."""
-        self._warn_of_unfinished_run()
         self._context.observer.prepared(self._ready)
+        warn_before_planning(self._context, self._ready, self._resumed)
         plan = self._plan()
         self._refuse_size(plan)
+        warn_of_skipped_rows(plan, self._context.observer)
         self._context.observer.planned(plan)
         if self._options.report:
             return self._reporting.report(plan, None, self._options.report)
         return self._reporting.result(check_counts(plan), None, None)
-
-    def _warn_of_unfinished_run(self) -> None:
-        """Say that an earlier run of the same file did not reach its end: it can be resumed instead."""
-        if self._resumed or self._ready.past:
-            return
-        runs = self._context.ledger.runs
-        earlier = runs.newest_of_file(self._context.settings.scope, self._ready.table.sha256)
-        if earlier and runs.stop_reason(earlier):
-            resume = uploader_command("resume", earlier)
-            name = self._ready.table.path.name
-            self._context.observer.warn(f"Run {earlier} of {name} did not reach its end. `{resume}` continues it.")
 
     def _start(self) -> None:
         """Record that the run starts, or is resumed, and how it identifies leads. Raises UsageError."""

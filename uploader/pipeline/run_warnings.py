@@ -1,0 +1,39 @@
+"""What every observer of a run is warned of before leads are sent."""
+
+from uploader.core.command_line import uploader_command
+from uploader.core.model import Run
+from uploader.pipeline.context import RunContext
+from uploader.pipeline.events import Observer
+from uploader.pipeline.plan import Plan, RowAction
+from uploader.pipeline.prepare import PreparedRun
+
+
+def warn_before_planning(context: RunContext[Observer], ready: PreparedRun, resumed: Run | None) -> None:
+    """Warn of an unfinished run of the same file, and of what will go wrong with every lead.
+
+    Args:
+        context: The open resources.
+        ready: The input, its mapping and its destination.
+        resumed: The earlier run that is continued.
+    """
+    if not resumed and not ready.past:
+        _warn_of_unfinished_run(context, ready)
+    for warning in ready.warnings:
+        context.observer.warn(warning)
+
+
+def _warn_of_unfinished_run(context: RunContext[Observer], ready: PreparedRun) -> None:
+    """Say that an earlier run of the same file did not reach its end: it can be resumed instead."""
+    runs = context.ledger.runs
+    earlier = runs.newest_of_file(context.settings.scope, ready.table.sha256)
+    if earlier and runs.stop_reason(earlier):
+        resume = uploader_command("resume", earlier)
+        context.observer.warn(
+            f"Run {earlier} of {ready.table.path.name} did not reach its end. `{resume}` continues it."
+        )
+
+
+def warn_of_skipped_rows(plan: Plan, observer: Observer) -> None:
+    """Warn if `where` leaves out every row: one of its texts may be misspelled."""
+    if plan.actions and plan.count(RowAction.SKIPPED) == len(plan.actions):
+        observer.warn("`where` in the mapping leaves out every row, so nothing is sent. Check its texts.")
