@@ -196,5 +196,5 @@ def test_platform_without_tls_is_reported(command, platform, leads, monkeypatch)
     monkeypatch.setenv("UPLOADER_BASE_URL", os.environ["UPLOADER_BASE_URL"].replace("http:", "https:"))
     ran = command("upload", leads, "-m", "map.yaml")
     assert ran.code == 5, ran
-    assert "TLS with the platform failed" in ran.err
+    assert "TLS failed" in ran.err
     assert not sandbox.requests

@@ -23,7 +23,7 @@ from uploader.config.settings import Settings
 from uploader.core.errors import UsageError
 from uploader.core.redaction import MASK
 
-FORM = "application/x-www-form-urlencoded"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 NO_ACCESS = Access()
 
 
@@ -92,14 +92,17 @@ class Client:
     ) -> None:
         await self._session.close()
 
-    async def request(self, method: str, path: str, access: Access = NO_ACCESS, body: bytes | None = None) -> Response:
+    async def request(
+        self, method: str, path: str, access: Access = NO_ACCESS, body: bytes | None = None, content_type: str = FORM
+    ) -> Response:
         """Send one request, once, without following redirects, and read the response completely.
 
         Args:
             method: GET or POST.
             path: Begins with a slash, and may contain a query.
             access: The credentials to add to the query or the headers.
-            body: Form-encoded, or None.
+            body: What to send, or None.
+            content_type: How the body is encoded.
 
         Raises:
             NotSent: No byte of the body left.
@@ -109,7 +112,7 @@ class Client:
         """
         target = f"{self._base}{path}"
         url = f"{target}{'&' if '?' in path else '?'}{access.query}" if access.query else target
-        data = None if body is None else _Body(body, content_type=FORM)
+        data = None if body is None else _Body(body, content_type=content_type)
         started = time.monotonic()
         try:
             response = await self._exchange(method, _parse_url(url), access, data)
@@ -175,9 +178,9 @@ async def _read_bounded(answer: aiohttp.ClientResponse) -> bytes:
 
 # From special to general: aiohttp's exceptions inherit from each other and from OSError.
 _DESCRIPTIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
-    (aiohttp.ClientConnectorDNSError, "the platform's host was not found"),
-    (aiohttp.ClientConnectorCertificateError, "the platform's TLS certificate is not trusted"),
-    (aiohttp.ClientConnectorSSLError, "TLS with the platform failed"),
+    (aiohttp.ClientConnectorDNSError, "the host was not found"),
+    (aiohttp.ClientConnectorCertificateError, "the TLS certificate is not trusted"),
+    (aiohttp.ClientConnectorSSLError, "TLS failed"),
     (aiohttp.ClientHttpProxyError, "the proxy refuses to connect"),
     (aiohttp.ClientProxyConnectionError, "no connection to the proxy"),
     (aiohttp.ConnectionTimeoutError, "the connection timed out"),

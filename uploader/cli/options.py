@@ -104,6 +104,10 @@ Verbose = Annotated[
 LogFile = Annotated[
     Optional[Path], typer.Option(help="Append events as JSON lines, without personal data.", metavar="PATH")
 ]
+Notify = Annotated[
+    Optional[str],
+    typer.Option(help="POST a summary of the run to this URL in the end, such as a Slack webhook.", metavar="URL"),
+]
 CaBundle = Annotated[Optional[Path], typer.Option(help="Certificates to trust (PEM file).", metavar="PATH")]
 
 
@@ -122,6 +126,7 @@ class CommandOptions:
         ca_bundle: Certificates to trust.
         wait_results: Fetch the validation results after sending.
         page: Also write the HTML report.
+        notify: Where to send a summary of the run.
     """
 
     flags: PlatformFlags = NO_FLAGS
@@ -134,6 +139,7 @@ class CommandOptions:
     ca_bundle: Path | None = None
     wait_results: bool = False
     page: bool = True
+    notify: str | None = None
 
 
 def takes_flags(

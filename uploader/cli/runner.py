@@ -9,6 +9,7 @@ import typer
 
 from uploader.cli.console import Console
 from uploader.cli.event_log import EventLog
+from uploader.cli.notifier import Notifier
 from uploader.cli.observer import ConsoleObserver
 from uploader.cli.options import CommandOptions
 from uploader.cli.prompts import require_consent
@@ -44,13 +45,16 @@ def run_and_exit(
         require: Raises UsageError if the command has nothing to do, so that no consent is asked for.
     """
     from uploader.cli.results import ConsoleResultsObserver
+    from uploader.commands.notify import summary_of_error, summary_of_run
     from uploader.commands.results import add_results
     from uploader.commands.session import Session
 
     console = Console(options.flags)
+    notifier = Notifier(options.notify, console)
 
     async def act() -> "tuple[Result, ResultsSummary | None]":
         async with command_settings(options.flags, options.ca_bundle) as settings:
+            notifier.settings = settings
             if require:
                 require(settings)
                 require_consent(options.yes, "Nothing was sent")
@@ -79,6 +83,7 @@ def run_and_exit(
             log.add("failed", {"why": error.message, "exit_code": error.exit_code})
             if options.as_json:
                 console.print_json(error_json(error, file))
+            notifier.send(summary_of_error(error, file))
             raise
         log.add("ended", result_json(result))
     try:
@@ -88,6 +93,8 @@ def run_and_exit(
         if not isinstance(error, BrokenPipeError) and result.exit_code != INTERRUPTED:
             raise
         silence(sys.stdout)
+    assert notifier.settings is not None
+    notifier.send(summary_of_run(result, notifier.settings.scope))
     raise typer.Exit(result.exit_code)
 
 

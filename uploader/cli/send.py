@@ -54,6 +54,7 @@ class SendFlags:
     quiet: flag.Quiet = False
     verbose: flag.Verbose = False
     log_file: flag.LogFile = None
+    notify: flag.Notify = None
     ca_bundle: flag.CaBundle = None
 
 
@@ -75,7 +76,10 @@ def upload(flags: SendFlags) -> None:
 
 @takes_flags(
     SendFlags,
-    leave_out=("yes", "dry_run", "failed_only", "include_unknown", "wait_results", "canary", "canary_pass", "stream"),
+    leave_out=(
+        *("yes", "dry_run", "failed_only", "include_unknown", "wait_results"),
+        *("canary", "canary_pass", "stream", "notify"),
+    ),
 )
 def check(flags: SendFlags) -> None:
     """Do everything that upload does except sending: read, map, and validate against the live form."""
@@ -104,6 +108,7 @@ def resume(
     quiet: flag.Quiet = False,
     verbose: flag.Verbose = False,
     log_file: flag.LogFile = None,
+    notify: flag.Notify = None,
     ca_bundle: flag.CaBundle = None,
 ) -> None:
     """Continue a run that was stopped or interrupted (default: the newest unfinished one)."""
@@ -113,7 +118,7 @@ def resume(
     run_and_exit(
         lambda session: commands.resume(run, report, session, canaries=canaries, failed_only=failed_only),
         run or "",
-        replace(terminal, yes=yes),
+        replace(terminal, yes=yes, notify=notify),
         lambda settings: commands.require_resumable(run, settings),
     )
 
@@ -132,7 +137,14 @@ def _run(command: "Command", flags: SendFlags, *, sends: bool) -> None:
     run_and_exit(
         lambda session: command(options, session),
         flags.file,
-        replace(terminal, sends=sends, yes=flags.yes, wait_results=flags.wait_results, page=flags.page),
+        replace(
+            terminal,
+            sends=sends,
+            yes=flags.yes,
+            wait_results=flags.wait_results,
+            page=flags.page,
+            notify=flags.notify,
+        ),
     )
 
 
