@@ -106,6 +106,12 @@ def _format(question: Question, text: str) -> Answer:
     return [text]
 
 
+def _rows(question: Question, text: str) -> Answer:
+    if text.casefold() == "all":
+        return None
+    return [name for choice in _lines(question, text) for name in _names(choice)]
+
+
 def _kept_columns(question: Question, text: str) -> Answer:
     return [name for choice in _lines(question, text) for name in _names(choice)]
 
@@ -141,6 +147,8 @@ def _hint(question: Question) -> str:
             return "Type the number of a format, or a format such as %d/%m/%Y."
         case "id":
             return "Type a number."
+        case "rows":
+            return "Type the numbers of the lines to send, such as 1, 3; or all for every row."
         case _:
             return f"Type the number of a line, 1 to {len(question.choices)}."
 
@@ -151,5 +159,6 @@ _PARSERS = {
     "source": _source,
     "country": _country,
     "format": _format,
+    "rows": _rows,
     "columns": _kept_columns,
 }

@@ -2,9 +2,11 @@
 
 from uploader.mapping.proposal.proposal import Confidence, Guess, Proposal, Step
 from uploader.mapping.proposal.propose import propose, propose_from, with_guesses
+from uploader.mapping.proposal.row_conditions import ConditionGuess
 from uploader.mapping.proposal.yaml_writer import decided_yaml, missing_ids, to_yaml
 
 __all__ = [
+    "ConditionGuess",
     "Confidence",
     "Guess",
     "Proposal",

@@ -74,7 +74,10 @@ def propose_from(
     target = next(target for target in read_targets(form) if target.name == field)
     named = {column.name: column for column in known}
     match = Match(tuple(named[name] for name in chosen), "sure", "chosen by you")
-    return _FieldGuesser(known, repeated).with_transforms(target, match)
+    guesser = _FieldGuesser(known, repeated)
+    if len(chosen) == 1 and named[chosen[0]].meaning.concept == "full_name" and target.meaning.concept in NAME_PARTS:
+        return guesser.split_full_name(target, named[chosen[0]]) or guesser.with_transforms(target, match)
+    return guesser.with_transforms(target, match)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ class _FieldGuesser:
             return self.with_transforms(target, match)
         if target.meaning.concept == "full_name" and (guess := self._join_full_name(target)):
             return guess
-        if target.meaning.concept in NAME_PARTS and (guess := self._split_full_name(target)):
+        full = self.find_best("full_name") if target.meaning.concept in NAME_PARTS else None
+        if full and (guess := self.split_full_name(target, full.columns[0])):
             return guess
         return Guess(target.name, reason=self._why_missing(target) or (match.reason if match else Guess.reason))
 
@@ -151,12 +155,9 @@ class _FieldGuesser:
             note=found.note,
         )
 
-    def _split_full_name(self, target: Target) -> Guess | None:
+    def split_full_name(self, target: Target, column: Column) -> Guess | None:
         """Take the first or last name from a column of full names, if most of them can be split."""
-        full = self.find_best("full_name")
-        if not full:
-            return None
-        column, part = full.columns[0], NAME_PARTS[target.meaning.concept]
+        part = NAME_PARTS[target.meaning.concept]
         unclear = sum(not can_split(cell) for cell in column.cells)
         if unclear > len(column.cells) / 2:
             return None

@@ -56,7 +56,7 @@ def to_yaml(
         ],
         _aligned([_fields_line(proposal), *_all_field_lines(proposal, form)]),
         _aligned(list(_ignore_lines(proposal))),
-        [f"{key}: {flow(value)}" for key, value in proposal.head.items()],
+        [f"{key}: {flow(value)}" for key, value in proposal.head.items() if key != "where"],
         _made_against(form, date),
     ]
     return "\n".join("\n".join([*part, ""]) for part in parts if part)
@@ -119,7 +119,9 @@ def _id_lines(ids: Mapping[str, int | None], form: Form, links: Sequence[Link], 
 
 
 def _where_lines(proposal: Proposal) -> Iterator[str]:
-    """Yield a condition to uncomment: which rows are meant is not known."""
+    """Yield the conditions that were chosen, and those to uncomment: which rows are meant is not known."""
+    if where := proposal.head.get("where"):
+        yield f"where: {flow(where)}"
     if proposal.conditions:
         yield "#"
         yield "# To send only some rows, remove the # from the next line and correct it. The others are skipped."

@@ -11,8 +11,9 @@ Answer = int | str | list[str] | dict[str, Any] | None
 # source   {"column": name or names}, {"template": …}, {"value": …}, or None to leave the field out
 # country  the options of `phone`: {"region": "GB"}, {"column": "Country"}, or {} if every number has its country code
 # format   the formats of dates, [] for real dates, None to send the cells as they are
+# rows     the cells of a column whose rows are sent, a condition of `where`, or None for all rows
 # columns  the unused columns that are not ignored, so that `check` warns about them
-Kind = Literal["choice", "id", "source", "country", "format", "columns"]
+Kind = Literal["choice", "id", "source", "country", "format", "rows", "columns"]
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from uploader.core.form import Form
 from uploader.mapping.proposal import Guess, Proposal, missing_ids, to_yaml, with_guesses
 from uploader.mapping.questionnaire.basis import Basis, SheetSample
-from uploader.mapping.questionnaire.detail_question import detail_question
+from uploader.mapping.questionnaire.detail_question import DetailQuestion, detail_question
 from uploader.mapping.questionnaire.id_questions import (
     form_question,
     link_question,
@@ -15,7 +16,11 @@ from uploader.mapping.questionnaire.id_questions import (
     sheet_question,
 )
 from uploader.mapping.questionnaire.question import Answer, Choice, Question
+from uploader.mapping.questionnaire.row_questions import RowQuestion, consent_question, with_consent
 from uploader.mapping.questionnaire.source_question import SourceQuestion
+from uploader.spreadsheet.column_names import find_column
+
+_NO_ANSWER = ""  # fits no question
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,7 @@ class Questionnaire:
             link_question(basis, link, is_settled=knows_link or "link" in optional),
             publisher_question(publisher, is_settled=knows_publisher or "publisher" in optional),
             *self._field_questions(),
+            *(row.question(self.answers) for row in self._row_questions),
             self._ignore_question(),
         ]
         return tuple(question for question in found if question)
@@ -89,11 +95,16 @@ class Questionnaire:
     @cached_property
     def proposal(self) -> Proposal:
         """The proposal, with the answers applied."""
-        guesses = [detail or source for _, source, detail in self._fields]
-        found = with_guesses(self._base, guesses, self.sheet.columns)
+        found = with_guesses(self._base, [one.final for one in self._fields], self.sheet.columns)
+        open_rows = (row for row in self._row_questions if not row.fits(self.answers.get(row.key, _NO_ANSWER)))
         kept = self.answers.get("ignore")
-        unused = tuple(name for name in found.unused if not isinstance(kept, list) or name not in kept)
-        return replace(found, unused=unused, head=self.basis.head)
+        left = [*(kept if isinstance(kept, list) else []), *self._head.get("where", {})]
+        return replace(
+            found,
+            unused=tuple(name for name in found.unused if name not in left),
+            conditions=tuple(row.guess for row in open_rows),
+            head=self._head,
+        )
 
     @property
     def undecided(self) -> tuple[str, ...]:
@@ -142,30 +153,55 @@ class Questionnaire:
         return self.basis.proposal(self.sheet, self.form)
 
     @cached_property
-    def _fields(self) -> list[tuple[SourceQuestion, Guess, Guess | None]]:
-        """Each field's question, its guess with the source that was chosen, and with the detail that was chosen."""
-        found: list[tuple[SourceQuestion, Guess, Guess | None]] = []
-        for guess in self._base.guesses:
-            source = SourceQuestion(guess, self.form, self.sheet)
-            sourced = self._applied(source.key, source.apply) or guess
-            detail = detail_question(sourced, self.sheet)
-            found.append((source, sourced, self._applied(detail.key, detail.apply) if detail else None))
-        return found
+    def _fields(self) -> list["_Field"]:
+        return [self._field(guess) for guess in self._base.guesses]
+
+    def _field(self, guess: Guess) -> "_Field":
+        """Apply the answers about a field one after the other."""
+        source = SourceQuestion(guess, self.form, self.sheet)
+        chosen = self._applied(source.key, source.apply)
+        sourced = chosen or guess
+        detail = detail_question(sourced, self.sheet)
+        detailed = self._applied(detail.key, detail.apply) if detail else None
+        final = with_consent(detailed or sourced, self.answers)
+        return _Field(source, chosen, sourced, detail, detailed, final)
 
     def _applied(self, key: str, apply: Callable[[Answer], Guess | None]) -> Guess | None:
         return apply(self.answers[key]) if key in self.answers else None
 
     def _field_questions(self) -> Iterator[Question]:
-        unused = with_guesses(self._base, [source for _, source, _ in self._fields], self.sheet.columns).unused
-        for question, sourced, detailed in self._fields:
-            is_answered = self._applied(question.key, question.apply) is not None
-            yield question.question(sourced if is_answered else None, unused)
-            if detail := detail_question(sourced, self.sheet):
-                yield detail.question(detailed)
+        unused = with_guesses(self._base, [one.sourced for one in self._fields], self.sheet.columns).unused
+        for one in self._fields:
+            yield one.source.question(one.chosen, unused)
+            if one.detail:
+                yield one.detail.question(one.detailed)
+            if consent := consent_question(one.detailed or one.sourced, self.answers):
+                yield consent
+
+    @cached_property
+    def _row_questions(self) -> list[RowQuestion]:
+        """The columns that may say which rows are sent, without those that the mapping to start from asks for."""
+        known = self.basis.head.get("where", {})
+        taken = {find_column(name, self.sheet.columns) for name in known}
+        found = with_guesses(self._base, [one.final for one in self._fields], self.sheet.columns).conditions
+        return [RowQuestion(guess) for guess in found if self.sheet.columns.index(guess.column) not in taken]
+
+    @property
+    def _head(self) -> dict[str, Any]:
+        """The other keys of the mapping, with the rows that were chosen."""
+        chosen = {
+            row.guess.column: self.answers[row.key]
+            for row in self._row_questions
+            if row.key in self.answers and row.fits(self.answers[row.key])
+        }
+        conditions = {name: one for name, one in chosen.items() if one is not None}
+        where = {**self.basis.head.get("where", {}), **conditions}
+        return {**self.basis.head, **({"where": where} if where else {})}
 
     def _ignore_question(self) -> Question | None:
         """Return the question which columns to leave out, if there are any."""
-        unused = with_guesses(self._base, self.proposal.guesses, self.sheet.columns).unused
+        found = with_guesses(self._base, self.proposal.guesses, self.sheet.columns)
+        unused = [name for name in found.unused if name not in self._head.get("where", {})]
         if not unused:
             return None
         kept = [name for name in unused if name not in self.proposal.unused]
@@ -174,3 +210,15 @@ class Questionnaire:
         choices = tuple(Choice([name], name, " · ".join(self.sheet.samples(name))) for name in unused)
         text = "These columns are not used. Leave them out?"
         return Question("ignore", "Left out", text, "columns", choices, suggestion, "ignore" not in self.answers)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What the answers make of a field, step by step; None where a question has no answer that fits."""
+
+    source: SourceQuestion
+    chosen: Guess | None
+    sourced: Guess
+    detail: DetailQuestion | None
+    detailed: Guess | None
+    final: Guess

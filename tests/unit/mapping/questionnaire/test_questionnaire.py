@@ -200,6 +200,71 @@ def test_columns_that_are_not_left_out_are_warned_about() -> None:
     assert (suggestion.label, suggestion.details) == ("all but Hall", "Notes")
 
 
+# --- which rows ---
+
+STATUS = {name: [*cells, *cells, *cells] for name, cells in SURE.items()}
+STATUS["Status"] = ["New", "Qualified", "Qualified", "", "New", "Qualified"]
+
+
+def test_column_with_a_status_is_asked_about() -> None:
+    known = ask(STATUS)
+    assert open_keys(known) == ["rows:Status", "ignore"]
+    question = find(known, "rows:Status")
+    assert question.suggestion is None  # what is sent can't be recalled
+    assert [(one.answer, one.label, one.details) for one in question.choices] == [
+        (["Qualified"], "Qualified", "3 of the first rows"),
+        (["New"], "New", "2 of the first rows"),
+        ([""], "(empty)", "1 of the first rows"),
+    ]
+    assert "# where: {Status: Qualified}" in known.to_yaml("2026-11-23", "uploader links")
+    some = known.with_answer("rows:Status", ["Qualified", ""])
+    assert open_keys(some) == []
+    condition = written(some).head.where["Status"]
+    assert condition.in_ == ["Qualified", ""]
+    assert suggested(some, "rows:Status") == ["Qualified", ""]
+    every = known.with_answer("rows:Status", None).with_answer("ignore", [])
+    assert (written(every).head.where, written(every).head.ignore) == ({}, ["Status"])
+    for wrong in ([], ["Lost"], "Lost", {"equals": "New"}, [{}]):
+        assert "rows:Status" in open_keys(known.with_answer("rows:Status", wrong))
+
+
+def test_test_leads_are_left_out_by_suggestion() -> None:
+    known = ask({**SURE, "Test lead": ["yes", "no"]})
+    assert suggested(known, "rows:Test lead") == {"not": ["yes"]}
+    not_ = written(known.with_answer("rows:Test lead", {"not": ["yes"]})).head.where["Test lead"].not_
+    assert not_ is not None
+    assert not_.in_ == ["yes"]
+
+
+def test_condition_of_the_mapping_to_start_from_is_kept() -> None:
+    like = KnownMapping("other.yaml", {}, head={"where": {"status": "New"}})
+    known = ask(STATUS, like=like).with_answer("ignore", [])
+    assert written(known).head.where["status"].equals == "New"
+
+
+def test_rows_without_consent_are_asked_about() -> None:
+    known = ask({**SURE, "Opt in": ["yes", "no"]})
+    assert open_keys(known) == ["consent:optIn"]
+    assert suggested(known, "consent:optIn") == ["1"]
+    strict = written(known.with_answer("consent:optIn", ["1"])).fields["optIn"]
+    assert (strict.must_be, strict.transform) == (["1"], ["boolean"])
+    lax = known.with_answer("consent:optIn", [])
+    assert written(lax).fields["optIn"].must_be == []
+    assert suggested(lax, "consent:optIn") == []
+    assert "must_be" not in lax.to_yaml("2026-11-23", "uploader links")
+
+
+def test_full_names_are_split_if_the_user_agrees() -> None:
+    full = ["Ann Lee", "Beatrice van der Ray"]
+    known = ask({"Full name": full, "Email": SURE["Email"], "Source": ["Web", "Fair"]})
+    assert open_keys(known) == ["field:firstName", "field:lastName"]
+    assert "(the first name of 'Full name')" in find(known, "field:firstName").text
+    fields = written(accept_all(known)).fields
+    assert [fields[name].transform for name in ("firstName", "lastName")] == [[{"name": "first"}], [{"name": "last"}]]
+    other = ask({**SURE, "Full name": full}).with_answer("field:lastName", {"column": "Full name"})
+    assert written(accept_all(other)).fields["lastName"].transform == [{"name": "last"}]
+
+
 # --- what is known from other mappings ---
 
 UPLOAD = KnownMapping(

@@ -1,0 +1,103 @@
+"""The questions which rows are sent: by a column such as Status, and by consent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from uploader.mapping.proposal import ConditionGuess, Guess
+from uploader.mapping.questionnaire.question import Answer, Choice, Question
+
+ALL_ROWS = Choice(None, "all")
+ONLY_WITH_CONSENT = Choice(["1"], "leave out rows without consent")
+WITHOUT_CONSENT_TOO = Choice([], "send them too")
+
+
+@dataclass(frozen=True)
+class RowQuestion:
+    """The question which cells of a column make a row one to send.
+
+    Attributes:
+        guess: The column, its cells, and a condition that may be meant.
+    """
+
+    guess: ConditionGuess
+
+    @property
+    def key(self) -> str:
+        """The key of the question."""
+        return f"rows:{self.guess.column}"
+
+    def fits(self, answer: Answer) -> bool:
+        """Whether an answer is None for all rows, a list of cells, or the suggested condition."""
+        if answer is None or answer == self.guess.condition:
+            return True
+        known = [text for text, _ in self.guess.values]
+        return isinstance(answer, list) and bool(answer) and all(text in known for text in answer)
+
+    def question(self, answers: Mapping[str, Answer]) -> Question:
+        """Return the question. Only test leads are left out by suggestion: which other rows are meant is not known."""
+        is_answered = self.key in answers and self.fits(answers[self.key])
+        leaves_out_tests = isinstance(self.guess.condition, dict)
+        current = answers[self.key] if is_answered else self.guess.condition
+        return Question(
+            self.key,
+            self.guess.column,
+            f"The column '{self.guess.column}' may say which rows are meant. Which ones shall be sent?",
+            "rows",
+            tuple(Choice([text], _shown([text]), f"{count:,} of the first rows") for text, count in self.guess.values),
+            condition_choice(current) if is_answered or leaves_out_tests else None,
+            is_open=not is_answered,
+        )
+
+
+def condition_choice(condition: Any) -> Choice:
+    """Return a condition of `where` as a choice."""
+    match condition:
+        case None:
+            return ALL_ROWS
+        case {"not": [*texts]}:
+            return Choice(condition, f"all but {_shown(texts)}")
+        case [*texts]:
+            return Choice(condition, _shown(texts))
+        case _:
+            return Choice(condition, _shown([condition]))
+
+
+def consent_key(field: str) -> str:
+    """Return the key of the question about consent."""
+    return f"consent:{field}"
+
+
+def with_consent(guess: Guess, answers: Mapping[str, Answer]) -> Guess:
+    """Return a field with the answer to the question about consent, if there is one."""
+    answer = answers.get(consent_key(guess.field))
+    if not guess.must_be or answer not in (ONLY_WITH_CONSENT.answer, WITHOUT_CONSENT_TOO.answer):
+        return guess
+    required = {"must_be": [1]} if answer else {}
+    return replace(guess, options={**guess.options, **required}, must_be=())
+
+
+def consent_question(guess: Guess, answers: Mapping[str, Answer]) -> Question | None:
+    """Return the question about rows without consent; None if there are none.
+
+    Args:
+        guess: The field, without the answer to this question.
+        answers: All answers.
+    """
+    if not guess.must_be:
+        return None
+    is_answered = not with_consent(guess, answers).must_be
+    is_refused = is_answered and not answers[consent_key(guess.field)]
+    return Question(
+        consent_key(guess.field),
+        f"{guess.field} consent",
+        f"{guess.field}: some rows have no consent, but a no or nothing. Send them?",
+        "choice",
+        (ONLY_WITH_CONSENT, WITHOUT_CONSENT_TOO),
+        WITHOUT_CONSENT_TOO if is_refused else ONLY_WITH_CONSENT,
+        is_open=not is_answered,
+    )
+
+
+def _shown(texts: list[str]) -> str:
+    return ", ".join(text or "(empty)" for text in texts)
