@@ -15,11 +15,12 @@ from ruamel.yaml import YAML
 
 from tests.support.documentation import DOCS, block_after, commands_shown, looks_like
 from tests.support.files import MAPPING, MAPPING_IDS, write_report
-from tests.support.paths import copy_tracked
+from tests.support.paths import ROOT, copy_tracked
 from tests.support.ran import Ran
 from uploader.config.load import load_settings
 from uploader.mapping.load import read_mapping
 from uploader.sandbox import credentials
+from uploader.sandbox.options import ENDPOINTS, KINDS
 
 DOUBTFUL = "500@16,500@19-21"  # the rows 17 and 20 to 22
 FAULTY = (
@@ -194,3 +195,8 @@ def test_shown_mapping_is_valid() -> None:
     mapping = read_mapping(Path("map.yaml"))
     assert mapping.document.errors == []
     mapping.raise_errors()
+
+
+def test_all_faults_of_the_sandbox_are_documented() -> None:
+    page = (ROOT / "docs/sandbox.md").read_text("utf-8")
+    assert {*KINDS, *ENDPOINTS} - {*re.findall(r"`([\w-]+)`", page)} == set()
