@@ -17,6 +17,7 @@ from tests.support.files import MAPPING, people, write_csv
 from tests.support.keyring import MemoryKeyring
 from tests.support.ledger_file import query_ledger
 from tests.support.ran import Ran
+from uploader.api.protocol import Response
 from uploader.config.load import load_settings
 from uploader.config.sources import SETTING_NAMES
 from uploader.config.trust import ledger_home
@@ -59,6 +60,54 @@ def test_login_names_everything_that_is_missing(command, monkeypatch) -> None:
     assert ran.code == 2, ran
     assert "No enterprise is set. Set UPLOADER_ENTERPRISE" in ran.err, ran
     assert "No keyring is installed. Run  pip install" in ran.err, ran
+
+
+def test_login_creates_the_profile_it_needs(logging_in, monkeypatch, tmp_path) -> None:
+    sandbox, log_in = logging_in
+    monkeypatch.delenv("UPLOADER_ENTERPRISE")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "uploader.toml").write_text("# mine\n[profile.other]\nenterprise = 'other'\n")
+    ran = log_in(GOOD, "--profile", "new one", "--enterprise", "https://acme.cvtr.io/")
+    assert (ran.code, sandbox.requests["token"]) == (0, 1), ran
+    assert f"Created profile new one in {home / 'uploader.toml'}." in ran.out
+    assert (home / "uploader.toml").read_text() == (
+        '# mine\n[profile.other]\nenterprise = \'other\'\n\n[profile."new one"]\nenterprise = "acme"\n'
+    )
+    assert load_settings({"profile": "new one"}).enterprise == "acme"
+    again = log_in(GOOD, "--profile", "new one", "--enterprise", "acme")
+    assert (again.code, "there is one already" in again.err) == (2, True)
+
+
+def test_login_for_a_missing_profile_says_how_to_create_it(logging_in) -> None:
+    _, log_in = logging_in
+    ran = log_in(GOOD, "--profile", "acme")
+    assert (ran.code, "uploader login --profile acme --enterprise NAME" in ran.err) == (2, True), ran
+
+
+@pytest.mark.parametrize("name", ["", "https://", "a.b", "acme/x"])
+def test_login_creates_no_profile_for_an_invalid_enterprise(logging_in, tmp_path, name) -> None:
+    _, log_in = logging_in
+    assert log_in(GOOD, "--profile", "acme", "--enterprise", name).code == 2
+    assert not (tmp_path / "home" / "uploader.toml").exists()
+
+
+def test_login_asks_for_the_enterprise_on_a_terminal(command, logging_in, monkeypatch) -> None:
+    async def refused(*_: object, **more: object) -> Response:
+        return Response(401, b"{}")
+
+    monkeypatch.delenv("UPLOADER_BASE_URL")
+    monkeypatch.delenv("UPLOADER_ENTERPRISE")
+    monkeypatch.setattr("uploader.cli.new_profile.ask", lambda label: "sandbox")
+    monkeypatch.setattr("uploader.cli.account.prompt_for", lambda label, hidden: "x")
+    monkeypatch.setattr("uploader.api.client.Client.request", refused)
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdin", terminal)
+    ran = command("login")
+    assert ran.code == 4, ran
+    assert "Created profile default" in ran.out, ran
+    assert load_settings().url == "https://sandbox.cvtr.io"
 
 
 def statuses(ran: Ran) -> dict[str, str]:

@@ -2,12 +2,13 @@
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from uploader.cli import options as flag
 from uploader.cli.console import Console
+from uploader.cli.new_profile import create_missing_profile
 from uploader.cli.prompts import prompt_for
 from uploader.cli.session import command_settings, run_async
 from uploader.cli.stdio import supported_symbols
@@ -25,17 +26,24 @@ CREDENTIALS = {"client_id": "Client id", "client_secret": "Client secret", "api_
 
 def login(
     profile: flag.Profile = None,
+    enterprise: Annotated[
+        Optional[str],
+        typer.Option(help="Create the profile for this enterprise, the name before .cvtr.io.", metavar="NAME"),
+    ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Remove the credentials from the keyring.")] = False,
 ) -> None:
     """Check client id, client secret and API key with the platform, and keep them in the system keyring.
 
-    Without a terminal they are read from standard input, one per line, in this order.
+    A profile that does not exist yet is created. Without a terminal the credentials are read from standard input, one
+    per line, in this order.
     """
     from uploader.commands import connection
     from uploader.config import keyring
     from uploader.config.load import load_settings
 
     console = Console(PlatformFlags(profile=profile))
+    if not remove:
+        create_missing_profile(profile, enterprise, console)
     settings = load_settings({"profile": profile}, keyring=False)
     if not remove:
         _require_all(lambda: settings.url, lambda: _require_token_login(settings), keyring.require_keyring)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Optional, TypeVar
 
 import typer
 
+from uploader.cli.completion import complete_campaign, complete_form, complete_link, complete_run
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
 
 T = TypeVar("T")
@@ -22,9 +23,15 @@ File = Annotated[
 ReportFile = Annotated[
     Path, typer.Argument(help="A report written by `upload` (you may have edited it).", metavar="REPORT")
 ]
-RunName = Annotated[str, typer.Argument(help="Run name, as in the report's column upload_run.", metavar="RUN")]
+RunName = Annotated[
+    str,
+    typer.Argument(help="Run name, as in the report's column upload_run.", metavar="RUN", autocompletion=complete_run),
+]
 OptionalRunName = Annotated[
-    Optional[str], typer.Argument(help="Run name, as in the report's column upload_run.", metavar="[RUN]")
+    Optional[str],
+    typer.Argument(
+        help="Run name, as in the report's column upload_run.", metavar="[RUN]", autocompletion=complete_run
+    ),
 ]
 MappingFile = Annotated[
     Optional[Path],
@@ -56,10 +63,21 @@ Preview = Annotated[
         help="Show the first N leads as the platform will receive them (default: 3 on a terminal).", min=0, metavar="N"
     ),
 ]
-Campaign = Annotated[Optional[int], typer.Option(help="Campaign id; overrides the mapping.", min=1, metavar="ID")]
-RequiredCampaign = Annotated[int, typer.Option("--campaign", help="Campaign id.", min=1, metavar="ID")]
-Form = Annotated[Optional[int], typer.Option(help="Form id; overrides the mapping.", min=1, metavar="ID")]
-Link = Annotated[Optional[int], typer.Option(help="Link id; overrides the mapping.", min=1, metavar="ID")]
+Campaign = Annotated[
+    Optional[int],
+    typer.Option(help="Campaign id; overrides the mapping.", min=1, metavar="ID", autocompletion=complete_campaign),
+]
+RequiredCampaign = Annotated[
+    int, typer.Option("--campaign", help="Campaign id.", min=1, metavar="ID", autocompletion=complete_campaign)
+]
+Form = Annotated[
+    Optional[int],
+    typer.Option(help="Form id; overrides the mapping.", min=1, metavar="ID", autocompletion=complete_form),
+]
+Link = Annotated[
+    Optional[int],
+    typer.Option(help="Link id; overrides the mapping.", min=1, metavar="ID", autocompletion=complete_link),
+]
 Publisher = Annotated[Optional[int], typer.Option(help="Publisher id; overrides the mapping.", min=1, metavar="ID")]
 Sheet = Annotated[Optional[str], typer.Option(help="Sheet of the workbook.", metavar="NAME")]
 Encoding = Annotated[

@@ -1,6 +1,10 @@
 """`uploader.toml`: settings by profile, for users who work with several enterprises."""
 
+import json
+import os
+import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +37,7 @@ def read_profile(name: str | None, home: str | Path | None) -> Profile:
     Raises:
         UsageError: A file cannot be read, or no file has the profile.
     """
-    files = [path for path in (Path(FILE), absolute_path(home or default_home()) / FILE) if _is_file(path)]
+    files = _files(home)
     known: list[str] = []
     for path in files:
         profiles = _profiles(path)
@@ -46,6 +50,44 @@ def read_profile(name: str | None, home: str | Path | None) -> Profile:
         guess = did_you_mean(name, known)
         raise UsageError(f"There is no profile {name!r} ({searched}){guess or '.'}", f"{existing}Add [profile.{name}].")
     return Profile({}, None)
+
+
+def has_profile(name: str, home: Path) -> bool:
+    """Return whether a file has the profile. Raises UsageError if a file cannot be read."""
+    return any(name in _profiles(path) for path in _files(home))
+
+
+def add_profile(name: str, values: Mapping[str, str], home: Path) -> Path:
+    """Add a profile to `uploader.toml` in the user's own folder; what the file has by now stays as it is.
+
+    Args:
+        name: The profile; the file does not have it yet.
+        values: Its settings.
+        home: The folder, which is created if it does not exist.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: The file cannot be read or written.
+    """
+    path = home / FILE
+    table = "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+    title = name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        before = path.read_text("utf-8-sig").rstrip() if _is_file(path) else ""
+        fresh = path.with_name(f".{FILE}.{os.getpid()}")
+        fresh.touch(0o600)
+        fresh.write_text(f"{before}{chr(10) * 2 if before else ''}[profile.{title}]\n{table}", "utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}.", "Check its permissions.") from None
+    return path
+
+
+def _files(home: str | Path | None) -> list[Path]:
+    return [path for path in (Path(FILE), absolute_path(home or default_home()) / FILE) if _is_file(path)]
 
 
 def _profiles(path: Path) -> dict[str, Any]:

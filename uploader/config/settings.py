@@ -155,9 +155,14 @@ class Settings(BaseModel):
         return None if not proxy or proxy_bypass(parts.netloc) else proxy
 
     @property
+    def lacks_enterprise(self) -> bool:
+        """Whether the base URL needs an enterprise that is not set."""
+        return "{enterprise}" in self.base_url and not self.enterprise
+
+    @property
     def url(self) -> str:
         """The base URL, normalized. Raises UsageError if it is incomplete or invalid."""
-        if "{enterprise}" in self.base_url and not self.enterprise:
+        if self.lacks_enterprise:
             raise UsageError("No enterprise is set.", "Set UPLOADER_ENTERPRISE to the name before .cvtr.io.")
         return normalize_base_url(self.base_url.replace("{enterprise}", self.enterprise))
 
