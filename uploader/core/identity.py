@@ -127,7 +127,7 @@ def _decode_label(label: str) -> str:
         return label
     try:
         return label[4:].encode("ascii").decode("punycode")
-    except (UnicodeError, ValueError):
+    except ValueError:  # UnicodeError is one
         return label
 
 
