@@ -27,7 +27,7 @@ AREAS = {
     ),
     "sender": Area(
         ("pipeline/sender.py",),
-        ("pipeline",),
+        ("pipeline/test_sender.py",),
         ("test_faults.py", "test_responses.py", "test_unknown_rows.py", "test_reasons.py"),
     ),
     "breaker": Area(
@@ -37,7 +37,7 @@ AREAS = {
     ),
     "limiter": Area(
         ("core/rate_limit.py", "ledger/sqlite/permits.py"),
-        ("core/test_rate_limit.py", "ledger"),
+        ("core/test_rate_limit.py", "ledger/test_limits_file.py"),
         ("test_faults.py", "test_guarantees.py", "test_stream.py"),
     ),
     "ledger": Area(
@@ -56,7 +56,12 @@ AREAS = {
     ),
     "plan": Area(
         ("pipeline/plan.py", "pipeline/planner.py", "pipeline/duplicate_index.py", "pipeline/identity.py"),
-        ("pipeline",),
+        (
+            "pipeline/test_planner.py",
+            "pipeline/test_identity.py",
+            "pipeline/test_duplicate_index.py",
+            "pipeline/test_report_matching.py",
+        ),
         ("test_identity.py", "test_unknown_rows.py", "test_upload.py", "test_stream.py", "test_fresh_sandbox.py"),
     ),
     "report": Area(
@@ -67,7 +72,12 @@ AREAS = {
             "pipeline/report_matching.py",
             "pipeline/reported_leads.py",
         ),
-        ("report", "pipeline"),
+        (
+            "report/test_reader.py",
+            "report/test_number_cells.py",
+            "pipeline/test_report_matching.py",
+            "pipeline/test_reported_leads.py",
+        ),
         (
             "test_saved_reports.py",
             "test_reports_from_elsewhere.py",
