@@ -113,3 +113,58 @@ def test_duration_under_the_quota() -> None:
     assert seconds_for(3000, 3000, 300) == 0
     assert seconds_for(3001, 3000, 300) == 300
     assert seconds_for(9000, 3000, 300, used=1) == 900
+
+
+async def test_who_shows_progress_learns_how_long_requests_wait() -> None:
+    clock = FakeClock()
+    clock.time = 7.0
+    limiter = Limiter([Window("", 1, 5.0)], permits(clock), clock)
+    seen: list[tuple[float, float]] = []
+    limiter.on_wait = lambda seconds: seen.append((seconds, limiter.wait_time()))
+    assert limiter.wait_time() == 0
+    with await limiter.permit("lead"):
+        assert (seen, limiter.wait_time()) == ([], 0)
+    await limiter.permit("lead")
+    assert (seen, clock.time, limiter.wait_time()) == ([(5.0, 5.0)], 12.0, 0)
+
+
+async def test_requests_that_are_left_in_the_window_of_all_kinds() -> None:
+    clock = FakeClock()
+    store = permits(clock)
+    assert Limiter([Window("token", 3, 5.0)], store, clock).left() is None
+    limiter = Limiter([Window("token", 3, 5.0), Window("", 2, 5.0)], store, clock)
+    found = [limiter.left()]
+    for _ in range(2):
+        with await limiter.permit("lead"):
+            found.append(limiter.left())
+    assert found == [(2, 2), (1, 2), (0, 2)]
+    assert Limiter([Window("", 1, 5.0)], store, clock).left() == (0, 1)
+    clock.time = 5.0
+    assert limiter.left() == (2, 2)
+
+
+async def test_permit_of_a_request_that_no_window_counts() -> None:
+    clock = FakeClock()
+    store = permits(clock)
+    limiter = Limiter([Window("token", 1, 5.0)], store, clock)
+    for _ in range(3):
+        permit = await limiter.permit("lead")
+        assert permit.id is None
+        with permit:
+            pass
+        permit.give_back()
+    store.pause(3.0)
+    await limiter.permit("lead")
+    assert clock.time == 3.0
+
+
+@given(requests=st.integers(0, 20), limit=st.integers(1, 5), used=st.integers(0, 5))
+def test_duration_is_that_of_as_many_requests_that_take_no_time(requests: int, limit: int, used: int) -> None:
+    """The window is full of requests of this moment; whoever comes then waits for the next one."""
+    used = min(used, limit)
+    done = [0.0] * used
+    for _ in range(requests):
+        earlier = done[-limit] if len(done) >= limit else None
+        done.append(0.0 if earlier is None else earlier + 10.0)
+    expected = done[-1] if requests else 0.0
+    assert seconds_for(requests, limit, 10.0, used) == expected

@@ -202,3 +202,33 @@ def test_ledger_of_a_newer_version_is_left_alone(home: Path) -> None:
 
 def test_apsw_brings_a_safe_sqlite() -> None:
     assert tuple(map(int, apsw.sqlite_lib_version().split("."))) >= (3, 50, 4)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows syncs no folders")
+def test_new_key_is_durable_before_its_ledger_is_made(tmp_path: Path, monkeypatch) -> None:
+    """What is synced, in order: the whole key, its name, and the name that it gets with the finished ledger."""
+    synced: list[tuple[str, ...]] = []
+
+    def fsync(descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        names = sorted(path.name for path in (tmp_path / "home").iterdir() if "key" in path.name)
+        synced.append(tuple(names) if stat.S_ISDIR(status.st_mode) else (str(status.st_size),))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    open_ledger(tmp_path / "home").__exit__()
+    assert synced == [("32",), (f"{KEY}.new",), (KEY,)]
+
+
+def test_message_says_what_is_wrong_with_the_key(home: Path) -> None:
+    for content_of_key, words in [(b"", "is empty"), (b"x" * 31, "is too short"), (b"x" * 32, "is not the one")]:
+        (home / KEY).write_bytes(content_of_key)
+        with pytest.raises(LedgerError, match=words) as refused:
+            open_ledger(home)
+        assert "To start over instead, move both files away" in refused.value.hint
+
+
+def test_ledger_that_must_exist_is_not_made(home: Path) -> None:
+    open_ledger(home, must_exist=True).__exit__()
+    with pytest.raises(LedgerError, match="no ledger with earlier uploads"):
+        open_ledger(home.with_name("empty"), must_exist=True)
+    assert not home.with_name("empty").exists()

@@ -11,6 +11,7 @@ from tests.support.files import MAPPING, people, write_csv
 from tests.support.runs import a_run
 from uploader.ledger import LedgerError, open_ledger
 from uploader.ledger.sqlite import integrity
+from uploader.ledger.sqlite.database import Database
 
 ROWS = 400
 INDEXES = ["attempt_fingerprint", "attempt_row", "answer_lead_id"]
@@ -112,6 +113,25 @@ def test_sound_index_is_trusted(tmp_path: Path, monkeypatch, full_check: int) ->
     fill(tmp_path)
     with open_ledger(tmp_path) as ledger:
         assert len(ledger.rows.earlier_by_fingerprint([mark(3), mark(4)])) == 2
+
+
+@pytest.mark.parametrize(("full_check", "is_full"), [(ROWS + 1, True), (ROWS, True), (ROWS - 1, False)])
+def test_small_ledger_is_checked_whole(tmp_path: Path, monkeypatch, full_check: int, is_full: bool) -> None:
+    monkeypatch.setattr(integrity, "FULL_CHECK", full_check)
+    monkeypatch.setattr(integrity, "SAMPLE", ROWS)
+    fill(tmp_path)
+    asked: list[str] = []
+    read_all = Database.read_all
+
+    def noting(database: Database, sql: str, *values: object) -> object:
+        asked.append(sql)
+        return read_all(database, sql, *values)
+
+    monkeypatch.setattr(Database, "read_all", noting)
+    with open_ledger(tmp_path) as ledger:
+        ledger.rows.states("one", [3])
+    assert ("PRAGMA integrity_check(attempt)" in asked) is is_full
+    assert (integrity.NOT_FOUND in asked) is not is_full
 
 
 @pytest.mark.parametrize("damage", [empty_leaf, zeros, garbage])

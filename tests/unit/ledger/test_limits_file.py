@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.support.fake_clock import FakeClock
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.ledger_file import query_ledger
+from tests.support.ledger_records import ledger_with_clock, send
 from uploader.core.rate_limit import PermitDecision, Window
 from uploader.ledger.sqlite.limits_file import open_permits
 from uploader.ledger.sqlite.permits import SqlitePermits
@@ -190,3 +191,67 @@ def test_changes_of_the_clock_do_not_matter(command, platform, monkeypatch, step
     assert json.loads(ran.out)["counts"]["accepted"] == 30, ran
     assert 429 not in {status for _, _, status in sandbox.log}
     assert time.monotonic() - began < 12
+
+
+@pytest.mark.parametrize(("age", "is_lost"), [(None, False), (10.0, True), (3599.0, True), (3601.0, False)])
+async def test_missing_limits_are_lost_only_if_leads_were_sent_lately(
+    tmp_path: Path, monkeypatch, age: float | None, is_lost: bool
+) -> None:
+    with ledger_with_clock(tmp_path / "home", monkeypatch) as (ledger, clock):
+        if age is not None:
+            await send(ledger, "one", 2)
+            clock.now += age
+        ledger.permits(["acme"], 60).__exit__()
+        warnings = ledger.take_warnings()
+        assert (len(warnings), ledger.take_warnings()) == (1 if is_lost else 0, [])
+        assert not is_lost or "limits.sqlite3 was missing. It has been rebuilt" in warnings[0]
+
+
+def test_older_limits_are_treated_as_used(tmp_path: Path) -> None:
+    """Its permits have times of another clock."""
+    clock, window = FakeClock(), Window("", 3, 10.0)
+    clock.time = 100.0
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        assert store.used(window) == 0
+        store.take("lead", [window])
+    query_ledger(tmp_path, "PRAGMA user_version = 3", file="limits.sqlite3")
+    query_ledger(tmp_path, "DROP TABLE meta", file="limits.sqlite3")
+    for passed, wait in [(0.0, 10.0), (4.0, 6.0)]:
+        clock.time = 100.0 + passed
+        with permits_in(tmp_path, ["acme"], 60, clock) as store:
+            assert store.take("lead", [window]).wait == pytest.approx(wait)
+            assert store.used(window) == 3
+    clock.time = 110.0
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        assert store.used(window) == 0
+
+
+def test_permits_of_a_lost_file_keep_their_ids(tmp_path: Path) -> None:
+    """A request in flight in another process does not release a permit of the new file."""
+    clock, window = FakeClock(), Window("", 1, 10.0)
+    clock.time = 50.0
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        in_flight = store.take("lead", [window]).permit
+    (tmp_path / "limits.sqlite3").write_bytes(b"damaged")
+    permits, _ = open_permits(tmp_path, ["acme"], 60, was_sending=True, clock=clock.now)
+    with permits:
+        clock.time = 60.0
+        assert permits.take("lead", [window]).permit not in {None, in_flight}
+        permits.give_back(in_flight)
+        assert permits.used(window) == 1
+
+
+def test_pauses_are_those_of_an_account_and_the_longest_counts(tmp_path: Path) -> None:
+    clock = FakeClock()
+    clock.time = 50.0
+    with permits_in(tmp_path, ["acme"], 60, clock) as one, permits_in(tmp_path, ["other"], 60, clock) as other:
+        assert one.paused() == 0
+        one.pause(20.0)
+        clock.time = 55.0
+        one.pause(3.0)
+        assert (one.paused(), other.paused()) == (15.0, 0)
+        one.pause(30.0)
+        assert (one.paused(), one.take("lead", []).wait) == (30.0, 30.0)
+        clock.time = 85.5
+        assert one.paused() <= 0
+        assert one.take("lead", []).is_granted
