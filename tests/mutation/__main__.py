@@ -23,24 +23,25 @@ def main() -> None:
     options = _parser().parse_args()
     os.nice(10)
     mutants = sample(ROOT, all_modules(ROOT, options.area), options.sample, options.seed)
+    described = {f"{mutant}  {_change(mutant)}": mutant for mutant in mutants}
     if options.only:
-        mutants = [mutant for mutant in mutants if any(part in str(mutant) for part in options.only)]
+        described = {key: mutant for key, mutant in described.items() if any(part in key for part in options.only)}
     results = options.folder / "results.jsonl"
     killers = _earlier(results)
+    todo = sorted((key for key in described if not killers.get(key)), key=killers.__contains__)  # survivors at the end
     trial = Trial(ROOT, options.folder)
-    for number, mutant in enumerate(mutants, 1):
-        key = f"{mutant}  {_change(mutant)}"
-        if not killers.get(key):
-            killers[key] = trial.killer(mutant, options.stages)
-            with results.open("a", encoding="utf-8") as file:
-                file.write(json.dumps({"mutant": key, "killer": killers[key]}) + "\n")
-            print(f"{number}/{len(mutants)} {mutant}: {killers[key] or 'SURVIVED'}", flush=True)
-    keys = [f"{mutant}  {_change(mutant)}" for mutant in mutants]
-    survivors = [key for key in keys if not killers[key]]
-    timeouts = [key for key in keys if killers[key] == TIMEOUT]
+    for number, key in enumerate(todo, 1):
+        killers[key] = trial.killer(described[key], options.stages)
+        with results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"mutant": key, "killer": killers[key]}) + "\n")
+        print(f"{number}/{len(todo)} {described[key]}: {killers[key] or 'SURVIVED'}", flush=True)
+    survivors = [key for key in described if not killers[key]]
+    timeouts = [key for key in described if killers[key] == TIMEOUT]
     print(*(f"survived: {key}" for key in survivors), *(f"timeout: {key}" for key in timeouts), sep="\n")
-    share = 1 - len(survivors) / max(1, len(keys))
-    print(f"{len(keys)} mutants, {len(keys) - len(survivors)} killed ({share:.1%}), {len(timeouts)} by timeout")
+    killed = len(described) - len(survivors)
+    print(
+        f"{len(described)} mutants, {killed} killed ({killed / max(1, len(described)):.1%}), {len(timeouts)} by timeout"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
