@@ -7,7 +7,6 @@ hour or two on one core. Needs a system with `fork`.
 import argparse
 import difflib
 import json
-import os
 import tempfile
 from pathlib import Path
 
@@ -21,7 +20,6 @@ ROOT = Path(__file__).parents[2]
 def main() -> None:
     """Try a sample of mutants and print the survivors."""
     options = _parser().parse_args()
-    os.nice(10)
     mutants = sample(ROOT, all_modules(ROOT, options.area), options.sample, options.seed)
     described = {f"{mutant}  {_change(mutant)}": mutant for mutant in mutants}
     if options.only:
