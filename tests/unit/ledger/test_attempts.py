@@ -50,8 +50,9 @@ async def intend_late(ledger: Ledger, row: int, turns: int) -> int | None:
     ("turns", "expected"),
     [
         ([0, 0, 0], [3]),
-        ([0, 1, 2, 3], [4]),  # each within two turns of the one before
-        ([0, 20], [1, 1]),
+        ([0, 1, 2, 3], [4]),
+        ([0, 2, 4], [3]),  # each within two turns of the one before
+        ([0, 3], [1, 1]),
     ],
 )
 async def test_what_comes_together_shares_a_commit(ledger, commits, turns: list[int], expected: list[int]) -> None:
