@@ -6,6 +6,7 @@ takes longer than most unit tests.
 
 import importlib
 import os
+import re
 import shutil
 import signal
 import sys
@@ -120,9 +121,8 @@ class Trial:
         return self._failed() if status else "", longest
 
     def _failed(self) -> str:
-        lines = self._output.read_text("utf-8", "replace").splitlines()
-        failed = [line for line in lines if line.startswith(("FAILED ", "ERROR "))]
-        return failed[0].split(" ", 2)[1] if failed else "import"
+        found = re.search(r"^(?:FAILED|ERROR) (tests/\S+)", self._output.read_text("utf-8", "replace"), re.MULTILINE)
+        return found[1] if found else "import"
 
     def _test(self, tests: tuple[str, ...], keeps_bytecode: bool) -> int:
         """Run pytest in the copy, with its modules in place of those that were imported here."""
