@@ -86,6 +86,13 @@ def run_and_exit(
             notifier.send(summary_of_error(error, file))
             raise
         log.add("ended", result_json(result))
+    _print_if_possible(result, summary, options)
+    assert notifier.settings is not None
+    notifier.send(summary_of_run(result, notifier.settings.scope))
+    raise typer.Exit(result.exit_code)
+
+
+def _print_if_possible(result: "Result", summary: "ResultsSummary | None", options: CommandOptions) -> None:
     try:
         print_result(result, summary, as_json=options.as_json, quiet=options.quiet)
     except OSError as error:
@@ -93,9 +100,6 @@ def run_and_exit(
         if not isinstance(error, BrokenPipeError) and result.exit_code != INTERRUPTED:
             raise
         silence(sys.stdout)
-    assert notifier.settings is not None
-    notifier.send(summary_of_run(result, notifier.settings.scope))
-    raise typer.Exit(result.exit_code)
 
 
 def _run(act: "Coroutine[Any, Any, T]") -> "T":

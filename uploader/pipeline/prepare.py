@@ -1,6 +1,6 @@
 """Preparing a run: the mapping is checked against columns, live form and ids, and all problems are shown at once."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -126,9 +126,7 @@ async def prepare(
     optional = settings.api_variant.optional
     if campaign is None or (publisher is None and "publisher" not in optional):
         mapping.raise_errors(command=command)
-        given = (("campaign", campaign), ("publisher", publisher))
-        missing = [name for name, value in given if value is None and name not in optional]
-        raise UsageError(f"No {' and no '.join(missing)} is given.", "Add it to the mapping, or use a flag.")
+        raise _missing_ids(campaign, publisher, optional)
     errors: list[FormError] = []
     form = await _collect(errors, _form(api, campaign, _id("form", options, mapping, past)))
     if form:
@@ -150,7 +148,6 @@ async def prepare(
     keeps = options.mapping is None
     if keeps and mapping.has_changed():
         notes.append(_changed(mapping, past))
-    ids = Destination(campaign, form.id, link, publisher)
     return PreparedRun(
         source.table,
         source,
@@ -158,12 +155,18 @@ async def prepare(
         plans,
         row_filter,
         form,
-        ids,
+        Destination(campaign, form.id, link, publisher),
         past,
         notes=tuple(notes),
         warnings=tuple(warnings),
         keeps_mapping=keeps,
     )
+
+
+def _missing_ids(campaign: int | None, publisher: int | None, optional: Collection[str]) -> UsageError:
+    given = (("campaign", campaign), ("publisher", publisher))
+    missing = [name for name, value in given if value is None and name not in optional]
+    return UsageError(f"No {' and no '.join(missing)} is given.", "Add it to the mapping, or use a flag.")
 
 
 def _changed(mapping: Mapping, past: Run | None) -> str:
