@@ -72,6 +72,7 @@ def upload(command, platform):
         return command("upload", write_csv(Path(name), rows, COLUMNS), "-m", "map.yaml", "--yes", "--json", *flags)
 
     run.received = sandbox.received
+    run.command = command
     return run
 
 
@@ -88,6 +89,34 @@ def test_same_file_with_another_mapping_is_not_sent_again(upload, first: str, se
     assert len(upload.received) == len(ROWS), ran
     assert json.loads(ran.out)["counts"]["duplicate"] == len(ROWS)
     assert ran.code == 0
+
+
+# A step of an identifying field that changes who it seems to be, and how a row was and is identified by it.
+STEPS = {
+    "replace": ("{{column: {}, transform: [{{replace: {{pattern: Ann, with: Anne}}}}]}}", "email"),
+    "values": ("{{column: {}, values: {{Comp 101: Other 101}}}}", "companyName"),
+    "digits": ("{{column: {}, transform: [digits]}}", "companyName"),
+    "upper": ("{{column: {}, transform: [upper]}}", "companyName"),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("step", STEPS)
+def test_steps_of_an_earlier_mapping_are_repeated_on_renamed_columns(upload, step: str, turned: bool) -> None:
+    """The file no longer has the columns of the earlier mapping, but the values that it was made of."""
+    spec, name = STEPS[step]
+    column = FIELDS[name]
+    texts = [mapping(f"[{name}]", **{name: spec.format(column)}), mapping(f"[{name}]")]
+    first, second = reversed(texts) if turned else texts
+    upload(first)
+    assert len(upload.received) == len(ROWS)
+    renamed = second.replace(f"{name}: {column}", f"{name}: Renamed").replace(f"column: {column}", "column: Renamed")
+    Path("map.yaml").write_text(renamed)
+    columns = ["Renamed" if one == column else one for one in COLUMNS]
+    write_csv(Path("renamed.csv"), ROWS, columns)
+    ran = upload.command("upload", "renamed.csv", "-m", "map.yaml", "--json")
+    assert json.loads(ran.out)["counts"]["duplicate"] == len(ROWS), ran
+    assert len(upload.received) == len(ROWS)
 
 
 def test_all_earlier_ways_are_compared(upload) -> None:

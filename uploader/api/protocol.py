@@ -109,6 +109,9 @@ MEANING_OF_CLASS = {
     5: ResponseMeaning.UNKNOWN,
 }
 
+# What a web page in place of the platform's response can mean.
+MEANINGS_OF_A_PAGE = {ResponseMeaning.WEB_PAGE, ResponseMeaning.BLOCKED, ResponseMeaning.WRONG_ADDRESS}
+
 OUTCOME_OF_MEANING = {
     ResponseMeaning.ACCEPTED: Outcome.ACCEPTED,
     ResponseMeaning.REJECTED: Outcome.REJECTED,
@@ -171,7 +174,7 @@ def classify(response: Response, mask: Callable[[str], str] = str) -> Classifica
     meaning = _meaning(response, body)
     if meaning is ResponseMeaning.ACCEPTED:
         return Classification(meaning, "", status, read_lead_id(body))
-    if meaning in {ResponseMeaning.WEB_PAGE, ResponseMeaning.BLOCKED} and is_web_page(response.body):
+    if meaning in MEANINGS_OF_A_PAGE and is_web_page(response.body):
         return Classification(meaning, f"the response is a web page, not the platform's (HTTP {status})", status)
     if meaning is ResponseMeaning.NO_LEAD_ID:
         problem = f": {response.problem}" if response.problem else ""

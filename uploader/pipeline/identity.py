@@ -140,7 +140,8 @@ def make_identity(
             if one != scheme or not scheme.finds_duplicates:
                 earlier.setdefault(one, EarlierIdentity(one))
             made = _values_made_differently(one, mapping, old_mapping)
-            if made and old_mapping and (one, made) not in earlier and (mapper := _mapper(one, old_mapping, columns)):
+            is_new = old_mapping and made and (one, made) not in earlier
+            if is_new and old_mapping and (mapper := _mapper(one, old_mapping, mapping, columns)):
                 earlier[one, made] = EarlierIdentity(one, mapper)
     return LeadIdentity(scheme, tuple(earlier.values()), make)
 
@@ -219,18 +220,47 @@ def _how(spec: FieldSpec) -> str:
     return repr((spec.column, spec.template, spec.value, spec.default, spec.values, spec.transform))
 
 
-def _mapper(scheme: IdentityScheme, old: FieldMapping, columns: Sequence[str]) -> RowMapper | None:
-    """Return what makes the identifying values as an earlier run did; None if the file lacks the columns for it."""
+def _mapper(scheme: IdentityScheme, old: FieldMapping, new: FieldMapping, columns: Sequence[str]) -> RowMapper | None:
+    """Return what makes the identifying values as an earlier run did.
+
+    If the file lacks the columns for it, the values come from where this run takes them, and are changed as that run
+    did. None if that is what this run does anyway.
+    """
+    if plans := _plans(scheme, old, old, columns):
+        return RowMapper(plans, columns)
+    if all(_steps(old.fields[name]) == _steps(new.fields[name]) for name in scheme.names):
+        return None
+    plans = _plans(scheme, old, new, columns)
+    return RowMapper(plans, columns) if plans else None
+
+
+def _plans(
+    scheme: IdentityScheme, old: FieldMapping, source: FieldMapping, columns: Sequence[str]
+) -> list[FieldPlan] | None:
+    """Return the plans of an earlier run's identifying fields without their checks; None if columns are missing.
+
+    Args:
+        scheme: The fields.
+        old: The earlier mapping, which decides how values are changed.
+        source: The mapping that decides where values come from.
+        columns: The columns of the file.
+    """
     checks = ("allowed", "pattern", "min_length", "max_length")
     unchecked: dict[str, object] = {"required": False, "must_be": [], **dict.fromkeys(checks)}
-    fields = {name: old.fields[name].model_copy(update=unchecked) for name in scheme.names}
     again = parse_mapping(old.text, old.path)
     again.fields.clear()
-    again.fields.update(fields)
+    for name in scheme.names:
+        places = {key: getattr(source.fields[name], key) for key in ("column", "template", "value", "default")}
+        again.fields[name] = old.fields[name].model_copy(update={**unchecked, **places})
     again.head.suppressed = None
     again.head.where.clear()
     plans = Binder(again, columns).plans()
-    return None if again.document.errors else RowMapper(plans, columns)
+    return None if again.document.errors else plans
+
+
+def _steps(spec: FieldSpec) -> str:
+    """Return what changes a field's value, wherever it comes from."""
+    return repr((spec.values, spec.transform))
 
 
 def _unrecognizable(mapping: FieldMapping, recorded: RecordedIdentity, missing: Sequence[str]) -> MappingError:

@@ -18,6 +18,7 @@ from uploader.api.protocol import (
     encode_lead,
 )
 from uploader.api.publisher import PublisherApi, tls_stop
+from uploader.api.response_body import is_web_page
 from uploader.api.retry import MAX_TRIES, back_off
 from uploader.api.tokens import Token
 from uploader.core.command_line import uploader_command
@@ -134,7 +135,7 @@ class Sender:
                 raise AlreadySentError
             try:
                 response = await self.api.post_lead(self.path, body, token)
-                classification = self._doubt_repeated_id(classify(response, self._mask_for(lead)), attempt)
+                classification = self._doubt_repeated_id(self._classify(response, lead), attempt)
             except CancelledBeforeSend:
                 self.ledger.attempts.answer(
                     attempt, RowState(Outcome.UNSENT, "interrupted before it was sent", UNSENT_HINT)
@@ -199,7 +200,9 @@ class Sender:
     def _react(self, classification: Classification, response: Response, token: Token) -> None:
         """Do what a response means for the whole run. Raises UploaderError if the run has to stop."""
         self._count_first_rejections(classification)
-        self._count_in_a_row(classification)
+        is_page = classification.meaning is ResponseMeaning.WEB_PAGE and self.first_rejections is None
+        is_blocked = is_page or classification.meaning is ResponseMeaning.BLOCKED
+        self._count_in_a_row(classification, is_blocked=is_blocked)
         self.api.apply_retry_after(response)
         match classification.meaning:
             case ResponseMeaning.TOKEN_EXPIRED:
@@ -210,7 +213,7 @@ class Sender:
                     f"Ask your campaign manager. When it does, run `{uploader_command('retry', 'REPORT')}`.",
                     NextStep("retry", first="wait until the campaign accepts leads again"),
                 )
-            case ResponseMeaning.WRONG_ADDRESS | ResponseMeaning.WEB_PAGE:
+            case ResponseMeaning.WRONG_ADDRESS | ResponseMeaning.WEB_PAGE if not is_blocked:
                 raise StoppedError(
                     f"The address for leads is wrong: {classification.reason}.",
                     "Check the publisher, link and form ids and UPLOADER_ENDPOINTS__LEAD.",
@@ -231,13 +234,13 @@ class Sender:
                 NextStep("retry", mapping_flags(self.run), "fix the mapping"),
             )
 
-    def _count_in_a_row(self, classification: Classification) -> None:
+    def _count_in_a_row(self, classification: Classification, *, is_blocked: bool) -> None:
         """Raise StoppedError if several leads in a row, with none accepted between them, were blocked or got no id."""
-        meaning = classification.meaning
+        meaning = ResponseMeaning.BLOCKED if is_blocked else classification.meaning
         if meaning is ResponseMeaning.ACCEPTED:
             self.in_a_row.clear()
         self.in_a_row[meaning] += 1
-        if meaning is ResponseMeaning.BLOCKED and self.in_a_row[meaning] >= MAX_BLOCKED:
+        if is_blocked and self.in_a_row[meaning] >= MAX_BLOCKED:
             raise StoppedError(
                 f"{MAX_BLOCKED} leads in a row were blocked, not by the campaign: {classification.reason}.",
                 "Ask your network's administrator or your campaign manager what blocks them, then run "
@@ -249,6 +252,12 @@ class Sender:
                 f"{MAX_WITHOUT_ID} responses in a row have no readable lead id: {classification.reason}.",
                 "Check UPLOADER_ENDPOINTS__LEAD, and look the leads up on the platform.",
             )
+
+    def _classify(self, response: Response, lead: Lead) -> Classification:
+        """Return what a response means; a page is not about the address once that has accepted a lead."""
+        found = classify(response, self._mask_for(lead))
+        is_page = found.meaning is ResponseMeaning.WRONG_ADDRESS and is_web_page(response.body)
+        return found._replace(meaning=ResponseMeaning.BLOCKED) if is_page and self.first_rejections is None else found
 
     def _doubt_repeated_id(self, classification: Classification, attempt: int) -> Classification:
         """Return the classification, or an unknown one for an id that another lead has.

@@ -145,7 +145,7 @@ def test_status_and_kind_of_body_decide_together(is_page: bool) -> None:
             meaning = Meaning.UNKNOWN
         found = classify(Response(status, b" \n<html>" if is_page else b"{}"))
         assert (found.meaning, found.status, found.lead_id) == (meaning, status, None)
-        says_page = meaning in {Meaning.WEB_PAGE, Meaning.BLOCKED} and is_page
+        says_page = meaning in {Meaning.WEB_PAGE, Meaning.BLOCKED, Meaning.WRONG_ADDRESS} and is_page
         assert ("the response is a web page" in found.reason) is says_page
         assert str(status) in found.reason
 

@@ -109,6 +109,13 @@ async def send_all(sender: Sender, leads: int) -> list[Outcome]:
     return outcomes
 
 
+# In the middle of a run these come from something in between: the address has accepted a lead before.
+PAGES = {
+    "page-404": Response(404, b"<!DOCTYPE html>Not found"),
+    "page-405": Response(405, b"\xef\xbb\xbf <html>Not allowed"),
+    "page-200": Response(200, b"<html>Are you a robot?"),
+    "redirect": Response(302, b""),
+}
 A, R, B, N, E = "accepted", REJECTED, BLOCKED, NO_ID, ERROR
 FIRST, ROW_OF_BLOCKED, ROW_WITHOUT_ID = MAX_FIRST_REJECTIONS, MAX_BLOCKED, MAX_WITHOUT_ID
 
@@ -131,6 +138,12 @@ FIRST, ROW_OF_BLOCKED, ROW_WITHOUT_ID = MAX_FIRST_REJECTIONS, MAX_BLOCKED, MAX_W
         pytest.param([CLOSED, A], 1, "The campaign accepts no more leads: Campaign is fulfilled", id="closed"),
         pytest.param([Response(404, b"{}"), A], 1, "The address for leads is wrong: HTTP 404", id="wrong-address"),
         pytest.param([Response(200, b"<html>"), A], 1, "The address for leads is wrong: the response is a", id="page"),
+        pytest.param([A, Response(404, b"{}"), A], 2, "The address for leads is wrong: HTTP 404", id="no-such-link"),
+        *(
+            pytest.param([A] + [page] * 4 + [A] + [page] * 9, 11, "5 leads in a row were blocked, not by", id=name)
+            for name, page in PAGES.items()
+        ),
+        pytest.param([A, B, *PAGES.values(), A], 6, "5 leads in a row were blocked", id="pages-of-several-kinds"),
         pytest.param([E] * 9, 6, "The platform does not respond: HTTP 500", id="only-errors"),
         pytest.param([E, E, R] * 4, 12, "", id="errors-with-responses-between"),
         pytest.param([E, E, N] * 4, 12, "", id="errors-with-responses-without-id-between"),
