@@ -1,4 +1,4 @@
-"""Mutations of workbooks: of bytes, of the parts of a package, of numbers and places in XML, of part names."""
+"""Mutations of spreadsheets: of bytes, of cells, of a package's parts and their names, of numbers and places in XML."""
 
 import io
 import random
@@ -25,6 +25,35 @@ _EXTREMES = (
 _PLACES = (b"A1", b"XFD1048576", b"ZZZ1", b"A0", b"A99999999", b"AMJ3", b"", b"1", b"a1")
 _ATTRIBUTES = (b' t="e"', b' t="s"', b' t="str"', b' t="d"', b' hidden="1"', b' s="999"', b' x="1"')
 _FORMATS = (b"00000", b"[h]:mm", b"yyyy", b"&quot;", b"[", b"\\", b"0" * 300, b"0;0;0;0;0", b"[&lt;5]0;0", b"_", b"*")
+_CELLS = (
+    *(
+        b"",
+        b'"',
+        b"2.00",
+        b"1,000",
+        b"10.000,00",
+        b"###",
+        b"5.59E+04",
+        b"NA",
+        b"'2",
+        b"-2",
+        b"2/3/2026",
+        b"#N/A",
+        b"=1+1",
+    ),
+    *(
+        b"upload_row",
+        b"accepted",
+        b"ACCEPTED ",
+        b"\xe9\xff",
+        b"\0",
+        b"\x1b$B",
+        b"1" * 400,
+        b"a\r",
+        b'"a\n"',
+        b"\xef\xbb\xbf",
+    ),
+)
 _MAX_GROWTH = 4_000_000  # bytes
 
 
@@ -32,7 +61,27 @@ def mutate(data: bytes, chance: random.Random) -> bytes:
     """Return a mutated file: a zip package with mutated parts, or any file with mutated bytes."""
     if chance.random() < 0.75 and data[:2] == b"PK":
         return _mutate_package(data, chance)
+    if chance.random() < 0.75 and data[:4] != b"\xd0\xcf\x11\xe0":
+        return _mutate_cells(data, chance)
     return mutate_bytes(data, chance)
+
+
+def _mutate_cells(data: bytes, chance: random.Random) -> bytes:
+    """Return a text file of which a few cells have another value, or a few lines another place."""
+    lines = data.splitlines(keepends=True)
+    delimiter = max(b",;\t|", key=data.count).to_bytes(1, "big")
+    for _ in range(chance.choice((1, 1, 2, 8)) if lines else 0):
+        at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+        match chance.randrange(6):
+            case 0:
+                lines[at], lines[other] = lines[other], lines[at]
+            case 1:
+                lines[at] = chance.choice((b"", b"\n", lines[other], lines[other] * 50))
+            case _:
+                cells = lines[at].split(delimiter)
+                cells[chance.randrange(len(cells))] = chance.choice((*_CELLS, cells[chance.randrange(len(cells))]))
+                lines[at] = delimiter.join(cells)
+    return b"".join(lines)
 
 
 def mutate_bytes(data: bytes, chance: random.Random) -> bytes:

@@ -1,8 +1,9 @@
-"""Fuzz the workbook readers: `python -m tests.fuzz.workbooks SECONDS [FOLDER] [FIRST_SEED]`.
+"""Fuzz the readers of spreadsheets and reports: `python -m tests.fuzz.workbooks SECONDS [FOLDER] [FIRST_SEED]`.
 
-Each execution mutates a workbook (made here by xlsxwriter, openpyxl, xlwt and the corpus, or one of a folder) and reads
-it in a process of its own kind: it must give a table or a TableError, within 20 seconds and 600 MB. What does not is
-kept beside the folder of the run, and printed with its seed.
+Each execution mutates a file and reads it in a process of its own kind: a workbook, a text file or a report made here,
+or a workbook of a folder. It must give a table or a TableError, within 20 seconds of the processor and 600 MB; and of a
+report, no row that the ledger knows as accepted may be sent again. What breaks a rule is kept in the folder for
+temporary files, and printed with its seed.
 """
 
 import multiprocessing
@@ -16,8 +17,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.corpus import workbook_containers, workbook_values, workbooks
+from tests.corpus import encodings, texts, workbook_containers, workbook_values, workbooks
 from tests.fuzz.mutations import mutate
+from tests.fuzz.reports import read_report, report_seeds
 from uploader.core.errors import TableError
 from uploader.spreadsheet import open_table
 
@@ -36,13 +38,20 @@ class Finding(NamedTuple):
 
 
 def seeds(folder: Path | None = None) -> list[bytes]:
-    """Return the workbooks that are mutated, those of a folder first."""
+    """Return the files that are mutated, those of a folder first. Reports come several times, as they are few."""
     found = [path.read_bytes() for path in sorted(folder.glob("*.*[sxm][lsdt]*"))] if folder else []
     with tempfile.TemporaryDirectory() as desk:
-        for case in (*workbooks.CASES, *workbook_values.CASES, *workbook_containers.CASES):
+        for case in (
+            *workbooks.CASES,
+            *workbook_values.CASES,
+            *workbook_containers.CASES,
+            *texts.CASES,
+            *encodings.CASES,
+        ):
             path = Path(desk, "a.xlsx")
             case.build(path)
             found.append(path.read_bytes())
+    found += report_seeds() * max(1, len(found) // 20)
     return [data for data in found if 0 < len(data) < 400_000]
 
 
@@ -61,8 +70,11 @@ def read(path: Path, base: float = 0) -> str:
     """
     began = time.process_time()  # a busy machine is no finding
     try:
-        for chunk in open_table(path).chunks():
+        table = open_table(path)
+        for chunk in table.chunks():
             assert all(type(cell) is str for column in chunk.columns for cell in column)
+        if "upload_row" in table.columns:
+            read_report(table)
     except TableError:
         pass
     except Exception as error:  # noqa: BLE001 - which is what is looked for
@@ -125,7 +137,7 @@ def main(seconds: float = 60, folder: Path | None = None, first: int = 1) -> int
         if count % 1000 == 0:
             sys.stdout.write(f"{count:,} executions, {findings} findings\n")
         sys.stdout.flush()
-    sys.stdout.write(f"{count:,} executions of {len(files):,} workbooks, {findings} findings, seeds from {first}\n")
+    sys.stdout.write(f"{count:,} executions of {len(files):,} files, {findings} findings, seeds from {first}\n")
     return 1 if findings else 0
 
 
