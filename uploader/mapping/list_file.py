@@ -5,6 +5,8 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from uploader.core.unicode_text import decode_unicode
+
 DELIMITERS = ",;\t|"
 
 # Words that head such lists. The first five name the column with the entries, in this order of preference.
@@ -40,7 +42,7 @@ def read_list(path: Path) -> tuple[str, ...]:
 
 
 def read_text(path: Path) -> str:
-    """Read a text file in UTF-8 or UTF-16.
+    """Read a text file in UTF-8, UTF-16 or UTF-32.
 
     Raises:
         OSError: The file can't be read.
@@ -49,9 +51,8 @@ def read_text(path: Path) -> str:
     content = path.read_bytes()
     if content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         raise ValueError("it is a workbook; save the list as CSV UTF-8")
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
-        return content.decode(encoding)
+        return decode_unicode(content)
     except UnicodeDecodeError:
         raise ValueError("it is not UTF-8 text; save the list as CSV UTF-8") from None
 

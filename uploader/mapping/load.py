@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from uploader.core.did_you_mean import did_you_mean, nearest_file
 from uploader.core.errors import MappingError
 from uploader.core.model import field_name
+from uploader.core.unicode_text import decode_unicode
 from uploader.mapping.schema import SOURCES, Condition, FieldSpec, MappingFile
 from uploader.mapping.schema_errors import (
     describe_condition_error,
@@ -115,13 +116,19 @@ def read_mapping(path: Path) -> Mapping:
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")
+        return decode_unicode(path.read_bytes())
     except FileNotFoundError:
         guess = nearest_file(path, is_mapping=True)
         raise MappingError(f"There is no mapping file {path}{guess or '.'}", "Give its path with --mapping.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
-        raise MappingError(f"The mapping file {path} can't be read: {reason}.", "Give a mapping in YAML.") from None
+    except UnicodeDecodeError:
+        raise MappingError(
+            f"The mapping file {path} can't be read: it is not UTF-8 text.",
+            "Save it as UTF-8 in your editor." if path.suffix in {".yaml", ".yml"} else "Give a mapping in YAML.",
+        ) from None
+    except OSError as error:
+        raise MappingError(
+            f"The mapping file {path} can't be read: {error.strerror}.", "Give a mapping in YAML."
+        ) from None
 
 
 def parse_mapping(text: str, path: Path) -> Mapping:

@@ -15,7 +15,7 @@ from uploader.spreadsheet.delimiter import detect_delimiter, split_separator_lin
 from uploader.spreadsheet.encoding import detect_encoding
 from uploader.spreadsheet.encoding_sample import READ_SIZE
 from uploader.spreadsheet.fast_csv import PlainRows, split_plain_rows
-from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header, has_columns
+from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, LOW_SEARCH_ROWS, check_not_low, find_header, has_columns
 from uploader.spreadsheet.unchanged import FileStamp, require_unchanged, stamp_of
 
 Row = list[str]
@@ -107,9 +107,11 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
     delimiter = separator or detect_delimiter(sample, wanted)
     top = io.StringIO(sample, newline="")
     with _locate_csv_errors(top, delimiter, path.name, 1 + (separator is not None)):
-        first, fault = _read_rows(top, delimiter, HEADER_SEARCH_ROWS)
-        if fault and not first:
+        rows, fault = _read_rows(top, delimiter, LOW_SEARCH_ROWS)
+        if fault and not rows:
             raise fault
+    check_not_low(path.name, [*enumerate(rows, 1)], wanted)
+    first = rows[:HEADER_SEARCH_ROWS]
     place = find_header(first, wanted)
     if place is None:
         raise TableError(f"{path.name} is empty.", "Check that it is the right file.")

@@ -5,12 +5,10 @@ from pathlib import Path
 
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import TableError
+from uploader.core.unicode_text import MARKS, detect_unmarked_utf16
 from uploader.spreadsheet.encoding_guess import SMALL_SIZE, check_not_accidental, guess_encoding, guess_escaped
 from uploader.spreadsheet.encoding_ranking import ENCODINGS, ESCAPED
 from uploader.spreadsheet.encoding_sample import READ_SIZE, decode_file, take_sample
-
-# Byte-order marks.
-MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
@@ -33,7 +31,7 @@ def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
     for mark, encoding in MARKS:
         if head.startswith(mark):
             return _check_marked(path, encoding), ""
-    if wide := _detect_unmarked_utf16(head):
+    if wide := detect_unmarked_utf16(head):
         return _check_marked(path, wide), f"read as {wide}"
     try:
         has_escapes = decode_file(path, "utf-8")
@@ -46,14 +44,6 @@ def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
         if guess == "utf-8" and path.stat().st_size <= SMALL_SIZE:
             check_not_accidental(path)
     return (guess, "") if guess == "utf-8" else (guess, f"read as {guess}; if accents look wrong, set --encoding")
-
-
-def _detect_unmarked_utf16(head: bytes) -> str | None:
-    """Return the encoding of UTF-16 without a mark, in which every second byte of Latin text is NUL."""
-    low, high = head[::2].count(0), head[1::2].count(0)
-    if max(low, high) * 4 < len(head) or not head:
-        return None
-    return "utf-16-be" if low > high else "utf-16-le"
 
 
 def _check_marked(path: Path, encoding: str) -> str:

@@ -2,10 +2,14 @@
 
 from collections.abc import Collection, Sequence
 
+from uploader.core.errors import TableError
 from uploader.spreadsheet.column_names import find_column
 
 # The header is looked for in this many rows from the top.
 HEADER_SEARCH_ROWS = 20
+
+# Rows from the top in which a header that is too low is looked for, only to say so.
+LOW_SEARCH_ROWS = 200
 
 # A header has at least this share of the fullest row's cells: some columns have no name.
 MIN_HEADER_SHARE = 0.6
@@ -36,6 +40,28 @@ def find_header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int |
     return next(
         (place for place, count in enumerate(filled) if count and count >= MIN_HEADER_SHARE * max(filled)), None
     )
+
+
+def check_not_low(name: str, rows: Sequence[tuple[int, Sequence[str]]], wanted: Collection[str]) -> None:
+    """Refuse a list whose header is below the rows in which one is looked for.
+
+    Args:
+        name: How messages name the file or the sheet.
+        rows: Row numbers from 1 and cells, in order, of some rows more than `HEADER_SEARCH_ROWS`.
+        wanted: Column names that the mapping uses; may be empty.
+
+    Raises:
+        TableError: Only a row below has every wanted name, or all rows above are blank.
+    """
+    filled = [(number, row) for number, row in rows if any(map(str.strip, row))]
+    if not filled:
+        return
+    number, _ = next((each for each in filled if wanted and has_columns(each[1], wanted)), filled[0])
+    if number > HEADER_SEARCH_ROWS:
+        raise TableError(
+            f"{name}: the header is row {number:,}, but must be one of the first {HEADER_SEARCH_ROWS} rows.",
+            "Delete rows above it.",
+        )
 
 
 def has_columns(row: Sequence[str], wanted: Collection[str]) -> bool:

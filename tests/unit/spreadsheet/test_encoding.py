@@ -195,3 +195,26 @@ def test_each_encoding_of_the_benchmark_is_a_codec_and_each_language_has_words()
 
 def test_vietnamese_tones_are_letters_of_their_own() -> None:
     assert encode("Nguyễn", "cp1258") == "Nguyê\u0303n".encode("cp1258")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "First Name,City\r\nAnn,Leeds\r\n",
+        "Имя;Город\r\nОльга;Санкт-Петербург\r\n" * 20,
+        "姓名\t城市\n王志强\t上海\n" * 20,
+    ],
+    ids=["Latin", "Cyrillic", "Chinese"],
+)
+def test_utf_16_needs_no_mark(tmp_path: Path, encoding: str, text: str) -> None:
+    assert detect_encoding(write(tmp_path, text, encoding), None) == (encoding, f"read as {encoding}")
+
+
+def test_utf_32_is_read_by_its_mark(tmp_path: Path) -> None:
+    assert detect_encoding(write(tmp_path, "Name\nZoë\n", "utf-32"), None) == ("utf-32", "")
+
+
+def test_text_with_a_nul_byte_is_not_utf_16(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match="line 2: contains NUL bytes"):
+        detect_encoding(write(tmp_path, "Name\nA\0nn\n", "utf-8"), None)

@@ -9,7 +9,7 @@ from pathlib import Path
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import TableError
 from uploader.spreadsheet.column_names import find_column
-from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, find_header, has_columns
+from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, check_not_low, find_header, has_columns
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.model import CellCounter, Rows, SheetRow, Workbook
 from uploader.spreadsheet.workbook.opening import opened_workbook
@@ -146,16 +146,9 @@ def _read_top(path: Path, workbook: Workbook, name: str, wanted: Collection[str]
                 break
     by_number = {row.number: row.cells for row in rows}
     first = [by_number.get(number, []) for number in range(1, HEADER_SEARCH_ROWS + 1)]
-    if not any(first) and rows:
-        return _read_low(path, name, rows, wanted)
+    check_not_low(f"{path.name}, sheet {name!r}", [(row.number, row.cells) for row in rows], wanted)
     place = find_header(first, wanted)
     return None if place is None else _sheet(path, name, place + 1, rows)
-
-
-def _read_low(path: Path, name: str, rows: list[SheetRow], wanted: Collection[str]) -> Sheet | None:
-    """Return a sheet that begins below the rows in which a header is looked for."""
-    place = find_header([row.cells for row in rows], wanted)
-    return None if place is None else _sheet(path, name, rows[place].number, rows)
 
 
 def _sheet(path: Path, name: str, header: int, rows: list[SheetRow]) -> Sheet:

@@ -183,7 +183,7 @@ def _read_stream(path: Path) -> bytes:
         _refuse_circles(file)
         if any(file.exists(name) for name in _ENCRYPTED_STREAMS):
             raise ProtectedError
-        name = next((name for name in _STREAMS if file.exists(name)), None)
+        name = next((name for name in _STREAMS if file.get_type(name) == olefile.STGTY_STREAM), None)
         if name is None:
             raise ValueError("it holds no workbook")
         if file.get_size(name) > MAX_STREAM:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import xlwt
 
+from tests.corpus.raw_workbooks import compound_file
 from uploader.core.errors import TableError
 from uploader.spreadsheet import open_table
 from uploader.spreadsheet.workbook.xls_records import repair_records
@@ -100,3 +101,13 @@ def test_a_sheet_without_its_end_is_damaged_however_it_is_cut(tmp_path: Path) ->
         path.write_bytes(records[:end])
         with pytest.raises(TableError, match=r"a\.xls is damaged"):
             open_table(path)
+
+
+def test_a_folder_in_place_of_the_records_is_no_workbook(tmp_path: Path) -> None:
+    data = bytearray(compound_file(workbook_records()))
+    at = data.index("Workbook".encode("utf-16-le"))
+    data[at + 66] = 1  # a storage ([MS-CFB] 2.6.1), not a stream
+    path = tmp_path / "a.xls"
+    path.write_bytes(data)
+    with pytest.raises(TableError, match="it holds no workbook"):
+        open_table(path)
