@@ -65,7 +65,7 @@ def test_reason_cannot_control_the_terminal(command, platform) -> None:
     rows = read_report(Path("r.csv"))
     spoilt = {**rows[0], "upload_outcome": "unknown", "upload_reason": "\x1b[31m" + "red " * 99}
     write_report(Path("r.csv"), [spoilt, rows[1]])
-    printed = command("retry", "r.csv").out.splitlines()[1]
+    printed = command("retry", "r.csv").out.splitlines()[2]  # below the counts
     assert printed.startswith("  1 × unknown: \ufffd[31mred red")
     assert len(printed) < 250
 
