@@ -38,10 +38,11 @@ def tour(page: "Page", server: PageServer, file: Path = FILE) -> Iterator[str]:
     yield "rows-all"
     page.get_by_role("link", name="Continue:").click()
     page.get_by_role("checkbox").check()
+    page.evaluate("() => scrollTo(0, 0)")
     yield "confirm"
     page.get_by_role("button", name="Send 10 first").click()
     page.get_by_role("progressbar", name="Leads sent").wait_for()
-    until(lambda: page.get_by_role("button", name="Stop").is_visible())
+    until(lambda: " of " in page.locator("#numbers").inner_text() or page.get_by_text("Outcome").count())
     yield "sending"
     outcome(page)
     yield "report"

@@ -79,11 +79,11 @@ def test_job_goes_on_when_the_server_is_killed(tmp_path: Path, browser) -> None:
             page = browser.new_page()
             page.goto(server.url)
             unfinished = page.get_by_role("region", name="Unfinished")
-            unfinished.wait_for(timeout=2_000)
+            unfinished.wait_for()
             unfinished.get_by_role("link", name="Continue: leads.csv").or_(
                 unfinished.get_by_role("link", name="Open report: leads.csv")
             ).first.click()
-            assert "286 accepted" in outcome(page) or "accepted" in outcome(page)
+            assert "accepted" in outcome(page)
             rows = report_rows(page, tmp_path)
     assert len(rows) == 300
     assert sent_twice(sandbox) == []

@@ -88,9 +88,11 @@ def purge(
         before = parse_moment(older_than, datetime.now().astimezone())
     except ValueError as error:
         raise UsageError(f"--older-than {older_than}: {error}.") from None
-    with open_ledger(ledger_home(profile)) as ledger:
+    home = ledger_home(profile)
+    with open_ledger(home) as ledger:
         plan = retention.preview(ledger, before.timestamp(), forget_leads=forget_leads)
         if not plan.runs:
+            retention.remove_workspaces(home, before.timestamp())
             console.print(f"No run ended before {before:%Y-%m-%d %H:%M}. Nothing to delete.")
             return
         _show_plan(plan, before, forget_leads, console)
@@ -99,6 +101,7 @@ def purge(
         if not yes and not confirm("Delete them?"):
             raise UploaderError("Nothing was deleted.")
         deleted = retention.purge(ledger, before.timestamp(), forget_leads=forget_leads)
+        retention.remove_workspaces(home, before.timestamp())
     console.print(f"{count_of(deleted.runs, 'run')} deleted.")
 
 

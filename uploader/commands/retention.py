@@ -3,6 +3,7 @@
 It imports nothing that takes long to load, so that `runs` responds at once.
 """
 
+import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from uploader.core.identity import spellings_of_email
 from uploader.core.model import IdentityScheme, PastRun, Run
 from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of, open_ledger
 
+WORKSPACES = "workspaces"  # the folder of the web page's workspaces
 RUNS_OF_FILES = 1_000  # runs among which the one of a file is looked for
 
 
@@ -63,6 +65,21 @@ def purge(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> Purge
     if purged.runs:
         ledger.retention.compact()
     return purged
+
+
+def remove_workspaces(home: Path, cutoff: float) -> int:
+    """Remove the web page's workspaces that no one has used since the cutoff (UNIX time); return their number.
+
+    They hold spreadsheets as they were dropped, with the leads' data.
+    """
+    folders = [folder for folder in (home / WORKSPACES).glob("*/") if _last_use(folder) < cutoff]
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(folders)
+
+
+def _last_use(folder: Path) -> float:
+    return max(path.stat().st_mtime for path in [folder, *folder.rglob("*")])
 
 
 class Forgotten(NamedTuple):

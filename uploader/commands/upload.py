@@ -199,8 +199,10 @@ async def _prepare(what: _Input, options: UploadOptions, context: RunContext[Obs
 def _purge_old_runs(ledger: Ledger, settings: Settings) -> None:
     """Purge what is older than UPLOADER_RETENTION. If that fails now, the next upload does it."""
     if settings.retention is not None:
+        cutoff = time.time() - settings.retention.total_seconds()
         with suppress(LedgerError):
-            retention.purge(ledger, time.time() - settings.retention.total_seconds())
+            retention.purge(ledger, cutoff)
+        retention.remove_workspaces(settings.home, cutoff)
 
 
 async def _check(what: _Input, options: UploadOptions, session: RunSession, ledger: Ledger) -> Result:

@@ -76,11 +76,17 @@ class Pages:
         """Show the settings and the doctor's checks, read-only."""
         site = self._site
         settings = doctor.shown_settings(site.settings) if site.settings else []
-        checks = doctor.settings_check(site.problem) if site.problem else []
+        checks = doctor.settings_check(site.problem) if site.problem and not site.is_sandbox_asked else []
         if site.settings and request.query.get("check") and not site.problem:
             checks = await doctor.examine(site.settings)
         return site.page(
-            request, "about", settings=settings, checks=checks, versions=doctor.versions(), home=str(site.home)
+            request,
+            "about",
+            settings=settings,
+            checks=checks,
+            can_check=site.is_live_possible,
+            versions=doctor.versions(),
+            home=str(site.home),
         )
 
     async def drop(self, request: web.Request) -> web.StreamResponse:

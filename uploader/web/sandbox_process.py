@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from uploader.commands.retention import WORKSPACES
 from uploader.sandbox import Sandbox, unused_lead_id
 from uploader.web.workspace import write_private
 
@@ -36,7 +37,7 @@ class SandboxProcess:
     """Finds the sandbox of a ledger's folder, or starts it."""
 
     def __init__(self, home: Path, detached: dict[str, Any]) -> None:
-        self._place = home / "workspaces" / "sandbox.json"
+        self._place = home / WORKSPACES / "sandbox.json"
         self._detached = detached
         self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()

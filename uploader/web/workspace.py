@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from uploader.commands.retention import WORKSPACES, remove_workspaces
 from uploader.core.control_characters import replace_control_characters
 
 MAX_AGE = 14 * 24 * 3600.0  # seconds
@@ -114,7 +115,8 @@ class Workspaces:
     """All workspaces of a ledger's folder. Ids are looked up, never joined into paths."""
 
     def __init__(self, home: Path) -> None:
-        self._root = home / "workspaces"
+        self._home = home
+        self._root = home / WORKSPACES
 
     def create(self, about: About) -> Workspace:
         """Make an empty workspace."""
@@ -147,10 +149,7 @@ class Workspaces:
 
     def remove_old(self, now: float) -> None:
         """Remove the workspaces that no one has used for `MAX_AGE`."""
-        for workspace in list(self):
-            newest = max(path.stat().st_mtime for path in [workspace.folder, *workspace.folder.rglob("*")])
-            if newest < now - MAX_AGE:
-                self.remove(workspace)
+        remove_workspaces(self._home, now - MAX_AGE)
 
 
 def safe_name(name: str) -> str:

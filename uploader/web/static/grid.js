@@ -310,7 +310,7 @@ function groupItem(group) {
 
 function replaceForm(group, short, bulk) {
   const form = document.createElement("form");
-  const input = Object.assign(document.createElement("input"), { type: "text", autocomplete: "off", size: 12 });
+  const input = Object.assign(document.createElement("input"), { type: "text", autocomplete: "off", size: 12, placeholder: "Replace with…" });
   input.setAttribute("aria-label", `Replace with: ${short}`);
   const button = Object.assign(document.createElement("button"), { type: "submit", textContent: `Replace in ${rowsText(group.count)}` });
   form.append(input, button);

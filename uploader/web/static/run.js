@@ -40,7 +40,7 @@ function show(state) {
 function pace(state) {
   if (state.is_paused) return "Paused. Nothing new is sent.";
   const parts = [];
-  if (state.phase !== "sending" && words[state.phase]) parts.push(words[state.phase]);
+  if (state.total && state.phase !== "sending" && words[state.phase]) parts.push(words[state.phase]);
   if (state.results && Object.keys(state.results).length) parts.push(Object.entries(state.results).map(([word, count]) => `${count} ${word}`).join(", "));
   if (state.wait >= 2) parts.push(`Waiting for the rate limit until ${clock(state.wait)}`);
   if (state.rate) parts.push(`${state.rate} a second`);

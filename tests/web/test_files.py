@@ -1,0 +1,218 @@
+"""Files as people have them, and the same work on the page and on the command line."""
+
+import csv
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.paths import ROOT
+from tests.support.sandbox import serving
+from tests.support.web import (
+    PageServer,
+    Watch,
+    chromium,
+    decide_columns,
+    needs_chromium,
+    outcome,
+    send,
+    serving_page,
+    until,
+)
+from uploader.sandbox import SandboxOptions, credentials
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [needs_chromium, pytest.mark.slow]
+
+GERMAN = """\
+Kontakte Herbst-Webinar;;;;
+Stand: 28.11.2026;;;;
+
+Vorname;Nachname;E-Mail;Telefon;Land
+Jörg;Müller;joerg.mueller@example.com;030 23125001;Deutschland
+Käthe;Groß;kaethe.gross@example.com;030 23125002;Deutschland
+Zoë;Weiß;zoe.weiss@example;030 23125003;Deutschland
+"""
+
+MARKUP = """\
+<b>First</b>,Last Name,Email,Notes
+<script>alert(1)</script>,Smith,ann@example.com,"<img src=x onerror=alert(2)>"
+"{{ 7*7 }}",Jones,bob@example,"</textarea><script>alert(3)</script>"
+"""
+
+TIMES_AND_RUNS = ("upload_sent_at", "upload_run", "upload_lead_id")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
+    with serving_page(tmp_path_factory.mktemp("ui"), "--sandbox") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def page(server: PageServer, browser: "Browser") -> Iterator["Page"]:
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.goto(server.url)
+    yield opened
+    context.close()
+
+
+def save(page: "Page", path: Path) -> list[dict[str, str]]:
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download report").click()
+    download.value.save_as(path)
+    return rows_of(path)
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        text = file.read()
+    delimiter = ";" if text.partition("\n")[0].count(";") > 5 else ","
+    return list(csv.DictReader(text.splitlines(), delimiter=delimiter))
+
+
+def without_times(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{name: cell for name, cell in row.items() if name not in TIMES_AND_RUNS} for row in rows]
+
+
+def command(*words: object, home: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "uploader", *map(str, words)],
+        env={"PATH": "", "PYTHONPATH": str(ROOT), "UPLOADER_HOME": str(home), **variables},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_german_file_with_title_lines(page: "Page", server: PageServer, tmp_path: Path) -> None:
+    file = tmp_path / "Kontakte.csv"
+    file.write_bytes(GERMAN.encode("cp1252"))
+    page.goto(server.address + "/")
+    decide_columns(page, file)
+    assert page.get_by_role("columnheader").all_inner_texts()[:4] == ["Row", "Vorname", "Nachname", "E-Mail"]
+    assert page.get_by_role("gridcell").all_inner_texts()[:3] == ["7", "Zoë", "Weiß"]
+    send(page)
+    assert outcome(page) == "2 accepted · 1 invalid"
+    rows = save(page, tmp_path / "report.csv")
+    assert [(row["upload_row"], row["Nachname"], row["upload_outcome"]) for row in rows] == [
+        ("5", "Müller", "accepted"),
+        ("6", "Groß", "accepted"),
+        ("7", "Weiß", "invalid"),
+    ]
+
+
+def test_workbook_has_a_workbook_as_its_report(page: "Page", server: PageServer) -> None:
+    page.goto(server.address + "/")
+    decide_columns(page, ROOT / "sample_data" / "leads.xlsx")
+    send(page)
+    assert "accepted" in outcome(page) or "duplicate" in outcome(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download report").click()
+    assert download.value.suggested_filename.endswith(".xlsx")
+
+
+def test_markup_is_shown_as_text(server: PageServer, page: "Page", tmp_path: Path) -> None:
+    watch, file = Watch(), tmp_path / "<i>leads & 'more'.csv"
+    file.write_text(MARKUP, encoding="utf-8")
+    watch.follow(page, server.address)
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.goto(server.address + "/")
+    page.get_by_label("Choose a file").set_input_files(file)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("combobox", name="firstName").select_option("<b>First</b>")
+    page.get_by_role("combobox", name="Link").select_option("135")
+    page.get_by_role("combobox", name="source").select_option("A fixed value")
+    page.get_by_role("textbox", name="Fixed value for source").fill("<u>x</u>")
+    page.get_by_role("button", name="Check the rows").click()
+    page.get_by_role("combobox", name="Show").select_option("All rows")
+    page.get_by_role("gridcell", name="<script>alert(1)</script>").wait_for()
+    page.get_by_role("gridcell", name="</textarea><script>alert(3)</script>").dblclick()
+    assert page.get_by_role("grid").get_by_role("textbox").input_value() == "</textarea><script>alert(3)</script>"
+    page.keyboard.press("Escape")
+    send(page)
+    outcome(page)
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert dialogs == []
+    assert watch.faults == []
+
+
+def test_report_is_the_same_as_that_of_the_command_line(browser: "Browser", tmp_path: Path) -> None:
+    file = ROOT / "sample_data" / "leads.csv"
+    with serving(SandboxOptions()) as (_, url):
+        variables = {**credentials(), "UPLOADER_BASE_URL": url}
+        with serving_page(tmp_path / "page", **variables) as server:
+            page = browser.new_page()
+            page.goto(server.url)
+            decide_columns(page, file)
+            send(page)
+            outcome(page)
+            of_page = save(page, tmp_path / "of-page.csv")
+            (mapping,) = (tmp_path / "page" / "workspaces").glob("*/mapping.yaml")
+            home = tmp_path / "command"
+            home.mkdir()
+            report = tmp_path / "of-command.csv"
+            command("upload", file, "--mapping", mapping, "--report", report, "--yes", home=home, **variables)
+    assert without_times(of_page) == without_times(rows_of(report))
+
+
+def test_report_fixed_in_a_spreadsheet_program_is_opened_here(browser: "Browser", tmp_path: Path) -> None:
+    """And the reverse: a run of the page is known to the command line."""
+    home = tmp_path / "home"
+    home.mkdir()
+    file, report = ROOT / "sample_data" / "leads.csv", tmp_path / "first.csv"
+    with serving(SandboxOptions()) as (sandbox, url):
+        variables = {**credentials(), "UPLOADER_BASE_URL": url}
+        mapping = ROOT / "mappings" / "leads.yaml"
+        command("upload", file, "-m", mapping, "--report", report, "--yes", home=home, **variables)
+        sent = len(sandbox.received)
+        report.write_text(report.read_text("utf-8-sig").replace("Grmany", "Germany"), "utf-8-sig")
+        with serving_page(home, **variables) as server:
+            page = browser.new_page()
+            page.goto(server.url)
+            assert page.get_by_role("link", name="Open report: leads.csv").count() == 1
+            page.get_by_label("Choose a file").set_input_files(report)
+            page.get_by_label("Campaign number").fill("44400")
+            page.get_by_role("button", name="Continue").click()
+            page.get_by_role("gridcell").first.wait_for()
+            until(lambda: page.get_by_role("link", name="Continue: 4 of 14 are ready").count())
+            send(page)
+            assert "286 accepted" in outcome(page)
+            assert len(sandbox.received) == sent + 1
+        listed = command("runs", home=home, **variables).stdout
+        assert listed.count("finished") == 2
+
+
+def test_two_tabs_do_not_overwrite_each_other(page: "Page", server: PageServer, tmp_path: Path) -> None:
+    page.goto(server.address + "/")
+    file = tmp_path / "two.csv"
+    valid = "".join(f"Cid,Brown,cid.{number}@example.com\n" for number in range(8))
+    file.write_text(f"First Name,Last Name,Email\nAnn,Smith,ann@example\nBob,Jones,bob@example\n{valid}")
+    decide_columns(page, file)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.get_by_role("gridcell").first.wait_for()
+    for tab, old, new in ((page, "ann@example", "ann@example.com"), (other, "bob@example", "bob@example.com")):
+        tab.get_by_role("gridcell", name=old, exact=True).dblclick()
+        tab.keyboard.press("Control+A")
+        tab.keyboard.type(new)
+        tab.keyboard.press("Enter")
+        if tab is page:
+            until(lambda: page.get_by_role("link", name="Continue: 9 of 10").count())
+    other.get_by_role("status").get_by_text("edited in another tab").wait_for()
+    until(lambda: other.get_by_role("link", name="Continue: 9 of 10").count())
+    other.close()
