@@ -23,7 +23,7 @@ def at_a_terminal(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
     """Type this at a terminal."""
     for stream in (sys.stdin, sys.stderr):
         monkeypatch.setattr(stream, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr("typer.prompt", lambda question, **more: answer)
+    monkeypatch.setattr("builtins.input", lambda: answer)
 
 
 def consent_of(home: Path, run: str) -> str:
@@ -62,7 +62,7 @@ def test_lines_wrap_between_words(command, platform, monkeypatch) -> None:
     rows = people(3)
     rows[1][2] = "ann.1@example"
     leads = write_csv(Path("leads.csv"), rows)
-    warning, whole = command("check", leads, "-m", "map.yaml").err.split("\n", 1)
+    warning, whole = command("check", leads, "-m", "map.yaml", "--preview", 3).err.split("\n", 1)
     assert "is new" in warning  # not shown at a terminal
     at_a_terminal(monkeypatch, "y")
     monkeypatch.setenv("COLUMNS", "60")
