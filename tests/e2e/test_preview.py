@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.files import MAPPING, people, write_csv
 
-HEAD = "The first leads, as the platform will receive them:\n"
+ONE = "The first lead as the platform will receive it:\n"
+HEAD = "as the platform will receive "
 
 
 @pytest.fixture(autouse=True)
@@ -15,10 +16,15 @@ def _mapping() -> None:
 
 
 def preview_of(text: str) -> list[str]:
-    """The lines of the leads."""
-    if HEAD not in text:
-        return []
-    return [line for line in text.partition(HEAD)[2].splitlines() if line.startswith("  row ")]
+    """The lines of the preview."""
+    lines = text.splitlines()
+    begin = next((at for at, line in enumerate(lines) if HEAD in line), len(lines))
+    return [line for line in lines[begin + 1 :] if line.startswith("  ")]
+
+
+def rows_of(text: str) -> list[str]:
+    """The numbers of the rows that are shown."""
+    return [number for line in preview_of(text) if line.startswith("  row ") for number in line.split()[1:]]
 
 
 def test_first_leads_are_shown_as_they_are_sent(command, platform) -> None:
@@ -30,11 +36,15 @@ def test_first_leads_are_shown_as_they_are_sent(command, platform) -> None:
     leads = write_csv(Path("leads.csv"), rows)
     for way in ("check", "upload"):
         ran = command(way, leads, "-m", "map.yaml", "--preview", 2)
+        assert "The first 2 leads as the platform will receive them:\n" in ran.err
         assert preview_of(ran.err) == [
-            "  row 3  firstName: Annb · lastName: Lindqvist1 · email: ann@example.com · telephone: (+44)07700900001 · "
-            "companyName: Smith & Sons · source: Autumn webinar",
-            "  row 4  firstName: Annc · lastName: Lindqvist2 · email: ann.2@example.com · companyName: Smith & Sons · "
-            "source: Autumn webinar",
+            "  row          3                 4",
+            "  firstName    Annb              Annc",
+            "  lastName     Lindqvist1        Lindqvist2",
+            "  email        ann@example.com   ann.2@example.com",
+            "  telephone    (+44)07700900001  –",
+            "  companyName  Smith & Sons      Smith & Sons",
+            "  source       Autumn webinar    Autumn webinar",
         ]
     assert list(next(iter(sandbox.received)).fields) == [
         ("firstName", "Annb"),
@@ -57,7 +67,7 @@ def test_three_leads_are_shown_on_a_terminal(command, platform, monkeypatch) -> 
     platform()
     leads = write_csv(Path("leads.csv"), people(5))
     monkeypatch.setattr("uploader.cli.send.is_interactive", lambda: True)
-    assert len(preview_of(command("check", leads, "-m", "map.yaml").err)) == 3
+    assert rows_of(command("check", leads, "-m", "map.yaml").err) == ["2", "3", "4"]
     assert HEAD not in command("check", leads, "-m", "map.yaml", "--preview", 0).err
     assert HEAD not in command("check", leads, "-m", "map.yaml", "--quiet").err
 
@@ -68,10 +78,9 @@ def test_only_leads_that_will_be_sent_are_shown(command, platform) -> None:
     command("upload", write_csv(Path("before.csv"), rows[:2]), "-m", "map.yaml")
     rows[3] = rows[2]
     leads = write_csv(Path("leads.csv"), rows)
-    shown = preview_of(command("check", leads, "-m", "map.yaml", "--preview", 9, "--limit", 2).err)
-    assert [line.split()[1] for line in shown] == ["4", "6"]
-    shown = preview_of(command("upload", leads, "-m", "map.yaml", "--stream", "--preview", 1).err)
-    assert [line.split()[1] for line in shown] == ["4"]
+    assert rows_of(command("check", leads, "-m", "map.yaml", "--preview", 9, "--limit", 2).err) == ["4", "6"]
+    ran = command("upload", leads, "-m", "map.yaml", "--stream", "--preview", 1)
+    assert (rows_of(ran.err), ONE in ran.err) == (["4"], True)
     assert HEAD not in command("check", leads, "-m", "map.yaml", "--preview", 9).err
 
 
@@ -80,12 +89,20 @@ def test_preview_cannot_control_the_terminal(command, platform) -> None:
     platform()
     rows = people(1)
     rows[0][4] = "Acme\x1b[2J\u202e\nError: gone " + "x" * 200
-    (line,) = preview_of(command("check", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--preview", 1).err)
+    shown = preview_of(command("check", write_csv(Path("leads.csv"), rows), "-m", "map.yaml", "--preview", 1).err)
+    line = next(line for line in shown if line.startswith("  companyName"))
     assert "\x1b" not in line
     assert "\u202e" not in line
     assert "Error: gone" in line
-    assert "x" * 60 not in line
+    assert len(line) < 130
     assert "…" in line
+
+
+def test_many_leads_are_shown_three_by_three(command, platform) -> None:
+    platform()
+    leads = write_csv(Path("leads.csv"), people(7))
+    shown = preview_of(command("check", leads, "-m", "map.yaml", "--preview", 7).err)
+    assert [line.split()[1:] for line in shown if line.startswith("  row")] == [["2", "3", "4"], ["5", "6", "7"], ["8"]]
 
 
 def test_preview_is_not_logged(command, platform) -> None:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from uploader.cli import prompts
-from uploader.cli.console import Console, count_of, single_line
+from uploader.cli.console import Console, count_of
 from uploader.cli.event_log import EventLog
+from uploader.cli.preview import show_leads
 from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import uploader_command
 
@@ -31,7 +32,6 @@ CANARY_LINES = 5  # about as many lines are shown while the validation results o
 
 MAX_PROBLEMS, MAX_WARNINGS, MAX_SKIPPED = 12, 5, 5  # groups that are shown; the report has every row
 MAX_NOTES, MAX_FIXES = 12, 8  # repaired values with -v; fields with YAML to paste
-MAX_VALUE = 60  # characters of a value in a preview
 MAX_ROWS = 5  # row numbers shown for a group
 
 
@@ -150,7 +150,7 @@ class ConsoleObserver:
         self._show_quality_warnings(list(plan.quality_warnings))
         if self._verbose:
             self._show_groups(list(plan.notes), MAX_NOTES)
-        self._show_preview(plan)
+        show_leads([(lead.row, dict(lead.fields)) for lead in plan.preview], self._console)
 
     def canaries_sent(self, canaries: int) -> "Callable[[int, LeadResult], None]":
         """Show that the run waits for the validation results of the canary batch."""
@@ -226,14 +226,6 @@ class ConsoleObserver:
             if is_unknown:
                 resume, resolve = uploader_command("resume", earlier.run), uploader_command("resolve", earlier.run)
                 self._console.log_wrapped(f"  Run `{resume}` if it was interrupted, then `{resolve}`.")
-
-    def _show_preview(self, plan: "Plan") -> None:
-        """Show the first leads as the platform will receive them."""
-        if plan.preview:
-            self._console.log("The first leads, as the platform will receive them:")
-        for lead in plan.preview:
-            values = " · ".join(f"{name}: {single_line(value, MAX_VALUE)}" for name, value in lead.fields)
-            self._console.log_wrapped(f"  row {lead.row}  {values}")
 
     def _show_fixes(self, problems: "ProblemGroups") -> None:
         """Show YAML that fixes some of the problems."""

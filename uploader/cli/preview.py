@@ -1,11 +1,13 @@
 """The first leads as the platform would receive them, on the terminal."""
 
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 from uploader.cli.console import Console, single_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from uploader.commands.mapping import UnfinishedMapping
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 FIRST_LEADS = 3
 
-_MIN_WIDTH = 12  # characters of a value
+_MIN_WIDTH, _MAX_WIDTH = 12, 100  # characters of a value: on a narrow terminal, and where there is none
 
 
 def show_first_leads(unfinished: "UnfinishedMapping", known: "Questionnaire", path: "Path", console: Console) -> None:
@@ -31,29 +33,34 @@ def show_first_leads(unfinished: "UnfinishedMapping", known: "Questionnaire", pa
 
 
 def show_preview(found: "Preview", console: Console) -> None:
-    """Show leads side by side, one line for each field, and how many rows are invalid."""
+    """Show the first leads, and how many rows are invalid."""
     console.log()
-    if found.leads:
-        are = "first lead" if len(found.leads) == 1 else f"first {len(found.leads)} leads"
-        console.log(f"The {are} as they would be sent:")
-        for line in _table(found):
-            console.log(line)
+    show_leads(found.leads, console)
     if found.invalid:
         rows = "1 row" if found.tried == 1 else f"{found.tried:,} rows"
         console.log(f"{found.invalid:,} of the first {rows} would be invalid; `uploader check` shows why.")
 
 
-def _table(found: "Preview") -> list[str]:
-    names = list(dict.fromkeys(name for _, fields in found.leads for name in fields))
+def show_leads(leads: "Sequence[tuple[int, Mapping[str, str]]]", console: Console) -> None:
+    """Show leads, given by row number and fields, as the platform will receive them: side by side, a line per field."""
+    if leads:
+        are = "first lead" if len(leads) == 1 else f"first {len(leads):,} leads"
+        console.log(f"The {are} as the platform will receive {'it' if len(leads) == 1 else 'them'}:")
+    for begin in range(0, len(leads), FIRST_LEADS):
+        for line in _table(leads[begin : begin + FIRST_LEADS]):
+            console.log(line)
+
+
+def _table(leads: "Sequence[tuple[int, Mapping[str, str]]]") -> list[str]:
+    names = list(dict.fromkeys(name for _, fields in leads for name in fields))
     label = max(len(single_line(name)) for name in names)
     free = shutil.get_terminal_size().columns - label - 3
-    width = max(_MIN_WIDTH, free // len(found.leads) - 2)
-    lines = [("row", [str(row) for row, _ in found.leads])]
-    lines += [(name, [fields.get(name, "–") for _, fields in found.leads]) for name in names]
-    return [
-        f"  {single_line(name).ljust(label)}  {'  '.join(_cut(cell, width).ljust(width) for cell in cells)}".rstrip()
-        for name, cells in lines
-    ]
+    width = max(_MIN_WIDTH, free // len(leads) - 2) if sys.stderr.isatty() else _MAX_WIDTH
+    lines = [("row", [str(row) for row, _ in leads])]
+    lines += [(name, [fields.get(name, "–") for _, fields in leads]) for name in names]
+    cut = [(single_line(name), [_cut(cell, width) for cell in cells]) for name, cells in lines]
+    widths = [max(map(len, column)) for column in zip(*(cells for _, cells in cut), strict=True)]
+    return [f"  {name.ljust(label)}  {'  '.join(map(str.ljust, cells, widths))}".rstrip() for name, cells in cut]
 
 
 def _cut(text: str, width: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from uploader.cli import options as flag
 from uploader.cli.options import CommandOptions, takes_flags
+from uploader.cli.preview import FIRST_LEADS
 from uploader.cli.runner import run_and_exit
 from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from uploader.pipeline.options import UploadOptions
 
     Command = Callable[[UploadOptions, RunSession], Awaitable[Result]]
-
-PREVIEW = 3  # leads that are shown on a terminal
 
 
 @dataclass(frozen=True)
@@ -179,7 +178,7 @@ def _preview(flags: SendFlags) -> int:
     """Return how many leads are shown before they are sent."""
     if flags.preview is not None:
         return flags.preview
-    return PREVIEW if is_interactive() and not flags.quiet else 0
+    return FIRST_LEADS if is_interactive() and not flags.quiet else 0
 
 
 def _terminal_options(
