@@ -119,6 +119,21 @@ def test_steps_of_an_earlier_mapping_are_repeated_on_renamed_columns(upload, ste
     assert len(upload.received) == len(ROWS)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("step", STEPS)
+def test_steps_of_a_purged_run_are_repeated(upload, tmp_path, step: str, turned: bool) -> None:
+    spec, name = STEPS[step]
+    texts = [mapping(f"[{name}]", **{name: spec.format(FIELDS[name])}), mapping(f"[{name}]")]
+    first, second = reversed(texts) if turned else texts
+    upload(first)
+    with open_ledger(tmp_path / "home") as ledger:
+        assert ledger.retention.purge(2e10, [], forget_leads=False).runs == 1
+        assert not ledger.runs.history(9)
+    ran = upload(second)
+    assert json.loads(ran.out)["counts"]["duplicate"] == len(ROWS), ran
+    assert len(upload.received) == len(ROWS)
+
+
 def test_all_earlier_ways_are_compared(upload) -> None:
     """Each part is identified in its own way; all of them are recognized at the end."""
     names = ["default", "phone", "e-mail and company", "last name", "none", "all"]

@@ -159,6 +159,8 @@ class Run:
         flags: The flags that gave ids in place of the mapping's.
         in_sandbox: Whether the leads went to a sandbox.
         shows_names: Whether its HTML report shows names and e-mail addresses beside row numbers.
+        identity_mapping: The part of the mapping that makes the values of the identifying fields. It is kept when the
+            run is purged: its leads must stay recognized.
         identities: How the run identifies leads, and how it did before a newer version resumed it; empty for a run of
             an older version.
     """
@@ -192,6 +194,7 @@ class Run:
     in_sandbox: bool = False
     shows_names: bool = True
     identities: tuple[IdentityScheme, ...] = ()
+    identity_mapping: str = ""
 
     @property
     def is_purged(self) -> bool:

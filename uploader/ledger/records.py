@@ -63,7 +63,7 @@ class RecordedIdentity(NamedTuple):
     Attributes:
         run: The run; the newest one of several that did it in the same way.
         schemes: Its schemes; empty for a run of an older version.
-        mapping: The text of its mapping; empty if the run has been purged.
+        mapping: The text of its mapping; of a purged run only what makes the identifying values, or empty.
         mapping_path: The mapping file.
     """
 

@@ -4,6 +4,7 @@ A lead's fingerprint depends on the mapping: on the identifying fields, and on h
 changes, the fingerprints of all ways that were used before are made as well, and looked up too.
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -144,6 +145,15 @@ def make_identity(
             if is_new and old_mapping and (mapper := _mapper(one, old_mapping, mapping, columns)):
                 earlier[one, made] = EarlierIdentity(one, mapper)
     return LeadIdentity(scheme, tuple(earlier.values()), make)
+
+
+def identity_mapping(mapping: FieldMapping, scheme: IdentityScheme | None) -> str:
+    """Return a mapping with the identifying fields only, without their checks: what a purged run keeps of its own."""
+    if scheme is None:
+        return ""
+    kept = {"column", "template", "value", "default", "values", "transform", "type"}
+    fields = {name: mapping.fields[name].model_dump(include=kept, exclude_defaults=True) for name in scheme.names}
+    return json.dumps({"version": 1, "fields": fields}, ensure_ascii=False)
 
 
 def record_older_identities(ledger: Ledger) -> None:

@@ -18,7 +18,7 @@ from uploader.pipeline.cancellation import Phase, ended_by_interruption, interru
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
-from uploader.pipeline.identity import make_identity, refuse_concurrent_schemes
+from uploader.pipeline.identity import identity_mapping, make_identity, refuse_concurrent_schemes
 from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner, collect_quality_warnings
@@ -271,6 +271,7 @@ class UploadRun:
             in_sandbox=settings.is_sandbox,
             shows_names=options.names and (ready.past is None or ready.past.shows_names),
             identities=(self._identity.scheme,) if self._identity.scheme else (),
+            identity_mapping=identity_mapping(ready.mapping, self._identity.scheme),
         )
 
     def _path(self) -> str:

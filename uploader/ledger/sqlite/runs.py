@@ -14,7 +14,8 @@ from uploader.ledger.sqlite.database import Database
 
 # One run for each way to identify leads, if any of its leads may exist.
 IDENTITIES = """
-SELECT max(id), coalesce(facts ->> 'identities', '[]') AS schemes, facts ->> 'mapping' AS mapping,
+SELECT max(id), coalesce(facts ->> 'identities', '[]') AS schemes,
+       coalesce(nullif(facts ->> 'mapping', ''), facts ->> 'identity_mapping', '') AS mapping,
        facts ->> 'mapping_path'
 FROM run WHERE facts ->> 'scope' = ? AND facts ->> 'campaign' = ? AND EXISTS (
     SELECT 1 FROM known
