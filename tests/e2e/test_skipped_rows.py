@@ -204,6 +204,14 @@ def test_row_that_was_accepted_since_is_not_called_skipped(command, platform) ->
     assert "already accepted" in read_report(Path("r3.csv"))[0]["upload_reason"]
 
 
+def test_report_of_failed_rows_has_no_skipped_ones(command, platform) -> None:
+    platform()
+    rows = [a_row(0), a_row(1, "New"), a_row(2, consent="no")]
+    leads = write_csv(Path("leads.csv"), rows, COLUMNS)
+    command("upload", leads, "-m", "map.yaml", "--report", "r.csv", "--failed-only", "failed.csv")
+    assert (outcomes("r.csv"), outcomes("failed.csv")) == (["accepted", "skipped", "invalid"], ["invalid"])
+
+
 class Row(NamedTuple):
     """A row of a random file: which person it is, and the cells that decide about it."""
 

@@ -10,7 +10,7 @@ from uploader.mapping.proposal.cell_patterns import ENOUGH
 from uploader.mapping.proposal.columns import Column, read_columns
 from uploader.mapping.proposal.concepts import NameMeaning, cell_kind_of, meaning_of
 from uploader.mapping.proposal.proposal import Guess, Proposal
-from uploader.mapping.proposal.row_conditions import suggest_conditions
+from uploader.mapping.proposal.row_conditions import MOSTLY, suggest_conditions
 from uploader.mapping.proposal.transform_choice import TransformChoice, choose_transforms
 from uploader.mapping.template import template_columns
 from uploader.mapping.transforms.name import can_split
@@ -187,7 +187,7 @@ class _FieldGuesser:
 
 def _lacks_consent(target: Target, match: Match) -> bool:
     """Whether some rows have a "no", or nothing, where a form field asks for consent."""
-    if not target.meaning.concept.startswith(CONSENT) or match.columns[0].share("yesno") < 1:
+    if not target.meaning.concept.startswith(CONSENT) or match.columns[0].share("yesno") < MOSTLY:
         return False
     return any(not cell or cell.casefold().removesuffix(".0") in NO for cell in match.columns[0].rows)
 

@@ -14,6 +14,7 @@ from uploader.mapping.transforms.text import YES
 FEW = 8  # distinct values of a column that sorts rows into groups
 MIN_REPEATS = 2  # rows for each value, on average
 SHOWN = 5  # values in a comment
+MOSTLY = 0.8  # the share of yes and no in such a column; the rest may be a total, or an answer like "on paper"
 
 _STATUS = "status stage disposition qualification phase outcome statut etat estado stato fase bearbeitungsstatus"
 _STATUS_WORDS = frozenset(_STATUS.split())
@@ -71,7 +72,7 @@ def _suggest_status(column: Column) -> ConditionGuess | None:
 def _suggest_test(column: Column) -> ConditionGuess | None:
     values = _count_values(column)
     marks = [text for text, _ in values if text.casefold().removesuffix(".0") in YES]
-    if not marks or _TEST_WORDS.isdisjoint(tokenize(column.name).words) or column.share("yesno") < 1:
+    if not marks or _TEST_WORDS.isdisjoint(tokenize(column.name).words) or column.share("yesno") < MOSTLY:
         return None
     return ConditionGuess(column.name, {"not": marks}, values)
 

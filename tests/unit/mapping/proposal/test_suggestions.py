@@ -136,6 +136,13 @@ def test_test_leads_are_suggested_to_be_left_out() -> None:
     assert [cell for cell in ("yes", "TRUE", "no", "") if not find_mismatch(condition, cell)] == ["no", ""]
 
 
+def test_total_below_the_list_hides_nothing() -> None:
+    answers = ["yes", "no", "yes", "no", "yes", "5"]
+    proposal = proposed({"Test lead": answers, "Opt in": answers})
+    assert [one.column for one in proposal.conditions] == ["Test lead"]
+    assert proposal.guesses[-1].must_be == ("1",)
+
+
 def test_column_of_a_field_is_no_condition() -> None:
     form = Form(75, fields=(FormField("status"),))
     assert proposed({"Status": STATUS}, form).conditions == ()
