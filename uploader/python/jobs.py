@@ -36,7 +36,7 @@ T = TypeVar("T")
 # Arguments of the functions that are not options of a run.
 CALLER_OPTIONS = frozenset({"profile", "sandbox", "on_progress", "ca_bundle", "wait_results"})
 
-MAPPING_NAME = "mapping"  # what messages call a mapping that is in no file
+MAPPING_NAME = "dict"  # what messages call a mapping that is in no file
 PROPOSAL_NAME = "proposal.yaml"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,7 +135,7 @@ def test_nested_and_unusual_types() -> None:
             "bytes": pa.array([b"\xc3\xbc", None]),
         }
     )
-    pa.parquet.write_table(table, "leads.parquet")
+    pq.write_table(table, "leads.parquet")
     expected = [('["a"]', "12.5", "09:05:00", "26:00:00", "a", "ü"), ("", "3", "", "", "b", "")]
     assert rows_of(Path("leads.parquet")) == expected
 
