@@ -11,8 +11,8 @@ import typer
 
 from uploader.cli.stdio import silence
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
-from uploader.core.control_characters import replace_control_characters
 from uploader.core.errors import UploaderError
+from uploader.core.unicode_text import replace_control_characters
 
 MAX_PROBLEMS = 40  # shown of one error
 MAX_MESSAGE_LINES = 8  # of one message; a cell or a header in it may have any number

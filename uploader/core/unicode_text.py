@@ -1,4 +1,15 @@
-"""Text in the encodings of Unicode, with or without a byte-order mark."""
+"""Text in the encodings of Unicode, and the characters in it that no one should be shown."""
+
+import re
+
+REPLACEMENT = "\ufffd"
+
+# C0, C1, line and paragraph separators, bidirectional controls, surrogates, BOM and the
+# noncharacters. Joiners and variation selectors stay: emoji, Persian and Hindi need them.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ufdd0-\ufdef\ud800-\udfff]"
+)
 
 # Byte-order marks.
 MARKS = (
@@ -27,3 +38,13 @@ def detect_unmarked_utf16(head: bytes) -> str | None:
     encoding = "utf-16-be" if low > high else "utf-16-le"
     text = head.decode(encoding, "ignore")
     return encoding if "\n" in text or "\r" in text else None
+
+
+def replace_control_characters(text: str, keep: str = "\t\n") -> str:
+    """Return the text with a replacement character for each control character.
+
+    Args:
+        text: Text that someone else wrote: a file name, a header, a cell, the platform's message.
+        keep: Control characters that stay.
+    """
+    return _CONTROL.sub(lambda found: found[0] if found[0] in keep else REPLACEMENT, text)

@@ -11,19 +11,16 @@ from uploader.core.form import Form
 from uploader.core.model import Run
 from uploader.mapping.bind import Binder
 from uploader.mapping.field_plan import Columns, FieldPlan
-from uploader.mapping.form_check import check_against_form, form_changes
+from uploader.mapping.form_check import check_against_form
 from uploader.mapping.load import Mapping
 from uploader.mapping.row_filter import RowFilter
-from uploader.mapping.validators import EMPTY_FIELDS
 from uploader.pipeline.options import UploadOptions
-from uploader.report import mapping_flags, mapping_path_flags
+from uploader.pipeline.wording import mapping_change_note, notes_on_mapping
+from uploader.report import mapping_path_flags
 from uploader.report.reader import PastReport, Source
 from uploader.spreadsheet import Table
 
 T = TypeVar("T")
-
-NAMED_FIELDS = 5  # in a note about many fields
-MOSTLY_EMPTY = 0.75  # the share of unmapped fields from which no lead has a chance to be valid
 
 
 @dataclass(frozen=True)
@@ -137,17 +134,10 @@ async def prepare(
     _raise_all(mapping, errors, command)
     assert form is not None
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
-    if mapping.head.made_against:
-        notes += form_changes(mapping.head.made_against, form)
-    if unused := binder.unused_columns():
-        notes.append(
-            f"columns not used: {', '.join(unused)} (if that is intended, add them to `ignore` in the mapping)"
-        )
-    gaps, warnings = _gaps(mapping, form)
-    notes += gaps
     keeps = options.mapping is None
+    more, warnings = notes_on_mapping(mapping, form, binder.unused_columns())
     if keeps and mapping.has_changed():
-        notes.append(_changed(mapping, past))
+        more.append(mapping_change_note(mapping, past))
     return PreparedRun(
         source.table,
         source,
@@ -157,7 +147,7 @@ async def prepare(
         form,
         Destination(campaign, form.id, link, publisher),
         past,
-        notes=tuple(notes),
+        notes=(*notes, *more),
         warnings=tuple(warnings),
         keeps_mapping=keeps,
     )
@@ -167,32 +157,6 @@ def _missing_ids(campaign: int | None, publisher: int | None, optional: Collecti
     given = (("campaign", campaign), ("publisher", publisher))
     missing = [name for name, value in given if value is None and name not in optional]
     return UsageError(f"No {' and no '.join(missing)} is given.", "Add it to the mapping, or use a flag.")
-
-
-def _changed(mapping: Mapping, past: Run | None) -> str:
-    """Return the note that a mapping file was edited after its run, for a retry or (without `past`) a resumed run."""
-    name = mapping.path.name
-    if past is None:
-        return f"{name} has changed since this run started; the run continues with the mapping as it was"
-    return f"{name} has changed since that upload; to use it as it is now, add `{' '.join(mapping_flags(past))}`"
-
-
-def _gaps(mapping: Mapping, form: Form) -> tuple[list[str], list[str]]:
-    """Return notes and warnings about fields that every lead lacks, if enough of them matter for the platform."""
-    empty = [field.name for field in form.fields if field.name not in mapping.fields]
-    if mapping.head.quality == "off" or len(empty) < EMPTY_FIELDS:
-        return [], []
-    shown = ", ".join(empty[:NAMED_FIELDS]) + (", …" if len(empty) > NAMED_FIELDS else "")
-    if len(empty) >= MOSTLY_EMPTY * len(form.fields):
-        return [], [
-            f"{len(empty)} of the form's {len(form.fields)} fields are not mapped ({shown}). They are empty in every "
-            "lead, and the platform will probably find all of these leads invalid after it has accepted them. Map more "
-            "fields, or ask your campaign manager which ones the campaign needs."
-        ]
-    return [
-        f"{len(empty)} fields of the form are not mapped ({shown}); the platform may reject leads as invalid if "
-        f"{EMPTY_FIELDS} or more fields are empty"
-    ], []
 
 
 async def _collect(errors: list[FormError], asked: Awaitable[T]) -> T | None:

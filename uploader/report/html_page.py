@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
-from uploader.core.control_characters import replace_control_characters
 from uploader.core.message_groups import MessageGroups
 from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
+from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
 from uploader.report.context import SANDBOX_NOTE, ReportContext, mapping_flags
 from uploader.report.statistics import ReportStatistics

@@ -11,8 +11,8 @@ from aiohttp import web
 
 from uploader.config.settings import SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags
-from uploader.core.control_characters import replace_control_characters
 from uploader.core.errors import UploaderError
+from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
 from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
 from uploader.web.jobs import Jobs, Workers

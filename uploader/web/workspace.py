@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from uploader.commands.retention import WORKSPACES, remove_workspaces
-from uploader.core.control_characters import replace_control_characters
+from uploader.core.unicode_text import replace_control_characters
 
 MAX_AGE = 14 * 24 * 3600.0  # seconds
 LONGEST_NAME = 120  # bytes of a file's name

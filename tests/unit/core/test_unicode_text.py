@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from uploader.core.control_characters import REPLACEMENT, replace_control_characters
+from uploader.core.unicode_text import REPLACEMENT, replace_control_characters
 
 CONTROLS = [*range(0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)]
 
