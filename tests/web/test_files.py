@@ -62,7 +62,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
 
 @pytest.fixture(scope="module")
 def page(server: PageServer, browser: "Browser") -> Iterator["Page"]:
-    context = browser.new_context()
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     opened = context.new_page()
     opened.goto(server.url)
     yield opened
@@ -216,3 +216,51 @@ def test_two_tabs_do_not_overwrite_each_other(page: "Page", server: PageServer, 
     other.get_by_role("status").get_by_text("edited in another tab").wait_for()
     until(lambda: other.get_by_role("link", name="Continue: 9 of 10").count())
     other.close()
+
+
+def test_paste_from_a_spreadsheet_program(page: "Page", server: PageServer, tmp_path: Path) -> None:
+    file = tmp_path / "paste.csv"
+    valid = "".join(f"Cid,Brown,cid.{number}@example.com\n" for number in range(8))
+    file.write_text(f"First Name,Last Name,Email\nAnn,Smith,ann@example\nBob,Jones,bob@example\n{valid}")
+    page.goto(server.address + "/")
+    decide_columns(page, file)
+    page.get_by_role("gridcell", name="Smith").click()
+    pasted = 'O\'Brien "Al"\tann@example.com\n"Two\nlines ""quoted"""\tbob@example.com\n'
+    page.evaluate("text => navigator.clipboard.writeText(text)", pasted)
+    page.keyboard.press("Control+V")
+    until(lambda: page.get_by_role("link", name="Continue: 10 of 10").count())
+    assert page.get_by_role("gridcell", name='O\'Brien "Al"', exact=True).count() == 1
+    page.get_by_role("gridcell", name="Two").dblclick()
+    editor = page.get_by_role("grid").get_by_role("textbox")
+    assert editor.input_value() == 'Two\nlines "quoted"'
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Z")
+    until(lambda: page.get_by_role("link", name="Continue: 8 of 10").count())
+
+
+def test_dropped_file_is_read_at_once(page: "Page", server: PageServer) -> None:
+    page.goto(server.address + "/")
+    page.get_by_label("Campaign number").fill("44400")
+    text = (ROOT / "sample_data" / "tidy.csv").read_text("utf-8")
+    dropped = page.evaluate_handle(
+        """text => {
+          const data = new DataTransfer();
+          data.items.add(new File([text], "tidy.csv", {type: "text/csv"}));
+          return data;
+        }""",
+        text,
+    )
+    page.get_by_role("region", name="Drop a spreadsheet here").dispatch_event("drop", {"dataTransfer": dropped})
+    page.get_by_role("combobox", name="email").wait_for()
+    assert page.get_by_role("heading", level=1).inner_text() == "Match the columns of tidy.csv"
+
+
+def test_rows_left_out_stay_out(page: "Page", server: PageServer, tmp_path: Path) -> None:
+    page.goto(server.address + "/")
+    decide_columns(page, ROOT / "sample_data" / "leads.csv")
+    page.get_by_role("button", name="Leave out these rows: unknown country").click()
+    page.get_by_role("button", name="Take these rows back").wait_for()
+    send(page)
+    assert "1 skipped" in outcome(page)
+    rows = save(page, tmp_path / "report.csv")
+    assert [row["upload_row"] for row in rows if row["upload_outcome"] == "skipped"] == ["42"]

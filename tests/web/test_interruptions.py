@@ -135,9 +135,28 @@ def test_pause_holds_everything_back_and_stop_can_be_continued(tmp_path: Path, b
         page.get_by_role("button", name="Continue").click()
         until(lambda: len(sandbox.received) > before, "continuing")
         page.get_by_role("button", name="Stop").click()
-        page.get_by_role("dialog").get_by_role("button", name="Yes").click()
         page.get_by_role("link", name="Open report").wait_for()
         page.get_by_role("button", name="Continue").click()
         assert "unknown" not in outcome(page)
         assert len(report_rows(page, tmp_path)) == 300
     assert sent_twice(sandbox) == []
+
+
+def test_edits_survive_the_server(tmp_path: Path, browser) -> None:
+    home = tmp_path / "home"
+    with serving_page(home, "--sandbox") as server:
+        page = browser.new_page()
+        page.goto(server.url)
+        decide_columns(page, FILE)
+        page.get_by_role("button", name="Fix 1 row: Grmany → Germany").click()
+        until(lambda: page.get_by_role("link", name="Continue: 290 of 300 are ready").count())
+        server.kill()
+        page.close()
+    with serving_page(home, "--sandbox") as server:
+        page = browser.new_page()
+        page.goto(server.url)
+        page.get_by_role("link", name="Open draft: leads.csv").click()
+        page.get_by_role("gridcell").first.wait_for()
+        assert page.get_by_role("link", name="Continue:").inner_text() == "Continue: 290 of 300 are ready"
+        page.get_by_role("button", name="Undo").click()
+        until(lambda: page.get_by_role("link", name="Continue: 289 of 300 are ready").count())

@@ -36,3 +36,5 @@ def test_from_file_to_report_and_again(tmp_path: Path) -> None:
         page.get_by_role("gridcell").first.wait_for()
         assert go.inner_text() == "Continue: 3 of 11 are ready"
         assert watch.faults == []
+        workspaces = server.home / "workspaces"
+        assert [path for path in workspaces.rglob("*") if path.stat().st_mode & 0o077] == []

@@ -43,7 +43,7 @@ class Grid:
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Show the grid. The check begins at once if the rows were not checked yet."""
         workspace = self._site.find(request)
-        if workspace.about.kind == "sheet" and not workspace.mapping.exists():
+        if not workspace.is_mapped:
             raise web.HTTPSeeOther(f"/w/{workspace.id}/columns")
         if workspace.state.exists():
             raise web.HTTPSeeOther(f"/w/{workspace.id}/sending")

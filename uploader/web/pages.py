@@ -17,6 +17,7 @@ from uploader.web.workspace import About, Workspace, safe_name
 
 RECENT_RUNS = 10
 ALL_RUNS = 200
+MAX_DRAFTS = 5
 LARGEST_FILE = 300 * 1024**2  # bytes
 SPREADSHEETS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
@@ -54,6 +55,7 @@ class Pages:
             request,
             "start",
             unfinished=await asyncio.to_thread(self._unfinished, runs),
+            drafts=await asyncio.to_thread(self._drafts),
             runs=runs,
             campaign=campaign or (44400 if not site.is_live_possible else ""),
             has_choice=site.is_live_possible and site.live_name != "Sandbox",
@@ -156,6 +158,7 @@ class Pages:
         workspace = self._workspace_of(past)
         return {
             "id": run.id,
+            "family": run.family,
             "name": workspace.about.shown if workspace else Path(run.file).name,
             "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started)),
             "platform": run.scope,
@@ -173,14 +176,23 @@ class Pages:
             past.run.id
         )
 
+    def _drafts(self) -> list[dict[str, Any]]:
+        """Return the newest workspaces whose rows were not sent yet."""
+        found = [one for one in self._site.workspaces if not one.state.exists() and not one.about.run]
+        return [
+            {"id": one.id, "about": one.about, "screen": "rows" if one.is_mapped else "columns"}
+            for one in found[:MAX_DRAFTS]
+        ]
+
     def _unfinished(self, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the runs that have not ended, or whose report no one has seen."""
-        found = []
+        found, families = [], set[str]()
         for run in runs:
-            workspace = run["workspace"]
+            workspace, is_newest = run["workspace"], run["family"] not in families
+            families.add(run["family"])
             is_running = bool(workspace) and self._site.jobs.is_running(workspace)
             is_unseen = bool(workspace) and not workspace.about.is_seen
-            if is_running or run["state"] != "finished" or is_unseen:
+            if is_running or is_unseen or (run["state"] != "finished" and is_newest):
                 found.append({**run, "is_running": is_running, "is_ended": run["state"] == "finished"})
         return found
 

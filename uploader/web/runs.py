@@ -161,7 +161,14 @@ class Runs:
         counts = [f"{count:,} {word}" for word in Outcome if (count := found["outcomes"].get(word.value))]
         again = sum(found["outcomes"].get(word.value, 0) for word in Outcome if word.is_retried)
         return self._site.page(
-            request, "report", workspace, found=found, state=state, outcome=" · ".join(counts), again=again
+            request,
+            "report",
+            workspace,
+            found=found,
+            state={"stopped": None, **state},
+            outcome=" · ".join(counts),
+            again=again,
+            is_canary="canary" in found["stopped"],
         )
 
     async def file(self, request: web.Request) -> web.StreamResponse:

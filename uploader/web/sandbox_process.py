@@ -52,7 +52,7 @@ class SandboxProcess:
             self._place.unlink(missing_ok=True)
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "uploader.web.sandbox_process", str(self._place),
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **self._detached,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._detached,
             )  # fmt: skip
             end = time.monotonic() + START_TIME
             while time.monotonic() < end:

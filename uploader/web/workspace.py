@@ -86,6 +86,11 @@ class Workspace:
         return self.mapping if self.mapping.exists() else None
 
     @property
+    def is_mapped(self) -> bool:
+        """Whether it is known where the form's fields come from, so that rows can be checked."""
+        return self.mapping.exists() or self.about.kind == "report"
+
+    @property
     def choices(self) -> Path:
         """The choices on the screen Columns that the mapping was made of."""
         return self.folder / "choices.json"

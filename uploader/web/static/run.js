@@ -59,10 +59,11 @@ function end(state) {
     box.replaceChildren(Object.assign(document.createElement("strong"), { textContent: error.message }), ` ${(error.problems || []).join(" ")} ${error.hint}`);
     byId("resume").hidden = false;
   } else {
-    box.textContent = state.stopped ? `${state.stopped.message} ${state.stopped.hint}` : "Done.";
-    byId("resume").hidden = !state.stopped;
+    const isResults = state.kind === "results";
+    box.textContent = state.stopped ? `${state.stopped.message} ${isResults ? "" : state.stopped.hint}` : "Done.";
+    byId("resume").hidden = !state.stopped || isResults;
     byId("open-report").hidden = false;
-    if (!state.stopped) location.replace(`/w/${workspace}/report`);
+    if (!state.stopped || isResults) location.replace(`/w/${workspace}/report`);
   }
   box.hidden = false;
   say(box.textContent);

@@ -1,0 +1,44 @@
+"""What Start shows: the platform, what is missing, and how the command ends."""
+
+from pathlib import Path
+
+from tests.support.web import PageServer, request, serving_page
+
+ACME = {
+    "UPLOADER_ENTERPRISE": "acme",
+    "UPLOADER_CLIENT_ID": "id",
+    "UPLOADER_CLIENT_SECRET": "canary-secret",
+    "UPLOADER_API_KEY": "canary-key",
+}
+
+
+def session(server: PageServer) -> str:
+    _, headers, _ = request(server, "GET", server.url.removeprefix(server.address))
+    return headers["set-cookie"].partition(";")[0]
+
+
+def test_platform_is_named_and_secrets_are_never_shown(tmp_path: Path) -> None:
+    with serving_page(tmp_path / "home", **ACME) as server:
+        cookie = session(server)
+        start = request(server, "GET", "/", Cookie=cookie)[2].decode()
+        assert '<span class="platform">acme' in start
+        assert 'value="live" checked' in start
+        assert 'value="sandbox"' in start
+        about = request(server, "GET", "/about", Cookie=cookie)[2].decode()
+        assert "UPLOADER_API_KEY" in about
+        assert "canary" not in start + about
+
+
+def test_missing_credentials_are_explained(tmp_path: Path) -> None:
+    with serving_page(tmp_path / "home") as server:
+        text = request(server, "GET", "/", Cookie=session(server))[2].decode()
+        assert "uploader login" in text
+        assert '<span class="platform">Sandbox' in text
+        assert 'value="live"' not in text
+
+
+def test_quit_ends_the_command(tmp_path: Path) -> None:
+    with serving_page(tmp_path / "home", "--sandbox") as server:
+        cookie = session(server)
+        assert request(server, "POST", "/quit", Cookie=cookie, Origin=server.address)[0] == 200
+        assert server.process.wait(20) == 0
