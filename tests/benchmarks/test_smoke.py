@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tests.benchmarks import check, encodings, first_lead, growth, quota, start, throughput, workbooks
+from tests.benchmarks import check, encodings, first_lead, growth, quota, responses, start, throughput, workbooks
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from tests.benchmarks import check, encodings, first_lead, growth, quota, start,
         (start, (1,)),
         (encodings, (1, 2)),
         (workbooks, (200, 1)),
+        (responses, (2_000, 20)),
     ],
     ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2] or None,
 )

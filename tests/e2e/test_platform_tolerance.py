@@ -105,3 +105,22 @@ def test_wait_that_cannot_be_meant_is_waited_out(command, platform, leads, monke
     sandbox = platform(faults=f"{fault}@2", date_skew=7200)
     ran = command("upload", leads, "-m", "map.yaml", "--yes")
     assert (ran.code, sandbox.requests["lead"]) == (0, 4), ran
+
+
+@pytest.mark.parametrize(
+    ("part", "code", "words"),
+    [
+        (b"access_token", 2, "answers HTTP 200 without a token (the response is larger than 1 MiB)"),
+        (b"formName", 5, "does not show campaign 44400: the response is larger than 1 MiB"),
+        (b"channel", 0, "the link was not checked"),
+    ],
+)
+def test_response_that_cannot_be_read_is_called_unreadable(
+    command, platform, leads, monkeypatch, part: bytes, code: int, words: str
+) -> None:
+    """An empty body in its place would be no form, no link, or a lead without faults."""
+    too_large = b"", "the response is larger than 1 MiB"
+    monkeypatch.setattr("uploader.api.client.decode", lambda raw, _: too_large if part in raw else (raw, ""))
+    platform()
+    ran = command("check", leads, "-m", "map.yaml")
+    assert (ran.code, words in " ".join(ran.err.split())) == (code, True), ran

@@ -59,7 +59,8 @@ def _login_error(response: Response, body: Any, login: Login, settings: Settings
             f"The platform rejected the credentials: {error}.", f"Check {', '.join(map(env_name, login.needs))}."
         )
     return UsageError(
-        f"{settings.url} is not the Publisher API: its token address answers HTTP {response.status} without a token.",
+        f"{settings.url} is not the Publisher API: its token address answers HTTP {response.status} without a token"
+        f"{f' ({response.problem})' if response.problem else ''}.",
         "Check UPLOADER_ENTERPRISE or UPLOADER_BASE_URL, UPLOADER_API, and "
         f"{env_name('endpoints')}__{login.endpoint.upper()}.",
     )
