@@ -5,7 +5,7 @@ import re
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.model import MAX_ID, parse_whole_number
 from uploader.mapping.questionnaire import Answer, Choice, Question
-from uploader.spreadsheet.column_names import matching_columns
+from uploader.spreadsheet.column_names import fold, matching_columns
 
 MAX_LINES = 15  # of choices that are shown; the others can be typed by name
 
@@ -117,10 +117,18 @@ def _kept_columns(question: Question, text: str) -> Answer:
 
 
 def _lines(question: Question, text: str) -> list[Choice]:
-    found = [_line(question, number.strip()) for number in text.split(",")]
-    if None in found:
+    """Return the choices that numbers or names mean, with commas between them."""
+    if whole := _named(question, text):
+        return [whole]
+    parts = [part.strip() for part in text.split(",")]
+    found = [choice for part in parts if (choice := _line(question, part) or _named(question, part))]
+    if len(found) < len(parts):
         raise ValueError("Type the numbers of lines with commas between them, such as 1, 3.")
-    return [choice for choice in found if choice]
+    return found
+
+
+def _named(question: Question, text: str) -> Choice | None:
+    return next((choice for choice in question.choices if fold(choice.label) == fold(text)), None)
 
 
 def _line(question: Question, text: str) -> Choice | None:

@@ -32,7 +32,7 @@ def map_(
     encoding: flag.Encoding = None,
     like: Annotated[Optional[Path], typer.Option("--like", help="Mapping to start from.", metavar="OTHER.yaml")] = None,
     no_input: Annotated[
-        bool, typer.Option("--no-input", help="Ask nothing: leave lines to fill in. So without a terminal.")
+        bool, typer.Option("--no-input", help="Ask nothing, as without a terminal: leave lines to fill in.")
     ] = False,
     profile: flag.Profile = None,
 ) -> None:

@@ -22,6 +22,7 @@ FORMAT = Question(
 COLUMNS = Question(
     "ignore", "Left out", "?", "columns", tuple(Choice([name], name) for name in NAMES), Choice([], "all")
 )
+COMMA = Question("rows:x", "x", "?", "rows", (Choice(["a, b"], "a, b"), Choice(["c"], "c")))
 ID = Question("publisher", "Publisher", "?", "id")
 
 
@@ -38,6 +39,8 @@ ID = Question("publisher", "Publisher", "?", "id")
         (COUNTRY, "1", {"column": "Land"}), (COUNTRY, "-", {}),
         (FORMAT, "2", ["%m/%d/%Y"]), (FORMAT, "%d.%m.%y", ["%d.%m.%y"]), (FORMAT, "-", None),
         (COLUMNS, "", []), (COLUMNS, "2", ["Notes"]), (COLUMNS, "1,3", ["Lead Source", "7"]),
+        (COLUMNS, "notes", ["Notes"]), (COLUMNS, "Notes, 1", ["Notes", "Lead Source"]), (COMMA, "a, b", ["a, b"]),
+        (COMMA, "all", None), (COMMA, "1, 2", ["a, b", "c"]),
         (ID, "11003", 11003),
     ],
 )  # fmt: skip
@@ -60,7 +63,8 @@ def test_texts_mean_answers(question: Question, text: str, answer: Answer) -> No
         (COUNTRY, "", "Type a country such as GB, or - if every number has its country code."),
         (FORMAT, "dd/mm/yyyy", "date: from: 'dd/mm/yyyy' has no day, month or year; did you mean '%d/%m/%Y'?"),
         (FORMAT, "", "Type the number of a format, or a format such as %d/%m/%Y."),
-        (COLUMNS, "Notes", "Type the numbers of lines with commas between them, such as 1, 3."),
+        (COLUMNS, "Hall", "Type the numbers of lines with commas between them, such as 1, 3."),
+        (COMMA, "", "Type the numbers of the lines to send, such as 1, 3; or all for every row."),
         (ID, "x7", "'x7' is not an id. Type a number."),
         (ID, "0", "'0' is not an id. Type a number."),
         (ID, "", "Type a number."),

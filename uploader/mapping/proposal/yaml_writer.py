@@ -47,7 +47,7 @@ def to_yaml(
         links_command: The command that lists the campaign's links.
     """
     parts = [
-        _head([*missing_ids(ids), *proposal.undecided], file, date),
+        _head(proposal, [*missing_ids(ids), *proposal.undecided], file, date),
         [
             "version: 1",
             *_aligned(list(_id_lines(ids, form, links, links_command))),
@@ -93,7 +93,12 @@ def missing_ids(ids: Mapping[str, int | None]) -> list[str]:
     return [name for name, number in ids.items() if number is None]
 
 
-def _head(undecided: Sequence[str], file: str, date: str) -> list[str]:
+def _head(proposal: Proposal, undecided: Sequence[str], file: str, date: str) -> list[str]:
+    if not undecided and all(guess.confidence != "likely" for guess in proposal.guesses):
+        return [
+            f"# Proposed by `uploader map` for {comment(file)} on {comment(date)}.",
+            "# To see what would be sent, run `uploader check`: it sends nothing.",
+        ]
     lines = [
         f"# Proposed by `uploader map` for {comment(file)} on {comment(date)}. Review the fields marked `likely` and",
         "# the unused columns at the end. Then run `uploader check`, which sends nothing.",

@@ -1,6 +1,6 @@
 """The question where the value of a form field comes from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from uploader.core.form import Form
@@ -79,6 +79,8 @@ class SourceQuestion:
         guess = self.guess
         if guess.value:
             return f"{guess.field}: is it '{guess.value}' for every lead? ({guess.reason})"
+        if guess.doubt == "columns" and any("name" in step for step in guess.transform if isinstance(step, Mapping)):
+            return f"{guess.field}: is it {guess.reason}?"
         if guess.doubt == "columns":
             source = guess.template or " or ".join(f"'{name}'" for name in guess.columns)
             return f"{guess.field}: is it {source}? ({guess.reason})"
