@@ -109,6 +109,15 @@ def test_file_with_skipped_rows_only_is_fine_but_warned_of(command, platform) ->
     assert command("check", leads, "-m", "map.yaml").code == 0
 
 
+def test_text_of_where_that_is_probably_not_meant_is_warned_of(command, platform) -> None:
+    """A checkbox is TRUE in the sheet, whatever its owner calls it."""
+    platform()
+    Path("map.yaml").write_text(MAPPING.replace("{Status: Qualified}", "{Status: {not: Yes}}"))
+    leads = write_csv(Path("leads.csv"), [a_row(0, "TRUE"), a_row(1, "FALSE")], COLUMNS)
+    ran = command("check", leads, "-m", "map.yaml", "-q")
+    assert "Warning: where: no row has 'Yes' in column 'Status', but some have 'TRUE'." in ran.err
+
+
 def test_missing_column_of_where_stops_before_sending(command, platform) -> None:
     sandbox = platform()
     Path("map.yaml").write_text(MAPPING.replace("{Status:", "{Statsu:"))

@@ -35,7 +35,7 @@ class ColumnCondition:
     def problem(self, cell: str) -> Problem | None:
         """Return why the cell can't be compared: it is damaged, and the condition does not name it as it is."""
         damage = find_damage(repair(cell)[0])
-        if damage is None or comparable(cell) in set(map(comparable, _texts(self.condition))):
+        if damage is None or comparable(cell) in set(map(comparable, texts_of(self.condition))):
             return None
         return Problem(f"where: column {self.column!r}: {damage}", damage.hint, column=self.column, value=cell)
 
@@ -118,9 +118,9 @@ def comparable(text: str) -> str:
     return "true" if plain in _TRUE else "false" if plain in _FALSE else plain
 
 
-def _texts(condition: Condition) -> list[str]:
+def texts_of(condition: Condition) -> list[str]:
     """Return all texts that a condition compares whole cells with."""
-    nested = _texts(condition.not_) if condition.not_ else []
+    nested = texts_of(condition.not_) if condition.not_ else []
     return [*([] if condition.equals is None else [condition.equals]), *(condition.in_ or ()), *nested]
 
 

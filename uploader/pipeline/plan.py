@@ -48,6 +48,7 @@ class Plan:
         settled: Rows of an earlier report that keep their outcome, by outcome.
         declined: Rows to send with a "no", by boolean field.
         quality_warnings: What the platform may object to in rows to send.
+        doubts: What is probably not meant by `where`; known when all rows are planned.
         preview: The first leads to send, as many as were asked for.
     """
 
@@ -61,6 +62,7 @@ class Plan:
     settled: Counter[Outcome] = field(default_factory=Counter)
     declined: Counter[str] = field(default_factory=Counter)
     quality_warnings: ProblemGroups = field(default_factory=ProblemGroups)
+    doubts: tuple[str, ...] = ()
     preview: list[Lead] = field(default_factory=list)
 
     def count(self, action: RowAction) -> int:

@@ -7,7 +7,9 @@ from functools import cached_property
 
 from uploader.core.model import EarlierAttempt, Lead, Outcome, RowState
 from uploader.ledger import Ledger
+from uploader.mapping.row_filter import RowFilter
 from uploader.mapping.row_mapper import MappedRows, RowMapper
+from uploader.mapping.unmatched_texts import SeenCells
 from uploader.pipeline.duplicate_index import DuplicateIndex
 from uploader.pipeline.identity import LeadIdentity
 from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowAction
@@ -70,8 +72,10 @@ class Planner:
         Raises:
             TableError: A part can't be read.
         """
+        seen = SeenCells(self.mapper.row_filter or RowFilter(()))
         with DuplicateIndex() as index:
             for part, mapped in self.mapped:
+                seen.add(part.chunk)
                 begin = len(plan.actions)
                 fingerprints = self._decide(part, mapped, plan, index)
                 planned = PlannedRows(part, mapped, fingerprints, bytes(plan.actions[begin:]))
@@ -79,6 +83,7 @@ class Planner:
                 if len(plan.preview) < self.preview:
                     plan.preview.extend(itertools.islice(planned.leads(), self.preview - len(plan.preview)))
                 yield planned
+        plan.doubts = tuple(seen.doubts())
 
     @cached_property
     def mapped(self) -> RowCache:

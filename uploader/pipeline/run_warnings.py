@@ -34,6 +34,8 @@ def _warn_of_unfinished_run(context: RunContext[Observer], ready: PreparedRun) -
 
 
 def warn_of_skipped_rows(plan: Plan, observer: Observer) -> None:
-    """Warn if `where` leaves out every row: one of its texts may be misspelled."""
+    """Warn of texts in `where` that may be misspelled, and if it leaves out every row."""
+    for doubt in plan.doubts:
+        observer.warn(doubt)
     if plan.actions and plan.count(RowAction.SKIPPED) == len(plan.actions):
         observer.warn("`where` in the mapping leaves out every row, so nothing is sent. Check its texts.")

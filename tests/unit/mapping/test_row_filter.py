@@ -12,6 +12,7 @@ from uploader.mapping.load import Mapping, parse_mapping
 from uploader.mapping.row_filter import FilteredRows, comparable, find_mismatch
 from uploader.mapping.row_mapper import RowMapper
 from uploader.mapping.schema import Condition
+from uploader.mapping.unmatched_texts import MAX_DISTINCT, SeenCells
 from uploader.spreadsheet import Chunk
 
 
@@ -185,6 +186,39 @@ def test_mistake_in_where_is_explained(where: str, message: str) -> None:
 def test_mistakes_are_reported_together_and_the_rest_is_checked() -> None:
     found = errors_of("{A: {nto: x}, Statsu: Won, C: {empty: x}}", ["Email", "A", "Status", "C"])
     assert len(found) == 3
+
+
+def doubts(where: str, *cells: str) -> list[str]:
+    """What is probably not meant, where the column `A` has these cells."""
+    found = Binder(a_mapping(where), ["Email", "A"]).row_filter()
+    assert found
+    seen = SeenCells(found)
+    for begin in range(0, len(cells), 2):
+        some = list(cells[begin : begin + 2])
+        seen.add(Chunk(list(range(2, 2 + len(some))), [["x"] * len(some), some]))
+    return list(seen.doubts())
+
+
+@pytest.mark.parametrize(
+    ("where", "cells", "expected"),
+    [
+        ("{A: {not: Yes}}", ["TRUE", "FALSE"], ["where: no row has 'Yes' in column 'A', but some have 'TRUE'."]),
+        ("{A: true}", ["yes", "no", "no"], ["where: no row has 'true' in column 'A', but some have 'yes'."]),
+        (
+            "{A: Qualifed}",
+            ["New", "Qualified"],
+            ["where: no row has 'Qualifed' in column 'A', but some have 'Qualified'."],
+        ),
+        ("{A: {not: [Yes, true]}}", ["yes", "no"], []),
+        ("{A: {not: Yes}}", ["no", ""], []),
+        ("{A: [Won, Hot]}", ["won", "Lost"], []),
+        ("{A: {contains: test}}", ["tests"], []),
+        ("{A: {empty: true}}", ["x"], []),
+        ("{A: Qualifed}", ["Qualified", *map(str, range(MAX_DISTINCT + 1))], []),
+    ],
+)
+def test_text_that_no_row_has_is_doubted_if_one_is_near(where: str, cells: list[str], expected: list[str]) -> None:
+    assert doubts(where, *cells) == expected
 
 
 TEXTS = st.text(st.sampled_from("aAbB \u00a0ß1.0é"), max_size=6)
