@@ -181,3 +181,11 @@ async def test_lead_id_is_looked_up_in_an_index(tmp_path: Path) -> None:
     assert {step.split()[1] for step in steps if step.startswith("SCAN")} <= {"CONSTANT"}, steps
     assert any("answer_lead_id" in step for step in steps), steps
     assert any("decision_lead_id" in step for step in steps), steps
+
+
+def test_ledger_is_empty_until_a_run_is_recorded(tmp_path: Path) -> None:
+    with open_ledger(tmp_path / "home") as ledger:
+        assert ledger.is_empty
+        ledger.runs.start(a_run("one"))
+        assert not ledger.is_empty
+        assert ledger.damage() == ledger.take_warnings() == []
