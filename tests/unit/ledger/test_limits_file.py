@@ -18,6 +18,7 @@ from tests.support.files import MAPPING, people, write_csv
 from tests.support.ledger_file import query_ledger
 from tests.support.ledger_records import ledger_with_clock, send
 from uploader.core.rate_limit import PermitDecision, Window
+from uploader.ledger import LedgerError
 from uploader.ledger.sqlite.limits_file import open_permits
 from uploader.ledger.sqlite.permits import SqlitePermits
 
@@ -255,3 +256,22 @@ def test_pauses_are_those_of_an_account_and_the_longest_counts(tmp_path: Path) -
         clock.time = 85.5
         assert one.paused() <= 0
         assert one.take("lead", []).is_granted
+
+
+def test_limits_without_their_salt_are_rebuilt(tmp_path: Path) -> None:
+    """Without it no account finds its permits."""
+    clock, window = FakeClock(), Window("", 3, 10.0)
+    clock.time = 100.0
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        store.take("lead", [window])
+    query_ledger(tmp_path, "DELETE FROM meta WHERE name = 'salt'", file="limits.sqlite3")
+    permits, warning = open_permits(tmp_path, ["acme"], 60, was_sending=False, clock=clock.now)
+    with permits:
+        assert "limits.sqlite3 was damaged. It has been rebuilt" in warning
+        assert permits.take("lead", [window]).wait == pytest.approx(10.0)
+
+
+def test_folder_of_the_limits_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("")
+    with pytest.raises(LedgerError, match="cannot be used"):
+        open_permits(tmp_path / "home", ["acme"], 60, was_sending=False)
