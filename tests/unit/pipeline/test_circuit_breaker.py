@@ -87,3 +87,25 @@ async def test_a_prober_without_leads_lets_another_try() -> None:
     await asyncio.create_task(prober())
     async with asyncio.timeout(1):
         assert await breaker.enter() is None
+
+
+async def test_worker_that_waits_does_not_keep_the_program_busy(monkeypatch) -> None:
+    waits = 0
+    wait = NoWait.wait
+
+    async def counting(stop: NoWait, event: asyncio.Event, seconds: float) -> None:
+        nonlocal waits
+        waits += 1
+        await wait(stop, event, seconds)
+
+    monkeypatch.setattr(NoWait, "wait", counting)
+    breaker = CircuitBreaker(answers(True), NoWait(), 60)
+    breaker.record_success()
+    for _ in range(MAX_FAILURES):
+        await breaker.record_failure("no response")
+    waiting = asyncio.create_task(breaker.enter())
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert waits == 1
+    breaker.record_success()
+    await waiting
