@@ -76,7 +76,6 @@ class DuplicateIndex:
         with _disk_errors():
             self._leads.seek(0, 2)
             self._leads.write(kept)
-            self._leads.flush()
         return array("I", kept)[:: SIZE // WORD]
 
     def _find(self, lead: bytes, row: int) -> int:
