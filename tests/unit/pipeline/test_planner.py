@@ -143,6 +143,8 @@ def test_each_row_has_the_action_that_it_would_have_by_itself(
     leads = list(planner.leads(plan))
     assert leads.count(None) == len(parts)
     assert [(lead.row, dict(lead.fields)["email"]) for lead in leads if lead] == to_send
+    streamed = [lead for planned in planner.plan_parts(Plan()) for lead in planned.leads()]
+    assert streamed == [lead for lead in leads if lead]
     marks = [mark for part in batches for mark in planner._fingerprints_of(planner.mapper.map_rows(part.chunk))]
     assert [lead.fingerprint for lead in leads if lead] == [
         mark for mark, action in zip(marks, expected, strict=True) if not action
