@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         upload_async,
     )
     from uploader.python.interruption import RunInterrupted
+    from uploader.python.options import Options, ProposeOptions, ResumeOptions, RunOptions, SendOptions
     from uploader.python.progress import Progress
     from uploader.python.proposal import Proposal
     from uploader.python.result import Result
@@ -73,6 +74,7 @@ _HOMES = {
         "upload_async",
     ),
     "uploader.python.interruption": ("RunInterrupted",),
+    "uploader.python.options": ("Options", "ProposeOptions", "ResumeOptions", "RunOptions", "SendOptions"),
     "uploader.python.progress": ("Progress",),
     "uploader.python.proposal": ("Proposal",),
     "uploader.python.result": ("Result",),
@@ -84,10 +86,15 @@ __all__ = [
     "FitError",
     "FormError",
     "MappingError",
+    "Options",
     "Progress",
     "Proposal",
+    "ProposeOptions",
     "Result",
+    "ResumeOptions",
     "RunInterrupted",
+    "RunOptions",
+    "SendOptions",
     "StoppedError",
     "TableError",
     "UploaderError",

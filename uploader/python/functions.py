@@ -13,6 +13,7 @@ from uploader.python.options import (
     RunOptions,
     SendOptions,
     Spreadsheet,
+    lists_options,
 )
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from uploader.python.result import Result
 
 
+@lists_options(SendOptions)
 def upload(
     file: Spreadsheet, mapping: MappingLike | None = None, *, consent: bool = False, **options: Unpack[SendOptions]
 ) -> "Result":
@@ -35,7 +37,7 @@ def upload(
             YYYY-MM-DD, missing values as empty. Its index is left out. A DataFrame needs `report`.
         mapping: The path of a mapping file, the same as a dictionary, or a `Proposal`.
         consent: You may lawfully share these leads. Nothing is sent without `True`.
-        **options: See `SendOptions`: `profile`, `sandbox`, `report`, `limit`, `on_progress`, and so on.
+        **options: See `uploader.SendOptions`: `profile`, `sandbox`, `report`, `limit`, `on_progress`, and so on.
 
     Raises:
         UsageError: An argument or a setting is wrong or missing, or there is no consent.
@@ -47,6 +49,7 @@ def upload(
     return upload_job(file, mapping, options, consent=consent).run()
 
 
+@lists_options(SendOptions)
 async def upload_async(
     file: Spreadsheet, mapping: MappingLike | None = None, *, consent: bool = False, **options: Unpack[SendOptions]
 ) -> "Result":
@@ -54,13 +57,14 @@ async def upload_async(
     return await upload_job(file, mapping, options, consent=consent).wait()
 
 
+@lists_options(RunOptions)
 def check(file: Spreadsheet, mapping: MappingLike | None = None, **options: Unpack[RunOptions]) -> "Result":
     """Do all that `upload` does except sending: read, map, and validate against the live form.
 
     Args:
         file: As for `upload`.
         mapping: As for `upload`.
-        **options: See `RunOptions`. A report is written only with `report`.
+        **options: See `uploader.RunOptions`. A report is written only with `report`.
 
     Returns:
         A result whose `problems` say why rows are invalid; rows that would be sent count as unsent.
@@ -71,11 +75,13 @@ def check(file: Spreadsheet, mapping: MappingLike | None = None, **options: Unpa
     return check_job(file, mapping, options).run()
 
 
+@lists_options(RunOptions)
 async def check_async(file: Spreadsheet, mapping: MappingLike | None = None, **options: Unpack[RunOptions]) -> "Result":
     """Do what `check` does, without blocking the event loop."""
     return await check_job(file, mapping, options).wait()
 
 
+@lists_options(SendOptions)
 def retry(
     file: Spreadsheet, mapping: MappingLike | None = None, *, consent: bool = False, **options: Unpack[SendOptions]
 ) -> "Result":
@@ -85,7 +91,7 @@ def retry(
         file: The path of a report, or a DataFrame of one that was corrected. A DataFrame needs `report`.
         mapping: Another mapping than that of the report's run.
         consent: As for `upload`.
-        **options: See `SendOptions`.
+        **options: See `uploader.SendOptions`.
 
     Raises:
         UploaderError: As for `upload`.
@@ -93,6 +99,7 @@ def retry(
     return retry_job(file, mapping, options, consent=consent).run()
 
 
+@lists_options(SendOptions)
 async def retry_async(
     file: Spreadsheet, mapping: MappingLike | None = None, *, consent: bool = False, **options: Unpack[SendOptions]
 ) -> "Result":
@@ -100,13 +107,14 @@ async def retry_async(
     return await retry_job(file, mapping, options, consent=consent).wait()
 
 
+@lists_options(ResumeOptions)
 def resume(run: str | None = None, *, consent: bool = False, **options: Unpack[ResumeOptions]) -> "Result":
     """Continue a run that was stopped or interrupted. Its report has the whole file.
 
     Args:
         run: The run's id; None for the newest unfinished one.
         consent: As for `upload`.
-        **options: See `ResumeOptions`.
+        **options: See `uploader.ResumeOptions`.
 
     Raises:
         UploaderError: As for `upload`; also where the run's file has changed.
@@ -114,18 +122,20 @@ def resume(run: str | None = None, *, consent: bool = False, **options: Unpack[R
     return resume_job(run, options, consent=consent).run()
 
 
+@lists_options(ResumeOptions)
 async def resume_async(run: str | None = None, *, consent: bool = False, **options: Unpack[ResumeOptions]) -> "Result":
     """Do what `resume` does, without blocking the event loop. Canceling it stops the run in order."""
     return await resume_job(run, options, consent=consent).wait()
 
 
+@lists_options(Options)
 def results(file: str | Path, *, again: bool = False, **options: Unpack[Options]) -> "Result":
     """Fetch the validation results of the accepted leads, and update the report.
 
     Args:
         file: The path of a report.
         again: Also ask for leads that have a final result: it may have changed.
-        **options: See `Options`.
+        **options: See `uploader.Options`.
 
     Returns:
         A result whose `results` count valid, invalid and pending leads.
@@ -136,18 +146,20 @@ def results(file: str | Path, *, again: bool = False, **options: Unpack[Options]
     return results_job(file, options, again=again).run()
 
 
+@lists_options(Options)
 async def results_async(file: str | Path, *, again: bool = False, **options: Unpack[Options]) -> "Result":
     """Do what `results` does, without blocking the event loop."""
     return await results_job(file, options, again=again).wait()
 
 
+@lists_options(ProposeOptions)
 def propose(file: Spreadsheet, campaign: int, **options: Unpack[ProposeOptions]) -> "Proposal":
     """Propose a mapping of a spreadsheet's columns to the live form's fields.
 
     Args:
         file: As for `upload`.
         campaign: The campaign's id.
-        **options: See `ProposeOptions`.
+        **options: See `uploader.ProposeOptions`.
 
     Raises:
         UploaderError: As for `upload`.
@@ -155,6 +167,7 @@ def propose(file: Spreadsheet, campaign: int, **options: Unpack[ProposeOptions])
     return propose_job(file, campaign, options).run()
 
 
+@lists_options(ProposeOptions)
 async def propose_async(file: Spreadsheet, campaign: int, **options: Unpack[ProposeOptions]) -> "Proposal":
     """Do what `propose` does, without blocking the event loop."""
     return await propose_job(file, campaign, options).wait()

@@ -1,8 +1,9 @@
 """The keyword arguments of the functions. Each means what the flag of the same name means in a terminal."""
 
 from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Union
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, TypeVar, Union
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -10,8 +11,26 @@ if TYPE_CHECKING:
     from uploader.python.progress import Progress
     from uploader.python.proposal import Proposal
 
+Function = TypeVar("Function", bound=Callable[..., Any])
+
 Spreadsheet: TypeAlias = Union[str, Path, "pd.DataFrame"]
 MappingLike: TypeAlias = Union[str, Path, Mapping[str, Any], "Proposal"]
+
+
+def lists_options(kind: type) -> Callable[[Function], Function]:
+    """Let `help` and notebooks list the keyword arguments that a function takes as `**options`."""
+
+    def decorate(function: Function) -> Function:
+        known = signature(function)
+        own = [one for one in known.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+        more = [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+            for name, annotation in kind.__annotations__.items()
+        ]
+        vars(function)["__signature__"] = known.replace(parameters=[*own, *more])
+        return function
+
+    return decorate
 
 
 class Options(TypedDict, total=False):
@@ -33,7 +52,7 @@ class Options(TypedDict, total=False):
 
 
 class ResumeOptions(Options, total=False):
-    """What `resume` takes.
+    """What `resume` takes, besides `Options`.
 
     Attributes:
         failed_only: Where to write a second report, with only the rows that did not get through.
@@ -43,7 +62,7 @@ class ResumeOptions(Options, total=False):
 
 
 class RunOptions(Options, total=False):
-    """What `check`, `upload` and `retry` take.
+    """What `check`, `upload` and `retry` take, besides `Options`.
 
     Attributes:
         campaign, form, link, publisher: Ids that replace those of the mapping.
@@ -70,7 +89,7 @@ class RunOptions(Options, total=False):
 
 
 class SendOptions(RunOptions, total=False):
-    """What `upload` and `retry` take.
+    """What `upload` and `retry` take, besides `RunOptions`.
 
     Attributes:
         failed_only: Where to write a second report, with only the rows that did not get through.

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from inspect import signature
 
 import pytest
 
@@ -31,6 +32,13 @@ def test_functions_load_pandas_only_for_a_frame() -> None:
 def test_everything_offered_is_there(name) -> None:
     assert getattr(uploader, name).__doc__
     assert name in dir(uploader)
+
+
+def test_signatures_list_all_options() -> None:
+    parameters = signature(uploader.upload).parameters
+    assert {"file", "mapping", "consent", "report", "canary", "profile", "on_progress"} <= parameters.keys()
+    assert "canary" not in signature(uploader.check).parameters
+    assert parameters.keys() == signature(uploader.upload_async).parameters.keys()
 
 
 def test_unknown_name_is_an_attribute_error() -> None:
