@@ -269,7 +269,7 @@ def test_all_commands_agree_about_random_files(command, platform, monkeypatch, t
     def emails() -> list[str]:
         return sorted(dict(lead.fields)["email"] for lead in sandbox.received)
 
-    @settings(max_examples=12)
+    @settings(max_examples=8)
     @given(ROWS, st.integers(0, 6), st.booleans())
     def check(rows: list[Row], limit: int, is_stopped: bool) -> None:
         monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / f"home{next(examples)}"))
