@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -67,11 +68,15 @@ def test_interrupted_answers_are_kept(platform, answer, leads) -> None:
     assert not Path("leads.yaml").exists()
     kept = next(Path("home", "answers").iterdir())
     assert kept.stat().st_mode & 0o777 == 0o600
+    old = Path("home", "answers", "old.json")
+    old.write_text("{}")
+    os.utime(old, (0, 0))
     ran = answer(*MAP, lines=["=Fair", "", "yes"])
     assert ran.code == 0, ran
     assert "Continuing with your 1 answer of " in ran.err
     assert "link: 136 " in mapping()
     assert not kept.exists()
+    assert not old.exists()
 
 
 def test_unreadable_answers_are_asked_again(platform, answer, leads) -> None:
@@ -134,13 +139,14 @@ def test_mapping_is_made_like_another(command, platform, leads) -> None:
     Path("old/lists/halls.csv").write_text("4\n5\n")
     fields = "  firstName: First Name\n  lastName: Last Name\n  email: Email\n  source: {value: Fair}\n"
     fields += "  city: {column: hall, allowed: lists/halls.csv}\n"
-    head = "version: 1\ncampaign: 44400\nlink: 136\nduplicates: [email, city]\nfields:\n"
+    head = "version: 1\ncampaign: 44400\nlink: 136\nduplicates: [email, city]\nwhere: {hall: [4, 5]}\nfields:\n"
     Path("old/fair.yaml").write_text(head + fields)
     ran = command(*MAP, "--like", "old/fair.yaml")
     assert ran.code == 0, ran
     assert "still need" not in ran.out
     assert "city: {column: Hall, allowed: old/lists/halls.csv}" in mapping().replace('"', "")
     assert "duplicates: [email, city]" in mapping()
+    assert 'where: {hall: {in: ["4", "5"]}}' in mapping()
     ran = command("check", leads, "-m", "leads.yaml")
     assert ran.code == 0, ran
     ran = command(*MAP, "--like", "nothing.yaml", "-o", "x.yaml")

@@ -156,6 +156,12 @@ def test_webinar_export_with_full_names(platform) -> None:
     write_csv(Path("webinar.csv"), rows, columns)
     with in_terminal("map", "webinar.csv", "--campaign", 44400) as terminal:
         terminal.answer("Link: ", "1")
+        terminal.expect("firstName [1]: ")
+        terminal.press("\x03")
+        terminal.expect("Interrupted. Your answers are kept: run the same command to continue.")
+        code = terminal.wait()
+        assert code == 130, terminal.shown
+    with in_terminal("map", "webinar.csv", "--campaign", 44400) as terminal:
         terminal.answer("firstName [1]: ", "")
         terminal.answer("lastName [1]: ", "")
         terminal.answer("source: ", "=Webinar")

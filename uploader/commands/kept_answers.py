@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from uploader.config.settings import Settings
 
 FOLDER = "answers"
+MAX_AGE = 30 * 86_400  # seconds for which answers are kept
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class KeptAnswers:
         with open(os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
             json.dump(answers, file)
         part.replace(self.path)
+        _remove_old(self.path.parent)
 
     def remove(self) -> None:
         """Remove the answers, as the mapping has been written. Raises OSError."""
@@ -49,3 +52,10 @@ def kept_answers(file: Path, campaign: int, settings: Settings) -> KeptAnswers:
     """Return the answers that are kept about a spreadsheet and a campaign."""
     name = hashlib.sha256(f"{settings.scope}\n{campaign}\n{file.resolve()}".encode()).hexdigest()[:16]
     return KeptAnswers(settings.home / FOLDER / f"{name}.json")
+
+
+def _remove_old(folder: Path) -> None:
+    """Remove answers that no one has continued with. Raises OSError."""
+    for path in folder.iterdir():
+        if path.stat().st_mtime < time.time() - MAX_AGE:
+            path.unlink(missing_ok=True)

@@ -56,10 +56,10 @@ def mapping_to_start_from(path: Path, campaign: int, folder: Path) -> KnownMappi
 
 
 def _known(mapping: Mapping, label: str, folder: Path, ids: dict[str, int]) -> KnownMapping:
-    head = mapping.head.model_dump(exclude_unset=True, exclude=_OWN_KEYS)
+    head = mapping.head.model_dump(by_alias=True, exclude_unset=True, exclude=_OWN_KEYS)
     if "suppressed" in head:
         head["suppressed"] = _moved(head["suppressed"], mapping.path.parent, folder)
-    specs = {name: spec.model_dump(exclude_unset=True) for name, spec in mapping.fields.items()}
+    specs = {name: spec.model_dump(by_alias=True, exclude_unset=True) for name, spec in mapping.fields.items()}
     fields = {name: _with_moved_list(spec, mapping.path.parent, folder) for name, spec in specs.items()}
     return KnownMapping(label, fields, ids, mapping.head.sheet, tuple(mapping.head.ignore), head)
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from uploader.core.form import Form
+from uploader.core.model import field_name
 from uploader.mapping.proposal import Guess, Proposal, missing_ids, to_yaml, with_guesses
 from uploader.mapping.questionnaire.basis import Basis, SheetSample
 from uploader.mapping.questionnaire.detail_question import DetailQuestion, detail_question
@@ -16,9 +17,14 @@ from uploader.mapping.questionnaire.id_questions import (
     sheet_question,
 )
 from uploader.mapping.questionnaire.question import Answer, Choice, Question
-from uploader.mapping.questionnaire.row_questions import RowQuestion, consent_question, with_consent
+from uploader.mapping.questionnaire.row_questions import (
+    LostCondition,
+    RowQuestion,
+    consent_question,
+    with_consent,
+)
 from uploader.mapping.questionnaire.source_question import SourceQuestion
-from uploader.spreadsheet.column_names import find_column
+from uploader.spreadsheet.column_names import find_column, fold
 
 _NO_ANSWER = ""  # fits no question
 
@@ -62,6 +68,7 @@ class Questionnaire:
             publisher_question(publisher, is_settled=knows_publisher or "publisher" in optional),
             *self._field_questions(),
             *(row.question(self.answers) for row in self._row_questions),
+            *(lost.question(self.answers) for lost in self._lost_conditions),
             self._ignore_question(),
         ]
         return tuple(question for question in found if question)
@@ -98,7 +105,7 @@ class Questionnaire:
         found = with_guesses(self._base, [one.final for one in self._fields], self.sheet.columns)
         open_rows = (row for row in self._row_questions if not row.fits(self.answers.get(row.key, _NO_ANSWER)))
         kept = self.answers.get("ignore")
-        left = [*(kept if isinstance(kept, list) else []), *self._head.get("where", {})]
+        left = [*(kept if isinstance(kept, list) else []), *self._where]
         return replace(
             found,
             unused=tuple(name for name in found.unused if name not in left),
@@ -181,27 +188,47 @@ class Questionnaire:
     @cached_property
     def _row_questions(self) -> list[RowQuestion]:
         """The columns that may say which rows are sent, without those that the mapping to start from asks for."""
-        known = self.basis.head.get("where", {})
-        taken = {find_column(name, self.sheet.columns) for name in known}
+        taken = {find_column(name, self.sheet.columns) for name in self.basis.head.get("where", {})}
         found = with_guesses(self._base, [one.final for one in self._fields], self.sheet.columns).conditions
-        return [RowQuestion(guess) for guess in found if self.sheet.columns.index(guess.column) not in taken]
+        open_ones = (guess for guess in found if self.sheet.columns.index(guess.column) not in taken)
+        return [RowQuestion(guess, self._earlier_condition(guess.column)) for guess in open_ones]
+
+    def _earlier_condition(self, column: str) -> Any:
+        """Return the condition of the newest earlier upload that has one for this column."""
+        conditions = [known.head.get("where", {}) for known in self.basis.earlier]
+        found = (where[name] for where in conditions for name in where if fold(name) == fold(column))
+        return next(found, None)
+
+    @property
+    def _lost_conditions(self) -> list[LostCondition]:
+        """The conditions of the mapping to start from for which the sheet has no column."""
+        where = self.basis.head.get("where", {})
+        names = [name for name in where if find_column(name, self.sheet.columns) is None]
+        return [LostCondition(name, self.basis.like.label if self.basis.like else "") for name in names]
+
+    @property
+    def _where(self) -> dict[str, Any]:
+        """The conditions for `where`: those of the mapping to start from, and those that were chosen."""
+        chosen = [row for row in self._row_questions if row.key in self.answers and row.fits(self.answers[row.key])]
+        dropped = [lost.column for lost in self._lost_conditions if self.answers.get(lost.key, "") is None]
+        kept = {name: one for name, one in self.basis.head.get("where", {}).items() if name not in dropped}
+        return kept | {row.guess.column: one for row in chosen if (one := self.answers[row.key]) is not None}
 
     @property
     def _head(self) -> dict[str, Any]:
-        """The other keys of the mapping, with the rows that were chosen."""
-        chosen = {
-            row.guess.column: self.answers[row.key]
-            for row in self._row_questions
-            if row.key in self.answers and row.fits(self.answers[row.key])
-        }
-        conditions = {name: one for name, one in chosen.items() if one is not None}
-        where = {**self.basis.head.get("where", {}), **conditions}
-        return {**self.basis.head, **({"where": where} if where else {})}
+        """The other keys of the mapping. Leads are identified by fields that it has."""
+        head = {name: one for name, one in self.basis.head.items() if name not in {"where", "duplicates"}}
+        mapped = [one.final.field for one in self._fields if one.final.confidence != "none"]
+        wanted = self.basis.head.get("duplicates")
+        usable = [name for name in wanted or () if field_name(name) in mapped]
+        if usable or wanted == []:
+            head["duplicates"] = usable
+        return {**head, **({"where": where} if (where := self._where) else {})}
 
     def _ignore_question(self) -> Question | None:
         """Return the question which columns to leave out, if there are any."""
         found = with_guesses(self._base, self.proposal.guesses, self.sheet.columns)
-        unused = [name for name in found.unused if name not in self._head.get("where", {})]
+        unused = [name for name in found.unused if name not in self._where]
         if not unused:
             return None
         kept = [name for name in unused if name not in self.proposal.unused]

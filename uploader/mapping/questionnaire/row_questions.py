@@ -18,9 +18,11 @@ class RowQuestion:
 
     Attributes:
         guess: The column, its cells, and a condition that may be meant.
+        earlier: The condition of an earlier upload, None if there was none for this column.
     """
 
     guess: ConditionGuess
+    earlier: Any = None
 
     @property
     def key(self) -> str:
@@ -35,18 +37,51 @@ class RowQuestion:
         return isinstance(answer, list) and bool(answer) and all(text in known for text in answer)
 
     def question(self, answers: Mapping[str, Answer]) -> Question:
-        """Return the question. Only test leads are left out by suggestion: which other rows are meant is not known."""
+        """Return the question. Which rows are meant is not known, unless they are tests or were chosen before."""
         is_answered = self.key in answers and self.fits(answers[self.key])
-        leaves_out_tests = isinstance(self.guess.condition, dict)
-        current = answers[self.key] if is_answered else self.guess.condition
         return Question(
             self.key,
             self.guess.column,
             f"The column '{self.guess.column}' may say which rows are meant. Which ones shall be sent?",
             "rows",
             tuple(Choice([text], _shown([text]), f"{count:,} of the first rows") for text, count in self.guess.values),
-            condition_choice(current) if is_answered or leaves_out_tests else None,
+            condition_choice(answers[self.key]) if is_answered else self._suggestion(),
             is_open=not is_answered,
+        )
+
+    def _suggestion(self) -> Choice | None:
+        match self.earlier:
+            case {"equals": text} if self.fits([text]):
+                return condition_choice([text])
+            case {"in": [*texts]} if self.fits(texts):
+                return condition_choice(texts)
+        return condition_choice(self.guess.condition) if isinstance(self.guess.condition, dict) else None
+
+
+@dataclass(frozen=True)
+class LostCondition:
+    """A condition of the mapping to start from for a column that the sheet does not have.
+
+    Attributes:
+        column: The column.
+        label: What the mapping is called.
+    """
+
+    column: str
+    label: str
+
+    @property
+    def key(self) -> str:
+        """The key of the question."""
+        return f"rows:{self.column}"
+
+    def question(self, answers: Mapping[str, Answer]) -> Question:
+        """Return the question. Nothing is suggested: without the condition, rows would be sent that were left out."""
+        text = f"{self.label} sends only some rows, by the column '{self.column}', which the sheet does not have."
+        is_answered = self.key in answers and answers[self.key] is None
+        suggestion = ALL_ROWS if is_answered else None
+        return Question(
+            self.key, self.column, f"{text} Send all rows?", "choice", (ALL_ROWS,), suggestion, not is_answered
         )
 
 

@@ -242,6 +242,32 @@ def test_condition_of_the_mapping_to_start_from_is_kept() -> None:
     assert written(known).head.where["status"].equals == "New"
 
 
+def test_lost_condition_of_the_mapping_to_start_from_is_asked_about() -> None:
+    """Without it, rows would be sent that were left out."""
+    like = KnownMapping("other.yaml", {}, head={"where": {"Stage": {"equals": "Won"}}, "duplicates": ["telephone"]})
+    known = ask(SURE, like=like)
+    assert open_keys(known) == ["rows:Stage"]
+    assert find(known, "rows:Stage").suggestion is None
+    assert "where: {Stage: {equals: Won}}" in known.to_yaml("2026-11-23", "uploader links")
+    done = written(known.with_answer("rows:Stage", None))
+    assert (done.head.where, done.duplicates) == ({}, ["email"])
+
+
+@pytest.mark.parametrize(
+    ("condition", "suggestion"),
+    [
+        ({"equals": "New"}, ["New"]),
+        ({"in": ["New", "Qualified"]}, ["New", "Qualified"]),
+        ({"in": ["New", "Lost"]}, None),
+        ({"contains": ["e"]}, None),
+    ],
+)
+def test_rows_of_the_earlier_upload_are_suggested(condition: object, suggestion: Answer) -> None:
+    earlier = KnownMapping("the upload of 2026-11-20", {}, head={"where": {"STATUS": condition}})
+    found = find(ask(STATUS, earlier=(earlier,)), "rows:Status").suggestion
+    assert (found.answer if found else None) == suggestion
+
+
 def test_rows_without_consent_are_asked_about() -> None:
     known = ask({**SURE, "Opt in": ["yes", "no"]})
     assert open_keys(known) == ["consent:optIn"]
