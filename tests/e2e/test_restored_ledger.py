@@ -102,6 +102,16 @@ def test_right_ledger_is_not_doubted(upload, command, monkeypatch, kind: str) ->
     assert WORDS not in " ".join(ran.err.split())
 
 
+def test_report_of_another_enterprise_is_no_sign(upload, command, monkeypatch) -> None:
+    """As of a trial with --sandbox: its lead ids are in the ledger, and are no ids of this enterprise."""
+    monkeypatch.setenv("UPLOADER_ENTERPRISE", "another")
+    assert command("upload", "leads.csv", "-m", "map.yaml").code == 0
+    monkeypatch.setenv("UPLOADER_ENTERPRISE", "sandbox")
+    ran = upload(name="check")
+    assert ran.code == 0, ran
+    assert WORDS not in " ".join(ran.err.split())
+
+
 def test_report_that_sent_nothing_is_no_sign(upload, command) -> None:
     rows = read_report(report_of_leads())
     for row in rows:

@@ -72,14 +72,14 @@ def _look_for_unknown_leads(options: UploadOptions, session: RunSession, ledger:
     settings = session.settings
     if settings.platform_flags.sandbox:
         return
-    found = find_unknown_leads(options.file, settings.scope, ledger)
+    found = find_unknown_leads(options.file, ledger)
     if found is None:
         return
     message = f"The ledger in {settings.home} does not know leads of run {found.run}, which {found.report.name} has."
-    hint = "They can be sent again. If the ledger was restored from a backup, restore the newest one."
+    hint = "If the ledger was restored from a backup, restore the newest one."
     if options.require_ledger:
-        raise LedgerError(message, f"Nothing was sent. {hint}")
-    session.observer.warn(f"{message} {hint}")
+        raise LedgerError(message, f"Nothing was sent, as they would be sent again. {hint}")
+    session.observer.warn(f"{message} They can be sent again. {hint}")
 
 
 async def upload(options: UploadOptions, session: RunSession) -> Result:

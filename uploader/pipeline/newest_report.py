@@ -27,12 +27,11 @@ class UnknownLeads(NamedTuple):
     rows: int
 
 
-def find_unknown_leads(file: Path, scope: str, ledger: Ledger) -> UnknownLeads | None:
+def find_unknown_leads(file: Path, ledger: Ledger) -> UnknownLeads | None:
     """Return the leads of the newest report beside a file that the ledger should know and does not; None without any.
 
     Args:
         file: The input. Its reports are known by their names.
-        scope: The enterprise.
         ledger: Knows what was sent.
     """
     name = file.stem.split(".report-", maxsplit=1)[0]
@@ -41,21 +40,21 @@ def find_unknown_leads(file: Path, scope: str, ledger: Ledger) -> UnknownLeads |
     try:
         if newest is None or newest.stat().st_size > LARGEST:
             return None
-        runs = list(_unknown_rows(newest, scope, ledger))
+        runs = list(_unknown_rows(newest, ledger))
     except (TableError, OSError):  # it is not read for its own sake
         return None
     return UnknownLeads(newest, max(runs), len(runs)) if runs else None
 
 
-def _unknown_rows(path: Path, scope: str, ledger: Ledger) -> Iterator[str]:
+def _unknown_rows(path: Path, ledger: Ledger) -> Iterator[str]:
     """Yield the run of each row with a lead that the ledger does not know."""
     report = PastReport(open_table(path, wanted=HEAD), frozenset(), escaped=False)
-    known = {run: ledger.runs.find(run) is not None for run in report.runs()}
+    runs = {name: ledger.runs.find(name) for name in report.runs()}
     for (cells, _), _ in zip(report.rows(), range(ROWS), strict=False):
-        run = cells["upload_run"].strip()
+        name = cells["upload_run"].strip()
         outcome = cells["upload_outcome"].strip().casefold()
-        if run not in known or outcome not in {Outcome.ACCEPTED, Outcome.UNKNOWN}:
+        if name not in runs or outcome not in {Outcome.ACCEPTED, Outcome.UNKNOWN}:
             continue
-        lead_id = parse_whole_number(cells["upload_lead_id"], MAX_ID)
-        if not known[run] or (lead_id and not ledger.rows.has_lead_id(scope, lead_id)):
-            yield run
+        run, lead_id = runs[name], parse_whole_number(cells["upload_lead_id"], MAX_ID)
+        if run is None or (lead_id and not ledger.rows.has_lead_id(run.scope, lead_id)):
+            yield name
