@@ -208,6 +208,20 @@ ODS: Sequence[Case] = [
         ),
         "a.ods",
     ),
+    sends(
+        "an empty formula of ods that LibreOffice calculated",
+        "",
+        ods_cell('<table:table-cell table:formula="of:=T(0)"><text:p/></table:table-cell>'),
+        "a.ods",
+    ),
+    sends(
+        "a true formula of ods, whose type is a number",
+        "TRUE",
+        ods_cell(
+            '<table:table-cell table:formula="of:=1=1" office:value-type="float" office:value="1"><text:p>WAHR</text:p></table:table-cell>'
+        ),
+        "a.ods",
+    ),
     refuses(
         "a formula of ods without a value",
         UNCALCULATED,

@@ -30,6 +30,12 @@ _ERROR = re.compile(r"#[A-Z/0?!¡¿]+[!?]?|#N/A|Err:\d{3}")
 _PADDED = re.compile(r"[\w+/()#: -]*\d[\w/()#: -]*", re.ASCII)
 
 
+# How LibreOffice displays booleans in some languages.
+_TRUE = "true wahr vrai verdadero vero verdadeiro waar prawda sant sann tosi pravda igaz adevărat истина doğru αληθεσ"
+_FALSE = "false falsch faux falso onwaar fałsz falsk epätosi nepravda hamis fals ложь yanliş ψευδεσ"
+_BOOLEANS = {**dict.fromkeys(_TRUE.split(), "TRUE"), **dict.fromkeys(_FALSE.split(), "FALSE")}
+
+
 class OdsWorkbook:
     """An opened ods workbook."""
 
@@ -187,7 +193,7 @@ class _TableReader:
 
     def _end_cell(self, cell: dict[str, str]) -> None:
         times = _count(cell, "number-columns-repeated")
-        text = _cell_text(cell, "\n".join(self._paragraphs))
+        text = _cell_text(cell, "\n".join(self._paragraphs) if self._paragraphs else None)
         if text:
             if self._column + times > MAX_CELLS:
                 raise ValueError(f"row {self._number} has {self._column + times:,} columns")
@@ -206,20 +212,24 @@ def _count(attributes: dict[str, str], name: str, namespace: str = _TABLE) -> in
     return int(count) if count.isdecimal() and len(count) < 10 else 1
 
 
-def _cell_text(cell: dict[str, str], shown: str) -> str:
+def _cell_text(cell: dict[str, str], displayed: str | None) -> str:
     """Return a cell's text, by the type of its value.
 
     Args:
         cell: The attributes of the cell.
-        shown: Its paragraphs, as LibreOffice displays them.
+        displayed: Its paragraphs, as LibreOffice displays them; None if it has none, not even an empty one.
     """
+    shown = displayed or ""
     if cell.get(_CALC_TYPE) == "error":
         return shown.strip() or "#VALUE!"
     match cell.get(f"{_OFFICE}value-type"):
         case None:
-            text = UNCALCULATED if f"{_TABLE}formula" in cell and not shown else shown
+            text = UNCALCULATED if f"{_TABLE}formula" in cell and displayed is None else shown
         case "float" | "percentage" | "currency" as kind:
-            text = _number_text(cell.get(f"{_OFFICE}value", ""), shown, may_be_padded=kind == "float")
+            raw = cell.get(f"{_OFFICE}value", "")
+            boolean = _BOOLEANS.get(shown.strip().casefold())
+            is_boolean = boolean and raw in {"0", "1"}  # of a formula, whose type is a number
+            text = boolean if boolean and is_boolean else _number_text(raw, shown, may_be_padded=kind == "float")
         case "date":
             text = moment_from_iso(cell.get(f"{_OFFICE}date-value", "")) or shown
         case "time":
