@@ -12,6 +12,7 @@ from uploader.cli.session import query_platform
 from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UsageError
+from uploader.core.messages import list_names
 
 if TYPE_CHECKING:
     from uploader.commands.mapping import ProposalRequest, ProposedMapping
@@ -156,7 +157,7 @@ def _print_proposal(proposed: "ProposedMapping", console: Console) -> None:
             found = f"–  ({perhaps}{guess.question or guess.reason})"
         console.print(f"  {guess.field:<16} ← {found}")
     if proposed.proposal.unused:
-        console.print(f"Unused columns: {', '.join(proposed.proposal.unused)}")
+        console.print(f"Unused columns: {list_names(proposed.proposal.unused)}")
     for condition in proposed.proposal.conditions:
         console.print(f"{condition.description}. To send only some rows, see `where` in the mapping.")
     if proposed.undecided:

@@ -1,5 +1,6 @@
 """Sentences that the ledger, the pipeline and the reports share."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,14 @@ UNKNOWN_OUTCOME_HINT = (
     "The platform may have this lead, so it is not sent again automatically. Look it up on the platform, then run "
     "`uploader resolve`"
 )
+
+MAX_NAMES = 20  # in one sentence
+
+
+def list_names(names: Sequence[str]) -> str:
+    """Return names separated by commas; of many only the first, and how many more there are."""
+    more = f" and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else ""
+    return ", ".join(names[:MAX_NAMES]) + more
 
 
 def duplicate_reason(earlier: EarlierAttempt) -> str:

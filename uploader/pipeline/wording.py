@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from uploader.core.form import Form
+from uploader.core.messages import list_names
 from uploader.core.model import Run
 from uploader.mapping.form_check import form_changes
 from uploader.mapping.load import Mapping
@@ -34,7 +35,7 @@ def notes_on_mapping(mapping: Mapping, form: Form, unused: Sequence[str]) -> tup
     notes = form_changes(mapping.head.made_against, form) if mapping.head.made_against else []
     if unused:
         notes.append(
-            f"columns not used: {', '.join(unused)} (if that is intended, add them to `ignore` in the mapping)"
+            f"columns not used: {list_names(unused)} (if that is intended, add them to `ignore` in the mapping)"
         )
     gaps, warnings = _gaps(mapping, form)
     return [*notes, *gaps], warnings

@@ -15,7 +15,14 @@ from uploader.spreadsheet.delimiter import detect_delimiter, split_separator_lin
 from uploader.spreadsheet.encoding import detect_encoding
 from uploader.spreadsheet.encoding_sample import READ_SIZE
 from uploader.spreadsheet.fast_csv import PlainRows, split_plain_rows
-from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, LOW_SEARCH_ROWS, check_not_low, find_header, has_columns
+from uploader.spreadsheet.header import (
+    HEADER_SEARCH_ROWS,
+    LOW_SEARCH_ROWS,
+    check_not_low,
+    find_header,
+    has_columns,
+    note_header,
+)
 from uploader.spreadsheet.unchanged import FileStamp, require_unchanged, stamp_of
 
 Row = list[str]
@@ -111,13 +118,15 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
         if fault and not rows:
             raise fault
     check_not_low(path.name, [*enumerate(rows, 1)], wanted)
-    first = rows[:HEADER_SEARCH_ROWS]
+    blank = next((at for at, row in enumerate(rows) if any(map(str.strip, row))), 0)
+    begin = blank if blank >= HEADER_SEARCH_ROWS else 0
+    first = rows[begin : begin + HEADER_SEARCH_ROWS]
     place = find_header(first, wanted)
     if place is None:
         raise TableError(f"{path.name} is empty.", "Check that it is the right file.")
     notes = [note] if note else []
-    if place:
-        notes.append(f"the header is row {place + 1}")
+    if begin + place:
+        notes.append(note_header(begin + place + 1))
     if _has_mixed_line_ends(sample):
         notes.append("the line ends are mixed; a line break in a cell without quotes is read as a new row")
     columns = tuple(_trim_header(first[place]))
@@ -128,7 +137,7 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
         )
     _check_not_quoted(path.name, first[place:], wanted)
     return TextFile(
-        path, encoding, delimiter, separator is not None, place + 1, columns, tuple(notes), stamp, bool(note)
+        path, encoding, delimiter, separator is not None, begin + place + 1, columns, tuple(notes), stamp, bool(note)
     )
 
 

@@ -43,25 +43,34 @@ def find_header(rows: Sequence[Sequence[str]], wanted: Collection[str]) -> int |
 
 
 def check_not_low(name: str, rows: Sequence[tuple[int, Sequence[str]]], wanted: Collection[str]) -> None:
-    """Refuse a list whose header is below the rows in which one is looked for.
+    """Refuse a list whose header is below the rows in which a mapping's columns are looked for.
 
     Args:
         name: How messages name the file or the sheet.
         rows: Row numbers from 1 and cells, in order, of some rows more than `HEADER_SEARCH_ROWS`.
-        wanted: Column names that the mapping uses; may be empty.
+        wanted: Column names that the mapping uses; without any, the list may begin in any row.
 
     Raises:
         TableError: Only a row below has every wanted name, or all rows above are blank.
     """
+    if not wanted:
+        return
     filled = [(number, row) for number, row in rows if any(map(str.strip, row))]
     if not filled:
         return
-    number, _ = next((each for each in filled if wanted and has_columns(each[1], wanted)), filled[0])
+    number, _ = next((each for each in filled if has_columns(each[1], wanted)), filled[0])
     if number > HEADER_SEARCH_ROWS:
         raise TableError(
             f"{name}: the header is row {number:,}, but must be one of the first {HEADER_SEARCH_ROWS} rows.",
             "Delete rows above it.",
         )
+
+
+def note_header(number: int) -> str:
+    """Return a note about a header that is not the first row."""
+    if number <= HEADER_SEARCH_ROWS:
+        return f"the header is row {number}"
+    return f"the header is row {number}; before an upload, delete rows above it: it must be one of the first 20"
 
 
 def has_columns(row: Sequence[str], wanted: Collection[str]) -> bool:

@@ -36,8 +36,12 @@ def test_the_header_is_one_of_the_first_20_rows(tmp_path: Path, name: str, title
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.xlsx"])
-def test_a_list_below_blank_rows_is_not_called_empty(tmp_path: Path, name: str) -> None:
+def test_without_a_mapping_a_list_may_begin_in_any_row(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     write(path, [""] * 30)
-    with pytest.raises(TableError, match="the header is row 31"):
-        open_table(path)
+    table = open_table(path)
+    assert (table.header_row, table.columns) == (31, ("Name", "Email"))
+    assert [(chunk.rows, [*chunk.cells()]) for chunk in table.chunks()] == [([32], [tuple(ROW)])]
+    assert table.notes == (
+        "the header is row 31; before an upload, delete rows above it: it must be one of the first 20",
+    )

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import TableError
+from uploader.core.messages import list_names
 from uploader.spreadsheet.column_names import find_column
-from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, check_not_low, find_header, has_columns
+from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, check_not_low, find_header, has_columns, note_header
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.model import CellCounter, Rows, SheetRow, Workbook
 from uploader.spreadsheet.workbook.opening import opened_workbook
@@ -116,8 +117,7 @@ def _sheets_to_read(path: Path, names: list[str], visible: list[str], asked: str
         return visible
     if asked in names:
         return [asked]
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    raise TableError(f"{path.name} has no sheet {asked!r}{did_you_mean(asked, names)}", f"It has: {shown}.")
+    raise TableError(f"{path.name} has no sheet {asked!r}{did_you_mean(asked, names)}", f"It has: {list_names(names)}.")
 
 
 def _read_tops(
@@ -147,6 +147,9 @@ def _read_top(path: Path, workbook: Workbook, name: str, wanted: Collection[str]
     by_number = {row.number: row.cells for row in rows}
     first = [by_number.get(number, []) for number in range(1, HEADER_SEARCH_ROWS + 1)]
     check_not_low(f"{path.name}, sheet {name!r}", [(row.number, row.cells) for row in rows], wanted)
+    if not any(first) and rows:
+        place = find_header([row.cells for row in rows], wanted)
+        return None if place is None else _sheet(path, name, rows[place].number, rows)
     place = find_header(first, wanted)
     return None if place is None else _sheet(path, name, place + 1, rows)
 
@@ -155,7 +158,7 @@ def _sheet(path: Path, name: str, header: int, rows: list[SheetRow]) -> Sheet:
     top = tuple(row for row in rows if row.number >= header)
     cells = next(row.cells for row in top if row.number == header)
     width = max(column for column, cell in enumerate(cells) if cell.strip()) + 1
-    notes = (f"the header is row {header}",) if header > 1 else ()
+    notes = (note_header(header),) if header > 1 else ()
     return Sheet(path, name, header, tuple(cells[:width]), top, notes=notes)
 
 
