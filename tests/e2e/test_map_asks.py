@@ -128,7 +128,7 @@ def test_invalid_rows_are_counted_below_the_preview(platform, answer) -> None:
     platform()
     write_csv(Path("leads.csv"), [*ROWS, ["Cy", "May", "cy@example", "6"]], LEADS)
     ran = answer(*MAP, lines=["1", "=Fair", "", ""])
-    assert "1 of the first 3 rows would be invalid; `uploader check` shows why." in ran.err
+    assert "Of the first 3 rows, 1 would be invalid; `uploader check` shows why." in ran.err
     assert "The first 2 leads as the platform will receive them:" in ran.err
 
 

@@ -102,7 +102,8 @@ def _format(question: Question, text: str) -> Answer:
     try:
         build("date", {"from": text})
     except ValueError as error:
-        raise ValueError(str(error) if str(error).endswith("?") else f"{error}.") from None
+        message = str(error).removeprefix("date: ").removeprefix("from: ")
+        raise ValueError(message if message.endswith("?") else f"{message}.") from None
     return [text]
 
 

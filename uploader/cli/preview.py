@@ -4,7 +4,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from uploader.cli.console import Console, single_line
+from uploader.cli.console import Console, count_of, single_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,12 +33,12 @@ def show_first_leads(unfinished: "UnfinishedMapping", known: "Questionnaire", pa
 
 
 def show_preview(found: "Preview", console: Console) -> None:
-    """Show the first leads, and how many rows are invalid."""
+    """Show the first leads, and how many rows are invalid or skipped."""
     console.log()
     show_leads(found.leads, console)
-    if found.invalid:
-        rows = "1 row" if found.tried == 1 else f"{found.tried:,} rows"
-        console.log(f"{found.invalid:,} of the first {rows} would be invalid; `uploader check` shows why.")
+    others = [f"{count:,} would be {what}" for what in ("invalid", "skipped") if (count := getattr(found, what))]
+    if others:
+        console.log(f"Of the first {count_of(found.tried, 'row')}, {' and '.join(others)}; `uploader check` shows why.")
 
 
 def show_leads(leads: "Sequence[tuple[int, Mapping[str, str]]]", console: Console) -> None:

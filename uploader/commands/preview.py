@@ -16,17 +16,19 @@ CHUNKS = 3  # of rows in which leads are looked for
 
 @dataclass(frozen=True)
 class Preview:
-    """Some leads by row number, and how many of the rows that were tried are invalid.
+    """Some leads by row number, and what becomes of the other rows that were tried.
 
     Attributes:
         leads: Row number and fields of each lead.
         tried: The number of rows that were mapped.
         invalid: How many of these are invalid.
+        skipped: How many of these are left out by the mapping's `where`.
     """
 
     leads: tuple[tuple[int, dict[str, str]], ...]
     tried: int
     invalid: int
+    skipped: int
 
 
 def preview(text: str, path: Path, table: Table, form: Form, count: int) -> Preview:
@@ -50,12 +52,13 @@ def preview(text: str, path: Path, table: Table, form: Form, count: int) -> Prev
     plans = [replace(plan, required=plan.required or plan.name in form.required) for plan in plans]
     mapper = RowMapper(plans, table.columns, mapping.head.quality == "platform", row_filter)
     leads: list[tuple[int, dict[str, str]]] = []
-    tried = invalid = 0
+    tried = invalid = skipped = 0
     for chunk in itertools.islice(table.chunks(), CHUNKS):
         mapped = mapper.map_rows(chunk)
-        tried, invalid = tried + len(mapped.rows), invalid + len(mapped.problems)
+        tried, skipped = tried + len(mapped.rows), skipped + len(mapped.skipped)
+        invalid += len(mapped.problems.keys() - mapped.skipped.keys())
         found = ((row, mapped.fields(at)) for at, row in enumerate(mapped.rows))
         leads += [(row, dict(fields)) for row, fields in found if fields]
         if len(leads) >= count:
             break
-    return Preview(tuple(leads[:count]), tried, invalid)
+    return Preview(tuple(leads[:count]), tried, invalid, skipped)

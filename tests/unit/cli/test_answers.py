@@ -61,7 +61,7 @@ def test_texts_mean_answers(question: Question, text: str, answer: Answer) -> No
         (SOURCE, "1, 9", "Type the numbers of lines with commas between them, such as 1, 3."),
         (COUNTRY, "Atlantis", "'Atlantis' is not a country with phone numbers. Type its name or code, such as GB."),
         (COUNTRY, "", "Type a country such as GB, or - if every number has its country code."),
-        (FORMAT, "dd/mm/yyyy", "date: from: 'dd/mm/yyyy' has no day, month or year; did you mean '%d/%m/%Y'?"),
+        (FORMAT, "dd/mm/yyyy", "'dd/mm/yyyy' has no day, month or year; did you mean '%d/%m/%Y'?"),
         (FORMAT, "", "Type the number of a format, or a format such as %d/%m/%Y."),
         (COLUMNS, "Hall", "Type the numbers of lines with commas between them, such as 1, 3."),
         (COMMA, "", "Type the numbers of the lines to send, such as 1, 3; or all for every row."),

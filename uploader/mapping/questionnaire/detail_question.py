@@ -133,8 +133,9 @@ def detail_question(guess: Guess, sheet: SheetSample) -> DetailQuestion | None:
 
 
 def _have_countries(cells: Sequence[str]) -> bool:
+    """Whether most cells are countries, and not merely words such as "no", which is also the code of Norway."""
     filled = [cell for cell in cells if cell]
-    return share("country", filled) >= ENOUGH
+    return share("country", filled) >= ENOUGH > share("yesno", filled)
 
 
 def _name(step: Step) -> str:

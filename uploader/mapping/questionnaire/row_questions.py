@@ -8,8 +8,8 @@ from uploader.mapping.proposal import ConditionGuess, Guess
 from uploader.mapping.questionnaire.question import Answer, Choice, Question
 
 ALL_ROWS = Choice(None, "all")
-ONLY_WITH_CONSENT = Choice(["1"], "leave out rows without consent")
-WITHOUT_CONSENT_TOO = Choice([], "send them too")
+ONLY_WITH_CONSENT = Choice(["1"], "leave them out")
+WITHOUT_CONSENT_TOO = Choice([], "send them")
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ def consent_question(guess: Guess, answers: Mapping[str, Answer]) -> Question | 
     return Question(
         consent_key(guess.field),
         f"{guess.field} consent",
-        f"{guess.field}: some rows have no consent, but a no or nothing. Send them?",
+        f"{guess.field}: some rows have no consent: a no, or nothing. Leave them out?",
         "choice",
         (ONLY_WITH_CONSENT, WITHOUT_CONSENT_TOO),
         WITHOUT_CONSENT_TOO if is_refused else ONLY_WITH_CONSENT,
