@@ -264,3 +264,32 @@ def test_rows_left_out_stay_out(page: "Page", server: PageServer, tmp_path: Path
     assert "1 skipped" in outcome(page)
     rows = save(page, tmp_path / "report.csv")
     assert [row["upload_row"] for row in rows if row["upload_outcome"] == "skipped"] == ["42"]
+
+
+def test_rows_are_chosen_by_a_column_and_columns_by_an_earlier_mapping(
+    page: "Page", server: PageServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "status.csv"
+    people = "".join(f"Cid,Brown,c.{number}@example.com,{'Yes' if number % 2 else 'No'}\n" for number in range(8))
+    file.write_text(f"First Name,Last Name,Email,Qualified\n{people}")
+    page.goto(server.address + "/")
+    page.get_by_label("Choose a file").set_input_files(file)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("combobox", name="Link").select_option("136")
+    page.get_by_role("combobox", name="source").select_option("A fixed value")
+    page.get_by_role("textbox", name="Fixed value for source").fill("Spring fair")
+    page.get_by_role("combobox", name="Only rows where").select_option("Qualified")
+    page.get_by_role("textbox", name="Values, separated by commas").fill("yes, y")
+    page.get_by_role("button", name="Check the rows").click()
+    page.get_by_role("link", name="Continue: 4 of 8 are ready").wait_for()
+    send(page)
+    assert outcome(page) == "4 accepted · 4 skipped"
+
+    page.goto(server.address + "/")
+    page.get_by_label("Choose a file").set_input_files(file)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("combobox", name="Start from an earlier mapping").select_option(index=1)
+    page.wait_for_url("**like=**")
+    assert page.get_by_role("textbox", name="Fixed value for source").input_value() == "Spring fair"
+    assert page.get_by_role("combobox", name="Link").input_value() == "136"
+    assert page.get_by_role("combobox", name="Only rows where").input_value() == "Qualified"

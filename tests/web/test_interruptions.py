@@ -4,6 +4,8 @@ import csv
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -160,3 +162,43 @@ def test_edits_survive_the_server(tmp_path: Path, browser) -> None:
         assert page.get_by_role("link", name="Continue:").inner_text() == "Continue: 290 of 300 are ready"
         page.get_by_role("button", name="Undo").click()
         until(lambda: page.get_by_role("link", name="Continue: 289 of 300 are ready").count())
+
+
+def command(home: Path, variables: dict[str, str], *words: object) -> "subprocess.Popen[bytes]":
+    environment = {"PATH": "", "PYTHONPATH": str(ROOT), "UPLOADER_HOME": str(home), **variables}
+    home.mkdir(exist_ok=True)
+    return subprocess.Popen([sys.executable, "-m", "uploader", *map(str, words)], env=environment, cwd=home)
+
+
+def test_run_of_the_page_is_continued_on_the_command_line(tmp_path: Path, browser) -> None:
+    home = tmp_path / "home"
+    with slow_platform() as (sandbox, variables):
+        with serving_page(home, **variables) as server:
+            page = browser.new_page()
+            begin_sending(page, server, sandbox)
+            os.kill(int(str(job_state(server)["pid"])), signal.SIGKILL)
+            server.kill()
+            page.close()
+        report = tmp_path / "resumed.csv"
+        assert command(home, variables, "resume", "--yes", "--report", report).wait(60) in {1, 6}
+    with report.open(encoding="utf-8-sig", newline="") as file:
+        assert len(list(csv.DictReader(file))) == 300
+    assert sent_twice(sandbox) == []
+
+
+def test_run_of_the_command_line_is_continued_on_the_page(tmp_path: Path, browser) -> None:
+    home = tmp_path / "home"
+    with slow_platform() as (sandbox, variables):
+        mapping = ROOT / "mappings" / "leads.yaml"
+        upload = command(home, variables, "upload", FILE, "--mapping", mapping, "--yes", "--report", tmp_path / "r.csv")
+        until(lambda: len(sandbox.received) > 15, "sending")
+        upload.kill()
+        upload.wait(10)
+        with serving_page(home, **variables) as server:
+            page = browser.new_page()
+            page.goto(server.url)
+            unfinished = page.get_by_role("region", name="Unfinished")
+            unfinished.get_by_role("button", name="Continue: leads.csv").click()
+            outcome(page)
+            assert len(report_rows(page, tmp_path)) == 300
+    assert sent_twice(sandbox) == []

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from uploader.commands.connection import platform_alone
 from uploader.commands.mapping import ProposalRequest, campaign_links, sample_rows
@@ -35,6 +36,29 @@ class FieldChoice:
     source: str
     text: str = ""
     answer: int | None = None
+
+
+class RowFilter(NamedTuple):
+    """Which rows are sent: those whose cell in a column is one of some values, or none of them.
+
+    Attributes:
+        column: The column; empty for all rows.
+        values: The values, as cells.
+        is_negated: Whether the cell must be none of them.
+    """
+
+    column: str = ""
+    values: Sequence[str] = ()
+    is_negated: bool = False
+
+    @property
+    def spec(self) -> dict[str, object]:
+        """What the mapping says under `where`."""
+        values = list(self.values)
+        return {self.column: {"not": values} if self.is_negated else values} if self.column and values else {}
+
+
+ALL_ROWS = RowFilter()
 
 
 @dataclass(frozen=True)
@@ -101,6 +125,10 @@ class MappingDraft:
         cells = [list(row) for row in self.rows.cells()]
         return propose_from(self.form, self.table.columns, cells, field, [choice.text])
 
+    def can_be_chosen(self, field: str, choice: FieldChoice) -> bool:
+        """Return whether a choice that was made for another spreadsheet is possible here."""
+        return field in self.guesses and (choice.source != "column" or choice.text in self.table.columns)
+
     def missing(self, choices: Mapping[str, FieldChoice], link: int | None, publisher: int | None) -> list[str]:
         """Return what is still to be decided: names of fields, "link" and "publisher"."""
         fields = [name for name in self.guesses if self._is_open(name, choices.get(name, FieldChoice("")))]
@@ -114,7 +142,13 @@ class MappingDraft:
         is_required = field in self.form.required
         return {"fixed": not choice.text.strip(), "out": is_required}.get(choice.source, True)
 
-    def text(self, choices: Mapping[str, FieldChoice], link: int | None, publisher: int | None) -> str:
+    def text(
+        self,
+        choices: Mapping[str, FieldChoice],
+        link: int | None,
+        publisher: int | None,
+        where: RowFilter = ALL_ROWS,
+    ) -> str:
         """Return the mapping, as YAML."""
         specs = {
             name: spec for name in self.guesses if (spec := self._spec(name, choices.get(name, FieldChoice("out"))))
@@ -125,11 +159,17 @@ class MappingDraft:
             "link": link,
             "publisher": publisher or self.publisher,
         }
-        used = parse_mapping(decided_yaml(specs, self.form, ids, ignored=(), sheet=None, date=""), Path("mapping.yaml"))
+        used = parse_mapping(
+            decided_yaml(specs, self.form, ids, ignored=(), sheet=None, where={}, date=""), Path("mapping.yaml")
+        )
         places = {find_column(name, self.table.columns) for name in used.columns}
-        names = dict.fromkeys(name for at, name in enumerate(self.table.columns) if at not in places and name.strip())
+        names = dict.fromkeys(
+            name
+            for at, name in enumerate(self.table.columns)
+            if at not in places and name.strip() and name != where.column
+        )
         sheet, date = self.table.sheet if len(self.sheets) > 1 else None, time.strftime("%Y-%m-%d")
-        return decided_yaml(specs, self.form, ids, ignored=[*names], sheet=sheet, date=date)
+        return decided_yaml(specs, self.form, ids, ignored=[*names], sheet=sheet, where=where.spec, date=date)
 
     def _spec(self, field: str, choice: FieldChoice) -> dict[str, object]:
         """Return what the mapping says about a field; empty if it is left out."""

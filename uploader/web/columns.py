@@ -1,5 +1,6 @@
 """The screen Columns: which column goes into which form field."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from uploader.web.site import Site, go_to
 from uploader.web.workspace import Workspace
 
 MAX_ID = 10**15
+MAX_EARLIER = 10
 
 
 def routes(site: Site) -> list[web.RouteDef]:
@@ -33,8 +35,21 @@ class Columns:
         given: dict[str, Any] = {"sheet": request.query.get("sheet")}
         if form := _number(request.query.get("form", "")):
             given["form"] = form
+        earlier = self._earlier(workspace)
+        if like := earlier.get(request.query.get("like", "")):
+            given["like"] = str(like.choices)
         found = await self._site.ask(workspace, "columns", **given)
-        return self._site.page(request, "columns", workspace, found=found)
+        return self._site.page(request, "columns", workspace, found=found, earlier=earlier, like=like)
+
+    def _earlier(self, workspace: Workspace) -> dict[str, Workspace]:
+        """Return the newest workspaces of the same campaign in which columns were decided, by id."""
+        campaign = workspace.about.campaign
+        others = [
+            one
+            for one in self._site.workspaces
+            if one.id != workspace.id and one.choices.exists() and one.about.campaign == campaign
+        ]
+        return {one.id: one for one in others[:MAX_EARLIER]}
 
     async def preview(self, request: web.Request) -> web.StreamResponse:
         """Return the fields with samples for other choices."""
@@ -73,11 +88,19 @@ async def _choices(request: web.Request) -> dict[str, Any]:
             choices[name] = [source, text, int(answer) if answer.isdigit() else None]
     return {
         "choices": choices,
+        "where": _where(form),
         "link": _number(str(form.get("link", ""))),
         "publisher": _number(str(form.get("publisher", ""))),
         "form": _number(str(form.get("form", ""))),
         "sheet": str(form.get("sheet", "")) or None,
     }
+
+
+def _where(form: Mapping[str, object]) -> list[Any] | None:
+    """Return which rows are sent: column, values, and whether the cell must be none of them; None for all rows."""
+    column, text = str(form.get("where-column", "")), str(form.get("where-values", ""))
+    values = [value.strip() for value in text.split(",") if value.strip()]
+    return [column, values, form.get("where-kind") == "not"] if column and values else None
 
 
 def _number(text: str) -> int | None:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from uploader.commands.mapping import ProposalRequest
-from uploader.commands.mapping_draft import FieldChoice, MappingDraft, open_draft
+from uploader.commands.mapping_draft import ALL_ROWS, FieldChoice, MappingDraft, RowFilter, open_draft
 from uploader.commands.session import Session
 from uploader.commands.worksheet import CheckedFile, check_file, quota_for
 from uploader.config.settings import Settings
@@ -95,11 +96,13 @@ class Desk:
 
     async def _columns(self, given: Given, progress: Progress) -> object:
         draft = await self._open_draft(given)
-        saved = json.loads(self._workspace.choices.read_text("utf-8")) if self._workspace.choices.exists() else {}
+        saved = _saved(Path(given["like"]) if given.get("like") else self._workspace.choices)
         is_same_form = saved.get("form") == draft.form.id and not given.get("form") and not given.get("sheet")
-        choices = _choices(saved) if is_same_form else draft.first_choices()
-        link = saved.get("link") if is_same_form else draft.link
-        return desk_json.columns(draft, choices, link, saved.get("publisher"))
+        saved = saved if is_same_form else {}
+        choices = draft.first_choices() | {
+            name: choice for name, choice in _choices(saved).items() if draft.can_be_chosen(name, choice)
+        }
+        return desk_json.columns(draft, choices, saved.get("link"), saved.get("publisher"), saved.get("where") or [])
 
     async def _preview(self, given: Given, progress: Progress) -> object:
         draft = self._draft or await self._open_draft(given)
@@ -112,7 +115,8 @@ class Desk:
         missing = draft.missing(choices, link, publisher)
         if not missing:
             write_private(self._workspace.choices, json.dumps({**given, "form": draft.form.id}))
-            write_private(self._workspace.mapping, draft.text(choices, link, publisher))
+            where = RowFilter(*given["where"]) if given.get("where") else ALL_ROWS
+            write_private(self._workspace.mapping, draft.text(choices, link, publisher, where))
             if len(draft.sheets) > 1:
                 self._workspace.change(sheet=draft.table.sheet)
             self._checked = None
@@ -220,7 +224,6 @@ class Desk:
         """Return what an edit has changed: few rows themselves, or that all rows have to be fetched again."""
         places = sorted({change.place for change in changes})
         is_small = len(places) <= MAX_ROWS
-        self._views = {key: view for key, view in self._views.items() if key[0] == "all" and not key[1]}
         self._shown = sorted({*self._shown, *checked.sheet.to_fix()})
         rows = desk_json.rows(checked.sheet, places) if is_small else None
         return {"rows": rows, "count": len(places), **desk_json.state(checked, edits)}
@@ -236,6 +239,12 @@ class Desk:
         checked, edits = await self._opened(progress)
         checked.write(self._workspace.work)
         return {"kind": checked.ready.table.kind, **desk_json.state(checked, edits)}
+
+
+def _saved(path: Path) -> dict[str, Any]:
+    """Return the choices that were saved in a file; empty if there are none."""
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return found
 
 
 def _choices(given: Given) -> dict[str, FieldChoice]:

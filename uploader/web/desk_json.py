@@ -20,7 +20,13 @@ NOT_SENT = {Outcome.INVALID, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.UNKNOWN
 Json = dict[str, object]
 
 
-def columns(draft: MappingDraft, choices: Mapping[str, FieldChoice], link: int | None, publisher: int | None) -> Json:
+def columns(
+    draft: MappingDraft,
+    choices: Mapping[str, FieldChoice],
+    link: int | None,
+    publisher: int | None,
+    where: Sequence[object],
+) -> Json:
     """Return everything that the screen Columns shows."""
     samples = draft.samples(draft.text(choices, None, None))
     return {
@@ -37,6 +43,7 @@ def columns(draft: MappingDraft, choices: Mapping[str, FieldChoice], link: int |
         "link": link or draft.link,
         "publisher": publisher or draft.publisher,
         "is_publisher_known": draft.publisher is not None,
+        "where": list(where) or ["", [], False],
         "repeated": list(draft.proposal.repeated),
         "fields": fields(draft, choices, samples),
     }

@@ -184,13 +184,9 @@ class Jobs:
 
     def state(self, workspace: Workspace) -> dict[str, Any] | None:
         """Return what a job shows of itself, or None if there was none. A job that was killed says so."""
-        try:
-            found: dict[str, Any] = json.loads(workspace.state.read_text("utf-8"))
-        except (OSError, ValueError):
-            return None
-        if found["phase"] != "ended" and not self.is_running(workspace):
-            # It may have ended between the two looks.
-            found = json.loads(workspace.state.read_text("utf-8"))
+        found = _read_state(workspace)
+        if found and found["phase"] != "ended" and not self.is_running(workspace):
+            found = _read_state(workspace) or found  # it may have ended between the two looks
             if found["phase"] != "ended":
                 found = {**found, "phase": "killed"}
         return found
@@ -200,7 +196,8 @@ class Jobs:
         process = self._started.get(workspace.id)
         if process and process.returncode is None:
             return True
-        if not workspace.state.exists():
+        found = _read_state(workspace)
+        if found is None or found["phase"] == "ended":
             return False
         with open_ledger(self.home) as ledger:
             try:
@@ -208,3 +205,12 @@ class Jobs:
                     return False
             except UsageError:
                 return True
+
+
+def _read_state(workspace: Workspace) -> dict[str, Any] | None:
+    """Return the state that a job has written last, or None if there is none."""
+    try:
+        found: dict[str, Any] = json.loads(workspace.state.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found

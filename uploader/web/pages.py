@@ -151,11 +151,17 @@ class Pages:
 
     def _runs(self, limit: int) -> list[dict[str, Any]]:
         """Return the last runs, each with its workspace."""
-        return [self._shown(past) for past in retention.runs(self._site.home, limit)]
+        runs = retention.runs(self._site.home, limit)
+        workspaces = list(self._site.workspaces) if runs else []
+        by_run = {one.about.run: one for one in reversed(workspaces)}
+        by_id = {one.id: one for one in workspaces}
+        return [
+            self._shown(past, by_id.get(Path(past.run.file).parent.parent.name) or by_run.get(past.run.id))
+            for past in runs
+        ]
 
-    def _shown(self, past: PastRun) -> dict[str, Any]:
+    def _shown(self, past: PastRun, workspace: Workspace | None) -> dict[str, Any]:
         run = past.run
-        workspace = self._workspace_of(past)
         return {
             "id": run.id,
             "family": run.family,
@@ -170,11 +176,6 @@ class Pages:
             "workspace": workspace,
             "url": f"/r/{run.id}",
         }
-
-    def _workspace_of(self, past: PastRun) -> Workspace | None:
-        return self._site.workspaces.find(Path(past.run.file).parent.parent.name) or self._site.workspaces.of_run(
-            past.run.id
-        )
 
     def _drafts(self) -> list[dict[str, Any]]:
         """Return the newest workspaces whose rows were not sent yet."""

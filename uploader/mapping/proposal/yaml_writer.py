@@ -69,6 +69,7 @@ def decided_yaml(
     *,
     ignored: Sequence[str],
     sheet: str | None,
+    where: Mapping[str, object],
     date: str,
 ) -> str:
     """Return the YAML of a mapping in which everything is decided.
@@ -79,10 +80,12 @@ def decided_yaml(
         ids: The ids, in the order of the file; None is left out.
         ignored: The columns that are not used.
         sheet: The sheet of a workbook.
+        where: What cells of columns must be, for a row to be sent.
         date: Today, for the record of the form.
     """
     lines = ["version: 1", *(f"{name}: {number}" for name, number in ids.items() if number is not None)]
     lines += [f"sheet: {scalar(sheet)}"] if sheet else []
+    lines += [f"where: {flow(where)}"] if where else []
     lines += ["", "fields:", *(f"  {scalar(name)}: {flow(spec)}" for name, spec in fields.items()), ""]
     lines += ["ignore:", *(f"  - {scalar(name)}" for name in ignored), ""] if ignored else []
     return "\n".join([*lines, *_made_against(form, date), ""])
