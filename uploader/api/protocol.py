@@ -86,7 +86,7 @@ class ResponseMeaning(Enum):
 MEANING_OF_STATUS = {
     201: ResponseMeaning.ACCEPTED,  # with an id, otherwise NO_LEAD_ID
     400: ResponseMeaning.REJECTED,  # Validation Failed
-    401: ResponseMeaning.TOKEN_EXPIRED,
+    401: ResponseMeaning.TOKEN_EXPIRED,  # a page: BLOCKED, as a new token would not help
     403: ResponseMeaning.CAMPAIGN_CLOSED,  # not started, fulfilled, inactive; otherwise BLOCKED
     307: ResponseMeaning.WRONG_ADDRESS,  # nothing was done; personal data does not follow a redirect
     308: ResponseMeaning.WRONG_ADDRESS,
@@ -203,7 +203,7 @@ def _meaning(response: Response, body: Any) -> ResponseMeaning:
         return ResponseMeaning.ACCEPTED if has_id else ResponseMeaning.NO_LEAD_ID
     if meaning is ResponseMeaning.CAMPAIGN_CLOSED and not _says_closed(error_message(body)):
         return ResponseMeaning.BLOCKED
-    if is_page and status // 100 == 4 and status != 400 and status not in MEANING_OF_STATUS:
+    if is_page and status // 100 == 4 and (status not in MEANING_OF_STATUS or status == 401):
         return ResponseMeaning.BLOCKED
     return meaning
 

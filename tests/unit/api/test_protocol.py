@@ -134,7 +134,7 @@ def test_status_and_kind_of_body_decide_together(is_page: bool) -> None:
         elif status in REFUSED:
             meaning = Meaning.REJECTED
         elif status in BY_STATUS:
-            meaning = BY_STATUS[status]
+            meaning = Meaning.BLOCKED if is_page and status == 401 else BY_STATUS[status]
         elif 200 <= status < 300:
             meaning = Meaning.WEB_PAGE if is_page else Meaning.NO_LEAD_ID
         elif 300 <= status < 400:
