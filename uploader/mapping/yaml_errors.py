@@ -109,7 +109,7 @@ class _LineChecker:
         bare = _COMMENT.sub("", _QUOTED.sub(lambda match: "x" * len(match[0]), line))
         if not bare.strip() or self._continues(line, bare):
             return None
-        error = _check_tab(number, line)
+        error = _check_tab(number, line) or _check_start(number, line)
         text = error.repaired if error else line
         more = self._check_colon(number, text) or self._check_indent(number, text)
         text = more.repaired if more else text
@@ -175,6 +175,15 @@ def _check_tab(number: int, line: str) -> LineError | None:
     message = "the line begins with a tab; use spaces instead" if "\t" in start else "a tab; use spaces instead"
     repaired = start.replace("\t", " " * TAB_WIDTH) + line.lstrip().replace("\t", " ")
     return LineError(number, outside.index("\t") + 1, message, repaired)
+
+
+def _check_start(number: int, line: str) -> LineError | None:
+    """Find no-break and wide spaces, which web pages and word processors put in front of a line."""
+    start = line[: len(line) - len(line.lstrip())]
+    if not start.strip(" "):
+        return None
+    repaired = " " * len(start) + line.lstrip()
+    return LineError(number, 1, "the line begins with odd spaces; type plain ones instead", repaired)
 
 
 def _check_colon(number: int, line: str) -> LineError | None:

@@ -29,6 +29,8 @@ from uploader.spreadsheet.table import names_extra_cells
 COLUMNS = (*HEAD, *TAIL)
 FOLDED_COLUMNS = {fold(name) for name in COLUMNS}
 WORD_COLUMNS = ("upload_outcome", "upload_sent_at", "upload_run", "upload_result")
+# The byte-order mark of UTF-8, read as Western European.
+_MISREAD_MARK = "ï»¿"
 REQUIRED_COLUMNS = ("upload_row", "upload_outcome", "upload_run")
 
 
@@ -149,6 +151,9 @@ class PastReport:
             )
         missing = [column for column in REQUIRED_COLUMNS if found[column] is None]
         if missing:
+            if any(column.startswith(_MISREAD_MARK) for column in self.table.columns):
+                misread = f"{name} was saved by a program that had opened the report with a wrong character set."
+                raise TableError(misread, "Open the CSV report again as UTF-8 (Unicode), and save it again.")
             upload = uploader_command("upload", shell_quote(self.table.path), "--mapping MAP.yaml")
             raise TableError(
                 f"{name} is not a report: it has no column {', '.join(missing)}.",

@@ -48,6 +48,7 @@ def test_right_file_has_no_errors() -> None:
         ("  lastName:", "\tlastName:", "6:1: the line begins with a tab; use spaces instead"),
         ("  lastName:", "  \tlastName:", "6:3: the line begins with a tab; use spaces instead"),
         ("lastName: Last", "lastName:\tLast", "6:12: a tab; use spaces instead"),
+        ("  lastName:", "\u00a0 lastName:", "6:1: the line begins with odd spaces; type plain ones instead"),
         ("  lastName:", "   lastName:", "6:4: the line begins with 3 spaces, others of its level"),
         ("  lastName:", " lastName:", "6:2: the line begins with 1 space, others of its level"),
         ("  lastName:", "lastName:", "6:1: a form field belongs under `fields:`; begin the line with 2 spaces"),

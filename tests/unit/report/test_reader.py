@@ -256,3 +256,11 @@ def test_a_column_may_have_the_name_of_an_empty_cell(tmp_path: Path) -> None:
     report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
     assert report.columns == ("NA",)
     assert [inputs for _, inputs in report.rows()] == [[""]]
+
+
+def test_a_report_opened_with_a_wrong_character_set_is_named_as_such() -> None:
+    cells = row(2)
+    misread = {f"ï»¿{name}" if name == "upload_row" else name: cell for name, cell in cells.items()}
+    with pytest.raises(TableError, match="opened the report with a wrong character set") as caught:
+        read([misread])
+    assert caught.value.hint == "Open the CSV report again as UTF-8 (Unicode), and save it again."
