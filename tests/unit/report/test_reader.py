@@ -264,3 +264,15 @@ def test_a_report_opened_with_a_wrong_character_set_is_named_as_such() -> None:
     with pytest.raises(TableError, match="opened the report with a wrong character set") as caught:
         read([misread])
     assert caught.value.hint == "Open the CSV report again as UTF-8 (Unicode), and save it again."
+
+
+@pytest.mark.parametrize(("escaped", "column", "cell"), [(True, "=Total", "=7"), (False, "'=Total", "'=7")])
+def test_apostrophes_are_taken_away_only_where_they_were_added(
+    tmp_path: Path, escaped: bool, column: str, cell: str
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("upload_row,upload_outcome,upload_reason,upload_run,'=Total\n2,rejected,'=No,x,'=7\n")
+    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=escaped)
+    assert report.columns == (column,)
+    ((cells, inputs),) = report.rows()
+    assert (cells["upload_reason"], inputs) == ("=No" if escaped else "'=No", [cell])
