@@ -276,3 +276,12 @@ def test_apostrophes_are_taken_away_only_where_they_were_added(
     assert report.columns == (column,)
     ((cells, inputs),) = report.rows()
     assert (cells["upload_reason"], inputs) == ("=No" if escaped else "'=No", [cell])
+
+
+def test_rows_of_other_uploads_get_numbers_that_no_other_row_has() -> None:
+    elsewhere = {"upload_run": "other"}
+    rows = [row(3), row(3, **elsewhere), row(5, **elsewhere), row(4, **elsewhere), row(3, upload_run="a third")]
+    rows += [row(6, upload_row="###", **elsewhere), row(2), row(2, **elsewhere)]
+    chunk, settled = read_one(rows)
+    assert chunk.rows == [3, 6, 5, 4, 7, 0, 2, 8]
+    assert {at: cells["upload_row"] for at, cells in settled.items()} == {3: "4", 5: "###", 6: "2", 7: "2"}

@@ -1,0 +1,98 @@
+"""The cells that a report adds to a row: which of the report, the ledger and the user's decision counts."""
+
+import pytest
+
+from uploader.core.model import Decision, Outcome, RowState
+from uploader.report import HEAD, TAIL
+from uploader.report.reported_cells import clean_number, repair_cells
+
+ACCEPTED = RowState(Outcome.ACCEPTED, "", "", 55, 201, 2, 0.0)
+REJECTED = RowState(Outcome.REJECTED, "No.", "Fix it", None, 400, 1, 0.0)
+SENT = {"upload_http_status": "400", "upload_attempts": "1", "upload_sent_at": "1970-01-01T00:00:00Z"}
+
+
+def cells(word: str, **more: str) -> dict[str, str]:
+    return dict.fromkeys((*HEAD, *TAIL), "") | {"upload_outcome": word} | more
+
+
+def changes(before: dict[str, str], *facts: object, number: int = 0, is_known_run: bool = True) -> dict[str, str]:
+    """What is different afterwards."""
+    after = repair_cells(before, number, *facts, is_known_run=is_known_run)
+    assert list(after) == list(before)
+    return {name: text for name, text in after.items() if text != before[name]}
+
+
+def test_lost_cells_come_back_from_the_ledger_and_others_stay() -> None:
+    lost = {"upload_reason": "No.", "upload_hint": "Fix it", **SENT}
+    assert changes(cells("rejected"), REJECTED, None) == lost
+    kept = {"upload_reason": "its own words", "upload_hint": "its own hint", "upload_lead_id": "7"}
+    assert changes(cells("rejected", **kept), REJECTED, None) == SENT
+    assert changes(cells("rejected", upload_lead_id="5.5E+1"), REJECTED, None) == {**lost, "upload_lead_id": ""}
+    assert changes(cells("rejected"), None, None) == {}
+
+
+@pytest.mark.parametrize("word", ["invalid", "unsent", "skipped", "duplicate", "failed"])
+def test_cells_of_another_outcome_are_not_the_attempts(word: str) -> None:
+    assert changes(cells(word), REJECTED, None) == {}
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "is_known_run", "number", "outcome"),
+    [
+        (" Rejected ", None, True, 2, "rejected"),
+        ("#NAME?", None, True, 2, "unsent"),
+        ("#NAME?", None, True, 0, "#name?"),
+        ("#NAME?", None, False, 2, "#name?"),
+        ("#NAME?", REJECTED, True, 2, "rejected"),
+        ("unsent", ACCEPTED, True, 2, "accepted"),
+        ("unsent", REJECTED, True, 2, "unsent"),
+        ("rejected", RowState(Outcome.UNKNOWN, attempts=1), True, 2, "unknown"),
+        ("accepted", RowState(Outcome.UNKNOWN, attempts=1), True, 2, "accepted"),
+        ("accepted", REJECTED, True, 2, "accepted"),
+        ("unknown", REJECTED, True, 2, "unknown"),
+        ("unknown", RowState(Outcome.DUPLICATE), True, 2, "duplicate"),
+        ("unknown", RowState(Outcome.UNSENT, attempts=1), True, 2, "unknown"),
+    ],
+)
+def test_word_that_counts(word: str, state, is_known_run: bool, number: int, outcome: str) -> None:
+    repaired = repair_cells(cells(word, upload_row="two"), number, state, None, is_known_run=is_known_run)
+    assert repaired["upload_outcome"] == outcome
+    assert repaired["upload_row"] == (str(number) if number else "two")
+
+
+@pytest.mark.parametrize(
+    ("word", "decided", "was_accepted", "is_replaced"),
+    [
+        ("accepted", Outcome.ACCEPTED, True, True),
+        ("unknown", Outcome.FAILED, False, True),
+        ("failed", Outcome.UNSENT, False, True),
+        ("accepted", Outcome.UNSENT, True, True),
+        ("accepted", Outcome.UNSENT, False, False),
+        ("rejected", Outcome.ACCEPTED, True, False),
+        ("duplicate", Outcome.ACCEPTED, True, False),
+        ("accepted", None, True, False),
+        ("unsent", None, False, False),
+    ],
+)
+def test_decision_that_counts(word: str, decided: Outcome | None, was_accepted: bool, is_replaced: bool) -> None:
+    """Without an id (None) the decision is the one that the report has already."""
+    state = RowState(decided or Outcome(word), "decided", "as decided", 9 if decided else None)
+    before = cells(word, upload_lead_id="77")
+    decision = Decision(state, was_accepted)
+    expected = {"upload_reason": "decided", "upload_hint": "as decided", "upload_lead_id": "9"}
+    if decided and decided != word:
+        expected["upload_outcome"] = str(decided)
+    assert changes(before, None, decision) == (expected if is_replaced else {})
+    without_id = repair_cells(before, 0, None, decision._replace(state=state._replace(lead_id=None)), is_known_run=True)
+    assert without_id["upload_lead_id"] == ("" if is_replaced and decided != word else "77")
+
+
+@pytest.mark.parametrize(
+    ("text", "cleaned"),
+    [
+        ("7", "7"), ("007", "007"), (" 7.0 ", "7"), ("1,234", "1234"), ("55,901.00", "55901"), ("'55901", "55901"),
+        ("2,000", "2,000"), (" 5.59E+04 ", "5.59E+04"), ("###", "###"), (" ", ""), ("", ""), ("٧", "7"),
+    ],
+)  # fmt: skip
+def test_clear_number_is_written_in_digits(text: str, cleaned: str) -> None:
+    assert clean_number(text) == cleaned
