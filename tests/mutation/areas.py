@@ -75,6 +75,7 @@ AREAS = {
         (
             "report/test_reader.py",
             "report/test_number_cells.py",
+            "report/test_reported_cells.py",
             "pipeline/test_report_matching.py",
             "pipeline/test_reported_leads.py",
         ),
