@@ -351,7 +351,7 @@ def test_another_mapping_is_followed_without_questions() -> None:
 
 NAMES = [
     *SURE, "Phone", "Event date", "Country", "Name", "Compnay Name", "Opt in", "Terms", "{a}", "Name: *", "yes", "007",
-    "# of staff", "Straße", "a: b", "- a", "Full name", "Notes",
+    "# of staff", "Straße", "a: b", "- a", "Full name", "Notes", "Status", "Test lead",
 ]  # fmt: skip
 CELLS = [
     "",
@@ -363,6 +363,7 @@ CELLS = [
     "07700 900123",
     "+447700900123",
     "UK",
+    "no",
     "yes",
 ]
 
@@ -382,7 +383,7 @@ def accept_all(known: Questionnaire, fixed: str = "Fair") -> Questionnaire:
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(NAMES), st.lists(st.sampled_from(CELLS), min_size=3, max_size=3)), min_size=1),
+    st.lists(st.tuples(st.sampled_from(NAMES), st.lists(st.sampled_from(CELLS), min_size=4, max_size=4)), min_size=1),
     st.text(min_size=1, max_size=8).filter(str.strip),
 )
 @settings(max_examples=60)
