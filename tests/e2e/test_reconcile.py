@@ -11,6 +11,7 @@ from aiohttp import web
 
 from tests.support.files import MAPPING, people, read_report, write_csv
 from tests.support.ledger_file import query_ledger
+from tests.support.slow import few_quick
 from uploader.ledger import open_ledger
 from uploader.sandbox.leads import Leads
 
@@ -100,9 +101,10 @@ def test_unreadable_rows_are_counted(command, unknown, row) -> None:
 
 
 SAME_ADDRESS = [
+    "Ismail <ismail@xn--mller-kva.example>", "ｉｓｍａｉｌ＠müller.example",
     "ISMAIL@MÜLLER.EXAMPLE", "İSMAİL@müller.example", "ısmaıl@müller.example", "ismail@xn--mller-kva.example",
-    "ｉｓｍａｉｌ＠müller.example", "ismail@mu\u0308ller.example", "mailto:ismail@müller.example",
-    "Ismail <ismail@xn--mller-kva.example>", "\u200bismail@müller。example",
+    "ismail@mu\u0308ller.example", "mailto:ismail@müller.example",
+    "\u200bismail@müller。example",
 ]  # fmt: skip
 
 
@@ -122,7 +124,7 @@ def add_to_export(*leads: tuple[object, str]) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("spelling", SAME_ADDRESS)
+@pytest.mark.parametrize("spelling", few_quick(SAME_ADDRESS, 2))
 def test_addresses_are_compared_as_duplicates_are(command, platform, spelling: str, turned: bool) -> None:
     emails = ["ismail@müller.example", spelling]
     sent, listed = reversed(emails) if turned else emails
