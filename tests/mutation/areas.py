@@ -37,7 +37,7 @@ AREAS = {
     ),
     "limiter": Area(
         ("core/rate_limit.py", "ledger/sqlite/permits.py"),
-        ("core/test_rate_limit.py", "ledger/test_limits_file.py"),
+        ("core/test_rate_limit.py", "ledger/test_limits_file.py", "ledger/test_permits.py"),
         ("test_faults.py", "test_guarantees.py", "test_stream.py"),
     ),
     "ledger": Area(

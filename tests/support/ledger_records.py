@@ -7,9 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.postgres import KEY, DatabaseClock, team_database_with_clock
 from tests.support.runs import a_run
 from uploader.core.model import Outcome, RowState
 from uploader.ledger import Ledger, open_ledger
+from uploader.ledger.postgres.ledger import PostgresLedger
 
 MODULES_WITH_TIMES = ("attempts", "decisions", "ledger", "results", "runs")
 
@@ -25,15 +27,27 @@ class LedgerClock:
 
 
 @contextmanager
+def team_ledger_with_clock() -> Iterator[tuple[Ledger, DatabaseClock, str]]:
+    """The same in PostgreSQL; yield also the address of the database."""
+    with team_database_with_clock() as (url, clock), PostgresLedger(url, KEY) as ledger:
+        _start_runs(ledger, clock)
+        yield ledger, clock, url
+
+
+def _start_runs(ledger: Ledger, clock: LedgerClock | DatabaseClock) -> None:
+    for name, family in [("one", ""), ("two", "one"), ("other", "")]:
+        ledger.runs.start(a_run(name, family))
+        clock.now += 1
+
+
+@contextmanager
 def ledger_with_clock(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Ledger, LedgerClock]]:
     """Open a ledger with the runs "one" and "two" (a retry of it), and "other"."""
     clock = LedgerClock()
     for name in MODULES_WITH_TIMES:
         monkeypatch.setattr(f"uploader.ledger.sqlite.{name}.time", SimpleNamespace(time=clock.time))
     with open_ledger(home) as ledger:
-        for name, family in [("one", ""), ("two", "one"), ("other", "")]:
-            ledger.runs.start(a_run(name, family))
-            clock.now += 1
+        _start_runs(ledger, clock)
         yield ledger, clock
 
 

@@ -1,27 +1,14 @@
 """Attempts and outcomes share commits; who waits for one learns whether it was made."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
 import pytest
 
-from tests.support.ledger_file import query_ledger
-from tests.support.ledger_records import LedgerClock, ledger_with_clock, mark, send
+from tests.support.ledger_records import mark, send
 from uploader.core.model import Outcome, RowState
 from uploader.ledger import Ledger, LedgerError
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch) -> Iterator[tuple[Ledger, LedgerClock]]:
-    with ledger_with_clock(tmp_path / "home", monkeypatch) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(opened) -> Ledger:
-    return opened[0]
 
 
 @pytest.fixture
@@ -55,24 +42,26 @@ async def intend_late(ledger: Ledger, row: int, turns: int) -> int | None:
         ([0, 3], [1, 1]),
     ],
 )
-async def test_what_comes_together_shares_a_commit(ledger, commits, turns: list[int], expected: list[int]) -> None:
-    ids = await asyncio.gather(*(intend_late(ledger, row, wait) for row, wait in enumerate(turns, 2)))
+async def test_what_comes_together_shares_a_commit(
+    sqlite_ledger, commits, turns: list[int], expected: list[int]
+) -> None:
+    ids = await asyncio.gather(*(intend_late(sqlite_ledger, row, wait) for row, wait in enumerate(turns, 2)))
     assert commits == expected
     assert len(set(ids)) == len(turns)
-    assert ledger.attempts.newest() == max(ids)
+    assert sqlite_ledger.attempts.newest() == max(ids)
 
 
-async def test_outcomes_are_committed_without_anyone_waiting(opened, tmp_path: Path) -> None:
+async def test_outcomes_are_committed_without_anyone_waiting(opened, query) -> None:
     ledger, clock = opened
     attempt = await send(ledger, "one", 2)
     clock.now += 3
     ledger.attempts.answer(attempt, RowState(Outcome.REJECTED, "No.", "Fix it", None, 400))
-    for _ in range(10):
+    sql = (
+        "SELECT attempt, came, outcome, status, lead_id, text, hint FROM answer "
+        "LEFT JOIN reason ON reason.id = answer.reason"
+    )
+    while not (found := query(sql)):  # noqa: ASYNC110 - the database says nothing by itself
         await asyncio.sleep(0)
-    found = query_ledger(
-        tmp_path / "home", "SELECT attempt, came, outcome, status, lead_id, text, hint FROM answer "
-        "LEFT JOIN reason ON reason.id = reason"
-    )  # fmt: skip
     assert found == [(attempt, clock.now, "rejected", 400, None, "No.", "Fix it")]
     assert ledger.attempts.newest() == attempt
 
@@ -81,8 +70,9 @@ def test_newest_attempt_of_an_empty_ledger(ledger) -> None:
     assert ledger.attempts.newest() == 0
 
 
-async def test_error_reaches_everyone_who_waits_and_nothing_is_lost(ledger, tmp_path: Path, monkeypatch) -> None:
-    attempt = await send(ledger, "one", 2)
+async def test_error_reaches_everyone_who_waits_and_nothing_is_lost(sqlite_ledger, tmp_path: Path, monkeypatch) -> None:
+    ledger = sqlite_ledger
+    attempt = await send(sqlite_ledger, "one", 2)
     ledger.attempts.answer(attempt, RowState(Outcome.ACCEPTED, lead_id=7))
     monkeypatch.setattr("uploader.ledger.sqlite.database.BUSY_TIMEOUT", 0.01)
     other = apsw.Connection(str(tmp_path / "home" / "ledger.sqlite3"))

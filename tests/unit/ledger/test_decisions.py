@@ -1,28 +1,18 @@
 """What users decided: which decision counts, and which can still be changed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.ledger_file import query_ledger
-from tests.support.ledger_records import LedgerClock, ledger_with_clock, send
+from tests.support.ledger_records import send
 from uploader.core.model import Decision, Outcome, RowState
 from uploader.core.validation_result import LeadResult, Validity
 from uploader.ledger import Ledger
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch) -> Iterator[tuple[Ledger, LedgerClock]]:
-    with ledger_with_clock(tmp_path / "home", monkeypatch) as opened:
-        yield opened
 
 
 def decide(ledger: Ledger, attempt: int, outcome: Outcome, lead_id: int | None = None) -> None:
     ledger.decisions.record("ann", [(attempt, RowState(outcome, f"as {outcome}", "a hint", lead_id))])
 
 
-async def test_latest_decision_counts(opened, tmp_path: Path) -> None:
+async def test_latest_decision_counts(opened, query) -> None:
     ledger, clock = opened
     attempt, other = await send(ledger, "one", 2), await send(ledger, "two", 2)
     await send(ledger, "one", 3)
@@ -38,7 +28,7 @@ async def test_latest_decision_counts(opened, tmp_path: Path) -> None:
     }
     assert ledger.decisions.latest("other") == {}
     assert ledger.rows.states("one", [2])[2].outcome is Outcome.UNSENT
-    assert query_ledger(tmp_path / "home", "SELECT DISTINCT who, made FROM decision") == [("ann", clock.now)]
+    assert query("SELECT DISTINCT who, made FROM decision") == [("ann", clock.now)]
 
 
 async def test_decision_about_a_row_that_was_sent_again_is_history(opened) -> None:

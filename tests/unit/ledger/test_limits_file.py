@@ -17,7 +17,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.ledger_file import query_ledger
 from tests.support.ledger_records import ledger_with_clock, send
-from uploader.core.rate_limit import PermitDecision, Window
+from uploader.core.rate_limit import Window
 from uploader.ledger import LedgerError
 from uploader.ledger.sqlite.limits_file import open_permits
 from uploader.ledger.sqlite.permits import SqlitePermits
@@ -30,45 +30,6 @@ def permits_in(home: Path, account: list[str], longest_request: float, clock: Fa
     assert not warning
     with permits:
         yield permits
-
-
-def test_processes_share_permits_across_restarts(tmp_path: Path) -> None:
-    window, clock = Window("", 3, 10.0), FakeClock()
-    account, other_account = ["acme", "id"], ["acme", "other"]
-    with permits_in(tmp_path, account, 60, clock) as one, permits_in(tmp_path, account, 60, clock) as two:
-        for store in (one, two, one):
-            clock.time = 100.0
-            permit = store.take("lead", [window]).permit
-            clock.time = 101.0
-            store.answered(permit)
-        clock.time = 105.0
-        assert two.take("lead", [window]) == PermitDecision(wait=6.0)
-    with permits_in(tmp_path, account, 60, clock) as again, permits_in(tmp_path, other_account, 60, clock) as other:
-        assert again.take("lead", [window]) == PermitDecision(wait=6.0)
-        assert other.take("lead", [window]).is_granted
-        clock.time = 111.5
-        assert again.take("lead", [window]).is_granted
-
-
-def test_permits_of_a_killed_process_count_until_timeout(tmp_path: Path) -> None:
-    window, clock = Window("", 1, 10.0), FakeClock()
-    with permits_in(tmp_path, ["acme"], 60, clock) as killed:
-        assert killed.take("lead", [window]).is_granted
-    with permits_in(tmp_path, ["acme"], 5, clock) as next_one:  # with another timeout
-        clock.time = 69.0
-        assert not next_one.take("lead", [window]).is_granted
-        clock.time = 70.5
-        assert next_one.take("lead", [window]).is_granted
-
-
-def test_pause_is_shared(tmp_path: Path) -> None:
-    window, clock = Window("", 9, 10.0), FakeClock()
-    with permits_in(tmp_path, ["acme"], 60, clock) as one, permits_in(tmp_path, ["acme"], 60, clock) as two:
-        one.pause(50.0)
-        clock.time = 20.0
-        assert two.take("lead", [window]) == PermitDecision(wait=30.0)
-        clock.time = 50.5
-        assert two.take("lead", [window]).is_granted
 
 
 @pytest.mark.parametrize(("uptime", "wait"), [(0.0, 10.0), (4.0, 6.0), (9.9, 0.1), (10.0, 0.0), (3000.0, 0.0)])
@@ -240,22 +201,6 @@ def test_permits_of_a_lost_file_keep_their_ids(tmp_path: Path) -> None:
         assert permits.take("lead", [window]).permit not in {None, in_flight}
         permits.give_back(in_flight)
         assert permits.used(window) == 1
-
-
-def test_pauses_are_those_of_an_account_and_the_longest_counts(tmp_path: Path) -> None:
-    clock = FakeClock()
-    clock.time = 50.0
-    with permits_in(tmp_path, ["acme"], 60, clock) as one, permits_in(tmp_path, ["other"], 60, clock) as other:
-        assert one.paused() == 0
-        one.pause(20.0)
-        clock.time = 55.0
-        one.pause(3.0)
-        assert (one.paused(), other.paused()) == (15.0, 0)
-        one.pause(30.0)
-        assert (one.paused(), one.take("lead", []).wait) == (30.0, 30.0)
-        clock.time = 85.5
-        assert one.paused() <= 0
-        assert one.take("lead", []).is_granted
 
 
 def test_limits_without_their_salt_are_rebuilt(tmp_path: Path) -> None:

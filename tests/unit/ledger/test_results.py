@@ -1,35 +1,23 @@
 """Validation results: a settled one stays, unless it was asked for again."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.ledger_file import query_ledger
-from tests.support.ledger_records import LedgerClock, ledger_with_clock
 from uploader.core.validation_result import LeadResult, Validity
-from uploader.ledger import Ledger
 
 PENDING, VALID, INVALID = (LeadResult(validity, f"is {validity}", "look") for validity in Validity)
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch) -> Iterator[tuple[Ledger, LedgerClock]]:
-    with ledger_with_clock(tmp_path / "home", monkeypatch) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("replaces", [False, True])
 @pytest.mark.parametrize("before", [PENDING, VALID, INVALID], ids=lambda one: one.validity.value)
 @pytest.mark.parametrize("after", [PENDING, VALID, INVALID], ids=lambda one: one.validity.value)
-def test_settled_result_stays_unless_it_is_replaced(opened, tmp_path: Path, before, after, replaces: bool) -> None:
+def test_settled_result_stays_unless_it_is_replaced(opened, query, before, after, replaces: bool) -> None:
     ledger, clock = opened
     ledger.results.record("acme", 7, before)
     clock.now += 5
     ledger.results.record("acme", 7, after, replaces=replaces)
     is_replaced = replaces or before.validity is Validity.PENDING
     assert ledger.results.find("acme", [7]) == {7: after if is_replaced else before}
-    asked = query_ledger(tmp_path / "home", "SELECT asked FROM result")
+    asked = query("SELECT asked FROM result")
     assert asked == [(clock.now if is_replaced else clock.now - 5,)]
 
 

@@ -1,32 +1,19 @@
 """What a purge drops, and what it keeps."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import apsw
-import pytest
 
-from tests.support.ledger_file import query_ledger
-from tests.support.ledger_records import LedgerClock, ledger_with_clock, mark, send
+from tests.support.ledger_records import LedgerClock, mark, send
 from tests.support.runs import a_run
 from uploader.core.model import Outcome, RowState
 from uploader.core.validation_result import LeadResult, Validity
 from uploader.ledger import DuplicateMark, Ledger
 
 DAY = 86_400.0
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch) -> Iterator[tuple[Ledger, LedgerClock]]:
-    with ledger_with_clock(tmp_path / "home", monkeypatch) as opened:
-        yield opened
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
 
 
 async def fill(ledger: Ledger, clock: LedgerClock) -> float:
@@ -47,44 +34,42 @@ async def fill(ledger: Ledger, clock: LedgerClock) -> float:
     return clock.now
 
 
-def rows_of(home: Path, table: str) -> dict[str, int]:
-    return dict(query_ledger(home, f"SELECT run, count(*) FROM {table} GROUP BY run"))
+def rows_of(query: Callable, table: str) -> dict[str, int]:
+    return dict(query(f"SELECT run, count(*) FROM {table} GROUP BY run"))
 
 
-async def test_purge_keeps_leads_that_may_exist(opened, home: Path) -> None:
+async def test_purge_keeps_leads_that_may_exist(opened, query) -> None:
     ledger, clock = opened
     later = await fill(ledger, clock)
     ledger.runs.finish("two", {}, None)
     summary = ledger.retention.preview(later, [], forget_leads=False)
     assert tuple(summary) == (2, 8, 2, 2)
     assert ledger.retention.purge(later, [], forget_leads=False) == summary
-    assert rows_of(home, "attempt") == {"one": 2, "other": 2}
-    assert rows_of(home, "duplicate") == {"two": 2}
+    assert rows_of(query, "attempt") == {"one": 2, "other": 2}
+    assert rows_of(query, "duplicate") == {"two": 2}
     assert {row: state.outcome for row, state in ledger.rows.states("one", range(9)).items()} == {
         2: Outcome.ACCEPTED, 3: Outcome.UNKNOWN,
     }  # fmt: skip
     assert sorted(ledger.rows.earlier_by_fingerprint([mark(row) for row in range(2, 7)])) == [mark(2), mark(3)]
-    assert query_ledger(home, "SELECT count(*) FROM answer UNION ALL SELECT count(*) FROM decision") == [(2,), (0,)]
-    assert query_ledger(home, "SELECT count(*) FROM duplicate WHERE attempt IS NOT NULL") == [(0,)]
-    assert query_ledger(home, "SELECT scope, lead_id FROM result") == [("acme", 200)]
-    reasons = {text for (text,) in query_ledger(home, "SELECT text FROM reason")}
+    assert query("SELECT count(*) FROM answer UNION ALL SELECT count(*) FROM decision") == [(2,), (0,)]
+    assert query("SELECT count(*) FROM duplicate WHERE attempt IS NOT NULL") == [(0,)]
+    assert query("SELECT scope, lead_id FROM result") == [("acme", 200)]
+    reasons = {text for (text,) in query("SELECT text FROM reason")}
     assert reasons == {"reason 2", "result of acme 200", "kept"}
     assert tuple(ledger.retention.preview(later, [], forget_leads=False)) == (0, 0, 0, 0)
 
 
-async def test_purged_run_has_only_its_name_and_the_name_of_its_file(opened, home: Path) -> None:
+async def test_purged_run_has_only_its_name_and_the_name_of_its_file(opened, query) -> None:
     ledger, clock = opened
     await fill(ledger, clock)
-    ended = dict(query_ledger(home, "SELECT id, ended FROM run"))
+    ended = dict(query("SELECT id, ended FROM run"))
     ledger.retention.purge(ended["one"] + 0.5, ["two"], forget_leads=False)
     run = ledger.runs.find("other")
     assert run == replace(a_run("other"), file="leads.csv", mapping="", mapping_path="", sha256="")
-    assert query_ledger(home, "SELECT counts, stopped, ended FROM run WHERE id = 'other'") == [
-        (None, None, ended["other"])
-    ]
+    assert query("SELECT counts, stopped, ended FROM run WHERE id = 'other'") == [(None, None, ended["other"])]
 
 
-async def test_only_runs_that_ended_before_are_purged(opened, home: Path) -> None:
+async def test_only_runs_that_ended_before_are_purged(opened, query) -> None:
     ledger, clock = opened
     for run in ("one", "two", "other"):
         await send(ledger, run, 2, Outcome.REJECTED)
@@ -96,7 +81,7 @@ async def test_only_runs_that_ended_before_are_purged(opened, home: Path) -> Non
     assert ledger.retention.preview(ended + 1, [], forget_leads=False).runs == 1
     assert ledger.retention.preview(ended + 1, ["two", "other"], forget_leads=False).runs == 2
     ledger.retention.purge(ended + 1, [], forget_leads=False)
-    assert rows_of(home, "attempt") == {"two": 1, "other": 1}
+    assert rows_of(query, "attempt") == {"two": 1, "other": 1}
     assert ledger.runs.find("one").is_purged  # "two" belongs to the same upload, so its report still names it
     ledger.retention.purge(ended + 1, ["two"], forget_leads=True)
     assert [ledger.runs.find(run) and ledger.runs.find(run).mapping for run in ("one", "two", "other")] == [
@@ -115,14 +100,14 @@ async def test_purged_runs_go_as_soon_as_nothing_of_their_upload_is_left(opened)
     assert [ledger.runs.find(run) is None for run in ("one", "two", "other")] == [True, True, False]
 
 
-async def test_purge_forgets_leads_if_asked(opened, home: Path) -> None:
+async def test_purge_forgets_leads_if_asked(opened, query) -> None:
     ledger, clock = opened
     later = await fill(ledger, clock)
     assert tuple(ledger.retention.purge(later, [], forget_leads=True)) == (2, 12, 2, 2)
     for table in ("attempt", "answer", "decision", "result"):
-        assert query_ledger(home, f"SELECT count(*) FROM {table}") == [(0,)]
-    assert query_ledger(home, "SELECT text FROM reason") == [("kept",)]
-    assert query_ledger(home, "SELECT id FROM run") == [("two",)]
+        assert query(f"SELECT count(*) FROM {table}") == [(0,)]
+    assert query("SELECT text FROM reason") == [("kept",)]
+    assert query("SELECT id FROM run") == [("two",)]
 
 
 async def test_runs_with_rows_that_were_never_sent(opened) -> None:
@@ -160,8 +145,8 @@ async def test_forgotten_fingerprint_is_gone_everywhere(opened) -> None:
     assert ledger.rows.states("one", [2])[2].lead_id == 7
 
 
-async def test_freed_space_is_returned_unless_someone_reads(opened, home: Path, monkeypatch) -> None:
-    ledger, _ = opened
+async def test_freed_space_is_returned_unless_someone_reads(sqlite_ledger, tmp_path: Path, monkeypatch) -> None:
+    ledger, home = sqlite_ledger, tmp_path / "home"
     await send(ledger, "one", 2)
     monkeypatch.setattr("uploader.ledger.sqlite.database.BUSY_TIMEOUT", 0.01)
     with closing(apsw.Connection(str(home / "ledger.sqlite3"))) as reader:

@@ -1,25 +1,11 @@
 """What is known of rows and leads, from attempts, responses and duplicates."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.ledger_records import LedgerClock, ledger_with_clock, mark, send
+from tests.support.ledger_records import mark, send
 from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT
 from uploader.core.model import Outcome, RowState
-from uploader.ledger import DuplicateMark, Ledger
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch) -> Iterator[tuple[Ledger, LedgerClock]]:
-    with ledger_with_clock(tmp_path / "home", monkeypatch) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(opened) -> Ledger:
-    return opened[0]
+from uploader.ledger import DuplicateMark
 
 
 async def test_state_is_that_of_the_last_attempt(opened) -> None:

@@ -1,33 +1,17 @@
 """What a ledger knows of runs."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.ledger_file import query_ledger
-from tests.support.ledger_records import LedgerClock, ledger_with_clock, send
+from tests.support.ledger_records import send
 from tests.support.runs import a_run
 from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, RowState
-from uploader.ledger import DuplicateMark, Ledger
-from uploader.ledger.sqlite.runs import NEVER_ENDED
-
-
-@pytest.fixture
-def opened(tmp_path: Path, monkeypatch) -> Iterator[tuple[Ledger, LedgerClock]]:
-    with ledger_with_clock(tmp_path / "home", monkeypatch) as opened:
-        yield opened
-
-
-@pytest.fixture
-def ledger(opened) -> Ledger:
-    return opened[0]
-
-
-def purge(home: Path, run: str) -> None:
-    query_ledger(home, "UPDATE run SET facts = json_set(facts, '$.mapping', '') WHERE id = ?", (run,))
+from uploader.ledger import DuplicateMark
+from uploader.ledger.run_facts import NEVER_ENDED
 
 
 def test_end_of_a_run_is_its_own(ledger) -> None:
@@ -59,8 +43,8 @@ def test_facts_that_change_are_those_of_one_run(ledger) -> None:
     assert ledger.runs.find("other") == a_run("other")
 
 
-def test_purged_run_is_neither_resumed_nor_listed(ledger, tmp_path: Path) -> None:
-    purge(tmp_path / "home", "other")
+def test_purged_run_is_neither_resumed_nor_listed(ledger, purge) -> None:
+    purge("other")
     with pytest.raises(UsageError, match="has just been purged"):
         ledger.runs.mark_resumed("other")
     assert [past.run.id for past in ledger.runs.history(9)] == ["two", "one"]
@@ -129,7 +113,7 @@ async def test_counts_of_a_killed_run_are_those_of_its_rows(ledger) -> None:
     }
 
 
-async def test_identities_are_those_of_leads_that_may_exist(ledger, tmp_path: Path) -> None:
+async def test_identities_are_those_of_leads_that_may_exist(ledger) -> None:
     by_phone = replace(a_run("phone"), identities=(IdentityScheme((("telephone", "phone"),), 2),), mapping="version: 2")
     by_name = replace(a_run("name"), identities=(IdentityScheme((("lastName", "text"),), 1),))
     for run in (by_phone, by_name, replace(a_run("elsewhere"), campaign=2)):
@@ -148,10 +132,10 @@ async def test_identities_are_those_of_leads_that_may_exist(ledger, tmp_path: Pa
     assert ledger.runs.identities("acme", 3) == ledger.runs.identities("bcme", 1) == []
 
 
-def test_runs_of_older_versions_have_no_identity(ledger, tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_runs_of_older_versions_have_no_identity(sqlite_ledger, tmp_path: Path) -> None:
+    ledger, home = sqlite_ledger, tmp_path / "home"
     query_ledger(home, "UPDATE run SET facts = json_remove(facts, '$.identities') WHERE id IN ('one', 'two')")
-    purge(home, "two")
+    query_ledger(home, "UPDATE run SET facts = json_set(facts, '$.mapping', '') WHERE id = 'two'")
     assert ledger.runs.without_identity() == [replace(a_run("one"), identities=())]
     ledger.runs.add_identity("one", a_run("one").identities[0])
     assert ledger.runs.without_identity() == []

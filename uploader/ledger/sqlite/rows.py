@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT, earlier_state
-from uploader.core.model import EarlierAttempt, Outcome, RowState
+from uploader.core.model import EarlierAttempt, RowState
 from uploader.ledger.records import DuplicateMark
+from uploader.ledger.row_states import earlier_attempt, marked_states, merged_states
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.integrity import IndexCheck
 from uploader.ledger.sqlite.schema import reason_id
@@ -17,9 +16,6 @@ SELECT 1 FROM known JOIN run ON run.id = known.run WHERE known.id IN (
     SELECT attempt FROM answer WHERE lead_id = ?1 UNION ALL SELECT attempt FROM decision WHERE lead_id = ?1
 ) AND known.lead_id = ?1 AND facts ->> 'scope' = ?2 LIMIT 1
 """
-
-# Reason and hint of attempts for which none was recorded, by outcome.
-NO_REASON = {Outcome.UNKNOWN: (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)}
 
 
 class SqliteRows:
@@ -33,22 +29,13 @@ class SqliteRows:
         """Return the state of rows of a run; rows without an attempt or a duplicate mark are left out."""
         self._index_check.run()
         wanted = json.dumps(list(rows))
-        marks = self._duplicate_marks(run, wanted)
-        found: dict[int, RowState] = {}
-        for row, sent, outcome, status, lead_id, *reason in self._database.read(
+        attempts = self._database.read(
             "SELECT row, sent, outcome, status, lead_id, text, hint FROM known LEFT JOIN reason ON reason.id = reason "
             "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY known.id",
             (run, wanted),
-        ):
-            attempts = found[row].attempts + 1 if row in found else 1
-            text, hint = reason if reason[0] else NO_REASON.get(outcome, ("", ""))
-            found[row] = RowState(Outcome(outcome), text, hint, lead_id, status, attempts, sent)
-        for row, mark in marks.items():
-            if row not in found:
-                found[row] = mark
-            elif found[row].outcome.is_retried and not mark.outcome.is_retried:
-                found[row] = mark._replace(attempts=found[row].attempts)
-        return found
+        )
+        marks = self._duplicate_marks(run, wanted)
+        return merged_states(attempts, marks)
 
     def sent(self, run: str) -> list[int]:
         """Return the rows of a run that were sent and are not sent again by it, in order of sending."""
@@ -71,7 +58,7 @@ class SqliteRows:
             "JOIN live ON fingerprint = unhex(json_each.value) ORDER BY outcome = 'accepted', live.id",
             (wanted,),
         )
-        return {fingerprint: _earlier(*facts) for fingerprint, *facts in found}
+        return {fingerprint: earlier_attempt(*facts) for fingerprint, *facts in found}
 
     def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
         """Return the accepted or unknown attempts at these rows, in any run of one upload."""
@@ -81,7 +68,7 @@ class SqliteRows:
             "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY outcome = 'accepted', id",
             (family, json.dumps(list(rows))),
         )
-        return {facts[2]: _earlier(*facts) for facts in found}
+        return {facts[2]: earlier_attempt(*facts) for facts in found}
 
     def rows_by_fingerprint(self, family: str, fingerprints: Sequence[bytes]) -> dict[bytes, set[int]]:
         """Return the rows of one upload that were sent with these leads, in any of its runs, whatever the outcome."""
@@ -157,20 +144,4 @@ class SqliteRows:
             "WHERE duplicate.run = ? AND duplicate.row IN (SELECT value FROM json_each(?))",
             (run, wanted),
         )
-        return {
-            row: RowState(Outcome.DUPLICATE, text, hint) if earlier[0] is None else earlier_state(_earlier(*earlier))
-            for row, text, hint, *earlier in found
-        }
-
-
-def _earlier(
-    run: str,
-    family: str,
-    row: int,
-    file: str,
-    sent: float,
-    outcome: str,
-    *more: Any,
-) -> EarlierAttempt:
-    """Return an attempt; `more` are lead id, attempt, and perhaps fingerprint."""
-    return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), *more)
+        return marked_states(found)

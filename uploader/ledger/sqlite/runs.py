@@ -3,13 +3,13 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
 from uploader.ledger.records import RecordedIdentity
+from uploader.ledger.run_facts import NEVER_ENDED, facts_of, run_of, schemes_of
 from uploader.ledger.sqlite.database import Database
 
 # One run for each way to identify leads, if any of its leads may exist.
@@ -23,8 +23,6 @@ FROM run WHERE facts ->> 'scope' = ? AND facts ->> 'campaign' = ? AND EXISTS (
 ) GROUP BY schemes, mapping ORDER BY 1 DESC
 """
 
-NEVER_ENDED = "The run did not reach its end."
-
 
 class SqliteRuns:
     """See `RunRecords`."""
@@ -34,11 +32,9 @@ class SqliteRuns:
 
     def start(self, run: Run) -> None:
         """Record a run before any of its leads is sent."""
-        facts = {name: value for name, value in vars(run).items() if name not in {"id", "family"}}
-        facts["identities"] = [asdict(scheme) for scheme in run.identities]
         self._database.write(
             "INSERT INTO run (id, family, started, facts) VALUES (?, ?, ?, ?)",
-            (run.id, run.family, time.time(), json.dumps(facts)),
+            (run.id, run.family, time.time(), json.dumps(facts_of(run))),
         )
 
     def mark_resumed(self, run: str) -> None:
@@ -70,7 +66,7 @@ class SqliteRuns:
     def find(self, run: str) -> Run | None:
         """Return the facts of a run, or None if this ledger does not know it."""
         for family, facts in self._database.read_all("SELECT family, facts FROM run WHERE id = ?", (run,)):
-            return _run(run, family, facts)
+            return run_of(run, family, json.loads(facts))
         return None
 
     def newest(self, runs: Iterable[str]) -> str | None:
@@ -115,14 +111,14 @@ class SqliteRuns:
             (limit,),
         )
         return [
-            PastRun(_run(run, family, facts), started, ended, stopped, self._counts(run, counts))
+            PastRun(run_of(run, family, json.loads(facts)), started, ended, stopped, self._counts(run, counts))
             for run, family, facts, started, ended, stopped, counts in found
         ]
 
     def identities(self, scope: str, campaign: int) -> list[RecordedIdentity]:
         """Return how the runs of a campaign identified leads that are accepted or unknown."""
         found = self._database.read_all(IDENTITIES, (scope, campaign))
-        return [RecordedIdentity(run, _schemes(json.loads(schemes)), *mapping) for run, schemes, *mapping in found]
+        return [RecordedIdentity(run, schemes_of(json.loads(schemes)), *mapping) for run, schemes, *mapping in found]
 
     def add_identity(self, run: str, scheme: IdentityScheme) -> None:
         """Record another way in which a run identifies leads."""
@@ -137,7 +133,7 @@ class SqliteRuns:
         found = self._database.read_all(
             "SELECT id, family, facts FROM run WHERE facts -> 'identities' IS NULL AND facts ->> 'mapping' <> ''"
         )
-        return [_run(*facts) for facts in found]
+        return [run_of(run, family, json.loads(facts)) for run, family, facts in found]
 
     def unfinished(self, scope: str, campaign: int) -> list[Run]:
         """Return the runs of a campaign without an end."""
@@ -146,7 +142,7 @@ class SqliteRuns:
             "AND facts ->> 'campaign' = ? ORDER BY started DESC",
             (scope, campaign),
         )
-        return [_run(*facts) for facts in found]
+        return [run_of(run, family, json.loads(facts)) for run, family, facts in found]
 
     def campaigns(self) -> set[tuple[str, int]]:
         """Return (enterprise, campaign) of all runs, purged ones included."""
@@ -186,33 +182,3 @@ class SqliteRuns:
         for outcome, rows in found:
             counts[Outcome(outcome)] += rows
         return counts
-
-
-# Names of facts in ledgers of older versions, and today's.
-RENAMED_FACTS = {
-    "rehearsed": "in_sandbox",
-    "lawful": "consent",
-    "is_open": "canaries_passed",
-    "escaped": "is_escaped",
-    "who": "user",
-}
-
-
-def _run(run: str, family: str, facts: str) -> Run:
-    """Read a run's facts, also those that an older version wrote."""
-    stored = json.loads(facts)
-    # An older version may have written an old name after a newer one wrote today's, so either may be the one set.
-    values = {name: value for name, value in stored.items() if name not in RENAMED_FACTS}
-    for old, new in RENAMED_FACTS.items():
-        if old in stored:
-            values[new] = values.get(new) or stored[old]
-    lists = {name: tuple(values.get(name, ())) for name in ("required", "flags")}
-    identities = _schemes(values.get("identities", ()))
-    return Run(id=run, family=family, **{**values, **lists, "identities": identities})
-
-
-def _schemes(stored: Sequence[Mapping[str, Any]]) -> tuple[IdentityScheme, ...]:
-    return tuple(
-        IdentityScheme(tuple((name, kind) for name, kind in one["fields"]), one["version"], one["finds_duplicates"])
-        for one in stored
-    )

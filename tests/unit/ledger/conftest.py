@@ -1,0 +1,71 @@
+"""The tests of the protocol run over both databases: they take `opened` or `ledger`, and look inside with `query`."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.support.ledger_file import query_ledger
+from tests.support.ledger_records import LedgerClock, ledger_with_clock, team_ledger_with_clock
+from tests.support.postgres import DatabaseClock, query_team
+from uploader.ledger import Ledger
+
+DATABASES = ["sqlite", "postgresql"]
+
+
+class Opened(NamedTuple):
+    """A ledger with the runs "one" and "two" (a retry of it), and "other"; its clock, and a way to look inside."""
+
+    ledger: Ledger
+    clock: LedgerClock | DatabaseClock
+    query: Callable[..., list[tuple[Any, ...]]]
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database keeps the ledger."""
+    return request.param
+
+
+@pytest.fixture
+def everything(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+    if database == "sqlite":
+        with ledger_with_clock(tmp_path / "home", monkeypatch) as (ledger, clock):
+            yield Opened(ledger, clock, lambda sql, values=(): query_ledger(tmp_path / "home", sql, values))
+    else:
+        with team_ledger_with_clock() as (ledger, clock, url):
+            yield Opened(ledger, clock, lambda sql, values=(): query_team(url, sql, values))
+
+
+@pytest.fixture
+def sqlite_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
+    """The same in SQLite, for tests of what only its files have."""
+    with ledger_with_clock(tmp_path / "home", monkeypatch) as (ledger, _):
+        yield ledger
+
+
+@pytest.fixture
+def opened(everything: Opened) -> tuple[Ledger, LedgerClock | DatabaseClock]:
+    return everything.ledger, everything.clock
+
+
+@pytest.fixture
+def ledger(everything: Opened) -> Ledger:
+    return everything.ledger
+
+
+@pytest.fixture
+def query(everything: Opened) -> Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]:
+    """Run one statement on the database behind the ledger's back, with SQLite's placeholders."""
+    return everything.query
+
+
+@pytest.fixture
+def purge(database: str, query: Callable[..., Any]) -> Callable[[str], None]:
+    """Mark a run as purged."""
+    sql = {
+        "sqlite": "UPDATE run SET facts = json_set(facts, '$.mapping', '') WHERE id = ?",
+        "postgresql": "UPDATE run SET mapping = '' WHERE id = ?",
+    }[database]
+    return lambda run: query(sql, (run,)) and None

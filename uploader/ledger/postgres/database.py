@@ -1,0 +1,164 @@
+"""Connections to the team's database: how they are made and used, with errors in the user's words."""
+
+import getpass
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any, TypeVar
+
+import psycopg
+
+from uploader.core.command_line import uploader_command
+from uploader.ledger.records import LedgerError
+
+# A dead connection is noticed within 11 seconds, by either side; idle ones behind NAT otherwise die silently.
+CONNECT: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+SESSION = (
+    "SET synchronous_commit = on; SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; "
+    "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 10000; SET idle_in_transaction_session_timeout = 60000; "
+    "SET default_transaction_isolation = 'read committed'"
+)
+
+# Errors with which the server ends a session.
+ENDS_SESSION = (
+    psycopg.errors.AdminShutdown,
+    psycopg.errors.CrashShutdown,
+    psycopg.errors.CannotConnectNow,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
+
+Values = Sequence[Any] | Mapping[str, Any]
+Answer = TypeVar("Answer")
+
+
+class LostConnectionError(LedgerError):
+    """The connection is gone. Whether the last commit was made is not known."""
+
+
+class Database:
+    """One session. All methods raise LedgerError, and LostConnectionError once the session is gone.
+
+    It is never replaced by another one: the locks of a run end with it. Calls from several threads wait for each other.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Connect. Raises LedgerError if the database cannot be reached within seconds."""
+        self._busy = RLock()
+        with _errors(None):
+            self._connection = psycopg.connect(url, autocommit=True, application_name=session_name(), **CONNECT)
+        with _errors(self._connection):
+            self._connection.execute(SESSION)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the session is gone."""
+        return bool(self._connection.closed)
+
+    def close(self) -> None:
+        """Close the session."""
+        self._connection.close()
+
+    def read_all(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with self._session() as connection:
+            return connection.execute(sql, values).fetchall()
+
+    def read_one(self, sql: str, values: Values | None = None) -> Any:
+        """Return the first column of the first row, or None if there is no row."""
+        return next((row[0] for row in self.read_all(sql, values)), None)
+
+    def write(self, sql: str, values: Values | None = None) -> int:
+        """Run statements, and commit them unless a transaction is open; return how many rows the last one changed."""
+        with self._session() as connection:
+            return max(0, connection.execute(sql, values).rowcount)
+
+    def write_many(self, sql: str, many: Sequence[Values]) -> None:
+        """Run a statement for each set of values, in few round trips."""
+        with self._session() as connection, connection.cursor() as cursor:
+            cursor.executemany(sql, many)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that is done within the context, or nothing of it."""
+        with self._busy:
+            self.write("BEGIN")
+            try:
+                yield
+            except BaseException:  # whatever ends the block, it is raised again
+                if not self.is_lost:
+                    self.write("ROLLBACK")
+                raise
+            self.write("COMMIT")
+
+    def in_pipeline(self, work: Callable[["psycopg.Connection[Any]", "psycopg.Pipeline"], Answer]) -> Answer:
+        """Do work in one pipeline: what is between two calls of its `sync` is one transaction, all is one round trip.
+
+        It returns once the database has confirmed the last commit.
+        """
+        with self._session() as connection, connection.pipeline() as pipeline:
+            return work(connection, pipeline)
+
+    @contextmanager
+    def _session(self) -> "Iterator[psycopg.Connection[Any]]":
+        with self._busy, _errors(self._connection):
+            yield self._connection
+
+
+class DeadlockError(LedgerError):
+    """The database ended the transaction because two waited for each other; nothing of it was committed."""
+
+
+def session_name() -> str:
+    """Return who has a session, as `ann on laptop`: colleagues see it when it keeps them waiting."""
+    return storable(f"{_user()} on {host_name()}")[:60]
+
+
+def host_name() -> str:
+    """Return the name of this machine."""
+    return storable(socket.gethostname())
+
+
+def storable(text: str) -> str:
+    """Return text as PostgreSQL can store it: without NUL, and with `?` for bytes that the system could not decode."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "someone"
+
+
+@contextmanager
+def _errors(connection: "psycopg.Connection[Any] | None") -> Iterator[None]:
+    """Turn errors of the database into LedgerError, without the values that a statement had."""
+    try:
+        yield
+    except psycopg.errors.DeadlockDetected:
+        raise DeadlockError("The team's ledger is busy: two machines waited for each other.", _hint()) from None
+    except (psycopg.Error, UnicodeError, OverflowError) as error:
+        is_lost = connection is None or connection.closed or isinstance(error, ENDS_SESSION)
+        kind = LostConnectionError if is_lost else LedgerError
+        raise kind(f"The team's ledger cannot be used: {_reason(error)}.", _hint()) from None
+
+
+def _reason(error: Exception) -> str:
+    """Return what the database says, in one line. Details are left out: they hold values."""
+    said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+    lines = (said or str(error)).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".:")
+
+
+def _hint() -> str:
+    return (
+        "Nothing is sent without it. Check UPLOADER_LEDGER, the network and the database, then run "
+        f"`{uploader_command('resume')}`."
+    )

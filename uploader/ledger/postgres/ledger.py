@@ -1,0 +1,92 @@
+"""The ledger in a PostgreSQL database: composed of one component for each kind of record."""
+
+import hmac
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Self
+
+from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
+from uploader.ledger.postgres.attempts import PostgresAttempts
+from uploader.ledger.postgres.database import Database
+from uploader.ledger.postgres.decisions import PostgresDecisions
+from uploader.ledger.postgres.locks import RunLocks
+from uploader.ledger.postgres.permits import PostgresPermits
+from uploader.ledger.postgres.results import PostgresResults
+from uploader.ledger.postgres.retention import PostgresRetention
+from uploader.ledger.postgres.rows import PostgresRows
+from uploader.ledger.postgres.runs import PostgresRuns
+from uploader.ledger.postgres.team import require_own_sessions, require_team
+
+
+class PostgresLedger:
+    """See `Ledger`. One session commits attempts and holds the locks of runs, the other is for everything else."""
+
+    def __init__(self, url: str, key: bytes) -> None:
+        """Open the team's ledger.
+
+        Raises:
+            LedgerError: The database cannot be used, has another version, or another key.
+        """
+        self._url = url
+        self._key = key
+        self._database = Database(url)
+        try:
+            require_team(self._database, key)
+            self._commits = Database(url)
+            try:
+                require_own_sessions(self._database, self._commits)
+            except BaseException:  # also if the user interrupts it; it is raised again
+                self._commits.close()
+                raise
+        except BaseException:  # as above
+            self._database.close()
+            raise
+        self._locks = RunLocks(self._commits, key)
+        self.runs = PostgresRuns(self._database)
+        self.attempts = PostgresAttempts(self._commits, self._reconnect)
+        self.rows = PostgresRows(self._database)
+        self.decisions = PostgresDecisions(self._database)
+        self.results = PostgresResults(self._database)
+        self.retention = PostgresRetention(self._database)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no run is recorded."""
+        return self._database.read_one("SELECT 1 FROM run LIMIT 1") is None
+
+    def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
+        """Return the function that makes the fingerprints of leads of a campaign."""
+        return fingerprint_maker(self._key, "\x1f".join((scope, str(campaign), "")))
+
+    def lock(self, names: Iterable[str], what: str) -> AbstractContextManager[None]:
+        """Hold a lock for each name until the context ends, or the session does."""
+        return self._locks.hold(names, what)
+
+    def permits(self, account: Sequence[str], longest_request: float) -> PostgresPermits:
+        """Open the permits of an account."""
+        hashed = hmac.digest(self._key, "\x1f".join(["account", *account]).encode(), "sha256")[:16]
+        return PostgresPermits(self._database, hashed, longest_request)
+
+    def take_warnings(self) -> list[str]:
+        """Return nothing: there are no files."""
+        return []
+
+    def damage(self) -> list[str]:
+        """Return nothing: PostgreSQL checks its pages itself when it reads them, if it has checksums."""
+        return []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.attempts.close()
+        self._commits.close()
+        self._database.close()
+
+    @contextmanager
+    def _reconnect(self) -> Iterator[Database]:
+        database = Database(self._url)
+        try:
+            yield database
+        finally:
+            database.close()

@@ -1,0 +1,64 @@
+"""One run at a time on the same leads, on all machines. The lock is the session's: it ends when the session ends."""
+
+import hmac
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+
+from uploader.core.errors import UsageError
+from uploader.ledger.postgres.database import Database, LostConnectionError
+
+# Who has a lock, as the name of their session says.
+HOLDER = """
+SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (
+    SELECT oid FROM pg_database WHERE datname = current_database()
+) AND (classid::bigint << 32) | objid::bigint = %s
+"""
+
+
+class RunLocks:
+    """The locks of a session. The session is the one that commits attempts, so that without the lock nothing is sent.
+
+    A session is given a lock that it already has, so the names are remembered.
+    """
+
+    def __init__(self, database: Database, key: bytes) -> None:
+        self._database = database
+        self._key = key
+        self._held: set[int] = set()
+
+    @contextmanager
+    def hold(self, names: Iterable[str], what: str) -> Iterator[None]:
+        """Hold a lock for each name; see `Ledger.lock`."""
+        with ExitStack() as stack:
+            for name in sorted(set(names)):
+                stack.enter_context(self._hold(self.number(name), what))
+            yield
+
+    def number(self, name: str) -> int:
+        """Return the number of a lock: a keyed hash, so that the database has no name of a file."""
+        return int.from_bytes(hmac.digest(self._key, f"lock {name}".encode(), "sha256")[:8], "big", signed=True)
+
+    def holder(self, names: Iterable[str]) -> str | None:
+        """Return who holds one of the locks, as `ann on laptop`; None if no one does."""
+        for name in names:
+            for (holder,) in self._database.read_all(HOLDER, (self.number(name),)):
+                return str(holder or "someone")
+        return None
+
+    @contextmanager
+    def _hold(self, number: int, what: str) -> Iterator[None]:
+        is_own = number in self._held
+        if is_own or not self._database.read_one("SELECT pg_try_advisory_lock(%s)", (number,)):
+            found = self._database.read_one(HOLDER, (number,))
+            raise UsageError(
+                f"{'Another uploader' if is_own or not found else found} is working on {what} right now.",
+                "Wait until it has finished.",
+            )
+        self._held.add(number)
+        try:
+            yield
+        finally:
+            self._held.discard(number)
+            with suppress(LostConnectionError):  # the lock has ended with the session
+                self._database.read_one("SELECT pg_advisory_unlock(%s)", (number,))

@@ -1,0 +1,189 @@
+"""The runs."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from uploader.core.errors import UsageError
+from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
+from uploader.ledger.postgres.database import Database, host_name, storable
+from uploader.ledger.records import RecordedIdentity
+from uploader.ledger.run_facts import NEVER_ENDED, facts_of, run_of, schemes_of
+
+# Facts with a column of their own.
+COLUMNS = ("scope", "campaign", "file", "sha256", "mapping", "mapping_path", "report_kind", "canaries_passed")
+FACTS = f"id, family, facts, identities, {', '.join(COLUMNS)}"
+
+INSERT = f"""
+INSERT INTO run (host, {FACTS}) VALUES (%s, %s, %s, %s, %s::jsonb, {", ".join(["%s"] * len(COLUMNS))})
+"""  # noqa: S608
+
+# One run for each way to identify leads, if any of its leads may exist.
+IDENTITIES = """
+SELECT DISTINCT ON (identities, mapping) id, identities, mapping, mapping_path
+FROM run WHERE scope = %s AND campaign = %s AND EXISTS (
+    SELECT 1 FROM known
+    WHERE known.run = run.id AND fingerprint IS NOT NULL AND known.outcome IN ('accepted', 'unknown')
+) ORDER BY identities, mapping, id DESC
+"""
+
+# Rows per outcome that decisions made since the run's end have changed: (outcome, outcome then, rows).
+CHANGED_SINCE = """
+SELECT known.outcome, coalesce((SELECT decision.outcome FROM decision WHERE attempt = known.id
+                                AND made <= ended ORDER BY decision.id DESC LIMIT 1), 'unknown'), count(*)
+FROM known JOIN run ON run.id = known.run WHERE known.id IN
+(SELECT max(id) FROM attempt WHERE attempt.run = %s GROUP BY row)
+AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id AND made > ended) GROUP BY 1, 2
+"""
+
+SO_FAR = """
+SELECT outcome, count(*) FROM known
+WHERE id IN (SELECT max(id) FROM attempt WHERE run = %(run)s GROUP BY row)
+AND (outcome IN ('accepted', 'unknown') OR row NOT IN (SELECT row FROM duplicate WHERE run = %(run)s))
+GROUP BY outcome UNION ALL
+SELECT CASE coalesce(known.outcome, 'accepted') WHEN 'accepted' THEN 'duplicate'
+       WHEN 'unknown' THEN 'unknown' ELSE 'unsent' END AS outcome, count(*)
+FROM duplicate LEFT JOIN known ON known.id = duplicate.attempt WHERE duplicate.run = %(run)s
+AND duplicate.row NOT IN (SELECT row FROM live WHERE run = %(run)s) GROUP BY 1
+"""
+
+
+class PostgresRuns:
+    """See `RunRecords`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, run: Run) -> None:
+        """Record a run before any of its leads is sent."""
+        facts = facts_of(run)
+        own = [storable(value) if isinstance(value, str) else value for value in map(facts.pop, COLUMNS)]
+        identities = facts.pop("identities")
+        self._database.write(INSERT, (host_name(), run.id, run.family, json.dumps(facts), json.dumps(identities), *own))
+
+    def mark_resumed(self, run: str) -> None:
+        """Mark a run as resumed, on this machine. Raises UsageError if it has been purged."""
+        changed = self._database.write(
+            "UPDATE run SET ended = NULL, stopped = NULL, counts = NULL, host = %s WHERE id = %s AND mapping <> ''",
+            (host_name(), run),
+        )
+        if not changed:
+            raise UsageError(f"Run {run} has just been purged.", "Nothing was sent. Upload its file again.")
+
+    def set_report_kind(self, run: str, kind: str) -> None:
+        """Record the format of the run's newest report."""
+        self._database.write("UPDATE run SET report_kind = %s WHERE id = %s", (kind, run))
+
+    def mark_canaries_passed(self, run: str) -> None:
+        """Record that the canary batch was valid."""
+        self._database.write("UPDATE run SET canaries_passed = true WHERE id = %s", (run,))
+
+    def finish(self, run: str, counts: Mapping[str, int], stopped: str | None) -> None:
+        """Record the end of a run."""
+        self._database.write(
+            "UPDATE run SET ended = seconds_now(), counts = %s, stopped = %s WHERE id = %s",
+            (json.dumps(counts), stopped and storable(stopped), run),
+        )
+
+    def find(self, run: str) -> Run | None:
+        """Return the facts of a run, or None if this ledger does not know it."""
+        for facts in self._database.read_all(f"SELECT {FACTS} FROM run WHERE id = %s", (storable(run),)):  # noqa: S608
+            return _run(*facts)
+        return None
+
+    def newest(self, runs: Iterable[str]) -> str | None:
+        """Return the run that started last among these ids."""
+        found: str | None = self._database.read_one(
+            "SELECT id FROM run WHERE id = ANY(%s) ORDER BY started DESC LIMIT 1", ([*map(storable, runs)],)
+        )
+        return found
+
+    def newest_unfinished(self, scope: str) -> str | None:
+        """Return the newest run of an enterprise that did not reach its end."""
+        found: str | None = self._database.read_one(
+            "SELECT id FROM run WHERE (ended IS NULL OR stopped IS NOT NULL) AND scope = %s AND mapping <> '' "
+            "ORDER BY started DESC LIMIT 1",
+            (scope,),
+        )
+        return found
+
+    def newest_of_file(self, scope: str, sha256: str) -> str | None:
+        """Return the newest run of a file, or of the reports of its runs."""
+        found: str | None = self._database.read_one(
+            "SELECT id FROM run WHERE family IN (SELECT family FROM run WHERE scope = %s AND sha256 = %s) "
+            "ORDER BY started DESC LIMIT 1",
+            (scope, sha256),
+        )
+        return found
+
+    def stop_reason(self, run: str) -> str | None:
+        """Return why a run did not reach its end."""
+        found: str | None = self._database.read_one(
+            "SELECT CASE WHEN ended IS NULL THEN %s ELSE stopped END FROM run WHERE id = %s", (NEVER_ENDED, run)
+        )
+        return found
+
+    def history(self, limit: int) -> list[PastRun]:
+        """Return up to `limit` runs, newest first, without purged ones."""
+        found = self._database.read_all(
+            f"SELECT started, ended, stopped, counts, {FACTS} FROM run WHERE mapping <> '' "  # noqa: S608
+            "ORDER BY started DESC, id DESC LIMIT %s",
+            (limit,),
+        )
+        return [
+            PastRun(_run(*facts), started, ended, stopped, self._counts(facts[0], counts))
+            for started, ended, stopped, counts, *facts in found
+        ]
+
+    def identities(self, scope: str, campaign: int) -> list[RecordedIdentity]:
+        """Return how the runs of a campaign identified leads that are accepted or unknown."""
+        found = sorted(self._database.read_all(IDENTITIES, (scope, campaign)), key=lambda row: row[0], reverse=True)
+        return [RecordedIdentity(run, schemes_of(schemes), *mapping) for run, schemes, *mapping in found]
+
+    def add_identity(self, run: str, scheme: IdentityScheme) -> None:
+        """Record another way in which a run identifies leads."""
+        self._database.write(
+            "UPDATE run SET identities = identities || %s::jsonb WHERE id = %s", (json.dumps([asdict(scheme)]), run)
+        )
+
+    def without_identity(self) -> list[Run]:
+        """Return no run: every version that writes to a shared ledger records how its runs identify leads."""
+        return []
+
+    def unfinished(self, scope: str, campaign: int) -> list[Run]:
+        """Return the runs of a campaign without an end."""
+        found = self._database.read_all(
+            f"SELECT {FACTS} FROM run WHERE ended IS NULL AND scope = %s AND campaign = %s "  # noqa: S608
+            "ORDER BY started DESC",
+            (scope, campaign),
+        )
+        return [_run(*facts) for facts in found]
+
+    def campaigns(self) -> set[tuple[str, int]]:
+        """Return (enterprise, campaign) of all runs, purged ones included."""
+        found = self._database.read_all("SELECT DISTINCT scope, campaign FROM run")
+        return {(scope, campaign) for scope, campaign in found}
+
+    def _counts(self, run: str, recorded: str | None) -> Counter[Outcome]:
+        """Return the rows per outcome: as recorded at the run's end, adjusted by the decisions made since."""
+        if recorded is None:
+            return self._counts_so_far(run)
+        counts = Counter({Outcome(outcome): count for outcome, count in json.loads(recorded).items()})
+        for outcome, outcome_then, rows in self._database.read_all(CHANGED_SINCE, (run,)):
+            counts[Outcome(outcome_then)] -= rows
+            counts[Outcome(outcome)] += rows
+        return counts
+
+    def _counts_so_far(self, run: str) -> Counter[Outcome]:
+        """Return the outcomes of rows that were tried or marked as duplicates; rows never reached are not counted."""
+        counts: Counter[Outcome] = Counter()
+        for outcome, rows in self._database.read_all(SO_FAR, {"run": run}):
+            counts[Outcome(outcome)] += rows
+        return counts
+
+
+def _run(run: str, family: str, facts: str, identities: Any, *columns: Any) -> Run:
+    own = dict(zip(COLUMNS, columns, strict=True))
+    return run_of(run, family, {**json.loads(facts), "identities": identities, **own})

@@ -1,0 +1,55 @@
+"""How the state of rows follows from attempts and duplicate marks, whatever database keeps them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT, earlier_state
+from uploader.core.model import EarlierAttempt, Outcome, RowState
+
+# Reason and hint of attempts for which none was recorded, by outcome.
+NO_REASON = {Outcome.UNKNOWN: (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)}
+
+
+def merged_states(attempts: Iterable[tuple[Any, ...]], marks: Mapping[int, RowState]) -> dict[int, RowState]:
+    """Return the states of rows.
+
+    Args:
+        attempts: (row, sent, outcome, status, lead id, reason, hint) of all attempts at them, in order.
+        marks: The rows that were left out as duplicates. A mark counts where the row would be sent again otherwise.
+    """
+    found: dict[int, RowState] = {}
+    for row, sent, outcome, status, lead_id, *reason in attempts:
+        number = found[row].attempts + 1 if row in found else 1
+        text, hint = reason if reason[0] else NO_REASON.get(outcome, ("", ""))
+        found[row] = RowState(Outcome(outcome), text, hint, lead_id, status, number, sent)
+    for row, mark in marks.items():
+        if row not in found:
+            found[row] = mark
+        elif found[row].outcome.is_retried and not mark.outcome.is_retried:
+            found[row] = mark._replace(attempts=found[row].attempts)
+    return found
+
+
+def marked_states(marks: Iterable[tuple[Any, ...]]) -> dict[int, RowState]:
+    """Return the rows that a run left out, with what has become of the earlier attempts at their leads.
+
+    Args:
+        marks: (row, reason, hint, then the facts of the earlier attempt as `earlier_attempt` takes them, or Nones).
+    """
+    return {
+        row: RowState(Outcome.DUPLICATE, text, hint) if earlier[0] is None else earlier_state(earlier_attempt(*earlier))
+        for row, text, hint, *earlier in marks
+    }
+
+
+def earlier_attempt(
+    run: str,
+    family: str,
+    row: int,
+    file: str,
+    sent: float,
+    outcome: str,
+    *more: Any,
+) -> EarlierAttempt:
+    """Return an attempt; `more` are lead id, attempt, and perhaps fingerprint."""
+    return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), *more)
