@@ -202,3 +202,47 @@ def test_run_of_the_command_line_is_continued_on_the_page(tmp_path: Path, browse
             outcome(page)
             assert len(report_rows(page, tmp_path)) == 300
     assert sent_twice(sandbox) == []
+
+
+def test_unknown_rows_are_looked_up_and_decided(tmp_path: Path, browser) -> None:
+    faults = "store-close@20-21,close@25"
+    with (
+        serving(SandboxOptions(empty_fields=99, faults=faults)) as (sandbox, url),
+        serving_page(tmp_path / "home", **credentials(), UPLOADER_BASE_URL=url) as server,
+    ):
+        page = browser.new_page()
+        page.goto(server.url)
+        decide_columns(page, FILE)
+        send(page)
+        assert "3 unknown" in outcome(page)
+        rows = page.get_by_role("table", name="Unknown rows").get_by_role("row")
+        assert rows.count() == 4
+        page.get_by_role("button", name="Look them up on the platform").click()
+        until(lambda: rows.count() == 2, "finding two of three")
+        page.get_by_role("button", name="It is not there: row").click()
+        page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+        until(lambda: not page.get_by_role("table", name="Unknown rows").count(), "deciding")
+        assert "unknown" not in outcome(page)
+        sent = len(sandbox.received)
+        page.get_by_role("button", name="Fix and send again").click()
+        page.get_by_role("gridcell").first.wait_for()
+        page.get_by_role("link", name="Continue: 4 of 14 are ready").wait_for()
+        send(page)
+        until(lambda: "286 accepted" in outcome(page))
+        assert len(sandbox.received) == sent + 1
+    assert sent_twice(sandbox) == []
+
+
+def test_quit_asks_while_leads_are_sent(tmp_path: Path, browser) -> None:
+    with slow_platform() as (sandbox, variables), serving_page(tmp_path / "home", **variables) as server:
+        page = browser.new_page()
+        begin_sending(page, server, sandbox)
+        page.get_by_role("button", name="Quit").click()
+        page.get_by_role("dialog").get_by_text("leads.csv is being sent").wait_for()
+        page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+        assert server.process.poll() is None
+        page.get_by_role("button", name="Quit").click()
+        page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+        assert server.process.wait(20) == 0
+        until(lambda: job_state(server)["phase"] == "ended", "sending to the end")
+    assert sent_twice(sandbox) == []
