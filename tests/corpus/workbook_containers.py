@@ -222,7 +222,15 @@ _GAP = (
 FAR: Sequence[Case] = [
     Case("a stray cell far below", "a.xlsx", _far_cell(1_048_576, 1), BOTH, {1_048_576: "is empty"}, code=1),
     Case("a stray cell far to the right", "a.xlsx", _far_cell(3, 16_384), {2: ANN}, {3: BEYOND}, code=1),
-    Case("a stray cell in the last corner of xls", "a.xls", _far_xls_cell, BOTH, {65_536: BEYOND}, code=1),
+    Case(
+        "a stray cell in the last corner of xls",
+        "a.xls",
+        _far_xls_cell,
+        BOTH,
+        {65_536: BEYOND},
+        messages=["Delete these cells, or name their columns in the header"],
+        code=1,
+    ),
     Case("empty rows and columns to the end of ods", "a.ods", lambda path: write_ods(path, TWO, (), _GAP), BOTH),
     refuses(
         "a value at the end of thousands of rows", "a.xlsx", _filled_to_the_right, "has more than 50,000,000 cells"

@@ -157,7 +157,9 @@ class Table:
         shown = ", ".join(repr(cell[:40]) for cell in extra[:3])
         return Problem(
             f"the row has {len(extra)} cell{'s' if len(extra) > 1 else ''} more than the header: {shown}",
-            "Check whether a cell without quotes contains the delimiter, and correct the row",
+            "Check whether a cell without quotes contains the delimiter, and correct the row"
+            if self.kind == "csv"
+            else "Delete these cells, or name their columns in the header",
         )
 
 
