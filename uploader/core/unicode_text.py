@@ -40,6 +40,13 @@ def detect_unmarked_utf16(head: bytes) -> str | None:
     return encoding if "\n" in text or "\r" in text else None
 
 
+def replace_surrogates(text: str) -> str:
+    """Return the text with its pairs of surrogates joined, and a replacement character for each unpaired one."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def replace_control_characters(text: str, keep: str = "\t\n") -> str:
     """Return the text with a replacement character for each control character.
 

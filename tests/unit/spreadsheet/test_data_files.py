@@ -58,6 +58,11 @@ def test_json_lines() -> None:
     assert [row for chunk in open_table(path).chunks() for row in chunk.rows] == [2, 4]
 
 
+def test_half_a_character_is_a_lost_character() -> None:
+    Path("leads.jsonl").write_text(r'{"a": "L\ud800ee", "b": ["\udc00"], "c": "\ud83d\ude00"}')
+    assert rows_of(Path("leads.jsonl")) == [("L\ufffdee", '["\ufffd"]', "\U0001f600")]
+
+
 def test_json_lines_that_pandas_writes() -> None:
     frame = pd.DataFrame({"a": ["x", "ü"], "n": [1, 2]})
     frame.to_json("leads.jsonl", orient="records", lines=True)
@@ -71,6 +76,7 @@ def test_json_lines_that_pandas_writes() -> None:
         (b'{"a": 1}\n[1]\n', r"line 2: it is not an object"),
         (b'{"a": ' + b"[" * 100_000, r"line 1: a number or the nesting is too long"),
         (b'{"a": ' + b"9" * 5_000 + b"}", r"line 1: a number or the nesting is too long"),
+        (b'{"a": 1}\n{"a": 1, "b": 2, "a": 3}\n', r"line 2: it has 'a' twice"),
         (b'{"a": "\xff"}\n', "not UTF-8"),
         (b"\n\n", "has no columns"),
         (b"", "has no columns"),

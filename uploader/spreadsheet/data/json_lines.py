@@ -15,6 +15,10 @@ MOST_COLUMNS = 16_384  # as in a sheet
 _HINT = "Each line must be one JSON object, as DataFrame.to_json(orient='records', lines=True) writes them."
 
 
+class _RepeatedKeyError(Exception):
+    """An object has a key twice: which of the two values counts would be a guess."""
+
+
 class JsonLines:
     """A JSON Lines file.
 
@@ -64,9 +68,11 @@ class JsonLines:
         if len(line) >= LONGEST_LINE:
             raise self._not_an_object(number, "the line is too long")
         try:
-            record = json.loads(line)
+            record = json.loads(line, object_pairs_hook=_unique_keys)
         except json.JSONDecodeError as error:
             raise self._not_an_object(number, f"{error.msg}, column {error.colno}") from None
+        except _RepeatedKeyError as error:
+            raise self._not_an_object(number, f"it has {error} twice") from None
         except (ValueError, RecursionError):
             raise self._not_an_object(number, "a number or the nesting is too long") from None
         if not isinstance(record, dict):
@@ -75,3 +81,12 @@ class JsonLines:
 
     def _not_an_object(self, number: int, why: str) -> TableError:
         return TableError(f"{self._path.name}, line {number}: {why}.", _HINT)
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object. Raises _RepeatedKeyError."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _RepeatedKeyError(repr(next(name for name in names if names.count(name) > 1)))
+    return record

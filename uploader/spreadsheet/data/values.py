@@ -8,23 +8,25 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from uploader.core.unicode_text import replace_surrogates
 from uploader.spreadsheet.workbook.cell_text import clock_text, moment_text, number_text
 
 
 def value_text(value: Any) -> str:
     """Return a value as the text of a cell.
 
-    Text stays as it is. Whole numbers have no `.0`, dates are YYYY-MM-DD with the time if there is one, booleans are
+    Text stays as it is, except that half a character (an unpaired surrogate) becomes U+FFFD: it can be neither sent nor
+    stored. Whole numbers have no `.0`, dates are YYYY-MM-DD with the time if there is one, booleans are
     TRUE or FALSE. A missing value (None, not a number) is empty. A list or a table within a cell becomes JSON.
     """
     if value is None:
         return ""
     if isinstance(value, str):
-        return str(value)
+        return replace_surrogates(str(value))
     for kind, text in _TEXTS:
         if isinstance(value, kind):
             return text(value)
-    return str(value)
+    return replace_surrogates(str(value))
 
 
 def single_precision(value: float) -> float:
@@ -62,7 +64,7 @@ def _bytes_text(value: bytes) -> str:
 
 
 def _json_text(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return replace_surrogates(json.dumps(value, ensure_ascii=False, default=str))
 
 
 # In this order: a bool is an int as well, and a datetime is a date.

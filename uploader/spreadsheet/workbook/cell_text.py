@@ -5,6 +5,7 @@ import math
 import re
 from decimal import Decimal
 
+from uploader.core.unicode_text import replace_surrogates
 from uploader.spreadsheet.workbook.number_format import NumberFormat, Shows
 
 # Spreadsheet programs keep 15 digits of a number. From here on the last digits are not real.
@@ -107,5 +108,4 @@ def unescape(text: str) -> str:
     """Return a text of a workbook with its `_xHHHH_` escapes decoded."""
     if "_x" not in text:
         return text
-    decoded = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
-    return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return replace_surrogates(_ESCAPE.sub(lambda found: chr(int(found[1], 16)), text))
