@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from tests.benchmarks import check, encodings, first_lead, growth, quota, responses, start, throughput, workbooks
+from tests.benchmarks import check, encodings, first_lead, growth, page, quota, responses, start, throughput, workbooks
+from tests.support.web import needs_chromium
 
 
 @pytest.mark.parametrize(
@@ -18,6 +19,7 @@ from tests.benchmarks import check, encodings, first_lead, growth, quota, respon
         (encodings, (1, 2)),
         (workbooks, (200, 1)),
         (responses, (2_000, 20)),
+        pytest.param(page, (3_000, 100), marks=needs_chromium),
     ],
     ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2] or None,
 )

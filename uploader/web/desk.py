@@ -145,6 +145,7 @@ class Desk:
             self._edits = Edits(self._workspace.edits, checked.sheet)
             self._checked, self._views = checked, {}
             self._shown = checked.sheet.to_fix()
+        self._require_edits().catch_up()
         return self._checked, self._require_edits()
 
     def _require_edits(self) -> Edits:

@@ -31,7 +31,19 @@ class Edits:
         self._done: list[Step] = []
         self._undone: list[Step] = []
         self.version = 0
-        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        self._size = 0
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Apply what another process has added to the file: a second server has its own copy of the rows."""
+        if not self._path.exists() or self._path.stat().st_size <= self._size:
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._size)
+            added = file.read()
+        complete = added[: added.rfind(b"\n") + 1]
+        self._size += len(complete)
+        for line in complete.splitlines():
             self._replay(json.loads(line))
 
     @property
@@ -93,7 +105,9 @@ class Edits:
             self._undone.clear()
 
     def _write(self, line: dict[str, object]) -> None:
+        written = json.dumps(line).encode() + b"\n"
         number = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(number, "a", encoding="utf-8", errors="surrogatepass") as file:
-            file.write(json.dumps(line) + "\n")
+        with os.fdopen(number, "ab") as file:
+            file.write(written)
+        self._size += len(written)
         self.version += 1

@@ -150,10 +150,17 @@ class Jobs:
 
     def __post_init__(self) -> None:
         self._started: dict[str, asyncio.subprocess.Process] = {}
+        self._starting = asyncio.Lock()
 
     async def start(self, workspace: Workspace, job: Job) -> None:
-        """Start a job. Raises UsageError if the workspace's job is running."""
-        await self._wait_for_end(workspace)
+        """Start a job. Raises UsageError if the workspace's job is running, or its leads were sent already."""
+        async with self._starting:
+            if job.kind == "send" and workspace.state.exists():
+                raise UsageError("These leads were sent already.", "Open the report, or drop the file again on Start.")
+            await self._wait_for_end(workspace)
+            await self._start(workspace, job)
+
+    async def _start(self, workspace: Workspace, job: Job) -> None:
         workspace.control.unlink(missing_ok=True)
         write_private(
             workspace.state, json.dumps({"number": 0, "phase": "preparing", "kind": job.kind, "run": job.run})

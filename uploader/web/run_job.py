@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +32,33 @@ LOCK_TRIES = 50
 
 async def run_job(workspace: Workspace, job: Job) -> None:
     """Do the job, and leave what became of it in the state file."""
-    state = StateFile(workspace.state, kind=job.kind, run=job.run, report=job.report)
-    flags = PlatformFlags(job.sandbox is not None, job.profile)
-    try:
-        async with settings_for(job.sandbox, job.profile) as settings, _held_lock(workspace, settings):
-            facts = await _followed(workspace, job, settings, state)
-        state.set(**facts)
-    except UploaderError as error:
-        state.set(error=error_json(error, flags))
-    finally:
-        state.set(phase="ended")
-        state.write()
+    async with AsyncExitStack() as stack:
+        try:
+            settings = await stack.enter_async_context(settings_for(job.sandbox, job.profile))
+        except UploaderError as error:
+            _end(StateFile(workspace.state, kind=job.kind, run=job.run), job, error)
+            return
+        try:
+            await stack.enter_async_context(_held_lock(workspace, settings))
+        except UsageError:
+            return  # another job of this workspace is running, and shows its own state
+        except UploaderError as error:
+            _end(StateFile(workspace.state, kind=job.kind, run=job.run), job, error)
+            return
+        state = StateFile(workspace.state, kind=job.kind, run=job.run, report=job.report)
+        try:
+            state.set(**await _followed(workspace, job, settings, state))
+            _end(state, job, None)
+        except UploaderError as error:
+            _end(state, job, error)
+
+
+def _end(state: StateFile, job: Job, error: UploaderError | None) -> None:
+    """Show that the job has ended, and why if it could not do its work."""
+    if error:
+        state.set(error=error_json(error, PlatformFlags(job.sandbox is not None, job.profile)))
+    state.set(phase="ended")
+    state.write()
 
 
 async def _followed(workspace: Workspace, job: Job, settings: Settings, state: StateFile) -> dict[str, Any]:

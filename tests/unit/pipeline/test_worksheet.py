@@ -124,3 +124,14 @@ async def test_quota_says_what_is_left(checked: CheckedFile) -> None:
 
 async def test_outcomes_before_sending_are_known_words(checked: CheckedFile) -> None:
     assert {checked.sheet.state(place).outcome for place in range(4)} <= {*Outcome}
+
+
+async def test_edits_of_another_process_are_seen(checked: CheckedFile, tmp_path: Path) -> None:
+    path = tmp_path / "edits.jsonl"
+    ours, theirs = Edits(path, checked.sheet), Edits(path, checked.sheet)
+    theirs.add("one", [Change(1, EMAIL, "bob@example.com")])
+    assert ours.version == 0
+    ours.catch_up()
+    assert (ours.version, ours.undo_label) == (1, "one")
+    ours.catch_up()
+    assert ours.version == 1
