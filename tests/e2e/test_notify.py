@@ -12,6 +12,8 @@ import pytest
 from tests.support.files import MAPPING, people, write_csv
 from uploader.commands.notify import notify
 from uploader.config.settings import Settings
+from uploader.core.errors import TableError
+from uploader.pipeline.reporting import Reporting
 
 TOKEN = "T00/B00/secret"
 
@@ -70,7 +72,7 @@ def test_failure_before_sending_is_told_as_well(platform, command) -> None:
     platform()
     with receiving() as (url, received):
         assert command("upload", "gone.csv", "-m", "map.yaml", "--notify", url).code == 3
-    assert received[0]["text"] == "gone.csv: nothing was sent. Exit code 3. There is no file gone.csv."
+    assert received[0]["text"] == "gone.csv: ended with an error. Exit code 3. There is no file gone.csv."
 
 
 def test_settings_that_cannot_be_read_are_told_as_well(command) -> None:
@@ -78,6 +80,21 @@ def test_settings_that_cannot_be_read_are_told_as_well(command) -> None:
     with receiving() as (url, received):
         assert command("upload", "leads.csv", "-m", "map.yaml", "--notify", url).code == 2
     assert received[0]["exit_code"] == 2
+
+
+def test_error_after_sending_does_not_claim_that_nothing_was_sent(platform, command, monkeypatch) -> None:
+    platform()
+    write_csv(Path("leads.csv"), people(1))
+
+    def gone(*_: object) -> None:
+        raise TableError("leads.csv was changed while it was read.", "Try again.")
+
+    monkeypatch.setattr(Reporting, "report", gone)
+    with receiving() as (url, received):
+        ran = command("upload", "leads.csv", "-m", "map.yaml", "--notify", url)
+    assert (ran.code, received[0]["exit_code"]) == (5, 5)
+    assert received[0]["text"].startswith("leads.csv: ended with an error. Exit code 5. The report can't be made: ")
+    assert "nothing was sent" not in received[0]["text"].lower()
 
 
 @pytest.mark.parametrize("status", [302, 404, 500])

@@ -46,10 +46,10 @@ def summary_of_run(result: Result, scope: str) -> dict[str, object]:
 
 
 def summary_of_error(error: UploaderError, file: object) -> dict[str, object]:
-    """Return what to send about a command that sent nothing."""
+    """Return what to send about a command that ended without a result. Leads may have been sent before the error."""
     name = PurePath(str(file)).name
     facts: dict[str, object] = {"run": None, "file": name, "report": None, "counts": {}}
-    return _summary(f"{name}: nothing was sent", facts, error.message, error.exit_code)
+    return _summary(f"{name}: ended with an error", facts, error.message, error.exit_code)
 
 
 async def notify(url: str, summary: Mapping[str, object], settings: Settings | None) -> str:

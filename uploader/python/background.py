@@ -5,7 +5,7 @@ import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Generic, TypeVar
 
 from uploader.core.errors import UploaderError
@@ -39,6 +39,7 @@ class Job(Generic[T]):
     def __init__(self, command: "Callable[[Job[T]], Coroutine[Any, Any, T]]") -> None:
         self._command = command
         self._stop = StopSignal(from_signals=False)
+        self._earlier_stops: list[StopSignal] = []
         self._future: Future[T] = Future()
         self._loop = asyncio.new_event_loop()
         self._task: asyncio.Task[T] | None = None
@@ -62,7 +63,9 @@ class Job(Generic[T]):
                 except KeyboardInterrupt:  # from a signal handler of the caller's
                     self._press()
         if self._was_interrupted:
-            raise RunInterrupted(self._result_if_any()) from None
+            error = self._future.exception()
+            result = None if error else self._future.result()
+            raise RunInterrupted(result, may_have_sent=self._may_have_sent) from _cause(error)
         return self._future.result()
 
     async def wait(self) -> T:
@@ -90,6 +93,7 @@ class Job(Generic[T]):
 
     def new_stop_signal(self) -> StopSignal:
         """Return the signal that an interruption sets from now on. A command of several steps needs one for each."""
+        self._earlier_stops.append(self._stop)
         self._stop = StopSignal(from_signals=False)
         return self._stop
 
@@ -99,7 +103,7 @@ class Job(Generic[T]):
         if self._stop.phase is not Phase.FINISHING:
             # The reason is set at once: a step that reads a long file looks at it between two parts.
             self._stop.error = Interrupted("Interrupted.")
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: the command has ended
             self._loop.call_soon_threadsafe(self._interrupt_loop)
 
     def _interrupt_loop(self) -> None:
@@ -147,5 +151,11 @@ class Job(Generic[T]):
         if self._interruptions >= PATIENT_PRESSES:
             raise KeyboardInterrupt
 
-    def _result_if_any(self) -> T | None:
-        return None if self._future.exception() else self._future.result()
+    @property
+    def _may_have_sent(self) -> bool:
+        return any(stop.phase is not Phase.PREPARING for stop in (*self._earlier_stops, self._stop))
+
+
+def _cause(error: BaseException | None) -> BaseException | None:
+    """Return the error to show below an interruption: none that only says that there was one."""
+    return None if isinstance(error, Interrupted) else error

@@ -4,17 +4,18 @@ from typing import Any
 
 
 class RunInterrupted(KeyboardInterrupt):
-    """Ctrl-C was pressed. Everything that was sent is in the ledger, and the report is written.
+    """Ctrl-C was pressed. Everything that was sent is in the ledger, and its report is written.
 
     It is a KeyboardInterrupt, so that a loop over several files ends as well.
 
     Attributes:
-        result: The `Result` of the run, with exit code 130; None if nothing was sent.
+        result: The `Result` of the run, with exit code 130; None if there is none, which the message explains.
     """
 
-    def __init__(self, result: Any = None) -> None:
+    def __init__(self, result: Any = None, *, may_have_sent: bool = False) -> None:
         self.result = result
         report = f" Report: {result.report}." if getattr(result, "report", None) else ""
         run = getattr(result, "run", None)
         then = f" To continue, call uploader.resume({run!r}, consent=True)." if run else ""
-        super().__init__(f"Interrupted.{report}{then}" if result else "Interrupted. Nothing was sent.")
+        nothing = " Leads may have been sent: see `uploader runs`." if may_have_sent else " Nothing was sent."
+        super().__init__(f"Interrupted.{report}{then}" if result else f"Interrupted.{nothing}")

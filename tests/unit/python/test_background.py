@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from uploader.core.errors import FitError
+from uploader.core.errors import FitError, StoppedError
 from uploader.pipeline.cancellation import Phase, StopRequested, StopSignal, interruptible
 from uploader.python.background import Job
 from uploader.python.interruption import RunInterrupted
@@ -77,6 +77,24 @@ def test_ctrl_c_before_sending_cancels() -> None:
     with pytest.raises(KeyboardInterrupt, match="Nothing was sent") as raised:
         Job(waiting).run()
     assert raised.value.result is None
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_ctrl_c_after_sending_does_not_claim_that_nothing_was_sent(fails) -> None:
+    async def sent(job: Job[str]) -> str:
+        with interruptible(job.new_stop_signal()):
+            pass
+        job.new_stop_signal()  # of the results
+        press_ctrl_c()
+        if fails:
+            raise StoppedError("The report can't be made.")
+        await asyncio.sleep(60)
+        return "report"
+
+    with pytest.raises(RunInterrupted, match=r"^Interrupted\. Leads may have been sent") as raised:
+        Job(sent).run()
+    assert raised.value.result is None
+    assert isinstance(raised.value.__cause__, StoppedError) is fails
 
 
 def test_ctrl_c_in_a_long_step_without_waiting() -> None:
