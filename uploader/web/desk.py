@@ -31,6 +31,9 @@ Progress = Callable[[dict[str, object]], None]
 # How many rows the grid gets at once, at most.
 MAX_ROWS = 500
 
+TEXT_FILES = (".csv", ".tsv", ".txt")
+BLOCK = 1 << 20  # bytes read at once
+
 
 class OutdatedError(UploaderError):
     """The rows were edited elsewhere since the page showed them."""
@@ -136,10 +139,11 @@ class Desk:
             about = self._workspace.about
             options = UploadOptions(self._workspace.file, self._workspace.known_mapping, sheet=about.sheet)
             observer = QuietObserver()
+            expected = _count_lines(self._workspace.file)
 
             def show(rows: int) -> None:
                 if progress:
-                    progress({"rows": rows})
+                    progress({"rows": rows, "expected": expected})
 
             checked = await check_file(options, Session(self._settings, observer), self._ledger, show)
             self._edits = Edits(self._workspace.edits, checked.sheet)
@@ -240,6 +244,14 @@ class Desk:
         checked, edits = await self._opened(progress)
         checked.write(self._workspace.work)
         return {"kind": checked.ready.table.kind, **desk_json.state(checked, edits)}
+
+
+def _count_lines(path: Path) -> int | None:
+    """Return the number of lines of a text file, about as many as it has rows; None for a workbook."""
+    if path.suffix.lower() not in TEXT_FILES:
+        return None
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(BLOCK), b""))
 
 
 def _saved(path: Path) -> dict[str, Any]:
