@@ -8,6 +8,7 @@ _BLANK_MEMORY, _VALUE_MEMORY, _TEXT_MEMORY = 11, 55, 77
 
 # Kinds of records (2.3.1).
 _NAME, _NOTE, _CONTINUE, _OBJECT, _VALUES, _BLANKS = 0x0018, 0x001C, 0x003C, 0x005D, 0x00BD, 0x00BE
+_FORMULA, _CALCULATED_BY = 0x0006, 0x01C1
 _RICH_LABEL, _TEXTS, _DRAWN_TEXT, _LABEL, _BEGINNING = 0x00D6, 0x00FC, 0x01B6, 0x0204, 0x0809
 _UNKNOWN = 0x7FFF  # a kind that readers skip
 
@@ -56,6 +57,24 @@ def repair_records(records: bytes) -> bytes:
     if texts:
         struct.pack_into("<I", repaired, texts_at + 8, _count_texts(texts))
     return bytes(repaired)
+
+
+def find_uncalculated(records: bytes) -> dict[int, set[tuple[int, int]]]:
+    """Return the cells whose formulas were never calculated: (row, column) from 0, by the place of their sheet.
+
+    Excel and LibreOffice note which program calculated a workbook (RecalcId, 2.4.215). Where that is missing, they
+    calculate it when they open it, and an empty result (2.5.133) only stands for none.
+    """
+    found: dict[int, set[tuple[int, int]]] = {}
+    sheet = 0
+    for at, kind, size in _headers(records):
+        if kind == _CALCULATED_BY:
+            return {}
+        if kind == _BEGINNING:
+            sheet = at
+        elif kind == _FORMULA and size >= 14 and records[at + 10] == 3 and records[at + 16 : at + 18] == b"\xff\xff":
+            found.setdefault(sheet, set()).add(struct.unpack_from("<HH", records, at + 4))
+    return found
 
 
 def _headers(records: bytes) -> Iterator[tuple[int, int, int]]:

@@ -16,12 +16,12 @@ import xlrd
 from olefile.olefile import OleFileError
 
 from uploader.core.errors import TableError
-from uploader.spreadsheet.cell_errors import ERROR_CODES
+from uploader.spreadsheet.cell_errors import ERROR_CODES, UNCALCULATED
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.cell_text import formatted_text
 from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat, parse_number_format
-from uploader.spreadsheet.workbook.xls_records import estimate_memory, repair_records
+from uploader.spreadsheet.workbook.xls_records import estimate_memory, find_uncalculated, repair_records
 
 # xlrd keeps all texts and all cells of a sheet in memory.
 MAX_STREAM = 64 * 1024**2  # bytes
@@ -82,15 +82,19 @@ class XlsWorkbook:
                 SheetName(name, state == 0) for name, state in zip(self._book.sheet_names(), visibility, strict=True)
             ]
         self._formats: dict[int, NumberFormat] = {}
+        self._uncalculated = find_uncalculated(records)
 
     def read_rows(self, sheet: str) -> Rows:
         """Yield the rows of a sheet that have a value, in their order."""
         self._limit.check(self._path.name)
         with _convert_damage():
             found = self._find_sheet(sheet)
+            uncalculated = self._find_uncalculated(found.number)
             try:
                 for number in range(found.nrows):
                     cells = self._read_cells(found, number)
+                    for column in uncalculated.get(number, ()):
+                        cells[column] = cells[column] or UNCALCULATED
                     if any(cells):
                         info = found.rowinfo_map.get(number)
                         yield SheetRow(number + 1, cells, bool(info and info.hidden))
@@ -110,6 +114,14 @@ class XlsWorkbook:
                 self._book = _open_book(repair_records(self._records))
                 return self._book.sheet_by_name(name)
         return next(sheet for sheet in self._book.sheets() if sheet.name == name)
+
+    def _find_uncalculated(self, sheet: int) -> dict[int, list[int]]:
+        """Return the columns of formulas that were never calculated, by their rows."""
+        places = self._book._sh_abs_posn
+        rows: dict[int, list[int]] = {}
+        for row, column in self._uncalculated.get(places[sheet], ()) if sheet < len(places) else ():
+            rows.setdefault(row, []).append(column)
+        return rows
 
     def _read_cells(self, sheet: Any, number: int) -> list[str]:
         kinds, values = sheet.row_types(number), sheet.row_values(number)

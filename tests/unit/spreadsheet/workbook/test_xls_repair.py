@@ -10,6 +10,7 @@ import xlwt
 from tests.corpus.raw_workbooks import compound_file
 from uploader.core.errors import TableError
 from uploader.spreadsheet import open_table
+from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.workbook.xls_records import repair_records
 
 ROWS = [("Name", "Email"), ("Ünal", "u@example.com"), ("Łucja", "l@example.com"), ("Long " * 3000, "n@example.com")]
@@ -111,3 +112,19 @@ def test_a_folder_in_place_of_the_records_is_no_workbook(tmp_path: Path) -> None
     path.write_bytes(data)
     with pytest.raises(TableError, match="it holds no workbook"):
         open_table(path)
+
+
+@pytest.mark.parametrize("is_calculated", [True, False])
+def test_an_empty_result_is_empty_only_if_a_program_has_calculated_it(tmp_path: Path, is_calculated: bool) -> None:
+    book = xlwt.Workbook()
+    book.add_sheet("Notes").write(0, 0, "x")
+    sheet = book.add_sheet("Leads")
+    for column, name in enumerate(("Email", "City")):
+        sheet.write(0, column, name)
+    sheet.write(1, 0, "ann@example.com")
+    sheet.write(1, 1, xlwt.Formula('A1&""'))
+    records = bytes(book.get_biff_data())
+    path = tmp_path / "a.xls"
+    path.write_bytes(records + record(0x1C1, bytes(8)) if is_calculated else records)
+    (chunk,) = open_table(path, wanted=["Email", "City"]).chunks()
+    assert [*chunk.cells()] == [("ann@example.com", "" if is_calculated else UNCALCULATED)]
