@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
 from uploader.api.connection import CheckedRequest, SurplusDataError, WatchedConnector
-from uploader.api.content import MAX_BODY, decode
+from uploader.api.content import MAX_BODY, MAYBE_CUT, decode, is_maybe_cut
 from uploader.api.protocol import CancelledBeforeSend, ConfusedResponse, NoResponse, NotSent, Response, TlsError
 from uploader.config.api_variants import Access
 from uploader.config.settings import Settings
@@ -153,8 +153,10 @@ class Client:
         finally:
             answer.close()
             self._connector.drop(answer)
-        body, problem = decode(raw, answer.headers.get("Content-Encoding", ""))
         headers = answer.headers
+        body, problem = decode(raw, ",".join(headers.getall("Content-Encoding", ())))
+        if answer.status // 100 == 2 and answer.status != 204 and not problem and is_maybe_cut(body, headers):
+            body, problem = b"", MAYBE_CUT
         retry_after, date = headers.get("Retry-After", ""), headers.get("Date", "")
         return Response(answer.status, body, retry_after, date, problem, headers.get("X-Sandbox-Started", ""))
 

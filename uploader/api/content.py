@@ -1,6 +1,7 @@
 """Reading a response body within limits of size and time."""
 
 import zlib
+from collections.abc import Collection
 
 # The largest body that is read, in bytes: as it comes, and after decompression. The API's own are far smaller.
 MAX_BODY = 1024**2
@@ -8,7 +9,12 @@ MAX_BODY = 1024**2
 # At most this many compressions are undone: servers use one.
 MAX_COMPRESSIONS = 3
 
+# A gzip body has one part; several are allowed (RFC 1952, 2.2).
+MAX_GZIP_PARTS = 16
+GZIP_BEGIN = b"\x1f\x8b"
+
 TOO_LONG = "the response is larger than 1 MiB"
+MAYBE_CUT = "nothing says where the response ends, so a part may be missing"
 
 
 def decode(raw: bytes, encoding: str) -> tuple[bytes, str]:
@@ -38,6 +44,19 @@ def decode(raw: bytes, encoding: str) -> tuple[bytes, str]:
     return raw, ""
 
 
+def is_maybe_cut(body: bytes, headers: Collection[str]) -> bool:
+    """Return whether a body can be the beginning of another one that means something else: `55` of `55907`.
+
+    Without a length, a response ends with its connection, which also ends when it breaks.
+
+    Args:
+        body: The decompressed body.
+        headers: The names of the headers.
+    """
+    has_end = any(name in headers for name in ("Content-Length", "Transfer-Encoding", "Content-Encoding"))
+    return not has_end and not body.strip().strip(b"0123456789")
+
+
 def _inflate(raw: bytes, name: str) -> bytes | None:
     """Return up to `MAX_BODY` bytes and one more, or None for damaged data.
 
@@ -45,11 +64,26 @@ def _inflate(raw: bytes, name: str) -> bytes | None:
     """
     windows = [zlib.MAX_WBITS | 32] if name != "deflate" else [zlib.MAX_WBITS, -zlib.MAX_WBITS]
     for window in windows:
-        stream = zlib.decompressobj(window)
         try:
-            expanded = stream.decompress(raw, MAX_BODY + 1)
+            expanded = _expand(raw, window)
         except zlib.error:
             continue
-        if stream.eof or len(expanded) > MAX_BODY:
+        if expanded is not None:
             return expanded
-    return b"" if not raw else None
+    return None
+
+
+def _expand(raw: bytes, window: int) -> bytes | None:
+    """Return what the parts expand to; None if one is cut or there are too many. Padding behind them is ignored."""
+    expanded = b""
+    for _ in range(MAX_GZIP_PARTS):
+        stream = zlib.decompressobj(window)
+        expanded += stream.decompress(raw, MAX_BODY + 1 - len(expanded))
+        if len(expanded) > MAX_BODY or not raw:
+            return expanded
+        if not stream.eof:
+            return None
+        raw = stream.unused_data
+        if not raw.startswith(GZIP_BEGIN):
+            return expanded
+    return None

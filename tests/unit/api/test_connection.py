@@ -1,6 +1,7 @@
 """A response belongs to its request, whatever else arrives on the connection."""
 
 import asyncio
+import gzip
 import random
 import socket
 import time
@@ -123,3 +124,32 @@ async def test_a_response_is_read_as_it_came() -> None:
 
 def test_a_confused_response_is_no_response() -> None:
     assert issubclass(ConfusedResponse, NoResponse)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        (b"HTTP/1.0 201 Created\r\n", b"55907", b""),
+        (b"HTTP/1.1 201 Created\r\n", b"55", b""),
+        (b"HTTP/1.1 200 OK\r\n", b"", b""),
+        (b"HTTP/1.0 201 Created\r\n", b'{"data": 55907}', b'{"data": 55907}'),
+        (b"HTTP/1.1 201 Created\r\nContent-Length: 5\r\n", b"55907", b"55907"),
+        (b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\n", gzip.compress(b"55907"), b"55907"),
+        (
+            b"HTTP/1.1 201 Created\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip\r\n",
+            gzip.compress(gzip.compress(b"55907")),
+            b"55907",
+        ),
+    ],
+    ids=range(7),
+)
+async def test_number_whose_end_may_be_missing_is_no_lead_id(head: bytes, body: bytes, expected: bytes) -> None:
+    def lead(connection: socket.socket, fields: dict[str, str]) -> None:
+        connection.sendall(head + b"\r\n" + body)
+        connection.shutdown(socket.SHUT_WR)
+
+    with raw_api(RawApi(lead)) as url:
+        async with Client(settings(url)) as client:
+            response = await client.request("POST", PATH, body=b"form%5Bemail%5D=ann")
+    assert response.body == expected
+    assert bool(response.problem) == (expected == b"")

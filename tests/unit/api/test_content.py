@@ -28,6 +28,8 @@ def packed(times: int) -> bytes:
         (zlib.compress(BODY), "deflate"),
         (zlib.compress(BODY, wbits=-15), "deflate"),
         (gzip.compress(zlib.compress(BODY)), "deflate, gzip"),
+        (gzip.compress(BODY[:9]) + gzip.compress(BODY[9:]), "gzip"),
+        (gzip.compress(BODY) + b"\0\0", "gzip"),
         (packed(MAX_COMPRESSIONS), ", ".join(["gzip"] * MAX_COMPRESSIONS)),
     ],
 )
@@ -43,11 +45,13 @@ def test_compressed_body_is_read(raw: bytes, encoding: str) -> None:
         (zlib.compress(bytes(100 * MAX_BODY)), "deflate", "larger than 1 MiB"),
         (gzip.compress(BODY)[:-9], "gzip", "damaged compression"),
         (BODY, "gzip", "damaged compression"),
+        (gzip.compress(b"55") + gzip.compress(b"907")[:-1], "gzip", "damaged compression"),
+        (gzip.compress(b"5") * 1_000, "gzip", "damaged compression"),
         (BODY, "br", "unknown compression"),
         (packed(4), ", ".join(["gzip"] * 4), "too many compressions"),
         (packed(1), ",".join(["gzip"] * 1_000), "too many compressions"),
     ],
-    ids=range(8),
+    ids=range(10),
 )
 def test_body_that_cannot_be_decompressed_is_unreadable_not_empty(raw: bytes, encoding: str, problem: str) -> None:
     body, said = decode(raw, encoding)
