@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from tests.support.documentation import DOCS, block_after, commands_shown, looks_like
 from tests.support.files import MAPPING, MAPPING_IDS, write_report
 from tests.support.paths import ROOT, copy_tracked
+from tests.support.postgres import KEY, team_database
 from tests.support.ran import Ran
 from uploader.config.load import load_settings
 from uploader.mapping.load import read_mapping
@@ -172,6 +173,14 @@ def test_login_commands(desk, shell, monkeypatch) -> None:
     assert "kept in the keyring" in shell.type("login --profile acme").out
     assert "keyring" in shell.type("doctor --profile acme").out
     assert shell.type("login --profile acme --remove").out.startswith("Removed the credentials ")
+
+
+def test_shared_ledger(desk, shell, monkeypatch) -> None:
+    desk()
+    with team_database() as url:
+        monkeypatch.setenv("UPLOADER_LEDGER", url)
+        monkeypatch.setenv("UPLOADER_TEAM_KEY", KEY.hex())
+        assert "This machine has its key" in shell.type("team status").out
 
 
 def test_every_shown_command_is_tested() -> None:

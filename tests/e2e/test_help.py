@@ -11,7 +11,7 @@ GROUPS = {
     "Send": ["ui", "upload", "check", "retry", "resume"],
     "Prepare": ["map", "forms", "links", "template", "schema"],
     "Follow up": ["results", "runs", "report", "resolve", "reconcile", "purge", "forget"],
-    "Set up": ["login", "doctor", "sandbox", "help"],
+    "Set up": ["login", "doctor", "sandbox", "team", "help"],
 }
 COMMANDS = [name for names in GROUPS.values() for name in names]
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Optional
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from uploader.cli import account, campaign, history, mapping, reconcile, results, send, stdio, ui
+from uploader.cli import account, campaign, history, mapping, reconcile, results, send, stdio, team, ui
 from uploader.cli.console import Console, single_line
 from uploader.cli.session import warn_of_misspelled_settings
 from uploader.config.value_types import plain_reason
@@ -193,4 +193,5 @@ _add("Follow up", "forget", history.forget, "forget --email joe@example.com")
 _add("Set up", "login", account.login, "login --profile acme")
 _add("Set up", "doctor", account.doctor, "doctor --profile acme")
 _add("Set up", "sandbox", campaign.sandbox, "sandbox --port 8765 --faults 500@10,close@20-25")
+_add("Set up", "team", team.team, "team status")
 _add("Set up", "help", help_, "help upload")

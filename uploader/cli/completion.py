@@ -49,11 +49,11 @@ def _ids(ctx: typer.Context, incomplete: str, id_of: "Callable[[PastRun], int | 
 
 def _past_runs(ctx: typer.Context) -> "Iterable[PastRun]":
     """Return the newest runs; none if there is no ledger or it can't be read."""
-    from uploader.config.trust import ledger_home
+    from uploader.config.trust import ledger_place
     from uploader.ledger import open_ledger
 
     try:
-        with open_ledger(ledger_home(ctx.params.get("profile")), must_exist=True) as ledger:
+        with open_ledger(ledger_place(ctx.params.get("profile")), must_exist=True) as ledger:
             return ledger.runs.history(MAX_RUNS)
     except (UploaderError, OSError):
         return []

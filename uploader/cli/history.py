@@ -37,10 +37,10 @@ def runs(
 ) -> None:
     """Show what was uploaded, when, and with what outcome, newest first."""
     from uploader.commands import retention
-    from uploader.config.trust import ledger_home
+    from uploader.config.trust import ledger_place
 
     console = Console(PlatformFlags(profile=profile))
-    found = retention.runs(ledger_home(profile), limit)
+    found = retention.runs(ledger_place(profile), limit)
     if as_json:
         console.print_json([_run_json(past) for past in found], indent=1)
     elif found:
@@ -79,7 +79,7 @@ def purge(
 ) -> None:
     """Delete old runs from the ledger. Their leads are still not sent twice."""
     from uploader.commands import retention
-    from uploader.config.trust import ledger_home
+    from uploader.config.trust import ledger_place
     from uploader.config.value_types import parse_moment
     from uploader.ledger import open_ledger
 
@@ -88,11 +88,11 @@ def purge(
         before = parse_moment(older_than, datetime.now().astimezone())
     except ValueError as error:
         raise UsageError(f"--older-than {older_than}: {error}.") from None
-    home = ledger_home(profile)
-    with open_ledger(home) as ledger:
+    place = ledger_place(profile)
+    with open_ledger(place) as ledger:
         plan = retention.preview(ledger, before.timestamp(), forget_leads=forget_leads)
         if not plan.runs:
-            retention.remove_workspaces(home, before.timestamp())
+            retention.remove_workspaces(place.home, before.timestamp())
             console.print(f"No run ended before {before:%Y-%m-%d %H:%M}. Nothing to delete.")
             return
         _show_plan(plan, before, forget_leads, console)
@@ -101,7 +101,7 @@ def purge(
         if not yes and not confirm("Delete them?"):
             raise UploaderError("Nothing was deleted.")
         deleted = retention.purge(ledger, before.timestamp(), forget_leads=forget_leads)
-        retention.remove_workspaces(home, before.timestamp())
+        retention.remove_workspaces(place.home, before.timestamp())
     console.print(f"{count_of(deleted.runs, 'run')} deleted.")
 
 
@@ -117,7 +117,7 @@ def forget(
 ) -> None:
     """Delete every trace of a lead from the ledger, by e-mail. It can then be sent again."""
     from uploader.commands import retention
-    from uploader.config.trust import ledger_home
+    from uploader.config.trust import ledger_place
     from uploader.ledger import open_ledger
 
     console = Console(PlatformFlags(profile=profile))
@@ -125,11 +125,11 @@ def forget(
     if not emails:
         raise UsageError("No e-mail address was given.", "Use --email, or --file with one address per line.")
     addresses = f"{len(emails):,} e-mail address{'' if len(emails) == 1 else 'es'}"
-    home = ledger_home(profile)
+    place = ledger_place(profile)
     require_consent(yes, "Nothing was forgotten")
     if not yes and not confirm(f"Forget {addresses}? Their leads can then be sent again."):
         raise UploaderError("Nothing was forgotten.")
-    with open_ledger(home) as ledger:
+    with open_ledger(place) as ledger:
         forgotten = retention.forget(ledger, emails)
     console.print(f"{count_of(forgotten.rows, 'row')} forgotten, for {addresses}.")
     if forgotten.rows:
@@ -201,7 +201,14 @@ def _table_row(past: "PastRun") -> tuple[str, ...]:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started))
     counts = " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word))
     file = single_line(Path(run.file).name)
-    return run.id, when, run.command, file, run.scope, str(run.campaign), past.state, counts
+    return run.id, when, run.command, file, run.scope, str(run.campaign), _state(past), counts
+
+
+def _state(past: "PastRun") -> str:
+    """Return the state; in a shared ledger an unfinished run is running on a machine, or was interrupted there."""
+    if past.ended is not None or not past.host:
+        return past.state
+    return f"{'running' if past.is_running else 'interrupted'} on {single_line(past.host)}"
 
 
 def _print_table(lines: list[tuple[str, ...]], console: Console) -> None:

@@ -15,8 +15,7 @@ from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import uploader_command
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from uploader.config.ledger_place import LedgerPlace
     from uploader.core.message_groups import MessageGroup
     from uploader.core.model import Outcome
     from uploader.core.validation_result import LeadResult
@@ -62,12 +61,13 @@ class ConsoleObserver:
         self._shows_wait_until = 0.0
         self.trace = self._tracer()
 
-    def new_ledger(self, home: "Path") -> None:
+    def new_ledger(self, place: "LedgerPlace") -> None:
         """Warn that no lead is recognized, where there is no user who knows that this is the first upload."""
         if not is_interactive():
+            keep = "" if place.is_shared else "keep UPLOADER_HOME between runs, and "
             self.warn(
-                f"The ledger in {home} is new: leads that were sent before are not recognized. In scheduled jobs, keep "
-                "UPLOADER_HOME between runs, and add --require-ledger."
+                f"The ledger in {place} is new: leads that were sent before are not recognized. In scheduled jobs, "
+                f"{keep}add --require-ledger."
             )
 
     def warn(self, message: str) -> None:

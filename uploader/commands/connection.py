@@ -58,7 +58,7 @@ async def run_context(session: Session[ObserverType], ledger: Ledger) -> AsyncIt
 @asynccontextmanager
 async def platform_alone(settings: Settings) -> AsyncIterator[PublisherApi]:
     """Connect to the platform, for a command that needs the ledger for its permits only."""
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         async with platform(ledger, settings, StopSignal()) as api:
             yield api
 

@@ -125,13 +125,15 @@ def exit_code(checks: list[Check]) -> int:
 
 def _ledger(settings: Settings) -> Check:
     try:
-        with open_ledger(settings.home) as ledger:
+        with open_ledger(settings.ledger_place) as ledger:
             faults = ledger.damage()
     except LedgerError as error:
         return _failed("ledger", error)
     if faults:
         hint = "Keep a copy, and ask for help before the next upload: it knows which leads were sent."
         return Check("ledger", Status.FAILED, f"{settings.home} is damaged: {faults[0]}", hint, LedgerError.exit_code)
+    if settings.ledger_place.is_shared:
+        return Check("ledger", Status.OK, f"{settings.ledger_place} is reachable, and has this version and this key")
     return Check("ledger", Status.OK, f"{settings.home} is writable and intact")
 
 
@@ -202,19 +204,20 @@ async def _token(settings: Settings) -> Check:
 
 def _must_wait(settings: Settings) -> bool:
     """Whether a page and a token would have to wait for a permit."""
-    with open_ledger(settings.home) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
+    with open_ledger(settings.ledger_place) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
         needed = (window for window in windows(settings) if window.kind in {"", "token"})
         return permits.paused() > 0 or any(permits.used(window) >= window.requests for window in needed)
 
 
 def _quota(settings: Settings) -> Check:
-    with open_ledger(settings.home) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
+    with open_ledger(settings.ledger_place) as ledger, ledger.permits(settings.account, settings.timeout) as permits:
         used = [(window, permits.used(window)) for window in windows(settings)]
     left = [
         f"{max(0, window.requests - count):,} of {window.requests:,} {KINDS[window.kind]} in {window.seconds:g} s"
         for window, count in used
     ]
-    message = f"left: {'; '.join(left)} (counting what this account used on this machine)"
+    where = "on all machines of the team" if settings.ledger_place.is_shared else "on this machine"
+    message = f"left: {'; '.join(left)} (counting what this account used {where})"
     return Check("quota", Status.OK, message if left else "no limits are set")
 
 
@@ -223,7 +226,7 @@ def _failed(name: str, error: UploaderError) -> Check:
 
 
 def _shown(name: str, value: object) -> str:
-    if name in {"base_url", "proxy"}:
+    if name in {"base_url", "proxy", "ledger"}:
         return redact_url(value.get_secret_value() if isinstance(value, SecretStr) else str(value))
     if isinstance(value, SecretStr):
         value = value.get_secret_value()

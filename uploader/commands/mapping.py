@@ -97,7 +97,7 @@ class UnfinishedMapping:
 
 async def open_questionnaire(request: ProposalRequest, settings: Settings) -> UnfinishedMapping:
     """Read what is needed to ask about a mapping. Raises TableError, FormError, MappingError."""
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         tables = _tables(request)
         async with platform(ledger, settings, StopSignal()) as api:
             basis = await _basis(request, list(tables.values()), api, ledger, settings)

@@ -67,7 +67,7 @@ def resolve(
     Returns:
         The rows that were resolved, and the flags for commands about the run.
     """
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         run = require_run(name, ledger, settings)
         flags = flags_of_run(run, settings)
         with suggesting_flags(flags), ledger.lock(lock_names_of(run), Path(run.file).name):
@@ -77,7 +77,7 @@ def resolve(
 
 async def reconcile(name: str, export: Path | None, settings: Settings) -> Reconciliation:
     """Look the unknown rows of a run up in an export of the campaign's leads, or on the platform."""
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         run = require_run(name, ledger, settings)
         flags = flags_of_run(run, settings)
         with suggesting_flags(flags), ledger.lock(lock_names_of(run), Path(run.file).name):

@@ -52,7 +52,7 @@ class ReadReport:
 
 def read_report(path: Path, settings: Settings) -> ReadReport:
     """Read a report back, with what the ledger knows. Raises TableError, UsageError."""
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         source, run = open_report_file(path, frozenset(), ledger, settings)
         context = context_of_run(run, ledger) if run else ReportContext(path)
         content = ReportContent(source.columns, lambda: _cells_of(source), replace(context, report=path))
@@ -74,7 +74,7 @@ def report(name: str, path: Path | None, settings: Settings) -> Result:
         MappingError: A list that the mapping names is gone.
         UploaderError: The report can't be written.
     """
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         run = require_run(name, ledger, settings)
         flags = flags_of_run(run, settings)
         with suggesting_flags(flags), ledger.lock(lock_names_of(run), Path(run.file).name):

@@ -132,7 +132,7 @@ async def results(
     """
     settings = session.settings
     settings.endpoint("result")  # an API without results is reported before anything is done
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         open_file = partial(
             open_report_file, options.file, frozenset(), ledger, settings, options.sheet, options.encoding
         )

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from uploader.config.ledger_place import LedgerPlace
 from uploader.core.errors import UsageError
 from uploader.core.identity import spellings_of_email
 from uploader.core.model import IdentityScheme, PastRun, Run
@@ -18,22 +19,22 @@ WORKSPACES = "workspaces"  # the folder of the web page's workspaces
 RUNS_OF_FILES = 1_000  # runs among which the one of a file is looked for
 
 
-def runs(home: Path, limit: int) -> list[PastRun]:
+def runs(place: LedgerPlace | Path, limit: int) -> list[PastRun]:
     """Return up to `limit` runs, newest first. Raises LedgerError."""
-    with open_ledger(home) as ledger:
+    with open_ledger(place) as ledger:
         return ledger.runs.history(limit)
 
 
-def find_run(home: Path, name: str) -> Run | None:
+def find_run(place: LedgerPlace | Path, name: str) -> Run | None:
     """Return the facts of a run, or None if the ledger does not know it. Raises LedgerError."""
-    with open_ledger(home) as ledger:
+    with open_ledger(place) as ledger:
         return ledger.runs.find(name)
 
 
-def run_of_file(home: Path, path: Path) -> str | None:
+def run_of_file(place: LedgerPlace | Path, path: Path) -> str | None:
     """Return the newest run that has sent the file at a path, or None. Raises LedgerError."""
     wanted = str(path.resolve())
-    return next((past.run.id for past in runs(home, RUNS_OF_FILES) if past.run.file == wanted), None)
+    return next((past.run.id for past in runs(place, RUNS_OF_FILES) if past.run.file == wanted), None)
 
 
 def preview(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> PurgeSummary:

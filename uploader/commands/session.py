@@ -71,6 +71,8 @@ def _sandbox_settings(variables: Mapping[str, str], flags: PlatformFlags) -> Set
         "password": "",
         "grant_type": Settings.model_fields["grant_type"].default,
         "endpoints": dict.fromkeys(Endpoints.model_fields),
+        "ledger": "",  # to practice, a ledger of one's own is enough
+        "team_key": "",
     }
     settings = load_settings({**given, **own, "profile": flags.profile}).model_copy(update={"ca_bundle": None})
     settings.set_platform_flags(flags)

@@ -55,11 +55,11 @@ class _Input:
 def _open_ledger(options: UploadOptions, session: RunSession) -> Iterator[Ledger]:
     """Open the ledger. Raises LedgerError if it has no earlier upload, but one is required."""
     settings = session.settings
-    with open_ledger(settings.home, must_exist=options.require_ledger) as ledger:
+    with open_ledger(settings.ledger_place, must_exist=options.require_ledger) as ledger:
         if ledger.is_empty and options.require_ledger:
-            raise missing_ledger(settings.home)
+            raise missing_ledger(settings.ledger_place)
         if ledger.is_empty and not settings.platform_flags.sandbox:
-            session.observer.new_ledger(settings.home)
+            session.observer.new_ledger(settings.ledger_place)
         yield ledger
 
 
@@ -75,7 +75,8 @@ def _look_for_unknown_leads(options: UploadOptions, session: RunSession, ledger:
     found = find_unknown_leads(options.file, ledger)
     if found is None:
         return
-    message = f"The ledger in {settings.home} does not know leads of run {found.run}, which {found.report.name} has."
+    place = settings.ledger_place
+    message = f"The ledger in {place} does not know leads of run {found.run}, which {found.report.name} has."
     hint = "If the ledger was restored from a backup, restore the newest one."
     if options.require_ledger:
         raise LedgerError(message, f"Nothing was sent, as they would be sent again. {hint}")
@@ -116,7 +117,7 @@ async def check_again(options: UploadOptions, session: RunSession) -> Result:
 
 def require_resumable(name: str | None, settings: Settings) -> None:
     """Raises UsageError if there is no run to resume: of this name, or an unfinished one."""
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
 
 
@@ -138,7 +139,7 @@ async def resume(
         failed_only: Where to write a second report, with only the rows that did not get through.
     """
     settings = session.settings
-    with open_ledger(settings.home) as ledger:
+    with open_ledger(settings.ledger_place) as ledger:
         run = require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
         require_same_platform(run, settings)
         source, mapping = reopen(run, ledger)

@@ -24,6 +24,7 @@ from pydantic import (
 from uploader.config.api_variants import API_VARIANTS, PUBLISHER_V2_5, ApiVariant, Endpoints
 from uploader.config.base_url import LOOPBACK, normalize_base_url
 from uploader.config.keyring import KEPT
+from uploader.config.ledger_place import LedgerPlace, parse_ledger_url, parse_team_key
 from uploader.config.sources import SECRETS, env_name
 from uploader.config.user import absolute_path, default_home
 from uploader.config.value_types import Quota, parse_age, parse_quota
@@ -66,6 +67,8 @@ class Settings(BaseModel):
     result_pause: Seconds = 5
     result_patience: Seconds = 1800
     home: Path = Field(default_factory=default_home)
+    ledger: SecretStr = SecretStr("")
+    team_key: SecretStr = SecretStr("")
     endpoints: Endpoints = Field(default_factory=Endpoints)
     proxy: SecretStr = SecretStr("")
     ca_bundle: Path | None = None
@@ -114,6 +117,12 @@ class Settings(BaseModel):
             raise ValueError("use at least 1d, so that reports can still be fixed and retried")
         return age
 
+    @field_validator("ledger", "team_key", mode="before")
+    @classmethod
+    def _shared_ledger(cls, value: object, info: ValidationInfo) -> object:
+        parse = parse_ledger_url if info.field_name == "ledger" else parse_team_key
+        return parse(value) if isinstance(value, str) else value
+
     @field_validator("home")
     @classmethod
     def _home(cls, value: Path) -> Path:
@@ -153,6 +162,11 @@ class Settings(BaseModel):
             return given
         proxy = getproxies().get(parts.scheme)
         return None if not proxy or proxy_bypass(parts.netloc) else proxy
+
+    @property
+    def ledger_place(self) -> LedgerPlace:
+        """Where the ledger is."""
+        return LedgerPlace(self.home, self.ledger.get_secret_value(), self.team_key.get_secret_value())
 
     @property
     def lacks_enterprise(self) -> bool:

@@ -22,6 +22,7 @@ from uploader.core.errors import UsageError
 PREFIX = "UPLOADER_"
 DOTENV = ".env"
 
+# Secrets that the platform may get.
 SECRETS = ("client_secret", "api_key", "password", "campaign_api_key")
 
 ENDPOINTS = ("token", "login", "fields", "links", "lead", "result", "leads")
@@ -50,6 +51,8 @@ SETTING_NAMES = (
     "result_pause",
     "result_patience",
     "home",
+    "ledger",
+    "team_key",
     *(f"endpoints__{name}" for name in ENDPOINTS),
     "proxy",
     "ca_bundle",

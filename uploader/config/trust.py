@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from uploader.config.base_url import LOOPBACK
+from uploader.config.ledger_place import LedgerPlace, parse_ledger_url, parse_team_key
 from uploader.config.sources import SECRETS, Source, env_name, read_sources, value_in, winner
 from uploader.config.user import absolute_path, default_home
 from uploader.core.errors import UsageError
@@ -34,7 +35,8 @@ def require_trusted(sources: Sequence[Source]) -> None:
         if not source.is_local:
             continue
         leading = [name for name in source.values if winner(sources, name) is source and _leads_elsewhere(source, name)]
-        if leading and not _has_credentials(source, sources):
+        is_trusted = _has_credentials(source, sources) and ("ledger" not in leading or _has_team_key(source, sources))
+        if leading and not is_trusted:
             names = ", ".join(env_name(name) for name in leading)
             raise UsageError(
                 f"{source.name} in the working directory sets {names}, but the credentials are not in the same file.",
@@ -71,8 +73,30 @@ def _has_credentials(source: Source, sources: Sequence[Source]) -> bool:
     return any(name in source.values for name in SECRETS) and all(found is None or found is source for found in winners)
 
 
+def _has_team_key(source: Source, sources: Sequence[Source]) -> bool:
+    """Whether the team's key would not come from another source."""
+    found = winner(sources, "team_key")
+    return found is None or found is source
+
+
+def ledger_place(profile: str | None) -> LedgerPlace:
+    """Return where the ledger is, for commands that need no other setting. Raises UsageError."""
+    sources = read_sources({"profile": profile} if profile else {})
+    require_trusted(sources)
+    home = absolute_path(value_in(sources, "home") or default_home())
+    found, problems = {}, []
+    for name, parse in (("ledger", parse_ledger_url), ("team_key", parse_team_key)):
+        try:
+            found[name] = parse(str(value_in(sources, name) or ""))
+        except ValueError as error:
+            problems.append(f"{env_name(name)}: {error}")
+    if problems:
+        raise UsageError("Some settings are invalid.", "Fix them where they are set.", problems)
+    return LedgerPlace(home, found["ledger"], found["team_key"])
+
+
 def ledger_home(profile: str | None) -> Path:
-    """Return the ledger's folder, for commands that need no other setting. Raises UsageError."""
+    """Return the folder of this machine's files, for commands that need no other setting. Raises UsageError."""
     sources = read_sources({"profile": profile} if profile else {})
     require_trusted(sources)
     return absolute_path(value_in(sources, "home") or default_home())

@@ -211,6 +211,8 @@ class PastRun:
         ended: UNIX time in seconds; None if the run was killed or is in progress.
         stopped: Why the run was stopped before its end, or None.
         counts: The number of rows by outcome.
+        host: The machine that works on it, or worked on it last; empty in a ledger of this machine.
+        is_running: Whether a machine is working on it, as far as the ledger knows.
     """
 
     run: Run
@@ -218,6 +220,8 @@ class PastRun:
     ended: float | None
     stopped: str | None
     counts: Mapping[Outcome, int]
+    host: str = ""
+    is_running: bool = False
 
     @property
     def state(self) -> str:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from uploader.config.ledger_place import LedgerPlace
 from uploader.ledger.fingerprint import Fingerprints
 from uploader.ledger.protocol import Ledger, Permits
 from uploader.ledger.records import (
@@ -16,6 +17,7 @@ from uploader.ledger.records import (
     missing_ledger,
     new_run_id,
 )
+from uploader.ledger.shared import open_shared_ledger
 from uploader.ledger.sqlite.database import sqlite_version
 from uploader.ledger.sqlite.ledger import SqliteLedger
 
@@ -38,14 +40,19 @@ __all__ = [
 ]
 
 
-def open_ledger(home: Path, *, must_exist: bool = False) -> Ledger:
-    """Open the ledger in a folder; it is created at first use, readable by this user only.
+def open_ledger(place: LedgerPlace | Path, *, must_exist: bool = False) -> Ledger:
+    """Open the ledger; one in a folder is created at first use, readable by this user only.
 
     Args:
-        home: The folder.
-        must_exist: Whether it is an error if there is no ledger yet.
+        place: The folder, or the place that the settings give.
+        must_exist: Whether it is an error if there is no ledger in the folder yet. A shared one must always exist.
 
     Raises:
         LedgerError: It cannot be read or written, or it does not exist.
+        UsageError: A setting or a library for a shared ledger is missing.
     """
-    return SqliteLedger(home, must_exist=must_exist)
+    if isinstance(place, Path):
+        return SqliteLedger(place, must_exist=must_exist)
+    if not place.is_shared:
+        return SqliteLedger(place.home, must_exist=must_exist)
+    return open_shared_ledger(place)

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from uploader.config.ledger_place import LedgerPlace
 from uploader.core.errors import UploaderError
 from uploader.core.model import IdentityScheme, Run
 
@@ -73,12 +74,14 @@ class RecordedIdentity(NamedTuple):
     mapping_path: str
 
 
-def missing_ledger(home: Path) -> LedgerError:
+def missing_ledger(place: LedgerPlace | Path) -> LedgerError:
     """Return the error that a ledger with earlier uploads is required, and there is none."""
+    way = "Set UPLOADER_HOME to the folder of the earlier uploads, or restore it."
+    if isinstance(place, LedgerPlace) and place.is_shared:
+        way = "Set UPLOADER_LEDGER to the database of the earlier uploads, or restore it from a backup."
     return LedgerError(
-        f"There is no ledger with earlier uploads in {home}, so leads that were accepted cannot be recognized.",
-        "Nothing was sent. Set UPLOADER_HOME to the folder of the earlier uploads, or restore it. For the first "
-        "upload, omit --require-ledger.",
+        f"There is no ledger with earlier uploads in {place}, so leads that were accepted cannot be recognized.",
+        f"Nothing was sent. {way} For the first upload, omit --require-ledger.",
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from uploader.config.ledger_place import LedgerPlace
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
 from uploader.core.errors import UploaderError
 from uploader.core.model import Outcome
@@ -85,7 +86,7 @@ class Observer(Protocol):
     trace: Callable[[str], None] | None
     """Gets a line about every request, without values; None if no one wants it."""
 
-    def new_ledger(self, home: Path) -> None:
+    def new_ledger(self, place: LedgerPlace) -> None:
         """The ledger in this folder has no earlier upload, so no lead is recognized."""
 
     def warn(self, message: str) -> None:

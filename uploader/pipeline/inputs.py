@@ -185,7 +185,7 @@ def _is_from_elsewhere(report: str, foreign: Sequence[str], ledger: Ledger, sett
         hint = f"Retry each report by itself; or, {compare}."
         return TableError(f"{report} mixes rows of several uploads (also of run {names}).", hint)
     return TableError(
-        f"{report}: the ledger in {settings.home} does not know run {', '.join(unknown[:NAMED_RUNS])}.",
+        f"{report}: the ledger in {settings.ledger_place} does not know run {', '.join(unknown[:NAMED_RUNS])}.",
         f"T{compare[1:]}; or set UPLOADER_HOME as it was for the upload. "
         "Leads of a run that was purged with --forget-leads are not recognized.",
     )

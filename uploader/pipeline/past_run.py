@@ -18,7 +18,8 @@ def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
         raise UsageError("There is no unfinished run.", f"To name one, run `{resume}`; see upload_run in its report.")
     run = ledger.runs.find(name)
     if run is None:
-        raise UsageError(f"The ledger in {settings.home} does not know run {name!r}.", "See upload_run in the report.")
+        place = settings.ledger_place
+        raise UsageError(f"The ledger in {place} does not know run {name!r}.", "See upload_run in the report.")
     return run
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
+from uploader.config.ledger_place import LedgerPlace
 from uploader.core.message_groups import MessageGroup
 from uploader.core.model import Outcome
 from uploader.core.validation_result import LeadResult
@@ -31,9 +31,9 @@ class ProgramObserver:
         self.problems: tuple[MessageGroup, ...] = ()
         self._progress = ProgressCounter(on_progress, self.notes.append)
 
-    def new_ledger(self, home: Path) -> None:
+    def new_ledger(self, place: LedgerPlace) -> None:
         """Note that no lead is recognized."""
-        self.notes.append(f"The ledger in {home} is new: leads that were sent before are not recognized.")
+        self.notes.append(f"The ledger in {place} is new: leads that were sent before are not recognized.")
 
     def warn(self, message: str) -> None:
         """Note a warning."""

@@ -70,7 +70,7 @@ class Desk:
         }
 
     def __enter__(self) -> Self:
-        self._ledger: Ledger = self._stack.enter_context(open_ledger(self._settings.home))
+        self._ledger: Ledger = self._stack.enter_context(open_ledger(self._settings.ledger_place))
         return self
 
     def __exit__(

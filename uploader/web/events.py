@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from uploader.config.ledger_place import LedgerPlace
 from uploader.core.model import Outcome
 from uploader.core.validation_result import LeadResult
 from uploader.pipeline.events import Summary
@@ -30,7 +31,7 @@ class QuietObserver:
     def __init__(self) -> None:
         self.warnings: list[str] = []
 
-    def new_ledger(self, home: Path) -> None:
+    def new_ledger(self, place: LedgerPlace) -> None:
         """Nothing to show: the user knows that this is the first upload."""
 
     def warn(self, message: str) -> None:

@@ -14,8 +14,8 @@ from aiohttp.typedefs import Handler, Middleware
 
 from uploader.config.load import load_settings
 from uploader.config.settings import Settings
-from uploader.config.trust import ledger_home
-from uploader.core.errors import UploaderError
+from uploader.config.trust import ledger_home, ledger_place
+from uploader.core.errors import UploaderError, UsageError
 from uploader.web import columns, grid, pages, runs, static
 from uploader.web.jobs import DETACHED, Jobs, Workers
 from uploader.web.sandbox_process import SandboxProcess
@@ -77,6 +77,11 @@ def _site(sandbox: bool, profile: str | None, stop: Callable[[], None]) -> Site:
         settings.require_complete()
     except UploaderError as error:
         problem = error
+    if (settings.ledger_place if settings else ledger_place(profile)).is_shared:
+        raise UsageError(
+            "The web page does not work with a shared ledger yet.",
+            "Use the other commands, or unset UPLOADER_LEDGER to use the ledger of this machine.",
+        )
     home: Path = settings.home if settings else ledger_home(profile)
     workspaces = Workspaces(home)
     workspaces.remove_old(time.time())

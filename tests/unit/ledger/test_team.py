@@ -206,7 +206,7 @@ async def test_outcome_that_cannot_be_written_now_is_written_at_the_end(url: str
     assert query_team(url, "SELECT outcome, lead_id FROM known") == [("accepted", 55)]
 
 
-def _unreachable(*_: object) -> None:
+def _unreachable(*_: object, **__: object) -> None:
     raise LedgerError("The team's ledger cannot be used: no route to host.")
 
 

@@ -1,9 +1,11 @@
 """Connections to the team's database: how they are made and used, with errors in the user's words."""
 
 import getpass
+import logging
 import socket
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -26,6 +28,9 @@ SESSION = (
     "SET default_transaction_isolation = 'read committed'"
 )
 
+# How long a database may take to restart: seconds.
+PATIENCE = 10.0
+
 # Errors with which the server ends a session.
 ENDS_SESSION = (
     psycopg.errors.AdminShutdown,
@@ -33,6 +38,8 @@ ENDS_SESSION = (
     psycopg.errors.CannotConnectNow,
     psycopg.errors.IdleInTransactionSessionTimeout,
 )
+
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it warns of is raised as well
 
 Values = Sequence[Any] | Mapping[str, Any]
 Answer = TypeVar("Answer")
@@ -43,32 +50,33 @@ class LostConnectionError(LedgerError):
 
 
 class Database:
-    """One session. All methods raise LedgerError, and LostConnectionError once the session is gone.
+    """A connection. All methods raise LedgerError. Calls from several threads wait for each other.
 
-    It is never replaced by another one: the locks of a run end with it. Calls from several threads wait for each other.
+    One with a lasting session is never replaced: the locks of a run end with it. Then all methods raise
+    LostConnectionError. Others connect again, and repeat what was not part of a transaction.
     """
 
-    def __init__(self, url: str) -> None:
-        """Connect. Raises LedgerError if the database cannot be reached within seconds."""
-        self._busy = RLock()
-        with _errors(None):
-            self._connection = psycopg.connect(url, autocommit=True, application_name=session_name(), **CONNECT)
-        with _errors(self._connection):
-            self._connection.execute(SESSION)
+    def __init__(self, url: str, *, must_last: bool = False, waits: bool = False) -> None:
+        """Connect. Raises LedgerError if the database cannot be reached within seconds.
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether the session is gone."""
-        return bool(self._connection.closed)
+        Args:
+            url: The address of the database.
+            must_last: Whether the session is never replaced.
+            waits: Whether to wait for a database that may be restarting.
+        """
+        self._url = url
+        self._must_last = must_last
+        self._busy = RLock()
+        self._is_in_transaction = False
+        self._connection = _connect_patiently(url) if waits else _connect(url)
 
     def close(self) -> None:
-        """Close the session."""
+        """Close the connection."""
         self._connection.close()
 
     def read_all(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
-        with self._session() as connection:
-            return connection.execute(sql, values).fetchall()
+        return self._run(lambda connection: connection.execute(sql, values).fetchall())
 
     def read_one(self, sql: str, values: Values | None = None) -> Any:
         """Return the first column of the first row, or None if there is no row."""
@@ -76,39 +84,76 @@ class Database:
 
     def write(self, sql: str, values: Values | None = None) -> int:
         """Run statements, and commit them unless a transaction is open; return how many rows the last one changed."""
-        with self._session() as connection:
-            return max(0, connection.execute(sql, values).rowcount)
+        return self._run(lambda connection: max(0, connection.execute(sql, values).rowcount))
 
     def write_many(self, sql: str, many: Sequence[Values]) -> None:
         """Run a statement for each set of values, in few round trips."""
-        with self._session() as connection, connection.cursor() as cursor:
-            cursor.executemany(sql, many)
+
+        def write(connection: "psycopg.Connection[Any]") -> None:
+            with connection.cursor() as cursor:
+                cursor.executemany(sql, many)
+
+        self._run(write)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all that is done within the context, or nothing of it."""
         with self._busy:
             self.write("BEGIN")
+            self._is_in_transaction = True
             try:
                 yield
+                self.write("COMMIT")
             except BaseException:  # whatever ends the block, it is raised again
-                if not self.is_lost:
+                with suppress(LostConnectionError):
                     self.write("ROLLBACK")
                 raise
-            self.write("COMMIT")
+            finally:
+                self._is_in_transaction = False
 
     def in_pipeline(self, work: Callable[["psycopg.Connection[Any]", "psycopg.Pipeline"], Answer]) -> Answer:
         """Do work in one pipeline: what is between two calls of its `sync` is one transaction, all is one round trip.
 
         It returns once the database has confirmed the last commit.
         """
-        with self._session() as connection, connection.pipeline() as pipeline:
-            return work(connection, pipeline)
 
-    @contextmanager
-    def _session(self) -> "Iterator[psycopg.Connection[Any]]":
-        with self._busy, _errors(self._connection):
-            yield self._connection
+        def pipe(connection: "psycopg.Connection[Any]") -> Answer:
+            with connection.pipeline() as pipeline:
+                return work(connection, pipeline)
+
+        return self._run(pipe)
+
+    def _run(self, work: "Callable[[psycopg.Connection[Any]], Answer]") -> Answer:
+        with self._busy:
+            try:
+                with _errors(self._connection):
+                    return work(self._connection)
+            except LostConnectionError:
+                if self._must_last or self._is_in_transaction:
+                    raise
+            self._connection = _connect_patiently(self._url)
+            with _errors(self._connection):
+                return work(self._connection)
+
+
+def _connect(url: str) -> "psycopg.Connection[Any]":
+    with _errors(None):
+        connection = psycopg.connect(url, autocommit=True, application_name=session_name(), **CONNECT)
+    with _errors(connection):
+        connection.execute(SESSION)
+    return connection
+
+
+def _connect_patiently(url: str) -> "psycopg.Connection[Any]":
+    """Connect to a database that was there before, and may be restarting."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return _connect(url)
+        except LostConnectionError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(PATIENCE / 100)
 
 
 class DeadlockError(LedgerError):

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Self
 
 from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
@@ -32,7 +32,7 @@ class PostgresLedger:
         self._database = Database(url)
         try:
             require_team(self._database, key)
-            self._commits = Database(url)
+            self._commits = Database(url, must_last=True)
             try:
                 require_own_sessions(self._database, self._commits)
             except BaseException:  # also if the user interrupts it; it is raised again
@@ -42,7 +42,7 @@ class PostgresLedger:
             self._database.close()
             raise
         self._locks = RunLocks(self._commits, key)
-        self.runs = PostgresRuns(self._database)
+        self.runs = PostgresRuns(self._database, self._locks.are_running)
         self.attempts = PostgresAttempts(self._commits, self._reconnect)
         self.rows = PostgresRows(self._database)
         self.decisions = PostgresDecisions(self._database)
@@ -85,8 +85,5 @@ class PostgresLedger:
 
     @contextmanager
     def _reconnect(self) -> Iterator[Database]:
-        database = Database(self._url)
-        try:
+        with closing(Database(self._url, waits=True)) as database:
             yield database
-        finally:
-            database.close()

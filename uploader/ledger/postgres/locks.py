@@ -1,11 +1,13 @@
 """One run at a time on the same leads, on all machines. The lock is the session's: it ends when the session ends."""
 
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 
 from uploader.core.errors import UsageError
+from uploader.core.model import Run
 from uploader.ledger.postgres.database import Database, LostConnectionError
+from uploader.ledger.records import lock_names_of
 
 # Who has a lock, as the name of their session says.
 HOLDER = """
@@ -13,6 +15,13 @@ SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (
     SELECT oid FROM pg_database WHERE datname = current_database()
 ) AND (classid::bigint << 32) | objid::bigint = %s
+"""
+
+
+# Every lock that is held in this database.
+HELD = """
+SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted
+AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
 
@@ -39,12 +48,12 @@ class RunLocks:
         """Return the number of a lock: a keyed hash, so that the database has no name of a file."""
         return int.from_bytes(hmac.digest(self._key, f"lock {name}".encode(), "sha256")[:8], "big", signed=True)
 
-    def holder(self, names: Iterable[str]) -> str | None:
-        """Return who holds one of the locks, as `ann on laptop`; None if no one does."""
-        for name in names:
-            for (holder,) in self._database.read_all(HOLDER, (self.number(name),)):
-                return str(holder or "someone")
-        return None
+    def are_running(self, runs: Sequence[Run]) -> list[bool]:
+        """Return for each run whether a machine holds one of its locks."""
+        if not runs:
+            return []
+        held = {number for (number,) in self._database.read_all(HELD)}
+        return [any(self.number(name) in held for name in lock_names_of(run)) for run in runs]
 
     @contextmanager
     def _hold(self, number: int, what: str) -> Iterator[None]:

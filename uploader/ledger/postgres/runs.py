@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -53,8 +53,15 @@ AND duplicate.row NOT IN (SELECT row FROM live WHERE run = %(run)s) GROUP BY 1
 class PostgresRuns:
     """See `RunRecords`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, are_running: Callable[[Sequence[Run]], list[bool]]) -> None:
+        """Read and write runs.
+
+        Args:
+            database: The connection.
+            are_running: Returns for each run whether a machine holds one of its locks.
+        """
         self._database = database
+        self._are_running = are_running
 
     def start(self, run: Run) -> None:
         """Record a run before any of its leads is sent."""
@@ -128,13 +135,16 @@ class PostgresRuns:
     def history(self, limit: int) -> list[PastRun]:
         """Return up to `limit` runs, newest first, without purged ones."""
         found = self._database.read_all(
-            f"SELECT started, ended, stopped, counts, {FACTS} FROM run WHERE mapping <> '' "  # noqa: S608
+            f"SELECT started, ended, stopped, counts, host, {FACTS} FROM run WHERE mapping <> '' "  # noqa: S608
             "ORDER BY started DESC, id DESC LIMIT %s",
             (limit,),
         )
+        runs = [_run(*facts) for _, _, _, _, _, *facts in found]
+        unfinished = [run for run, (_, ended, *_) in zip(runs, found, strict=True) if ended is None]
+        running = {run.id for run, holds in zip(unfinished, self._are_running(unfinished), strict=True) if holds}
         return [
-            PastRun(_run(*facts), started, ended, stopped, self._counts(facts[0], counts))
-            for started, ended, stopped, counts, *facts in found
+            PastRun(run, started, ended, stopped, self._counts(run.id, counts), host, run.id in running)
+            for run, (started, ended, stopped, counts, host, *_) in zip(runs, found, strict=True)
         ]
 
     def identities(self, scope: str, campaign: int) -> list[RecordedIdentity]:

@@ -18,6 +18,8 @@ from uploader.ledger.sqlite.retention import SqliteRetention
 from uploader.ledger.sqlite.rows import SqliteRows
 from uploader.ledger.sqlite.runs import SqliteRuns
 
+SANDBOX = "sandbox"  # the enterprise of sandboxes
+
 # Leads that were sent within this time may still count in a rate-limit window: seconds.
 LATELY = 3600.0
 
@@ -41,6 +43,12 @@ class SqliteLedger:
     def is_empty(self) -> bool:
         """Whether no run is recorded."""
         return self._database.read_one("SELECT 1 FROM run LIMIT 1") is None
+
+    @property
+    def has_sent_leads(self) -> bool:
+        """Whether a lead was sent to a platform other than a sandbox, and may exist."""
+        sql = "SELECT 1 FROM live JOIN run ON run.id = live.run WHERE facts ->> 'scope' <> ? LIMIT 1"
+        return self._database.read_one(sql, (SANDBOX,)) is not None
 
     def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
         """Return the function that makes the fingerprints of leads of a campaign."""

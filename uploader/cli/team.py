@@ -1,0 +1,75 @@
+"""`team`: the ledger that several machines share."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from uploader.cli import options as flag
+from uploader.cli.console import Console
+from uploader.core.command_line import PlatformFlags, uploader_command
+from uploader.core.did_you_mean import did_you_mean
+from uploader.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from uploader.config.ledger_place import LedgerPlace
+
+ACTIONS = ("init", "upgrade", "status")
+MAX_RUNS = 10  # unfinished runs that are listed
+
+
+def team(
+    action: Annotated[str, typer.Argument(help="init, upgrade or status.", metavar="init|upgrade|status")],
+    profile: flag.Profile = None,
+) -> None:
+    """Create, upgrade or show the ledger that several machines share (UPLOADER_LEDGER)."""
+    from uploader.config.trust import ledger_place
+
+    console = Console(PlatformFlags(profile=profile))
+    if action not in ACTIONS:
+        raise UsageError(
+            f"Unknown action {action!r}{did_you_mean(action, ACTIONS) or '.'}", f"Use {', '.join(ACTIONS)}."
+        )
+    place = ledger_place(profile)
+    {"init": _init, "upgrade": _upgrade, "status": _status}[action](place, console)
+
+
+def _init(place: "LedgerPlace", console: Console) -> None:
+    from uploader.commands import team as shared
+
+    created = shared.init(place)
+    if not created.is_new:
+        console.print(f"{place} has a shared ledger with this key already. Nothing was changed.")
+        return
+    console.print(f"Created the shared ledger in {place}.")
+    if created.key:
+        console.print()
+        console.print(f"UPLOADER_TEAM_KEY={created.key}")
+        console.print()
+        console.print("Set this key on every machine now. It is shown only once, and the database does not have it:")
+        console.print("without it, no lead that was sent is recognized, and it can't be restored.")
+
+
+def _upgrade(place: "LedgerPlace", console: Console) -> None:
+    from uploader.commands import team as shared
+
+    before, after = shared.upgrade(place)
+    if before == after:
+        console.print(f"The shared ledger in {place} has version {after} already. Nothing was changed.")
+    else:
+        console.print(f"Upgraded the shared ledger in {place} from version {before} to {after}.")
+
+
+def _status(place: "LedgerPlace", console: Console) -> None:
+    from uploader.commands import team as shared
+
+    found = shared.status(place)
+    console.print(f"{place}: version {found.version}, PostgreSQL {found.server}. This machine has its key.")
+    for runs, what in ((found.running, "running"), (found.interrupted, "interrupted")):
+        for run, host in runs[:MAX_RUNS]:
+            console.print(f"{run}  {what} on {host}")
+        if len(runs) > MAX_RUNS:
+            console.print(f"and {len(runs) - MAX_RUNS:,} more {what}")
+    if found.interrupted:
+        console.print(f"To continue an interrupted run, where its file is:  {uploader_command('resume', 'RUN')}")
+    if not found.running and not found.interrupted:
+        console.print("No run is unfinished.")

@@ -1,0 +1,87 @@
+"""The shared ledger itself: creating it, upgrading it, and what is in it."""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from uploader.config.ledger_place import LedgerPlace
+from uploader.core.errors import UsageError
+from uploader.ledger import open_ledger
+from uploader.ledger.shared import connect, require_no_local_leads
+
+UNFINISHED_RUNS = 1_000  # runs among which unfinished ones are counted
+
+
+@dataclass(frozen=True)
+class Created:
+    """What `init` did.
+
+    Attributes:
+        is_new: Whether the ledger was created; False if it was there, with the same key.
+        key: The new key, to be shown once; empty if the settings have one.
+    """
+
+    is_new: bool
+    key: str
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a shared ledger has.
+
+    Attributes:
+        version: The version of its tables.
+        server: The version of PostgreSQL.
+        running: Unfinished runs that a machine is working on, as (run, machine).
+        interrupted: Unfinished runs that no machine is working on, as (run, machine that worked on it).
+    """
+
+    version: int
+    server: str
+    running: tuple[tuple[str, str], ...]
+    interrupted: tuple[tuple[str, str], ...]
+
+
+def init(place: LedgerPlace) -> Created:
+    """Create the shared ledger, with the key of the settings or a new one.
+
+    Raises:
+        LedgerError: The database cannot be used, it has a ledger with another key, or this machine has sent leads that
+            are only in its local ledger.
+        UsageError: UPLOADER_LEDGER is not set, or there is a ledger already and no key to compare.
+    """
+    with closing(connect(place)) as database:
+        from uploader.ledger.postgres.team import create_team, found_version, new_key  # noqa: PLC0415 - slow
+
+        require_no_local_leads(place)
+        if not place.key and found_version(database):
+            raise UsageError(
+                f"{place} has a shared ledger already.",
+                "Set UPLOADER_TEAM_KEY to its key; a colleague has it. Then run `uploader team status`.",
+            )
+        key = bytes.fromhex(place.key) if place.key else new_key()
+        return Created(create_team(database, key), "" if place.key else key.hex())
+
+
+def upgrade(place: LedgerPlace) -> tuple[int, int]:
+    """Upgrade the tables; return the version before and after. Raises LedgerError or UsageError."""
+    with closing(connect(place)) as database:
+        from uploader.ledger.postgres.team import upgrade_team  # noqa: PLC0415 - slow
+
+        if not place.key:
+            raise UsageError("UPLOADER_TEAM_KEY is not set.", "Set it to the team's key; a colleague has it.")
+        return upgrade_team(database, bytes.fromhex(place.key))
+
+
+def status(place: LedgerPlace) -> Status:
+    """Return what the shared ledger has. Raises LedgerError or UsageError."""
+    with closing(connect(place)) as database, open_ledger(place) as ledger:
+        from uploader.ledger.postgres.team import found_version  # noqa: PLC0415 - slow
+
+        server = str(database.read_one("SHOW server_version"))
+        unfinished = [past for past in ledger.runs.history(UNFINISHED_RUNS) if past.ended is None]
+        return Status(
+            found_version(database),
+            server,
+            tuple((past.run.id, past.host) for past in unfinished if past.is_running),
+            tuple((past.run.id, past.host) for past in unfinished if not past.is_running),
+        )
