@@ -81,6 +81,15 @@ def test_transaction_commits_all_or_nothing(database: Database) -> None:
     assert database.read_one("SELECT name FROM lead WHERE id = 8") is None
 
 
+def test_transaction_that_cannot_begin_is_reported(database: Database, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(database_module, "BUSY_TIMEOUT", 0.01)
+    with closing(apsw.Connection(str(tmp_path / "file"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerError, match="The ledger cannot be used"):
+            write_in_one_transaction(database, "DELETE FROM lead")
+    write_in_one_transaction(database, "DELETE FROM lead")
+
+
 def test_lost_transaction_is_not_rolled_back_twice(database: Database) -> None:
     with pytest.raises(TypeError):
         write_in_one_transaction(database, "ROLLBACK", None)  # as SQLite does by itself on a full disk
