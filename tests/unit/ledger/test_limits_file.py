@@ -162,6 +162,8 @@ async def test_missing_limits_are_lost_only_if_leads_were_sent_lately(
     with ledger_with_clock(tmp_path / "home", monkeypatch) as (ledger, clock):
         if age is not None:
             await send(ledger, "one", 2)
+            clock.now += 86_400
+            await send(ledger, "one", 3)
             clock.now += age
         ledger.permits(["acme"], 60).__exit__()
         warnings = ledger.take_warnings()
