@@ -247,6 +247,13 @@ def test_encoded_body_has_exactly_the_fields(fields: dict[str, str]) -> None:
     assert parse_qsl(body.decode("ascii"), keep_blank_values=True) == [(f"form[{n}]", v) for n, v in fields.items()]
 
 
+def test_every_ascii_character_is_encoded() -> None:
+    text = "".join(map(chr, range(128)))
+    body = encode_lead((("a", text),), {"a": "a"})
+    assert parse_qsl(body.decode("ascii")) == [("a", text)]
+    assert all(32 < char < 127 for char in body)
+
+
 def test_field_name_forms_are_equal() -> None:
     assert field_name("form[firstName]") == field_name(" firstName ") == "firstName"
 

@@ -222,3 +222,14 @@ def test_folder_of_the_limits_that_cannot_be_used_is_reported(tmp_path: Path) ->
     (tmp_path / "home").write_text("")
     with pytest.raises(LedgerError, match="cannot be used"):
         open_permits(tmp_path / "home", ["acme"], 60, was_sending=False)
+
+
+@pytest.mark.parametrize(("uptime", "wait"), [(0.0, 10.0), (4.0, 6.0), (10.0, 0.0)])
+def test_window_treated_as_used_before_a_restart_counts_from_the_restart(tmp_path: Path, uptime, wait) -> None:
+    clock, window = FakeClock(), Window("", 3, 10.0)
+    clock.time = 5000.0
+    (tmp_path / "limits.sqlite3").write_bytes(b"damaged")
+    open_permits(tmp_path, ["acme"], 60, was_sending=True, clock=clock.now)[0].__exit__()
+    clock.time = uptime
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        assert store.take("lead", [window]).wait == pytest.approx(wait)

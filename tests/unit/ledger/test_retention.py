@@ -11,7 +11,7 @@ from tests.support.ledger_records import LedgerClock, mark, send
 from tests.support.runs import a_run
 from uploader.core.model import Outcome, RowState
 from uploader.core.validation_result import LeadResult, Validity
-from uploader.ledger import DuplicateMark, Ledger
+from uploader.ledger import DuplicateMark, Ledger, open_ledger
 
 DAY = 86_400.0
 
@@ -132,6 +132,18 @@ async def test_unfinished_runs_by_their_last_attempt(opened) -> None:
     assert ledger.retention.unfinished_before(started) == ["two"]
     assert ledger.retention.unfinished_before(clock.now) == ["two"]
     assert ledger.retention.unfinished_before(clock.now + 1) == ["one", "two"]
+
+
+async def test_purged_text_is_overwritten(tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "home" / "ledger.sqlite3"
+    with ledger_with_clock(tmp_path / "home", monkeypatch) as (ledger, clock):
+        for row in range(2, 40):
+            await send(ledger, "one", row, Outcome.REJECTED)
+        ledger.runs.finish("one", {}, None)
+    assert b"reason 30" in file.read_bytes()
+    with open_ledger(tmp_path / "home") as ledger:
+        ledger.retention.purge(clock.now + 1, [], forget_leads=False)
+    assert b"reason 30" not in file.read_bytes()
 
 
 async def test_forgotten_fingerprint_is_gone_everywhere(opened) -> None:

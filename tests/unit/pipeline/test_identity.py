@@ -139,6 +139,14 @@ async def test_earlier_ways_are_compared(ledger, before: str, now: str, compared
     assert identity_of(ledger, now, allow_duplicates=True).earlier == ()
 
 
+async def test_each_way_of_a_run_is_compared_by_itself(ledger) -> None:
+    """A newer version has resumed a run that did not look for duplicates, and does so by telephone."""
+    await run_before(ledger, mapping_text("[]"))
+    by_phone = IdentityScheme((PHONE,), 2)
+    ledger.runs.add_identity("old", by_phone)
+    assert [one.scheme for one in identity_of(ledger, mapping_text("[]")).earlier] == [by_phone]
+
+
 async def test_only_runs_of_the_campaign_with_leads_count(ledger) -> None:
     text = mapping_text("[telephone]")
     await run_before(ledger, text, campaign=2)
