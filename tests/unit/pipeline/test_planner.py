@@ -261,6 +261,21 @@ def test_declined_consent_counts_in_rows_to_send(ledger) -> None:
     assert plan.declined == {"optIn": 2}
 
 
+async def test_row_that_the_mapping_leaves_out_is_skipped(used) -> None:
+    """Its problems and its lead do not matter then, and a later row with its lead is the first."""
+    mapping = parse_mapping(MAPPING.replace("fields:", "where: {Consent: yes}\nfields:"), Path("map.yaml"))
+    chunk = Chunk(
+        [2, 3, 4, 5, 6], [[address(7), "", address(1), address(7), address(2)], ["no", "no", "no", "yes", "no"]]
+    )
+    planner = planner_of(used, RowBatch(chunk))
+    binder = Binder(mapping, ["Email", "Consent"])
+    planner.mapper = RowMapper(binder.plans(), ["Email", "Consent"], row_filter=binder.row_filter())
+    plan = planner.plan()
+    assert list(plan.actions) == [RowAction.SKIPPED] * 3 + [SEND, RowAction.SKIPPED]
+    assert [group.rows for group in plan.skipped] == [["2", "3", "4", "6"]]
+    assert len(plan.problems) == 0
+
+
 def test_problems_and_notes_name_their_rows(ledger) -> None:
     fault = Problem("is too long", "Shorten it", "", "")
     chunk = Chunk([2, 0, 4], [[address(1), address(2), address(3)], [""] * 3], {1: fault}, {2: "a note"})
