@@ -7,7 +7,7 @@ from pathlib import Path
 
 import apsw
 
-from tests.support.ledger_records import LedgerClock, mark, send
+from tests.support.ledger_records import LedgerClock, ledger_with_clock, mark, send
 from tests.support.runs import a_run
 from uploader.core.model import Outcome, RowState
 from uploader.core.validation_result import LeadResult, Validity

@@ -1,5 +1,6 @@
 """Sending one lead: what the ledger knows afterwards, how often it was sent, and when nothing more is sent."""
 
+import asyncio
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -306,3 +307,19 @@ async def test_three_leads_without_a_response_wait_for_the_platform(ledger) -> N
     sender = sender_of(ledger, E, NoResponse("closed"), E, A)
     assert await send_all(sender, 4) == [Outcome.UNKNOWN] * 3 + [Outcome.ACCEPTED]
     assert sender.stop.slept == [0.5]
+
+
+async def test_lead_waits_while_another_worker_tries_the_platform(ledger) -> None:
+    sender = sender_of(ledger, A)
+
+    async def try_it() -> None:
+        for _ in range(3):
+            await sender.breaker.record_failure("no response")
+
+    await asyncio.create_task(try_it())
+    sending = asyncio.create_task(sender.send(lead(2)))
+    for _ in range(30):
+        await asyncio.sleep(0)
+    assert sender.api.posts == sender.api.permits == []
+    sender.breaker.record_success()
+    assert await sending is Outcome.ACCEPTED
