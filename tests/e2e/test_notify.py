@@ -127,7 +127,16 @@ async def test_proxy_of_the_settings_is_used() -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["http://example.com/x", "ftp://example.com", "hooks", "", "https://", "https://me:pw@example.com", "https://a b/"],
+    [
+        "http://example.com/x",
+        "ftp://example.com",
+        "hooks",
+        "",
+        "https://",
+        "https://me:pw@example.com",
+        "https://a b/",
+        "https://a..b/",
+    ],
 )
 def test_unsafe_url_is_refused_before_sending(platform, command, url) -> None:
     sandbox = platform()

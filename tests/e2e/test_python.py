@@ -74,6 +74,16 @@ def test_frame_is_a_spreadsheet_and_retry_takes_the_corrected_report(platform, c
     assert (ran.code, "a DataFrame, which can't be read again" in ran.err) == (3, True)
 
 
+def test_cells_of_a_report_stay_as_they_are_in_a_retry(platform) -> None:
+    sandbox = platform(faults="400@1,400@2")
+    frame = frame_of(2)
+    frame["Last Name"] = ["'=Lee", "'t Hooft"]
+    first = uploader.upload(frame, DATA, report="first.csv", consent=True)
+    uploader.retry(first.frame().sort_values("upload_row").copy(), report="second.csv", consent=True)
+    assert sorted(dict(lead.fields)["lastName"] for lead in sandbox.received) == ["'=Lee", "'t Hooft"]
+    assert uploader.read_report("second.csv")["Last Name"].tolist() == ["'=Lee", "'t Hooft"]
+
+
 async def test_functions_work_inside_a_running_loop(platform) -> None:
     """As in a notebook."""
     platform(result_delay=0.0)

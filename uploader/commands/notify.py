@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from urllib.parse import urlsplit
 
 from uploader.api.client import JSON, Client
 from uploader.api.protocol import NoResponse, NotSent
-from uploader.config.base_url import LOOPBACK
+from uploader.config.base_url import HOST, LOOPBACK
 from uploader.config.settings import Settings
 from uploader.core.errors import UploaderError, UsageError
 from uploader.pipeline.events import Result
@@ -25,7 +26,8 @@ def require_notifiable(url: str) -> None:
     try:
         parts = urlsplit(url)
         is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
-        is_valid = bool(parts.hostname) and parts.port != 0 and url.isascii() and url.isprintable() and " " not in url
+        is_host = re.fullmatch(HOST, (parts.hostname or "").removesuffix(".")) and not {*"{}"} & {*parts.netloc}
+        is_valid = bool(is_host) and parts.port != 0 and url.isascii() and url.isprintable() and " " not in url
     except ValueError:
         is_safe = is_valid = False
     if not (is_safe and is_valid) or parts.username is not None:

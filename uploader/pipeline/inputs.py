@@ -113,7 +113,7 @@ def open_report_file(
     for run in filter(None, map(ledger.runs.find, names)):
         require_same_platform(run, settings)
     past = newest_run(names, ledger)
-    escaped = (past.report_kind if past else table.kind) == "csv"
+    escaped = not table.is_unescaped and (past.report_kind if past else table.kind) == "csv"
     return _past_report(table, again, ledger, escaped=escaped), past
 
 

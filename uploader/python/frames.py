@@ -15,6 +15,9 @@ from uploader.spreadsheet.data.values import single_precision
 NUMBERS = ("upload_row", "upload_lead_id", "upload_http_status", "upload_attempts")
 TIMES = ("upload_sent_at",)
 
+# The attribute of a frame whose cells have lost the apostrophes of a CSV report: a retry must not take away others.
+UNESCAPED = "uploader_unescaped"
+
 
 def frame_table(frame: object) -> Table:
     """Return the text of a DataFrame's cells as a spreadsheet program would show it. The index is left out.
@@ -28,7 +31,8 @@ def frame_table(frame: object) -> Table:
     if frame.columns.nlevels > 1:
         raise TableError("The DataFrame has several levels of column names.", "Flatten them: one name for each column.")
     names = ["" if name is None else value_text(name) for name in frame.columns]
-    return memory_table(names, [_texts(frame.iloc[:, place]) for place in range(len(names))])
+    cells = [_texts(frame.iloc[:, place]) for place in range(len(names))]
+    return memory_table(names, cells, is_unescaped=frame.attrs.get(UNESCAPED) is True)
 
 
 def report_frame(path: Path) -> pd.DataFrame:
@@ -47,7 +51,9 @@ def report_frame(path: Path) -> pd.DataFrame:
     frame = pd.DataFrame(cells, columns=pd.Index(names, dtype=object), dtype="str")
     own = [*range(len(HEAD)), *range(len(names) - len(TAIL), len(names))]
     columns = [_typed(frame.iloc[:, place]) if place in own else frame.iloc[:, place] for place in range(len(names))]
-    return pd.concat(columns, axis=1) if cells else frame
+    typed = pd.concat(columns, axis=1) if cells else frame
+    typed.attrs[UNESCAPED] = True
+    return typed
 
 
 def _texts(column: "pd.Series[Any]") -> list[str]:

@@ -125,6 +125,11 @@ class Table:
         return self.stream is None and not isinstance(self.source, MemoryRows)
 
     @property
+    def is_unescaped(self) -> bool:
+        """Whether the apostrophes of a CSV report were taken away when its rows were read into memory."""
+        return isinstance(self.source, MemoryRows) and self.source.is_unescaped
+
+    @property
     def rival_sheets(self) -> tuple[str, ...]:
         """The other sheets of a workbook that may have the leads as well."""
         return self.source.rivals if isinstance(self.source, Sheet) else ()
@@ -178,14 +183,15 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def memory_table(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
+def memory_table(columns: Sequence[str], cells: Sequence[Sequence[str]], *, is_unescaped: bool = False) -> Table:
     """Return a table of rows in memory.
 
     Args:
         columns: The names of its columns.
         cells: Text cells column by column.
+        is_unescaped: They come from a report whose apostrophes were taken away when it was read.
     """
-    source = MemoryRows(tuple(columns), cells)
+    source = MemoryRows(tuple(columns), cells, is_unescaped)
     digest, size = hashlib.sha256(), 0
     for column in ([*columns], *cells):
         data = json.dumps(column).encode()

@@ -11,10 +11,12 @@ class MemoryRows:
     Attributes:
         columns: The names of the columns.
         cells: Text cells column by column.
+        is_unescaped: They come from a report whose apostrophes were taken away when it was read.
     """
 
     columns: tuple[str, ...]
     cells: Sequence[Sequence[str]]
+    is_unescaped: bool = False
 
     def read_blocks(self, size: int) -> Iterator[list[list[str]]]:
         """Yield all rows, blank ones too, `size` at a time."""
