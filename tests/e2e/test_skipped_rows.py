@@ -308,3 +308,15 @@ def test_all_commands_agree_about_random_files(command, platform, monkeypatch, t
         assert emails() == sorted(everyone)
 
     check()
+
+
+def test_unknown_row_that_where_leaves_out_later_stays_unknown(command, platform) -> None:
+    sandbox = platform(faults="close@1")
+    leads = write_csv(Path("leads.csv"), [a_row(0), a_row(1)], COLUMNS)
+    assert command("upload", leads, "-m", "map.yaml", "--report", "r.csv").code == 6
+    rows = read_report(Path("r.csv"))
+    lost = next(row for row in rows if row["upload_outcome"] == "unknown")
+    write_report(Path("r.csv"), [{**row, "Status": "New"} if row is lost else row for row in rows])
+    ran = command("retry", "r.csv", "--include-unknown", "--report", "second.csv")
+    assert (ran.code, sorted(outcomes("second.csv"))) == (6, ["accepted", "unknown"])
+    assert len(sandbox.received) == 1

@@ -199,7 +199,7 @@ class Planner:
         found: dict[int, EarlierAttempt] = {}
         for earlier_attempts in filter(None, candidates):
             for at, earlier in enumerate(earlier_attempts):
-                if earlier and at not in found and self._blocks_sending(earlier):
+                if earlier and at not in found and self._blocks_sending(earlier, is_skipped=at in mapped.skipped):
                     found[at] = earlier
         return found
 
@@ -225,18 +225,18 @@ class Planner:
                 leads = [None if mark is None else earlier.get(mark) for mark in marks]
                 yield [None if at in mapped.skipped else one for at, one in enumerate(leads)]
 
-    def _blocks_sending(self, earlier: EarlierAttempt) -> bool:
+    def _blocks_sending(self, earlier: EarlierAttempt, *, is_skipped: bool) -> bool:
         """Whether an earlier attempt keeps a row from being sent.
 
         An attempt of this run does not, nor with --include-unknown one with an unknown outcome, nor one that an earlier
-        sandbox has received.
+        sandbox has received. A row that `where` leaves out is not sent again, so its outcome stays unknown.
         """
         if self.platform_started is not None and earlier.sent < self.platform_started:
             return False
         is_of_this_run = earlier.run in {self.started, None if self._finds_duplicates else self.resumed}
         if is_of_this_run:
             return False
-        return not (self.include_unknown and earlier.outcome is Outcome.UNKNOWN)
+        return is_skipped or not (self.include_unknown and earlier.outcome is Outcome.UNKNOWN)
 
     def earlier_row(self, row: int) -> EarlierAttempt:
         """Return an earlier row of this file that is the same lead and is sent."""
