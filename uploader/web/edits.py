@@ -2,7 +2,9 @@
 
 import json
 import os
+import time
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,7 +34,17 @@ class Edits:
         self._undone: list[Step] = []
         self.version = 0
         self._size = 0
+        self._rows = _digest(sheet)
+        self._put_aside()
         self.catch_up()
+
+    def _put_aside(self) -> None:
+        """Put edits of other rows aside: another sheet of the workbook was chosen since, or another header found."""
+        if self._path.exists():
+            with self._path.open("rb") as file:
+                first = file.readline()
+            if not first.endswith(b"\n") or json.loads(first).get("rows") != self._rows:
+                self._path.replace(self._path.with_name(f"edits-{time.time_ns()}.jsonl"))
 
     def catch_up(self) -> None:
         """Apply what another process has added to the file: a second server has its own copy of the rows."""
@@ -105,9 +117,17 @@ class Edits:
             self._undone.clear()
 
     def _write(self, line: dict[str, object]) -> None:
-        written = json.dumps(line).encode() + b"\n"
+        written = json.dumps({**line, "rows": self._rows}).encode() + b"\n"
         number = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with os.fdopen(number, "ab") as file:
             file.write(written)
         self._size += len(written)
         self.version += 1
+
+
+def _digest(sheet: Worksheet) -> str:
+    """Return what tells the rows of a sheet, before any edit, from those of another."""
+    found = sha256(repr(list(sheet.columns)).encode("utf-8", "surrogatepass"))
+    for column in sheet.cells:
+        found.update("\x1f".join(column).encode("utf-8", "surrogatepass"))
+    return found.hexdigest()[:32]

@@ -104,7 +104,7 @@ async def test_edits_survive_and_can_be_redone(checked: CheckedFile, tmp_path: P
     edits.add("two", [Change(0, COUNTRY, "Germany")])
     edits.undo()
     assert (edits.version, edits.undo_label, edits.redo_label) == (3, "one", "two")
-    checked.sheet.apply([Change(1, EMAIL, "bob@example")])
+    checked.sheet.apply([Change(1, EMAIL, "bob@example")])  # as the file has it
     again = Edits(path, checked.sheet)
     assert (again.version, again.undo_label, again.redo_label) == (3, "one", "two")
     assert checked.sheet.cells[EMAIL][1] == "bob@example.com"
@@ -135,3 +135,11 @@ async def test_edits_of_another_process_are_seen(checked: CheckedFile, tmp_path:
     assert (ours.version, ours.undo_label) == (1, "one")
     ours.catch_up()
     assert ours.version == 1
+
+
+async def test_edits_of_other_rows_are_put_aside(checked: CheckedFile, tmp_path: Path) -> None:
+    path = tmp_path / "edits.jsonl"
+    Edits(path, checked.sheet).add("one", [Change(1, EMAIL, "bob@example.com")])
+    checked.sheet.cells[0][0] = "another sheet's cell"
+    assert Edits(path, checked.sheet).version == 0
+    assert not path.exists()
