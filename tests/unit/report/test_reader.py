@@ -285,3 +285,20 @@ def test_rows_of_other_uploads_get_numbers_that_no_other_row_has() -> None:
     chunk, settled = read_one(rows)
     assert chunk.rows == [3, 6, 5, 4, 7, 0, 2, 8]
     assert {at: cells["upload_row"] for at, cells in settled.items()} == {3: "4", 5: "###", 6: "2", 7: "2"}
+
+
+def test_blanks_around_words_and_numbers_do_not_matter() -> None:
+    blank = {"upload_run": f" {RUN} ", "upload_outcome": "\taccepted ", "upload_lead_id": " 55901.0 "}
+    _, settled = read_one([row(2, upload_sent_at=" kept ", upload_result=" valid ", **blank)])
+    kept = [settled[0][name] for name in ("upload_run", "upload_outcome", "upload_lead_id", "upload_result")]
+    assert kept == [RUN, "accepted", "55901", "valid"]
+
+
+def test_without_a_ledger_the_report_stands_for_itself(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("upload_row,upload_outcome,upload_run,Email\n2, accepted,x,a\n###,rejected,x,b\n4,rejected,x,c\n")
+    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
+    (batch,) = report.batches()
+    assert (batch.chunk.rows, list(batch.settled), batch.foreign) == ([2, 0, 4], [0], frozenset())
+    assert list(batch.chunk.faults) == [1]
+    assert report.foreign_runs() == []
