@@ -1,5 +1,6 @@
 """A sandbox that was just started has no leads: none is called a duplicate of what an earlier sandbox received."""
 
+import asyncio
 import json
 import re
 import signal
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import uploader
 from tests.support.files import MAPPING, people, write_csv
 
 
@@ -71,3 +73,20 @@ def test_header_of_another_platform_means_nothing(upload, platform, monkeypatch)
     for outcome in ("accepted", "duplicate"):
         with sandbox(monkeypatch):
             assert upload("upload", leads, "-m", "map.yaml") == {outcome: 2}
+
+
+async def upload_at_once(*files: Path) -> list[uploader.Result]:
+    uploads = [uploader.upload_async(file, "map.yaml", consent=True, page=False) for file in files]
+    return list(await asyncio.gather(*uploads))
+
+
+def test_two_uploads_at_once_send_no_lead_twice(monkeypatch) -> None:
+    """Also a sandbox that was just started takes each lead once; what an earlier one received does not count."""
+    Path("map.yaml").write_text(MAPPING)
+    rows = people(12)
+    one, two = write_csv(Path("one.csv"), rows), write_csv(Path("two.csv"), rows[::-1])
+    for _ in range(2):
+        with sandbox(monkeypatch, "--latency", "0.1-0.1"):
+            results = asyncio.run(upload_at_once(one, two))
+            assert sum(result.counts["accepted"] for result in results) == 12
+            assert sum(result.counts["duplicate"] for result in results) == 12

@@ -90,6 +90,7 @@ class Attempts(Protocol):
         fingerprint: bytes | None,
         family: str | None = None,
         resend_unknown_until: int = 0,
+        ignored_until: int = 0,
     ) -> int | None:
         """Commit that a row is about to be sent. Send only after this has returned an id.
 
@@ -100,6 +101,8 @@ class Attempts(Protocol):
             family: The upload that the run belongs to. If given, the same transaction checks once more that no other
                 process has sent the lead. An attempt at the same row of the same family is the row itself.
             resend_unknown_until: Attempts up to this id whose outcome is unknown do not count as sent.
+            ignored_until: Attempts up to this id do not count at all: an earlier sandbox received them, or the plan has
+                considered them.
 
         Returns:
             The attempt's id, or None if another process has sent the lead meanwhile: do not send it.

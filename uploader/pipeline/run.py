@@ -60,6 +60,7 @@ class UploadRun:
             allow_duplicates=options.allow_duplicates,
         )
         self._run = resumed or self._new_run()
+        self._ignored_until = context.ledger.attempts.newest() if context.api.sandbox_started is not None else 0
         self.planner = self._make_planner()
         self._reporting = Reporting(context, ready, self.planner, options, self._run.shows_names)
 
@@ -185,7 +186,7 @@ class UploadRun:
         sender = Sender(
             api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker, context.messages
         )
-        sender.compares_leads = api.sandbox_started is None
+        sender.ignored_until = self._ignored_until
         if self._options.include_unknown:
             sender.resend_unknown_until = context.ledger.attempts.newest()
         with context.observer.sending(summary) as done:

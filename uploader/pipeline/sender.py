@@ -65,8 +65,8 @@ class Sender:
         messages: The platform's own words by row, where they quote the lead: for the report, in memory only.
         first_rejections: The rejections before the first accepted lead; None once a lead was accepted.
         in_a_row: How many responses of one meaning came last, without an accepted lead between them.
-        compares_leads: Whether leads that were sent before are looked for once more; not in a sandbox that has just
-            started.
+        ignored_until: In a sandbox, the newest attempt before the plan was made: an earlier sandbox may have received
+            it, and the plan knows which did.
         attempt_of_id: The attempt of this run that has received a lead id.
         sent_elsewhere: Rows whose lead another upload had in flight when their turn came.
     """
@@ -84,7 +84,7 @@ class Sender:
     resend_unknown_until: int = 0
     first_rejections: int | None = 0
     in_a_row: Counter[ResponseMeaning] = field(default_factory=Counter)
-    compares_leads: bool = True
+    ignored_until: int = 0
     attempt_of_id: dict[int, int] = field(default_factory=dict)
     sent_elsewhere: list[int] = field(default_factory=list)
 
@@ -128,7 +128,7 @@ class Sender:
         response = None
         with permit:
             attempt = await self.ledger.attempts.intend(
-                self.run.id, lead.row, lead.fingerprint, self._family, self.resend_unknown_until
+                self.run.id, lead.row, lead.fingerprint, self._family, self.resend_unknown_until, self.ignored_until
             )
             if attempt is None:
                 permit.give_back()
@@ -166,8 +166,7 @@ class Sender:
 
     @property
     def _finds_duplicates(self) -> bool:
-        is_wanted = self.compares_leads and not self.run.allow_duplicates
-        return is_wanted and any(scheme.finds_duplicates for scheme in self.run.identities)
+        return not self.run.allow_duplicates and any(scheme.finds_duplicates for scheme in self.run.identities)
 
     @property
     def _family(self) -> str | None:

@@ -117,6 +117,14 @@ async def test_second_outcome_can_only_take_the_first_back(ledger, first, second
     assert (state.outcome, state.lead_id, state.reason) == (outcome, lead_id, f"as {outcome}")
 
 
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.UNKNOWN])
+async def test_ignored_attempt_does_not_count_as_sent_but_a_later_one_does(ledger, outcome) -> None:
+    first = await send(ledger, "other", 9, outcome, lead=5)
+    assert await ledger.attempts.intend("one", 2, mark(5), "one") is None
+    assert await ledger.attempts.intend("one", 2, mark(5), "one", ignored_until=first) is not None
+    assert await ledger.attempts.intend("other", 3, mark(5), "one", ignored_until=first) is None
+
+
 @pytest.mark.parametrize(
     ("run", "row", "outcome", "family", "until", "is_sent"),
     [

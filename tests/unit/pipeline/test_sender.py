@@ -259,7 +259,7 @@ async def test_lead_that_another_upload_sent_meanwhile_is_not_sent(ledger, earli
     assert ledger.rows.states("one", [2])[2].outcome is expected
 
 
-@pytest.mark.parametrize("options", [{"compares_leads": False}, {"resend_unknown_until": 99}])
+@pytest.mark.parametrize("options", [{"ignored_until": 99}, {"resend_unknown_until": 99}])
 async def test_lead_is_sent_again_if_the_user_wants_it(ledger, options) -> None:
     ledger.runs.start(a_run("other"))
     ledger.attempts.answer(await ledger.attempts.intend("other", 9, MARK), RowState(Outcome.UNKNOWN))

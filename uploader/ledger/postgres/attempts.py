@@ -44,16 +44,16 @@ UPDATE attempt SET holds = false WHERE id IN (
 
 NEW = """
 unnest(%(tokens)s::uuid[], %(runs)s::text[], %(rows)s::bigint[], %(fingerprints)s::bytea[], %(families)s::text[],
-       %(untils)s::bigint[]) AS new (token, run, row, fingerprint, family, until)
+       %(untils)s::bigint[], %(ignored)s::bigint[]) AS new (token, run, row, fingerprint, family, until, ignored)
 """
 
-# An attempt at the row itself, or one whose unknown outcome the user accepts, makes room for the new one.
+# An attempt at the row itself, one whose unknown outcome the user accepts, or one that is ignored makes room.
 MAKE_ROOM = f"""
 UPDATE attempt SET holds = false WHERE id IN (
     SELECT attempt.id FROM attempt JOIN run ON run.id = attempt.run JOIN known ON known.id = attempt.id
     JOIN {NEW} ON new.fingerprint = attempt.fingerprint
     WHERE attempt.holds AND new.family IS NOT NULL AND (run.family = new.family AND attempt.row = new.row
-        OR known.outcome = 'unknown' AND attempt.id <= new.until)
+        OR known.outcome = 'unknown' AND attempt.id <= new.until OR attempt.id <= new.ignored)
     ORDER BY attempt.fingerprint FOR UPDATE OF attempt
 )
 """  # noqa: S608
@@ -66,7 +66,7 @@ SELECT token, new.run, new.row, new.fingerprint, true FROM {NEW}
 WHERE new.family IS NULL OR NOT EXISTS (
     SELECT 1 FROM live WHERE live.fingerprint = new.fingerprint
     AND NOT (live.family = new.family AND live.row = new.row)
-    AND NOT (live.outcome = 'unknown' AND live.id <= new.until)
+    AND NOT (live.outcome = 'unknown' AND live.id <= new.until) AND live.id > new.ignored
 ) ORDER BY new.fingerprint
 ON CONFLICT (fingerprint) WHERE holds AND fingerprint IS NOT NULL DO NOTHING
 RETURNING token, id
@@ -99,6 +99,7 @@ class Intent(NamedTuple):
     fingerprint: bytes | None
     family: str | None
     resend_unknown_until: int
+    ignored_until: int
 
 
 class PostgresAttempts:
@@ -126,11 +127,12 @@ class PostgresAttempts:
         fingerprint: bytes | None,
         family: str | None = None,
         resend_unknown_until: int = 0,
+        ignored_until: int = 0,
     ) -> int | None:
         """Commit that a row is about to be sent; see the protocol."""
         committed: Future[int | None] = Future()
         committed.set_running_or_notify_cancel()  # it is committed even if the caller no longer waits
-        intent = Intent(uuid4(), run, row, fingerprint, family, resend_unknown_until)
+        intent = Intent(uuid4(), run, row, fingerprint, family, resend_unknown_until, ignored_until)
         with self._lock:
             self._intents.append((intent, committed))
         self._commit_soon()
@@ -257,5 +259,5 @@ def _answer_columns(answers: Sequence[tuple[int, RowState]]) -> tuple[list[Any],
 
 
 def _intent_columns(intents: Sequence[Intent]) -> dict[str, list[Any]]:
-    names = ("tokens", "runs", "rows", "fingerprints", "families", "untils")
+    names = ("tokens", "runs", "rows", "fingerprints", "families", "untils", "ignored")
     return {name: list(values) for name, values in zip(names, zip(*intents, strict=True), strict=True)}

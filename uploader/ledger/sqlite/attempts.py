@@ -17,7 +17,7 @@ QUIET_TURNS = 2
 INTEND = """
 INSERT INTO attempt (run, row, fingerprint, sent) SELECT ?1, ?2, ?3, ?5
 WHERE ?4 IS NULL OR NOT EXISTS (SELECT 1 FROM live WHERE fingerprint = ?3 AND NOT (family = ?4 AND row = ?2)
-                                  AND NOT (outcome = 'unknown' AND id <= ?6))
+                                  AND NOT (outcome = 'unknown' AND id <= ?6) AND id > ?7)
 RETURNING row, id
 """
 
@@ -39,6 +39,7 @@ class Intent(NamedTuple):
     family: str | None
     sent: float
     resend_unknown_until: int
+    ignored_until: int
 
 
 class Answer(NamedTuple):
@@ -68,10 +69,12 @@ class SqliteAttempts:
         fingerprint: bytes | None,
         family: str | None = None,
         resend_unknown_until: int = 0,
+        ignored_until: int = 0,
     ) -> int | None:
         """Commit that a row is about to be sent; see the protocol."""
         committed: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        self._intents.append((Intent(run, row, fingerprint, family, time.time(), resend_unknown_until), committed))
+        intent = Intent(run, row, fingerprint, family, time.time(), resend_unknown_until, ignored_until)
+        self._intents.append((intent, committed))
         self._commit_soon()
         return await committed
 
