@@ -75,6 +75,8 @@ def repair_cells(
         repaired["upload_lead_id"] = "" if decided.state.lead_id is None else str(decided.state.lead_id)
     elif state and _is_spoiled(word, state):
         repaired |= _outcome_cells(state)
+        if state.outcome is Outcome.REJECTED:
+            repaired["upload_lead_id"] = ""
     elif word not in OUTCOME_WORDS and number and is_known_run:  # the ledger has every row that was sent
         repaired["upload_outcome"] = Outcome.UNSENT.value
     else:
@@ -99,13 +101,14 @@ def clean_number(text: str) -> str:
 def _is_spoiled(word: str, state: RowState) -> bool:
     """Whether the ledger's outcome replaces the cell's.
 
-    A cell that calls an unknown row accepted was edited by a user who knows better. A row that was not sent because of
-    another run follows that run.
+    A cell that calls an unknown row accepted was edited by a user who knows better. One that calls a rejected row
+    accepted was filled down: the platform has refused that lead. A row that was not sent because of another run follows
+    that run.
     """
     if word not in OUTCOME_WORDS or (word == Outcome.UNKNOWN and not state.attempts):
         return True
     if word == Outcome.ACCEPTED:
-        return False
+        return state.outcome is Outcome.REJECTED
     return state.outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN} and word != state.outcome
 
 

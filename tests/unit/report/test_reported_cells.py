@@ -31,6 +31,14 @@ def test_lost_cells_come_back_from_the_ledger_and_others_stay() -> None:
     assert changes(cells("rejected"), None, None) == {}
 
 
+def test_rejected_row_that_was_filled_down_with_accepted_is_rejected_again() -> None:
+    """Otherwise the lead is lost, and the report says that it got through."""
+    filled = cells("accepted", upload_lead_id="55", upload_http_status="201", upload_attempts="1")
+    changed = {"upload_outcome": "rejected", "upload_reason": "No.", "upload_hint": "Fix it", "upload_lead_id": ""}
+    changed |= {"upload_http_status": "400", "upload_sent_at": "1970-01-01T00:00:00Z"}
+    assert changes(filled, REJECTED, None) == changed
+
+
 @pytest.mark.parametrize("word", ["invalid", "unsent", "skipped", "duplicate", "failed"])
 def test_cells_of_another_outcome_are_not_the_attempts(word: str) -> None:
     assert changes(cells(word), REJECTED, None) == {}
@@ -48,7 +56,8 @@ def test_cells_of_another_outcome_are_not_the_attempts(word: str) -> None:
         ("unsent", REJECTED, True, 2, "unsent"),
         ("rejected", RowState(Outcome.UNKNOWN, attempts=1), True, 2, "unknown"),
         ("accepted", RowState(Outcome.UNKNOWN, attempts=1), True, 2, "accepted"),
-        ("accepted", REJECTED, True, 2, "accepted"),
+        ("accepted", REJECTED, True, 2, "rejected"),
+        ("accepted", RowState(Outcome.FAILED, attempts=1), True, 2, "accepted"),
         ("unknown", REJECTED, True, 2, "unknown"),
         ("unknown", RowState(Outcome.DUPLICATE), True, 2, "duplicate"),
         ("unknown", RowState(Outcome.UNSENT, attempts=1), True, 2, "unknown"),
