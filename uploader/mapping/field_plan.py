@@ -100,14 +100,15 @@ class FieldPlan:
         """
         text, notes = repair_email(raw) if self.is_email else repair(raw)
         try:
-            value = self._value(text.strip(), region)
+            value = self._value(text.strip(), region, self.default)
             if value and self.allowed:
                 entry = self.allowed.canonical(value)
                 if entry and entry != value:
                     notes = (*notes, f"{self.name}: written as in the list, '{entry}'")
                 value = entry or value
                 self.allowed(value)
-            self._check_consent(text.strip(), value)
+            if self.must_be:
+                self._check_consent(text.strip(), value if text.strip() else self._value("", region, default=""))
             self._check(value)
             may_look_alike = self.is_email and (not value.isascii() or "--" in value)
             if may_look_alike and (warning := lookalike_warning(value)):
@@ -116,10 +117,10 @@ class FieldPlan:
             return Cell("", Problem(str(error), error.hint, self.name, value=raw, fix=error.fix), notes)
         return Cell(value, None, notes)
 
-    def _value(self, text: str, region: str) -> str:
+    def _value(self, text: str, region: str, default: str) -> str:
         if damage := find_damage(text):
             raise damage
-        value = text or self.default or self._value_when_empty()
+        value = text or default or self._value_when_empty()
         if self.values:
             value = self.values.get(fold_value(value), value)
         for transform in self.transforms:
@@ -138,8 +139,8 @@ class FieldPlan:
         return next((value for name in self.transform_names if (value := value_when_empty(name)) is not None), "")
 
     def _check_consent(self, text: str, value: str) -> None:
-        """Check a value against `must_be`; an empty one is no consent either."""
-        if self.must_be and fold_value(value) not in set(map(fold_value, self.must_be)):
+        """Check a value against `must_be`; an empty one is no consent either, whatever its default."""
+        if fold_value(value) not in set(map(fold_value, self.must_be)):
             shown = quote_value(text) if text else "the cell is empty"
             shown += f" gives {quote_value(value)}" if text and fold_value(text) != fold_value(value) else ""
             raise InvalidValue(

@@ -56,6 +56,16 @@ def test_values_and_default_count() -> None:
     assert [bool(reason) for reason in reasons(field, "Agreed", "", "1")] == [False, True, False]
 
 
+def test_a_default_is_no_consent() -> None:
+    field = "{column: A, transform: [boolean], default: 1, must_be: [1]}"
+    assert reasons(field, "yes", "", " ") == [
+        "",
+        *["optIn (column 'A'): no consent: the cell is empty; must be 1"] * 2,
+    ]
+    assert reasons("{column: A, default: x, must_be: [x]}", "x", "")[1] != ""
+    assert reasons("{column: A, transform: [boolean], must_be: [0]}", "") == [""]
+
+
 def test_email_field_is_not_read_past_the_check() -> None:
     """Plain addresses are usually not looked at one by one."""
     mapping = parse_mapping("version: 1\nfields:\n  email: {column: A, must_be: [x@example.com]}\n", Path("map.yaml"))
