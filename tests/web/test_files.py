@@ -296,3 +296,14 @@ def test_rows_are_chosen_by_a_column_and_columns_by_an_earlier_mapping(
     assert page.get_by_role("textbox", name="Fixed value for source").input_value() == "Spring fair"
     assert page.get_by_role("combobox", name="Link").input_value() == "136"
     assert page.get_by_role("combobox", name="Only rows where").input_value() == "Qualified"
+
+
+def test_report_without_an_accepted_lead_is_shown(page: "Page", server: PageServer, tmp_path: Path) -> None:
+    file = tmp_path / "rejected.csv"
+    people = "".join(f"Fay,Green,fay.{number}@example.com,7\n" for number in range(3))
+    file.write_text(f"First Name,Last Name,Email,Terms\n{people}")
+    page.goto(server.address + "/")
+    decide_columns(page, file)
+    send(page)
+    assert outcome(page) == "3 rejected"
+    assert page.get_by_role("button", name="Wait for results").count() == 0
