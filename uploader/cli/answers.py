@@ -108,7 +108,7 @@ def _format(question: Question, text: str) -> Answer:
 
 
 def _rows(question: Question, text: str) -> Answer:
-    if text.casefold() == "all":
+    if text.casefold() == "all" and not _named(question, text):
         return None
     return [name for choice in _lines(question, text) for name in _names(choice)]
 
@@ -119,13 +119,23 @@ def _kept_columns(question: Question, text: str) -> Answer:
 
 def _lines(question: Question, text: str) -> list[Choice]:
     """Return the choices that numbers or names mean, with commas between them."""
-    if whole := _named(question, text):
+    if "," in text and (whole := _named(question, text)):
         return [whole]
     parts = [part.strip() for part in text.split(",")]
-    found = [choice for part in parts if (choice := _line(question, part) or _named(question, part))]
+    found = [choice for part in parts if (choice := _line_or_name(question, part))]
     if len(found) < len(parts):
         raise ValueError("Type the numbers of lines with commas between them, such as 1, 3.")
     return found
+
+
+def _line_or_name(question: Question, text: str) -> Choice | None:
+    """Return the choice of a line's number or a name; `=` in front of it makes a number a name."""
+    if text.startswith("=") and (named := _named(question, text[1:])):
+        return named
+    line, named = _line(question, text), _named(question, text)
+    if line and named and line is not named:
+        raise ValueError(f"{text} is the number of a line and also the text of another. Type  ={text}  for the text.")
+    return line or named
 
 
 def _named(question: Question, text: str) -> Choice | None:

@@ -23,6 +23,7 @@ COLUMNS = Question(
     "ignore", "Left out", "?", "columns", tuple(Choice([name], name) for name in NAMES), Choice([], "all")
 )
 COMMA = Question("rows:x", "x", "?", "rows", (Choice(["a, b"], "a, b"), Choice(["c"], "c")))
+CODES = Question("rows:y", "y", "?", "rows", (Choice(["0"], "0"), Choice(["1"], "1"), Choice(["all"], "all")))
 ID = Question("publisher", "Publisher", "?", "id")
 
 
@@ -41,7 +42,8 @@ ID = Question("publisher", "Publisher", "?", "id")
         (COLUMNS, "", []), (COLUMNS, "2", ["Notes"]), (COLUMNS, "1,3", ["Lead Source", "7"]),
         (COLUMNS, "notes", ["Notes"]), (COLUMNS, "Notes, 1", ["Notes", "Lead Source"]), (COMMA, "a, b", ["a, b"]),
         (COMMA, "all", None), (COMMA, "1, 2", ["a, b", "c"]),
-        (ID, "11003", 11003),
+        (CODES, "0", ["0"]), (CODES, "2", ["1"]), (CODES, "=1", ["1"]), (CODES, "=1, =0", ["1", "0"]),
+        (CODES, "all", ["all"]), (ID, "11003", 11003),
     ],
 )  # fmt: skip
 def test_texts_mean_answers(question: Question, text: str, answer: Answer) -> None:
@@ -65,6 +67,8 @@ def test_texts_mean_answers(question: Question, text: str, answer: Answer) -> No
         (FORMAT, "", "Type the number of a format, or a format such as %d/%m/%Y."),
         (COLUMNS, "Hall", "Type the numbers of lines with commas between them, such as 1, 3."),
         (COMMA, "", "Type the numbers of the lines to send, such as 1, 3; or all for every row."),
+        (CODES, "1", "1 is the number of a line and also the text of another. Type  =1  for the text."),
+        (CODES, "1, 2", "1 is the number of a line and also the text of another. Type  =1  for the text."),
         (ID, "x7", "'x7' is not an id. Type a number."),
         (ID, "0", "'0' is not an id. Type a number."),
         (ID, "", "Type a number."),
