@@ -287,3 +287,12 @@ def test_commits_are_durable_whatever_the_servers_default_is(url: str) -> None:
                 assert database.read_one("SHOW synchronous_commit") == "on"
         finally:
             connection.execute("ALTER ROLE postgres RESET synchronous_commit")
+
+
+def test_resume_prefers_a_run_of_this_machine(url: str) -> None:
+    with machines(url, 2) as (one, _):
+        assert one.runs.newest_unfinished("acme") == "run 1"
+        query_team(url, "UPDATE run SET host = 'elsewhere' WHERE id = 'run 1'")
+        assert one.runs.newest_unfinished("acme") == "run 0"
+        one.runs.finish("run 0", {}, None)
+        assert one.runs.newest_unfinished("acme") == "run 1"

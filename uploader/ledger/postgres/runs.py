@@ -111,8 +111,8 @@ class PostgresRuns:
         """Return the newest run of an enterprise that did not reach its end."""
         found: str | None = self._database.read_one(
             "SELECT id FROM run WHERE (ended IS NULL OR stopped IS NOT NULL) AND scope = %s AND mapping <> '' "
-            "ORDER BY started DESC LIMIT 1",
-            (scope,),
+            "ORDER BY host = %s DESC, started DESC LIMIT 1",  # this machine's first: it has the file
+            (scope, host_name()),
         )
         return found
 

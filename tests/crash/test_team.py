@@ -1,0 +1,133 @@
+"""Several machines share a ledger in PostgreSQL; they are killed, and so is the server."""
+
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.crash.process import finish, start
+from tests.support.files import MAPPING, people, write_csv
+from tests.support.postgres import KEY, Server, query_team
+from uploader.ledger.postgres.database import Database
+from uploader.ledger.postgres.team import create_team
+from uploader.sandbox import Sandbox
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")]
+
+CONCURRENCY = 4
+MACHINES = 4
+DURABLE = "max_connections = 100\nsynchronous_commit = off\n"  # which the sessions of a ledger must not follow
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A server of its own, with an empty ledger."""
+    server = Server(DURABLE)
+    try:
+        with closing(Database(server.url())) as database:
+            create_team(database, KEY)
+        for name, value in {
+            "LEDGER": server.url(),
+            "TEAM_KEY": KEY.hex(),
+            "CONCURRENCY": str(CONCURRENCY),
+            "TIMEOUT": "2",
+        }.items():
+            monkeypatch.setenv(f"UPLOADER_{name}", value)
+        Path("map.yaml").write_text(MAPPING)
+        yield server
+    finally:
+        server.remove()
+
+
+class Machine:
+    """A machine that uploads the same leads as the others, in another order."""
+
+    def __init__(self, number: int, leads: list[list[str]], url: str) -> None:
+        self._url = url
+        self._home = str(Path(f"home {number}").absolute())
+        turn = number * len(leads) // MACHINES
+        self._file = write_csv(Path(f"leads {number}.csv"), [*leads[turn:], *leads[:turn]])
+        self.process = self.start()
+
+    def start(self) -> BaseProcess:
+        """Upload the file, or continue its newest run."""
+        found = query_team(
+            self._url, "SELECT id FROM run WHERE file = ? ORDER BY started DESC LIMIT 1", (str(self._file.absolute()),)
+        )
+        command = ["resume", found[0][0]] if found else ["upload", self._file, "-m", "map.yaml"]
+        self.process = start(command, HOME=self._home)
+        return self.process
+
+    def finish(self) -> None:
+        """Continue until the end."""
+        while (code := finish(self.process)) not in {0, 6}:
+            assert code in {5, -signal.SIGKILL}, (code, Path("err.txt").read_text()[-3000:])
+            self.start()
+
+
+def wait_for(sandbox: Sandbox, leads: int, machines: list[Machine]) -> None:
+    """Wait until the platform has this many leads, or all machines have ended."""
+    while len(sandbox.received) < leads and any(machine.process.exitcode is None for machine in machines):
+        time.sleep(0.002)
+
+
+def check(sandbox: Sandbox, url: str, leads: list[list[str]], max_unknown: int) -> None:
+    """Compare what the platform stored with what the ledger knows."""
+    stored = Counter(dict(lead.fields)["email"] for lead in sandbox.received)
+    assert [email for email, times in stored.items() if times > 1] == [], "no lead is stored twice"
+    known = Counter(dict(query_team(url, "SELECT outcome, count(*) FROM live GROUP BY outcome")))
+    assert sum(known.values()) == len(leads), "every lead is accepted or unknown, once"
+    assert known["accepted"] <= len(stored) <= len(leads), "accepted leads are stored"
+    assert known["unknown"] <= max_unknown, "the unknown are few"
+    ids = {number for (number,) in query_team(url, "SELECT lead_id FROM live WHERE outcome = 'accepted'")}
+    assert ids <= {lead.lead_id for lead in sandbox.received}
+    twice = "SELECT fingerprint FROM live GROUP BY fingerprint HAVING count(*) > 1"
+    assert query_team(url, twice) == [], "no lead is granted twice"
+
+
+@pytest.mark.parametrize(("rows", "kills"), [(40, 2)])
+def test_killed_machines_send_nothing_twice_and_lose_nothing(platform, server, rows: int, kills: int) -> None:
+    chance = random.Random(20261128)
+    sandbox = platform(latency=(0.001, 0.02))
+    leads = people(rows)
+    machines = [Machine(number, leads, server.url()) for number in range(MACHINES)]
+    killed = 0
+    while killed < kills and len(sandbox.received) < rows:
+        wait_for(sandbox, len(sandbox.received) + chance.randint(1, max(1, rows // kills // 2)), machines)
+        victim = chance.choice(machines)
+        victim.process.kill()
+        killed += finish(victim.process) == -signal.SIGKILL
+        victim.start()
+    assert killed >= min(kills, 2)
+    for machine in machines:
+        machine.finish()
+    check(sandbox, server.url(), leads, CONCURRENCY * killed)
+
+
+@pytest.mark.parametrize(("rows", "kills"), [(30, 1)])
+def test_killed_server_loses_no_attempt(platform, server, rows: int, kills: int) -> None:
+    """Two machines upload; each stops with the rest unsent, and continues when the server is back."""
+    chance = random.Random(20261128)
+    sandbox = platform(latency=(0.001, 0.02))
+    leads = people(rows)
+    machines = [Machine(number, leads, server.url()) for number in range(2)]
+    for kill in range(kills):
+        wait_for(sandbox, (kill + 1) * rows // (kills + 1) + chance.randint(0, 3), machines)
+        server.kill()
+        server.start()
+        with psycopg.connect(server.url()):
+            pass
+        for machine in machines:
+            if machine.process.exitcode is not None or finish(machine.process) is not None:
+                machine.start()
+    for machine in machines:
+        machine.finish()
+    check(sandbox, server.url(), leads, 2 * CONCURRENCY * kills)
