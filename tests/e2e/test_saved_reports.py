@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from tests.support.files import MAPPING, MAPPING_IDS, people, read_report, write_csv
+from tests.support.files import MAPPING, MAPPING_IDS, people, read_report, write_csv, write_report
 from tests.support.slow import few_quick
 from uploader.report import HEAD, TAIL
 
@@ -382,3 +382,30 @@ def test_the_word_for_empty_cells_is_not_sent(command, rejected_once) -> None:
     ran = command("retry", "saved.csv", "--report", "new.csv")
     assert "cells with NA are read as empty" in ran.err
     assert not [value for lead in sandbox.received for _, value in lead.fields if value == "NA"]
+
+
+def test_corrected_duplicate_is_sent(command, uploaded) -> None:
+    """It was never sent: only the row that it repeated was."""
+    sandbox, report = uploaded
+    report[4]["Email"] = "cleo.new@example.com"
+    write_report(Path("r.csv"), report)
+    ran = command("retry", "r.csv", "--report", "out.csv")
+    assert [dict(lead.fields)["email"] for lead in sandbox.received].count("cleo.new@example.com") == 1, ran
+    row = read_report(Path("out.csv"))[4]
+    assert (row["upload_row"], row["upload_outcome"], row["upload_attempts"]) == ("6", "accepted", "1")
+    sent = len(sandbox.received)
+    command("retry", "out.csv", "--report", "again.csv")
+    assert len(sandbox.received) == sent
+
+
+@pytest.mark.parametrize("position", [0, 5])
+def test_duplicate_that_becomes_another_accepted_lead_is_not_sent(command, uploaded, position) -> None:
+    sandbox, report = uploaded
+    report[4]["Email"] = report[position]["Email"].upper()
+    write_report(Path("r.csv"), report)
+    before = [dict(lead.fields)["email"] for lead in sandbox.received].count(report[position]["Email"])
+    command("retry", "r.csv", "--report", "out.csv")
+    assert [dict(lead.fields)["email"].lower() for lead in sandbox.received].count(report[position]["Email"]) == before
+    row = read_report(Path("out.csv"))[4]
+    assert row["upload_outcome"] == "duplicate"
+    assert row["upload_reason"].startswith("the same lead as row 2" if position == 0 else "already accepted on")

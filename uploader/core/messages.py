@@ -1,5 +1,6 @@
 """Sentences that the ledger, the pipeline and the reports share."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,15 @@ def list_names(names: Sequence[str]) -> str:
     """Return names separated by commas; of many only the first, and how many more there are."""
     more = f" and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else ""
     return ", ".join(names[:MAX_NAMES]) + more
+
+
+_REPEATED_ROW = re.compile(r"the same lead as row (\d+) of this file")
+
+
+def repeated_row(reason: str) -> int:
+    """Return the number of the row that a duplicate repeats, by its reason in the ledger; 0 if it repeats none."""
+    match = _REPEATED_ROW.fullmatch(reason)
+    return int(match[1]) if match else 0
 
 
 def duplicate_reason(earlier: EarlierAttempt) -> str:

@@ -17,9 +17,10 @@ from uploader.report.reported_cells import (
     EarlierRows,
     NoEarlierRows,
     clean_number,
+    compared_row,
     repair_cells,
 )
-from uploader.report.row_problems import RETRIED, row_problem
+from uploader.report.row_problems import row_problem
 from uploader.report.scan import ReportScan, scan_report
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
@@ -250,13 +251,15 @@ class PastReport:
         self, cells: Sequence[Mapping[str, str]], inputs: Chunk, numbers: Sequence[int], foreign: Sequence[bool]
     ) -> list[ReportedRow]:
         by_run: dict[str, list[int]] = {}
-        for row, number in zip(cells, numbers, strict=True):
+        pairs = list(zip(cells, numbers, strict=True))
+        for row, number in pairs:
             by_run.setdefault(row["upload_run"], []).append(number)
         states = {run: self.earlier.states(run, rows) for run, rows in by_run.items()}
         known = {run: self.earlier.is_known(run) for run in by_run}
-        replaced = self._replaced_leads(cells, inputs, numbers, foreign)
+        compared = [compared_row(row, number, states[row["upload_run"]].get(number)) for row, number in pairs]
+        replaced = self._replaced_leads(inputs, compared, foreign)
         found = []
-        for at, (row, number) in enumerate(zip(cells, numbers, strict=True)):
+        for at, (row, number) in enumerate(pairs):
             run = row["upload_run"]
             if foreign[at]:
                 found.append(self._foreign_row(row, number))
@@ -264,21 +267,16 @@ class PastReport:
             state, decided = states[run].get(number), self.decided.get((run, number))
             if at in replaced:
                 state = decided = None
-            repaired = repair_cells(row, number, state, decided, is_known_run=known[run])
+            own = {**row, "upload_outcome": Outcome.UNSENT.value} if at in replaced else row
+            repaired = repair_cells(own, number, state, decided, is_known_run=known[run])
             text = row["upload_row"]
             problem = row_problem(text, repaired, number, parse_number(text, self.scan.style), self.again)
             found.append(ReportedRow(number, repaired, problem))
         return found
 
-    def _replaced_leads(
-        self, cells: Sequence[Mapping[str, str]], inputs: Chunk, numbers: Sequence[int], foreign: Sequence[bool]
-    ) -> set[int]:
-        """Return the positions of rows to send that were pasted under the number of another lead: they are new."""
-        asked = {
-            at: number
-            for at, (row, number) in enumerate(zip(cells, numbers, strict=True))
-            if number and not foreign[at] and row["upload_outcome"].casefold() in RETRIED
-        }
+    def _replaced_leads(self, inputs: Chunk, compared: Sequence[int], foreign: Sequence[bool]) -> set[int]:
+        """Return the positions of rows that are new: pasted under another lead's number, or corrected duplicates."""
+        asked = {at: number for at, number in enumerate(compared) if number and not foreign[at]}
         return self.matcher.other_leads(inputs, asked) if self.matcher and asked else set()
 
     def _foreign_row(self, cells: Mapping[str, str], number: int) -> ReportedRow:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from uploader.core.messages import repeated_row
 from uploader.core.model import MAX_ID, Decision, Outcome, RowState
 from uploader.report.number_cells import NumberStyle, parse_number
 from uploader.report.writer import utc
 
 OUTCOME_WORDS = {outcome.value for outcome in Outcome}
+RETRIED = {outcome.value for outcome in Outcome if outcome.is_retried}
 NUMBER_COLUMNS = ("upload_lead_id", "upload_http_status", "upload_attempts")
 
 # An outcome that a user can have decided about: unknown, or what a decision made of it.
@@ -88,6 +90,23 @@ def repair_cells(
         repaired["upload_reason"] = repaired["upload_reason"] or state.reason
         repaired["upload_hint"] = repaired["upload_hint"] or state.hint
     return repaired
+
+
+def compared_row(cells: Mapping[str, str], number: int, state: RowState | None) -> int:
+    """Return the number of the row that may have been sent with another lead than this row has now; 0: there is none.
+
+    That is the row itself if it is sent again. A duplicate was never sent: it is new if its lead is no longer that of
+    the row which it repeated.
+
+    Args:
+        cells: Our cells by column name.
+        number: The row's number; 0 if it is lost.
+        state: What the ledger knows of the row.
+    """
+    word = cells["upload_outcome"].casefold()
+    if number and word == Outcome.DUPLICATE and state and state.outcome is Outcome.DUPLICATE:
+        return repeated_row(state.reason)
+    return number if word in RETRIED else 0
 
 
 def clean_number(text: str) -> str:

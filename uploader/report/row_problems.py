@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from uploader.core.model import Outcome, Problem
-from uploader.report.reported_cells import OUTCOME_WORDS
+from uploader.report.reported_cells import OUTCOME_WORDS, RETRIED
 
 OUTCOME_HINT = "Put back the word that the report had there: accepted, rejected, invalid, …"
 NEW_ROWS_HINT = "send new rows with `uploader upload`"
-RETRIED = {outcome.value for outcome in Outcome if outcome.is_retried}
 
 
 def row_problem(
