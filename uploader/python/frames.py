@@ -10,10 +10,12 @@ from uploader.report import HEAD, TAIL
 from uploader.report.reader import PastReport
 from uploader.spreadsheet import Table, memory_table, open_table
 from uploader.spreadsheet.data import value_text
-from uploader.spreadsheet.data.values import single_precision
+from uploader.spreadsheet.data.values import single_precision_text
 
 NUMBERS = ("upload_row", "upload_lead_id", "upload_http_status", "upload_attempts")
 TIMES = ("upload_sent_at",)
+
+SHORT_NUMBERS = frozenset({"float32", "float16"})  # types
 
 # The attribute of a frame whose cells have lost the apostrophes of a CSV report: a retry must not take away others.
 UNESCAPED = "uploader_unescaped"
@@ -58,13 +60,8 @@ def report_frame(path: Path) -> pd.DataFrame:
 
 def _texts(column: "pd.Series[Any]") -> list[str]:
     values = [*map(_plain_value, column.tolist())]
-    if str(column.dtype).lower() in {"float32", "float16"}:
-        values = [value if value is None else single_precision(value) for value in map(_float, values)]
-    return ["" if missing else value_text(value) for value, missing in zip(values, column.isna(), strict=True)]
-
-
-def _float(value: Any) -> float | None:
-    return float(value) if isinstance(value, float) else None
+    text = single_precision_text if str(column.dtype).lower() in SHORT_NUMBERS else value_text
+    return ["" if missing else text(value) for value, missing in zip(values, column.isna(), strict=True)]
 
 
 def _plain_value(value: Any) -> Any:
@@ -73,6 +70,8 @@ def _plain_value(value: Any) -> Any:
         return value.to_pydatetime(warn=False)
     if isinstance(value, pd.Timedelta):
         return value.to_pytimedelta()
+    if str(getattr(value, "dtype", "")) in SHORT_NUMBERS and getattr(value, "ndim", 1) == 0:
+        return single_precision_text(float(value))
     return value.item() if hasattr(value, "item") and getattr(value, "ndim", 1) == 0 else value
 
 

@@ -1,6 +1,7 @@
 """A DataFrame as a spreadsheet, and a report as a DataFrame."""
 
 import datetime as dt
+import math
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,9 @@ def texts(values, dtype=None) -> list[str]:
         ([1.0, None, 2.5], None, ["1", "", "2.5"]),
         ([0.1, 1e-7], None, ["0.1", "0.0000001"]),
         ([0.1, 16777216], "float32", ["0.1", "16777216"]),
+        ([447700900123, -7700900123, 1e20], "float32", ["447700������", "-770090����", f"100000{15 * '�'}"]),
+        ([np.float32(447700900123), "x"], object, ["447700������", "x"]),
+        ([16777218, None, math.inf], "Float32", ["167772��", "", "#NUM!"]),
         ([447700900123.0], None, ["447700900123"]),
         ([2**53 + 1], "int64", ["9007199254740993"]),
         ([1e17], None, ["1E+17"]),

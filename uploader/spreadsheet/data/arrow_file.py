@@ -9,7 +9,7 @@ import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from uploader.core.errors import TableError
-from uploader.spreadsheet.data.values import single_precision, value_text
+from uploader.spreadsheet.data.values import single_precision_text, value_text
 
 
 class ArrowFile:
@@ -77,5 +77,5 @@ def _texts(column: pa.Array) -> list[str]:
     if pa.types.is_duration(column.type):
         column = column.cast(pa.duration("us"), safe=False)
     if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
-        return ["" if value is None else value_text(single_precision(value)) for value in column.to_pylist()]
+        return list(map(single_precision_text, column.to_pylist()))
     return list(map(value_text, column.to_pylist()))

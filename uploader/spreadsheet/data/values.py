@@ -8,8 +8,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from uploader.core.unicode_text import replace_surrogates
+from uploader.core.unicode_text import REPLACEMENT, replace_surrogates
 from uploader.spreadsheet.workbook.cell_text import clock_text, moment_text, number_text
+
+# A 32-bit number holds every whole number up to here, and this many digits of any other.
+LARGEST_SINGLE, SINGLE_DIGITS = 2**24, 6
 
 
 def value_text(value: Any) -> str:
@@ -29,9 +32,18 @@ def value_text(value: Any) -> str:
     return replace_surrogates(str(value))
 
 
-def single_precision(value: float) -> float:
+def single_precision_text(value: float | None) -> str:
+    """Return the text of a 32-bit number. The digits that it cannot hold are U+FFFD: they would be made up."""
+    if value is None or not math.isfinite(value) or abs(value) <= LARGEST_SINGLE:
+        return value_text(None if value is None else _single_precision(value))
+    digits = f"{abs(value):.0f}"
+    sign = "-" if value < 0 else ""
+    return f"{sign}{digits[:SINGLE_DIGITS]}{REPLACEMENT * (len(digits) - SINGLE_DIGITS)}"
+
+
+def _single_precision(value: float) -> float:
     """Return the shortest number that a 32-bit number stands for: 0.1, not 0.10000000149011612."""
-    for digits in range(6, 10):
+    for digits in range(SINGLE_DIGITS, 10):
         short = float(f"{value:.{digits}g}")
         if struct.unpack("f", struct.pack("f", short))[0] == value:
             return short
