@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 
@@ -296,3 +298,9 @@ def test_resume_prefers_a_run_of_this_machine(url: str) -> None:
         assert one.runs.newest_unfinished("acme") == "run 0"
         one.runs.finish("run 0", {}, None)
         assert one.runs.newest_unfinished("acme") == "run 1"
+
+
+def test_psycopg_is_imported_only_for_a_shared_ledger() -> None:
+    modules = "uploader.cli.app, uploader.commands.upload, uploader.commands.team"
+    script = f"import sys, {modules}; print('psycopg' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "False\n"
