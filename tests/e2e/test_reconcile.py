@@ -204,6 +204,7 @@ def pages(monkeypatch):
         page = 1 if chosen["same"] else int(request.query["page"])
         members = [
             {"id": lead.lead_id, "email": dict(lead.fields)["email"], "createdTs": lead.created}
+            | ({"createdTs": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}+00:00"} if chosen["same"] else {})
             for lead in self._state.received
         ]
         part = members[(page - 1) * 7 : page * 7]
@@ -232,9 +233,21 @@ def test_pages_of_every_shape_are_read_to_the_end(command, pages, unknown, shape
     assert len(asked) in {3, 4}
 
 
-def test_platform_that_has_one_page_only_is_not_complete(command, pages, unknown) -> None:
+@pytest.mark.parametrize("shape", ["list", "next"])
+def test_platform_that_has_one_page_only_is_not_complete(command, pages, unknown, shape) -> None:
+    """Its leads change from one response to the next, and the link to the next page leads back to it."""
     _, run = unknown
-    asked = pages("list", same=True)
+    asked = pages(shape, same=True)
+    ran = command("reconcile", run)
+    assert "may not have all leads of this run" in ran.out, ran
+    assert "--not-sent" not in ran.out
+    assert len(asked) == 2
+
+
+def test_list_without_an_end_does_not_use_up_the_quota(command, pages, unknown, monkeypatch) -> None:
+    _, run = unknown
+    asked = pages("no totals")
+    monkeypatch.setattr("uploader.api.publisher.MAX_PAGES", 2)
     ran = command("reconcile", run)
     assert "may not have all leads of this run" in ran.out, ran
     assert "--not-sent" not in ran.out

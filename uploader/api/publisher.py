@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from itertools import count
 
 from uploader.api.client import Client
 from uploader.api.lead_pages import LINKED_JSON, CampaignLeads, ListedText, leads_page
@@ -23,6 +22,9 @@ from uploader.core.errors import FormError, StoppedError, UsageError
 from uploader.core.form import Form, Link, read_forms, read_links
 from uploader.core.rate_limit import Clock, Limiter, PermitStore, Window
 from uploader.core.validation_result import LeadResult
+
+# More pages of leads than this are not read: a list without an end would use up the quota.
+MAX_PAGES = 500
 
 
 class RepeatedServerError(StoppedError):
@@ -87,8 +89,9 @@ class PublisherApi:
             StoppedError: This account may not read leads, or the platform cannot be reached.
         """
         found: list[ListedText] = []
+        seen: set[str | ListedText] = set()
         entries = 0
-        for number in count(1):
+        for number in range(1, MAX_PAGES + 1):
             path = fill_template(
                 self._settings.endpoint("leads"), campaign_id=campaign, after=after, before=before, page=number
             )
@@ -99,7 +102,9 @@ class PublisherApi:
                     "The platform's response is not a list of leads.",
                     "Export the leads from the platform, then use --export.",
                 )
-            is_repeated = bool(page.leads) and set(page.leads) <= set(found)  # every page is the same one
+            leads = {lead[0] or lead for lead in page.leads}  # by id: other facts may change from page to page
+            is_repeated = bool(leads) and leads <= seen  # every page is the same one, or their links lead in a circle
+            seen |= leads
             if not is_repeated:
                 found += page.leads
                 entries += page.size
@@ -108,7 +113,7 @@ class PublisherApi:
             if is_last or has_all or is_repeated:
                 is_complete = has_all if page.total is not None else is_last
                 return CampaignLeads(found, is_complete, entries - len(found))
-        raise AssertionError  # the loop ends by itself
+        return CampaignLeads(found, is_complete=False, unreadable=entries - len(found))
 
     async def post_lead(self, path: str, body: bytes, token: Token) -> Response:
         """Send a lead, once. The caller holds the permit. Raises NotSent or NoResponse."""
