@@ -15,6 +15,8 @@ def test_from_file_to_report_and_again(tmp_path: Path) -> None:
         page.goto(server.url)
         assert page.get_by_role("banner").get_by_text("Sandbox").is_visible()
         decide_columns(page, ROOT / "sample_data" / "leads.csv")
+        assert page.get_by_role("grid", name="Rows").is_visible()
+        status = page.get_by_role("status")
         go = page.get_by_role("link", name="Continue:")
         assert go.inner_text() == "Continue: 289 of 300 are ready"
         page.get_by_role("button", name="Fix 1 row: Grmany → Germany").click()
@@ -26,7 +28,9 @@ def test_from_file_to_report_and_again(tmp_path: Path) -> None:
         page.keyboard.type("joe@example.com")
         page.keyboard.press("Enter")
         until(lambda: go.inner_text() == "Continue: 291 of 300 are ready")
+        assert status.inner_text() == "Saved."
         page.get_by_role("button", name="Undo").click()
+        until(lambda: status.inner_text() == "Undone: edit.")
         until(lambda: go.inner_text() == "Continue: 290 of 300 are ready")
         page.get_by_role("button", name="Redo").click()
         until(lambda: go.inner_text() == "Continue: 291 of 300 are ready")
@@ -35,6 +39,11 @@ def test_from_file_to_report_and_again(tmp_path: Path) -> None:
         page.get_by_role("button", name="Fix and send again").click()
         page.get_by_role("gridcell").first.wait_for()
         assert go.inner_text() == "Continue: 3 of 11 are ready"
+        page.get_by_role("link", name="Start").click()
+        page.get_by_label("Choose a file").set_input_files(ROOT / "sample_data" / "tidy.csv")
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_role("button", name="Check the rows").click()
+        until(lambda: status.inner_text().startswith("You still need to set: source"))
         assert watch.faults == []
         workspaces = server.home / "workspaces"
         assert [path for path in workspaces.rglob("*") if path.stat().st_mode & 0o077] == []

@@ -123,7 +123,7 @@ class Grid:
         try:
             return web.json_response(await self._site.ask(self._site.find(request), what, **given))
         except RefusedError as error:
-            return error_response(error, 409 if error.message.endswith(OUTDATED) else 422)
+            return error_response(error, 409 if error.message.endswith(OUTDATED) else 200)
 
     async def copy(self, request: web.Request) -> web.StreamResponse:
         """Download the rows with their problems, for a spreadsheet program."""

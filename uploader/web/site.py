@@ -108,8 +108,11 @@ def go_to(url: str) -> web.Response:
     return web.json_response({"location": url})
 
 
-def error_response(error: UploaderError, status: int = 422) -> web.Response:
-    """Return an error for the page's script."""
+def error_response(error: UploaderError, status: int = 200) -> web.Response:
+    """Return an error for the page's script.
+
+    The status is 200 because a browser reports any other one as an error of the page in its console.
+    """
     fill = PlatformFlags().fill
     shown = {"message": fill(error.message), "hint": fill(error.hint), "problems": [*map(fill, error.problems)]}
     return web.json_response({"error": shown}, status=status)

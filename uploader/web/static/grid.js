@@ -219,11 +219,12 @@ function showMessage() {
 }
 
 async function change(what, facts) {
+  const told = toldOf(what, facts);
   const { status, answer } = await post(`${base}/${what}`, JSON.stringify({ version, ...facts }), { "Content-Type": "application/json" });
   if (status === 409 || answer.error) {
     sayError(answer.error);
     if (status === 409) await refresh();
-    return;
+    return false;
   }
   version = answer.version;
   if (answer.rows) {
@@ -246,7 +247,15 @@ async function change(what, facts) {
   }
   showMessage();
   showState(answer);
+  say(told);
   await showProblems();
+  return true;
+}
+
+function toldOf(what, facts) {
+  if (what === "undo") return `Undone: ${byId("undo").title}.`;
+  if (what === "redo") return `Done again: ${byId("redo").title}.`;
+  return what === "bulk" ? `Done: ${facts.label}.` : "Saved.";
 }
 
 async function refresh() {
@@ -389,7 +398,7 @@ async function paste(text) {
     });
   });
   const beyond = rows.length - (last - start.row + 1);
-  if (cells.length) await change("cells", { cells });
+  if (cells.length && !(await change("cells", { cells }))) return;
   say(`${cells.length.toLocaleString("en")} cells pasted.${beyond > 0 ? ` ${rowsText(beyond)} did not fit: rows are not added here.` : ""}`);
 }
 
