@@ -14,7 +14,8 @@ from uploader.core.form import Form, Link
 from uploader.mapping import proposal
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import parse_mapping
-from uploader.mapping.proposal import Guess, Proposal, decided_yaml, propose_from
+from uploader.mapping.proposal import Guess, Proposal, decided_yaml, propose_from, with_guesses
+from uploader.mapping.questionnaire import Answer, Question, RowQuestion, consent_question, with_consent
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.prepare import choose_form
 from uploader.spreadsheet import Chunk, Sheet, Table, open_table
@@ -59,6 +60,8 @@ class RowFilter(NamedTuple):
 
 
 ALL_ROWS = RowFilter()
+NO_ANSWERS: Mapping[str, Answer] = {}
+_OPEN = ""  # fits no question
 
 
 @dataclass(frozen=True)
@@ -129,13 +132,42 @@ class MappingDraft:
         """Return whether a choice that was made for another spreadsheet is possible here."""
         return field in self.guesses and (choice.source != "column" or choice.text in self.table.columns)
 
-    def missing(self, choices: Mapping[str, FieldChoice], link: int | None, publisher: int | None) -> list[str]:
-        """Return what is still to be decided: names of fields, "link" and "publisher"."""
-        fields = [name for name in self.guesses if self._is_open(name, choices.get(name, FieldChoice("")))]
+    def missing(
+        self,
+        choices: Mapping[str, FieldChoice],
+        link: int | None,
+        publisher: int | None,
+        answers: Mapping[str, Answer] = NO_ANSWERS,
+        where: RowFilter = ALL_ROWS,
+    ) -> list[str]:
+        """Return what is still to be decided: fields, columns that say which rows are meant, "link", "publisher"."""
         ids = [("link", link, bool(self.links)), ("publisher", publisher or self.publisher, True)]
-        return [*fields, *(name for name, value, is_needed in ids if is_needed and value is None)]
+        return [
+            *(name for name in self.guesses if self.is_open(name, choices.get(name, FieldChoice("")))),
+            *(row.guess.column for row in self.row_questions(choices, where) if row.question(answers).is_open),
+            *(name for name, value, is_needed in ids if is_needed and value is None),
+        ]
 
-    def _is_open(self, field: str, choice: FieldChoice) -> bool:
+    def open_consents(self, choices: Mapping[str, FieldChoice], answers: Mapping[str, Answer]) -> list[Question]:
+        """Return the questions about consent that are not answered; rows without consent are sent until then."""
+        found = (self.consent_question(name, choices.get(name, FieldChoice("")), answers) for name in self.guesses)
+        return [question for question in found if question and question.is_open]
+
+    def consent_question(self, field: str, choice: FieldChoice, answers: Mapping[str, Answer]) -> Question | None:
+        """Return the question about rows without consent; None if the field's column has no such rows."""
+        return consent_question(self.guess(field, choice), answers) if choice.source in {"guess", "column"} else None
+
+    def row_questions(self, choices: Mapping[str, FieldChoice], where: RowFilter) -> list[RowQuestion]:
+        """Return the questions which rows are sent: one for each column that no field uses and that may say it."""
+        finals = [self._final(name, choices.get(name, FieldChoice("out"))) for name in self.guesses]
+        found = with_guesses(self.proposal, finals, self.table.columns).conditions
+        return [RowQuestion(guess) for guess in found if guess.column != where.column]
+
+    def _final(self, field: str, choice: FieldChoice) -> Guess:
+        return self.guess(field, choice) if choice.source in {"guess", "column"} else Guess(field)
+
+    def is_open(self, field: str, choice: FieldChoice) -> bool:
+        """Return whether it is still to be decided where a field comes from."""
         if choice.source in {"guess", "column"}:
             guess = self.guess(field, choice)
             return bool(guess.question) and choice.answer is None and guess.confidence == "none"
@@ -148,11 +180,15 @@ class MappingDraft:
         link: int | None,
         publisher: int | None,
         where: RowFilter = ALL_ROWS,
+        answers: Mapping[str, Answer] = NO_ANSWERS,
     ) -> str:
         """Return the mapping, as YAML."""
         specs = {
-            name: spec for name in self.guesses if (spec := self._spec(name, choices.get(name, FieldChoice("out"))))
+            name: spec
+            for name in self.guesses
+            if (spec := self._spec(name, choices.get(name, FieldChoice("out")), answers))
         }
+        condition = where.spec | self._conditions(choices, where, answers)
         ids = {
             "campaign": self.campaign,
             "form": self.form.id,
@@ -166,18 +202,25 @@ class MappingDraft:
         names = dict.fromkeys(
             name
             for at, name in enumerate(self.table.columns)
-            if at not in places and name.strip() and name != where.column
+            if at not in places and name.strip() and name not in condition
         )
         sheet, date = self.table.sheet if len(self.sheets) > 1 else None, time.strftime("%Y-%m-%d")
-        return decided_yaml(specs, self.form, ids, ignored=[*names], sheet=sheet, where=where.spec, date=date)
+        return decided_yaml(specs, self.form, ids, ignored=[*names], sheet=sheet, where=condition, date=date)
 
-    def _spec(self, field: str, choice: FieldChoice) -> dict[str, object]:
+    def _conditions(
+        self, choices: Mapping[str, FieldChoice], where: RowFilter, answers: Mapping[str, Answer]
+    ) -> dict[str, object]:
+        """Return what the mapping says under `where` because of the answers which rows are sent."""
+        given = {row.guess.column: (row, answers.get(row.key, _OPEN)) for row in self.row_questions(choices, where)}
+        return {name: answer for name, (row, answer) in given.items() if answer is not None and row.fits(answer)}
+
+    def _spec(self, field: str, choice: FieldChoice, answers: Mapping[str, Answer]) -> dict[str, object]:
         """Return what the mapping says about a field; empty if it is left out."""
         if choice.source == "fixed":
             return {"value": choice.text}
         if choice.source not in {"guess", "column"}:
             return {}
-        guess = self.guess(field, choice)
+        guess = with_consent(self.guess(field, choice), answers)
         steps = list(guess.transform)
         if choice.answer is not None and choice.answer < len(guess.choices):
             steps = [guess.choices[choice.answer][0]]
@@ -185,7 +228,7 @@ class MappingDraft:
             return {}
         columns = guess.columns[0] if len(guess.columns) == 1 else list(guess.columns)
         source: dict[str, object] = {"template": guess.template} if guess.template else {"column": columns}
-        return {**source, "transform": steps} if steps else source
+        return {**source, **({"transform": steps} if steps else {}), **guess.options}
 
     def samples(self, text: str) -> dict[str, list[Sample]]:
         """Return the first cells of each mapped field that are not empty, and what is sent for them."""

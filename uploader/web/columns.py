@@ -1,9 +1,12 @@
 """The screen Columns: which column goes into which form field."""
 
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from uploader.core.errors import UsageError
 from uploader.web.site import Site, go_to
@@ -11,6 +14,7 @@ from uploader.web.workspace import Workspace
 
 MAX_ID = 10**15
 MAX_EARLIER = 10
+TICKED = "ticked"  # the answer is the cells that are ticked
 
 
 def routes(site: Site) -> list[web.RouteDef]:
@@ -54,8 +58,7 @@ class Columns:
     async def preview(self, request: web.Request) -> web.StreamResponse:
         """Return the fields with samples for other choices."""
         workspace = self._site.find(request)
-        fields = await self._site.ask(workspace, "preview", **await _choices(request))
-        return web.json_response({"fields": fields})
+        return web.json_response(await self._site.ask(workspace, "preview", **await _choices(request)))
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
         """Take the choices, and go on to the rows if everything is decided."""
@@ -89,11 +92,24 @@ async def _choices(request: web.Request) -> dict[str, Any]:
     return {
         "choices": choices,
         "where": _where(form),
+        "answers": _answers(form),
         "link": _number(str(form.get("link", ""))),
         "publisher": _number(str(form.get("publisher", ""))),
         "form": _number(str(form.get("form", ""))),
         "sheet": str(form.get("sheet", "")) or None,
     }
+
+
+def _answers(form: MultiMapping[Any]) -> dict[str, Any]:
+    """Return the answers to questions, by their keys: JSON, or the cells that were ticked."""
+    found: dict[str, Any] = {}
+    for name, value in form.items():
+        if not name.startswith("question-") or not value:
+            continue
+        key = name.removeprefix("question-")
+        with suppress(ValueError):  # the question stays open
+            found[key] = form.getall(f"tick-{key}", []) if value == TICKED else json.loads(str(value))
+    return found
 
 
 def _where(form: Mapping[str, object]) -> list[Any] | None:

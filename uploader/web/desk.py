@@ -105,21 +105,26 @@ class Desk:
         choices = draft.first_choices() | {
             name: choice for name, choice in _choices(saved).items() if draft.can_be_chosen(name, choice)
         }
-        return desk_json.columns(draft, choices, saved.get("link"), saved.get("publisher"), saved.get("where") or [])
+        return desk_json.columns(draft, choices, saved)
 
     async def _preview(self, given: Given, progress: Progress) -> object:
         draft = self._draft or await self._open_draft(given)
-        choices = _choices(given)
-        return desk_json.fields(draft, choices, draft.samples(draft.text(choices, None, None)))
+        choices, answers = _choices(given), given["answers"]
+        samples = draft.samples(draft.text(choices, None, None))
+        return {
+            "fields": desk_json.fields(draft, choices, samples, answers),
+            "questions": desk_json.row_questions(draft, choices, answers, _where(given)),
+        }
 
     async def _decide(self, given: Given, progress: Progress) -> object:
         draft = self._draft or await self._open_draft(given)
         choices, link, publisher = _choices(given), given.get("link"), given.get("publisher")
-        missing = draft.missing(choices, link, publisher)
+        where, answers = _where(given), given["answers"]
+        missing = draft.missing(choices, link, publisher, answers, where)
+        open_ = [question.text for question in draft.open_consents(choices, answers)]
         if not missing:
-            write_private(self._workspace.choices, json.dumps({**given, "form": draft.form.id}))
-            where = RowFilter(*given["where"]) if given.get("where") else ALL_ROWS
-            write_private(self._workspace.mapping, draft.text(choices, link, publisher, where))
+            write_private(self._workspace.choices, json.dumps({**given, "form": draft.form.id, "open": open_}))
+            write_private(self._workspace.mapping, draft.text(choices, link, publisher, where, answers))
             if len(draft.sheets) > 1:
                 self._workspace.change(sheet=draft.table.sheet)
             self._checked = None
@@ -262,3 +267,7 @@ def _saved(path: Path) -> dict[str, Any]:
 
 def _choices(given: Given) -> dict[str, FieldChoice]:
     return {name: FieldChoice(*choice) for name, choice in given.get("choices", {}).items()}
+
+
+def _where(given: Given) -> RowFilter:
+    return RowFilter(*given["where"]) if given.get("where") else ALL_ROWS

@@ -1,11 +1,16 @@
 """What the page gets from the worker, as JSON."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from uploader.commands.mapping_draft import FieldChoice, MappingDraft, Sample
+from uploader.commands.mapping_draft import FieldChoice, MappingDraft, RowFilter, Sample
 from uploader.commands.worksheet import CheckedFile, Quota
 from uploader.core.messages import THEN_RETRY, duplicate_kind
 from uploader.core.model import Outcome
+from uploader.mapping.questionnaire import Answer, Question
+from uploader.mapping.questionnaire.row_questions import ALL_ROWS
 from uploader.pipeline.row_groups import RowGroup
 from uploader.pipeline.worksheet import Worksheet
 from uploader.pipeline.worksheet_preview import declined, first_leads, quality_warnings
@@ -23,12 +28,11 @@ Json = dict[str, object]
 def columns(
     draft: MappingDraft,
     choices: Mapping[str, FieldChoice],
-    link: int | None,
-    publisher: int | None,
-    where: Sequence[object],
+    saved: Mapping[str, Any],
 ) -> Json:
-    """Return everything that the screen Columns shows."""
+    """Return everything that the screen Columns shows; `saved` is what was decided before, if anything."""
     samples = draft.samples(draft.text(choices, None, None))
+    where, answers = saved.get("where") or ["", [], False], saved.get("answers") or {}
     return {
         "columns": [name for name in draft.table.columns if name.strip()],
         "header": draft.table.columns,
@@ -40,21 +44,63 @@ def columns(
         "form": draft.form.id,
         "forms": [[form.id, form.name] for form in draft.forms if not form.problem],
         "links": [[one.id, one.name, one.channel or ""] for one in draft.links],
-        "link": link or draft.link,
-        "publisher": publisher or draft.publisher,
+        "link": saved.get("link") or draft.link,
+        "publisher": saved.get("publisher") or draft.publisher,
         "is_publisher_known": draft.publisher is not None,
-        "where": list(where) or ["", [], False],
+        "where": where,
+        "questions": row_questions(draft, choices, answers, RowFilter(*where)),
         "repeated": list(draft.proposal.repeated),
-        "fields": fields(draft, choices, samples),
+        "fields": fields(draft, choices, samples, answers),
     }
 
 
 def fields(
-    draft: MappingDraft, choices: Mapping[str, FieldChoice], samples: Mapping[str, Sequence[Sample]]
+    draft: MappingDraft,
+    choices: Mapping[str, FieldChoice],
+    samples: Mapping[str, Sequence[Sample]],
+    answers: Mapping[str, Answer],
 ) -> list[Json]:
     """Return the form's fields with their choices: required and undecided ones first."""
-    found = [_field(draft, name, choices.get(name, FieldChoice("")), samples.get(name, ())) for name in draft.guesses]
-    return sorted(found, key=lambda one: (not one["is_open"], not one["is_required"]))
+    found = []
+    for name in draft.guesses:
+        choice = choices.get(name, FieldChoice(""))
+        consent = draft.consent_question(name, choice, answers)
+        field = _field(draft, name, choice, samples.get(name, ()))
+        found.append({**field, "consent": _question(consent) if consent else None})
+    return sorted(found, key=lambda one: (not _is_undecided(one), not one["is_required"]))
+
+
+def _is_undecided(field: Mapping[str, Any]) -> bool:
+    return field["is_open"] or bool(field["consent"] and field["consent"]["is_open"])
+
+
+def row_questions(
+    draft: MappingDraft, choices: Mapping[str, FieldChoice], answers: Mapping[str, Answer], where: RowFilter
+) -> list[Json]:
+    """Return the questions which rows are sent, those without an answer first."""
+    found = []
+    for row in draft.row_questions(choices, where):
+        question, unanswered = row.question(answers), row.question({})
+        suggested = [unanswered.suggestion] if unanswered.suggestion else []
+        shown = _question(replace(question, choices=(*suggested, ALL_ROWS)))
+        answer = answers.get(row.key)
+        ticked = answer if isinstance(answer, list) and not question.is_open else []
+        cells = [[one.answer[0], one.label, one.details] for one in question.choices if isinstance(one.answer, list)]
+        found.append({**shown, "cells": cells, "ticked": ticked})
+    return sorted(found, key=lambda one: not one["is_open"])
+
+
+def _question(question: Question) -> Json:
+    """Return a question with its choices; the value of a choice is its answer as JSON."""
+    given = question.suggestion
+    return {
+        "key": question.key,
+        "title": question.title,
+        "text": question.text,
+        "options": [[json.dumps(one.answer), one.label] for one in question.choices],
+        "answer": "" if question.is_open or not given else json.dumps(given.answer),
+        "is_open": question.is_open,
+    }
 
 
 def _field(draft: MappingDraft, name: str, choice: FieldChoice, samples: Sequence[Sample]) -> Json:
@@ -65,7 +111,7 @@ def _field(draft: MappingDraft, name: str, choice: FieldChoice, samples: Sequenc
         "name": name,
         "is_required": bool(field.required),
         "is_hidden": field.hidden,
-        "is_open": name in draft.missing(choices={**draft.first_choices(), name: choice}, link=1, publisher=1),
+        "is_open": draft.is_open(name, choice),
         "source": "column" if choice.source == "guess" and is_simple else choice.source,
         "text": proposed.columns[0] if choice.source == "guess" and is_simple else choice.text,
         "proposed": "" if is_simple else proposed.template or ", otherwise ".join(proposed.columns),

@@ -96,6 +96,12 @@ class Workspace:
         return self.folder / "choices.json"
 
     @property
+    def open_questions(self) -> list[str]:
+        """The questions about consent on the screen Columns that were not answered."""
+        found = json.loads(self.choices.read_text("utf-8")) if self.choices.exists() else {}
+        return list(found.get("open", []))
+
+    @property
     def edits(self) -> Path:
         """The edits, one step a line, for undo."""
         return self.folder / "edits.jsonl"

@@ -7,5 +7,17 @@ from uploader.mapping.questionnaire.basis import Basis, SheetSample
 from uploader.mapping.questionnaire.known_fields import KnownMapping
 from uploader.mapping.questionnaire.question import Answer, Choice, Question
 from uploader.mapping.questionnaire.questionnaire import Questionnaire
+from uploader.mapping.questionnaire.row_questions import RowQuestion, consent_question, with_consent
 
-__all__ = ["Answer", "Basis", "Choice", "KnownMapping", "Question", "Questionnaire", "SheetSample"]
+__all__ = [
+    "Answer",
+    "Basis",
+    "Choice",
+    "KnownMapping",
+    "Question",
+    "Questionnaire",
+    "RowQuestion",
+    "SheetSample",
+    "consent_question",
+    "with_consent",
+]

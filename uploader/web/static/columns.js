@@ -48,7 +48,48 @@ function reasonOf(field) {
     answers.addEventListener("change", preview);
     parts.push(element("div", { className: "question" }, element("label", { htmlFor: id, textContent: field.question }), answers));
   }
+  if (field.consent) parts.push(element("div", { className: "question" }, ...questionOf(field.consent)));
   return parts;
+}
+
+// A label and a select for a question; its options are answers as JSON.
+function questionOf(question, more = []) {
+  const id = `question-${question.key}`;
+  const select = element("select", { id, name: id });
+  addOption(select, "", "Choose", question.is_open);
+  for (const [value, text] of [...question.options, ...more]) addOption(select, value, text, value === question.answer);
+  select.dataset.title = question.title;
+  if (question.is_open) select.setAttribute("aria-invalid", "true");
+  select.addEventListener("change", preview);
+  return [element("label", { htmlFor: id, textContent: question.text }), select];
+}
+
+// A question by a column such as Status: one of the answers, or the cells that are ticked.
+function rowQuestionOf(question) {
+  const [label, select] = questionOf(question, [["ticked", "only the rows with …"]]);
+  if (question.ticked.length && !question.options.some(([value]) => value === question.answer)) select.value = "ticked";
+  const ticks = element("span", { role: "group", hidden: select.value !== "ticked" });
+  ticks.setAttribute("aria-label", `Cells of ${question.title}`);
+  for (const [value, text, details] of question.cells) {
+    const box = element("input", { type: "checkbox", name: `tick-${question.key}`, value, checked: question.ticked.includes(value) });
+    box.addEventListener("change", preview);
+    ticks.append(element("label", {}, box, ` ${text} `, element("span", { className: "soft", textContent: details })), " ");
+  }
+  select.addEventListener("change", () => { ticks.hidden = select.value !== "ticked"; });
+  return element("div", { className: "question", id: `box-${question.key}` }, label, select, ticks);
+}
+
+// Questions stay as they are while they are answered, so that the focus stays where it is.
+function showQuestions(questions) {
+  const box = document.getElementById("questions");
+  const wanted = new Set(questions.map((one) => `box-${one.key}`));
+  for (const child of [...box.children]) if (!wanted.has(child.id)) child.remove();
+  for (const one of questions) {
+    const known = document.getElementById(`box-${one.key}`);
+    if (!known) box.append(rowQuestionOf(one));
+    else if (one.is_open) known.querySelector("select").setAttribute("aria-invalid", "true");
+    else known.querySelector("select").removeAttribute("aria-invalid");
+  }
 }
 
 function samplesOf(field) {
@@ -86,17 +127,23 @@ function showFixed(row) {
 
 function show(field) {
   const row = document.getElementById(`row-${field.name}`);
+  const focused = row.querySelector(".why").contains(document.activeElement) ? document.activeElement.id : "";
   row.querySelector(".why").replaceChildren(...reasonOf(field));
+  if (focused && document.getElementById(focused)) document.getElementById(focused).focus();
   row.querySelector(".samples").replaceChildren(...samplesOf(field));
   const select = row.querySelector("select");
   if (field.is_open) select.setAttribute("aria-invalid", "true");
   else select.removeAttribute("aria-invalid");
-  row.classList.toggle("open", field.is_open);
+  row.classList.toggle("open", field.is_open || Boolean(field.consent && field.consent.is_open));
 }
 
 function showMissing() {
-  const open = [...columnsForm.querySelectorAll("[aria-invalid=true]")].map((one) => one.labels[0] ? one.labels[0].textContent : "");
-  document.getElementById("missing").textContent = open.length ? `You still need to set: ${open.join(", ")}` : "";
+  const undecided = [...columnsForm.querySelectorAll("[aria-invalid=true]")];
+  const isConsent = (one) => one.name.startsWith("question-consent:");
+  const consents = undecided.filter(isConsent).map((one) => one.dataset.title);
+  const open = undecided.filter((one) => !isConsent(one)).map((one) => one.dataset.title || (one.labels[0] ? one.labels[0].textContent : ""));
+  const texts = [open.length ? `You still need to set: ${open.join(", ")}.` : "", consents.length ? `Undecided: ${consents.join(", ")}. Until you decide, rows without consent are sent.` : ""];
+  document.getElementById("missing").textContent = texts.join(" ").trim();
 }
 
 async function preview() {
@@ -104,11 +151,16 @@ async function preview() {
   const { answer } = await post(`${columnsForm.action}/preview`, new URLSearchParams(new FormData(columnsForm)));
   if (number !== asked) return;
   if (answer.error) sayError(answer.error);
-  else answer.fields.forEach(show);
+  else {
+    answer.fields.forEach(show);
+    showQuestions(answer.questions);
+  }
   showMissing();
 }
 
 data.fields.forEach(addField);
+showQuestions(data.questions);
+document.getElementById("where-column").addEventListener("change", preview);
 for (const id of ["link", "publisher"]) {
   const control = document.getElementById(id);
   if (control) control.addEventListener("input", () => {
