@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from uploader.config.profiles import FILE, read_profile
 from uploader.config.user import absolute_path, default_home
@@ -21,6 +22,8 @@ from uploader.core.errors import UsageError
 
 PREFIX = "UPLOADER_"
 DOTENV = ".env"
+
+MAX_LINES = 10  # that are named in an error
 
 # Secrets that the platform may get.
 SECRETS = ("client_secret", "api_key", "password", "campaign_api_key")
@@ -146,11 +149,22 @@ def _unknown(names: Iterable[str]) -> tuple[str, ...]:
 def _read_dotenv() -> list[tuple[str, str | None]]:
     """Read `.env` as it is: a value such as `${NAME}` would put one setting's secret into another."""
     try:
-        return list(dotenv_values(DOTENV, interpolate=False).items())
+        values = list(dotenv_values(DOTENV, interpolate=False).items())
+        unread = _unreadable_lines() if Path(DOTENV).is_file() else []
     except UnicodeDecodeError:
         raise UsageError(f"{DOTENV} is not UTF-8 text.", "Save it as UTF-8.") from None
     except OSError as error:
         raise UsageError(f"{DOTENV} cannot be read: {error.strerror}.", "Check its permissions.") from None
+    if unread:
+        lines = ", ".join(map(str, unread[:MAX_LINES]))
+        raise UsageError(f"{DOTENV}, line {lines}: a setting cannot be read.", "Write it as UPLOADER_NAME=value.")
+    return values
+
+
+def _unreadable_lines() -> list[int]:
+    """Return the lines of `.env` that name a setting but cannot be read: without it, leads could go elsewhere."""
+    with Path(DOTENV).open(encoding="utf-8") as file:
+        return [line.original.line for line in parse_stream(file) if line.error and PREFIX in line.original.string]
 
 
 def _variables(source: str, variables: Iterable[tuple[str, str | None]], *, is_local: bool = False) -> Source:

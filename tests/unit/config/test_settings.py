@@ -236,3 +236,13 @@ def test_endpoints_can_be_set_as_a_table(text: str, monkeypatch: pytest.MonkeyPa
         load_settings()
     assert "UPLOADER_ENDPOINTS" in error.value.message + "".join(error.value.problems)
     assert "zinkfink" not in error.value.message + "".join(error.value.problems)
+
+
+@pytest.mark.parametrize("line", ["UPLOADER_HOME: ledger", "UPLOADER_HOME 'ledger", "UPLOADER_HOME='ledger"])
+def test_setting_of_dotenv_that_cannot_be_read_is_not_skipped(line: str, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(".env").write_text(f"UPLOADER_CLIENT_ID=c\n{line}\n")
+    with pytest.raises(UsageError, match=r"\.env, line 2: a setting cannot be read"):
+        load_settings()
+    Path(".env").write_text("# UPLOADER_HOME: in a comment\nOF_ANOTHER_TOOL: x\n")
+    load_settings()
