@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from uploader.api.response_body import parse_json
+from uploader.core.model import MAX_ID, parse_whole_number
 
 # Without it, GET Leads v4 returns a bare list, and nothing says whether it is complete.
 LINKED_JSON = "application/ld+json"
@@ -61,10 +62,15 @@ def leads_page(body: bytes) -> LeadsPage | None:
         return None
     leads = [_lead(member) for member in members if isinstance(member, dict)]
     total = _first(facts, TOTAL_KEYS)
-    is_total = isinstance(total, int) and not isinstance(total, bool)
     view = _first(facts, VIEW_KEYS)
     has_next = _first(view, NEXT_KEYS) is not None if isinstance(view, dict) else None
-    return LeadsPage(leads, len(members), total if is_total else None, has_next)
+    return LeadsPage(leads, len(members), None if total is None else _total(total), has_next)
+
+
+def _total(value: Any) -> int:
+    """Return a total, which may be written as text. One that can't be read is never reached: leads may be missing."""
+    known = parse_whole_number(str(value), MAX_ID)
+    return MAX_ID if known is None else known
 
 
 def _first(facts: Mapping[str, Any], keys: Sequence[str]) -> Any:

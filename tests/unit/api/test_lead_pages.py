@@ -5,6 +5,7 @@ import json
 import pytest
 
 from uploader.api.lead_pages import leads_page
+from uploader.core.model import MAX_ID
 
 LEAD = {"id": 55907, "email": "ann@example.com", "createdTs": "2026-11-28T15:04:05+00:00"}
 READ = ("55907", "ann@example.com", "2026-11-28T15:04:05+00:00")
@@ -20,7 +21,7 @@ READ = ("55907", "ann@example.com", "2026-11-28T15:04:05+00:00")
         ({"data": [LEAD]}, None, None),
         ({"member": [LEAD], "view": {"@id": "/leads?page=1", "next": "/leads?page=2"}}, None, True),
         ({"hydra:member": [LEAD], "hydra:view": {"hydra:first": "/leads?page=1"}}, None, False),
-        ({"hydra:member": [LEAD], "hydra:totalItems": True}, None, None),
+        ({"hydra:member": [LEAD], "hydra:totalItems": True}, MAX_ID, None),
     ],
 )
 def test_collections(body: object, total: int | None, has_next: bool | None) -> None:
@@ -53,3 +54,14 @@ def test_entries_that_are_not_leads_count() -> None:
 @pytest.mark.parametrize("body", [b"", b"<html>", b"7", b'"text"', b"{}", b'{"member": {}}', b'{"error": "no"}'])
 def test_anything_else_is_no_page(body: bytes) -> None:
     assert leads_page(body) is None
+
+
+@pytest.mark.parametrize(
+    ("total", "expected"),
+    [(3, 3), ("3", 3), (0, 0), (None, None), ("many", MAX_ID), (True, MAX_ID), ([3], MAX_ID), (2.5, MAX_ID)],
+)
+def test_total_that_cannot_be_read_is_not_a_missing_one(total: object, expected: int | None) -> None:
+    """Otherwise a list that ends early counts as complete, and `reconcile` suggests to send its leads again."""
+    page = leads_page(json.dumps({"hydra:member": [], "hydra:totalItems": total}).encode())
+    assert page is not None
+    assert page.total == expected
