@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 OUTCOMES_WITH_REASONS = ("rejected", "failed", "unknown")
 RESULTS_WITH_REASONS = ("invalid", "pending")
 
+CONTINUE = "Send the remaining rows"
+
 MAX_REASONS, MAX_ROWS = 3, 3
 MAX_REASON_LENGTH = 200  # characters
 MAX_ROW_TEXT = 300  # characters of row numbers; more rows than that are counted instead
@@ -144,7 +146,8 @@ def _print_next_steps(result: "Result", summary: "ResultsSummary | None", consol
         next_step = result.stopped.next_step
         if next_step.command == "retry":  # otherwise the reason says what to do
             retry = uploader_command("retry", report, *next_step.flags)
-            console.print(f"{next_step.first[:1].upper()}{next_step.first[1:]}, then run:  {retry}")
+            what = f"{next_step.first[:1].upper()}{next_step.first[1:]}, then run" if next_step.first else CONTINUE
+            console.print(f"{what}:  {retry}")
         return
     retry = uploader_command("retry", report)
     if result.counts[Outcome.REJECTED] or result.counts[Outcome.INVALID]:
@@ -153,7 +156,7 @@ def _print_next_steps(result: "Result", summary: "ResultsSummary | None", consol
             with_mapping = uploader_command("retry", report, *result.amended)
             console.print(f"Or change the mapping as shown above, then run:  {with_mapping}")
     elif result.counts[Outcome.FAILED] or result.counts[Outcome.UNSENT]:
-        console.print(f"Send the remaining rows:  {retry}")
+        console.print(f"{CONTINUE}:  {retry}")
     if summary and summary.results[Validity.PENDING]:
         console.print(pending_hint(result.report, result.flags))
     if result.counts[Outcome.ACCEPTED] and result.can_be_judged and not summary and not result.flags.sandbox:

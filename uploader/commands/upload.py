@@ -8,6 +8,7 @@ from pathlib import Path
 
 from uploader.commands import retention
 from uploader.commands.connection import run_context
+from uploader.commands.replaced_report import refuse_lost_rows
 from uploader.commands.session import Session
 from uploader.config.settings import Settings
 from uploader.core.errors import UsageError
@@ -19,7 +20,7 @@ from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.inputs import open_report, open_spreadsheet, reopen
 from uploader.pipeline.newest_report import find_unknown_leads
 from uploader.pipeline.options import UploadOptions
-from uploader.pipeline.past_run import require_run, require_same_platform
+from uploader.pipeline.past_run import require_input, require_run, require_same_platform
 from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import UploadRun
 from uploader.report import kind_of
@@ -116,9 +117,9 @@ async def check_again(options: UploadOptions, session: RunSession) -> Result:
 
 
 def require_resumable(name: str | None, settings: Settings) -> None:
-    """Raises UsageError if there is no run to resume: of this name, or an unfinished one."""
+    """Raises UsageError if there is no run to resume: of this name, or an unfinished one; TableError if it can't be."""
     with open_ledger(settings.ledger_place) as ledger:
-        require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
+        require_input(require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings))
 
 
 async def resume(
@@ -170,7 +171,7 @@ async def _send(what: _Input, options: UploadOptions, session: RunSession, ledge
     settings = session.settings
     if options.canary:
         settings.endpoint("result")  # an API without results is reported before anything is sent
-    _protect_files(what, options)
+    _protect_files(what, options, ledger)
     with ledger.lock(what.locks(settings), what.source.table.path.name):
         async with run_context(session, ledger) as context:
             result = await (await _prepare(what, options, context)).send()
@@ -178,7 +179,7 @@ async def _send(what: _Input, options: UploadOptions, session: RunSession, ledge
     return result
 
 
-def _protect_files(what: _Input, options: UploadOptions) -> None:
+def _protect_files(what: _Input, options: UploadOptions, ledger: Ledger) -> None:
     """Raises UsageError if a file would be overwritten, or can't be written, where the user wants a report."""
     inputs = (options.file, what.mapping.path)
     protect_input(options.report, options.file, *inputs)
@@ -186,6 +187,9 @@ def _protect_files(what: _Input, options: UploadOptions) -> None:
         kind = kind_of(options.report) if options.report else what.source.table.kind
         require_same_kind(options.failed_only, options.report, kind)
         protect_input(options.failed_only, options.file, *inputs, flag="--failed-only")
+    for path, flag in ((options.report, "--report"), (options.failed_only, "--failed-only")):
+        if path:
+            refuse_lost_rows(path, flag, what.source, ledger)
 
 
 async def _prepare(what: _Input, options: UploadOptions, context: RunContext[Observer]) -> UploadRun:
@@ -210,6 +214,6 @@ async def _check(what: _Input, options: UploadOptions, session: RunSession, ledg
     """Prepare and plan all rows."""
     if options.failed_only:
         raise UsageError("--failed-only has no effect in a check.", "Use --report: the check's report has every row.")
-    _protect_files(what, options)
+    _protect_files(what, options, ledger)
     async with run_context(session, ledger) as context:
         return (await _prepare(what, options, context)).check()

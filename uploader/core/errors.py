@@ -12,7 +12,7 @@
 A message says what happened and where. A hint says what to do next. Neither contains a secret.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -33,12 +33,14 @@ class NextStep:
 
 
 RESUME_STEP = NextStep()
+RETRY_STEP = NextStep("retry")  # of a run whose input can't be read again
 
 
 class UploaderError(Exception):
     """Base of all errors that a user sees as a line or two, never as a traceback.
 
     Attributes:
+        exit_code: The exit code of the command that ends with this error.
         message: What happened, and where.
         hint: What to do next, or empty.
         problems: The single problems if there are several, so that all of them are shown at once.
@@ -53,6 +55,17 @@ class UploaderError(Exception):
         self.message = message
         self.hint = hint
         self.problems = tuple(problems)
+
+    def require_retry(self) -> None:
+        """Suggest a retry of the report where the run would have to be resumed: its input can't be read again."""
+        if self.next_step.command == RESUME_STEP.command:
+            self.next_step = RETRY_STEP
+
+    def fill(self, replace: Callable[[str], str]) -> None:
+        """Replace something in all of its texts: the placeholders for flags in the commands that it suggests."""
+        self.message, self.hint = replace(self.message), replace(self.hint)
+        self.problems = tuple(map(replace, self.problems))
+        self.args = (self.message,)
 
 
 class UsageError(UploaderError):

@@ -13,13 +13,11 @@ from uploader.ledger import Ledger
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.pipeline.ledger_rows import LedgerRows
 from uploader.pipeline.options import UploadOptions
-from uploader.pipeline.past_run import newest_run, require_same_platform
+from uploader.pipeline.past_run import newest_run, require_input, require_same_platform
 from uploader.report import HEAD
 from uploader.report.reader import PastReport, Source, leftover_columns
 from uploader.spreadsheet import Table, open_table
 from uploader.spreadsheet.source import Spreadsheet
-from uploader.spreadsheet.stream_copy import STREAM_NAMES
-from uploader.spreadsheet.table import FRAME_NAME
 
 NAMED_RUNS = 3  # in a message about runs that the ledger does not know
 
@@ -141,11 +139,7 @@ def reopen(run: Run, ledger: Ledger) -> tuple[Source, Mapping]:
     mapping = parse_mapping(run.mapping, Path(run.mapping_path))
     is_retry = run.command == "retry"
     path = Path(run.file)
-    if path.name in {*STREAM_NAMES, FRAME_NAME} and not path.exists():
-        raise TableError(
-            f"The rows of run {run.id} came from standard input, a pipe or a DataFrame, which can't be read again.",
-            f"Run `{uploader_command('retry', 'REPORT')}` with the run's report.",
-        )
+    require_input(run)
     table = open_table(path, wanted=HEAD if is_retry else mapping.columns, sheet=run.sheet, encoding=run.encoding)
     if table.sha256 != run.sha256:
         retry = uploader_command("retry", "REPORT")

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 from uploader.config.settings import Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
-from uploader.core.errors import UploaderError, UsageError
+from uploader.core.errors import TableError, UploaderError, UsageError
 from uploader.core.model import Run
 from uploader.ledger import Ledger
+from uploader.spreadsheet.stream_copy import STREAM_NAMES
+from uploader.spreadsheet.table import FRAME_NAME
 
 
 def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
@@ -21,6 +24,22 @@ def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
         place = settings.ledger_place
         raise UsageError(f"The ledger in {place} does not know run {name!r}.", "See upload_run in the report.")
     return run
+
+
+def is_from_stream(run: Run) -> bool:
+    """Return whether a run's rows came from standard input, a pipe or a DataFrame: they can't be read again."""
+    path = Path(run.file)
+    return path.name in {*STREAM_NAMES, FRAME_NAME} and not path.exists()
+
+
+def require_input(run: Run) -> None:
+    """Raises TableError if a run can't be resumed because its rows can't be read again."""
+    if is_from_stream(run):
+        retry, resume = uploader_command("retry", "REPORT"), uploader_command("resume", "RUN")
+        raise TableError(
+            f"The rows of run {run.id} came from standard input, a pipe or a DataFrame, which can't be read again.",
+            f"Run `{retry}` with the run's report. To continue an earlier run, name it: `{resume}`.",
+        )
 
 
 def newest_run(names: Sequence[str], ledger: Ledger) -> Run | None:
@@ -60,6 +79,5 @@ def suggesting_flags(flags: PlatformFlags) -> Iterator[None]:
     try:
         yield
     except UploaderError as error:
-        error.message, error.hint = flags.fill(error.message), flags.fill(error.hint)
-        error.problems = tuple(map(flags.fill, error.problems))
+        error.fill(flags.fill)
         raise

@@ -82,7 +82,7 @@ class UploadRun:
         if consent is None:
             raise UploaderError("Nothing was sent.")
         self._run = replace(self._run, consent=consent)
-        with interruptible(self._context.stop):
+        with interruptible(self._context.stop, None if self._ready.table.is_file else ""):
             self._start()
             self._mark_duplicates(plan)
             await self._send(summary, stream.leads() if stream else self.planner.leads(plan))
@@ -218,6 +218,8 @@ class UploadRun:
             self._context.ledger.attempts.flush()
         except UploaderError as error:
             self._context.stop.request(error)
+        if (stopped := self._context.stop.error) and not self._ready.table.is_file:
+            stopped.require_retry()
         path = self._options.report or default_path(self._ready.table.path, self._ready.table.kind, time.time())
         try:
             result = self._reporting.report(plan, self._run, path)

@@ -4,6 +4,7 @@ from uploader.core.command_line import uploader_command
 from uploader.core.model import Run
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer
+from uploader.pipeline.past_run import is_from_stream
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.prepare import PreparedRun
 
@@ -27,10 +28,11 @@ def _warn_of_unfinished_run(context: RunContext[Observer], ready: PreparedRun) -
     runs = context.ledger.runs
     earlier = runs.newest_of_file(context.settings.scope, ready.table.sha256)
     if earlier and runs.stop_reason(earlier):
-        resume = uploader_command("resume", earlier)
-        context.observer.warn(
-            f"Run {earlier} of {ready.table.path.name} did not reach its end. `{resume}` continues it."
-        )
+        run = runs.find(earlier)
+        is_gone = run is not None and is_from_stream(run)
+        command = uploader_command("retry", "REPORT") if is_gone else uploader_command("resume", earlier)
+        then = f"`{command}` sends the rest of its report" if is_gone else f"`{command}` continues it"
+        context.observer.warn(f"Run {earlier} of {ready.table.path.name} did not reach its end. {then}.")
 
 
 def warn_of_skipped_rows(plan: Plan, observer: Observer) -> None:

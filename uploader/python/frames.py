@@ -5,7 +5,9 @@ from typing import Any
 
 import pandas as pd
 
+from uploader.core.command_line import NO_FLAGS
 from uploader.core.errors import TableError
+from uploader.pipeline.past_run import suggesting_flags
 from uploader.report import HEAD, TAIL
 from uploader.report.reader import PastReport
 from uploader.spreadsheet import Table, memory_table, open_table
@@ -46,10 +48,11 @@ def report_frame(path: Path) -> pd.DataFrame:
     Raises:
         TableError: The file is not a report.
     """
-    table = open_table(path, wanted=HEAD)
-    report = PastReport(table, frozenset(), escaped=table.kind == "csv")
-    names = [*HEAD, *report.columns, *TAIL]
-    cells = [[*map(own.__getitem__, HEAD), *inputs, *map(own.__getitem__, TAIL)] for own, inputs in report.rows()]
+    with suggesting_flags(NO_FLAGS):
+        table = open_table(path, wanted=HEAD)
+        report = PastReport(table, frozenset(), escaped=table.kind == "csv")
+        names = [*HEAD, *report.columns, *TAIL]
+        cells = [[*map(own.__getitem__, HEAD), *inputs, *map(own.__getitem__, TAIL)] for own, inputs in report.rows()]
     frame = pd.DataFrame(cells, columns=pd.Index(names, dtype=object), dtype="str")
     own = [*range(len(HEAD)), *range(len(names) - len(TAIL), len(names))]
     columns = [_typed(frame.iloc[:, place]) if place in own else frame.iloc[:, place] for place in range(len(names))]

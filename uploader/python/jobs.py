@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from uploader.core.command_line import PlatformFlags
-from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
 from uploader.core.interrupts import INTERRUPTED
+from uploader.python.arguments import checked_argument, checked_arguments
 from uploader.python.options import (
     MappingLike,
     Options,
@@ -21,6 +21,7 @@ from uploader.python.options import (
 )
 from uploader.python.proposal import Proposal
 from uploader.python.result import Result
+from uploader.python.suggested_flags import with_flags
 
 if TYPE_CHECKING:
     from uploader.commands.upload import RunSession
@@ -47,14 +48,16 @@ def upload_job(
     from uploader.commands.upload import upload
 
     _require_consent(consent)
-    return _run_job("upload", upload, _upload_options("upload", file, mapping, options, SendOptions), options)
+    options = checked_arguments("upload", options, SendOptions)
+    return _run_job(upload, _upload_options("upload", file, mapping, options), options)
 
 
 def check_job(file: Spreadsheet, mapping: MappingLike | None, options: Mapping[str, Any]) -> "Job[Result]":
     """Return the job of `check`. Raises UsageError."""
     from uploader.commands.upload import check
 
-    return _run_job("check", check, _upload_options("check", file, mapping, options, RunOptions), options)
+    options = checked_arguments("check", options, RunOptions)
+    return _run_job(check, _upload_options("check", file, mapping, options), options)
 
 
 def retry_job(
@@ -64,7 +67,8 @@ def retry_job(
     from uploader.commands.upload import retry
 
     _require_consent(consent)
-    return _run_job("retry", retry, _upload_options("retry", report, mapping, options, SendOptions), options)
+    options = checked_arguments("retry", options, SendOptions)
+    return _run_job(retry, _upload_options("retry", report, mapping, options), options)
 
 
 def resume_job(run: str | None, options: Mapping[str, Any], *, consent: bool) -> "Job[Result]":
@@ -72,13 +76,13 @@ def resume_job(run: str | None, options: Mapping[str, Any], *, consent: bool) ->
     from uploader.commands import upload as commands
 
     _require_consent(consent)
-    _refuse_unknown("resume", options, ResumeOptions)
+    options = checked_arguments("resume", options, ResumeOptions)
     report, failed_only = _path(options, "report"), _path(options, "failed_only")
 
     def resume(_: None, session: "RunSession") -> Coroutine[Any, Any, Any]:
         return commands.resume(run, report, session, failed_only=failed_only)
 
-    return _run_job("resume", resume, None, options)
+    return _run_job(resume, None, options)
 
 
 def results_job(report: str | Path, options: Mapping[str, Any], *, again: bool) -> "Job[Result]":
@@ -88,7 +92,8 @@ def results_job(report: str | Path, options: Mapping[str, Any], *, again: bool) 
     from uploader.python.observer import ProgramObserver
     from uploader.python.result import result_of_results
 
-    _refuse_unknown("results", options, Options)
+    options = checked_arguments("results", options, Options)
+    checked_argument("again", again)
     request = ResultsOptions(Path(report), _path(options, "report"), again=again)
 
     async def act(job: "Job[Result]", settings: "Settings") -> Result:
@@ -102,9 +107,12 @@ def results_job(report: str | Path, options: Mapping[str, Any], *, again: bool) 
 def propose_job(file: Spreadsheet, campaign: int, options: Mapping[str, Any]) -> "Job[Proposal]":
     """Return the job of `propose`."""
     from uploader.commands.mapping import ProposalRequest, propose
+    from uploader.pipeline.past_run import suggesting_flags
 
-    _refuse_unknown("propose", options, ProposeOptions)
-    path, table = _opened(file)
+    options = checked_arguments("propose", options, ProposeOptions)
+    campaign = checked_argument("campaign", campaign)
+    with suggesting_flags(_flags(options)):
+        path, table = _opened(file)
     given = {name: value for name, value in options.items() if name not in CALLER_OPTIONS}
     request = ProposalRequest(path, campaign, table=table, **given)
 
@@ -116,7 +124,6 @@ def propose_job(file: Spreadsheet, campaign: int, options: Mapping[str, Any]) ->
 
 
 def _run_job(
-    name: str,
     command: Callable[..., Coroutine[Any, Any, Any]],
     request: "UploadOptions | None",
     options: Mapping[str, Any],
@@ -146,14 +153,18 @@ def _job(act: "Callable[[Job[T], Settings], Coroutine[Any, Any, T]]", options: M
     from uploader.pipeline.past_run import suggesting_flags
     from uploader.python.background import Job
 
-    flags = PlatformFlags(bool(options.get("sandbox")), options.get("profile"))
+    flags = _flags(options)
 
     async def command(job: "Job[T]") -> T:
         with suggesting_flags(flags):
             async with open_settings(flags, _run_sandbox, ca_bundle=_path(options, "ca_bundle")) as settings:
-                return await act(job, settings)
+                return with_flags(await act(job, settings), flags)
 
     return Job(command)
+
+
+def _flags(options: Mapping[str, Any]) -> PlatformFlags:
+    return PlatformFlags(bool(options.get("sandbox")), options.get("profile"))
 
 
 def _run_sandbox() -> AbstractAsyncContextManager[dict[str, str]]:
@@ -169,28 +180,20 @@ def _require_consent(consent: bool) -> None:
         )
 
 
-def _refuse_unknown(function: str, options: Mapping[str, Any], known: type) -> None:
-    """Raise TypeError for an argument that the function does not have."""
-    names = known.__annotations__
-    for name in options:
-        if name not in names:
-            guess = did_you_mean(name, names)
-            raise TypeError(f"{function}() got an unexpected keyword argument {name!r}{guess or ''}")
-
-
 def _upload_options(
-    function: str, file: Spreadsheet, mapping: MappingLike | None, options: Mapping[str, Any], known: type
+    function: str, file: Spreadsheet, mapping: MappingLike | None, options: Mapping[str, Any]
 ) -> "UploadOptions":
     from uploader.pipeline.options import UploadOptions
+    from uploader.pipeline.past_run import suggesting_flags
 
-    _refuse_unknown(function, options, known)
-    path, table = _opened(file)
-    report = _path(options, "report")
-    if table and report is None and function != "check":
-        raise UsageError("A DataFrame has no folder for its report. Pass report=PATH.")
-    given = {name: value for name, value in options.items() if name not in CALLER_OPTIONS}
-    paths = {"file": path, "report": report, "failed_only": _path(options, "failed_only")}
-    return UploadOptions(**{**given, **paths, "table": table, "mapping": _mapping(mapping)})
+    with suggesting_flags(_flags(options)):
+        path, table = _opened(file)
+        report = _path(options, "report")
+        if table and report is None and function != "check":
+            raise UsageError("A DataFrame has no folder for its report. Pass report=PATH.")
+        given = {name: value for name, value in options.items() if name not in CALLER_OPTIONS}
+        paths = {"file": path, "report": report, "failed_only": _path(options, "failed_only")}
+        return UploadOptions(**{**given, **paths, "table": table, "mapping": _mapping(mapping)})
 
 
 def _opened(file: Spreadsheet) -> "tuple[Path, Table | None]":

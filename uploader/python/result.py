@@ -72,7 +72,7 @@ def result_of_run(
         stopped=error,
         results=_results(summary),
         problems=observer.problems,
-        notes=tuple(map(done.flags.fill, observer.notes)),
+        notes=tuple(observer.notes),
         page=done.page,
     )
 

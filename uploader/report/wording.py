@@ -87,7 +87,8 @@ def _steps_for_unknown(run: str, unknown: Sequence[int]) -> list[tuple[str, str]
 def _steps_after_stop(about: ReportContext) -> list[tuple[str, str]]:
     next_step = about.next_step
     if next_step.command == "retry":
-        what = f"{next_step.first[0].upper()}{next_step.first[1:]}. To send what did not get through, run:"
+        first = f"{next_step.first[0].upper()}{next_step.first[1:]}. " if next_step.first else ""
+        what = f"{first}To send what did not get through, run:"
         return [(what, uploader_command("retry", _argument(about.report), *next_step.flags))]
     if next_step.command == "resume" and about.run:
         return [("Once the cause is fixed, resume the run:", uploader_command("resume", about.run.id))]

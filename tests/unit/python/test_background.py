@@ -5,10 +5,12 @@ import os
 import signal
 import threading
 from contextlib import suppress
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from uploader.core.errors import FitError, StoppedError
+from uploader.core.errors import RESUME_STEP, RETRY_STEP, FitError, StoppedError
 from uploader.pipeline.cancellation import Phase, StopRequested, StopSignal, interruptible
 from uploader.python.background import Job
 from uploader.python.interruption import RunInterrupted
@@ -151,3 +153,17 @@ async def test_other_tasks_go_on_meanwhile() -> None:
     await asyncio.sleep(0)
     beaten.set()  # nothing else would
     assert await task
+
+
+@pytest.mark.parametrize(
+    ("step", "call"),
+    [
+        (RESUME_STEP, "uploader.resume('20261128-1', consent=True)"),
+        (RETRY_STEP, "uploader.retry('r.csv', consent=True)"),
+    ],
+)
+def test_interrupted_run_names_the_call_that_continues_it(step, call) -> None:
+    stopped = StoppedError("Interrupted.", next_step=step)
+    error = RunInterrupted(SimpleNamespace(report=Path("r.csv"), run="20261128-1", stopped=stopped))
+    assert str(error).endswith(f" To continue, call {call}.")
+    assert error.exit_code == 130
