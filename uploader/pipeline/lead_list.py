@@ -105,7 +105,7 @@ def lead_list(
         if len(lead.ids) == 1:
             ids.add(lead.ids[0])
         address = canonical_email(repair_email(email.strip())[0])
-        if not lead.ids or not lead.created or "@" not in address:
+        if not lead.ids or not lead.created or "@" not in address or "*" in address:  # masked
             unreadable += 1
         else:
             found.setdefault(address, []).append(lead)
