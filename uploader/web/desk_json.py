@@ -20,6 +20,8 @@ PREVIEW_ROWS = 20
 FIRST_LEADS = 3
 EXAMPLES = 5
 
+LEFT_OUT = "You left this row out."
+
 NOT_SENT = {Outcome.INVALID, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.UNKNOWN}
 
 Json = dict[str, object]
@@ -149,7 +151,7 @@ def rows(sheet: Worksheet, places: Sequence[int]) -> list[list[object]]:
             for column in sheet.columns_of(problem):
                 wrong[column] = sentence(problem.text, problem.hint)
         cells = [column[place] for column in sheet.cells]
-        shown = sentence(state.reason, state.hint)
+        shown = LEFT_OUT if place in sheet.left_out else sentence(state.reason, state.hint)
         is_fixed = place in sheet.settled
         marks = [] if is_fixed else sheet.repaired(place)
         found.append([place, sheet.numbers[place], state.outcome.value, cells, wrong, marks, shown, is_fixed])

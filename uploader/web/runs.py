@@ -73,13 +73,16 @@ class Runs:
         if form.get("consent") != "yes":
             raise UsageError("Nothing was sent.", "Confirm that these leads may lawfully be shared.")
         require_unsent(workspace)
+        return await self._site.finish(self._send(workspace, str(form.get("version")), bool(form.get("first"))))
+
+    async def _send(self, workspace: Workspace, version: str, is_first: bool) -> web.StreamResponse:
         found = await self._site.ask(workspace, "save")
         if not found["ready"]:
             raise UsageError("No lead is ready to be sent.", "Fix the rows first.")
-        if str(form.get("version")) != str(found["version"]):
+        if version != str(found["version"]):
             raise UsageError("The rows were edited in another tab meanwhile.", "Load this page again.")
         report = default_path(workspace.work, found["kind"], time.time())
-        canary = CANARIES if form.get("first") else 0
+        canary = CANARIES if is_first else 0
         platform = await self._site.platform(workspace)
         job = Job("send", platform["sandbox"], platform["profile"], str(report), canary=canary)
         await self._site.jobs.start(workspace, job)

@@ -1,8 +1,9 @@
 """What all pages share: the workspaces, the child processes, the platforms, and the templates."""
 
+import asyncio
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ class Site:
     sandbox: SandboxProcess
     stop: Callable[[], None]
     checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[web.StreamResponse]] = field(default_factory=set)
     last_request: float = field(default_factory=time.monotonic)
 
     @property
@@ -73,6 +75,13 @@ class Site:
         worker = await self.workers.get(workspace.id)
         question = {"folder": str(workspace.folder), "what": what, "given": given, **await self.platform(workspace)}
         return await worker.ask(question, on_progress)
+
+    async def finish(self, work: Coroutine[Any, Any, web.StreamResponse]) -> web.StreamResponse:
+        """Do work to its end even if the page that asked for it is left meanwhile, which cancels its request."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
 
     async def platform(self, workspace: Workspace) -> dict[str, str | None]:
         """Return how a child process reaches the platform of a workspace."""

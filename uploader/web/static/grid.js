@@ -75,8 +75,8 @@ function makeGrid() {
   wrap(box);
   grid.onViewportChanged.subscribe(load);
   grid.onRendered.subscribe(describe);
-  grid.onActiveCellChanged.subscribe(showMessage);
-  grid.onBeforeEditCell.subscribe((event, { item }) => Boolean(item) && !item.settled);
+  grid.onActiveCellChanged.subscribe(() => { isAtEnd = false; showMessage(); });
+  grid.onBeforeEditCell.subscribe((event, { item }) => Boolean(item) && !refuses(item));
   box.addEventListener("keydown", onKey, true);
   new ResizeObserver(() => grid.resizeCanvas()).observe(box);
 }
@@ -98,11 +98,40 @@ function wrap(box) {
   }
 }
 
+// Saves the cell and moves down, as spreadsheet programs do: what is typed next belongs to the next row.
+function saveAndMoveDown() {
+  const { row, cell } = grid.getActiveCell();
+  if (!grid.getEditorLock().commitCurrentEdit()) return;
+  if (row + 1 < total) grid.setActiveCell(row + 1, cell, false);
+  else isAtEnd = true;
+  grid.focus();
+}
+
+let isAtEnd = false; // Enter has saved a cell of the last row: typing does not overwrite it
+
+// Says why a row can't be edited, if it can't.
+function refuses(row) {
+  if (row.settled) sayError({ message: stateOf(row), hint: "It can't be edited here." });
+  return row.settled;
+}
+
 function onKey(event) {
   const isEditing = grid.getEditorLock().isActive();
   if (event.key === "Tab" && !isEditing) event.stopPropagation(); // Tab leaves the grid
-  if (isEditing) return;
-  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+  if (isEditing) {
+    if (event.key !== "Enter" || event.isComposing || event.shiftKey || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    saveAndMoveDown();
+    return;
+  }
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a") {
+    event.preventDefault(); // it would select the whole page
+  } else if (isAtEnd && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    event.stopPropagation();
+    say("This was the last row. Press Enter or F2 to edit the cell again.");
+  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
     event.preventDefault();
     change(event.shiftKey ? "redo" : "undo", {});
   } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "y") {
@@ -110,12 +139,12 @@ function onKey(event) {
     change("redo", {});
   } else if (event.key === "F2" || (event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey)) {
     if (grid.getActiveCell()) grid.editActiveCell();
-    if (event.key === "F2") event.preventDefault();
+    if (event.key === "F2" || !grid.getEditorLock().isActive()) event.preventDefault();
     event.stopPropagation(); // the typed character goes into the editor, whose text is selected
   } else if (event.key === "Delete" || event.key === "Backspace") {
     const cell = grid.getActiveCell();
     const row = cell && items.get(cell.row);
-    if (row && !row.settled) change("cells", { cells: [[row.place, grid.getColumns()[cell.cell].place, ""]] });
+    if (row && !refuses(row)) change("cells", { cells: [[row.place, grid.getColumns()[cell.cell].place, ""]] });
   }
 }
 
@@ -213,12 +242,34 @@ function showMessage() {
   const box = byId("message");
   markActive();
   if (!row) return;
-  const text = row.wrong[grid.getColumns()[cell.cell].place] || (row.outcome === "unsent" ? "" : row.text);
-  box.classList.toggle("wrong-text", Boolean(text) && row.outcome !== "accepted" && row.outcome !== "skipped");
-  box.textContent = text ? `Row ${row.number}: ${text}` : `Row ${row.number} is ready to be sent.`;
+  const text = row.wrong[grid.getColumns()[cell.cell].place];
+  box.classList.toggle("wrong-text", Boolean(text) || (!row.settled && !["unsent", "skipped"].includes(row.outcome)));
+  box.textContent = text ? `Row ${row.number}: ${text}` : stateOf(row);
 }
 
-async function change(what, facts) {
+const STATES = {
+  accepted: "was accepted, and is never sent again.",
+  duplicate: "has the same lead as another row or upload, and is not sent.",
+  skipped: "is left out, and is not sent.",
+  unknown: "may be on the platform already, so it is not sent again. Decide it on the report.",
+};
+
+// What becomes of a row, in a sentence.
+function stateOf(row) {
+  const state = STATES[row.outcome];
+  if (state) return [`Row ${row.number} ${state}`, row.text].filter(Boolean).join(" ");
+  if (row.outcome === "unsent") return `Row ${row.number} is ready to be sent.`;
+  return row.text ? `Row ${row.number}: ${row.text}` : `Row ${row.number}: ${row.outcome}.`;
+}
+
+// One change after the other: each says which version of the rows it was made on.
+let changes = Promise.resolve();
+function change(what, facts) {
+  changes = changes.catch(() => {}).then(() => changeNow(what, facts));
+  return changes;
+}
+
+async function changeNow(what, facts) {
   const told = toldOf(what, facts);
   const { status, answer } = await post(`${base}/${what}`, JSON.stringify({ version, ...facts }), { "Content-Type": "application/json" });
   if (status === 409 || answer.error) {

@@ -22,10 +22,11 @@ function sayError(error) {
 
 const gone = { message: "The page's server does not answer.", hint: "Run `uploader ui` again in a terminal. Leads that were being sent are still sent." };
 
-async function post(url, body, headers = {}) {
+// With `keepalive`, the request is made even if the page is left at once.
+async function post(url, body, headers = {}, keepalive = false) {
   let response;
   try {
-    response = await fetch(url, { method: "POST", body, headers });
+    response = await fetch(url, { method: "POST", body, headers, keepalive });
   } catch {
     return { status: 0, answer: { error: gone } };
   }
@@ -63,7 +64,8 @@ async function send(form, data) {
   const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
   buttons.forEach((button) => (button.disabled = true));
   const isMultipart = form.dataset.post === "multipart" || form.enctype === "multipart/form-data";
-  const { answer } = await post(form.action, isMultipart ? data : new URLSearchParams(data));
+  if (form.dataset.starting) say(form.dataset.starting);
+  const { answer } = await post(form.action, isMultipart ? data : new URLSearchParams(data), {}, !isMultipart);
   if (answer.location) {
     if (answer.status) sessionStorage.setItem("said", answer.status);
     location.assign(answer.location);

@@ -1,0 +1,81 @@
+"""Editing as in a spreadsheet program, and leaving the page right after a click on Send."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page, until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [needs_chromium, pytest.mark.slow]
+
+LEADS = """\
+First name,Last name,Email
+Ann,Lee,ann@example
+Bo,Ray,bo@example
+Cy,Day,cy@example.com
+"""
+
+
+def message(page: "Page") -> str:
+    return page.locator("#message").inner_text()
+
+
+def status(page: "Page") -> str:
+    return page.get_by_role("status").inner_text()
+
+
+def test_enter_moves_down_and_what_was_sent_stays(tmp_path: Path) -> None:
+    file, watch = tmp_path / "leads.csv", Watch()
+    file.write_text(LEADS)
+    with serving_page(tmp_path / "home", "--sandbox") as server, chromium() as browser:
+        context = browser.new_context()
+        page = context.new_page()
+        watch.follow(page, server.address)
+        page.goto(server.url)
+        decide_columns(page, file)
+        go = page.get_by_role("link", name="Continue:")
+        page.get_by_role("gridcell", name="ann@example", exact=True).click()
+        page.keyboard.type("ann@example.com")
+        page.keyboard.press("Enter")
+        page.keyboard.type("bo@example.com")
+        page.keyboard.press("Enter")
+        until(lambda: go.inner_text() == "Continue: 3 of 3 are ready")
+        page.keyboard.type("x")
+        assert "last row" in status(page)
+        assert page.get_by_role("gridcell", name="bo@example.com", exact=True).count() == 1
+        go.click()
+        page.get_by_role("checkbox", name="I confirm").check()
+        with page.expect_request("**/send"):
+            page.get_by_role("button", name="Send 3 leads").click()
+        page.close()  # at once
+        page = context.new_page()
+        page.goto(server.address + "/")
+        until(lambda: page.reload() and page.get_by_role("link", name="Open report: leads.csv").count(), "sending")
+        page.get_by_role("link", name="Open report: leads.csv").first.click()
+        assert "accepted" in outcome(page)
+        assert watch.faults == []
+
+
+def test_accepted_row_is_not_edited(tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text(LEADS)
+    with serving_page(tmp_path / "home", "--sandbox") as server, chromium() as browser:
+        page = browser.new_page()
+        page.goto(server.url)
+        decide_columns(page, file)
+        send(page)
+        outcome(page)
+        page.get_by_role("button", name="Fix and send again").click()
+        page.get_by_role("gridcell").first.wait_for()
+        page.get_by_role("combobox", name="Show").select_option("All rows")
+        page.get_by_role("gridcell", name="cy@example.com", exact=True).click()
+        until(lambda: "Row 4 was accepted, and is never sent again." in message(page))
+        page.keyboard.press("Control+A")
+        assert page.evaluate("() => String(getSelection())") == ""
+        page.keyboard.type("x")
+        assert "Row 4 was accepted, and is never sent again." in status(page)
+        assert "can't be edited" in status(page)
