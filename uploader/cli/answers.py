@@ -114,6 +114,11 @@ def _rows(question: Question, text: str) -> Answer:
 
 
 def _kept_columns(question: Question, text: str) -> Answer:
+    word = text.casefold()
+    if not _named(question, text) and word in {"all", "y", "yes"}:
+        return []
+    if not _named(question, text) and word in {"n", "no", "none"}:
+        return [name for choice in question.choices for name in _names(choice)]
     return [name for choice in _lines(question, text) for name in _names(choice)]
 
 

@@ -16,6 +16,9 @@ from uploader.core.messages import list_names
 
 if TYPE_CHECKING:
     from uploader.commands.mapping import ProposalRequest, ProposedMapping
+    from uploader.core.form import Form
+    from uploader.mapping.proposal import Proposal
+    from uploader.mapping.questionnaire import Questionnaire
 
 
 def map_(
@@ -50,7 +53,8 @@ def map_(
     if str(path) != "-" and path.exists():
         raise commands.already_exists(path)
     if asks:
-        _ask(request, path, console)
+        answered = _ask(request, path, console)
+        _warn_of_gaps(answered.proposal, answered.form, console)
     else:
         proposed: ProposedMapping = query_platform(lambda settings: commands.propose(request, settings), flags)
         _write(proposed.text, path)
@@ -58,6 +62,7 @@ def map_(
         return
     if not asks:
         _print_proposal(proposed, console)
+        _warn_of_gaps(proposed.proposal, proposed.form, console)
     console.print(f"Mapping: {path}")
     check = uploader_command("check", shell_quote(file), "--mapping", shell_quote(path))
     console.print(f"{'Check it' if asks else 'Review the mapping, then run'}:  {check}")
@@ -109,8 +114,8 @@ def schema(
             raise UsageError(f"{output} cannot be written: {error.strerror}.", "Use another path.") from None
 
 
-def _ask(request: "ProposalRequest", path: Path, console: Console) -> None:
-    """Ask about a mapping, and write it. Raises Interrupted."""
+def _ask(request: "ProposalRequest", path: Path, console: Console) -> "Questionnaire":
+    """Ask about a mapping, and write it. Return what was answered. Raises Interrupted."""
     from uploader.cli.answer_keeper import AnswerKeeper
     from uploader.cli.preview import show_first_leads
     from uploader.cli.questionnaire import Dialog
@@ -129,11 +134,21 @@ def _ask(request: "ProposalRequest", path: Path, console: Console) -> None:
         "the mapping" if str(path) == "-" else str(path),
     )
     try:
-        text = unfinished.text(dialog.run())
+        answered = dialog.run()
     except Interrupted:
         raise Interrupted(f"\nInterrupted. {keeper.state}") from None
-    _write(text, path)
+    _write(unfinished.text(answered), path)
     keeper.remove()
+    return answered
+
+
+def _warn_of_gaps(proposal: "Proposal", form: "Form", console: Console) -> None:
+    """Warn of fields that every lead will lack."""
+    from uploader.pipeline.wording import unmapped_fields_warning
+
+    mapped = {guess.field for guess in proposal.guesses if guess.confidence != "none"}
+    if proposal.head.get("quality") != "off" and (gaps := unmapped_fields_warning(mapped, form)):
+        console.log_wrapped(f"Warning: {gaps}.")
 
 
 def _write(text: str, path: Path) -> None:

@@ -22,7 +22,7 @@ _HINTS = {
     "country": "country such as GB; - if every number has its country code",
     "format": "number, or a format such as %d/%m/%Y; - to send them as they are",
     "rows": "numbers of the lines to send, such as 1, 3; all for every row",
-    "columns": "numbers of columns that `check` should warn about",
+    "columns": "all to leave them out; none; or numbers of columns that `check` should warn about",
 }
 
 

@@ -98,6 +98,7 @@ class ConsoleResultsObserver:
 def _print_summary(summary: "ResultsSummary", console: Console, *, as_json: bool, quiet: bool) -> None:
     """Print the validation results, the report's path, and what to do next."""
     from uploader.core.validation_result import Validity
+    from uploader.report.wording import INVALID_STEP
 
     if as_json:
         console.print_json(_summary_json(summary))
@@ -116,6 +117,8 @@ def _print_summary(summary: "ResultsSummary", console: Console, *, as_json: bool
         print_reasons(summary.statistics.result_reasons, RESULTS_WITH_REASONS, console)
         _print_rows_without_id(summary, console)
     console.print(f"Report: {summary.report}{f' ({summary.beside})' if summary.beside else ''}")
+    if not quiet and summary.results[Validity.INVALID]:
+        console.print(INVALID_STEP)
     if not quiet and summary.results[Validity.PENDING]:
         console.print(pending_hint(summary.report, console.flags))
 

@@ -106,7 +106,10 @@ def json_object(
 
 def _print_counts(result: "Result", summary: "ResultsSummary | None", console: Console) -> None:
     if result.run:
-        console.print(" · ".join(f"{count:,} {outcome}" for outcome, count in result.counts.items() if count))
+        found = [f"{count:,} {outcome}" for outcome, count in result.counts.items() if count]
+        if summary and (invalid := validity_counts(summary)["invalid"]):
+            found.append(f"{invalid:,} of the accepted leads invalid on the platform")
+        console.print(" · ".join(found))
         if result.accepted_before:
             console.print(f"Accepted now: {result.counts[Outcome.ACCEPTED] - result.accepted_before:,}")
     else:
@@ -132,6 +135,7 @@ def _why_elsewhere(result: "Result") -> str:
 
 def _print_next_steps(result: "Result", summary: "ResultsSummary | None", console: Console) -> None:
     from uploader.core.validation_result import Validity
+    from uploader.report.wording import INVALID_STEP
 
     report = shell_quote(result.report)
     for run, unknown in result.unknown_rows.items():
@@ -157,6 +161,8 @@ def _print_next_steps(result: "Result", summary: "ResultsSummary | None", consol
             console.print(f"Or change the mapping as shown above, then run:  {with_mapping}")
     elif result.counts[Outcome.FAILED] or result.counts[Outcome.UNSENT]:
         console.print(f"{CONTINUE}:  {retry}")
+    if summary and summary.results[Validity.INVALID]:
+        console.print(INVALID_STEP)
     if summary and summary.results[Validity.PENDING]:
         console.print(pending_hint(result.report, result.flags))
     if result.counts[Outcome.ACCEPTED] and result.can_be_judged and not summary and not result.flags.sandbox:

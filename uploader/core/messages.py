@@ -32,8 +32,9 @@ MAX_NAMES = 20  # in one sentence
 
 def list_names(names: Sequence[str]) -> str:
     """Return names separated by commas; of many only the first, and how many more there are."""
-    more = f" and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else ""
-    return ", ".join(names[:MAX_NAMES]) + more
+    if len(names) <= MAX_NAMES + 1:  # "and 1 more" takes as much room as the name
+        return ", ".join(names)
+    return f"{', '.join(names[:MAX_NAMES])} and {len(names) - MAX_NAMES:,} more"
 
 
 _REPEATED_ROW = re.compile(r"the same lead as row (\d+) of this file")

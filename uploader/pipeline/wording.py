@@ -1,6 +1,6 @@
 """Sentences about a run before it sends anything, which the terminal and the web page share."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from uploader.core.form import Form
 from uploader.core.messages import list_names
@@ -10,8 +10,7 @@ from uploader.mapping.load import Mapping
 from uploader.mapping.validators import EMPTY_FIELDS
 from uploader.report import mapping_flags
 
-NAMED_FIELDS = 5  # in a note about many fields
-MOSTLY_EMPTY = 0.75  # the share of unmapped fields from which no lead has a chance to be valid
+NAMED_FIELDS = 8  # in a warning about many fields
 
 
 def rate_limit_sentence(left: tuple[int, int] | None, seconds: float) -> str:
@@ -37,8 +36,8 @@ def notes_on_mapping(mapping: Mapping, form: Form, unused: Sequence[str]) -> tup
         notes.append(
             f"columns not used: {list_names(unused)} (if that is intended, add them to `ignore` in the mapping)"
         )
-    gaps, warnings = _gaps(mapping, form)
-    return [*notes, *gaps], warnings
+    gaps = unmapped_fields_warning(mapping.fields, form) if mapping.head.quality != "off" else ""
+    return notes, [f"{gaps}."] if gaps else []
 
 
 def mapping_change_note(mapping: Mapping, past: Run | None) -> str:
@@ -49,19 +48,19 @@ def mapping_change_note(mapping: Mapping, past: Run | None) -> str:
     return f"{name} has changed since that upload; to use it as it is now, add `{' '.join(mapping_flags(past))}`"
 
 
-def _gaps(mapping: Mapping, form: Form) -> tuple[list[str], list[str]]:
-    """Return notes and warnings about fields that every lead lacks, if enough of them matter for the platform."""
-    empty = [field.name for field in form.fields if field.name not in mapping.fields]
-    if mapping.head.quality == "off" or len(empty) < EMPTY_FIELDS:
-        return [], []
-    shown = ", ".join(empty[:NAMED_FIELDS]) + (", …" if len(empty) > NAMED_FIELDS else "")
-    if len(empty) >= MOSTLY_EMPTY * len(form.fields):
-        return [], [
-            f"{len(empty)} of the form's {len(form.fields)} fields are not mapped ({shown}). They are empty in every "
-            "lead, and the platform will probably find all of these leads invalid after it has accepted them. Map more "
-            "fields, or ask your campaign manager which ones the campaign needs."
-        ]
-    return [
-        f"{len(empty)} fields of the form are not mapped ({shown}); the platform may reject leads as invalid if "
-        f"{EMPTY_FIELDS} or more fields are empty"
-    ], []
+def unmapped_fields_warning(mapped: Collection[str], form: Form) -> str:
+    """Return the warning that too many fields are empty in every lead for it to be valid; empty if they are few.
+
+    Args:
+        mapped: The names of the fields that the mapping fills.
+        form: The form.
+    """
+    empty = [field.name for field in form.fields if field.name not in mapped]
+    if len(empty) < EMPTY_FIELDS:
+        return ""
+    shown = ", ".join(empty) if len(empty) <= NAMED_FIELDS + 1 else ", ".join([*empty[:NAMED_FIELDS], "…"])
+    return (
+        f"{len(empty)} of the form's {len(form.fields)} fields are not mapped ({shown}), and the platform will "
+        f"probably mark every lead with {EMPTY_FIELDS} or more empty fields as invalid after it has accepted it: map "
+        "more fields, or ask your campaign manager which ones the campaign needs"
+    )

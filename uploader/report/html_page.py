@@ -20,6 +20,7 @@ from uploader.report.context import SANDBOX_NOTE, ReportContext, mapping_flags
 from uploader.report.statistics import ReportStatistics
 from uploader.report.timeline import ORDER, draw_chart
 from uploader.report.wording import (
+    NOTHING_TO_DO,
     OUTCOME_COLORS,
     OUTCOME_MEANINGS,
     RESULT_COLORS,
@@ -81,8 +82,20 @@ def render_part(statistics: ReportStatistics, about: ReportContext) -> str:
     return _template("report_body.html.j2").render({**_facts(statistics, about), "is_part": True})
 
 
-def headline(counts: Mapping[str, int], *, is_check: bool) -> str:
-    """Return what happened, in one sentence."""
+def headline(counts: Mapping[str, int], results: Mapping[str, int] | None = None, *, is_check: bool) -> str:
+    """Return what happened in a sentence, and in another one how many leads the platform found invalid.
+
+    Args:
+        counts: Rows by outcome.
+        results: Rows by validation result.
+        is_check: Whether nothing was sent.
+    """
+    invalid = (results or {}).get("invalid", 0)
+    found = f" {_leads(invalid)} {'is' if invalid == 1 else 'are'} invalid on the platform." if invalid else ""
+    return _what_happened(counts, is_check=is_check) + found
+
+
+def _what_happened(counts: Mapping[str, int], *, is_check: bool) -> str:
     total = sum(counts.values())
     if is_check:
         good = counts.get(Outcome.UNSENT, 0)
@@ -113,13 +126,13 @@ def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, obje
     return {
         "mark": MARK,
         "is_part": False,
-        "headline": headline(statistics.outcomes, is_check=is_check),
+        "headline": headline(statistics.outcomes, statistics.results, is_check=is_check),
         "is_check": is_check,
         "sandbox_note": SANDBOX_NOTE if about.is_sandbox else "",
         "about": about,
         "outcomes": _segments(statistics.outcomes, ORDER, meanings),
         "results": _segments(statistics.results, list(RESULT_COLORS), RESULT_MEANINGS),
-        "steps": [step for step in next_steps(statistics, about) if step[1]],
+        "steps": [step for step in next_steps(statistics, about) if step != NOTHING_TO_DO],
         "people": statistics.people,
         "reasons": _reasons(statistics.reasons),
         "validation_reasons": _reasons(statistics.validation_reasons),

@@ -13,6 +13,12 @@ from uploader.report.statistics import ReportStatistics
 RUNS = 5  # runs that are named
 MAX_ROW_TEXT = 300  # characters of row numbers in a command
 
+NOTHING_TO_DO = ("Nothing to do: every row is accepted, duplicate or skipped.", "")
+INVALID_STEP = (
+    "Leads that are invalid on the platform are not paid for, and are not sent again. See upload_result_reason, and "
+    "correct the mapping or the spreadsheet before you upload more leads."
+)
+
 
 @dataclass(frozen=True)
 class Colors:
@@ -68,7 +74,9 @@ def _next_steps(statistics: ReportStatistics, about: ReportContext) -> list[tupl
     elif any(statistics.outcomes[outcome] for outcome in Outcome if outcome.is_retried):
         what = "Fix the rows in the report and save it. To send what did not get through, run:"
         steps.append((what, uploader_command("retry", _argument(about.report))))
-    return steps or [("Nothing to do: every row is accepted, duplicate or skipped.", "")]
+    if statistics.results["invalid"]:
+        steps.append((INVALID_STEP, ""))
+    return steps or [NOTHING_TO_DO]
 
 
 def _steps_for_unknown(run: str, unknown: Sequence[int]) -> list[tuple[str, str]]:

@@ -35,7 +35,7 @@ class FollowUp:
         """Return what a report shows."""
         found = read_report(Path(given["report"]), self._settings)
         return {
-            "headline": headline(found.statistics.outcomes, is_check=False),
+            "headline": headline(found.statistics.outcomes, found.statistics.results, is_check=False),
             "outcomes": {word: found.statistics.outcomes[word] for word in found.statistics.outcomes},
             "results": {word: count for word, count in found.statistics.results.items() if word},
             "unknown": [[run, row] for run, rows in found.unknown_rows.items() for row in rows][:LISTED_ROWS],

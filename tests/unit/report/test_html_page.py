@@ -179,6 +179,12 @@ def test_html_report_of_a_retry_is_titled_so(command, platform) -> None:
     assert "Retry of r.csv All 2 leads" in Page(Path("s.html").read_text("utf-8")).text
 
 
+def test_headline_names_leads_that_the_platform_found_invalid() -> None:
+    assert headline({"accepted": 3}, {"invalid": 2}, is_check=False) == (
+        "All 3 leads were accepted. 2 leads are invalid on the platform."
+    )
+
+
 def test_headline_of_one_lead_is_singular() -> None:
     assert headline({"accepted": 1}, is_check=False) == "The lead was accepted."
     assert headline({"invalid": 1}, is_check=False) == "The lead was not accepted. It is invalid."
