@@ -7,7 +7,7 @@ from typing import TypeVar
 import typer
 
 from uploader.cli.console import single_line
-from uploader.cli.stdio import is_interactive
+from uploader.cli.stdio import discard_typed_ahead, is_interactive
 from uploader.core.errors import UsageError
 
 Answer = TypeVar("Answer")
@@ -31,7 +31,8 @@ def require_consent(yes: bool, not_done: str) -> None:
 
 
 def confirm(question: str) -> bool:
-    """Return whether the user answered yes. Raises Interrupted."""
+    """Return whether the user answered yes. What was typed before the question is no answer. Raises Interrupted."""
+    discard_typed_ahead()
     return _prompt(lambda: _yes_or_no(f"{single_line(question)} [y/N]"))
 
 

@@ -54,7 +54,7 @@ def results(
     async def act() -> "ResultsSummary":
         async with command_settings(flags, ca_bundle) as settings:
             observer = ConsoleResultsObserver(console, quiet=quiet, verbose=verbose)
-            options = ResultsOptions(file, report, sheet, encoding, again=again)
+            options = ResultsOptions(file, report, sheet, encoding, again=again, is_new_sandbox=sandbox)
             return await fetch_results(options, Session(settings, observer))
 
     try:

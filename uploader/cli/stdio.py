@@ -22,6 +22,20 @@ def is_interactive() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def discard_typed_ahead() -> None:
+    """Discard what was typed before a question is shown: it is no answer to it."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        import termios
+
+        with suppress(termios.error, OSError, ValueError):  # stdin is no terminal
+            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
+
+
 def silence(stream: TextIO) -> None:
     """Discard what is still written to a stream; flushing it at exit would otherwise set another exit code."""
     with suppress(OSError, ValueError):

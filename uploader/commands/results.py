@@ -9,7 +9,7 @@ from pathlib import Path
 from uploader.commands.connection import run_context
 from uploader.commands.session import Session
 from uploader.core.command_line import shell_quote, uploader_command
-from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError
+from uploader.core.errors import NextStep, StoppedError, TableError, UploaderError, UsageError
 from uploader.core.model import Outcome, Run
 from uploader.core.validation_result import LeadResult, Validity
 from uploader.ledger import open_ledger
@@ -38,6 +38,7 @@ class ResultsOptions:
         encoding: The encoding of a text file.
         page: Also write the HTML report.
         again: Also ask for leads that have a final result already: it may have changed.
+        is_new_sandbox: The platform is a sandbox that this command has started, so it has none of the leads.
     """
 
     file: Path
@@ -46,6 +47,7 @@ class ResultsOptions:
     encoding: str | None = None
     page: bool = True
     again: bool = False
+    is_new_sandbox: bool = False
 
 
 @dataclass(frozen=True)
@@ -217,6 +219,12 @@ class ResultsUpdate:
         reported = ReportedLeads(self.source, self.context.ledger, self.context.settings)
         known = list(reported.leads(again=self.options.again))
         leads, before = [lead for lead, _ in known], {lead.lead_id: settled for lead, settled in known if settled}
+        if leads and self.options.is_new_sandbox:
+            raise UsageError(
+                f"{self.source.table.path.name}: the leads are gone. A sandbox of --sandbox ends with its command.",
+                "Add --wait-results to the upload; or run `uploader sandbox`, which keeps leads until it ends, and "
+                "upload again without --sandbox.",
+            )
         with self.context.observer.polling(len(leads), self.context.api.limiter.wait_time) as show:
 
             def note(lead_id: int, result: LeadResult) -> None:
@@ -225,7 +233,8 @@ class ResultsUpdate:
                 show(lead_id, result)
 
             if leads:
-                hint = "The results found so far are in the report."
+                again = uploader_command("results", shell_quote(self.source.table.path))
+                hint = f"The results found so far are in the report. To fetch the others, run `{again}`."
                 with interruptible(self.context.stop, hint), ended_by_interruption(self.context.stop):
                     await poll_results(self.context, leads, note)
         return len(leads), fresh, before

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import unescape
 from urllib.parse import quote, quote_plus
 
-from uploader.core.messages import NO_RESULT_CONTAINED, NO_RESULT_RETURNED
+from uploader.core.messages import NO_RESPONSE_RECORDED, NO_RESULT_CONTAINED, NO_RESULT_RETURNED
 
 # A message may begin with these. They are ours, so that they are never masked.
-OWN_WORDS = (NO_RESULT_RETURNED, NO_RESULT_CONTAINED)
+OWN_WORDS = (NO_RESULT_RETURNED, NO_RESULT_CONTAINED, NO_RESPONSE_RECORDED)
 
 MASK = "•••"
 MAX_REASON_LENGTH = 500  # characters

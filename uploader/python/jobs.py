@@ -94,7 +94,8 @@ def results_job(report: str | Path, options: Mapping[str, Any], *, again: bool) 
 
     options = checked_arguments("results", options, Options)
     checked_argument("again", again)
-    request = ResultsOptions(Path(report), _path(options, "report"), again=again)
+    is_new_sandbox = bool(options.get("sandbox"))
+    request = ResultsOptions(Path(report), _path(options, "report"), again=again, is_new_sandbox=is_new_sandbox)
 
     async def act(job: "Job[Result]", settings: "Settings") -> Result:
         observer = ProgramObserver(options.get("on_progress"))

@@ -41,7 +41,9 @@ def _is_complete(cells: Mapping[str, str]) -> bool:
 def _number_problem(text: str, found: Sequence[int]) -> Problem:
     """Return what is wrong with an `upload_row` that is another row's, or can't be read."""
     if len(found) == 1:
-        return Problem(f"upload_row {text!r} is in this report twice", f"Delete the copy, or {NEW_ROWS_HINT}")
+        return Problem(
+            f"upload_row {text!r} is in this report twice", f"Delete the copy; {NEW_ROWS_HINT}, in a file of their own"
+        )
     if not text.strip():
         hint = f"{NEW_ROWS_HINT.capitalize()}, in a file of their own"
         return Problem("upload_row is empty, as in a row that was added", hint)

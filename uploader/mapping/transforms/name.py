@@ -115,7 +115,8 @@ def _refuse_unclear(text: str) -> None:
         )
     if _SEVERAL.search(text):
         raise InvalidValue(
-            f"{quote_value(text)} seems to name several people", "Write each person in a row of their own"
+            f"{quote_value(text)} seems to name several people",
+            "Write each person in a row of their own; in a report, keep one and upload the others in a new file",
         )
     if _NO_NAME.search(_ORDINAL.sub("", text)):
         raise InvalidValue(f"{quote_value(text)} is not a person's name", _HINT)
