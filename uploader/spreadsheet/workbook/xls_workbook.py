@@ -46,6 +46,7 @@ _DAMAGE = (
     NotImplementedError,
     RecursionError,
     TypeError,
+    UnboundLocalError,  # a text box without an object
     ValueError,
 )
 

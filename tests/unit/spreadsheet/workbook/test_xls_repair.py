@@ -77,9 +77,10 @@ NAME_WITH_BAD_FORMULA = record(0x18, struct.pack("<HBBHHHBBBB", 0, 0, 1, 9, 0, 0
         with_number_of_texts(400_000),
         insert_into_globals(NAME_WITH_BAD_FORMULA),
         insert_into_sheet(record(0x1C, struct.pack("<HHHHH", 1, 0, 0, 1, 300))),
+        insert_into_sheet(record(0x1B6, struct.pack("<HH6sHHI", 0, 0, b"", 0, 0, 0))),  # a text box without an object
         insert_into_sheet(record(0xD6, struct.pack("<HHHHB", 4, 0, 15, 3, 0) + b"Zoe" + struct.pack("<HH", 9, 1))),
     ],
-    ids=["intact", "too few", "too many", "far too many", "a name", "a note", "fonts"],
+    ids=["intact", "too few", "too many", "far too many", "a name", "a note", "a text box", "fonts"],
 )
 def test_cells_are_read_although_other_records_are_damaged(tmp_path: Path, change) -> None:
     path = tmp_path / "a.xls"
