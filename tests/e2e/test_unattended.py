@@ -279,3 +279,18 @@ def test_wait_before_sending_is_shown(command, platform, monkeypatch, verb) -> N
     assert ran.code == 0, ran
     assert len(re.findall(r"^Waiting for the rate limit until \d\d:\d\d:\d\d\.$", ran.err, re.MULTILINE)) == 1
     assert "Waiting" not in command(verb, leads, "-m", "map.yaml", "-q").err
+
+
+def test_check_prints_why_rows_are_invalid_as_json(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    rows = people(8)
+    for row in rows[1:8]:
+        row[2] = "nobody"
+    leads = write_csv(Path("leads.csv"), rows)
+    ran = command("check", leads, "-m", "map.yaml", "--json", "--log-file", "events.jsonl")
+    printed = json.loads(ran.out)
+    (problem,) = printed["problems"]
+    assert (problem["count"], problem["rows"], "Email" in problem["message"]) == (7, [3, 4, 5, 6, 7], True)
+    assert (printed["run"], printed["counts"]["unsent"], ran.code) == (None, 1, 1)
+    assert "nobody" not in Path("events.jsonl").read_text()

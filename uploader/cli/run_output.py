@@ -1,5 +1,6 @@
 """The result of a run, as text and as JSON."""
 
+import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ RESULTS_WITH_REASONS = ("invalid", "pending")
 
 CONTINUE = "Send the remaining rows"
 
+MAX_JSON_PROBLEMS = 100  # kinds of problems
 MAX_REASONS, MAX_ROWS = 3, 3
 MAX_REASON_LENGTH = 200  # characters
 MAX_ROW_TEXT = 300  # characters of row numbers; more rows than that are counted instead
@@ -29,7 +31,10 @@ def print_result(result: "Result", summary: "ResultsSummary | None", *, as_json:
     """Print what happened, the validation results if they were fetched, the report's path, and what to do next."""
     console = Console(result.flags)
     if as_json:
-        console.print_json({**result_json(result), **({"results": validity_counts(summary)} if summary else {})})
+        more: dict[str, object] = {"results": validity_counts(summary)} if summary else {}
+        if result.run is None:
+            more["problems"] = problems_json(result.problems)
+        console.print_json({**result_json(result), **more})
     for error in (result.stopped, result.unwritten):
         if error:
             console.log_error(error)
@@ -69,6 +74,20 @@ def pending_hint(report: object, flags: PlatformFlags) -> str:
 def validity_counts(summary: "ResultsSummary") -> dict[str, int]:
     """Return the number of leads by validation result."""
     return {validity.value: count for validity, count in summary.results.items()}
+
+
+def problems_json(groups: "Iterable[MessageGroup]") -> list[dict[str, object]]:
+    """Return why rows are invalid, the most frequent reasons first. Messages quote values: no log may have them."""
+    shown = itertools.islice(groups, MAX_JSON_PROBLEMS)
+    return [
+        {"message": group.message, "hint": group.hint, "count": group.count, "rows": [*map(_row_number, group.rows)]}
+        for group in shown
+    ]
+
+
+def _row_number(row: str) -> int | str:
+    """Return a row's number; the text of a row without one, `4 of the report`."""
+    return int(row) if row.isdecimal() else row
 
 
 def result_json(result: "Result") -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Protocol
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
 from uploader.core.errors import UploaderError
+from uploader.core.message_groups import MessageGroup
 from uploader.core.model import Outcome
 from uploader.core.validation_result import LeadResult
 from uploader.pipeline.plan import Plan
@@ -59,6 +60,7 @@ class Result:
         statistics: What the rows of the report add up to.
         flags: The flags for commands that are suggested after it.
         accepted_before: The accepted rows among them that an earlier run had sent.
+        problems: Why rows are invalid, similar ones as one; of a check.
     """
 
     run: str | None
@@ -78,6 +80,7 @@ class Result:
     statistics: ReportStatistics = field(default_factory=ReportStatistics)
     flags: PlatformFlags = NO_FLAGS
     accepted_before: int = 0
+    problems: Sequence[MessageGroup] = ()
 
 
 class Observer(Protocol):

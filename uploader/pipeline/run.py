@@ -100,8 +100,10 @@ class UploadRun:
         warn_of_skipped_rows(plan, self._context.observer)
         self._context.observer.planned(plan)
         if self._options.report:
-            return self._reporting.report(plan, None, self._options.report)
-        return self._reporting.result(check_counts(plan), None, None)
+            result = self._reporting.report(plan, None, self._options.report)
+        else:
+            result = self._reporting.result(check_counts(plan), None, None)
+        return replace(result, problems=tuple(plan.problems))
 
     def _start(self) -> None:
         """Record that the run starts, or is resumed, and how it identifies leads. Raises UsageError."""
