@@ -13,9 +13,10 @@ from uploader.config.settings import Settings
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import FormError, UsageError
 from uploader.core.form import Form, Link
+from uploader.core.messages import list_names
 from uploader.ledger import Ledger, open_ledger
 from uploader.mapping.proposal import Proposal
-from uploader.mapping.questionnaire import Basis, Questionnaire, SheetSample
+from uploader.mapping.questionnaire import Basis, Questionnaire, SheetSample, decided_by_earlier
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.inputs import refuse_sheet
 from uploader.pipeline.prepare import choose_form
@@ -120,6 +121,8 @@ async def propose(request: ProposalRequest, settings: Settings) -> ProposedMappi
     notes = [*opened.notes]
     if "link" in known.undecided and known.basis.links:
         notes.append(f"the campaign has several links: {'; '.join(link.description for link in known.basis.links)}")
+    for upload, fields in decided_by_earlier(known.proposal).items():
+        notes.append(f"{list_names(fields)}: proposed as in {upload}, not from the names of the columns alone")
     return ProposedMapping(opened.text(known), known.proposal, form, tuple(notes), known.undecided)
 
 

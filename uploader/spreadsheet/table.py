@@ -233,7 +233,7 @@ def open_table(
             f"{path} can't be read: {error.strerror or error}.", "Give a file that you may read."
         ) from None
     shown = stream.shown if stream else path
-    if is_data_file(path, head):
+    if is_data_file(path, head, has_name=stream is None):
         data = open_data_file(path, head)
         return Table(shown, data.columns, 1, "csv", ",", None, digest, (), size, data, stream)
     if is_workbook(path, head):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.files import MAPPING as LONG_MAPPING
+from uploader.core.errors import TableError
 from uploader.spreadsheet import open_table
 from uploader.spreadsheet.stream_copy import copy_stream
 
@@ -47,6 +48,18 @@ def test_a_workbook_from_standard_input(stdin, tmp_path: Path) -> None:
         book.add_worksheet().write_column("A1", ["Email", "ann@example.com"])
     stdin((tmp_path / "a.xlsx").read_bytes())
     assert rows_of(Path("-")) == [("ann@example.com",)]
+
+
+def test_json_lines_from_standard_input_are_recognized_by_their_first_line(stdin) -> None:
+    stdin(b'\n{"Email": "ann@example.com", "Age": 30}\n{"Email": "bob@example.com"}\n')
+    assert rows_of(Path("-")) == [("ann@example.com", "30"), ("bob@example.com", "")]
+
+
+@pytest.mark.parametrize("text", ['{"leads": [\n{}\n]}', "[{}]", '{"Email": '])
+def test_other_json_from_standard_input_is_refused(stdin, text) -> None:
+    stdin(text.encode())
+    with pytest.raises(TableError, match="JSON"):
+        rows_of(Path("-"))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")

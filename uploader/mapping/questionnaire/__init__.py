@@ -4,7 +4,7 @@ The terminal asks the questions one by one; the same questions can be a form on 
 """
 
 from uploader.mapping.questionnaire.basis import Basis, SheetSample
-from uploader.mapping.questionnaire.known_fields import KnownMapping
+from uploader.mapping.questionnaire.known_fields import KnownMapping, decided_by_earlier
 from uploader.mapping.questionnaire.question import Answer, Choice, Question
 from uploader.mapping.questionnaire.questionnaire import Questionnaire
 from uploader.mapping.questionnaire.row_questions import RowQuestion, consent_question, with_consent
@@ -19,5 +19,6 @@ __all__ = [
     "RowQuestion",
     "SheetSample",
     "consent_question",
+    "decided_by_earlier",
     "with_consent",
 ]

@@ -8,6 +8,8 @@ from uploader.mapping.proposal import Confidence, Guess, Proposal, with_guesses
 from uploader.mapping.template import template_columns
 from uploader.spreadsheet.column_names import find_column
 
+AS_IN = "as in "
+
 
 @dataclass(frozen=True)
 class KnownMapping:
@@ -52,6 +54,8 @@ def _adopt(guess: Guess, columns: Sequence[str], like: KnownMapping | None, earl
         ignored = {find_column(name, columns) for name in like.ignore}
         if any(find_column(name, columns) in ignored for name in guess.columns):
             return Guess(guess.field, reason=f"{like.label} ignores its column")
+    if guess.columns and _are_named_alike(guess):
+        return guess
     for known in earlier:
         found = _from_known(guess.field, known, columns, "likely")
         if found and _is_better(found, guess):
@@ -59,6 +63,20 @@ def _adopt(guess: Guess, columns: Sequence[str], like: KnownMapping | None, earl
         if found:
             return guess
     return guess
+
+
+def _are_named_alike(guess: Guess) -> bool:
+    """Whether the column has the field's own name: no earlier upload knows better where the value is."""
+    return find_column(guess.field, guess.columns) == 0 and guess.confidence == "sure"
+
+
+def decided_by_earlier(proposal: Proposal) -> dict[str, list[str]]:
+    """Return the fields whose columns were taken over from earlier uploads, by what these are called."""
+    found: dict[str, list[str]] = {}
+    for guess in proposal.guesses:
+        if guess.doubt == "columns" and guess.reason.startswith(AS_IN) and (guess.columns or guess.template):
+            found.setdefault(guess.reason.removeprefix(AS_IN), []).append(guess.field)
+    return found
 
 
 def _is_better(found: Guess, guess: Guess) -> bool:
@@ -87,7 +105,7 @@ def _from_known(name: str, known: KnownMapping, columns: Sequence[str], confiden
         options=spec,
         confidence=confidence,
         doubt="" if confidence == "sure" else "columns",
-        reason=f"as in {known.label}",
+        reason=f"{AS_IN}{known.label}",
     )
     # The value of another upload is not sent before someone has confirmed it.
     return replace(found, confidence="none") if value and confidence != "sure" else found

@@ -13,6 +13,7 @@ from uploader.mapping.transforms.options import Options, Transform
 ISO = "%Y-%m-%d"
 _ISO_CELL = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _WITHOUT_SEPARATOR = re.compile("%[dmyYHIMSf]%[dmyYHIMSf]")
+_EPOCH_MS = re.compile(r"-?\d{12,13}", re.ASCII)  # from 1973 to 2286, as DataFrame.to_json writes dates
 _SERIAL = re.compile(r"([1-9]\d{4})(?:[.,]\d+)?", re.ASCII)
 
 # Letters allowed after %: the parts of a date, then what is read but not needed.
@@ -129,6 +130,12 @@ def _invalid(value: str, formats: Sequence[str], found: dict[str, str]) -> Inval
         return InvalidValue(
             f"{quote_value(value)} looks like a spreadsheet's date number for {day.isoformat()}",
             "Format the column as a date in the spreadsheet, and save it",
+        )
+    if _EPOCH_MS.fullmatch(value):
+        day = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(value))).date()
+        return InvalidValue(
+            f"{quote_value(value)} looks like milliseconds since 1970, for {day.isoformat()}",
+            "Write dates as text into the file: pandas does with to_json(date_format='iso')",
         )
     if not formats:
         return InvalidValue(

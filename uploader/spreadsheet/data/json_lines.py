@@ -19,6 +19,17 @@ class _RepeatedKeyError(Exception):
     """An object has a key twice: which of the two values counts would be a guess."""
 
 
+def begins_with_object(path: Path) -> bool:
+    """Return whether the first line of a file that is not blank is a JSON object."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            while (line := file.readline(LONGEST_LINE)).isspace():
+                pass
+        return isinstance(json.loads(line), dict)
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
 class JsonLines:
     """A JSON Lines file.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from uploader.core.errors import TableError
-from uploader.spreadsheet.data.json_lines import JsonLines
+from uploader.spreadsheet.data.json_lines import JsonLines, begins_with_object
 from uploader.spreadsheet.unchanged import FileStamp, require_unchanged, stamp_of
 
 JSON_LINES = (".jsonl", ".ndjson")
@@ -54,9 +54,17 @@ class DataFile:
             yield block
 
 
-def is_data_file(path: Path, head: bytes) -> bool:
-    """Return whether a file is a data file: by its first bytes, for JSON Lines by its name."""
-    return head.startswith((PARQUET, FEATHER, b"FEA1")) or path.suffix.lower() in JSON_LINES
+def is_data_file(path: Path, head: bytes, *, has_name: bool = True) -> bool:
+    """Return whether a file is a data file: by its first bytes, for JSON Lines by its name.
+
+    Args:
+        path: The file.
+        head: Its first bytes.
+        has_name: Whether its name means something. Standard input has none: its first line decides about JSON Lines.
+    """
+    if head.startswith((PARQUET, FEATHER, b"FEA1")) or path.suffix.lower() in JSON_LINES:
+        return True
+    return not has_name and b"{" in head and begins_with_object(path)
 
 
 def open_data_file(path: Path, head: bytes) -> DataFile:

@@ -12,7 +12,15 @@ from uploader.core.form import Form, FormField, Link
 from uploader.mapping.bind import Binder
 from uploader.mapping.form_check import check_against_form
 from uploader.mapping.load import Mapping, parse_mapping
-from uploader.mapping.questionnaire import Answer, Basis, KnownMapping, Question, Questionnaire, SheetSample
+from uploader.mapping.questionnaire import (
+    Answer,
+    Basis,
+    KnownMapping,
+    Question,
+    Questionnaire,
+    SheetSample,
+    decided_by_earlier,
+)
 from uploader.sandbox.fixtures import FIELDS
 
 FORM = Form(75, "Webinar form", tuple(FormField(one.key, hidden=one.hidden, required=one.required) for one in FIELDS))
@@ -306,8 +314,10 @@ UPLOAD = KnownMapping(
 
 
 def test_columns_of_earlier_uploads_are_suggested_first() -> None:
-    sheet = {**PEOPLE, "Mail (privat)": ["a@example.com", ""], "frage 3": ["IT", ""]}
+    people = {"Work Email" if name == "Email" else name: cells for name, cells in PEOPLE.items()}
+    sheet = {**people, "Mail (privat)": ["a@example.com", ""], "frage 3": ["IT", ""]}
     known = ask(sheet, ids={"campaign": 44400}, earlier=(UPLOAD,))
+    assert decided_by_earlier(known.proposal) == {"the upload of 2026-11-20": ["email", "industry"]}
     assert open_keys(known) == ["link", "publisher", "field:email", "field:industry", "field:source", "ignore"]
     keys = {
         "link": 136,
@@ -327,6 +337,10 @@ def test_earlier_upload_does_not_replace_what_the_sheet_says() -> None:
     without_columns = ask(SURE, earlier=(UPLOAD,))
     assert open_keys(without_columns) == []
     assert written(without_columns).fields["source"].columns == ["Source"]
+    sheet = {**SURE, "Mail (privat)": ["a@example.com", ""]}
+    assert written(accept_all(ask(sheet, earlier=(UPLOAD,)))).fields["email"].columns == [
+        "Email"
+    ]  # the field's own name
 
 
 def test_another_mapping_is_followed_without_questions() -> None:

@@ -65,6 +65,7 @@ def test_real_date_cells_need_no_format() -> None:
         ("1112024", ["%d%m%Y"], "does not match"),  # the 1st of November or the 11th of January
         ("2024-01-31", ["%Y-%d-%m"], "does not match"),  # ISO would contradict the mapping
         ("45678", ["%d/%m/%Y"], "looks like a spreadsheet's date number for 2025-01-21"),
+        ("1772323200000", ["%d/%m/%Y"], "looks like milliseconds since 1970, for 2026-03-01"),
         ("45678.5", ["%d/%m/%Y"], "date number for 2025-01-21"),
     ],
 )
