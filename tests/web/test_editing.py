@@ -79,3 +79,24 @@ def test_accepted_row_is_not_edited(tmp_path: Path) -> None:
         page.keyboard.type("x")
         assert "Row 4 was accepted, and is never sent again." in status(page)
         assert "can't be edited" in status(page)
+
+
+def test_wrong_campaign_keeps_the_file_and_drafts_can_be_deleted(tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    file.write_text(LEADS)
+    with serving_page(tmp_path / "home", "--sandbox") as server, chromium() as browser:
+        page = browser.new_page()
+        page.goto(server.url)
+        page.get_by_label("Choose a file").set_input_files(file)
+        page.get_by_label("Campaign number").fill("99999")
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_text("The sandbox has campaign 44400.").wait_for()
+        page.get_by_label("Campaign number").fill("44400")
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_role("combobox", name="Link").wait_for()
+        assert page.get_by_role("note", name="Left out").is_visible()
+        page.goto(server.address + "/")
+        page.get_by_role("button", name="Delete draft: leads.csv").click()
+        page.get_by_role("dialog").get_by_role("button").first.click()
+        until(lambda: page.get_by_role("link", name="Open draft:").count() == 0)
+        assert [one for one in (server.home / "workspaces").iterdir() if one.is_dir()] == []

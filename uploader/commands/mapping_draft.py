@@ -18,6 +18,7 @@ from uploader.mapping.proposal import Guess, Proposal, decided_yaml, propose_fro
 from uploader.mapping.questionnaire import Answer, Question, RowQuestion, consent_question, with_consent
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.prepare import choose_form
+from uploader.pipeline.wording import notes_on_mapping
 from uploader.spreadsheet import Chunk, Sheet, Table, open_table
 from uploader.spreadsheet.column_names import find_column
 
@@ -229,6 +230,11 @@ class MappingDraft:
         columns = guess.columns[0] if len(guess.columns) == 1 else list(guess.columns)
         source: dict[str, object] = {"template": guess.template} if guess.template else {"column": columns}
         return {**source, **({"transform": steps} if steps else {}), **guess.options}
+
+    def gaps(self, text: str) -> list[str]:
+        """Return what is wrong with a mapping that leaves many fields of the form empty."""
+        notes, warnings = notes_on_mapping(parse_mapping(text, Path("mapping.yaml")), self.form, ())
+        return [*warnings, *notes]
 
     def samples(self, text: str) -> dict[str, list[Sample]]:
         """Return the first cells of each mapped field that are not empty, and what is sent for them."""

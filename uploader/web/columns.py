@@ -9,7 +9,8 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from uploader.core.errors import UsageError
-from uploader.web.site import Site, go_to
+from uploader.web.jobs import RefusedError
+from uploader.web.site import CAMPAIGN, Site, go_to
 from uploader.web.workspace import Workspace
 
 MAX_ID = 10**15
@@ -24,6 +25,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.get("/w/{workspace}/columns", screen.show),
         web.post("/w/{workspace}/columns", screen.decide),
         web.post("/w/{workspace}/columns/preview", screen.preview),
+        web.post("/w/{workspace}/campaign", screen.change_campaign),
     ]
 
 
@@ -42,7 +44,10 @@ class Columns:
         earlier = self._earlier(workspace)
         if like := earlier.get(request.query.get("like", "")):
             given["like"] = str(like.choices)
-        found = await self._site.ask(workspace, "columns", **given)
+        try:
+            found = await self._site.ask(workspace, "columns", **given)
+        except RefusedError as error:  # mostly because of the campaign's number; the file is kept
+            return self._site.page(request, "campaign", workspace, error=error, sandbox_campaign=CAMPAIGN)
         return self._site.page(request, "columns", workspace, found=found, earlier=earlier, like=like)
 
     def _earlier(self, workspace: Workspace) -> dict[str, Workspace]:
@@ -59,6 +64,16 @@ class Columns:
         """Return the fields with samples for other choices."""
         workspace = self._site.find(request)
         return web.json_response(await self._site.ask(workspace, "preview", **await _choices(request)))
+
+    async def change_campaign(self, request: web.Request) -> web.StreamResponse:
+        """Take another campaign for the same file."""
+        workspace = self._site.find(request)
+        require_unsent(workspace)
+        campaign = _number(str((await request.post()).get("campaign", "")).strip())
+        if campaign is None:
+            raise UsageError("The campaign number is missing.", "It is in the media kit e-mail of the campaign.")
+        workspace.change(campaign=campaign)
+        return go_to(f"/w/{workspace.id}/columns")
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
         """Take the choices, and go on to the rows if everything is decided."""

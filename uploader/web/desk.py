@@ -110,8 +110,10 @@ class Desk:
     async def _preview(self, given: Given, progress: Progress) -> object:
         draft = self._draft or await self._open_draft(given)
         choices, answers = _choices(given), given["answers"]
-        samples = draft.samples(draft.text(choices, None, None))
+        text = draft.text(choices, None, None)
+        samples = draft.samples(text)
         return {
+            "gaps": draft.gaps(text),
             "fields": desk_json.fields(draft, choices, samples, answers),
             "questions": desk_json.row_questions(draft, choices, answers, _where(given)),
         }

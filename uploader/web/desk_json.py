@@ -1,6 +1,8 @@
 """What the page gets from the worker, as JSON."""
 
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +23,7 @@ FIRST_LEADS = 3
 EXAMPLES = 5
 
 LEFT_OUT = "You left this row out."
+LEFT_OUT_ROWS = "You left them out."
 
 NOT_SENT = {Outcome.INVALID, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.UNKNOWN}
 
@@ -33,14 +36,15 @@ def columns(
     saved: Mapping[str, Any],
 ) -> Json:
     """Return everything that the screen Columns shows; `saved` is what was decided before, if anything."""
-    samples = draft.samples(draft.text(choices, None, None))
+    text = draft.text(choices, None, None)
+    samples = draft.samples(text)
     where, answers = saved.get("where") or ["", [], False], saved.get("answers") or {}
     return {
         "columns": [name for name in draft.table.columns if name.strip()],
         "header": draft.table.columns,
         "rows": [list(row) for row, _ in zip(draft.rows.cells(), range(PREVIEW_ROWS), strict=False)],
         "numbers": draft.rows.rows[:PREVIEW_ROWS],
-        "notes": list(draft.table.notes),
+        "notes": [page_words(note) for note in draft.table.notes],
         "sheet": draft.table.sheet,
         "sheets": draft.sheets,
         "form": draft.form.id,
@@ -50,6 +54,7 @@ def columns(
         "publisher": saved.get("publisher") or draft.publisher,
         "is_publisher_known": draft.publisher is not None,
         "where": where,
+        "gaps": draft.gaps(text),
         "questions": row_questions(draft, choices, answers, RowFilter(*where)),
         "repeated": list(draft.proposal.repeated),
         "fields": fields(draft, choices, samples, answers),
@@ -138,7 +143,18 @@ def state(checked: CheckedFile, edits: Edits) -> Json:
         "undo": edits.undo_label,
         "redo": edits.redo_label,
         "columns": list(sheet.columns),
+        "others": _others(sheet),
     }
+
+
+def _others(sheet: Worksheet) -> list[str]:
+    """Return how many rows are neither ready nor to fix, and why."""
+    kinds = Counter(duplicate_kind(earlier) for at, earlier in sheet.duplicates.items() if at not in sheet.left_out)
+    found = Counter({f"× {kind}": count for kind, count in kinds.items()})
+    found["left out by you"] = len(sheet.left_out)
+    found["left out because of the condition on Columns"] = len(sheet.skipped.keys() - sheet.left_out)
+    found["done in the report already, and not sent again"] = len(sheet.settled.keys() - sheet.left_out)
+    return [f"{count:,} {text}" for text, count in found.items() if count]
 
 
 def rows(sheet: Worksheet, places: Sequence[int]) -> list[list[object]]:
@@ -160,10 +176,26 @@ def rows(sheet: Worksheet, places: Sequence[int]) -> list[list[object]]:
 
 def sentence(message: str, hint: str) -> str:
     """Return a message and what to do about it, without the command that a terminal would need."""
-    hint = hint.removesuffix(f", {THEN_RETRY}").replace("`", "")
+    message, hint = page_words(message), page_words(hint.removesuffix(f", {THEN_RETRY}"))
     if not hint:
         return message
     return f"{message}{'' if message.endswith(('?', '.')) else '.'} {hint}{'' if hint.endswith('.') else '.'}"
+
+
+# What a message says about the command line or the mapping file, and what there is on the page instead.
+_PAGE_WORDS = (
+    (re.compile(r"set --encoding"), "save the file as CSV UTF-8 in Excel and drop it again"),
+    (re.compile(r",? or map it under `values`"), ", or replace it in all its rows on the left"),
+    (re.compile(r" ?\(if that is intended, add them to `ignore` in the mapping\)"), ""),
+    (re.compile(r"`"), ""),
+)
+
+
+def page_words(text: str) -> str:
+    """Return a message in the words of the page."""
+    for pattern, words in _PAGE_WORDS:
+        text = pattern.sub(words, text)
+    return text
 
 
 def groups(found: Sequence[RowGroup], sheet: Worksheet) -> list[Json]:
@@ -173,7 +205,7 @@ def groups(found: Sequence[RowGroup], sheet: Worksheet) -> list[Json]:
             "key": group.key,
             "outcome": group.outcome.value,
             "message": group.message,
-            "text": sentence(group.message, group.hint),
+            "text": LEFT_OUT_ROWS if group.outcome is Outcome.SKIPPED else sentence(group.message, group.hint),
             "count": len(group.places),
             "rows": [sheet.numbers[place] for place in group.places[:EXAMPLES]],
             "columns": list(group.columns),
@@ -200,7 +232,8 @@ def confirmation(checked: CheckedFile, quota: Quota) -> Json:
     return {
         "ids": {"campaign": ready.ids.campaign, "form": ready.ids.form, "link": link, "publisher": ready.ids.publisher},
         "form_name": ready.form.name,
-        "notes": list(ready.notes),
+        "notes": [page_words(note) for note in ready.notes],
+        "alarms": [page_words(warning) for warning in ready.warnings],
         "left_out": left_out,
         "duplicates": [[kind, len(rows), rows[:EXAMPLES]] for kind, rows in kinds.items()],
         "settled": len(sheet.settled),

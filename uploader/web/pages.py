@@ -12,7 +12,8 @@ from uploader.commands import doctor, retention
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Outcome, PastRun
-from uploader.web.site import Site, go_to
+from uploader.web.columns import require_unsent
+from uploader.web.site import CAMPAIGN, Site, go_to
 from uploader.web.workspace import About, Workspace, safe_name
 
 RECENT_RUNS = 10
@@ -31,6 +32,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.get("/runs", pages.history),
         web.get("/about", pages.about),
         web.post("/workspaces", pages.drop),
+        web.post("/w/{workspace}/delete", pages.delete),
         web.post("/quit", pages.quit),
     ]
 
@@ -57,7 +59,7 @@ class Pages:
             unfinished=await asyncio.to_thread(self._unfinished, runs),
             drafts=await asyncio.to_thread(self._drafts),
             runs=runs,
-            campaign=campaign or (44400 if not site.is_live_possible else ""),
+            campaign=campaign or (CAMPAIGN if not site.is_live_possible else ""),
             has_choice=site.is_live_possible and site.live_name != "Sandbox",
             login=login,
             login_command=_filled(uploader_command("login"), site.profile),
@@ -134,6 +136,17 @@ class Pages:
             self._site.workspaces.remove(workspace)
             raise UsageError("The campaign number is missing.", "It is in the media kit e-mail of the campaign.")
         return go_to(f"/w/{workspace.id}/columns")
+
+    async def delete(self, request: web.Request) -> web.StreamResponse:
+        """Delete a draft: a workspace whose rows were not sent."""
+        workspace = self._site.find(request)
+        require_unsent(workspace)
+        if workspace.about.run:
+            raise UsageError("These leads were sent already.", "`uploader purge` removes what old uploads have left.")
+        await self._site.workers.drop(workspace.id)
+        self._site.checks.pop(workspace.id, None)
+        self._site.workspaces.remove(workspace)
+        return go_to("/")
 
     async def quit(self, request: web.Request) -> web.StreamResponse:
         """End the server; jobs continue."""

@@ -21,6 +21,7 @@ from uploader.web.sandbox_process import SandboxProcess
 from uploader.web.security import NONCE, Guard
 from uploader.web.workspace import Workspace, Workspaces
 
+CAMPAIGN = 44400  # the sandbox's
 HERE = Path(__file__).parent
 
 

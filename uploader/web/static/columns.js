@@ -146,6 +146,12 @@ function showMissing() {
   document.getElementById("missing").textContent = texts.join(" ").trim();
 }
 
+function showGaps(texts) {
+  const box = document.getElementById("gaps");
+  box.hidden = !texts.length;
+  box.replaceChildren(...texts.map((text) => element("p", { textContent: text })));
+}
+
 async function preview() {
   const number = ++asked;
   const { answer } = await post(`${columnsForm.action}/preview`, new URLSearchParams(new FormData(columnsForm)));
@@ -154,12 +160,14 @@ async function preview() {
   else {
     answer.fields.forEach(show);
     showQuestions(answer.questions);
+    showGaps(answer.gaps);
   }
   showMissing();
 }
 
 data.fields.forEach(addField);
 showQuestions(data.questions);
+showGaps(data.gaps);
 document.getElementById("where-column").addEventListener("change", preview);
 for (const id of ["link", "publisher"]) {
   const control = document.getElementById(id);

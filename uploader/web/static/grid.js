@@ -319,6 +319,8 @@ function showState(state) {
   const go = byId("go-on");
   go.hidden = false;
   go.textContent = `Continue: ${state.ready.toLocaleString("en")} of ${state.open.toLocaleString("en")} are ready`;
+  byId("others").hidden = !state.others.length;
+  byId("others").textContent = `Other rows: ${state.others.join(" · ")}.`;
   for (const name of ["undo", "redo"]) {
     byId(name).disabled = !state[name];
     byId(name).title = state[name];
