@@ -270,3 +270,19 @@ def test_internal_error_is_one_line(command, platform, mapping, monkeypatch) -> 
     assert ran.code == 5, ran
     assert "RuntimeError at test_upload.py" in ran.err
     assert "example.com" not in ran.err
+
+
+def test_missing_file_is_reported_before_a_missing_mapping(command, platform) -> None:
+    platform()
+    ran = command("upload", "leeds.csv")
+    assert ran.code == 3, ran
+    assert "There is no file leeds.csv" in ran.err
+    assert "No mapping" not in ran.err
+
+
+def test_lock_file_of_excel_is_explained(command, platform) -> None:
+    platform()
+    Path("~$leads.xlsx").write_bytes(b"\x05Owner" + bytes(159))
+    ran = command("map", "~$leads.xlsx", "--campaign", "44400")
+    assert ran.code == 3, ran
+    assert "~$leads.xlsx only says that leads.xlsx is open in Excel." in ran.err

@@ -6,11 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from uploader.core.clock import steady_time
-from uploader.core.command_line import uploader_command
+from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
 from uploader.core.errors import StoppedError, UploaderError
 from uploader.core.interrupts import INTERRUPTED, exit_at_once, interrupt_signals
 
@@ -126,6 +127,12 @@ def ended_by_interruption(stop: StopSignal) -> Iterator[None]:
             raise
 
 
+def resume_hint(report: Path | None) -> str:
+    """Return how to continue after an interruption, with the report where the user wanted it."""
+    flags = [f"--report {shell_quote(relative_to_cwd(report))}"] if report else []
+    return f"Run `{uploader_command('resume', *flags)}` to continue."
+
+
 class interruptible(AbstractContextManager["interruptible"]):
     """Let the user interrupt what runs in this context: Ctrl-C once stops it in order, twice at once.
 
@@ -139,7 +146,7 @@ class interruptible(AbstractContextManager["interruptible"]):
 
     def __init__(self, stop: StopSignal, hint: str | None = None) -> None:
         self._stop = stop
-        self._hint = f"Run `{uploader_command('resume')}` to continue." if hint is None else hint
+        self._hint = resume_hint(None) if hint is None else hint
         self._presses = 0
         self._timer: threading.Timer | None = None
 

@@ -16,8 +16,9 @@ from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.past_run import newest_run, require_input, require_same_platform
 from uploader.report import HEAD
 from uploader.report.reader import PastReport, Source, leftover_columns
-from uploader.spreadsheet import Table, open_table
+from uploader.spreadsheet import Table, missing_file, open_table
 from uploader.spreadsheet.source import Spreadsheet
+from uploader.spreadsheet.stream_copy import is_stream
 
 NAMED_RUNS = 3  # in a message about runs that the ledger does not know
 
@@ -25,6 +26,8 @@ NAMED_RUNS = 3  # in a message about runs that the ledger does not know
 def open_spreadsheet(options: UploadOptions) -> tuple[Source, Mapping]:
     """Open the file and the mapping of an upload or a check. Raises TableError, MappingError, UsageError."""
     if options.mapping is None:
+        if options.table is None and not is_stream(options.file) and not options.file.exists():
+            raise missing_file(options.file)
         propose = uploader_command("map", shell_quote(options.file), "--campaign ID")
         raise UsageError("No mapping was given.", f"Use --mapping MAP.yaml. To propose one, run `{propose}`.")
     mapping = _read_given(options.mapping, options.file)

@@ -14,7 +14,7 @@ from uploader.core.rate_limit import seconds_for
 from uploader.ledger import LedgerError, new_run_id
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.canary import CanaryGate, draw, sent_before
-from uploader.pipeline.cancellation import Phase, ended_by_interruption, interruptible
+from uploader.pipeline.cancellation import Phase, ended_by_interruption, interruptible, resume_hint
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
@@ -82,7 +82,8 @@ class UploadRun:
         if consent is None:
             raise UploaderError("Nothing was sent.")
         self._run = replace(self._run, consent=consent)
-        with interruptible(self._context.stop, None if self._ready.table.is_file else ""):
+        hint = resume_hint(self._options.report) if self._ready.table.is_file else ""
+        with interruptible(self._context.stop, hint):
             self._start()
             self._mark_duplicates(plan)
             await self._send(summary, stream.leads() if stream else self.planner.leads(plan))

@@ -34,6 +34,9 @@ HIDDEN = "the row is hidden in the spreadsheet"
 
 _EXTRA_CELLS = re.compile(r"the row has \d+ cells? more than the header")
 
+# Office programs keep a small file of this name beside one that is open.
+LOCK_PREFIX, MAX_LOCK_SIZE = "~$", 1024  # bytes
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -200,6 +203,12 @@ def memory_table(columns: Sequence[str], cells: Sequence[Sequence[str]], *, is_u
     return Table(Path.cwd() / FRAME_NAME, source.columns, 1, "csv", ",", None, digest.hexdigest(), (), size, source)
 
 
+def missing_file(path: Path) -> TableError:
+    """Return the error that there is no such spreadsheet."""
+    alike = nearest_file(path, is_mapping=False)
+    return TableError(f"There is no file {path}{alike or '.'}", "Check its name and folder.")
+
+
 def open_table(
     path: Path, *, wanted: Collection[str] = (), sheet: str | None = None, encoding: str | None = None
 ) -> Table:
@@ -224,14 +233,18 @@ def open_table(
             size = file.seek(0, 2)
         digest = _digest(path)
     except FileNotFoundError:
-        alike = nearest_file(path, is_mapping=False)
-        raise TableError(f"There is no file {path}{alike or '.'}", "Check its name and folder.") from None
+        raise missing_file(path) from None
     except OSError as error:
         if path.is_dir():
             raise TableError(f"{path} is a folder.", "Give the path of a spreadsheet.") from None
         raise TableError(
             f"{path} can't be read: {error.strerror or error}.", "Give a file that you may read."
         ) from None
+    if path.name.startswith(LOCK_PREFIX) and size < MAX_LOCK_SIZE:
+        raise TableError(
+            f"{path} only says that {path.name.removeprefix(LOCK_PREFIX)} is open in Excel.",
+            f"Save and close that file, and give its name, without {LOCK_PREFIX}.",
+        )
     shown = stream.shown if stream else path
     if is_data_file(path, head, has_name=stream is None):
         data = open_data_file(path, head)

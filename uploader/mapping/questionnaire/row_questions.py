@@ -126,7 +126,8 @@ def consent_question(guess: Guess, answers: Mapping[str, Answer]) -> Question | 
     return Question(
         consent_key(guess.field),
         f"{guess.field} consent",
-        f"{guess.field}: some rows have no consent: a no, or nothing. Leave them out?",
+        f"{guess.field}: in some rows, the column {' or '.join(map(repr, guess.columns))} has no consent: a no, or "
+        'nothing. Leave these rows out? They become invalid: "no consent".',
         "choice",
         (ONLY_WITH_CONSENT, WITHOUT_CONSENT_TOO),
         WITHOUT_CONSENT_TOO if is_refused else ONLY_WITH_CONSENT,
