@@ -73,6 +73,7 @@ def test_whole_way_by_keyboard(tmp_path: Path) -> None:
         page.keyboard.press("Enter")
         go = page.get_by_role("link", name="Continue:")
         until(lambda: go.inner_text() == "Continue: 290 of 300 are ready")
+        until(lambda: page.evaluate("document.activeElement.closest('#problems') !== null"), "keeping the focus")
         press_until(page, "Cells:")
         for key in ("F2", "Enter"):
             page.keyboard.press(key)

@@ -99,7 +99,7 @@ def command(*words: object, home: Path, **variables: str) -> subprocess.Complete
 
 
 def test_german_file_with_title_lines(page: "Page", server: PageServer, tmp_path: Path) -> None:
-    file = tmp_path / "Kontakte.csv"
+    file = tmp_path / "Kontakte März.csv"
     file.write_bytes(GERMAN.encode("cp1252"))
     page.goto(server.address + "/")
     decide_columns(page, file)
@@ -107,7 +107,11 @@ def test_german_file_with_title_lines(page: "Page", server: PageServer, tmp_path
     assert page.get_by_role("gridcell").all_inner_texts()[:3] == ["7", "Zoë", "Weiß"]
     send(page)
     assert outcome(page) == "2 accepted · 1 invalid"
-    rows = save(page, tmp_path / "report.csv")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download report").click()
+    assert download.value.suggested_filename.startswith("Kontakte März.report")
+    download.value.save_as(tmp_path / "report.csv")
+    rows = rows_of(tmp_path / "report.csv")
     assert [(row["upload_row"], row["Nachname"], row["upload_outcome"]) for row in rows] == [
         ("5", "Müller", "accepted"),
         ("6", "Groß", "accepted"),

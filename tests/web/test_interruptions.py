@@ -117,6 +117,7 @@ def test_killed_job_is_continued(tmp_path: Path, browser) -> None:
                 page.get_by_role("button", name=f"It is there: row {number}").click()
                 page.get_by_role("dialog").get_by_role("button", name="Yes").click()
                 page.get_by_role("button", name=f"It is there: row {number}").wait_for(state="detached")
+                page.get_by_role("status").get_by_text(f"Recorded for row {number}:").wait_for()
                 again = report_rows(page, tmp_path)
                 assert {row["upload_row"]: row["upload_outcome"] for row in again}[number] == "accepted"
     assert len(rows) == 300

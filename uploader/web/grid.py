@@ -3,6 +3,7 @@
 import asyncio
 import json
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -136,7 +137,8 @@ class Grid:
 def download(path: Any, name: str) -> web.FileResponse:
     """Return a file to keep."""
     safe = "".join(char if char.isascii() and (char.isalnum() or char in "._- ") else "_" for char in name)
-    return web.FileResponse(path, headers={"Content-Disposition": f'attachment; filename="{safe}"'})
+    written = f"attachment; filename=\"{safe}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return web.FileResponse(path, headers={"Content-Disposition": written})
 
 
 async def _json(request: web.Request) -> dict[str, Any]:

@@ -26,7 +26,7 @@ CANARIES = 10
 LOOK_INTERVAL = 0.2  # seconds between two looks at a job's state
 KEEP_ALIVE = 15.0  # seconds after which an event stream says that it is still there
 
-RESOLUTIONS = {"accepted", "not-sent"}
+RESOLUTIONS = {"accepted": "the platform has this lead", "not-sent": "the platform does not have this lead"}
 
 
 def routes(site: Site) -> list[web.RouteDef]:
@@ -214,7 +214,7 @@ class Runs:
         if resolution not in RESOLUTIONS:
             raise UsageError("This decision is not known.")
         await self._site.ask(workspace, "resolve", run=run, rows=rows, resolution=resolution)
-        return await self._written_again(workspace)
+        return await self._written_again(workspace, f"Recorded for row {rows}: {RESOLUTIONS[resolution]}.")
 
     async def reconcile(self, request: web.Request) -> web.StreamResponse:
         """Look unknown rows up on the platform, or in an export."""
@@ -225,19 +225,18 @@ class Runs:
         finally:
             if export:
                 export.unlink(missing_ok=True)
-        answer = await self._written_again(workspace)
         said = f"Found and marked as accepted: row {found['found']}." if found["found"] else "No row was found."
         missing = f" Not found: row {found['missing']}." if found["missing"] else ""
         doubt = "" if found["is_complete"] or not missing else " The list may not have all leads of this run."
-        return web.json_response({**json.loads(answer.text or "{}"), "status": said + missing + doubt})
+        return await self._written_again(workspace, said + missing + doubt)
 
-    async def _written_again(self, workspace: Workspace) -> web.Response:
-        """Write the report again after a decision, and show it."""
+    async def _written_again(self, workspace: Workspace, said: str) -> web.Response:
+        """Write the report again after a decision, show it, and say what happened."""
         state = self._site.jobs.state(workspace) or {}
         path = Path(state["report"])
         found = await self._site.ask(workspace, "rewrite", run=state["run"], report=str(path))
         write_private(workspace.state, json.dumps({**state, "report": found["report"]}))
-        return go_to(f"/w/{workspace.id}/report")
+        return go_to(f"/w/{workspace.id}/report", said)
 
     async def of_run(self, request: web.Request) -> web.StreamResponse:
         """Show the report of a run, also of one that the command line has made."""

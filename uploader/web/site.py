@@ -113,9 +113,9 @@ class Site:
         return web.Response(text=text, content_type="text/html", charset="utf-8")
 
 
-def go_to(url: str) -> web.Response:
-    """Send the page's script to another page."""
-    return web.json_response({"location": url})
+def go_to(url: str, said: str = "") -> web.Response:
+    """Send the page's script to another page, which says what happened."""
+    return web.json_response({"location": url, "status": said})
 
 
 def error_response(error: UploaderError, status: int = 200) -> web.Response:

@@ -334,7 +334,11 @@ async function showProblems() {
   if (number !== askedProblems) return;
   showState(answer);
   byId("no-problems").hidden = answer.groups.some((group) => group.outcome !== "skipped");
-  byId("problems").replaceChildren(...answer.groups.map(groupItem));
+  const list = byId("problems");
+  const place = [...list.children].findIndex((item) => item.contains(document.activeElement));
+  list.replaceChildren(...answer.groups.map(groupItem));
+  // Who works through the problems by keyboard goes on where the last one was.
+  if (place >= 0) (list.children[Math.min(place, list.children.length - 1)] || byId("go-on")).focus();
 }
 
 function rowsText(count) {
@@ -342,7 +346,7 @@ function rowsText(count) {
 }
 
 function groupItem(group) {
-  const item = document.createElement("li");
+  const item = Object.assign(document.createElement("li"), { tabIndex: -1 });
   const isLeftOut = group.outcome === "skipped";
   const short = group.message.replace(/^[^:]*: /, "");
   const shown = group.rows.join(", ") + (group.count > group.rows.length ? ", …" : "");
