@@ -90,11 +90,15 @@ class XlsxWorkbook:
 
     @cached_property
     def _has_usual_names(self) -> bool:
-        """Whether the parts are where calamine looks for them; it reads a workbook without texts or dates otherwise."""
+        """Whether the parts are where calamine looks for them, and no others are.
+
+        It reads a workbook without texts or dates otherwise, or texts that do not belong to it.
+        """
         usual = {"xl/workbook.xml": self._part, "xl/sharedStrings.xml": self._strings_part}
         usual["xl/styles.xml"] = self._part_of("styles")
         return all(
-            part is None or (part == name.lower() and self._package.has_exactly(name)) for name, part in usual.items()
+            part == name.lower() and self._package.has_exactly(name) if part else name not in self._package
+            for name, part in usual.items()
         )
 
     @cached_property
