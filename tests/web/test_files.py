@@ -41,7 +41,7 @@ Zoë;Weiß;zoe.weiss@example;030 23125003;Deutschland
 
 MARKUP = """\
 <b>First</b>,Last Name,Email,Notes
-<script>alert(1)</script>,Smith,ann@example.com,"<img src=x onerror=alert(2)>"
+<script>alert(1)</script>,Smith,ada.smith@example.com,"<img src=x onerror=alert(2)>"
 "{{ 7*7 }}",Jones,bob@example,"</textarea><script>alert(3)</script>"
 """
 
