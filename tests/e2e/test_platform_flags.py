@@ -85,7 +85,7 @@ def test_flags_are_suggested_after_ctrl_c(command, monkeypatch) -> None:
         patch.setattr(run, "run_pool", interrupted)
         ran = command("upload", one_wrong(), "-m", "map.yaml", "--sandbox", "--report", "r.csv")
     assert ran.code == 130, ran
-    assert "Run `uploader resume --sandbox` to continue." in ran.err
+    assert "Run `uploader resume --report r.csv --sandbox` to continue." in ran.err
     run = read_report(Path("r.csv"))[0]["upload_run"]
     assert re.findall("<pre>(.*)</pre>", page("r.html")) == [f"uploader resume {run} --sandbox"]
     assert command("resume", run, "--sandbox").code == 1
