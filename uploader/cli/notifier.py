@@ -1,4 +1,4 @@
-"""`--notify`: tells a chat or a monitor how a command ended. That it fails is a warning, never another exit code."""
+"""`--notify`: report to a chat or a monitor how a command ended. If it fails, that is a warning, not an exit code."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING

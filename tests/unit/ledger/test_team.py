@@ -227,6 +227,8 @@ def test_lock_of_a_dead_machine_is_free(url: str) -> None:
     with machines(url, 1) as (dead,):
         lock = dead.lock(["acme 00"], "leads.csv")
         lock.__enter__()
+        with PostgresLedger(url, KEY) as other, pytest.raises(UsageError), other.lock(["acme 00"], "leads.csv"):
+            pass
         kill_sessions(url)
         with PostgresLedger(url, KEY) as other, other.lock(["acme 00"], "leads.csv"):
             pass

@@ -264,3 +264,4 @@ def test_own_run_is_no_other(ledger) -> None:
     ledger.runs.start(replace(run, identities=(IdentityScheme((NAME,), 2),)))
     with ledger.lock(lock_names_of(run), "the file"):
         refuse_concurrent_schemes(run, ledger)
+        assert ledger.runs.find(run.id) is not None, "it is recorded, and left out as the own run"

@@ -270,7 +270,7 @@ function change(what, facts) {
 }
 
 async function changeNow(what, facts) {
-  const told = toldOf(what, facts);
+  const sentence = toldOf(what, facts);
   const { status, answer } = await post(`${base}/${what}`, JSON.stringify({ version, ...facts }), { "Content-Type": "application/json" });
   if (status === 409 || answer.error) {
     sayError(answer.error);
@@ -298,7 +298,7 @@ async function changeNow(what, facts) {
   }
   showMessage();
   showState(answer);
-  say(told);
+  say(sentence);
   await showProblems();
   return true;
 }
@@ -337,7 +337,7 @@ async function showProblems() {
   const list = byId("problems");
   const place = [...list.children].findIndex((item) => item.contains(document.activeElement));
   list.replaceChildren(...answer.groups.map(groupItem));
-  // Who works through the problems by keyboard goes on where the last one was.
+  // Who works through the problems by keyboard continues where the last one was.
   if (place >= 0) (list.children[Math.min(place, list.children.length - 1)] || byId("go-on")).focus();
 }
 

@@ -67,7 +67,7 @@ async function send(form, data) {
   if (form.dataset.starting) say(form.dataset.starting);
   const { answer } = await post(form.action, isMultipart ? data : new URLSearchParams(data), {}, !isMultipart);
   if (answer.location) {
-    if (answer.status) sessionStorage.setItem("said", answer.status);
+    if (answer.status) sessionStorage.setItem("sentence", answer.status);
     location.assign(answer.location);
     return;
   }
@@ -102,10 +102,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-const said = sessionStorage.getItem("said");
-if (said) {
-  sessionStorage.removeItem("said");
-  say(said);
+const sentence = sessionStorage.getItem("sentence");
+if (sentence) {
+  sessionStorage.removeItem("sentence");
+  say(sentence);
 }
 
 const dropForm = document.getElementById("drop-form");
