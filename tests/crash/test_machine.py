@@ -133,7 +133,7 @@ class Uploads(RuleBasedStateMachine):
             breaker = CircuitBreaker(self.platform.is_there, stop, 60)
             sender = Sender(self.platform, self.ledger, stop, self.run, "/leads", {"email": "email"}, {}, breaker)
             try:
-                await run_pool(iter(leads), sender.send, 4, stop, lambda outcome: None, breaker.leave)
+                await run_pool(iter(leads), sender.send, 4, stop, lambda row, state: None, breaker.leave)
                 self.ledger.attempts.flush()
             except* Crash:
                 self.crash()

@@ -17,7 +17,7 @@ from uploader.core.command_line import uploader_command
 if TYPE_CHECKING:
     from uploader.config.ledger_place import LedgerPlace
     from uploader.core.message_groups import MessageGroup
-    from uploader.core.model import Outcome
+    from uploader.core.model import RowState
     from uploader.core.validation_result import LeadResult
     from uploader.mapping.load import Mapping
     from uploader.pipeline.events import Summary
@@ -166,7 +166,7 @@ class ConsoleObserver:
         return show_result
 
     @contextmanager
-    def sending(self, summary: "Summary") -> "Iterator[Callable[[Outcome], None]]":
+    def sending(self, summary: "Summary") -> "Iterator[Callable[[int, RowState], None]]":
         """Show a progress bar on a terminal, with counts by outcome and the expected end; else lines at times."""
         from uploader.cli.progress import SendProgress
 

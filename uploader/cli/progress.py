@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from uploader.cli.observer import MIN_SHOWN_WAIT
 from uploader.cli.stdio import silence
-from uploader.core.model import Outcome
+from uploader.core.model import RowState
 from uploader.core.validation_result import LeadResult
 from uploader.pipeline.events import Summary
 
@@ -137,9 +137,9 @@ class SendProgress(Progress):
         self._started = time.monotonic()
         self._min_seconds = summary.seconds
 
-    def count_outcome(self, outcome: Outcome) -> None:
+    def count_outcome(self, row: int, state: RowState) -> None:
         """Count a lead that is done."""
-        self._count(outcome)
+        self._count(state.outcome)
 
     def _eta(self) -> str:
         """Return the expected end by the pace so far, but not before the rate limit allows it."""

@@ -10,7 +10,7 @@ from uploader.config.ledger_place import LedgerPlace
 from uploader.core.command_line import NO_FLAGS, PlatformFlags
 from uploader.core.errors import UploaderError
 from uploader.core.message_groups import MessageGroup
-from uploader.core.model import Outcome
+from uploader.core.model import Outcome, RowState
 from uploader.core.validation_result import LeadResult
 from uploader.pipeline.plan import Plan
 from uploader.pipeline.prepare import PreparedRun
@@ -110,8 +110,8 @@ class Observer(Protocol):
     def canaries_sent(self, canaries: int) -> Callable[[int, LeadResult], None]:
         """The run waits for the results of this many leads. Returns a function that gets each result."""
 
-    def sending(self, summary: Summary) -> AbstractContextManager[Callable[[Outcome], None]]:
-        """Leads are being sent. The context gives a function that gets each outcome."""
+    def sending(self, summary: Summary) -> AbstractContextManager[Callable[[int, RowState], None]]:
+        """Leads are being sent. The context gives a function that gets the row and the outcome of each."""
 
 
 class ResultsObserver(Protocol):

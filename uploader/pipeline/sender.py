@@ -88,20 +88,20 @@ class Sender:
     attempt_of_id: dict[int, int] = field(default_factory=dict)
     sent_elsewhere: list[int] = field(default_factory=list)
 
-    async def send(self, lead: Lead) -> Outcome:
+    async def send(self, lead: Lead) -> RowState:
         """Send a lead until its outcome is known or the run stops. The ledger is up to date at every moment.
 
         Sets `stop` if nothing more is to be sent.
 
         Returns:
-            The outcome, also if the run stops.
+            The outcome, also if the run stops, and its reason without the lead's values.
         """
         body = encode_lead(lead.fields, self.names)
-        outcome = Outcome.UNSENT
+        state = RowState(Outcome.UNSENT)
         for failed in range(1, MAX_TRIES + 1):
             try:
                 classification, response, token = await self._try(lead, body)
-                outcome = classification.outcome
+                state = self._state(classification)
                 if response:
                     self._react(classification, response, token)
                 await self._note_health(classification)
@@ -110,14 +110,14 @@ class Sender:
                 if not response:
                     await self.stop.sleep(back_off(failed, self.chance))
             except AlreadySentError:
-                outcome = self._mark_as_sent_before(lead)
+                state = self._mark_as_sent_before(lead)
                 break
             except StopRequested:
                 break
             except UploaderError as error:
                 self.stop.request(error)
                 break
-        return outcome
+        return state
 
     async def _try(self, lead: Lead, body: bytes) -> tuple[Classification, Response | None, Token]:
         """Make one attempt, from the permit to the ledger's record of the response.
@@ -152,7 +152,7 @@ class Sender:
             self.ledger.attempts.answer(attempt, self._state(classification))  # before the permit, whose store may fail
         return classification, response, token
 
-    def _mark_as_sent_before(self, lead: Lead) -> Outcome:
+    def _mark_as_sent_before(self, lead: Lead) -> RowState:
         """Record that another process has sent the lead meanwhile; return what that means for the row."""
         mark = b"" if lead.fingerprint is None else lead.fingerprint
         earlier = self.ledger.rows.earlier_by_fingerprint([mark]).get(mark)
@@ -161,8 +161,8 @@ class Sender:
         self.ledger.rows.mark_duplicates(self.run.id, marks)
         if earlier and earlier.outcome is Outcome.UNKNOWN:
             self.sent_elsewhere.append(lead.row)
-            return Outcome.UNKNOWN
-        return Outcome.DUPLICATE
+            return RowState(Outcome.UNKNOWN, SENT_BY_ANOTHER_UPLOAD)
+        return RowState(Outcome.DUPLICATE, SENT_BY_ANOTHER_UPLOAD)
 
     @property
     def _finds_duplicates(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 
 from uploader.core.errors import StoppedError, UploaderError
-from uploader.core.model import Lead, Outcome
+from uploader.core.model import Lead, RowState
 from uploader.pipeline.cancellation import StopSignal
 
 
@@ -40,10 +40,10 @@ async def next_lead(leads: Iterator[Lead | None], stop: StopSignal) -> Lead | No
 
 async def run_pool(
     leads: Iterator[Lead | None],
-    send: Callable[[Lead], Awaitable[Outcome]],
+    send: Callable[[Lead], Awaitable[RowState]],
     concurrency: int,
     stop: StopSignal,
-    done: Callable[[Outcome], None],
+    done: Callable[[int, RowState], None],
     leave: Callable[[], None],
 ) -> None:
     """Send every lead of the stream; return when every lead that was started has ended.
@@ -55,7 +55,7 @@ async def run_pool(
         send: Sends one lead and returns its outcome.
         concurrency: The number of workers.
         stop: The stop signal of the run.
-        done: Receives each outcome.
+        done: Receives the row number and the outcome of each lead.
         leave: Called when a worker has no more leads.
     """
     async with asyncio.TaskGroup() as group:
@@ -65,14 +65,14 @@ async def run_pool(
 
 async def _work(
     leads: Iterator[Lead | None],
-    send: Callable[[Lead], Awaitable[Outcome]],
+    send: Callable[[Lead], Awaitable[RowState]],
     stop: StopSignal,
-    done: Callable[[Outcome], None],
+    done: Callable[[int, RowState], None],
     leave: Callable[[], None],
 ) -> None:
     try:
         while lead := await next_lead(leads, stop):
-            done(await send(lead))
+            done(lead.row, await send(lead))
     except Exception as error:  # noqa: BLE001 - a bug in one worker must not make the others' leads unknown
         stop.request(as_uploader_error(error))
     finally:

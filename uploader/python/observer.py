@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.message_groups import MessageGroup
-from uploader.core.model import Outcome
+from uploader.core.model import RowState
 from uploader.core.validation_result import LeadResult
 from uploader.pipeline.events import Summary
 from uploader.pipeline.plan import Plan
@@ -60,10 +60,10 @@ class ProgramObserver:
         return lambda lead_id, result: None
 
     @contextmanager
-    def sending(self, summary: Summary) -> Iterator[Callable[[Outcome], None]]:
+    def sending(self, summary: Summary) -> Iterator[Callable[[int, RowState], None]]:
         """Count outcomes."""
         self._progress.start(summary.to_send)
-        yield lambda outcome: self._progress.count(outcome.value)
+        yield lambda row, state: self._progress.count(state.outcome.value)
         self._progress.end()
 
     @contextmanager

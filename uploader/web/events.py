@@ -4,14 +4,14 @@ import asyncio
 import json
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from uploader.config.ledger_place import LedgerPlace
-from uploader.core.model import Outcome
+from uploader.core.model import Outcome, RowState
 from uploader.core.validation_result import LeadResult
 from uploader.pipeline.events import Summary
 from uploader.pipeline.plan import Plan
@@ -19,6 +19,7 @@ from uploader.pipeline.prepare import PreparedRun
 from uploader.web.workspace import write_private
 
 WRITE_INTERVAL = 0.2  # seconds between two writes, at least
+MAX_REJECTIONS = 7  # rows that were not accepted, the latest ones, which are shown while a run sends
 
 CONSENT = "confirmed on the web page"
 
@@ -56,9 +57,9 @@ class QuietObserver:
         return lambda lead_id, result: None
 
     @contextmanager
-    def sending(self, summary: Summary) -> Iterator[Callable[[Outcome], None]]:
+    def sending(self, summary: Summary) -> Iterator[Callable[[int, RowState], None]]:
         """Ignore outcomes."""
-        yield lambda outcome: None
+        yield lambda row, state: None
 
 
 class StateFile:
@@ -99,6 +100,7 @@ class JobObserver(QuietObserver):
         super().__init__()
         self._state = state
         self._counts: Counter[str] = Counter()
+        self._rejections: deque[list[object]] = deque(maxlen=MAX_REJECTIONS)
         self._started = 0.0
         self._least_seconds = 0.0
         self._held: Callable[[], float] = float
@@ -128,13 +130,16 @@ class JobObserver(QuietObserver):
         return show
 
     @contextmanager
-    def sending(self, summary: Summary) -> Iterator[Callable[[Outcome], None]]:
-        """Count outcomes as they come."""
+    def sending(self, summary: Summary) -> Iterator[Callable[[int, RowState], None]]:
+        """Count outcomes as they come, and show the latest rows that were not accepted."""
         self._started = time.monotonic()
 
-        def count(outcome: Outcome) -> None:
-            self._counts[outcome.value] += 1
+        def count(row: int, state: RowState) -> None:
+            self._counts[state.outcome.value] += 1
             self._state.set(phase="sending")
+            if state.outcome not in {Outcome.ACCEPTED, Outcome.UNSENT}:
+                self._rejections.appendleft([row, state.outcome.value, state.reason])
+                self._state.set(rejections=list(self._rejections))
 
         yield count
         self.refresh()

@@ -103,7 +103,7 @@ def lead(row: int) -> Lead:
 
 async def send_all(sender: Sender, leads: int) -> list[Outcome]:
     """Send leads one after the other until the run stops; the ledger agrees about each."""
-    outcomes = [await sender.send(lead(row)) for row in range(2, 2 + leads) if not sender.stop.is_set]
+    outcomes = [(await sender.send(lead(row))).outcome for row in range(2, 2 + leads) if not sender.stop.is_set]
     sender.ledger.attempts.flush()
     states = sender.ledger.rows.states("one", range(2, 2 + leads))
     assert [states[row].outcome for row in sorted(states)] == outcomes
@@ -180,7 +180,7 @@ def test_limits_are_those_of_the_documentation() -> None:
 )
 async def test_lead_is_sent_again_only_if_surely_not_accepted(ledger, said, outcome, tries: int, pauses: int) -> None:
     sender = sender_of(ledger, *said)
-    assert await sender.send(lead(2)) is outcome
+    assert (await sender.send(lead(2))).outcome is outcome
     assert (len(sender.api.posts), len(sender.stop.slept)) == (tries, pauses)
     assert sender.api.permits == ["taken", "answered"] * tries
     ledger.attempts.flush()
@@ -229,7 +229,7 @@ async def test_name_of_a_field_is_no_value(ledger) -> None:
 async def test_two_leads_with_one_id_are_both_unknown(ledger) -> None:
     same = Response(201, b'{"data": 7}')
     sender = sender_of(ledger, same, same, A)
-    outcomes = [await sender.send(lead(row)) for row in (2, 3, 4)]
+    outcomes = [(await sender.send(lead(row))).outcome for row in (2, 3, 4)]
     ledger.attempts.flush()
     states = ledger.rows.states("one", [2, 3, 4])
     assert outcomes == [Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.ACCEPTED]
@@ -243,7 +243,7 @@ async def test_id_of_an_earlier_run_makes_a_lead_unknown(ledger) -> None:
     ledger.runs.start(a_run("other"))
     ledger.attempts.answer(await ledger.attempts.intend("other", 9, MARK), RowState(Outcome.ACCEPTED, lead_id=7))
     sender = sender_of(ledger, Response(201, b'{"data": 7}'), Response(201, b'{"data": 8}'))
-    assert [await sender.send(lead(row)) for row in (2, 3)] == [Outcome.UNKNOWN, Outcome.ACCEPTED]
+    assert [(await sender.send(lead(row))).outcome for row in (2, 3)] == [Outcome.UNKNOWN, Outcome.ACCEPTED]
 
 
 @pytest.mark.parametrize("earlier", [Outcome.ACCEPTED, Outcome.UNKNOWN])
@@ -251,7 +251,7 @@ async def test_lead_that_another_upload_sent_meanwhile_is_not_sent(ledger, earli
     ledger.runs.start(a_run("other"))
     ledger.attempts.answer(await ledger.attempts.intend("other", 9, MARK), RowState(earlier))
     sender = sender_of(ledger, A)
-    outcome = await sender.send(Lead(2, (("email", "ann@example.com"),), MARK))
+    outcome = (await sender.send(Lead(2, (("email", "ann@example.com"),), MARK))).outcome
     expected = Outcome.DUPLICATE if earlier is Outcome.ACCEPTED else Outcome.UNKNOWN
     assert (outcome, sender.api.posts, sender.stop.error) == (expected, [], None)
     assert sender.sent_elsewhere == ([] if earlier is Outcome.ACCEPTED else [2])
@@ -264,7 +264,7 @@ async def test_lead_is_sent_again_if_the_user_wants_it(ledger, options) -> None:
     ledger.runs.start(a_run("other"))
     ledger.attempts.answer(await ledger.attempts.intend("other", 9, MARK), RowState(Outcome.UNKNOWN))
     sender = sender_of(ledger, A, **options)
-    assert await sender.send(Lead(2, (("email", "ann@example.com"),), MARK)) is Outcome.ACCEPTED
+    assert (await sender.send(Lead(2, (("email", "ann@example.com"),), MARK))).outcome is Outcome.ACCEPTED
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ async def test_lead_is_sent_again_if_the_user_wants_it(ledger, options) -> None:
 async def test_what_did_not_leave_is_unsent(ledger, error, reason: str, stops: bool) -> None:
     sender = sender_of(ledger, error)
     if stops:
-        assert await sender.send(lead(2)) is Outcome.UNSENT
+        assert (await sender.send(lead(2))).outcome is Outcome.UNSENT
     else:
         with pytest.raises(CancelledBeforeSend):
             await sender.send(lead(2))
@@ -291,14 +291,14 @@ async def test_what_did_not_leave_is_unsent(ledger, error, reason: str, stops: b
 async def test_token_that_expires_while_waiting_for_a_permit_is_not_used(ledger) -> None:
     sender = sender_of(ledger, A)
     sender.api.current = iter([False, False, True])
-    assert await sender.send(lead(2)) is Outcome.ACCEPTED
+    assert (await sender.send(lead(2))).outcome is Outcome.ACCEPTED
     assert sender.api.permits == ["taken", "given back"] * 2 + ["taken", "answered"]
 
 
 async def test_nothing_is_sent_once_the_run_stops(ledger) -> None:
     sender = sender_of(ledger, A)
     sender.stop.request(StoppedError("Stopped.", ""))
-    assert await sender.send(lead(2)) is Outcome.UNSENT
+    assert (await sender.send(lead(2))).outcome is Outcome.UNSENT
     assert (sender.api.posts, sender.api.permits) == ([], ["taken", "given back"])
     assert ledger.rows.states("one", [2]) == {}
 
@@ -322,4 +322,4 @@ async def test_lead_waits_while_another_worker_tries_the_platform(ledger) -> Non
         await asyncio.sleep(0)
     assert sender.api.posts == sender.api.permits == []
     sender.breaker.record_success()
-    assert await sending is Outcome.ACCEPTED
+    assert (await sending).outcome is Outcome.ACCEPTED

@@ -4,20 +4,29 @@
 const statusLine = document.getElementById("status");
 
 function say(text, isError = false) {
-  statusLine.replaceChildren(text);
+  statusLine.replaceChildren(...asCode(text));
   statusLine.classList.toggle("error", isError);
 }
 
 function sayError(error) {
   const list = document.createElement("ul");
   for (const problem of (error.problems || []).slice(0, 12)) {
-    list.append(Object.assign(document.createElement("li"), { textContent: problem }));
+    const line = document.createElement("li");
+    line.append(...asCode(problem));
+    list.append(line);
   }
-  const parts = [Object.assign(document.createElement("strong"), { textContent: error.message })];
+  const strong = document.createElement("strong");
+  strong.append(...asCode(error.message));
+  const parts = [strong];
   if (list.children.length) parts.push(list);
-  if (error.hint) parts.push(" " + error.hint);
+  if (error.hint) parts.push(" ", ...asCode(error.hint));
   statusLine.replaceChildren(...parts);
   statusLine.classList.add("error");
+}
+
+// Return a text as nodes, with what stands between backticks as code.
+function asCode(text) {
+  return text.split("`").map((part, at) => (at % 2 ? Object.assign(document.createElement("code"), { textContent: part }) : part));
 }
 
 const gone = { message: "The page's server does not answer.", hint: "Run `uploader ui` again in a terminal. Leads that were being sent are still sent." };

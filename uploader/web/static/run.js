@@ -30,11 +30,26 @@ function show(state) {
   }));
   byId("pace").textContent = pace(state);
   byId("warnings").replaceChildren(...(state.warnings || []).map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+  showRejections(state.rejections || []);
   const canSend = state.kind !== "results";
   byId("pause").hidden = isOver || state.is_paused || !canSend;
   byId("continue").hidden = isOver || !state.is_paused;
   byId("stop").hidden = isOver;
   if (isOver) end(state);
+}
+
+// The section is the last of the page, so nothing moves when it grows.
+function showRejections(rejections) {
+  if (!rejections.length || !byId("rejections")) return;
+  byId("no-rejections").hidden = true;
+  byId("rejections").hidden = false;
+  byId("rejections").tBodies[0].replaceChildren(...rejections.map(([row, outcome, reason]) => {
+    const line = document.createElement("tr");
+    line.append(Object.assign(document.createElement("th"), { scope: "row", className: "number", textContent: row }));
+    line.insertCell().append(Object.assign(document.createElement("span"), { className: `pill is-${outcome}`, textContent: outcome }));
+    line.insertCell().append(...asCode(reason));
+    return line;
+  }));
 }
 
 function pace(state) {
@@ -56,11 +71,13 @@ function end(state) {
     box.textContent = "Sending was interrupted. Nothing is lost: Continue finds out what was sent, and sends the rest.";
     byId("resume").hidden = false;
   } else if (state.error) {
-    box.replaceChildren(Object.assign(document.createElement("strong"), { textContent: error.message }), ` ${(error.problems || []).join(" ")} ${error.hint}`);
+    const strong = document.createElement("strong");
+    strong.append(...asCode(error.message));
+    box.replaceChildren(strong, ...asCode(` ${(error.problems || []).join(" ")} ${error.hint}`));
     byId("resume").hidden = false;
   } else {
     const isResults = state.kind === "results";
-    box.textContent = state.stopped ? `${state.stopped.message} ${isResults ? "" : state.stopped.hint}` : "Done.";
+    box.replaceChildren(...asCode(state.stopped ? `${state.stopped.message} ${isResults ? "" : state.stopped.hint}` : "Done."));
     byId("resume").hidden = !state.stopped || isResults;
     byId("open-report").hidden = false;
     if (!state.stopped || isResults) location.replace(`/w/${workspace}/report`);
