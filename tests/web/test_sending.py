@@ -55,7 +55,7 @@ def test_latest_rejections_are_shown_live_and_after_a_reload(tmp_path: Path, bro
         page.get_by_role("list").get_by_text("rejected 9").wait_for()
         shown = rejections(page)
         assert len(shown) == 7
-        assert {tuple(row[1:]) for row in shown} == {("rejected", "HTTP 400")}
+        assert {tuple(row[1:]) for row in shown} == {("rejected", "This form should not contain extra fields.")}
         page.get_by_role("button", name="Pause").click()
         carry_on = page.get_by_role("button", name="Continue")
         assert carry_on.bounding_box()["y"] == pause["y"]
