@@ -9,6 +9,14 @@ import xlwt
 
 from tests.corpus.builders import BOTH, GOOD, HEAD, TWO, WIDE, xls
 from tests.corpus.case import ANN, PLAIN, Build, Case, content
+from tests.corpus.encrypted_xls import (
+    encrypt_by_cryptoapi,
+    encrypt_by_rc4,
+    encrypt_by_xor,
+    move_sheets,
+    record,
+    records_of_excel_95,
+)
 from tests.corpus.formats import write_ods
 from tests.corpus.raw_workbooks import (
     HEAD_ROW,
@@ -26,6 +34,7 @@ from tests.corpus.raw_workbooks import (
     xls_stream,
     xls_with_filepass,
 )
+from uploader.spreadsheet.workbook.default_password import DEFAULT_PASSWORD
 
 LEEDS = {2: {**ANN, "city": "Leeds"}}
 CITY = '<c r="D2" t="inlineStr"><is><t>Leeds</t></is></c>'
@@ -40,6 +49,11 @@ def reads(name: str, build: Build) -> Case:
 def refuses(name: str, file: str, build: Build, words: str) -> Case:
     """A file that is refused as a whole."""
     return Case(name, file, build, code=3, messages=[words])
+
+
+def opens(name: str, data: bytes) -> Case:
+    """An xls with two leads, which are sent."""
+    return Case(name, "a.xls", content(data), BOTH)
 
 
 def _prefixed(xml: str) -> str:
@@ -72,21 +86,9 @@ def _with_theme() -> bytes:
     """Return the records of an xls with Excel's theme, a zip (Theme, [MS-XLS] 2.4.326), before their end."""
     stream = xls_stream(TWO)
     theme = packed({"theme/theme/themeManager.xml": "<a/>"})
-    record = struct.pack("<HH", 0x896, 16 + len(theme)) + struct.pack("<H14x", 0x896) + theme
-    end = stream.index(struct.pack("<HH", 0x0A, 0))
-    return _moved(stream, len(record), end)[:end] + record + stream[end:]
-
-
-def _moved(stream: bytes, by: int, end: int) -> bytes:
-    """Return records whose sheets begin some bytes later (BoundSheet8, 2.4.28)."""
-    data = bytearray(stream)
-    at = 0
-    while at < end:
-        kind, size = struct.unpack_from("<HH", data, at)
-        if kind == 0x85:
-            struct.pack_into("<I", data, at + 4, struct.unpack_from("<I", data, at + 4)[0] + by)
-        at += 4 + size
-    return bytes(data)
+    new = record(0x896, struct.pack("<H14x", 0x896) + theme)
+    end = stream.index(record(0x0A))
+    return move_sheets(stream, len(new), end)[:end] + new + stream[end:]
 
 
 def _records_of_excel_4() -> bytes:
@@ -97,7 +99,7 @@ def _records_of_excel_4() -> bytes:
             text = str(cell).encode("ascii")
             records.append((0x204, struct.pack("<HHHH", row, column, 0, len(text)) + text))
     records.append((0x0A, b""))
-    return b"".join(struct.pack("<HH", kind, len(inner)) + inner for kind, inner in records)
+    return b"".join(record(kind, inner) for kind, inner in records)
 
 
 PARTS: Sequence[Case] = [
@@ -142,7 +144,25 @@ PARTS: Sequence[Case] = [
 
 PASSWORD = "is protected by a password"
 ENCRYPTED: Sequence[Case] = [
-    reads("an xlsx encrypted with Excel's default password", encrypted(CITY, "VelvetSweatshop")),
+    reads("an xlsx encrypted with Excel's default password", encrypted(CITY, DEFAULT_PASSWORD)),
+    opens(
+        "an xls of Excel 95 encrypted with its default password",
+        compound_file(encrypt_by_xor(records_of_excel_95(TWO), DEFAULT_PASSWORD, is_excel_95=True), "Book"),
+    ),
+    opens("an xls encrypted by XOR with it", compound_file(encrypt_by_xor(xls_stream(TWO), DEFAULT_PASSWORD))),
+    opens(
+        "an xls encrypted by RC4 with it, and bytes behind its last record",
+        compound_file(encrypt_by_rc4(xls_stream(TWO), DEFAULT_PASSWORD) + b"\0\0"),
+    ),
+    opens(
+        "an xls encrypted by CryptoAPI with it", compound_file(encrypt_by_cryptoapi(xls_stream(TWO), DEFAULT_PASSWORD))
+    ),
+    refuses(
+        "an xls encrypted by CryptoAPI with a password",
+        "a.xls",
+        content(compound_file(encrypt_by_cryptoapi(xls_stream(TWO), "secret"))),
+        PASSWORD,
+    ),
     refuses("an xlsx encrypted with a password", "a.xlsx", encrypted(CITY, "secret"), PASSWORD),
     refuses("an encrypted xlsx", "a.xlsx", content(compound_file(bytes(5000), "EncryptedPackage")), PASSWORD),
     refuses("an encrypted xlsx called csv", "a.csv", content(compound_file(bytes(5000), "EncryptedPackage")), PASSWORD),

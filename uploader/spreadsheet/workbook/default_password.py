@@ -1,4 +1,4 @@
-"""Workbooks that Excel encrypted with its default password, and therefore opens without asking for one."""
+"""Workbooks (xlsx, xlsb) that Excel encrypted with its default password, and therefore opens without asking for one."""
 
 import struct
 import tempfile
@@ -37,10 +37,9 @@ def _decrypt(path: Path, copy: Path) -> None:
     try:
         with path.open("rb") as source, copy.open("wb") as target:
             file = msoffcrypto.OfficeFile(source)
-            if file.format == "ooxml":  # only these do not verify it anyway
-                file.load_key(password=DEFAULT_PASSWORD, verify_password=True)
-            else:
-                file.load_key(password=DEFAULT_PASSWORD)
+            if file.format != "ooxml":  # those of an xls are decrypted where they are read
+                raise ProtectedError
+            file.load_key(password=DEFAULT_PASSWORD, verify_password=True)
             file.decrypt(target)
     except (
         exceptions.FileFormatError,

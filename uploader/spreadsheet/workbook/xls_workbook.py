@@ -21,6 +21,7 @@ from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.cell_text import formatted_text
 from uploader.spreadsheet.workbook.model import DamagedError, ProtectedError, Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat, parse_number_format
+from uploader.spreadsheet.workbook.xls_encryption import decrypt_records
 from uploader.spreadsheet.workbook.xls_records import estimate_memory, find_uncalculated, repair_records
 
 # xlrd keeps all texts and all cells of a sheet in memory.
@@ -62,7 +63,7 @@ class XlsWorkbook:
             limit: How long it may take to read.
 
         Raises:
-            ProtectedError: It is encrypted.
+            ProtectedError: It is encrypted, and not with Excel's default password.
             TableError: It is too large.
             DamagedError: It is damaged.
         """
@@ -70,6 +71,7 @@ class XlsWorkbook:
         self._limit = limit
         records = _read_stream(path) if olefile.isOleFile(path) else _read_file(path)
         _check_memory(path, records)
+        records = decrypt_records(records)
         self._records = records
         with _convert_damage():
             try:
@@ -95,7 +97,7 @@ class XlsWorkbook:
                 for number in range(found.nrows):
                     cells = self._read_cells(found, number)
                     for column in uncalculated.get(number, ()):
-                        cells[column] = cells[column] or UNCALCULATED
+                        cells[column] = UNCALCULATED
                     if any(cells):
                         info = found.rowinfo_map.get(number)
                         yield SheetRow(number + 1, cells, bool(info and info.hidden))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import xlwt
 
+from tests.corpus.encrypted_xls import move_sheets, record
 from tests.corpus.raw_workbooks import compound_file
 from uploader.core.errors import TableError
 from uploader.spreadsheet import open_table
@@ -14,10 +15,6 @@ from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.workbook.xls_records import repair_records
 
 ROWS = [("Name", "Email"), ("Ünal", "u@example.com"), ("Łucja", "l@example.com"), ("Long " * 3000, "n@example.com")]
-
-
-def record(kind: int, content: bytes) -> bytes:
-    return struct.pack("<HH", kind, len(content)) + content
 
 
 def workbook_records() -> bytes:
@@ -44,11 +41,9 @@ def place_of(records: bytes, kind: int, *, last: bool = False) -> int:
 
 def insert_into_globals(new: bytes) -> Callable[[bytes], bytes]:
     def change(records: bytes) -> bytes:
-        sheet, texts = place_of(records, 0x85), place_of(records, 0xFC)
-        (start,) = struct.unpack_from("<I", records, sheet + 4)
-        moved = bytearray(records)
-        struct.pack_into("<I", moved, sheet + 4, start + len(new))
-        return bytes(moved[:texts]) + new + bytes(moved[texts:])
+        texts = place_of(records, 0xFC)
+        moved = move_sheets(records, len(new), texts)
+        return moved[:texts] + new + moved[texts:]
 
     return change
 
@@ -115,8 +110,14 @@ def test_a_folder_in_place_of_the_records_is_no_workbook(tmp_path: Path) -> None
         open_table(path)
 
 
-@pytest.mark.parametrize("is_calculated", [True, False])
-def test_an_empty_result_is_empty_only_if_a_program_has_calculated_it(tmp_path: Path, is_calculated: bool) -> None:
+RECALCULATED = insert_into_globals(record(0x1C1, bytes(8)))
+EXCEL, LIBRARY = 1, 0  # flags of the program that saved a workbook
+ASKS = 2  # flag of a formula: calculate me
+EMPTY, ZERO, NUMBER = b"\3\0\0\0\0\0\xff\xff", bytes(8), struct.pack("<d", 7)
+
+
+def formula_records(result: bytes, options: int, program: int) -> bytes:
+    """Return the records of a workbook whose second sheet has a formula with this result in row 2."""
     book = xlwt.Workbook()
     book.add_sheet("Notes").write(0, 0, "x")
     sheet = book.add_sheet("Leads")
@@ -124,8 +125,46 @@ def test_an_empty_result_is_empty_only_if_a_program_has_calculated_it(tmp_path: 
         sheet.write(0, column, name)
     sheet.write(1, 0, "ann@example.com")
     sheet.write(1, 1, xlwt.Formula('A1&""'))
-    records = bytes(book.get_biff_data())
+    records = bytearray(book.get_biff_data())
+    struct.pack_into("<I", records, 12, program)
+    at = place_of(bytes(records), 0x06)
+    records[at + 10 : at + 18] = result
+    struct.pack_into("<H", records, at + 18, options)
+    return bytes(records)
+
+
+@pytest.mark.parametrize(
+    ("records", "city"),
+    [
+        (formula_records(EMPTY, 0, LIBRARY), UNCALCULATED),  # xlwt
+        (RECALCULATED(formula_records(EMPTY, 0, LIBRARY)), ""),  # Excel since 2000, also on a Mac
+        (formula_records(EMPTY, 0, EXCEL), ""),  # Excel 97
+        (formula_records(EMPTY, ASKS | 1, EXCEL), ""),  # PhpSpreadsheet
+        (formula_records(EMPTY, ASKS, LIBRARY), ""),  # OpenOffice
+        (RECALCULATED(formula_records(EMPTY, ASKS, LIBRARY)), ""),  # LibreOffice
+        (formula_records(ZERO, ASKS, EXCEL), UNCALCULATED),  # Apache POI
+        (RECALCULATED(formula_records(ZERO, ASKS, EXCEL)), UNCALCULATED),  # Apache POI in a workbook of Excel
+        (formula_records(ZERO, 0, EXCEL), "0"),
+        (formula_records(ZERO, 1, EXCEL), "0"),  # Excel, with TODAY()
+        (formula_records(ZERO, ASKS, LIBRARY), "0"),  # OpenOffice
+        (formula_records(NUMBER, ASKS, EXCEL), "7"),  # Apache POI, evaluated
+    ],
+)
+def test_a_formula_is_uncalculated_only_where_a_library_left_it_to_the_spreadsheet_program(
+    tmp_path: Path, records: bytes, city: str
+) -> None:
     path = tmp_path / "a.xls"
-    path.write_bytes(records + record(0x1C1, bytes(8)) if is_calculated else records)
+    path.write_bytes(records)
     (chunk,) = open_table(path, wanted=["Email", "City"]).chunks()
-    assert [*chunk.cells()] == [("ann@example.com", "" if is_calculated else UNCALCULATED)]
+    assert [*chunk.cells()] == [("ann@example.com", city)]
+
+
+@pytest.mark.parametrize("text", [b"\0\0\0", b"\0\0\1", b"\0\0"])
+def test_a_formula_whose_text_is_empty_is_an_empty_cell(tmp_path: Path, text: bytes) -> None:
+    records = formula_records(b"\0\0\0\0\0\0\xff\xff", 0, EXCEL)
+    at = place_of(records, 0x06)
+    end = at + 4 + struct.unpack_from("<H", records, at + 2)[0]
+    path = tmp_path / "a.xls"
+    path.write_bytes(records[:end] + record(0x207, text) + records[end:])
+    (chunk,) = open_table(path, wanted=["Email", "City"]).chunks()
+    assert [*chunk.cells()] == [("ann@example.com", "")]
