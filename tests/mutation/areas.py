@@ -41,7 +41,7 @@ AREAS = {
         ("test_faults.py", "test_guarantees.py", "test_stream.py"),
     ),
     "ledger": Area(
-        ("ledger/sqlite/[!p]*.py", "core/identity.py"),
+        ("ledger/*.py", "ledger/sqlite/[!p]*.py", "core/identity.py"),
         ("ledger", "core/test_identity.py"),
         (
             "test_retention.py",
@@ -53,6 +53,11 @@ AREAS = {
             "test_reconcile.py",
             "test_results_again.py",
         ),
+    ),
+    "team": Area(
+        ("ledger/postgres/*.py",),
+        ("ledger",),
+        ("test_team.py",),
     ),
     "plan": Area(
         ("pipeline/plan.py", "pipeline/planner.py", "pipeline/duplicate_index.py", "pipeline/identity.py"),

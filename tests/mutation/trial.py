@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -57,6 +58,7 @@ class Trial:
         self._root = root
         self._copy = folder / "copy"
         self._output = folder / "output.txt"
+        self._temporary = folder / "temporary"
         self._pauses: dict[frozenset[str], float] = {}
         shutil.rmtree(self._copy, ignore_errors=True)
         self._copy.mkdir(parents=True)
@@ -105,6 +107,7 @@ class Trial:
             keeps_bytecode: Whether modules are compiled for later runs.
         """
         self._output.write_bytes(b"")
+        self._temporary.mkdir(exist_ok=True)
         pid = _fork(lambda: self._test(tests, keeps_bytecode))
         shown, since, longest, status = 0, time.monotonic(), 0.0, None
         while status is None and time.monotonic() - since < patience:
@@ -115,10 +118,18 @@ class Trial:
                 longest, since = max(longest, time.monotonic() - since), time.monotonic()
         with suppress(ProcessLookupError):  # also what the tests have left behind
             os.killpg(pid, signal.SIGKILL)
+        self._remove_temporary_files()
         if status is None:
             os.waitpid(pid, 0)
             return TIMEOUT, longest
         return self._failed() if status else "", longest
+
+    def _remove_temporary_files(self) -> None:
+        """Remove what the tests have left, and end their database servers, which are in groups of their own."""
+        for file in self._temporary.glob("*/data/postmaster.pid"):
+            with suppress(ProcessLookupError):
+                os.kill(int(file.read_text("utf-8").split()[0]), signal.SIGQUIT)
+        shutil.rmtree(self._temporary, ignore_errors=True)
 
     def _failed(self) -> str:
         found = re.search(r"^(?:FAILED|ERROR) (tests/\S+)", self._output.read_text("utf-8", "replace"), re.MULTILINE)
@@ -133,7 +144,8 @@ class Trial:
             del sys.modules[name]
         os.chdir(self._copy)
         sys.path[:] = [str(self._copy), *(place for place in sys.path if Path(place) != self._root and place)]
-        os.environ["PYTHONPATH"] = str(self._copy)
+        os.environ |= {"PYTHONPATH": str(self._copy), "TMPDIR": str(self._temporary)}
+        tempfile.tempdir = None  # it was read before
         if not keeps_bytecode:  # a mutant's would be taken for the original's
             os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
             sys.dont_write_bytecode = True

@@ -13,6 +13,9 @@ class FakeClock:
     def now(self) -> float:
         return self.time
 
+    def check(self) -> None:
+        """Let every request be made."""
+
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         if seconds == inf:
             await event.wait()

@@ -14,6 +14,7 @@ from uploader.api.protocol import (
     classify,
     encode_field_names,
     encode_lead,
+    fill_lead_path,
     fill_template,
     mask_secret,
 )
@@ -116,6 +117,17 @@ def test_texts_that_do_not_fit_into_the_reason_are_not_masked() -> None:
     found = classify(Response(400, json.dumps({"errors": errors}).encode()), lambda text: masked.append(text) or text)
     assert len(found.field_errors) == 200
     assert len([text for text in masked if text != "a"]) < 10
+
+
+@pytest.mark.parametrize("rest", range(8))
+@pytest.mark.parametrize("length", [3, 100])
+def test_texts_are_joined_as_far_as_they_fit(length: int, rest: int) -> None:
+    """Texts of the same length, behind one that moves the place where the reason ends."""
+    texts = ["f" * (length + rest + 1), *(str(number).zfill(length) for number in range(199))]
+    found = classify(Response(400, json.dumps({"errors": texts}).encode()))
+    joined = "; ".join(texts)  # a separator at the end does not matter
+    assert found.reason.rstrip("; ") == joined[:MAX_REASON_LENGTH].rstrip("; ")
+    assert found.message.rstrip("; ") == joined[:MAX_MESSAGE_LENGTH].rstrip("; ")
 
 
 WRONG_ADDRESS = {307, 308, 404, 405, 407, 410}
@@ -262,6 +274,21 @@ def test_path_template_needs_its_ids() -> None:
     assert fill_template("/a/{campaign_id}", campaign_id=7, form_id=8) == "/a/7"
     with pytest.raises(KeyError):
         fill_template("/a/{campaign}", campaign_id=7)
+
+
+@pytest.mark.parametrize(
+    ("template", "ids", "path"),
+    [
+        ("/p/{publisher_id}/l/{link_id}", {"publisher_id": 7, "link_id": 8}, "/p/7/l/8"),
+        ("/p?l={link_id}&p={publisher_id}&x=1", {"publisher_id": 7, "link_id": 8}, "/p?l=8&p=7&x=1"),
+        ("/p?l={link_id}&p={publisher_id}&x=1", {"publisher_id": 7, "link_id": None}, "/p?p=7&x=1"),
+        ("/p?l={link_id}&p={publisher_id}", {"publisher_id": None, "link_id": 0}, "/p?l=0"),
+        ("/p?l={link_id}&p={publisher_id}", {"publisher_id": None, "link_id": None}, "/p"),
+        ("/p?&l={link_id}", {"link_id": 8}, "/p?l=8"),
+    ],
+)
+def test_lead_path_leaves_out_parameters_without_an_id(template: str, ids: dict[str, int | None], path: str) -> None:
+    assert fill_lead_path(template, **ids) == path
 
 
 def test_own_words_and_field_names_are_not_masked() -> None:

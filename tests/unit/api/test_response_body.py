@@ -136,7 +136,7 @@ def test_errors_are_read_down_to_a_depth(levels: int, wrap, leaf: object, own_le
 
 def test_number_and_depth_of_errors_are_bounded() -> None:
     many = {"errors": {"children": {f"f{number}": {"errors": ["bad"]} for number in range(20_000)}}}
-    assert len(field_errors(many)) == MAX_FIELD_ERRORS
+    assert len(field_errors(many)) == MAX_FIELD_ERRORS == 200
     deep: dict = {"errors": ["x"]}
     for _ in range(500):
         deep = {"children": {"a": deep}}

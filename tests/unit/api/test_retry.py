@@ -39,6 +39,8 @@ def stamp(seconds: float) -> str:
         ("inf", None),
         ("1e400", None),
         ("99999999999", None),
+        ("86399", 86_399.0),
+        ("86400", None),
         (stamp(30), 30.0),
         (stamp(-30), 0.0),
         ("Fri, 31 Dec 9999 23:59:59 GMT", None),
@@ -47,6 +49,17 @@ def stamp(seconds: float) -> str:
 )
 def test_header_is_read_as_it_can_be_meant(text: str, seconds: float | None) -> None:
     assert retry_after_seconds(asking(text), NOW) == seconds
+
+
+@pytest.mark.parametrize("kind", [ValueError, TypeError, OverflowError, IndexError])
+def test_date_that_cannot_be_parsed_is_none(monkeypatch: pytest.MonkeyPatch, kind: type[Exception]) -> None:
+    """What the standard library raises for one depends on its version."""
+
+    def refuse(text: str) -> datetime:
+        raise kind(text)
+
+    monkeypatch.setattr(retry, "parsedate_to_datetime", refuse)
+    assert retry_after_seconds(asking("1-Jan- 10:00:00 GMT"), NOW) is None
 
 
 @given(skew=st.integers(-86_400 * 3, 86_400 * 3), wait=st.integers(0, 3_600))

@@ -60,6 +60,20 @@ def test_writer_waits_in_short_steps_for_as_long_as_it_is_patient(monkeypatch) -
     assert waited == 5000
 
 
+def test_writer_waits_for_another_process(database: Database, tmp_path: Path, monkeypatch) -> None:
+    with closing(apsw.Connection(str(tmp_path / "file"))) as other:
+
+        def let_go(calls: int) -> bool:
+            other.execute("COMMIT")
+            return True
+
+        monkeypatch.setattr(database_module, "_wait_for_writer", let_go)
+        with closing(Database(tmp_path / "file", SCHEMA)) as waiting:
+            other.execute("BEGIN IMMEDIATE")
+            waiting.write("INSERT INTO lead (name) VALUES ('b')")
+    assert database.read_all("SELECT name FROM lead") == [("b",)]
+
+
 def write_in_one_transaction(database: Database, *statements: str | None) -> None:
     with database.transaction():
         for sql in statements:

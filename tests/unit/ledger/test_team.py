@@ -4,6 +4,7 @@ import asyncio
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 
@@ -17,8 +18,9 @@ from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, RowState
 from uploader.core.rate_limit import Window
 from uploader.ledger import LedgerError
+from uploader.ledger.postgres import database as database_module
 from uploader.ledger.postgres import team
-from uploader.ledger.postgres.database import Database
+from uploader.ledger.postgres.database import Database, LostConnectionError
 from uploader.ledger.postgres.ledger import PostgresLedger
 
 ACCEPTED = RowState(Outcome.ACCEPTED, "", "", 55, 201)
@@ -209,7 +211,42 @@ async def test_outcome_that_cannot_be_written_now_is_written_at_the_end(url: str
 
 
 def _unreachable(*_: object, **__: object) -> None:
-    raise LedgerError("The team's ledger cannot be used: no route to host.")
+    raise LostConnectionError("The team's ledger cannot be used: no route to host.")
+
+
+@pytest.mark.parametrize("tries", [1, 3])
+def test_database_that_may_be_restarting_is_waited_for(url: str, monkeypatch: pytest.MonkeyPatch, tries: int) -> None:
+    refused, slept, connect = iter(range(tries)), [], database_module._connect
+
+    def connect_later(url: str) -> psycopg.Connection:
+        if next(refused, None) is not None:
+            raise LostConnectionError("it is starting up")
+        return connect(url)
+
+    monkeypatch.setattr(database_module, "_connect", connect_later)
+    monkeypatch.setattr(time, "sleep", slept.append)
+    with pytest.raises(LostConnectionError):
+        Database(url)
+    with closing(Database(url, waits=True)) as database:
+        assert database.read_one("SELECT 7") == 7
+    assert slept == [0.1] * (tries - 1)
+
+
+def test_database_that_does_not_come_back_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(0, 1000, 4))
+    monkeypatch.setattr(database_module, "_connect", _unreachable)
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(time, "monotonic", lambda: next(now))
+    with pytest.raises(LostConnectionError, match="no route to host"):
+        Database("postgresql://nowhere", waits=True)
+    assert next(now) == 16  # 10 seconds, looked at every 4
+
+
+def test_new_ledger_of_a_team_is_empty_and_sound(url: str) -> None:
+    with PostgresLedger(url, KEY) as ledger:
+        assert (ledger.is_empty, ledger.take_warnings(), ledger.damage()) == (True, [], [])
+    with machines(url, 1) as (ledger,):
+        assert not ledger.is_empty
 
 
 def test_second_run_of_a_file_is_refused_and_names_the_colleague(url: str) -> None:

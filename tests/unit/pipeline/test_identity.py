@@ -1,5 +1,6 @@
 """How leads are identified: by this run's mapping, and by those of earlier runs of the campaign."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from uploader.pipeline.identity import (
     UNKNOWN_SCHEME,
     LeadIdentity,
     identifying_texts,
+    identity_mapping,
     make_identity,
     record_older_identities,
     refuse_concurrent_schemes,
@@ -232,6 +234,36 @@ async def test_runs_of_older_versions_compared_values_without_case(ledger, tmp_p
     record_older_identities(ledger)
     recorded = ledger.runs.find("old").identities
     assert recorded == ((scheme,) if scheme and mapping else ())
+
+
+PURGED = """
+version: 1
+campaign: 44400
+duplicates: [email, telephone, lastName, source, terms]
+made_against: {label: Webinar form, fields: [email]}
+fields:
+  email: {column: [Email, Phone], default: none@example.com, required: true, must_be: a@example.com, pattern: "a.*"}
+  telephone: {column: Phone, transform: [{phone: {region: GB}}], min_length: 1, max_length: 20}
+  lastName: {template: "{Name}", values: {bell: Bell}, type: email, allowed: [Bell]}
+  source: {value: Webinar}
+  terms: Name
+  notes: Name
+"""
+
+
+def test_purged_run_keeps_what_makes_its_identifying_values_and_nothing_else() -> None:
+    mapping = parse_mapping(PURGED, Path("map.yaml"))
+    assert json.loads(identity_mapping(mapping, scheme_of(mapping, Binder(mapping, COLUMNS).plans()))) == {
+        "version": 1,
+        "fields": {
+            "email": {"column": ["Email", "Phone"], "default": "none@example.com"},
+            "telephone": {"column": "Phone", "transform": [{"phone": {"region": "GB"}}]},
+            "lastName": {"template": "{Name}", "values": {"bell": "Bell"}, "type": "email"},
+            "source": {"value": "Webinar"},
+            "terms": {"column": "Name"},
+        },
+    }
+    assert identity_mapping(mapping, None) == ""
 
 
 @pytest.mark.parametrize(

@@ -205,10 +205,20 @@ def test_the_ledger_wins_over_a_word_that_would_send_again(word: str, number: in
     assert settled[0]["upload_outcome"] == outcome
 
 
-def test_what_a_user_put_into_the_report_stays() -> None:
+@pytest.mark.parametrize("lead_id", ["77", "77.0", " 77 ", "7.7e+01"])
+def test_what_a_user_put_into_the_report_stays(lead_id: str) -> None:
     """`accepted` in an unknown row, with the lead's id: someone looked it up on the platform."""
-    _, settled = read_one([row(4, upload_outcome="accepted", upload_lead_id="77")])
+    _, settled = read_one([row(4, upload_outcome="accepted", upload_lead_id=lead_id)])
     assert (settled[0]["upload_outcome"], settled[0]["upload_lead_id"]) == ("accepted", "77")
+
+
+@pytest.mark.parametrize(("shown", "number"), [("55901.0", "55901"), (" 55,901 ", "55901"), ("5E+04", "5E+04")])
+@pytest.mark.parametrize("column", ["upload_lead_id", "upload_http_status", "upload_attempts"])
+def test_numbers_are_digits_again_without_a_ledger_too(tmp_path: Path, column: str, shown: str, number: str) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(f'upload_row,upload_outcome,upload_run,{column}\n2,accepted,x,"{shown}"\n')
+    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
+    assert [cells[column] for cells, _ in report.rows()] == [number]
 
 
 @pytest.mark.parametrize(
