@@ -10,7 +10,7 @@ import pytest
 
 from uploader.ledger import LedgerError
 from uploader.ledger.sqlite import database as database_module
-from uploader.ledger.sqlite.database import DamagedFileError, Database, Schema
+from uploader.ledger.sqlite.database import DamagedFileError, Database, Schema, sqlite_version
 
 TABLES = "CREATE TABLE IF NOT EXISTS lead (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL) STRICT;"
 SCHEMA = Schema(2, TABLES, "FULL")
@@ -137,6 +137,20 @@ def test_older_file_is_upgraded_once_and_a_newer_one_refused(tmp_path: Path) -> 
             assert file.read_one("PRAGMA user_version") == schema.version
     with pytest.raises(LedgerError, match="a newer version of uploader made it"):
         Database(tmp_path / "file", older)
+
+
+@pytest.mark.parametrize(("found", "applied"), [(0, ""), (1, "bcd"), (2, "cd"), (3, "d"), (4, "")])
+def test_upgrades_are_those_that_the_file_lacks(tmp_path: Path, found: int, applied: str) -> None:
+    upgrades = {version: f"INSERT INTO done VALUES ('{name}');" for version, name in [(4, "d"), (2, "b"), (3, "c")]}
+    with closing(apsw.Connection(str(tmp_path / "file"))) as older:
+        older.execute(f"CREATE TABLE done (name); PRAGMA user_version = {found}")
+    with closing(Database(tmp_path / "file", Schema(4, "", "FULL", upgrades))) as file:
+        assert "".join(name for (name,) in file.read_all("SELECT name FROM done")) == applied
+        assert file.read_one("PRAGMA user_version") == 4
+
+
+def test_version_of_sqlite_is_that_of_the_connection(database: Database) -> None:
+    assert sqlite_version() == database.read_one("SELECT sqlite_version()")
 
 
 def test_file_that_must_exist_has_to_have_tables(tmp_path: Path) -> None:

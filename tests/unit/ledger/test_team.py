@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -76,6 +77,59 @@ def test_older_version_names_the_command(url: str, monkeypatch: pytest.MonkeyPat
             database.read_all("SELECT id FROM second")
         finally:
             database.write("UPDATE team SET version = 1; DROP TABLE second")
+
+
+@pytest.mark.parametrize("key", [KEY, b"x" * 32])
+@pytest.mark.parametrize(("version", "words"), [(0, "no team's ledger"), (2, "newer than this uploader")])
+def test_only_an_older_ledger_with_this_key_is_upgraded(url: str, version: int, words: str, key: bytes) -> None:
+    words = "key is not the one" if version and key != KEY else words
+    query_team(url, "UPDATE team SET version = ?", (version,))
+    try:
+        with closing(Database(url)) as database, pytest.raises(LedgerError, match=words):
+            team.upgrade_team(database, key)
+        assert query_team(url, "SELECT version FROM team") == [(version,)]
+    finally:
+        query_team(url, "UPDATE team SET version = ?", (team.latest_version(),))
+
+
+def test_migrations_are_applied_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(team, "_migrations", lambda: {3: "c", 1: "a", 4: "d", 2: "b"})
+    assert team.latest_version() == 4
+    for above, expected in [(0, "abcd"), (1, "bcd"), (3, "d"), (4, "")]:
+        applied: list[str] = []
+        team._apply(SimpleNamespace(write=applied.append), above=above)
+        assert "".join(applied) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "words"),
+    [
+        ("server_version_num", "130022", "is PostgreSQL 13, and the team's ledger needs 14 or newer"),
+        ("server_version_num", "139999", "is PostgreSQL 13"),
+        ("server_version_num", "140000", ""),
+        ("pg_is_in_recovery", True, "leads to a standby server"),
+    ],
+)
+def test_server_that_cannot_be_used_is_refused(
+    url: str, monkeypatch: pytest.MonkeyPatch, asked: str, answer: object, words: str
+) -> None:
+    read_one = Database.read_one
+    monkeypatch.setattr(
+        Database, "read_one", lambda self, sql, values=None: answer if asked in sql else read_one(self, sql, values)
+    )
+    with closing(Database(url)) as database:
+        for use in (team.create_team, team.require_team):
+            if words:
+                with pytest.raises(LedgerError, match=words):
+                    use(database, KEY)
+            else:
+                use(database, KEY)
+
+
+def test_new_keys_are_long_and_differ() -> None:
+    keys = {team.new_key() for _ in range(3)}
+    assert {len(key) for key in keys} == {32}
+    assert len(keys) == 3
 
 
 def test_database_without_tables_is_refused() -> None:
