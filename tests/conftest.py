@@ -14,10 +14,13 @@ import keyring.backend
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.files import MAPPING
 from tests.support.keyring import MemoryKeyring
+from tests.support.postgres import KEY, team_database
 from tests.support.ran import Ran
 from tests.support.sandbox import serving
 from tests.support.signals import handlers_restored
+from tests.support.team import home_of
 from uploader.cli import main
 from uploader.core.command_line import PLACEHOLDERS
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
@@ -100,6 +103,27 @@ def _contents(path: Path) -> Iterator[bytes]:
             yield from map(archive.read, archive.namelist())
     else:
         yield path.read_bytes()
+
+
+@pytest.fixture
+def on(command: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Run a command on a machine; each has a home of its own."""
+
+    def run(machine: str, *args: object) -> Ran:
+        monkeypatch.setenv("UPLOADER_HOME", str(home_of(machine)))
+        return command(*args)
+
+    return run
+
+
+@pytest.fixture
+def team(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty ledger that all machines share, and a mapping; its address."""
+    Path("map.yaml").write_text(MAPPING)
+    with team_database() as url:
+        monkeypatch.setenv("UPLOADER_LEDGER", url)
+        monkeypatch.setenv("UPLOADER_TEAM_KEY", KEY.hex())
+        yield url
 
 
 @pytest.fixture

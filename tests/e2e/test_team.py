@@ -3,63 +3,36 @@
 import hashlib
 import json
 import socket
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.support.files import MAPPING, people, write_csv
-from tests.support.ledger_file import query_ledger
-from tests.support.postgres import KEY, query_team, shared_server, team_database
-from tests.support.ran import Ran
+from tests.support.postgres import KEY, query_team, shared_server
 from tests.support.runs import a_run
+from tests.support.team import upload_on
 from uploader.config.load import load_settings
 from uploader.ledger.postgres.ledger import PostgresLedger
+from uploader.ledger.postgres.team import latest_version
 
 HOST = socket.gethostname()
 
 
-@pytest.fixture
-def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    Path("map.yaml").write_text(MAPPING)
-    with team_database() as url:
-        monkeypatch.setenv("UPLOADER_LEDGER", url)
-        monkeypatch.setenv("UPLOADER_TEAM_KEY", KEY.hex())
-        yield url
-
-
-@pytest.fixture
-def on(command: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ran]:
-    """Run a command on a machine: each has a home of its own."""
-
-    def run(machine: str, *args: object) -> Ran:
-        monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / f"home of {machine}"))
-        return command(*args)
-
-    return run
-
-
-def upload(on: Callable[..., Ran], machine: str, file: Path, *more: object) -> dict:
-    ran = on(machine, "upload", file, "-m", "map.yaml", "--json", *more)
-    assert ran.out, ran
-    return json.loads(ran.out)
-
-
-def test_lead_that_a_colleague_sent_is_a_duplicate(on, url, platform) -> None:
+def test_lead_that_a_colleague_sent_is_a_duplicate(on, team, platform) -> None:
     sandbox = platform()
     leads = people(6)
-    assert upload(on, "A", write_csv(Path("a.csv"), leads[:4]))["counts"]["accepted"] == 4
-    second = upload(on, "B", write_csv(Path("b.csv"), leads[2:]))
+    assert upload_on(on, "A", write_csv(Path("a.csv"), leads[:4]))["counts"]["accepted"] == 4
+    second = upload_on(on, "B", write_csv(Path("b.csv"), leads[2:]))
     assert (second["counts"]["duplicate"], second["counts"]["accepted"]) == (2, 2)
     assert len(sandbox.received) == 6
-    assert query_team(url, "SELECT count(*) FROM live WHERE outcome = 'accepted'") == [(6,)]
+    assert query_team(team, "SELECT count(*) FROM live WHERE outcome = 'accepted'") == [(6,)]
     assert not (Path("home of A") / "ledger.sqlite3").exists()
 
 
-def test_rows_left_unknown_by_one_machine_are_resolved_on_another_and_retried_on_the_first(on, url, platform) -> None:
+def test_rows_left_unknown_by_one_machine_are_resolved_on_another_and_retried_on_the_first(on, team, platform) -> None:
     platform(faults="close@2")
-    first = upload(on, "A", write_csv(Path("a.csv"), people(4)))
+    first = upload_on(on, "A", write_csv(Path("a.csv"), people(4)))
     assert (first["exit_code"], first["counts"]["unknown"]) == (6, 1)
     assert "1 unknown" in on("B", "runs").out
     assert on("B", "resolve", first["run"], "--rows", "3", "--not-sent").code == 0
@@ -67,18 +40,18 @@ def test_rows_left_unknown_by_one_machine_are_resolved_on_another_and_retried_on
     assert (retried["exit_code"], retried["counts"]["accepted"]) == (0, 4), retried
 
 
-def test_second_machine_with_the_same_file_is_refused_and_names_the_first(on, url, platform) -> None:
+def test_second_machine_with_the_same_file_is_refused_and_names_the_first(on, team, platform) -> None:
     sandbox = platform()
     file = write_csv(Path("a.csv"), people(3))
     names = [f"{load_settings().scope} {hashlib.sha256(file.read_bytes()).hexdigest()}"]
-    with PostgresLedger(url, KEY) as colleague, colleague.lock(names, "a.csv"):
+    with PostgresLedger(team, KEY) as colleague, colleague.lock(names, "a.csv"):
         ran = on("B", "upload", file, "-m", "map.yaml")
     assert (ran.code, f"on {HOST[:20]}" in ran.err, "a.csv" in ran.err) == (2, True, True), ran
     assert not sandbox.received
 
 
-def test_runs_shows_where_a_run_is_running_or_was_interrupted(on, url) -> None:
-    with PostgresLedger(url, KEY) as elsewhere:
+def test_runs_shows_where_a_run_is_running_or_was_interrupted(on, team) -> None:
+    with PostgresLedger(team, KEY) as elsewhere:
         elsewhere.runs.start(a_run("20261123-174501-3f9a"))
         with elsewhere.lock(["acme 00"], "leads.csv"):
             assert f"running on {HOST}" in on("B", "runs").out
@@ -91,7 +64,7 @@ def test_runs_shows_where_a_run_is_running_or_was_interrupted(on, url) -> None:
 
 
 @pytest.mark.parametrize("command_line", [("upload", "a.csv", "-m", "map.yaml"), ("runs",), ("team", "status")])
-def test_database_that_cannot_be_reached_stops_every_command(on, url, platform, monkeypatch, command_line) -> None:
+def test_database_that_cannot_be_reached_stops_every_command(on, team, platform, monkeypatch, command_line) -> None:
     sandbox = platform()
     write_csv(Path("a.csv"), people(3))
     monkeypatch.setenv("UPLOADER_LEDGER", "postgresql://ann:hunter2@127.0.0.1:1/leads")
@@ -101,7 +74,7 @@ def test_database_that_cannot_be_reached_stops_every_command(on, url, platform, 
     assert not sandbox.log
 
 
-def test_another_key_is_refused(on, url, platform, monkeypatch) -> None:
+def test_another_key_is_refused(on, team, platform, monkeypatch) -> None:
     sandbox = platform()
     monkeypatch.setenv("UPLOADER_TEAM_KEY", "ab" * 32)
     ran = on("A", "upload", write_csv(Path("a.csv"), people(3)), "-m", "map.yaml")
@@ -120,7 +93,7 @@ def test_another_key_is_refused(on, url, platform, monkeypatch) -> None:
 )
 @pytest.mark.parametrize("name", ["upload", "runs"])
 def test_invalid_settings_are_refused_without_their_values(
-    on, url, platform, monkeypatch, name, variables, words
+    on, team, platform, monkeypatch, name, variables, words
 ) -> None:
     platform()
     for variable, value in variables.items():
@@ -132,30 +105,15 @@ def test_invalid_settings_are_refused_without_their_values(
 
 
 @pytest.mark.parametrize("local", [("ledger",), ("ledger", "team_key")])
-def test_file_in_the_working_directory_does_not_choose_the_ledger(on, url, platform, monkeypatch, local) -> None:
+def test_file_in_the_working_directory_does_not_choose_the_ledger(on, team, platform, monkeypatch, local) -> None:
     platform()
-    values = {"ledger": url, "team_key": KEY.hex()}
+    values = {"ledger": team, "team_key": KEY.hex()}
     for name in local:
         monkeypatch.delenv(f"UPLOADER_{name.upper()}")
     Path(".env").write_text("".join(f"UPLOADER_{name.upper()}={values[name]}\n" for name in local))
     for args in (("upload", write_csv(Path("a.csv"), people(1)), "-m", "map.yaml"), ("runs",)):
         ran = on("A", *args)
         assert (ran.code, "sets UPLOADER_LEDGER" in ran.err) == (2, True), ran
-
-
-def test_machine_with_a_local_ledger_does_not_forget_its_leads(on, url, platform, monkeypatch) -> None:
-    sandbox = platform()
-    monkeypatch.setenv("UPLOADER_ENTERPRISE", "acme")
-    file = write_csv(Path("a.csv"), people(3))
-    with monkeypatch.context() as patch:
-        patch.delenv("UPLOADER_LEDGER")
-        assert upload(on, "A", file)["counts"]["accepted"] == 3
-    ran = on("A", "upload", file, "-m", "map.yaml")
-    assert (ran.code, "only in the local ledger" in ran.err) == (5, True), ran
-    assert on("A", "team", "init").code == 5
-    assert len(sandbox.received) == 3
-    query_ledger(Path("home of A"), "DELETE FROM attempt")
-    assert upload(on, "A", write_csv(Path("b.csv"), people(4)[3:]))["counts"]["accepted"] == 1
 
 
 def test_practicing_in_a_sandbox_needs_no_database(on, monkeypatch) -> None:
@@ -165,7 +123,7 @@ def test_practicing_in_a_sandbox_needs_no_database(on, monkeypatch) -> None:
     assert json.loads(ran.out)["counts"]["accepted"] == 2, ran
 
 
-def test_web_page_says_that_it_cannot_use_it(on, url, platform) -> None:
+def test_web_page_says_that_it_cannot_use_it(on, team, platform) -> None:
     platform()
     ran = on("A", "ui")
     assert (ran.code, "does not work with a shared ledger yet" in ran.err) == (2, True), ran
@@ -186,7 +144,7 @@ def test_init_creates_a_ledger_once_and_shows_its_key_once(on, monkeypatch) -> N
             monkeypatch.setenv("UPLOADER_TEAM_KEY", key)
             for args, words in [
                 (("team", "init"), "with this key already"),
-                (("team", "upgrade"), "has version 1 already"),
+                (("team", "upgrade"), f"has version {latest_version()} already"),
                 (("team", "status"), "No run is unfinished"),
             ]:
                 ran = on("B", *args)
@@ -202,7 +160,7 @@ def test_team_needs_an_action_and_a_database(on) -> None:
     assert (ran.code, "UPLOADER_LEDGER is not set" in ran.err) == (2, True)
 
 
-def test_doctor_checks_the_shared_ledger(on, url, platform, monkeypatch) -> None:
+def test_doctor_checks_the_shared_ledger(on, team, platform, monkeypatch) -> None:
     platform()
     ran = on("A", "doctor")
     assert ran.code == 0, ran

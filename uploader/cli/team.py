@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console
+from uploader.cli.console import Console, count_of
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
@@ -13,15 +13,18 @@ from uploader.core.errors import UsageError
 if TYPE_CHECKING:
     from uploader.config.ledger_place import LedgerPlace
 
-ACTIONS = ("init", "upgrade", "status")
+ACTIONS = ("init", "join", "upgrade", "status")
 MAX_RUNS = 10  # unfinished runs that are listed
 
 
 def team(
-    action: Annotated[str, typer.Argument(help="init, upgrade or status.", metavar="init|upgrade|status")],
+    action: Annotated[str, typer.Argument(help="init, join, upgrade or status.", metavar="init|join|upgrade|status")],
     profile: flag.Profile = None,
 ) -> None:
-    """Create, upgrade or show the ledger that several machines share (UPLOADER_LEDGER)."""
+    """Create, join, upgrade or show the ledger that several machines share (UPLOADER_LEDGER).
+
+    `join` moves this machine's own ledger into the shared one.
+    """
     from uploader.config.trust import ledger_place
 
     console = Console(PlatformFlags(profile=profile))
@@ -30,7 +33,7 @@ def team(
             f"Unknown action {action!r}{did_you_mean(action, ACTIONS) or '.'}", f"Use {', '.join(ACTIONS)}."
         )
     place = ledger_place(profile)
-    {"init": _init, "upgrade": _upgrade, "status": _status}[action](place, console)
+    {"init": _init, "join": _join, "upgrade": _upgrade, "status": _status}[action](place, console)
 
 
 def _init(place: "LedgerPlace", console: Console) -> None:
@@ -47,6 +50,20 @@ def _init(place: "LedgerPlace", console: Console) -> None:
         console.print()
         console.print("Set this key on every machine now. It is shown only once, and the database does not have it:")
         console.print("without it, no lead that was sent is recognized, and it can't be restored.")
+
+
+def _join(place: "LedgerPlace", console: Console) -> None:
+    from uploader.commands import team as shared
+
+    moved = shared.join(place)
+    if moved is None:
+        console.print(f"The ledger in {place.home} was moved into {place} before. Nothing was changed.")
+        return
+    console.print(
+        f"Moved {count_of(moved.runs, 'run')} with {count_of(moved.leads, 'accepted or unknown lead')} into {place}."
+    )
+    console.print("The whole team now recognizes these leads. Runs in a sandbox were not moved.")
+    console.print(f"The ledger in {place.home} stays as it is and is read-only.")
 
 
 def _upgrade(place: "LedgerPlace", console: Console) -> None:

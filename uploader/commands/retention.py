@@ -105,7 +105,7 @@ def forget(ledger: Ledger, emails: Sequence[str]) -> Forgotten:
 
     _record_older_identities(ledger)
     campaigns = ledger.runs.campaigns()
-    makers = [ledger.fingerprints(scope, campaign) for scope, campaign in campaigns]
+    makers = [ledger.fingerprints(*campaign, key) for campaign in campaigns for key in ledger.keys]
     repaired = {form for email in emails for form in (email.strip(), repair_email(email.strip())[0])}
     spellings = {spelling for form in repaired for spelling in spellings_of_email(form)}
     rows = ledger.retention.forget([mark for make in makers for mark in make([[*spellings]]) if mark])

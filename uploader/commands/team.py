@@ -4,9 +4,10 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from uploader.config.ledger_place import LedgerPlace
+from uploader.config.user import user_name
 from uploader.core.errors import UsageError
-from uploader.ledger import open_ledger
-from uploader.ledger.shared import connect, require_no_local_leads
+from uploader.ledger import Moved, SqliteLedger, open_ledger
+from uploader.ledger.shared import connect, has_local_ledger, move_local_ledger
 
 UNFINISHED_RUNS = 1_000  # runs among which unfinished ones are counted
 
@@ -45,14 +46,12 @@ def init(place: LedgerPlace) -> Created:
     """Create the shared ledger, with the key of the settings or a new one.
 
     Raises:
-        LedgerError: The database cannot be used, it has a ledger with another key, or this machine has sent leads that
-            are only in its local ledger.
+        LedgerError: The database cannot be used, or it has a ledger with another key.
         UsageError: UPLOADER_LEDGER is not set, or there is a ledger already and no key to compare.
     """
     with closing(connect(place)) as database:
         from uploader.ledger.postgres.team import create_team, found_version, new_key  # noqa: PLC0415 - slow
 
-        require_no_local_leads(place)
         if not place.key and found_version(database):
             raise UsageError(
                 f"{place} has a shared ledger already.",
@@ -60,6 +59,27 @@ def init(place: LedgerPlace) -> Created:
             )
         key = bytes.fromhex(place.key) if place.key else new_key()
         return Created(create_team(database, key), "" if place.key else key.hex())
+
+
+def join(place: LedgerPlace) -> Moved | None:
+    """Move this machine's local ledger into the shared one; None if nothing is left to move.
+
+    Raises:
+        LedgerError: A ledger cannot be used, or they do not fit together.
+        UsageError: UPLOADER_LEDGER or its key is not set, there is no local ledger, or someone is sending leads.
+    """
+    connect(place).close()
+    if not has_local_ledger(place):
+        raise UsageError(
+            f"There is no local ledger in {place.home}, so nothing was moved.",
+            "To move one from another folder, set UPLOADER_HOME to it.",
+        )
+    with SqliteLedger(place.home, must_exist=True) as local:
+        if local.runs.without_identity():
+            from uploader.pipeline.identity import record_older_identities  # noqa: PLC0415 - takes long to load
+
+            record_older_identities(local)
+    return move_local_ledger(place, user_name())
 
 
 def upgrade(place: LedgerPlace) -> tuple[int, int]:

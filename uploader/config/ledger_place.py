@@ -17,11 +17,13 @@ class LedgerPlace:
         home: The folder of this machine's files.
         url: The address of the database of a shared ledger; empty for a ledger in the folder. It may hold a password.
         key: The team's key in hexadecimal digits; empty if it is not set.
+        is_sandbox: Whether it is for practice in a sandbox only.
     """
 
     home: Path
     url: str = field(default="", repr=False)
     key: str = field(default="", repr=False)
+    is_sandbox: bool = False
 
     @property
     def is_shared(self) -> bool:

@@ -166,7 +166,7 @@ class Settings(BaseModel):
     @property
     def ledger_place(self) -> LedgerPlace:
         """Where the ledger is."""
-        return LedgerPlace(self.home, self.ledger.get_secret_value(), self.team_key.get_secret_value())
+        return LedgerPlace(self.home, self.ledger.get_secret_value(), self.team_key.get_secret_value(), self.is_sandbox)
 
     @property
     def lacks_enterprise(self) -> bool:

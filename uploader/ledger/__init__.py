@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from uploader.config.ledger_place import LedgerPlace
-from uploader.ledger.fingerprint import Fingerprints
+from uploader.ledger.fingerprint import OWN_KEY, Fingerprints
 from uploader.ledger.protocol import Ledger, Permits
 from uploader.ledger.records import (
     DuplicateMark,
     LedgerError,
+    Moved,
     PurgeSummary,
     RecordedIdentity,
     RevisableDecision,
@@ -17,19 +18,22 @@ from uploader.ledger.records import (
     missing_ledger,
     new_run_id,
 )
-from uploader.ledger.shared import open_shared_ledger
+from uploader.ledger.shared import open_shared_ledger, refuse_moved
 from uploader.ledger.sqlite.database import sqlite_version
 from uploader.ledger.sqlite.ledger import SqliteLedger
 
 __all__ = [
+    "OWN_KEY",
     "DuplicateMark",
     "Fingerprints",
     "Ledger",
     "LedgerError",
+    "Moved",
     "Permits",
     "PurgeSummary",
     "RecordedIdentity",
     "RevisableDecision",
+    "SqliteLedger",
     "UnsentRun",
     "lock_names",
     "lock_names_of",
@@ -48,11 +52,17 @@ def open_ledger(place: LedgerPlace | Path, *, must_exist: bool = False) -> Ledge
         must_exist: Whether it is an error if there is no ledger in the folder yet. A shared one must always exist.
 
     Raises:
-        LedgerError: It cannot be read or written, or it does not exist.
+        LedgerError: It cannot be read or written, it does not exist, or it was moved into a shared ledger.
         UsageError: A setting or a library for a shared ledger is missing.
     """
     if isinstance(place, Path):
         return SqliteLedger(place, must_exist=must_exist)
-    if not place.is_shared:
-        return SqliteLedger(place.home, must_exist=must_exist)
-    return open_shared_ledger(place)
+    if place.is_shared:
+        return open_shared_ledger(place)
+    ledger = SqliteLedger(place.home, must_exist=must_exist)
+    try:
+        refuse_moved(place, ledger)
+    except LedgerError:
+        ledger.close()
+        raise
+    return ledger

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 # which all of them are empty.
 Fingerprints = Callable[[Sequence[Sequence[str]]], list[bytes | None]]
 
+OWN_KEY = 0  # the number of the key with which a ledger makes fingerprints of new leads
+
 BLOCK_SIZE = 64  # bytes per block of SHA-256
 
 

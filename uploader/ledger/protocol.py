@@ -14,7 +14,7 @@ from typing import Protocol, Self
 from uploader.core.model import Decision, EarlierAttempt, IdentityScheme, PastRun, RowState, Run
 from uploader.core.rate_limit import PermitStore
 from uploader.core.validation_result import LeadResult
-from uploader.ledger.fingerprint import Fingerprints
+from uploader.ledger.fingerprint import OWN_KEY, Fingerprints
 from uploader.ledger.records import DuplicateMark, PurgeSummary, RecordedIdentity, RevisableDecision, UnsentRun
 
 
@@ -255,8 +255,15 @@ class Ledger(Protocol):
     def is_empty(self) -> bool:
         """Whether no run is recorded, so that no lead is recognized."""
 
-    def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
-        """Return the function that makes the fingerprints of leads of a campaign."""
+    @property
+    def keys(self) -> Sequence[int]:
+        """The numbers of all keys that leads have fingerprints of.
+
+        The first is `OWN_KEY`; the others are those of ledgers that were moved into this one.
+        """
+
+    def fingerprints(self, scope: str, campaign: int, key: int = OWN_KEY) -> Fingerprints:
+        """Return the function that makes the fingerprints of leads of a campaign, with one of `keys`."""
 
     def lock(self, names: Iterable[str], what: str) -> AbstractContextManager[None]:
         """Hold a lock for each name until the context ends, or the process does.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.errors import UploaderError
 from uploader.core.model import IdentityScheme, Run
+from uploader.ledger.fingerprint import OWN_KEY
 
 
 class LedgerError(UploaderError):
@@ -32,6 +33,13 @@ class PurgeSummary(NamedTuple):
     rows: int
     accepted: int
     unknown: int
+
+
+class Moved(NamedTuple):
+    """What was moved from a local ledger into a shared one: runs, and leads that are accepted or unknown."""
+
+    runs: int
+    leads: int
 
 
 class UnsentRun(NamedTuple):
@@ -66,12 +74,14 @@ class RecordedIdentity(NamedTuple):
         schemes: Its schemes; empty for a run of an older version.
         mapping: The text of its mapping; of a purged run only what makes the identifying values, or empty.
         mapping_path: The mapping file.
+        key: The key of their fingerprints; see `Ledger.keys`.
     """
 
     run: str
     schemes: tuple[IdentityScheme, ...]
     mapping: str
     mapping_path: str
+    key: int = OWN_KEY
 
 
 def missing_ledger(place: LedgerPlace | Path) -> LedgerError:

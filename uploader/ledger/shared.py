@@ -1,16 +1,22 @@
-"""Opening a shared ledger: only then psycopg is imported, which takes a sixth of a second."""
+"""Opening a shared ledger, and moving the local one into it.
 
+Only then psycopg is imported, which takes a sixth of a second.
+"""
+
+from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from uploader.config.ledger_place import LedgerPlace
+from uploader.core.command_line import uploader_command
 from uploader.core.errors import UsageError
 from uploader.ledger.protocol import Ledger
-from uploader.ledger.records import LedgerError
+from uploader.ledger.records import LedgerError, Moved, lock_names_of
 from uploader.ledger.sqlite.ledger import SqliteLedger
 
 if TYPE_CHECKING:
     from uploader.ledger.postgres.database import Database
+    from uploader.ledger.postgres.ledger import PostgresLedger
 
 
 def open_shared_ledger(place: LedgerPlace) -> Ledger:
@@ -20,13 +26,22 @@ def open_shared_ledger(place: LedgerPlace) -> Ledger:
         LedgerError: It cannot be used, or this machine has sent leads that it does not know.
         UsageError: The team's key or the library is missing.
     """
+    ledger = _open(place)
+    try:
+        require_moved(place, ledger)
+    except BaseException:  # also if the user interrupts it; it is raised again
+        ledger.close()
+        raise
+    return ledger
+
+
+def _open(place: LedgerPlace) -> "PostgresLedger":
     require_psycopg()
     if not place.key:
         raise UsageError(
             "UPLOADER_LEDGER is set, but UPLOADER_TEAM_KEY is not.",
             "Set it to the key that `uploader team init` printed; a colleague has it.",
         )
-    require_no_local_leads(place)
     from uploader.ledger.postgres.ledger import PostgresLedger  # noqa: PLC0415 - slow, and an extra
 
     return PostgresLedger(place.url, bytes.fromhex(place.key))
@@ -54,20 +69,61 @@ def require_psycopg() -> None:
         )
 
 
-def require_no_local_leads(place: LedgerPlace) -> None:
+def require_moved(place: LedgerPlace, ledger: "PostgresLedger") -> None:
     """Raise LedgerError if this machine has sent leads that the shared ledger does not know: it would send them again.
 
     Raises:
         LedgerError: There are such leads, or the local ledger cannot be read.
     """
-    if not any((place.home / name).exists() for name in ("ledger.sqlite3", "fingerprint.key")):
+    if not has_local_ledger(place):
         return
     with SqliteLedger(place.home) as local:
-        if not local.has_sent_leads:
+        if not local.has_sent_leads or (local.moved_to and ledger.has_joined(local.export().key)):
             return
     raise LedgerError(
         f"This machine has sent leads that are only in the local ledger {place.home}, so the shared one would not "
         "recognize them.",
-        "Nothing was sent. This version cannot move a local ledger into a shared one. Unset UPLOADER_LEDGER to "
-        "continue with the local one. If none of its leads will be uploaded again, set UPLOADER_HOME to a new folder.",
+        f"Nothing was sent. Run `{uploader_command('team join')}` once to move them into the shared ledger.",
     )
+
+
+def has_local_ledger(place: LedgerPlace) -> bool:
+    """Whether this machine has a ledger of its own, or a part of one."""
+    return any((place.home / name).exists() for name in ("ledger.sqlite3", "fingerprint.key"))
+
+
+def refuse_moved(place: LedgerPlace, local: SqliteLedger) -> None:
+    """Raise LedgerError if a local ledger was moved into a shared one: it does not know what was sent since."""
+    if local.moved_to and not place.is_sandbox:
+        raise LedgerError(
+            f"The ledger of this machine was moved into the shared ledger {local.moved_to}.",
+            "Nothing was sent. Set UPLOADER_LEDGER to that ledger. To leave the team, set UPLOADER_HOME to a new "
+            "folder: then leads that were accepted are not recognized.",
+        )
+
+
+def move_local_ledger(place: LedgerPlace, who: str) -> Moved | None:
+    """Move the local ledger of this machine into the shared one; None if nothing is left to move.
+
+    The local ledger stays where it is, and becomes read-only. If this is interrupted, do it again.
+
+    Args:
+        place: The local ledger, which must be there, and the shared one.
+        who: The user.
+
+    Raises:
+        LedgerError: A ledger cannot be used, or a run in one has the id of another run in the other.
+        UsageError: A machine is sending leads of the same campaigns.
+    """
+    with _open(place) as shared, SqliteLedger(place.home, must_exist=True) as local, ExitStack() as held:
+        export = local.export()
+        if local.moved_to and shared.has_joined(export.key):
+            return None
+        if faults := local.damage():
+            raise LedgerError(f"The local ledger {place.home} is damaged: {faults[0]}.", "Nothing was moved.")
+        for run in export.unfinished():
+            held.enter_context(local.lock(lock_names_of(run), f"run {run.id} of this machine"))
+        with export.frozen():
+            moved = shared.move_in(export, who)
+            export.close(str(place))
+        return moved

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from uploader.core.errors import MappingError
 from uploader.core.identity import CANONICAL, IdentityKind
-from uploader.core.model import IdentityScheme, Run
-from uploader.ledger import Fingerprints, Ledger, RecordedIdentity, lock_names_of
+from uploader.core.model import IdentityScheme
+from uploader.ledger import OWN_KEY, Fingerprints, Ledger, RecordedIdentity
 from uploader.mapping.bind import Binder
 from uploader.mapping.field_plan import Constant, FieldPlan
 from uploader.mapping.load import Mapping as FieldMapping
@@ -40,10 +40,12 @@ class EarlierIdentity:
     Attributes:
         scheme: Its fields.
         mapper: Makes their values as that run did, where its mapping did it differently; else None.
+        make: Makes fingerprints with the key of a ledger that was moved into this one; None for the ledger's own key.
     """
 
     scheme: IdentityScheme
     mapper: RowMapper | None = None
+    make: Fingerprints | None = None
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,13 @@ class LeadIdentity:
         scheme: How this run identifies leads; None if nothing identifies them.
         earlier: How earlier runs of the campaign did, as far as it differs.
         make: Makes 16 bytes of a text.
+        keys: How many keys the ledger has fingerprints of.
     """
 
     scheme: IdentityScheme | None
     earlier: Sequence[EarlierIdentity]
     make: Fingerprints
+    keys: int = 1
 
     @property
     def finds_duplicates(self) -> bool:
@@ -67,7 +71,7 @@ class LeadIdentity:
 
     def fingerprints(self, mapped: MappedRows) -> list[bytes | None]:
         """Return the fingerprint of each row; None for a row with problems or without identifying values."""
-        return self._hash(self._own_texts(mapped), mapped)
+        return _hash(self.make, self._own_texts(mapped), mapped)
 
     def earlier_fingerprints(self, chunk: Chunk, mapped: MappedRows) -> Iterator[list[bytes | None]]:
         """Yield, for each earlier way, the fingerprints of all rows; None where they would be the run's own."""
@@ -75,18 +79,19 @@ class LeadIdentity:
         for one in self.earlier:
             values = one.mapper.map_rows(chunk) if one.mapper else mapped
             texts = identifying_texts(one.scheme, values)
-            if own:
+            if own and one.make is None:
                 texts = ["" if text == same else text for text, same in zip(texts, own, strict=True)]
-            yield self._hash(texts, values)
+            yield _hash(one.make or self.make, texts, values)
 
     def _own_texts(self, mapped: MappedRows) -> Texts:
         return identifying_texts(self.scheme, mapped) if self.scheme else [""] * len(mapped.rows)
 
-    def _hash(self, texts: Texts, mapped: MappedRows) -> list[bytes | None]:
-        found = self.make([texts])
-        for at in mapped.problems:
-            found[at] = None
-        return found
+
+def _hash(make: Fingerprints, texts: Texts, mapped: MappedRows) -> list[bytes | None]:
+    found = make([texts])
+    for at in mapped.problems:
+        found[at] = None
+    return found
 
 
 def identifying_texts(scheme: IdentityScheme, mapped: MappedRows) -> Texts:
@@ -125,11 +130,13 @@ def make_identity(
         MappingError: Accepted leads can no longer be recognized.
     """
     scheme = scheme_of(mapping, plans)
+    keys = len(ledger.keys)  # before the runs that were moved in with them are read
     make = ledger.fingerprints(*campaign)
     if allow_duplicates:
-        return LeadIdentity(scheme, (), make)
+        return LeadIdentity(scheme, (), make, keys)
     earlier: dict[object, EarlierIdentity] = {}
     for recorded in ledger.runs.identities(*campaign):
+        other = ledger.fingerprints(*campaign, recorded.key) if recorded.key != OWN_KEY else None
         old_mapping = parse_mapping(recorded.mapping, Path(recorded.mapping_path)) if recorded.mapping else None
         for one in _schemes(recorded, old_mapping):
             if not one.finds_duplicates and not (scheme and scheme.finds_duplicates):
@@ -138,13 +145,13 @@ def make_identity(
                 if one.finds_duplicates and must_recognize:
                     raise _unrecognizable(mapping, recorded, missing)
                 continue
-            if one != scheme or not scheme.finds_duplicates:
-                earlier.setdefault(one, EarlierIdentity(one))
+            if other or one != scheme or not scheme.finds_duplicates:
+                earlier.setdefault((one, recorded.key), EarlierIdentity(one, None, other))
             made = _values_made_differently(one, mapping, old_mapping)
-            is_new = old_mapping and made and (one, made) not in earlier
+            is_new = old_mapping and made and (one, recorded.key, made) not in earlier
             if is_new and old_mapping and (mapper := _mapper(one, old_mapping, mapping, columns)):
-                earlier[one, made] = EarlierIdentity(one, mapper)
-    return LeadIdentity(scheme, tuple(earlier.values()), make)
+                earlier[one, recorded.key, made] = EarlierIdentity(one, mapper, other)
+    return LeadIdentity(scheme, tuple(earlier.values()), make, keys)
 
 
 def identity_mapping(mapping: FieldMapping, scheme: IdentityScheme | None) -> str:
@@ -162,23 +169,6 @@ def record_older_identities(ledger: Ledger) -> None:
         mapping = parse_mapping(run.mapping, Path(run.mapping_path))
         for scheme in _schemes(RecordedIdentity(run.id, (), run.mapping, run.mapping_path), mapping):
             ledger.runs.add_identity(run.id, scheme)
-
-
-def refuse_concurrent_schemes(run: Run, ledger: Ledger) -> None:
-    """Refuse to send while another process sends leads of the campaign that it identifies in another way.
-
-    It would not recognize the leads of this run, as it looked for earlier ways before this run began.
-
-    Raises:
-        UsageError: There is such a process.
-    """
-    own_locks = set(lock_names_of(run))
-    for other in ledger.runs.unfinished(run.scope, run.campaign):
-        locks = set(lock_names_of(other))
-        if other.id == run.id or own_locks & locks or set(run.identities) <= set(other.identities):
-            continue
-        with ledger.lock(locks, f"campaign {run.campaign} with other identifying fields"):
-            pass  # its process has ended
 
 
 def scheme_of(mapping: FieldMapping, plans: Sequence[FieldPlan]) -> IdentityScheme | None:

@@ -16,9 +16,10 @@ from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.canary import CanaryGate, draw, sent_before
 from uploader.pipeline.cancellation import Phase, ended_by_interruption, interruptible, resume_hint
 from uploader.pipeline.circuit_breaker import CircuitBreaker
+from uploader.pipeline.concurrent_changes import refuse_concurrent_schemes, refuse_new_keys
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
-from uploader.pipeline.identity import identity_mapping, make_identity, refuse_concurrent_schemes
+from uploader.pipeline.identity import identity_mapping, make_identity
 from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner, collect_quality_warnings
@@ -117,6 +118,7 @@ class UploadRun:
                 runs.add_identity(self._run.id, scheme)
                 self._run = replace(self._run, identities=(*self._run.identities, scheme))
         try:
+            refuse_new_keys(self._identity, self._context.ledger)
             refuse_concurrent_schemes(self._run, self._context.ledger)
         except UsageError as error:
             runs.finish(self._run.id, {}, error.message)

@@ -10,7 +10,7 @@ from tests.support.ledger_records import send
 from tests.support.runs import a_run
 from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, RowState
-from uploader.ledger import DuplicateMark
+from uploader.ledger import OWN_KEY, DuplicateMark
 from uploader.ledger.run_facts import NEVER_ENDED
 
 
@@ -130,6 +130,17 @@ async def test_identities_are_those_of_leads_that_may_exist(ledger) -> None:
         ("phone", by_phone.identities, "version: 2", "/somewhere/map.yaml"),
     ]
     assert ledger.runs.identities("acme", 3) == ledger.runs.identities("bcme", 1) == []
+
+
+async def test_purged_runs_keep_how_they_identified_leads(opened) -> None:
+    ledger, clock = opened
+    ledger.runs.start(replace(a_run("third"), identity_mapping='{"version": 1}'))
+    await send(ledger, "third", 2, Outcome.ACCEPTED)
+    ledger.runs.finish("third", {}, None)
+    ledger.retention.purge(clock.now + 1, [], forget_leads=False)
+    assert [(one.run, one.mapping, one.key) for one in ledger.runs.identities("acme", 1)] == [
+        ("third", '{"version": 1}', OWN_KEY)
+    ]
 
 
 def test_runs_of_older_versions_have_no_identity(sqlite_ledger, tmp_path: Path) -> None:

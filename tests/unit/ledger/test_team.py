@@ -66,17 +66,18 @@ def test_another_version_is_refused(url: str, version: int, words: str) -> None:
 
 
 def test_older_version_names_the_command(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(team, "_migrations", lambda: {1: "", 2: "CREATE TABLE second (id integer)"})
-    with pytest.raises(LedgerError, match="has version 1") as refused:
+    now = team.latest_version()
+    monkeypatch.setattr(team, "_migrations", lambda: {now: "", now + 1: "CREATE TABLE second (id integer)"})
+    with pytest.raises(LedgerError, match=f"has version {now}") as refused:
         PostgresLedger(url, KEY)
     assert "uploader team upgrade" in refused.value.hint
     with closing(Database(url)) as database:
         try:
-            assert team.upgrade_team(database, KEY) == (1, 2)
-            assert team.upgrade_team(database, KEY) == (2, 2)
+            assert team.upgrade_team(database, KEY) == (now, now + 1)
+            assert team.upgrade_team(database, KEY) == (now + 1, now + 1)
             database.read_all("SELECT id FROM second")
         finally:
-            database.write("UPDATE team SET version = 1; DROP TABLE second")
+            database.write(f"UPDATE team SET version = {now}; DROP TABLE second")
 
 
 @pytest.mark.parametrize("key", [KEY, b"x" * 32])

@@ -16,6 +16,7 @@ from uploader.ledger import Ledger, lock_names_of, open_ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import MappedRows, RowMapper
+from uploader.pipeline.concurrent_changes import refuse_concurrent_schemes
 from uploader.pipeline.identity import (
     UNKNOWN_SCHEME,
     LeadIdentity,
@@ -23,7 +24,6 @@ from uploader.pipeline.identity import (
     identity_mapping,
     make_identity,
     record_older_identities,
-    refuse_concurrent_schemes,
     scheme_of,
 )
 from uploader.spreadsheet import Chunk

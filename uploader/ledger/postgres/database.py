@@ -4,7 +4,7 @@ import getpass
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from threading import RLock
 from typing import Any, TypeVar
@@ -94,6 +94,16 @@ class Database:
                 cursor.executemany(sql, many)
 
         self._run(write)
+
+    def copy(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Write many rows into a table. Call it within a transaction: it cannot be repeated."""
+
+        def copy(connection: "psycopg.Connection[Any]") -> None:
+            with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as stream:
+                for row in rows:
+                    stream.write_row(row)
+
+        self._run(copy)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

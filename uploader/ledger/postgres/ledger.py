@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Self
 
-from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
+from uploader.ledger.fingerprint import OWN_KEY, Fingerprints, fingerprint_maker
 from uploader.ledger.postgres.attempts import PostgresAttempts
 from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.decisions import PostgresDecisions
+from uploader.ledger.postgres.imports import Exported, LedgerImport
+from uploader.ledger.postgres.joined import JoinedLedgers
 from uploader.ledger.postgres.locks import RunLocks
 from uploader.ledger.postgres.permits import PostgresPermits
 from uploader.ledger.postgres.results import PostgresResults
@@ -16,6 +18,7 @@ from uploader.ledger.postgres.retention import PostgresRetention
 from uploader.ledger.postgres.rows import PostgresRows
 from uploader.ledger.postgres.runs import PostgresRuns
 from uploader.ledger.postgres.team import require_own_sessions, require_team
+from uploader.ledger.records import Moved
 
 
 class PostgresLedger:
@@ -42,6 +45,7 @@ class PostgresLedger:
             self._database.close()
             raise
         self._locks = RunLocks(self._commits, key)
+        self._joined = JoinedLedgers(self._database, key)
         self.runs = PostgresRuns(self._database, self._locks.are_running)
         self.attempts = PostgresAttempts(self._commits, self._reconnect)
         self.rows = PostgresRows(self._database)
@@ -54,9 +58,23 @@ class PostgresLedger:
         """Whether no run is recorded."""
         return self._database.read_one("SELECT 1 FROM run LIMIT 1") is None
 
-    def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
-        """Return the function that makes the fingerprints of leads of a campaign."""
-        return fingerprint_maker(self._key, "\x1f".join((scope, str(campaign), "")))
+    @property
+    def keys(self) -> Sequence[int]:
+        """The numbers of the team's key, and of the keys of the ledgers that were moved in."""
+        return (OWN_KEY, *self._joined.numbers())
+
+    def fingerprints(self, scope: str, campaign: int, key: int = OWN_KEY) -> Fingerprints:
+        """Return the function that makes the fingerprints of leads of a campaign, with one of `keys`."""
+        secret = self._key if key == OWN_KEY else self._joined.key(key)
+        return fingerprint_maker(secret, "\x1f".join((scope, str(campaign), "")))
+
+    def has_joined(self, key: bytes) -> bool:
+        """Whether the local ledger with this key was moved into this one."""
+        return self._joined.find(key) is not None
+
+    def move_in(self, local: Exported, who: str) -> Moved:
+        """Copy a local ledger into this one; see `LedgerImport.run`."""
+        return LedgerImport(self._database, self._joined, self.runs.running).run(local, who)
 
     def lock(self, names: Iterable[str], what: str) -> AbstractContextManager[None]:
         """Hold a lock for each name until the context ends, or the session does."""
@@ -79,6 +97,10 @@ class PostgresLedger:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close both sessions."""
         self.attempts.close()
         self._commits.close()
         self._database.close()

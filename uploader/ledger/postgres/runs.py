@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
+from uploader.ledger.fingerprint import OWN_KEY
 from uploader.ledger.postgres.database import Database, host_name, storable
 from uploader.ledger.records import RecordedIdentity
 from uploader.ledger.run_facts import NEVER_ENDED, facts_of, run_of, schemes_of
@@ -22,11 +23,12 @@ INSERT INTO run (host, {FACTS}) VALUES (%s, %s, %s, %s, %s::jsonb, {", ".join(["
 
 # One run for each way to identify leads, if any of its leads may exist.
 IDENTITIES = """
-SELECT DISTINCT ON (identities, mapping) id, identities, mapping, mapping_path
-FROM run WHERE scope = %s AND campaign = %s AND EXISTS (
+SELECT DISTINCT ON (identities, mapping, kept, joined) id, identities, mapping, kept, mapping_path, joined
+FROM (SELECT *, CASE mapping WHEN '' THEN facts END AS kept FROM run) AS run  -- a purged run has facts only
+WHERE scope = %s AND campaign = %s AND EXISTS (
     SELECT 1 FROM known
     WHERE known.run = run.id AND fingerprint IS NOT NULL AND known.outcome IN ('accepted', 'unknown')
-) ORDER BY identities, mapping, id DESC
+) ORDER BY identities, mapping, kept, joined, id DESC
 """
 
 # Rows per outcome that decisions made since the run's end have changed: (outcome, outcome then, rows).
@@ -150,7 +152,11 @@ class PostgresRuns:
     def identities(self, scope: str, campaign: int) -> list[RecordedIdentity]:
         """Return how the runs of a campaign identified leads that are accepted or unknown."""
         found = sorted(self._database.read_all(IDENTITIES, (scope, campaign)), key=lambda row: row[0], reverse=True)
-        return [RecordedIdentity(run, schemes_of(schemes), *mapping) for run, schemes, *mapping in found]
+        return [
+            RecordedIdentity(run, schemes_of(schemes), mapping or _kept_mapping(kept), path, key)
+            for run, schemes, mapping, kept, path, joined in found
+            for key in ([joined, OWN_KEY] if joined else [OWN_KEY])  # it may have been resumed since it was moved in
+        ]
 
     def add_identity(self, run: str, scheme: IdentityScheme) -> None:
         """Record another way in which a run identifies leads."""
@@ -170,6 +176,16 @@ class PostgresRuns:
             (scope, campaign),
         )
         return [_run(*facts) for facts in found]
+
+    def running(self, campaigns: Collection[tuple[str, int]]) -> list[tuple[Run, str]]:
+        """Return the runs of campaigns, by (enterprise, campaign), that a machine is working on, and its name."""
+        found = self._database.read_all(
+            f"SELECT host, {FACTS} FROM run WHERE ended IS NULL ORDER BY started"  # noqa: S608
+        )
+        runs = [(_run(*facts), host) for host, *facts in found]
+        wanted = [(run, host) for run, host in runs if (run.scope, run.campaign) in campaigns]
+        holds = self._are_running([run for run, _ in wanted])
+        return [one for one, is_running in zip(wanted, holds, strict=True) if is_running]
 
     def campaigns(self) -> set[tuple[str, int]]:
         """Return (enterprise, campaign) of all runs, purged ones included."""
@@ -197,3 +213,8 @@ class PostgresRuns:
 def _run(run: str, family: str, facts: str, identities: Any, *columns: Any) -> Run:
     own = dict(zip(COLUMNS, columns, strict=True))
     return run_of(run, family, {**json.loads(facts), "identities": identities, **own})
+
+
+def _kept_mapping(facts: str) -> str:
+    """Return what a purged run has kept of its mapping."""
+    return str(json.loads(facts).get("identity_mapping", ""))

@@ -6,9 +6,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
-from uploader.ledger.fingerprint import Fingerprints, fingerprint_maker
+from uploader.ledger.fingerprint import OWN_KEY, Fingerprints, fingerprint_maker
 from uploader.ledger.sqlite.attempts import SqliteAttempts
 from uploader.ledger.sqlite.decisions import SqliteDecisions
+from uploader.ledger.sqlite.export import SqliteExport
 from uploader.ledger.sqlite.files import LedgerFiles
 from uploader.ledger.sqlite.limits_file import open_permits
 from uploader.ledger.sqlite.locks import lock
@@ -45,12 +46,26 @@ class SqliteLedger:
         return self._database.read_one("SELECT 1 FROM run LIMIT 1") is None
 
     @property
+    def moved_to(self) -> str | None:
+        """The shared ledger that this one was moved into, or None."""
+        return self.export().moved_to
+
+    def export(self) -> SqliteExport:
+        """Return what reads everything, to move it into a shared ledger."""
+        return SqliteExport(self._database, self._key)
+
+    @property
     def has_sent_leads(self) -> bool:
         """Whether a lead was sent to a platform other than a sandbox, and may exist."""
         sql = "SELECT 1 FROM live JOIN run ON run.id = live.run WHERE facts ->> 'scope' <> ? LIMIT 1"
         return self._database.read_one(sql, (SANDBOX,)) is not None
 
-    def fingerprints(self, scope: str, campaign: int) -> Fingerprints:
+    @property
+    def keys(self) -> Sequence[int]:
+        """The only key: nothing is moved into a local ledger."""
+        return (OWN_KEY,)
+
+    def fingerprints(self, scope: str, campaign: int, key: int = OWN_KEY) -> Fingerprints:
         """Return the function that makes the fingerprints of leads of a campaign."""
         return fingerprint_maker(self._key, "\x1f".join((scope, str(campaign), "")))
 
@@ -80,4 +95,8 @@ class SqliteLedger:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._database.close()
