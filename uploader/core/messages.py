@@ -27,6 +27,10 @@ UNKNOWN_OUTCOME_HINT = (
     "`uploader resolve`"
 )
 
+# Why a row is skipped: someone left it out on the web page, or the mapping's `where` does.
+LEFT_OUT_ON_PAGE = "left out on the page"
+FILTER_REASON = "where: "
+
 MAX_NAMES = 20  # in one sentence
 
 

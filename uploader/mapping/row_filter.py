@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from uploader.core.messages import FILTER_REASON
 from uploader.core.model import Problem
 from uploader.mapping.invalid_value import quote_value
 from uploader.mapping.schema import Condition
@@ -30,14 +31,14 @@ class ColumnCondition:
     def reason(self, cell: str) -> str:
         """Return why a cell does not meet the condition, or an empty string if it does."""
         why = find_mismatch(self.condition, cell)
-        return f"where: column {self.column!r} {why}" if why else ""
+        return f"{FILTER_REASON}column {self.column!r} {why}" if why else ""
 
     def problem(self, cell: str) -> Problem | None:
         """Return why the cell can't be compared: it is damaged, and the condition does not name it as it is."""
         damage = find_damage(repair(cell)[0])
         if damage is None or comparable(cell) in set(map(comparable, texts_of(self.condition))):
             return None
-        return Problem(f"where: column {self.column!r}: {damage}", damage.hint, column=self.column, value=cell)
+        return Problem(f"{FILTER_REASON}column {self.column!r}: {damage}", damage.hint, column=self.column, value=cell)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from uploader.core.message_groups import MAX_LENGTH, common_message, split_message
+from uploader.core.messages import LEFT_OUT_ON_PAGE
 from uploader.core.model import Outcome, Problem
 from uploader.mapping.yaml_reader import read_yaml
-from uploader.pipeline.worksheet import LEAVE_OUT, LEFT_OUT_REASON, Change, Worksheet
+from uploader.pipeline.worksheet import LEAVE_OUT, Change, Worksheet
 
 _FIX = re.compile(r"values: \{.*\}", re.DOTALL)
 
@@ -72,7 +73,7 @@ def group_rows(sheet: Worksheet) -> list[RowGroup]:
             state = sheet.earlier[place]
             _add(groups, place, Problem(state.reason or state.outcome.value, state.hint), state.outcome, sheet)
     for place in sorted(sheet.left_out):
-        _add(groups, place, Problem(LEFT_OUT_REASON), Outcome.SKIPPED, sheet)
+        _add(groups, place, Problem(LEFT_OUT_ON_PAGE), Outcome.SKIPPED, sheet)
     return sorted(groups.values(), key=lambda group: (group.outcome is Outcome.SKIPPED, -len(group.places)))
 
 

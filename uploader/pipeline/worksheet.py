@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from uploader.core.messages import earlier_state
+from uploader.core.messages import LEFT_OUT_ON_PAGE, earlier_state
 from uploader.core.model import EarlierAttempt, Outcome, Problem, RowState
 from uploader.mapping.field_plan import Columns, FieldPlan, Template
 from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowAction
@@ -17,7 +17,6 @@ from uploader.spreadsheet.source import RowBatch, Spreadsheet
 from uploader.spreadsheet.table import names_extra_cells
 
 LEAVE_OUT = -1  # the column of a change that leaves a row out, or takes it back in
-LEFT_OUT_REASON = "left out by hand"
 
 
 class Change(NamedTuple):
@@ -120,7 +119,7 @@ class Worksheet:
     def state(self, place: int) -> RowState:
         """Return the outcome that a row has before sending, with its reason and a hint."""
         if place in self.left_out:
-            return RowState(Outcome.SKIPPED, LEFT_OUT_REASON)
+            return RowState(Outcome.SKIPPED, LEFT_OUT_ON_PAGE)
         if place in self.settled:
             _, outcome, reason, hint = self.settled[place][: len(HEAD)]
             return RowState(Outcome(outcome.strip().casefold()), reason, hint)

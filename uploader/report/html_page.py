@@ -22,11 +22,10 @@ from uploader.report.timeline import ORDER, draw_chart
 from uploader.report.wording import (
     NOTHING_TO_DO,
     OUTCOME_COLORS,
-    OUTCOME_MEANINGS,
     RESULT_COLORS,
     RESULT_MEANINGS,
-    WOULD_BE_SENT,
     next_steps,
+    outcome_meanings,
 )
 from uploader.report.writer import free_path, write_whole
 
@@ -122,7 +121,6 @@ def _enumeration(words: Sequence[str]) -> str:
 def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, object]:
     """Return the variables of the template."""
     is_check = about.run is None
-    meanings = {**OUTCOME_MEANINGS, Outcome.UNSENT: WOULD_BE_SENT} if is_check else OUTCOME_MEANINGS
     return {
         "mark": MARK,
         "is_part": False,
@@ -130,7 +128,7 @@ def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, obje
         "is_check": is_check,
         "sandbox_note": SANDBOX_NOTE if about.is_sandbox else "",
         "about": about,
-        "outcomes": _segments(statistics.outcomes, ORDER, meanings),
+        "outcomes": _segments(statistics.outcomes, ORDER, outcome_meanings(statistics, is_check=is_check)),
         "results": _segments(statistics.results, list(RESULT_COLORS), RESULT_MEANINGS),
         "steps": [step for step in next_steps(statistics, about) if step != NOTHING_TO_DO],
         "people": statistics.people,

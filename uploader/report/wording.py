@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
+from uploader.core.messages import FILTER_REASON, LEFT_OUT_ON_PAGE
 from uploader.core.model import Outcome
 from uploader.core.row_numbers import row_ranges
 from uploader.report.context import ReportContext
@@ -47,14 +48,33 @@ RESULT_COLORS: dict[str, Colors] = {
     "pending": OUTCOME_COLORS[Outcome.UNKNOWN],
 }
 
-OUTCOME_MEANINGS: Mapping[str, str] = {outcome: outcome.meaning for outcome in Outcome}
 WOULD_BE_SENT = "The row passed every check and would be sent."
+SKIPPED_ON_PAGE = "The row was left out on the web page. It was not sent."
+SKIPPED_BY_FILTER = "The mapping's `where` leaves the row out. It was not sent."
 
 RESULT_MEANINGS: Mapping[str, str] = {
     "valid": "The lead passed the platform's own checks.",
     "invalid": "The lead failed the platform's own checks. The reason is in upload_result_reason.",
     "pending": "The platform's own checks are not finished.",
 }
+
+
+def outcome_meanings(statistics: ReportStatistics, *, is_check: bool) -> dict[str, str]:
+    """Return what each outcome means in a report; of skipped rows, who left them out.
+
+    Args:
+        statistics: What the rows of the report add up to.
+        is_check: Whether nothing was sent.
+    """
+    meanings = {str(outcome): outcome.meaning for outcome in Outcome}
+    if is_check:
+        meanings[Outcome.UNSENT] = WOULD_BE_SENT
+    reasons = [group.message for group in statistics.reasons if group.label == Outcome.SKIPPED]
+    if reasons and all(reason == LEFT_OUT_ON_PAGE for reason in reasons):
+        meanings[Outcome.SKIPPED] = SKIPPED_ON_PAGE
+    elif reasons and all(reason.startswith(FILTER_REASON) for reason in reasons):
+        meanings[Outcome.SKIPPED] = SKIPPED_BY_FILTER
+    return meanings
 
 
 def next_steps(statistics: ReportStatistics, about: ReportContext) -> list[tuple[str, str]]:

@@ -11,12 +11,12 @@ from uploader.report.context import SANDBOX_NOTE, ReportContext
 from uploader.report.statistics import ReportStatistics
 from uploader.report.wording import (
     OUTCOME_COLORS,
-    OUTCOME_MEANINGS,
     RESULT_COLORS,
     RESULT_MEANINGS,
     RUNS,
     Colors,
     next_steps,
+    outcome_meanings,
 )
 from uploader.report.xlsx.styles import CellFormats
 from uploader.report.xlsx.text_sheet import LINE_HEIGHT, TextSheet, text_width
@@ -45,7 +45,7 @@ class SummarySheet:
         for label, fact in _facts(statistics, about):
             self._line([(label, self._formats.label), (fact, self._formats.input.one_line)])
         self._steps(next_steps(statistics, about))
-        self._counts("Outcome", statistics.outcomes, OUTCOME_COLORS, OUTCOME_MEANINGS)
+        self._counts("Outcome", statistics.outcomes, OUTCOME_COLORS, outcome_meanings(statistics, is_check=False))
         if any(statistics.results[word] for word in RESULT_COLORS):
             self._counts("Validation result", statistics.results, RESULT_COLORS, RESULT_MEANINGS)
         self._reasons("Outcome", statistics.reasons)

@@ -12,7 +12,7 @@ from uploader.core.message_groups import MAX_GROUPS, OTHER_REASONS
 from uploader.core.model import Outcome
 from uploader.report import write_report
 from uploader.report.statistics import ReportStatistics
-from uploader.report.wording import OUTCOME_COLORS, OUTCOME_MEANINGS, RESULT_COLORS, RESULT_MEANINGS
+from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS, RESULT_MEANINGS
 
 # How the three kinds of color blindness see linear RGB (Machado, Oliveira and Fernandes 2009, severity 1.0).
 SIGHTS = {
@@ -39,8 +39,8 @@ def test_summary_counts_outcomes_and_lists_next_steps(tmp_path: Path) -> None:
     assert ["Run", "20261123-174501-3f9a (4 rows)"] in lines
     assert ["Sent", "2026-11-23T17:45:01Z to 2026-11-23T17:46:00Z"] in lines
     assert ["Rows", "4"] in lines
-    assert ["accepted", 2, OUTCOME_MEANINGS["accepted"]] in lines
-    assert ["failed", 0, OUTCOME_MEANINGS["failed"]] in lines
+    assert ["accepted", 2, Outcome.ACCEPTED.meaning] in lines
+    assert ["failed", 0, Outcome.FAILED.meaning] in lines
     assert ["pending", 1, RESULT_MEANINGS["pending"]] in lines
     assert ["invalid", 1, "country (column 'Country'): 'Grmany' is not a country", "4"] in lines
     assert ['uploader retry "my report.xlsx"'] in lines
