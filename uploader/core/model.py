@@ -51,7 +51,9 @@ OUTCOME_FACTS = {
         is_retried=False,
     ),
     Outcome.UNSENT: OutcomeFacts("The run ended before this row. A retry sends it.", is_retried=True),
-    Outcome.SKIPPED: OutcomeFacts("The row was left out: by the mapping's `where`, or on the web page. It was not sent.", is_retried=False),
+    Outcome.SKIPPED: OutcomeFacts(
+        "The row was left out, by the mapping's `where` or on the web page. It was not sent.", is_retried=False
+    ),
 }
 
 

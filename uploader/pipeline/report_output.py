@@ -148,7 +148,7 @@ def _name_places(content: ReportContent) -> list[int]:
 
 def count_rows(content: ReportContent) -> tuple[RowTotals, ReportStatistics]:
     """Return what the rows of a report add up to, without writing it."""
-    totals, statistics = RowTotals(), ReportStatistics()
+    totals, statistics = RowTotals(), ReportStatistics(_name_places(content))
     for _ in statistics.counting(totals.counting(content.rows())):
         pass
     return totals, statistics

@@ -41,7 +41,7 @@ class ReportStatistics:
         sent: The first and the last time of sending (UTC, ISO 8601); None if nothing was sent.
         timeline: Outcomes over the time of sending.
         most_attempts: The rows that needed most attempts, as (row number, attempts).
-        people: Name and e-mail address of rows that are examples of a reason, by row number.
+        people: Name and e-mail address of rows that are unknown, or examples of a reason, by row number.
     """
 
     def __init__(self, name_places: Sequence[int] = ()) -> None:
@@ -75,7 +75,7 @@ class ReportStatistics:
         if run := row[RUN]:
             self.runs[run] += 1
             if row[1] == Outcome.UNKNOWN:
-                self._note_unknown(run, row[0])
+                self._note_unknown(run, row)
         if at := row[SENT_AT]:
             first, last = self.sent or (at, at)
             self.sent = min(first, at), max(last, at)
@@ -102,10 +102,11 @@ class ReportStatistics:
         if person := " ".join(" ".join(row[place] for place in self._name_places).split()):
             self.people[number] = person[:MAX_PERSON]
 
-    def _note_unknown(self, run: str, number: str) -> None:
-        rows = self.unknown.setdefault(run, [])
+    def _note_unknown(self, run: str, row: Sequence[str]) -> None:
+        rows, number = self.unknown.setdefault(run, []), row[0]
         if len(rows) < UNKNOWN_ROWS and number.isascii() and number.isdigit():
             rows.append(int(number))
+            self._note_person(number, row)
 
     def _place(self) -> str:
         """Name the row just counted, which was added to a report and has no number; the header is line 1."""

@@ -38,7 +38,13 @@ class FollowUp:
             "headline": headline(found.statistics.outcomes, found.statistics.results, is_check=False),
             "outcomes": {word: found.statistics.outcomes[word] for word in found.statistics.outcomes},
             "results": {word: count for word, count in found.statistics.results.items() if word},
-            "unknown": [[run, row] for run, rows in found.unknown_rows.items() for row in rows][:LISTED_ROWS],
+            "unknown": [
+                [run, row, found.statistics.people.get(str(row), "")]
+                for run, rows in found.unknown_rows.items()
+                for row in rows
+            ][:LISTED_ROWS],
+            "unknown_count": sum(map(len, found.unknown_rows.values())),
+            "unknown_runs": list(found.unknown_rows),
             "part": render_part(found.statistics, found.context),
             "stopped": found.context.stopped,
         }
@@ -60,6 +66,7 @@ class FollowUp:
         return {
             "found": row_ranges(found.found),
             "missing": row_ranges(found.missing),
+            "without_email": row_ranges(found.without_email),
             "unreadable": found.unreadable,
             "is_complete": found.is_complete,
         }

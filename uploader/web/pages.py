@@ -168,22 +168,27 @@ class Pages:
         workspaces = list(self._site.workspaces) if runs else []
         by_run = {one.about.run: one for one in reversed(workspaces)}
         by_id = {one.id: one for one in workspaces}
+        newest = {past.run.family: past.run.id for past in reversed(runs)}
         return [
-            self._shown(past, by_id.get(Path(past.run.file).parent.parent.name) or by_run.get(past.run.id))
+            {
+                **self._shown(past, by_id.get(Path(past.run.file).parent.parent.name) or by_run.get(past.run.id)),
+                "is_newest": newest[past.run.family] == past.run.id,
+            }
             for past in runs
         ]
 
     def _shown(self, past: PastRun, workspace: Workspace | None) -> dict[str, Any]:
         run = past.run
+        is_running = workspace is not None and self._site.jobs.is_running(workspace)
         return {
             "id": run.id,
-            "family": run.family,
             "name": workspace.about.shown if workspace else Path(run.file).name,
             "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started)),
             "platform": run.scope,
             "is_sandbox": run.in_sandbox,
             "campaign": run.campaign,
             "state": past.state,
+            "is_running": is_running,
             "stopped": past.stopped or "",
             "counts": " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word)),
             "workspace": workspace,
@@ -200,14 +205,11 @@ class Pages:
 
     def _unfinished(self, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the runs that have not ended, or whose report no one has seen."""
-        found, families = [], set[str]()
+        found = []
         for run in runs:
-            workspace, is_newest = run["workspace"], run["family"] not in families
-            families.add(run["family"])
-            is_running = bool(workspace) and self._site.jobs.is_running(workspace)
-            is_unseen = bool(workspace) and not workspace.about.is_seen
-            if is_running or is_unseen or (run["state"] != "finished" and is_newest):
-                found.append({**run, "is_running": is_running, "is_ended": run["state"] == "finished"})
+            is_unseen = bool(run["workspace"]) and not run["workspace"].about.is_seen
+            if run["is_running"] or is_unseen or (run["state"] != "finished" and run["is_newest"]):
+                found.append({**run, "is_ended": run["state"] == "finished"})
         return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from uploader.commands.retention import find_run, run_of_file
 from uploader.core.errors import UsageError
@@ -26,8 +26,6 @@ CANARIES = 10
 LOOK_INTERVAL = 0.2  # seconds between two looks at a job's state
 KEEP_ALIVE = 15.0  # seconds after which an event stream says that it is still there
 
-RESOLUTIONS = {"accepted": "the platform has this lead", "not-sent": "the platform does not have this lead"}
-
 
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the routes of these screens."""
@@ -43,10 +41,9 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.get("/w/{workspace}/file", screens.file),
         web.post("/w/{workspace}/again", screens.again),
         web.post("/w/{workspace}/results", screens.results),
-        web.post("/w/{workspace}/resolve", screens.resolve),
-        web.post("/w/{workspace}/reconcile", screens.reconcile),
         web.get("/r/{run}/report", screens.of_run),
         web.post("/r/{run}/resume", screens.resume_run),
+        web.post("/r/{run}/rewrite", screens.rewrite),
     ]
 
 
@@ -206,38 +203,6 @@ class Runs:
         await self._site.jobs.start(workspace, job)
         return go_to(f"/w/{workspace.id}/sending")
 
-    async def resolve(self, request: web.Request) -> web.StreamResponse:
-        """Record what the user knows about unknown rows."""
-        workspace = self._site.find(request)
-        form = await request.post()
-        resolution, rows, run = (str(form.get(name, "")) for name in ("resolution", "rows", "run"))
-        if resolution not in RESOLUTIONS:
-            raise UsageError("This decision is not known.")
-        await self._site.ask(workspace, "resolve", run=run, rows=rows, resolution=resolution)
-        return await self._written_again(workspace, f"Recorded for row {rows}: {RESOLUTIONS[resolution]}.")
-
-    async def reconcile(self, request: web.Request) -> web.StreamResponse:
-        """Look unknown rows up on the platform, or in an export."""
-        workspace = self._site.find(request)
-        run, export = await _export(request, workspace)
-        try:
-            found = await self._site.ask(workspace, "reconcile", run=run, export=str(export or ""))
-        finally:
-            if export:
-                export.unlink(missing_ok=True)
-        said = f"Found and marked as accepted: row {found['found']}." if found["found"] else "No row was found."
-        missing = f" Not found: row {found['missing']}." if found["missing"] else ""
-        doubt = "" if found["is_complete"] or not missing else " The list may not have all leads of this run."
-        return await self._written_again(workspace, said + missing + doubt)
-
-    async def _written_again(self, workspace: Workspace, said: str) -> web.Response:
-        """Write the report again after a decision, show it, and say what happened."""
-        state = self._site.jobs.state(workspace) or {}
-        path = Path(state["report"])
-        found = await self._site.ask(workspace, "rewrite", run=state["run"], report=str(path))
-        write_private(workspace.state, json.dumps({**state, "report": found["report"]}))
-        return go_to(f"/w/{workspace.id}/report", said)
-
     async def of_run(self, request: web.Request) -> web.StreamResponse:
         """Show the report of a run, also of one that the command line has made."""
         workspace = await self._workspace(request)
@@ -246,6 +211,15 @@ class Runs:
     async def resume_run(self, request: web.Request) -> web.StreamResponse:
         """Continue a run, also one that the command line has started."""
         return await self._resume(await self._workspace(request, writes_report=False), request)
+
+    async def rewrite(self, request: web.Request) -> web.StreamResponse:
+        """Write the report of a run again, from the ledger and the run's file."""
+        workspace = await self._workspace(request, writes_report=False)
+        run = await asyncio.to_thread(find_run, self._site.home, request.match_info["run"])
+        if run is None or await asyncio.to_thread(self._site.jobs.is_running, workspace):
+            raise UsageError("These leads are being sent right now.", "Wait until it has finished.")
+        await self._write_report(workspace, run)
+        return go_to(f"/w/{workspace.id}/report", "The report was written again.")
 
     async def _workspace(self, request: web.Request, *, writes_report: bool = True) -> Workspace:
         """Return the workspace of a run; a new one for a run of the command line, with its report written again."""
@@ -257,7 +231,7 @@ class Runs:
         if workspace is None:
             workspace = site.workspaces.create(self._about(run))
         state = await asyncio.to_thread(site.jobs.state, workspace)
-        is_shown = state is not None and (state["phase"] != "ended" or has_report(state))
+        is_shown = state is not None and (state["phase"] not in {"ended", "killed"} or has_report(state))
         if writes_report and not is_shown:
             await self._write_report(workspace, run)
         return workspace
@@ -278,18 +252,3 @@ class Runs:
 def has_report(state: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:
     """Return whether a job has written a report that is still there."""
     return bool(state and state.get("report")) and Path((state or {})["report"]).is_file()
-
-
-async def _export(request: web.Request, workspace: Workspace) -> tuple[str, Path | None]:
-    """Return the run of a request, and the export that came with it, if any."""
-    run, export = "", None
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader):
-            continue
-        if part.name == "run":
-            run = (await part.read()).decode("utf-8", "replace")
-        elif part.name == "export" and part.filename:
-            export = workspace.folder / f"export{Path(part.filename).suffix[:6]}"
-            export.write_bytes(await part.read())
-            export.chmod(0o600)
-    return run, export

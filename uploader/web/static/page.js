@@ -111,6 +111,19 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
+// A file is chosen with a button, and read after the question of its form.
+for (const button of document.querySelectorAll("[data-import]")) {
+  const file = button.form.querySelector("input[type=file]");
+  const question = button.form.dataset.ask;
+  button.addEventListener("click", () => file.click());
+  file.addEventListener("change", async () => {
+    if (!file.files.length) return;
+    button.form.dataset.ask = question.replace("FILE", () => file.files[0].name);
+    await submit(button.form);
+    button.form.reset();
+  });
+}
+
 const sentence = sessionStorage.getItem("sentence");
 if (sentence) {
   sessionStorage.removeItem("sentence");
