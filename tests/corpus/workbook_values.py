@@ -4,10 +4,12 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+import openpyxl
 import xlsxwriter
 import xlwt
+from openpyxl.worksheet.formula import ArrayFormula
 
-from tests.corpus.builders import GOOD, HEAD, WIDE
+from tests.corpus.builders import GOOD, GOOD_2, HEAD, WIDE
 from tests.corpus.case import ANN, PLAIN, Build, Case
 from tests.corpus.formats import write_ods_cells
 from tests.corpus.raw_workbooks import raw
@@ -47,6 +49,22 @@ def xls_cell(value: object, form: str = "General", *, is_1904: bool = False) -> 
     return build
 
 
+def _array_of_openpyxl(path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in ([*HEAD, "City"], GOOD, GOOD_2):
+        book.active.append(row)
+    book.active["D2"] = ArrayFormula("D2:D3", '=B2:B3&" Ltd"')
+    book.save(path)
+
+
+def _array_of_xlsxwriter(path: Path) -> None:
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet("Leads")
+        for number, row in enumerate(([*HEAD, "City"], GOOD, GOOD_2)):
+            sheet.write_row(number, 0, row)
+        sheet.write_array_formula("D2:D3", '{=B2:B3&" Ltd"}')
+
+
 def ods_cell(xml: str) -> Build:
     """An ods with one lead whose city is this cell."""
     return lambda path: write_ods_cells(path, [[*HEAD, "City"], GOOD], xml)
@@ -67,6 +85,10 @@ FORMATS: Sequence[Case] = [
     sends("a postcode padded with zeros in xls", "01067", xls_cell(1067, "00000"), "a.xls"),
     sends("a padded number in a format of three sections", "00042", xlsx_cell(42, '00000;-00000;"none"')),
     sends("a padded number in color and with a language", "0042", xlsx_cell(42, "[Red][$-407]0000_-")),
+    sends("words in place of a number", "Yes", xlsx_cell(1, '"Yes";"Yes";"No"')),
+    sends("words in place of a number in xls", "No", xls_cell(0, '"Yes";"Yes";"No"'), "a.xls"),
+    sends("a zero that is not shown", "", xlsx_cell(0, "0;-0;;@")),
+    sends("a dash for an amount of zero", "0", xlsx_cell(0, '_-* #,##0\\ "kr"_-;-* #,##0\\ "kr"_-;_-* "-"\\ "kr"_-')),
     sends("digits in groups", "012-34", xlsx_cell(1234, "000-00")),
     sends("an id with letters before its digits", "ID0042", xlsx_cell(42, '"ID"0000')),
     sends("an id with letters and one digit place", "AB7", xlsx_cell(7, '"AB"0')),
@@ -128,6 +150,23 @@ FORMULAS: Sequence[Case] = [
     sends("a formula that gives a number", "0", raw('<c r="D2"><f>1-1</f><v>0</v></c>')),
     refuses("a formula with an empty value of no type", UNCALCULATED, raw('<c r="D2"><f>1+1</f><v></v></c>')),
     refuses("a formula that XlsxWriter wrote", UNCALCULATED, xlsx_cell('=B2&" Ltd"')),
+    Case(
+        "an array formula of openpyxl, which has cells in its first row only",
+        "a.xlsx",
+        _array_of_openpyxl,
+        invalid={2: UNCALCULATED, 3: UNCALCULATED},
+        code=1,
+        mapping=PLAIN + WIDE,
+    ),
+    Case(
+        "an array formula of XlsxWriter, which puts 0 into its rows",
+        "a.xlsx",
+        _array_of_xlsxwriter,
+        invalid={2: UNCALCULATED, 3: UNCALCULATED},
+        code=1,
+        mapping=PLAIN + WIDE,
+    ),
+    sends("an array formula that was calculated", "7", raw('<c r="D2"><f t="array" ref="D2:D3">3+4</f><v>7</v></c>')),
     sends(
         "a formula's result where all is calculated on loading",
         "7",
@@ -178,6 +217,18 @@ ODS: Sequence[Case] = [
         "a padded number of ods",
         "01067",
         ods_cell(f'<table:table-cell {_FLOAT}"1067"><text:p>01067</text:p></table:table-cell>'),
+        "a.ods",
+    ),
+    sends(
+        "words in place of a number of ods",
+        "Yes",
+        ods_cell(f'<table:table-cell {_FLOAT}"1"><text:p>Yes</text:p></table:table-cell>'),
+        "a.ods",
+    ),
+    sends(
+        "a dash in place of a zero of ods",
+        "0",
+        ods_cell(f'<table:table-cell {_FLOAT}"0"><text:p> - kr</text:p></table:table-cell>'),
         "a.ods",
     ),
     sends(

@@ -1,8 +1,9 @@
 """Number formats of cells (ECMA-376, part 1, 18.8.31): which show dates, and which show digits that a value lacks.
 
 Only formats whose display is part of the value are applied: those that pad with zeros (`00000`), that put fixed text
-before or between the digits (`"ID"0000`, `000-00`), or that show a date or a time. For money, percentages, thousands
-and rounding the number itself is the value: `€ 1,250.00` is 1250.
+before or between the digits (`"ID"0000`, `000-00`), that show words or nothing in place of a number (`"Yes";;"No"`,
+`0;-0;`), or that show a date or a time. For money, percentages, thousands and rounding the number itself is the value:
+`€ 1,250.00` is 1250.
 """
 
 import re
@@ -54,7 +55,7 @@ class Shows(Enum):
 
 @dataclass(frozen=True)
 class Pattern:
-    """One section of a format: digit places (`0`, `#`, `?`) and fixed text, as (text, is_place) pairs."""
+    """One section of a format: digit places (`0`, `#`, `?`) and fixed text, as (text, is_place) pairs; () if empty."""
 
     parts: tuple[tuple[str, bool], ...]
     decimals: str = ""
@@ -62,11 +63,13 @@ class Pattern:
 
     @cached_property
     def is_value(self) -> bool:
-        """Whether the display is the value: digits that are padded, or text before or between them."""
+        """Whether the display is the value: digits that are padded, text before or between them, or words alone."""
         places = [at for at, (_, is_place) in enumerate(self.parts) if is_place]
         fixed = "".join(text for text, is_place in self.parts if not is_place)
         if any(unicodedata.category(one) == "Sc" or one in _UNITS for one in fixed):
             return False
+        if not places:
+            return is_worded(fixed)
         before = "".join(text for text, _ in self.parts[: places[0]])
         between = "".join("#" if is_place else text for text, is_place in self.parts[places[0] : places[-1] + 1])
         if sum(self.parts[at][0] == "0" for at in places) > 1:
@@ -77,6 +80,8 @@ class Pattern:
 
     def show(self, value: Decimal) -> str | None:
         """Return a number of at least 0 as it is displayed; None if the display would round it."""
+        if not any(is_place for _, is_place in self.parts):
+            return "".join(text for text, _ in self.parts).strip()
         places = len(self.decimals)
         shown = f"{value:.{places}f}"
         if Decimal(shown) != value:
@@ -106,12 +111,24 @@ class Pattern:
         return "".join(reversed(shown)).strip()
 
 
+_NOTHING = Pattern(())
+
+
 @dataclass(frozen=True)
 class NumberFormat:
     """A number format: what it shows, and its sections if it pads numbers or adds text to them."""
 
     shows: Shows = Shows.NUMBER
     sections: tuple[Pattern | None, ...] = ()
+
+    @property
+    def hides_zero(self) -> bool:
+        """Whether nothing is displayed in place of 0. A format that displays nothing at all (`;;;`) only hides."""
+        return (
+            len(self.sections) > 2
+            and self.sections[2] == _NOTHING
+            and any(one != _NOTHING for one in self.sections[:2])
+        )
 
     @property
     def is_plain(self) -> bool:
@@ -124,6 +141,8 @@ class NumberFormat:
         if abs(number) >= Decimal(10) ** 15 or (chosen := self._section(number)) is None:
             return None
         pattern, is_signed = chosen
+        if pattern == _NOTHING and number == 0 and self.hides_zero:
+            return ""
         if pattern is None or not pattern.is_value or (text := pattern.show(abs(number))) is None:
             return None
         return f"-{text}" if number < 0 and is_signed else text
@@ -154,7 +173,8 @@ def parse_number_format(code: str) -> NumberFormat:
     if shows is not Shows.NUMBER:
         return NumberFormat(shows)
     patterns = tuple(_pattern(tokens) for tokens in sections[:3])
-    return NumberFormat(sections=patterns) if any(one and one.is_value for one in patterns) else PLAIN
+    form = NumberFormat(sections=patterns)
+    return form if form.hides_zero or any(one and one.is_value for one in patterns) else PLAIN
 
 
 Token = tuple[str, str]  # the kind, and its text
@@ -187,6 +207,8 @@ def _what_is_shown(tokens: list[Token]) -> Shows:
 
 def _pattern(tokens: list[Token]) -> Pattern | None:
     """Return a section's places and fixed text; None if it has anything else, such as thousands or an exponent."""
+    if not tokens:
+        return _NOTHING
     parts: list[tuple[str, bool]] = []
     decimals: str | None = None
     condition = None
@@ -208,7 +230,13 @@ def _pattern(tokens: list[Token]) -> Pattern | None:
             parts.append((text, False))
         elif kind != "space":
             return None
-    return Pattern(tuple(parts), decimals or "", condition) if any(is_place for _, is_place in parts) else None
+    return Pattern(tuple(parts), decimals or "", condition) if parts else None
+
+
+def is_worded(display: str) -> bool:
+    """Return whether a display without digits of the number is words, and not the dash of an amount of 0 (`- kr`)."""
+    text = display.strip()
+    return any(map(str.isalnum, text)) and text.strip("-") == text
 
 
 def _parse_condition(text: str) -> Callable[[Decimal], bool] | None:

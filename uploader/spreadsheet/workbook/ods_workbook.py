@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.workbook.cell_text import clock_text, moment_from_iso, number_text
 from uploader.spreadsheet.workbook.model import MAX_CELLS, ProtectedError, Rows, SheetName, SheetRow
+from uploader.spreadsheet.workbook.number_format import is_worded
 from uploader.spreadsheet.workbook.package import Package
 from uploader.spreadsheet.workbook.xlsx_rows import LONGEST_TEXT
 from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET
@@ -242,7 +243,7 @@ def _cell_text(cell: dict[str, str], displayed: str | None) -> str:
 
 
 def _number_text(raw: str, shown: str, *, may_be_padded: bool) -> str:
-    """Return a number's text: as it is displayed if that only adds zeros or fixed text to its digits."""
+    """Return a number's text: as it is displayed if that adds zeros or fixed text to its digits, or is words alone."""
     try:
         value = float(raw)
         number = Decimal(raw)
@@ -253,6 +254,8 @@ def _number_text(raw: str, shown: str, *, may_be_padded: bool) -> str:
     if value in {float("inf"), float("-inf")} or value != value:  # noqa: PLR0124 - not a number
         return raw
     if may_be_padded and number == number.to_integral_value() and _is_padded(number, shown):
+        return shown.strip()
+    if may_be_padded and is_worded(shown) and not any(map(str.isdigit, shown)):
         return shown.strip()
     return number_text(value)
 

@@ -8,6 +8,7 @@ from uploader.core.errors import TableError
 from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.column_names import column_index
 from uploader.spreadsheet.time_limit import TimedFile
+from uploader.spreadsheet.workbook.array_formula import ArrayArea, parse_area
 from uploader.spreadsheet.workbook.cell_text import formatted_text, moment_from_iso, unescape
 from uploader.spreadsheet.workbook.model import Rows, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat
@@ -85,6 +86,8 @@ class _RowCollector:
         self._column = -1
         self._cell: dict[str, str] = {}
         self._has_formula = False
+        self._area = ""  # of the cell's array formula
+        self._uncalculated: list[ArrayArea] = []
         self._in_hint = False
         self._in_value = False
         self._value = ""
@@ -113,7 +116,7 @@ class _RowCollector:
             prefix = name[: name.rfind(":") + 1]
             self._names = (f"{prefix}c", f"{prefix}v", f"{prefix}row")
         else:
-            self._start_inside(name.rpartition(":")[2])
+            self._start_inside(name.rpartition(":")[2], attributes)
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r", "")
@@ -123,10 +126,11 @@ class _RowCollector:
         self._cells = []
         self._column = -1
 
-    def _start_inside(self, name: str) -> None:
+    def _start_inside(self, name: str, attributes: dict[str, str]) -> None:
         """Handle what stands in cells beside values: formulas, texts, and their phonetic hints."""
         if name == "f":
             self._has_formula = True
+            self._area = attributes.get("ref", "") if attributes.get("t") == "array" else ""
         elif name == "rPh":
             self._in_hint = True
         elif name == "t":
@@ -163,6 +167,8 @@ class _RowCollector:
     def _end_row(self) -> None:
         if not self._cells:
             return
+        for area in self._uncalculated:
+            area.mark(self._number, self._cells)
         if not 1 <= self._number <= LAST_ROW:
             raise ValueError(f"it has a row number {self._number}")
         self.rows.append(SheetRow(self._number, self._cells, self._is_hidden))
@@ -202,6 +208,8 @@ class _RowCollector:
 
     def _number_text(self, raw: str) -> str:
         if self._has_formula and (not raw or (self._styles.zero_is_uncalculated and raw == "0")):
+            if area := parse_area(self._area):
+                self._uncalculated.append(area)
             return UNCALCULATED
         return self._styles.number_text(raw, self._cell.get("s"))
 
