@@ -5,46 +5,20 @@ import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.crash.process import finish, start
-from tests.support.files import MAPPING, people, write_csv
-from tests.support.postgres import KEY, Server, query_team
-from uploader.ledger.postgres.database import Database
-from uploader.ledger.postgres.team import create_team
+from tests.crash.process import CONCURRENCY, finish, start
+from tests.support.files import people, write_csv
+from tests.support.postgres import query_team
 from uploader.sandbox import Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")]
 
-CONCURRENCY = 4
 MACHINES = 4
-DURABLE = "max_connections = 100\nsynchronous_commit = off\n"  # which the sessions of a ledger must not follow
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server of its own, with an empty ledger."""
-    server = Server(DURABLE)
-    try:
-        with closing(Database(server.url())) as database:
-            create_team(database, KEY)
-        for name, value in {
-            "LEDGER": server.url(),
-            "TEAM_KEY": KEY.hex(),
-            "CONCURRENCY": str(CONCURRENCY),
-            "TIMEOUT": "2",
-        }.items():
-            monkeypatch.setenv(f"UPLOADER_{name}", value)
-        Path("map.yaml").write_text(MAPPING)
-        yield server
-    finally:
-        server.remove()
 
 
 class Machine:
