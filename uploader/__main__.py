@@ -1,6 +1,6 @@
 """`python -m uploader` is the command."""
 
-from uploader.cli import main
+from uploader.cli import run_process
 
 if __name__ == "__main__":
-    main()
+    run_process()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from html import unescape
 from urllib.parse import quote, quote_plus
 
@@ -32,9 +33,17 @@ _NO_DIGIT = re.compile(r"\D")
 
 _DATE = re.compile(r"(?<!\d)(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?!\d)")
 
-# Scripts without spaces between words, from the first to the last character: a value has no word boundaries there.
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 _WORD = re.compile(r"[^\W_]+")
+
+
+@cache
+def _unspaced() -> re.Pattern[str]:
+    """Return what matches a character of a script without spaces: a value has no word boundaries there.
+
+    It is compiled when it is first needed, as that takes milliseconds.
+    """
+    return re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
+
 
 # How the platform may write a value in a URL or a form.
 ENCODINGS: tuple[Callable[[str], str], ...] = (lambda text: quote(text, safe=""), quote_plus)
@@ -130,7 +139,7 @@ class _SearchedText:
         folded = [char.casefold() for char in text]  # one character may become several: ß
         self._folded = "".join(folded)
         self._places = [place for place, chars in enumerate(folded) for _ in chars]
-        self._words = {word.casefold() for word in _WORD.findall(_UNSPACED.sub(" ", text))}
+        self._words = {word.casefold() for word in _WORD.findall(_unspaced().sub(" ", text))}
         self._is_encoded = "%" in text or "+" in text
         self._dates: dict[tuple[int, ...], list[_Span]] = {}
         for match in _DATE.finditer(text):
@@ -236,7 +245,7 @@ def _is_joined(text: str, place: int) -> bool:
     if not 0 < place < len(text):
         return False
     left, right = text[place - 1], text[place]
-    return left.isalnum() and right.isalnum() and not (_UNSPACED.match(left) or _UNSPACED.match(right))
+    return left.isalnum() and right.isalnum() and not (_unspaced().match(left) or _unspaced().match(right))
 
 
 def _date_parts(match: re.Match[str]) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
 from pydantic import Field, field_validator
@@ -37,11 +37,6 @@ _ORDINAL = re.compile(r"(?<!\S)(?:2nd|3rd|4th)(?!\S)", re.IGNORECASE)
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|[\"“”„][^\"“”„]*[\"“”„]")
 # In Russian lists the family name often stands first; a patronymic at the end shows that.
 _PATRONYMIC = re.compile(r"[А-яЁёІіЇї]+(?:вич|вна|чна|ьич)", re.IGNORECASE)
-# Written with the family name first, and often without a blank.
-_EAST_ASIAN = re.compile(
-    "[\u2e80-\u30ff\u3100-\u318f\u31a0-\u31bf\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]"
-)
-
 _HINT = "Write first and last name in the cell, as in Ann Lee or Lee, Ann"
 
 
@@ -106,9 +101,20 @@ def can_split(text: str) -> bool:
     return True
 
 
+@cache
+def _east_asian() -> re.Pattern[str]:
+    """Return what matches a letter of names with the family name first, and often without a blank.
+
+    It is compiled when it is first needed, as that takes milliseconds.
+    """
+    return re.compile(
+        "[\u2e80-\u30ff\u3100-\u318f\u31a0-\u31bf\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]"
+    )
+
+
 def _refuse_unclear(text: str) -> None:
     """Raises InvalidValue for a text in which it would be a guess which word is the first name."""
-    if _EAST_ASIAN.search(text):
+    if _east_asian().search(text):
         raise InvalidValue(
             f"{quote_value(text)} may begin with the family name",
             "Put first and last name into columns of their own",
