@@ -44,9 +44,7 @@ def run_and_exit(
         options: How the command behaves on the terminal.
         require: Raises UsageError if the command has nothing to do, so that no consent is asked for.
     """
-    from uploader.cli.results import ConsoleResultsObserver
     from uploader.commands.notify import summary_of_error, summary_of_run
-    from uploader.commands.results import add_results
     from uploader.commands.session import Session
 
     console = Console(options.flags)
@@ -70,6 +68,9 @@ def run_and_exit(
             )
             result = await command(Session(settings, observer))
             if options.wait_results and result.report and result.exit_code != INTERRUPTED:
+                from uploader.cli.results import ConsoleResultsObserver
+                from uploader.commands.results import add_results
+
                 shown = ConsoleResultsObserver(console, quiet=options.quiet, verbose=options.verbose)
                 return await add_results(result, Session(settings, shown), page=options.page)
             return result, None

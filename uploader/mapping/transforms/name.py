@@ -107,9 +107,7 @@ def _east_asian() -> re.Pattern[str]:
 
     It is compiled when it is first needed, as that takes milliseconds.
     """
-    return re.compile(
-        "[\u2e80-\u30ff\u3100-\u318f\u31a0-\u31bf\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]"
-    )
+    return re.compile("[\u2e80-\u30ff\u3100-\u318f\u31a0-\u31bf\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f]")
 
 
 def _refuse_unclear(text: str) -> None:

@@ -15,6 +15,12 @@ _PLAIN = re.compile(r"(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9
 # The same in lower case, with nothing that a repair or a transform would change. The domain is checked separately.
 _TIDY = re.compile(r"(?![^@]{65})[a-z0-9][a-z0-9_+-]*+(?:\.[a-z0-9_+-]++)*+@([a-z0-9.-]{1,189})")
 
+# Domains that email-validator accepts as well, without loading it: most lists have no others. None of these top-level
+# domains is reserved; encoded labels, which can have letters that look like others, have two hyphens.
+_USUAL_DOMAIN = re.compile(
+    r"(?!.*--)(?!.{253})(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:com|net|org|info|biz|edu|gov|[a-z]{2})"
+)
+
 
 def email() -> Check:
     """Return a check for a well-formed address whose domain can receive mail; nothing is looked up.
@@ -22,12 +28,13 @@ def email() -> Check:
     Domains that never receive mail (`.test`, `.invalid`, `.local`, `localhost`) are refused; example.com passes.
     For plain addresses only the domain is checked, each domain once: email-validator takes about 40 µs an address.
     """
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only loaded if a field is one
 
     def check(value: str) -> None:
         plain = _PLAIN.fullmatch(value)
         if plain and len(value) <= MAX_EMAIL_LENGTH and _is_valid_domain(plain[1]):
             return
+        from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - see `_is_valid_domain`
+
         try:
             validate_email(value, check_deliverability=False)
         except EmailNotValidError as error:
@@ -51,7 +58,9 @@ def are_tidy_emails(texts: Iterable[str]) -> list[bool]:
 
 @functools.lru_cache(maxsize=10_000)
 def _is_valid_domain(domain: str) -> bool:
-    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - only loaded if a field is one
+    if _USUAL_DOMAIN.fullmatch(domain):
+        return True
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 - slow to load, and seldom needed
 
     try:
         validate_email(f"x@{domain}", check_deliverability=False)

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Collection, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,7 +13,6 @@ from uploader.spreadsheet.column_names import find_column
 from uploader.spreadsheet.header import HEADER_SEARCH_ROWS, check_not_low, find_header, has_columns, note_header
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook.model import CellCounter, Rows, SheetRow, Workbook
-from uploader.spreadsheet.workbook.opening import opened_workbook
 
 Row = list[str]
 
@@ -69,7 +68,7 @@ class Sheet:
         if self.rows is not None:
             yield from self.rows
             return
-        with opened_workbook(self.path, limit) as workbook:
+        with _opened_workbook(self.path, limit) as workbook:
             yield from _rows_below(workbook, self.path, self.name, self.header)
 
     def _fill_gaps(self, rows: Iterator[SheetRow]) -> Iterator[Row]:
@@ -97,7 +96,7 @@ def open_sheet(path: Path, wanted: Collection[str], asked: str | None) -> Sheet:
     Raises:
         TableError: The workbook is damaged or protected, or has no such sheet.
     """
-    with opened_workbook(path, TimeLimit()) as workbook:
+    with _opened_workbook(path, TimeLimit()) as workbook:
         names = [sheet.name for sheet in workbook.sheets]
         visible = [sheet.name for sheet in workbook.sheets if sheet.is_visible]
         found, refused = _read_tops(path, workbook, _sheets_to_read(path, names, visible, asked), wanted)
@@ -235,3 +234,9 @@ def _in_order(rows: list[SheetRow]) -> list[SheetRow]:
 def _first_filled(cells: Row) -> int:
     """Return the first column with anything but blanks in it; the number of columns if there is none."""
     return next((column for column, cell in enumerate(cells) if cell and cell.strip()), len(cells))
+
+
+def _opened_workbook(path: Path, limit: TimeLimit) -> AbstractContextManager[Workbook]:
+    from uploader.spreadsheet.workbook.opening import opened_workbook  # noqa: PLC0415 - not loaded for a CSV file
+
+    return opened_workbook(path, limit)

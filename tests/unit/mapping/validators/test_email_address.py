@@ -1,16 +1,19 @@
 """E-mail addresses: which are valid, which are sent as they stand, and which only look like another."""
 
 import contextlib
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
+from email_validator import validate_email
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.checks import accepts, refused
 from uploader.mapping.field_plan import Cell, Columns, FieldPlan
 from uploader.mapping.transforms import InvalidValue, build
-from uploader.mapping.validators import are_tidy_emails, email, length
+from uploader.mapping.validators import are_tidy_emails, email, email_address, length
 
 
 @pytest.mark.parametrize(
@@ -83,3 +86,22 @@ def test_fast_test_is_off_if_the_field_has_other_steps(more) -> None:
     assert ADDRESS.find_unchanged is are_tidy_emails
     assert replace(ADDRESS, **more).find_unchanged is None
     assert replace(ADDRESS, checks=[email(), length(None, 5)]).find_unchanged is None
+
+
+LABELS = st.from_regex(r"[a-z0-9-]{1,5}|[a-z0-9]{62,64}|xn--[a-z]{3}", fullmatch=True)
+ENDS = st.sampled_from(["com", "org", "info", "uk", "de", "test", "local", "c", "c-m", "1a", "onion", "example"])
+
+
+@given(labels=st.lists(LABELS, max_size=4), end=ENDS)
+def test_usual_domain_is_valid_by_the_library_too(labels, end) -> None:
+    domain = ".".join([*labels, end])
+    if email_address._USUAL_DOMAIN.fullmatch(domain):
+        validate_email(f"x@{domain}", check_deliverability=False)
+
+
+def test_usual_addresses_need_no_library() -> None:
+    code = (
+        "import sys; from uploader.mapping.validators import email;"
+        "email()('ann.lee@mail.example.co.uk'); email()('p1@example.com'); print('email_validator' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
