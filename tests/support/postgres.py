@@ -107,7 +107,7 @@ def shared_server() -> Server:
     return server
 
 
-TABLES = "attempt, answer, decision, result, duplicate, reason, run, joined, permit, pause"
+TABLES = "attempt, answer, decision, result, duplicate, reason, run, joined, removal, permit, pause"
 
 
 @cache

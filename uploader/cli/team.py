@@ -1,11 +1,12 @@
 """`team`: the ledger that several machines share."""
 
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console, count_of
+from uploader.cli.console import Console, count_of, single_line
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
@@ -44,6 +45,8 @@ def _init(place: "LedgerPlace", console: Console) -> None:
         console.print(f"{place} has a shared ledger with this key already. Nothing was changed.")
         return
     console.print(f"Created the shared ledger in {place}.")
+    if created.has_group:
+        console.print("Members of the role `uploaders` may send leads; only you may purge, forget and upgrade.")
     if created.key:
         console.print()
         console.print(f"UPLOADER_TEAM_KEY={created.key}")
@@ -90,3 +93,7 @@ def _status(place: "LedgerPlace", console: Console) -> None:
         console.print(f"To continue an interrupted run, where its file is:  {uploader_command('resume', 'RUN')}")
     if not found.running and not found.interrupted:
         console.print("No run is unfinished.")
+    for one in found.removals:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
+        dropped = f"{count_of(one.runs, 'run')}, {count_of(one.rows, 'row')}" if one.runs else count_of(one.rows, "row")
+        console.print(f"{when}  {one.what} by {single_line(one.who)}: {dropped}")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from uploader.config.ledger_place import LedgerPlace
 from uploader.config.user import user_name
 from uploader.core.errors import UsageError
-from uploader.ledger import Moved, SqliteLedger, open_ledger
+from uploader.ledger import Moved, Removal, SqliteLedger, open_ledger
 from uploader.ledger.shared import connect, has_local_ledger, move_local_ledger
 
+SHOWN_REMOVALS = 3
 UNFINISHED_RUNS = 1_000  # runs among which unfinished ones are counted
 
 
@@ -19,10 +20,12 @@ class Created:
     Attributes:
         is_new: Whether the ledger was created; False if it was there, with the same key.
         key: The new key, to be shown once; empty if the settings have one.
+        has_group: Whether the database has the role `uploaders`, whose members may send leads.
     """
 
     is_new: bool
     key: str
+    has_group: bool
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,14 @@ class Status:
         server: The version of PostgreSQL.
         running: Unfinished runs that a machine is working on, as (run, machine).
         interrupted: Unfinished runs that no machine is working on, as (run, machine that worked on it).
+        removals: What was removed last, newest first.
     """
 
     version: int
     server: str
     running: tuple[tuple[str, str], ...]
     interrupted: tuple[tuple[str, str], ...]
+    removals: tuple[Removal, ...]
 
 
 def init(place: LedgerPlace) -> Created:
@@ -50,6 +55,7 @@ def init(place: LedgerPlace) -> Created:
         UsageError: UPLOADER_LEDGER is not set, or there is a ledger already and no key to compare.
     """
     with closing(connect(place)) as database:
+        from uploader.ledger.postgres.roles import has_group  # noqa: PLC0415 - slow
         from uploader.ledger.postgres.team import create_team, found_version, new_key  # noqa: PLC0415 - slow
 
         if not place.key and found_version(database):
@@ -58,7 +64,8 @@ def init(place: LedgerPlace) -> Created:
                 "Set UPLOADER_TEAM_KEY to its key; a colleague has it. Then run `uploader team status`.",
             )
         key = bytes.fromhex(place.key) if place.key else new_key()
-        return Created(create_team(database, key), "" if place.key else key.hex())
+        is_new = create_team(database, key)
+        return Created(is_new, "" if place.key else key.hex(), has_group(database))
 
 
 def join(place: LedgerPlace) -> Moved | None:
@@ -95,6 +102,7 @@ def upgrade(place: LedgerPlace) -> tuple[int, int]:
 def status(place: LedgerPlace) -> Status:
     """Return what the shared ledger has. Raises LedgerError or UsageError."""
     with closing(connect(place)) as database, open_ledger(place) as ledger:
+        from uploader.ledger.postgres.retention import PostgresRetention  # noqa: PLC0415 - slow
         from uploader.ledger.postgres.team import found_version  # noqa: PLC0415 - slow
 
         server = str(database.read_one("SHOW server_version"))
@@ -104,4 +112,5 @@ def status(place: LedgerPlace) -> Status:
             server,
             tuple((past.run.id, past.host) for past in unfinished if past.is_running),
             tuple((past.run.id, past.host) for past in unfinished if not past.is_running),
+            tuple(PostgresRetention(database).removals(SHOWN_REMOVALS)),
         )

@@ -42,6 +42,16 @@ class Moved(NamedTuple):
     leads: int
 
 
+class Removal(NamedTuple):
+    """What was removed from a shared ledger: when (UNIX time), who did it, by which command, and how many rows."""
+
+    made: float
+    who: str
+    what: str
+    runs: int
+    rows: int
+
+
 class UnsentRun(NamedTuple):
     """A run that stopped before its end: its id, its file, and how many rows it left unsent (None if not recorded)."""
 

@@ -200,9 +200,20 @@ def _errors(connection: "psycopg.Connection[Any] | None") -> Iterator[None]:
     except psycopg.errors.DeadlockDetected:
         raise DeadlockError("The team's ledger is busy: two machines waited for each other.", _hint()) from None
     except (psycopg.Error, UnicodeError, OverflowError) as error:
+        if isinstance(error, psycopg.errors.InsufficientPrivilege):
+            raise _not_allowed(error) from None
         is_lost = connection is None or connection.closed or isinstance(error, ENDS_SESSION)
         kind = LostConnectionError if is_lost else LedgerError
         raise kind(f"The team's ledger cannot be used: {_reason(error)}.", _hint()) from None
+
+
+def _not_allowed(error: Exception) -> LedgerError:
+    """Return the error that this user's role in the database lacks a right."""
+    return LedgerError(
+        f"Your role in the team's database may not do this: {_reason(error)}.",
+        "Only the owner of the tables may purge, forget and upgrade: ask a colleague who has that role. To send leads, "
+        "become a member of the role `uploaders`; see docs/team.md.",
+    )
 
 
 def _reason(error: Exception) -> str:

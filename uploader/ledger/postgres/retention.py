@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from uploader.ledger.postgres.database import Database, Values
-from uploader.ledger.records import LedgerError, PurgeSummary, UnsentRun
+from uploader.ledger.postgres.database import Database, Values, session_name
+from uploader.ledger.records import LedgerError, PurgeSummary, Removal, UnsentRun
 
 DROP_ROWS = "DELETE FROM attempt WHERE run = ANY(%s) AND id NOT IN (SELECT id FROM live WHERE run = ANY(%s))"
 DROP_RESULTS = """
@@ -63,13 +63,19 @@ class PostgresRetention:
             runs = self._purgeable(cutoff, dead_runs, forget_leads)
             summary = self._summary(runs, forget_leads)
             self._drop(runs, forget_leads)
+            if summary.runs:
+                self._record("purge with leads" if forget_leads else "purge", summary.runs, summary.rows)
         return summary
 
     def forget(self, fingerprints: Sequence[bytes]) -> int:
         """Remove these fingerprints from all attempts; return how many attempts had one of them."""
-        return self._database.write(
-            "UPDATE attempt SET fingerprint = NULL WHERE fingerprint = ANY(%s::bytea[])", (list(fingerprints),)
-        )
+        with self._database.transaction():
+            rows = self._database.write(
+                "UPDATE attempt SET fingerprint = NULL WHERE fingerprint = ANY(%s::bytea[])", (list(fingerprints),)
+            )
+            if rows:
+                self._record("forget", 0, rows)
+        return rows
 
     def compact(self) -> bool:
         """Overwrite what was dropped and return freed space; False if that is not possible now."""
@@ -81,6 +87,19 @@ class PostgresRetention:
         finally:
             self._database.write("RESET lock_timeout")
         return True
+
+    def removals(self, limit: int) -> list[Removal]:
+        """Return up to `limit` removals, newest first."""
+        found = self._database.read_all(
+            "SELECT made, who, what, runs, rows FROM removal ORDER BY id DESC LIMIT %s", (limit,)
+        )
+        return [Removal(*one) for one in found]
+
+    def _record(self, what: str, runs: int, rows: int) -> None:
+        """Record who removed something."""
+        self._database.write(
+            "INSERT INTO removal (who, what, runs, rows) VALUES (%s, %s, %s, %s)", (session_name(), what, runs, rows)
+        )
 
     def _purgeable(self, cutoff: float, dead_runs: Sequence[str], forget_leads: bool) -> list[str]:
         """Return the runs to purge. A run that was purged before has nothing left but its leads."""

@@ -6,6 +6,7 @@ from importlib.resources import files
 
 from uploader.core.command_line import uploader_command
 from uploader.ledger.postgres.database import Database
+from uploader.ledger.postgres.roles import grant_rights
 from uploader.ledger.records import LedgerError
 
 KEY_SIZE = 32  # bytes
@@ -54,12 +55,15 @@ def create_team(database: Database, key: bytes) -> bool:
     _require_server(database)
     with database.transaction():
         database.read_one("SELECT pg_advisory_xact_lock(%s)", (MIGRATION_LOCK,))
-        if found_version(database):
+        if version := found_version(database):
             _require_key(database, key)
+            if version == latest_version() and _is_owner(database):
+                grant_rights(database)
             return False
         database.write(CREATE)
         _apply(database, above=0)
         database.write("INSERT INTO team (version, key_check) VALUES (%s, %s)", (latest_version(), _check(key)))
+        grant_rights(database)
     return True
 
 
@@ -74,7 +78,9 @@ def upgrade_team(database: Database, key: bytes) -> tuple[int, int]:
         if before > latest_version():
             raise _too_new(before)
         _apply(database, above=before)
-        database.write("UPDATE team SET version = %s", (latest_version(),))
+        if _is_owner(database):
+            database.write("UPDATE team SET version = %s", (latest_version(),))
+            grant_rights(database)
     return before, latest_version()
 
 
@@ -133,6 +139,13 @@ def _require_key(database: Database, key: bytes) -> None:
             "Nothing was sent: with another key, leads that were accepted look new. Set UPLOADER_TEAM_KEY to the key "
             "that `uploader team init` printed; a colleague has it.",
         )
+
+
+def _is_owner(database: Database) -> bool:
+    """Whether the role of this session may change the tables."""
+    return bool(
+        database.read_one("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('team')")
+    )
 
 
 def _check(key: bytes) -> bytes:
