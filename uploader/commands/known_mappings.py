@@ -39,20 +39,21 @@ def earlier_mappings(ledger: Ledger, settings: Settings, campaign: int, folder: 
     return tuple(found.values())
 
 
-def mapping_to_start_from(path: Path, campaign: int, folder: Path) -> KnownMapping:
+def mapping_to_start_from(path: Path, campaign: int, folder: Path, label: str = "") -> KnownMapping:
     """Read the mapping of `--like`. Raises MappingError.
 
     Args:
         path: The mapping.
         campaign: The campaign of the new mapping. Form and link of another campaign are left out.
         folder: Where the new mapping will be.
+        label: What the mapping is called; empty for the file's name.
     """
     mapping = read_mapping(path)
     mapping.raise_errors(command="map")
     ids = {name: number for name in _IDS if (number := getattr(mapping.head, name)) is not None}
     if mapping.head.campaign not in {None, campaign}:
         ids = {name: number for name, number in ids.items() if name == "publisher"}
-    return _known(mapping, path.name, folder, ids)
+    return _known(mapping, label or path.name, folder, ids)
 
 
 def _known(mapping: Mapping, label: str, folder: Path, ids: dict[str, int]) -> KnownMapping:
@@ -61,7 +62,8 @@ def _known(mapping: Mapping, label: str, folder: Path, ids: dict[str, int]) -> K
         head["suppressed"] = _moved(head["suppressed"], mapping.path.parent, folder)
     specs = {name: spec.model_dump(by_alias=True, exclude_unset=True) for name, spec in mapping.fields.items()}
     fields = {name: _with_moved_list(spec, mapping.path.parent, folder) for name, spec in specs.items()}
-    return KnownMapping(label, fields, ids, mapping.head.sheet, tuple(mapping.head.ignore), head)
+    ignored = tuple(mapping.head.ignore)
+    return KnownMapping(label, fields, ids, mapping.head.sheet, ignored, head, mapping.head.made_against)
 
 
 def _with_moved_list(spec: dict[str, Any], old: Path, new: Path) -> dict[str, Any]:

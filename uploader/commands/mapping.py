@@ -16,7 +16,7 @@ from uploader.core.form import Form, Link
 from uploader.core.messages import list_names
 from uploader.ledger import Ledger, open_ledger
 from uploader.mapping.proposal import Proposal
-from uploader.mapping.questionnaire import Basis, Questionnaire, SheetSample, decided_by_earlier
+from uploader.mapping.questionnaire import Basis, Questionnaire, SheetSample, decided_by_earlier, form_notes
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.inputs import refuse_sheet
 from uploader.pipeline.prepare import choose_form
@@ -39,6 +39,7 @@ class ProposalRequest:
         encoding: The encoding of a text file.
         table: The content of `file` where it is in memory and in no file.
         like: A mapping to start from.
+        like_label: What it is called; empty for the file's name.
         folder: Where the mapping will be; None for the spreadsheet's folder.
     """
 
@@ -51,6 +52,7 @@ class ProposalRequest:
     encoding: str | None = None
     table: Table | None = None
     like: Path | None = None
+    like_label: str = ""
     folder: Path | None = None
 
 
@@ -80,6 +82,7 @@ class UnfinishedMapping:
     Attributes:
         questionnaire: The questions about it.
         tables: The sheets of the spreadsheet that may have the leads, by name.
+        samples: Some rows of each.
         notes: What the user should know about the spreadsheet.
         links_command: The command that lists the campaign's links.
         kept: The answers that were given before an interruption.
@@ -87,6 +90,7 @@ class UnfinishedMapping:
 
     questionnaire: Questionnaire
     tables: Mapping[str | None, Table]
+    samples: Mapping[str | None, Chunk]
     notes: tuple[str, ...]
     links_command: str
     kept: KeptAnswers
@@ -100,12 +104,16 @@ async def open_questionnaire(request: ProposalRequest, settings: Settings) -> Un
     """Read what is needed to ask about a mapping. Raises TableError, FormError, MappingError."""
     with open_ledger(settings.ledger_place) as ledger:
         tables = _tables(request)
+        samples = {name: sample_rows(table) for name, table in tables.items()}
+        sheets = tuple(SheetSample(name, table.columns, [*samples[name].cells()]) for name, table in tables.items())
         async with platform(ledger, settings, StopSignal()) as api:
-            basis = await _basis(request, list(tables.values()), api, ledger, settings)
+            basis = await _basis(request, sheets, api, ledger, settings)
+    known = Questionnaire(basis)
     return UnfinishedMapping(
-        Questionnaire(basis),
+        known,
         tables,
-        next(iter(tables.values())).notes,
+        samples,
+        (*next(iter(tables.values())).notes, *(form_notes(basis, known.form) if known.knows_form else ())),
         settings.platform_flags.fill(uploader_command("links", f"--campaign {request.campaign}")),
         kept_answers(request.file, request.campaign, settings),
     )
@@ -145,7 +153,7 @@ def already_exists(path: Path) -> UsageError:
 
 
 async def _basis(
-    request: ProposalRequest, tables: list[Table], api: PublisherApi, ledger: Ledger, settings: Settings
+    request: ProposalRequest, sheets: tuple[SheetSample, ...], api: PublisherApi, ledger: Ledger, settings: Settings
 ) -> Basis:
     forms = await api.forms(request.campaign)
     readable = tuple(form for form in forms if not form.problem)
@@ -155,14 +163,14 @@ async def _basis(
     folder = request.folder or request.file.parent
     return Basis(
         request.file.name,
-        tuple(SheetSample(table.sheet, table.columns, [*sample_rows(table).cells()]) for table in tables),
+        sheets,
         readable,
         await campaign_links(api, request.campaign),
         {"campaign": request.campaign, **{name: number for name, number in given.items() if number is not None}},
         settings.api_variant.optional,
         request.sheet,
         earlier_mappings(ledger, settings, request.campaign, folder),
-        mapping_to_start_from(request.like, request.campaign, folder) if request.like else None,
+        mapping_to_start_from(request.like, request.campaign, folder, request.like_label) if request.like else None,
     )
 
 

@@ -15,6 +15,7 @@ from uploader.web.workspace import Workspace
 
 MAX_ID = 10**15
 MAX_EARLIER = 10
+IDS = ("form", "link", "publisher")
 TICKED = "ticked"  # the answer is the cells that are ticked
 
 
@@ -25,6 +26,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.get("/w/{workspace}/columns", screen.show),
         web.post("/w/{workspace}/columns", screen.decide),
         web.post("/w/{workspace}/columns/preview", screen.preview),
+        web.post("/w/{workspace}/answers", screen.answer),
         web.post("/w/{workspace}/campaign", screen.change_campaign),
     ]
 
@@ -37,33 +39,49 @@ class Columns:
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Show the form's fields with what is proposed for each."""
-        workspace = self._site.find(request)
-        given: dict[str, Any] = {"sheet": request.query.get("sheet")}
-        if form := _number(request.query.get("form", "")):
-            given["form"] = form
+        workspace, query = self._site.find(request), request.query
         earlier = self._earlier(workspace)
-        if like := earlier.get(request.query.get("like", "")):
-            given["like"] = str(like.choices)
+        like = query.get("like", workspace.started_from)
+        given: dict[str, Any] = {
+            "form": _number(query.get("form", "")),
+            "sheet": query.get("sheet"),
+            "is_new": bool(query),
+            **_like(earlier, like),
+        }
         try:
             found = await self._site.ask(workspace, "columns", **given)
         except RefusedError as error:  # mostly because of the campaign's number; the file is kept
             return self._site.page(request, "campaign", workspace, error=error, sandbox_campaign=CAMPAIGN)
-        return self._site.page(request, "columns", workspace, found=found, earlier=earlier, like=like)
+        names = {name: _label(one) for name, one in earlier.items()}
+        return self._site.page(request, "columns", workspace, found=found, earlier=names, like=like)
 
     def _earlier(self, workspace: Workspace) -> dict[str, Workspace]:
-        """Return the newest workspaces of the same campaign in which columns were decided, by id."""
+        """Return the newest workspaces of the same campaign in which columns were decided, by id.
+
+        This one is among them if it started from one that is gone: what that said about rows is in its mapping.
+        """
         campaign = workspace.about.campaign
         others = [
             one
             for one in self._site.workspaces
-            if one.id != workspace.id and one.choices.exists() and one.about.campaign == campaign
+            if one.id != workspace.id and one.mapping.exists() and one.about.campaign == campaign
         ]
-        return {one.id: one for one in others[:MAX_EARLIER]}
+        found = {one.id: one for one in others[:MAX_EARLIER]}
+        start = workspace.started_from
+        if start and start not in found:
+            found[start] = self._site.workspaces.find(start) or workspace
+        return found
 
     async def preview(self, request: web.Request) -> web.StreamResponse:
         """Return the fields with samples for other choices."""
         workspace = self._site.find(request)
-        return web.json_response(await self._site.ask(workspace, "preview", **await _choices(request)))
+        return web.json_response(await self._site.ask(workspace, "preview", **await self._given(request, workspace)))
+
+    async def _given(self, request: web.Request, workspace: Workspace) -> dict[str, Any]:
+        """Return the answers in a form, and for which sheet and mapping they are."""
+        form = await request.post()
+        like = _like(self._earlier(workspace), str(form.get("like", "")))
+        return {"answers": read_answers(form), "sheet": str(form.get("sheet", "")) or None, **like}
 
     async def change_campaign(self, request: web.Request) -> web.StreamResponse:
         """Take another campaign for the same file."""
@@ -79,11 +97,30 @@ class Columns:
         """Take the choices, and go on to the rows if everything is decided."""
         workspace = self._site.find(request)
         require_unsent(workspace)
-        found = await self._site.ask(workspace, "decide", **await _choices(request))
+        return await self._decide(workspace, await self._given(request, workspace))
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Take the answer to a question that was left open, and check the rows again."""
+        workspace = self._site.find(request)
+        require_unsent(workspace)
+        like = _like(self._earlier(workspace), workspace.started_from)
+        answers = read_answers(await request.post())
+        answers.pop("ignore")
+        return await self._decide(
+            workspace, {"answers": answers, "is_more": True, "sheet": workspace.about.sheet, **like}
+        )
+
+    async def _decide(self, workspace: Workspace, given: dict[str, Any]) -> web.StreamResponse:
+        found = await self._site.ask(workspace, "decide", **given)
         if found["missing"]:
             raise UsageError(f"You still need to set: {', '.join(found['missing'])}.", "Choose a value for each.")
         self._site.checks.pop(workspace.id, None)
         return go_to(f"/w/{workspace.id}/rows")
+
+
+def _label(workspace: Workspace) -> str:
+    """Return what a mapping is called: the file's name, and the day."""
+    return f"{workspace.about.shown}, {workspace.id[:4]}-{workspace.id[4:6]}-{workspace.id[6:8]}"
 
 
 def require_unsent(workspace: Workspace) -> None:
@@ -92,46 +129,49 @@ def require_unsent(workspace: Workspace) -> None:
         raise UsageError("These leads were sent already.", "Open the report, or drop the file again on Start.")
 
 
-async def _choices(request: web.Request) -> dict[str, Any]:
-    """Return the choices in a form: (source, text, answer) of each field, link and publisher."""
-    form = await request.post()
-    choices: dict[str, list[Any]] = {}
-    for key, value in form.items():
-        if key.startswith("field-") and isinstance(value, str):
-            name = key.removeprefix("field-")
-            source, _, text = value.partition(":")
-            answer = str(form.get(f"answer-{name}", ""))
-            if source == "fixed":
-                text = str(form.get(f"fixed-{name}", ""))
-            choices[name] = [source, text, int(answer) if answer.isdigit() else None]
-    return {
-        "choices": choices,
-        "where": _where(form),
-        "answers": _answers(form),
-        "link": _number(str(form.get("link", ""))),
-        "publisher": _number(str(form.get("publisher", ""))),
-        "form": _number(str(form.get("form", ""))),
-        "sheet": str(form.get("sheet", "")) or None,
-    }
+def _like(earlier: Mapping[str, Workspace], name: str) -> dict[str, str]:
+    """Return the mapping to start from, by the id of its workspace; nothing if there is none."""
+    like = earlier.get(name)
+    return {"like": str(like.mapping), "like_label": _label(like), "like_id": name} if like else {}
 
 
-def _answers(form: MultiMapping[Any]) -> dict[str, Any]:
-    """Return the answers to questions, by their keys: JSON, or the cells that were ticked."""
-    found: dict[str, Any] = {}
+def read_answers(form: MultiMapping[Any]) -> dict[str, Any]:
+    """Return the answers in a form by the keys of their questions. Columns that no field uses are left out."""
+    found: dict[str, Any] = {"ignore": []}
     for name, value in form.items():
-        if not name.startswith("question-") or not value:
-            continue
-        key = name.removeprefix("question-")
-        with suppress(ValueError):  # the question stays open
-            found[key] = form.getall(f"tick-{key}", []) if value == TICKED else json.loads(str(value))
-    return found
+        if name.startswith("field-"):
+            field = name.removeprefix("field-")
+            found[f"field:{field}"] = _source(str(value), str(form.get(f"fixed-{field}", "")))
+        elif name.startswith("question-") and value:
+            key = name.removeprefix("question-")
+            with suppress(ValueError):  # the question stays open
+                found[key] = form.getall(f"tick-{key}", []) if value == TICKED else json.loads(str(value))
+    found |= {name: number for name in IDS if (number := _number(str(form.get(name, ""))))}
+    return found | _where(form)
 
 
-def _where(form: Mapping[str, object]) -> list[Any] | None:
-    """Return which rows are sent: column, values, and whether the cell must be none of them; None for all rows."""
+def _source(value: str, fixed: str) -> Any:
+    """Return the answer where a field comes from; an empty one, which fits no question, is undecided."""
+    kind, _, text = value.partition(":")
+    match kind:
+        case "column":
+            return {"column": text}
+        case "fixed":
+            return {"value": fixed}
+        case "out":
+            return None
+        case "answer":
+            with suppress(ValueError):
+                return json.loads(text)
+    return ""
+
+
+def _where(form: Mapping[str, object]) -> dict[str, Any]:
+    """Return the condition that was added on this screen; nothing if there is none."""
     column, text = str(form.get("where-column", "")), str(form.get("where-values", ""))
     values = [value.strip() for value in text.split(",") if value.strip()]
-    return [column, values, form.get("where-kind") == "not"] if column and values else None
+    condition = {"not": values} if form.get("where-kind") == "not" else values
+    return {"where": {column: condition}} if column and values else {}
 
 
 def _number(text: str) -> int | None:

@@ -1,14 +1,11 @@
 """What the worker does for one workspace: propose and decide columns, check the rows, edit them, write them."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from uploader.commands.mapping import ProposalRequest
-from uploader.commands.mapping_draft import ALL_ROWS, FieldChoice, MappingDraft, RowFilter, open_draft
 from uploader.commands.session import Session
 from uploader.commands.worksheet import CheckedFile, check_file, quota_for
 from uploader.config.settings import Settings
@@ -20,10 +17,11 @@ from uploader.pipeline.row_groups import RowGroup, group_rows
 from uploader.pipeline.worksheet import Change
 from uploader.spreadsheet import open_table
 from uploader.web import desk_json
+from uploader.web.columns_desk import ColumnsDesk
 from uploader.web.edits import Edits
 from uploader.web.events import QuietObserver
 from uploader.web.followup import FollowUp
-from uploader.web.workspace import Workspace, write_private
+from uploader.web.workspace import Workspace
 
 Given = Mapping[str, Any]
 Progress = Callable[[dict[str, object]], None]
@@ -46,7 +44,6 @@ class Desk:
         self._workspace = workspace
         self._settings = settings
         self._stack = ExitStack()
-        self._draft: MappingDraft | None = None
         self._checked: CheckedFile | None = None
         self._edits: Edits | None = None
         self._shown: list[int] = []
@@ -54,9 +51,6 @@ class Desk:
         follow_up = FollowUp(workspace, settings)
         self._answers: dict[str, Callable[[Given, Progress], Awaitable[object]]] = {
             "look": self._look,
-            "columns": self._columns,
-            "preview": self._preview,
-            "decide": self._decide,
             "check": self._check,
             "rows": self._rows,
             "problems": self._problems,
@@ -66,6 +60,7 @@ class Desk:
             "redo": self._redo,
             "confirm": self._confirm,
             "save": self._save,
+            **ColumnsDesk(workspace, settings, self._forget_rows).answers,
             **follow_up.answers,
         }
 
@@ -86,51 +81,9 @@ class Desk:
         """Say what kind of file was dropped."""
         return {"is_report": is_report(open_table(self._workspace.file))}
 
-    # Columns
-
-    async def _open_draft(self, given: Given) -> MappingDraft:
-        about = self._workspace.about
-        assert about.campaign is not None
-        request = ProposalRequest(
-            self._workspace.file, about.campaign, form=given.get("form"), sheet=given.get("sheet") or about.sheet
-        )
-        self._draft = await open_draft(request, self._settings)
-        return self._draft
-
-    async def _columns(self, given: Given, progress: Progress) -> object:
-        draft = await self._open_draft(given)
-        saved = _saved(Path(given["like"]) if given.get("like") else self._workspace.choices)
-        is_same_form = saved.get("form") == draft.form.id and not given.get("form") and not given.get("sheet")
-        saved = saved if is_same_form else {}
-        choices = draft.first_choices() | {
-            name: choice for name, choice in _choices(saved).items() if draft.can_be_chosen(name, choice)
-        }
-        return desk_json.columns(draft, choices, saved)
-
-    async def _preview(self, given: Given, progress: Progress) -> object:
-        draft = self._draft or await self._open_draft(given)
-        choices, answers = _choices(given), given["answers"]
-        text = draft.text(choices, None, None)
-        samples = draft.samples(text)
-        return {
-            "gaps": draft.gaps(text),
-            "fields": desk_json.fields(draft, choices, samples, answers),
-            "questions": desk_json.row_questions(draft, choices, answers, _where(given)),
-        }
-
-    async def _decide(self, given: Given, progress: Progress) -> object:
-        draft = self._draft or await self._open_draft(given)
-        choices, link, publisher = _choices(given), given.get("link"), given.get("publisher")
-        where, answers = _where(given), given["answers"]
-        missing = draft.missing(choices, link, publisher, answers, where)
-        open_ = [question.text for question in draft.open_consents(choices, answers)]
-        if not missing:
-            write_private(self._workspace.choices, json.dumps({**given, "form": draft.form.id, "open": open_}))
-            write_private(self._workspace.mapping, draft.text(choices, link, publisher, where, answers))
-            if len(draft.sheets) > 1:
-                self._workspace.change(sheet=draft.table.sheet)
-            self._checked = None
-        return {"missing": missing}
+    def _forget_rows(self) -> None:
+        """Read and check the rows again when they are asked for: their mapping has changed."""
+        self._checked = None
 
     # Rows
 
@@ -259,17 +212,3 @@ def _count_lines(path: Path) -> int | None:
         return None
     with path.open("rb") as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(BLOCK), b""))
-
-
-def _saved(path: Path) -> dict[str, Any]:
-    """Return the choices that were saved in a file; empty if there are none."""
-    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return found
-
-
-def _choices(given: Given) -> dict[str, FieldChoice]:
-    return {name: FieldChoice(*choice) for name, choice in given.get("choices", {}).items()}
-
-
-def _where(given: Given) -> RowFilter:
-    return RowFilter(*given["where"]) if given.get("where") else ALL_ROWS

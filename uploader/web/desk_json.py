@@ -1,24 +1,17 @@
 """What the page gets from the worker, as JSON."""
 
-import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
-from uploader.commands.mapping_draft import FieldChoice, MappingDraft, RowFilter, Sample
 from uploader.commands.worksheet import CheckedFile, Quota
 from uploader.core.messages import THEN_RETRY, duplicate_kind
 from uploader.core.model import Outcome
-from uploader.mapping.questionnaire import Answer, Question
-from uploader.mapping.questionnaire.row_questions import ALL_ROWS
 from uploader.pipeline.row_groups import RowGroup
 from uploader.pipeline.worksheet import Worksheet
 from uploader.pipeline.worksheet_preview import declined, first_leads, quality_warnings
 from uploader.web.edits import Edits
 
-PREVIEW_ROWS = 20
 FIRST_LEADS = 3
 EXAMPLES = 5
 
@@ -28,107 +21,6 @@ LEFT_OUT_ROWS = "You left them out."
 NOT_SENT = {Outcome.INVALID, Outcome.SKIPPED, Outcome.DUPLICATE, Outcome.UNKNOWN}
 
 Json = dict[str, object]
-
-
-def columns(
-    draft: MappingDraft,
-    choices: Mapping[str, FieldChoice],
-    saved: Mapping[str, Any],
-) -> Json:
-    """Return everything that the screen Columns shows; `saved` is what was decided before, if anything."""
-    text = draft.text(choices, None, None)
-    samples = draft.samples(text)
-    where, answers = saved.get("where") or ["", [], False], saved.get("answers") or {}
-    return {
-        "columns": [name for name in draft.table.columns if name.strip()],
-        "header": draft.table.columns,
-        "rows": [list(row) for row, _ in zip(draft.rows.cells(), range(PREVIEW_ROWS), strict=False)],
-        "numbers": draft.rows.rows[:PREVIEW_ROWS],
-        "notes": [page_words(note) for note in draft.table.notes],
-        "sheet": draft.table.sheet,
-        "sheets": draft.sheets,
-        "form": draft.form.id,
-        "forms": [[form.id, form.name] for form in draft.forms if not form.problem],
-        "links": [[one.id, one.name, one.channel or ""] for one in draft.links],
-        "link": saved.get("link") or draft.link,
-        "publisher": saved.get("publisher") or draft.publisher,
-        "is_publisher_known": draft.publisher is not None,
-        "where": where,
-        "gaps": draft.gaps(text),
-        "questions": row_questions(draft, choices, answers, RowFilter(*where)),
-        "repeated": list(draft.proposal.repeated),
-        "fields": fields(draft, choices, samples, answers),
-    }
-
-
-def fields(
-    draft: MappingDraft,
-    choices: Mapping[str, FieldChoice],
-    samples: Mapping[str, Sequence[Sample]],
-    answers: Mapping[str, Answer],
-) -> list[Json]:
-    """Return the form's fields with their choices: required and undecided ones first."""
-    found = []
-    for name in draft.guesses:
-        choice = choices.get(name, FieldChoice(""))
-        consent = draft.consent_question(name, choice, answers)
-        field = _field(draft, name, choice, samples.get(name, ()))
-        found.append({**field, "consent": _question(consent) if consent else None})
-    return sorted(found, key=lambda one: (not _is_undecided(one), not one["is_required"]))
-
-
-def _is_undecided(field: Mapping[str, Any]) -> bool:
-    return field["is_open"] or bool(field["consent"] and field["consent"]["is_open"])
-
-
-def row_questions(
-    draft: MappingDraft, choices: Mapping[str, FieldChoice], answers: Mapping[str, Answer], where: RowFilter
-) -> list[Json]:
-    """Return the questions which rows are sent, those without an answer first."""
-    found = []
-    for row in draft.row_questions(choices, where):
-        question, unanswered = row.question(answers), row.question({})
-        suggested = [unanswered.suggestion] if unanswered.suggestion else []
-        shown = _question(replace(question, choices=(*suggested, ALL_ROWS)))
-        answer = answers.get(row.key)
-        ticked = answer if isinstance(answer, list) and not question.is_open else []
-        cells = [[one.answer[0], one.label, one.details] for one in question.choices if isinstance(one.answer, list)]
-        found.append({**shown, "cells": cells, "ticked": ticked})
-    return sorted(found, key=lambda one: not one["is_open"])
-
-
-def _question(question: Question) -> Json:
-    """Return a question with its choices; the value of a choice is its answer as JSON."""
-    given = question.suggestion
-    return {
-        "key": question.key,
-        "title": question.title,
-        "text": question.text,
-        "options": [[json.dumps(one.answer), one.label] for one in question.choices],
-        "answer": "" if question.is_open or not given else json.dumps(given.answer),
-        "is_open": question.is_open,
-    }
-
-
-def _field(draft: MappingDraft, name: str, choice: FieldChoice, samples: Sequence[Sample]) -> Json:
-    proposed, guess = draft.guesses[name], draft.guess(name, choice)
-    field = next(one for one in draft.form.fields if one.name == name)
-    is_simple = len(proposed.columns) == 1 and not proposed.template
-    return {
-        "name": name,
-        "is_required": bool(field.required),
-        "is_hidden": field.hidden,
-        "is_open": draft.is_open(name, choice),
-        "source": "column" if choice.source == "guess" and is_simple else choice.source,
-        "text": proposed.columns[0] if choice.source == "guess" and is_simple else choice.text,
-        "proposed": "" if is_simple else proposed.template or ", otherwise ".join(proposed.columns),
-        "confidence": guess.confidence if choice.source in {"guess", "column"} else "",
-        "reason": guess.reason if choice.source in {"guess", "column", ""} else "",
-        "question": guess.question if choice.source in {"guess", "column"} else "",
-        "answers": [when for _, when in guess.choices] if choice.source in {"guess", "column"} else [],
-        "answer": choice.answer,
-        "samples": [[one.before, one.after, one.problem] for one in samples],
-    }
 
 
 def state(checked: CheckedFile, edits: Edits) -> Json:

@@ -141,6 +141,7 @@ def _template(name: str) -> Any:
         finalize=lambda value: replace_control_characters(value) if type(value) is str else value,
     )
     environment.filters["command"] = PlatformFlags().fill
+    environment.filters["capitalized"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["number"] = lambda count: f"{count:,}"
     environment.filters["plural"] = lambda count, noun: f"{count:,} {noun}{'' if count == 1 else 's'}"
     return environment.get_template(name)

@@ -96,10 +96,17 @@ class Workspace:
         return self.folder / "choices.json"
 
     @property
-    def open_questions(self) -> list[str]:
+    def open_consents(self) -> list[dict[str, Any]]:
         """The questions about consent on the screen Columns that were not answered."""
-        found = json.loads(self.choices.read_text("utf-8")) if self.choices.exists() else {}
-        return list(found.get("open", []))
+        return list(self._read_choices().get("open", []))
+
+    @property
+    def started_from(self) -> str:
+        """The id of the workspace whose mapping this one's started from; empty for none."""
+        return str(self._read_choices().get("like", ""))
+
+    def _read_choices(self) -> dict[str, Any]:
+        return dict(json.loads(self.choices.read_text("utf-8"))) if self.choices.exists() else {}
 
     @property
     def edits(self) -> Path:

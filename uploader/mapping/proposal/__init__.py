@@ -3,7 +3,7 @@
 from uploader.mapping.proposal.proposal import Confidence, Guess, Proposal, Step
 from uploader.mapping.proposal.propose import propose, propose_from, with_guesses
 from uploader.mapping.proposal.row_conditions import ConditionGuess
-from uploader.mapping.proposal.yaml_writer import decided_yaml, missing_ids, to_yaml
+from uploader.mapping.proposal.yaml_writer import missing_ids, to_yaml
 
 __all__ = [
     "ConditionGuess",
@@ -11,7 +11,6 @@ __all__ = [
     "Guess",
     "Proposal",
     "Step",
-    "decided_yaml",
     "missing_ids",
     "propose",
     "propose_from",

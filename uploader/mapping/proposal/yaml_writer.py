@@ -62,35 +62,6 @@ def to_yaml(
     return "\n".join("\n".join([*part, ""]) for part in parts if part)
 
 
-def decided_yaml(
-    fields: Mapping[str, Mapping[str, object]],
-    form: Form,
-    ids: Mapping[str, int | None],
-    *,
-    ignored: Sequence[str],
-    sheet: str | None,
-    where: Mapping[str, object],
-    date: str,
-) -> str:
-    """Return the YAML of a mapping in which everything is decided.
-
-    Args:
-        fields: What the mapping says about each form field.
-        form: The live form.
-        ids: The ids, in the order of the file; None is left out.
-        ignored: The columns that are not used.
-        sheet: The sheet of a workbook.
-        where: What cells of columns must be, for a row to be sent.
-        date: Today, for the record of the form.
-    """
-    lines = ["version: 1", *(f"{name}: {number}" for name, number in ids.items() if number is not None)]
-    lines += [f"sheet: {scalar(sheet)}"] if sheet else []
-    lines += [f"where: {flow(where)}"] if where else []
-    lines += ["", "fields:", *(f"  {scalar(name)}: {flow(spec)}" for name, spec in fields.items()), ""]
-    lines += ["ignore:", *(f"  - {scalar(name)}" for name in ignored), ""] if ignored else []
-    return "\n".join([*lines, *_made_against(form, date), ""])
-
-
 def missing_ids(ids: Mapping[str, int | None]) -> list[str]:
     """Return the names of the ids that are not known."""
     return [name for name, number in ids.items() if number is None]

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from uploader.core.form import Form, Link
 from uploader.mapping.proposal import Proposal, propose
+from uploader.mapping.proposal.cell_patterns import ENOUGH, share
 from uploader.mapping.questionnaire.known_fields import KnownMapping, adopt_known
 
 SHOWN_SAMPLES = 3
@@ -29,6 +31,16 @@ class SheetSample:
             if len(found) == SHOWN_SAMPLES:
                 break
         return list(found)
+
+    @cached_property
+    def country_columns(self) -> tuple[str, ...]:
+        """The columns whose cells are countries, and not merely words such as "no", which is also Norway's code."""
+        found = []
+        for at, name in enumerate(self.columns):
+            cells = [cell for row in self.rows if at < len(row) and (cell := row[at].strip())]
+            if self.columns.count(name) == 1 and share("country", cells) >= ENOUGH > share("yesno", cells):
+                found.append(name)
+        return tuple(found)
 
 
 @dataclass(frozen=True)

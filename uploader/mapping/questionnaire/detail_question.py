@@ -1,11 +1,10 @@
 """The question how the cells of a field are read: the format of its dates, or the country of its phone numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from uploader.mapping.proposal import Guess, Step
-from uploader.mapping.proposal.cell_patterns import ENOUGH, share
 from uploader.mapping.questionnaire.basis import SheetSample
 from uploader.mapping.questionnaire.question import Answer, Choice, Question
 from uploader.mapping.transforms import build
@@ -93,9 +92,7 @@ class DetailQuestion:
 
     def _countries(self) -> tuple[Choice, ...]:
         """Return the columns that have countries."""
-        rows, columns = self.sheet.rows, self.sheet.columns
-        cells = {name: [row[at].strip() for row in rows if at < len(row)] for at, name in enumerate(columns)}
-        found = [name for name, of in cells.items() if columns.count(name) == 1 and _have_countries(of)]
+        found = self.sheet.country_columns
         return tuple(
             Choice({"column": name}, f"by column '{name}'", " · ".join(self.sheet.samples(name))) for name in found
         )
@@ -130,12 +127,6 @@ def detail_question(guess: Guess, sheet: SheetSample) -> DetailQuestion | None:
         return DetailQuestion(guess, sheet, "phone")
     is_date = "date" in steps or guess.doubt == "transform"
     return DetailQuestion(guess, sheet, "date") if is_date else None
-
-
-def _have_countries(cells: Sequence[str]) -> bool:
-    """Whether most cells are countries, and not merely words such as "no", which is also the code of Norway."""
-    filled = [cell for cell in cells if cell]
-    return share("country", filled) >= ENOUGH > share("yesno", filled)
 
 
 def _name(step: Step) -> str:

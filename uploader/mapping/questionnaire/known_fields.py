@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from uploader.mapping.proposal import Confidence, Guess, Proposal, with_guesses
+from uploader.mapping.schema import MadeAgainst
 from uploader.mapping.template import template_columns
 from uploader.spreadsheet.column_names import find_column
 
@@ -22,6 +23,7 @@ class KnownMapping:
         sheet: Its sheet.
         ignore: The columns that it ignores.
         head: Its other keys, such as `duplicates`.
+        made_against: The form that it was made for, if it says so.
     """
 
     label: str
@@ -30,6 +32,7 @@ class KnownMapping:
     sheet: str | None = None
     ignore: tuple[str, ...] = ()
     head: Mapping[str, Any] = field(default_factory=dict)
+    made_against: MadeAgainst | None = None
 
 
 def adopt_known(

@@ -1,15 +1,15 @@
 """All questions about a mapping, in order, and the mapping that follows from the answers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from uploader.core.form import Form
 from uploader.core.model import field_name
-from uploader.mapping.proposal import Guess, Proposal, missing_ids, to_yaml, with_guesses
+from uploader.mapping.proposal import Proposal, missing_ids, to_yaml, with_guesses
 from uploader.mapping.questionnaire.basis import Basis, SheetSample
-from uploader.mapping.questionnaire.detail_question import DetailQuestion, detail_question
+from uploader.mapping.questionnaire.field_state import FieldState, field_state
 from uploader.mapping.questionnaire.id_questions import (
     form_question,
     link_question,
@@ -20,10 +20,8 @@ from uploader.mapping.questionnaire.question import Answer, Choice, Question
 from uploader.mapping.questionnaire.row_questions import (
     LostCondition,
     RowQuestion,
-    consent_question,
-    with_consent,
+    is_condition,
 )
-from uploader.mapping.questionnaire.source_question import SourceQuestion
 from uploader.spreadsheet.column_names import find_column, fold
 
 _NO_ANSWER = ""  # fits no question
@@ -50,9 +48,14 @@ class Questionnaire:
         return next((question for question in self.questions if question.key == key), None)
 
     @property
+    def open_questions(self) -> list[Question]:
+        """The questions that the user has to answer."""
+        return [question for question in self.questions if question.is_open]
+
+    @property
     def next_question(self) -> Question | None:
         """The first question that the user has to answer; None if the mapping is complete."""
-        return next((question for question in self.questions if question.is_open), None)
+        return next(iter(self.open_questions), None)
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -67,8 +70,8 @@ class Questionnaire:
             link_question(basis, link, is_settled=knows_link or "link" in optional),
             publisher_question(publisher, is_settled=knows_publisher or "publisher" in optional),
             *self._field_questions(),
-            *(row.question(self.answers) for row in self._row_questions),
-            *(lost.question(self.answers) for lost in self._lost_conditions),
+            *(row.question(self.answers) for row in self.row_questions),
+            *(lost.question(self.answers) for lost in self.lost_conditions),
             self._ignore_question(),
         ]
         return tuple(question for question in found if question)
@@ -102,8 +105,8 @@ class Questionnaire:
     @cached_property
     def proposal(self) -> Proposal:
         """The proposal, with the answers applied."""
-        found = with_guesses(self._base, [one.final for one in self._fields], self.sheet.columns)
-        open_rows = (row for row in self._row_questions if not row.fits(self.answers.get(row.key, _NO_ANSWER)))
+        found = with_guesses(self._base, [one.final for one in self.fields], self.sheet.columns)
+        open_rows = (row for row in self.row_questions if not row.fits(self.answers.get(row.key, _NO_ANSWER)))
         kept = self.answers.get("ignore")
         left = [*(kept if isinstance(kept, list) else []), *self._where]
         return replace(
@@ -125,7 +128,7 @@ class Questionnaire:
             date: Today (YYYY-MM-DD).
             links_command: The command that lists the campaign's links.
         """
-        is_chosen = bool(self.basis.sheet or len(self.basis.sheets) > 1)
+        is_chosen = bool(self.basis.sheet or len(self.basis.sheets) > 1 or self.answers.get("sheet"))
         return to_yaml(
             self.proposal,
             self.form,
@@ -160,36 +163,22 @@ class Questionnaire:
         return self.basis.proposal(self.sheet, self.form)
 
     @cached_property
-    def _fields(self) -> list["_Field"]:
-        return [self._field(guess) for guess in self._base.guesses]
-
-    def _field(self, guess: Guess) -> "_Field":
-        """Apply the answers about a field one after the other."""
-        source = SourceQuestion(guess, self.form, self.sheet)
-        chosen = self._applied(source.key, source.apply)
-        sourced = chosen or guess
-        detail = detail_question(sourced, self.sheet)
-        detailed = self._applied(detail.key, detail.apply) if detail else None
-        final = with_consent(detailed or sourced, self.answers)
-        return _Field(source, chosen, sourced, detail, detailed, final)
-
-    def _applied(self, key: str, apply: Callable[[Answer], Guess | None]) -> Guess | None:
-        return apply(self.answers[key]) if key in self.answers else None
+    def fields(self) -> list[FieldState]:
+        """The form's fields with the answers about them."""
+        return [field_state(guess, self.form, self.sheet, self.answers) for guess in self._base.guesses]
 
     def _field_questions(self) -> Iterator[Question]:
-        unused = with_guesses(self._base, [one.sourced for one in self._fields], self.sheet.columns).unused
-        for one in self._fields:
-            yield one.source.question(one.chosen, unused)
-            if one.detail:
-                yield one.detail.question(one.detailed)
-            if consent := consent_question(one.detailed or one.sourced, self.answers):
-                yield consent
+        unused = with_guesses(self._base, [one.sourced for one in self.fields], self.sheet.columns).unused
+        for one in self.fields:
+            yield one.source_question(unused)
+            yield from one.more_questions()
 
     @cached_property
-    def _row_questions(self) -> list[RowQuestion]:
-        """The columns that may say which rows are sent, without those that the mapping to start from asks for."""
-        taken = {find_column(name, self.sheet.columns) for name in self.basis.head.get("where", {})}
-        found = with_guesses(self._base, [one.final for one in self._fields], self.sheet.columns).conditions
+    def row_questions(self) -> list[RowQuestion]:
+        """The columns that may say which rows are sent, without those for which a condition is given."""
+        given = [*self.basis.head.get("where", {}), *self._own_conditions]
+        taken = {find_column(name, self.sheet.columns) for name in given}
+        found = with_guesses(self._base, [one.final for one in self.fields], self.sheet.columns).conditions
         open_ones = (guess for guess in found if self.sheet.columns.index(guess.column) not in taken)
         return [RowQuestion(guess, self._earlier_condition(guess.column)) for guess in open_ones]
 
@@ -200,7 +189,7 @@ class Questionnaire:
         return next(found, None)
 
     @property
-    def _lost_conditions(self) -> list[LostCondition]:
+    def lost_conditions(self) -> list[LostCondition]:
         """The conditions of the mapping to start from for which the sheet has no column."""
         where = self.basis.head.get("where", {})
         names = [name for name in where if find_column(name, self.sheet.columns) is None]
@@ -209,16 +198,28 @@ class Questionnaire:
     @property
     def _where(self) -> dict[str, Any]:
         """The conditions for `where`: those of the mapping to start from, and those that were chosen."""
-        chosen = [row for row in self._row_questions if row.key in self.answers and row.fits(self.answers[row.key])]
-        dropped = [lost.column for lost in self._lost_conditions if self.answers.get(lost.key, "") is None]
-        kept = {name: one for name, one in self.basis.head.get("where", {}).items() if name not in dropped}
-        return kept | {row.guess.column: one for row in chosen if (one := self.answers[row.key]) is not None}
+        chosen = [row for row in self.row_questions if row.key in self.answers and row.fits(self.answers[row.key])]
+        answered = {row.guess.column: one for row in chosen if (one := self.answers[row.key]) is not None}
+        return self.kept_conditions | self._own_conditions | answered
+
+    @property
+    def kept_conditions(self) -> dict[str, Any]:
+        """The conditions of the mapping to start from, without those that the user has dropped."""
+        dropped = [lost.column for lost in self.lost_conditions if self.answers.get(lost.key, "") is None]
+        return {name: one for name, one in self.basis.head.get("where", {}).items() if name not in dropped}
+
+    @property
+    def _own_conditions(self) -> dict[str, Any]:
+        """The conditions that the user has added, by column: the answer `where`, as far as it fits the sheet."""
+        given = self.answers.get("where")
+        known = given if isinstance(given, dict) else {}
+        return {name: one for name, one in known.items() if name in self.sheet.columns and is_condition(one)}
 
     @property
     def _head(self) -> dict[str, Any]:
         """The other keys of the mapping. Leads are identified by fields that it has."""
         head = {name: one for name, one in self.basis.head.items() if name not in {"where", "duplicates"}}
-        mapped = [one.final.field for one in self._fields if one.final.confidence != "none"]
+        mapped = [one.final.field for one in self.fields if one.final.confidence != "none"]
         wanted = self.basis.head.get("duplicates")
         usable = [name for name in wanted or () if field_name(name) in mapped]
         if usable or wanted == []:
@@ -237,15 +238,3 @@ class Questionnaire:
         choices = tuple(Choice([name], name, " · ".join(self.sheet.samples(name))) for name in unused)
         text = "These columns are not used. Leave them out?"
         return Question("ignore", "Left out", text, "columns", choices, suggestion, "ignore" not in self.answers)
-
-
-@dataclass(frozen=True)
-class _Field:
-    """What the answers make of a field, step by step; None where a question has no answer that fits."""
-
-    source: SourceQuestion
-    chosen: Guess | None
-    sourced: Guess
-    detail: DetailQuestion | None
-    detailed: Guess | None
-    final: Guess

@@ -85,6 +85,12 @@ class LostCondition:
         )
 
 
+def is_condition(answer: Answer) -> bool:
+    """Whether an answer says which cells of a column are meant: a list of texts, or {"not": a list of texts}."""
+    texts = answer["not"] if isinstance(answer, dict) and answer.keys() == {"not"} else answer
+    return isinstance(texts, list) and bool(texts) and all(isinstance(text, str) for text in texts)
+
+
 def condition_choice(condition: Any) -> Choice:
     """Return a condition of `where` as a choice."""
     match condition:

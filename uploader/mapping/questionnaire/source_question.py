@@ -47,12 +47,14 @@ class SourceQuestion:
             case _:
                 return None
 
-    def question(self, answered: Guess | None, unused: Sequence[str]) -> Question:
+    def question(self, answered: Guess | None, unused: Sequence[str], *, is_answered: bool) -> Question:
         """Return the question.
 
         Args:
-            answered: What the given answer makes of the field; None if there is none.
+            answered: What the given answer makes of the field; None if there is none that fits.
             unused: The columns that no field uses: they are offered first.
+            is_answered: Whether there is an answer. One that does not fit, such as a column that the sheet has no
+                more, is asked for again, however certain the proposal is.
         """
         guess = answered or self.guess
         is_required = guess.field in self.form.required
@@ -64,7 +66,7 @@ class SourceQuestion:
             "source",
             self._choices(unused),
             source_choice(guess, self.sheet) if has_source else None if is_required else LEFT_OUT,
-            is_open=answered is None and (guess.doubt == "columns" or (is_required and not has_source)),
+            is_open=answered is None and (is_answered or guess.doubt == "columns" or (is_required and not has_source)),
             is_required=is_required,
         )
 

@@ -9,7 +9,7 @@ from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumber, Phone
 
 from uploader.mapping.invalid_value import InvalidValue, quote_value
 from uploader.mapping.regular_expression import can_begin
-from uploader.mapping.transforms.country import find_country
+from uploader.mapping.transforms.country import Country, countries, find_country
 from uploader.mapping.transforms.numbering_plan import TIDY, platform_number
 from uploader.mapping.transforms.repair import find_lost_digits, remove_number_format
 
@@ -39,6 +39,11 @@ def region_code(text: str) -> str | None:
     """Return the ISO code for a country's code or name, or None if unknown or without phone numbers."""
     country = find_country(text)
     return country.alpha2 if country and country.alpha2 in phonenumbers.SUPPORTED_REGIONS else None
+
+
+def phone_countries() -> list[Country]:
+    """Return the countries with phone numbers."""
+    return [country for country in countries() if country.alpha2 in phonenumbers.SUPPORTED_REGIONS]
 
 
 def number_region(text: str, region: str | None = None) -> str | None:

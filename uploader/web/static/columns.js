@@ -22,33 +22,20 @@ function addOption(select, value, text, isSelected) {
 
 function selectOf(field) {
   const select = element("select", { id: `field-${field.name}`, name: `field-${field.name}` });
-  addOption(select, "", "Choose a column", field.source === "");
-  if (field.proposed) addOption(select, "guess", field.proposed, field.source === "guess");
-  for (const name of data.columns) {
-    if (data.repeated.includes(name)) continue;
-    addOption(select, `column:${name}`, name, field.source === "column" && field.text === name);
-  }
-  addOption(select, "fixed", "A fixed value", field.source === "fixed");
-  addOption(select, "out", "Leave out", field.source === "out");
-  if (field.source === "guess" && !field.proposed) select.value = "";
+  addOption(select, "", "Choose a column");
+  if (field.joined) addOption(select, ...field.joined);
+  for (const name of data.columns) addOption(select, `column:${name}`, name);
+  addOption(select, "fixed", "A fixed value");
+  addOption(select, "out", "Leave out");
+  select.value = field.value;
   return select;
 }
 
 function reasonOf(field) {
   const parts = [];
-  if (field.confidence && field.confidence !== "none") {
-    parts.push(element("span", { className: `confidence ${field.confidence}`, textContent: field.confidence }), " ");
-  }
+  if (field.confidence) parts.push(element("span", { className: `confidence ${field.confidence}`, textContent: field.confidence }), " ");
   if (field.reason) parts.push(field.reason);
-  if (field.question) {
-    const id = `answer-${field.name}`;
-    const answers = element("select", { id, name: id });
-    addOption(answers, "", "Choose", field.answer === null);
-    field.answers.forEach((text, at) => addOption(answers, String(at), text, field.answer === at));
-    answers.addEventListener("change", preview);
-    parts.push(element("div", { className: "question" }, element("label", { htmlFor: id, textContent: field.question }), answers));
-  }
-  if (field.consent) parts.push(element("div", { className: "question" }, ...questionOf(field.consent)));
+  for (const question of field.questions) parts.push(element("div", { className: "question" }, ...questionOf(question)));
   return parts;
 }
 
@@ -57,8 +44,14 @@ function questionOf(question, more = []) {
   const id = `question-${question.key}`;
   const select = element("select", { id, name: id });
   addOption(select, "", "Choose", question.is_open);
-  for (const [value, text] of [...question.options, ...more]) addOption(select, value, text, value === question.answer);
-  select.dataset.title = question.title;
+  const options = [...question.options, ...more];
+  for (const [value, text] of options) addOption(select, value, text, value === question.answer);
+  if (question.has_countries) {
+    const known = new Set(options.map(([value]) => value));
+    const others = element("optgroup", { label: "All countries" });
+    for (const [value, text] of data.countries) if (!known.has(value)) others.append(new Option(text, value));
+    select.append(others);
+  }
   if (question.is_open) select.setAttribute("aria-invalid", "true");
   select.addEventListener("change", preview);
   return [element("label", { htmlFor: id, textContent: question.text }), select];
@@ -66,7 +59,7 @@ function questionOf(question, more = []) {
 
 // A question by a column such as Status: one of the answers, or the cells that are ticked.
 function rowQuestionOf(question) {
-  const [label, select] = questionOf(question, [["ticked", "only the rows with …"]]);
+  const [label, select] = questionOf(question, question.cells.length ? [["ticked", "only the rows with …"]] : []);
   if (question.ticked.length && !question.options.some(([value]) => value === question.answer)) select.value = "ticked";
   const ticks = element("span", { role: "group", hidden: select.value !== "ticked" });
   ticks.setAttribute("aria-label", `Cells of ${question.title}`);
@@ -100,7 +93,7 @@ function samplesOf(field) {
 
 function addField(field) {
   const select = selectOf(field);
-  const fixed = element("input", { type: "text", name: `fixed-${field.name}`, id: `fixed-${field.name}`, autocomplete: "off", value: field.source === "fixed" ? field.text : "" });
+  const fixed = element("input", { type: "text", name: `fixed-${field.name}`, id: `fixed-${field.name}`, autocomplete: "off", value: field.fixed });
   fixed.setAttribute("aria-label", `Fixed value for ${field.name}`);
   const mark = element("span", { className: "soft", textContent: field.is_required ? "required" : "" });
   if (field.is_hidden) mark.append(field.is_required ? ", hidden" : "hidden");
@@ -111,7 +104,7 @@ function addField(field) {
     element("td", { className: "samples" }));
   select.addEventListener("change", () => {
     showFixed(row);
-    if (select.value === "fixed") fixed.focus();
+    if (select.value === "fixed") fixed.select();
     preview();
   });
   fixed.addEventListener("input", preview);
@@ -134,22 +127,40 @@ function show(field) {
   const select = row.querySelector("select");
   if (field.is_open) select.setAttribute("aria-invalid", "true");
   else select.removeAttribute("aria-invalid");
-  row.classList.toggle("open", field.is_open || Boolean(field.consent && field.consent.is_open));
+  row.classList.toggle("open", field.is_open || field.is_marked);
 }
 
-function showMissing() {
-  const undecided = [...columnsForm.querySelectorAll("[aria-invalid=true]")];
-  const isConsent = (one) => one.name.startsWith("question-consent:");
-  const consents = undecided.filter(isConsent).map((one) => one.dataset.title);
-  const open = undecided.filter((one) => !isConsent(one)).map((one) => one.dataset.title || (one.labels[0] ? one.labels[0].textContent : ""));
-  const texts = [open.length ? `You still need to set: ${open.join(", ")}.` : "", consents.length ? `Undecided: ${consents.join(", ")}. Until you decide, rows without consent are sent.` : ""];
-  document.getElementById("missing").textContent = texts.join(" ").trim();
+let missing = [];
+function showMissing(answer) {
+  missing = answer.missing;
+  const needed = missing.length ? [`You still need to set: ${missing.map(([, title]) => title).join(", ")}.`] : [];
+  document.getElementById("missing").textContent = [...needed, ...answer.undecided].join(" ");
+  for (const id of ["link", "publisher"]) {
+    const control = document.getElementById(id);
+    if (!control) continue;
+    if (missing.some(([one]) => one === id)) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
+  }
 }
 
-function showGaps(texts) {
-  const box = document.getElementById("gaps");
+function showTexts(id, texts) {
+  const box = document.getElementById(id);
   box.hidden = !texts.length;
   box.replaceChildren(...texts.map((text) => element("p", { textContent: text })));
+}
+
+function showSentence(id, names, sentence) {
+  const box = document.getElementById(id);
+  box.hidden = !names.length;
+  box.textContent = sentence;
+}
+
+function showAll(answer) {
+  showQuestions(answer.questions);
+  showTexts("gaps", answer.gaps);
+  showSentence("kept", answer.kept, `Only some rows are sent, as in the earlier mapping: ${answer.kept.join("; ")}.`);
+  showSentence("unused", answer.unused, `Columns that are not used: ${answer.unused.join(", ")}.`);
+  showMissing(answer);
 }
 
 async function preview() {
@@ -159,28 +170,25 @@ async function preview() {
   if (answer.error) sayError(answer.error);
   else {
     answer.fields.forEach(show);
-    showQuestions(answer.questions);
-    showGaps(answer.gaps);
+    showAll(answer);
+    if (!missing.length && statusLine.classList.contains("error")) say("");
   }
-  showMissing();
 }
 
 data.fields.forEach(addField);
-showQuestions(data.questions);
-showGaps(data.gaps);
-document.getElementById("where-column").addEventListener("change", preview);
+showAll(data);
+for (const id of ["where-column", "where-kind", "where-values"]) document.getElementById(id).addEventListener("change", preview);
 for (const id of ["link", "publisher"]) {
   const control = document.getElementById(id);
-  if (control) control.addEventListener("input", () => {
-    if (control.value) control.removeAttribute("aria-invalid");
-    else control.setAttribute("aria-invalid", "true");
-    showMissing();
-  });
+  if (control) control.addEventListener("input", preview);
 }
 for (const control of document.querySelectorAll("[data-reload]")) {
-  control.addEventListener("change", () => location.assign(`${columnsForm.getAttribute("action")}?${control.dataset.reload}=${encodeURIComponent(control.value)}`));
+  control.addEventListener("change", () => {
+    const url = new URL(location.href);
+    url.searchParams.set(control.dataset.reload, control.value);
+    location.assign(url);
+  });
 }
-showMissing();
 
 columnsForm.addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -188,7 +196,7 @@ columnsForm.addEventListener("submit", async (event) => {
   if (answer.location) location.assign(answer.location);
   else if (answer.error) {
     sayError(answer.error);
-    const open = columnsForm.querySelector("[aria-invalid=true]");
-    if (open) open.focus();
+    const first = missing.length && document.getElementById(missing[0][0]);
+    if (first) first.focus();
   }
 });
