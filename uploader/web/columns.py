@@ -142,12 +142,19 @@ def read_answers(form: MultiMapping[Any]) -> dict[str, Any]:
         if name.startswith("field-"):
             field = name.removeprefix("field-")
             found[f"field:{field}"] = _source(str(value), str(form.get(f"fixed-{field}", "")))
-        elif name.startswith("question-") and value:
-            key = name.removeprefix("question-")
+    found |= {name: number for name in IDS if (number := _number(str(form.get(name, ""))))}
+    return {**found, **read_questions(form), "where": _where(form)}
+
+
+def read_questions(form: MultiMapping[Any]) -> dict[str, Any]:
+    """Return the answers to the questions that depend on others, or on the rows: JSON, or the cells that are ticked."""
+    found: dict[str, Any] = {}
+    for name, value in form.items():
+        key = name.removeprefix("question-")
+        if key != name and value:
             with suppress(ValueError):  # the question stays open
                 found[key] = form.getall(f"tick-{key}", []) if value == TICKED else json.loads(str(value))
-    found |= {name: number for name in IDS if (number := _number(str(form.get(name, ""))))}
-    return found | _where(form)
+    return found
 
 
 def _source(value: str, fixed: str) -> Any:
@@ -171,7 +178,7 @@ def _where(form: Mapping[str, object]) -> dict[str, Any]:
     column, text = str(form.get("where-column", "")), str(form.get("where-values", ""))
     values = [value.strip() for value in text.split(",") if value.strip()]
     condition = {"not": values} if form.get("where-kind") == "not" else values
-    return {"where": {column: condition}} if column and values else {}
+    return {column: condition} if column and values else {}
 
 
 def _number(text: str) -> int | None:

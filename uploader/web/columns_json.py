@@ -33,7 +33,6 @@ def columns(opened: UnfinishedMapping, known: Questionnaire) -> Json:
     """Return everything that the screen shows."""
     table, rows = opened.tables[known.sheet.name], opened.samples[known.sheet.name]
     basis, source = known.basis, table.source
-    where = known.answers.get("where")
     return {
         "columns": [name for name in table.columns if name.strip() and table.columns.count(name) == 1],
         "header": table.columns,
@@ -49,7 +48,7 @@ def columns(opened: UnfinishedMapping, known: Questionnaire) -> Json:
         "publisher": known.ids.get("publisher"),
         "publishers": sorted({one.ids["publisher"] for one in basis.earlier if "publisher" in one.ids}),
         "is_publisher_known": "publisher" in basis.ids,
-        "where": _where(where) if isinstance(where, dict) else ["", [], False],
+        "where": _where(known.answers.get("where")),
         "countries": _countries(known),
         **preview(opened, known),
     }
@@ -66,7 +65,7 @@ def preview(opened: UnfinishedMapping, known: Questionnaire) -> Json:
         "fields": _fields(known, samples, {one.key for one in blocking}),
         "questions": _row_questions(known),
         "gaps": [page_words(one) for one in (*warnings, *notes)],
-        "kept": [f"{name} {_in_words(one)}" for name, one in known.kept_conditions.items()],
+        "kept": [f"{name} {json.dumps(one, ensure_ascii=False)}" for name, one in known.kept_conditions.items()],
         "unused": list(known.proposal.ignored),
         "missing": [[_element(one.key), one.title] for one in blocking],
         "undecided": [_undecided(one) for one in known.open_questions if one not in blocking],
@@ -85,14 +84,14 @@ def _fields(known: Questionnaire, samples: Mapping[str, Sequence[Sample]], block
                 "name": state.name,
                 "is_required": bool(field.required),
                 "is_hidden": field.hidden,
-                "is_open": bool(blocking & {state.source.key, *(one.key for one in questions)}),
+                "is_open": state.source.key in blocking,
                 "is_marked": any(one.is_open for one in questions),
                 **_source(state, known),
                 "samples": [[one.before, one.after, one.problem] for one in samples.get(state.name, ())],
                 "questions": [_detail(one) if one.kind in _DETAILS else question_json(one) for one in questions],
             }
         )
-    return sorted(found, key=lambda one: (not one["is_open"], not one["is_marked"], not one["is_required"]))
+    return sorted(found, key=lambda one: (not (one["is_open"] or one["is_marked"]), not one["is_required"]))
 
 
 def _source(state: FieldState, known: Questionnaire) -> Json:
@@ -223,21 +222,12 @@ def _undecided(question: Question) -> str:
     return f"Undecided: {question.title}. {what} until you decide."
 
 
-def _where(given: Mapping[str, Any]) -> list[Any]:
+def _where(given: Any) -> list[Any]:
     """Return a condition that was added on this screen: column, values, and whether the cell must be none of them."""
+    if not isinstance(given, dict) or not given:
+        return ["", [], False]
     column, condition = next(iter(given.items()))
     return [column, condition["not"], True] if isinstance(condition, dict) else [column, condition, False]
-
-
-def _in_words(condition: Any) -> str:
-    match condition:
-        case {"equals": str(text), **rest} if not rest:
-            return f"is {text}"
-        case {"in": [*texts], **rest} if not rest:
-            return f"is {' or '.join(texts)}"
-        case {"not": inner, **rest} if not rest:
-            return f"not: {_in_words(inner)}"
-    return json.dumps(condition, ensure_ascii=False)
 
 
 def _element(key: str) -> str:

@@ -156,7 +156,30 @@ def test_earlier_upload_is_a_likely_source_and_its_fixed_value_is_only_shown(tmp
     assert missing(known) == ["Link"]
 
 
-def test_conditions_of_the_mapping_to_start_from_are_shown(tmp_path: Path) -> None:
-    like = KnownMapping("other.csv", {}, head={"where": {"Status": {"not": {"in": ["Lost", "Open"]}}}})
-    found = opened(tmp_path, ASKING, like=like)
-    assert columns_json.preview(found, answered(found))["kept"] == ["Status not: is Lost or Open"]
+@pytest.mark.parametrize(
+    ("condition", "shown"),
+    [
+        ({"equals": "Won"}, ["Status", ["Won"], False]),
+        ({"in": ["Won", "Open"]}, ["Status", ["Won", "Open"], False]),
+        ({"not": {"in": ["Open"]}}, ["Status", ["Open"], True]),
+    ],
+)
+def test_condition_of_the_mapping_to_start_from_can_be_changed(
+    tmp_path: Path, condition: Any, shown: list[Any]
+) -> None:
+    found = opened(tmp_path, ASKING, like=KnownMapping("other.csv", {}, head={"where": {"status": condition}}))
+    known = with_suggestions(found.questionnaire)
+    assert columns_json.columns(found, known)["where"] == shown
+    assert "where: {Status:" in found.text(known)
+    other = answered(found, where_column="Opt in", where_values="yes", where_kind="is")
+    assert 'where: {Opt in: ["yes"]}' in found.text(other)
+    assert "Status" in [one.title for one in other.open_questions]
+
+
+def test_conditions_that_can_not_be_changed_are_shown(tmp_path: Path) -> None:
+    found = opened(
+        tmp_path, ASKING, like=KnownMapping("other.csv", {}, head={"where": {"Status": {"contains": ["o"]}}})
+    )
+    known = answered(found)
+    assert columns_json.preview(found, known)["kept"] == ['Status {"contains": ["o"]}']
+    assert "where: {Status: {contains: [o]}}" in found.text(known)

@@ -20,6 +20,7 @@ from uploader.mapping.questionnaire.question import Answer, Choice, Question
 from uploader.mapping.questionnaire.row_questions import (
     LostCondition,
     RowQuestion,
+    as_answer,
     is_condition,
 )
 from uploader.spreadsheet.column_names import find_column, fold
@@ -176,7 +177,7 @@ class Questionnaire:
     @cached_property
     def row_questions(self) -> list[RowQuestion]:
         """The columns that may say which rows are sent, without those for which a condition is given."""
-        given = [*self.basis.head.get("where", {}), *self._own_conditions]
+        given = [*self.kept_conditions, *self._own_conditions]
         taken = {find_column(name, self.sheet.columns) for name in given}
         found = with_guesses(self._base, [one.final for one in self.fields], self.sheet.columns).conditions
         open_ones = (guess for guess in found if self.sheet.columns.index(guess.column) not in taken)
@@ -204,9 +205,20 @@ class Questionnaire:
 
     @property
     def kept_conditions(self) -> dict[str, Any]:
-        """The conditions of the mapping to start from, without those that the user has dropped."""
+        """The conditions of the mapping to start from, without those that the user has dropped or replaced."""
         dropped = [lost.column for lost in self.lost_conditions if self.answers.get(lost.key, "") is None]
+        if "where" in self.answers and (known := self.known_condition):
+            dropped.append(known[0])
         return {name: one for name, one in self.basis.head.get("where", {}).items() if name not in dropped}
+
+    @property
+    def known_condition(self) -> tuple[str, str, Answer] | None:
+        """A condition of the mapping to start from that can be an answer: its column there and here, and the answer."""
+        for name, condition in self.basis.head.get("where", {}).items():
+            at, answer = find_column(name, self.sheet.columns), as_answer(condition)
+            if at is not None and answer:
+                return name, self.sheet.columns[at], answer
+        return None
 
     @property
     def _own_conditions(self) -> dict[str, Any]:

@@ -91,6 +91,18 @@ def is_condition(answer: Answer) -> bool:
     return isinstance(texts, list) and bool(texts) and all(isinstance(text, str) for text in texts)
 
 
+def as_answer(condition: Any) -> Answer:
+    """Return a condition of a mapping as `is_condition` has it; None if it says more than that."""
+    match condition:
+        case {"equals": str(text), **rest} if not rest:
+            return [text]
+        case {"in": [*texts], **rest} if not rest:
+            return [*texts]
+        case {"not": inner, **rest} if not rest and isinstance(excluded := as_answer(inner), list):
+            return {"not": excluded}
+    return None
+
+
 def condition_choice(condition: Any) -> Choice:
     """Return a condition of `where` as a choice."""
     match condition:

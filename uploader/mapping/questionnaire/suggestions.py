@@ -24,7 +24,8 @@ def with_suggestions(known: Questionnaire) -> Questionnaire:
         if state.detail and state.detail.key not in found:
             suggestion = state.detail.question(state.detailed).suggestion
             found = {**found, **({state.detail.key: suggestion.answer} if suggestion else {})}
-    return replace(known, answers={"ignore": [], **found})
+    where = {known.known_condition[1]: known.known_condition[2]} if known.known_condition else {}
+    return replace(known, answers={"ignore": [], "where": where, **found})
 
 
 def _suggested_source(state: FieldState, known: Questionnaire) -> Answer:

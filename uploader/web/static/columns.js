@@ -98,7 +98,7 @@ function addField(field) {
   const mark = element("span", { className: "soft", textContent: field.is_required ? "required" : "" });
   if (field.is_hidden) mark.append(field.is_required ? ", hidden" : "hidden");
   const row = element("tr", { id: `row-${field.name}` },
-    element("th", { scope: "row" }, element("label", { htmlFor: select.id, textContent: field.name }), " ", mark),
+    element("th", { scope: "row" }, element("label", { htmlFor: select.id, textContent: field.name }), " ", mark, element("span", { className: "undecided soft", textContent: " undecided" })),
     element("td", {}, select, fixed),
     element("td", { className: "why" }),
     element("td", { className: "samples" }));
@@ -128,6 +128,7 @@ function show(field) {
   if (field.is_open) select.setAttribute("aria-invalid", "true");
   else select.removeAttribute("aria-invalid");
   row.classList.toggle("open", field.is_open || field.is_marked);
+  row.querySelector(".undecided").hidden = !field.is_marked;
 }
 
 let missing = [];
@@ -149,17 +150,17 @@ function showTexts(id, texts) {
   box.replaceChildren(...texts.map((text) => element("p", { textContent: text })));
 }
 
-function showSentence(id, names, sentence) {
-  const box = document.getElementById(id);
-  box.hidden = !names.length;
-  box.textContent = sentence;
+function showUnused(names) {
+  document.getElementById("unused").hidden = !names.length;
+  document.getElementById("unused-count").textContent = names.length === 1 ? "1 column is not used" : `${names.length} columns are not used`;
+  document.getElementById("unused-names").replaceChildren(...names.map((name) => element("li", { textContent: name })));
 }
 
 function showAll(answer) {
   showQuestions(answer.questions);
   showTexts("gaps", answer.gaps);
-  showSentence("kept", answer.kept, `Only some rows are sent, as in the earlier mapping: ${answer.kept.join("; ")}.`);
-  showSentence("unused", answer.unused, `Columns that are not used: ${answer.unused.join(", ")}.`);
+  showTexts("kept", answer.kept.length ? [`Only some rows are sent, as in the earlier mapping: ${answer.kept.join("; ")}.`] : []);
+  showUnused(answer.unused);
   showMissing(answer);
 }
 
