@@ -16,6 +16,7 @@ import pytest
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.keyring import MemoryKeyring
 from tests.support.ledger_file import query_ledger
+from tests.support.permits import take
 from tests.support.ran import Ran
 from uploader.api.protocol import Response
 from uploader.config.load import load_settings
@@ -576,7 +577,7 @@ def test_permits_belong_to_the_account(platform) -> None:
     ):
         from uploader.api.publisher import windows
 
-        taken = mine.take("lead", windows(settings)).permit
+        taken = take(mine, "lead", windows(settings)).permit
         mine.answered(taken)
         assert (mine.used(windows(settings)[0]), others.used(windows(settings)[0])) == (1, 0)
 

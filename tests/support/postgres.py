@@ -76,7 +76,7 @@ class Server:
         while _in_folder(self._data):  # the memory that they share is free once the last has ended
             time.sleep(0.01)
         # Its process may wait for a parent that never asks for it, and would count as running.
-        for file in (self._data / "postmaster.pid", self.folder / ".s.PGSQL.5432.lock"):
+        for file in (self._data / "postmaster.pid", Path(f"{self.socket}.lock")):
             file.unlink(missing_ok=True)
 
     def remove(self) -> None:
@@ -85,8 +85,15 @@ class Server:
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def url(self, schema: str = "public") -> str:
-        """Return the address of a schema, as `UPLOADER_LEDGER` takes it."""
+    @property
+    def socket(self) -> Path:
+        """Its socket, for a link to it."""
+        return self.folder / ".s.PGSQL.5432"
+
+    def url(self, schema: str = "public", port: int | None = None) -> str:
+        """Return the address of a schema, as `UPLOADER_LEDGER` takes it; over a link with a port."""
+        if port:
+            return f"postgresql://postgres@127.0.0.1:{port}/postgres?options=-csearch_path%3D{schema}"
         return f"postgresql://postgres@/postgres?host={quote(str(self.folder))}&options=-csearch_path%3D{schema}"
 
 

@@ -56,9 +56,12 @@ class Clock(Protocol):
 
 
 class PermitStore(Protocol):
-    """Where permits are kept, and the clock by which they count. Every call is one transaction."""
+    """Where permits are kept, and the clock by which they count.
 
-    def take(self, kind: str, windows: Sequence[Window]) -> PermitDecision:
+    Only `take` and `used` wait for an answer. A store far away keeps what the others tell it for its next message.
+    """
+
+    async def take(self, kind: str, windows: Sequence[Window]) -> PermitDecision:
         """Grant a permit for a request, or return how long to wait.
 
         Args:
@@ -86,7 +89,7 @@ class Limiter:
         self._windows = windows
         self._store = store
         self._clock = clock
-        self._response_came = asyncio.Event()
+        self._response_came = asyncio.Event()  # a new one after each response
         self._blocked_until = 0.0
         self.on_wait: Callable[[float], None] | None = None
         """Gets the seconds that a request has to wait, each time one has to."""
@@ -94,14 +97,14 @@ class Limiter:
     async def permit(self, kind: str) -> "Permit":
         """Wait until a request of this kind ("lead", "token", "result", …) may leave, and return its permit."""
         while True:
-            decision = self._store.take(kind, self._windows)
+            response_came = self._response_came  # also one that comes while the store decides
+            decision = await self._store.take(kind, self._windows)
             self._blocked_until = self._clock.now() + decision.wait
             if decision.is_granted:
                 return Permit(self, decision.permit)
             if self.on_wait:
                 self.on_wait(decision.wait)
-            self._response_came.clear()
-            await self._clock.wait(self._response_came, decision.wait)
+            await self._clock.wait(response_came, decision.wait)
 
     def left(self) -> tuple[int, int] | None:
         """Return how many requests the window of all kinds has left now, and its limit; None if there is no limit."""
@@ -122,13 +125,17 @@ class Limiter:
         """Start the windows of a permit, and wake those that wait for a response."""
         if permit is not None:
             self._store.answered(permit)
-        self._response_came.set()
+        self._wake()
 
     def give_back(self, permit: int | None) -> None:
         """Drop a permit that was not used."""
         if permit is not None:
             self._store.give_back(permit)
-        self._response_came.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        response_came, self._response_came = self._response_came, asyncio.Event()
+        response_came.set()
 
 
 @dataclass(frozen=True)

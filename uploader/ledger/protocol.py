@@ -15,7 +15,14 @@ from uploader.core.model import Decision, EarlierAttempt, IdentityScheme, PastRu
 from uploader.core.rate_limit import PermitStore
 from uploader.core.validation_result import LeadResult
 from uploader.ledger.fingerprint import OWN_KEY, Fingerprints
-from uploader.ledger.records import DuplicateMark, PurgeSummary, RecordedIdentity, RevisableDecision, UnsentRun
+from uploader.ledger.records import (
+    DuplicateMark,
+    PurgeSummary,
+    RecordedIdentity,
+    RepeatedId,
+    RevisableDecision,
+    UnsentRun,
+)
 
 
 class RunRecords(Protocol):
@@ -111,10 +118,18 @@ class Attempts(Protocol):
             LedgerError: The attempt was not recorded: do not send it.
         """
 
-    def answer(self, attempt: int, state: RowState) -> None:
+    def answer(self, attempt: int, state: RowState, repeated: RepeatedId | None = None) -> RowState:
         """Record the outcome of an attempt. It is committed soon, together with others.
 
         An unknown outcome also replaces an earlier one: the response turned out not to be this lead's.
+
+        Args:
+            attempt: The attempt.
+            state: Its outcome.
+            repeated: What to record instead if another lead has the lead id.
+
+        Returns:
+            What is recorded, as far as is known now: a ledger far away may find a repeated id only with the commit.
         """
 
     def flush(self) -> None:
@@ -141,6 +156,15 @@ class RowRecords(Protocol):
 
     def rows_by_fingerprint(self, family: str, fingerprints: Sequence[bytes]) -> dict[bytes, set[int]]:
         """Return the rows of one upload that were sent with these leads, in any of its runs, whatever the outcome."""
+
+    async def mark_sent_meanwhile(
+        self, run: str, mark: DuplicateMark, fingerprint: bytes | None
+    ) -> EarlierAttempt | None:
+        """Record a row that a run leaves out because another process has sent its lead while this run was sending.
+
+        Returns:
+            The attempt at the lead; the mark gets it. None if there is none any longer.
+        """
 
     def mark_duplicates(self, run: str, marks: Iterable[DuplicateMark]) -> None:
         """Record the rows that a run leaves out because their lead was sent before.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.errors import UploaderError
-from uploader.core.model import IdentityScheme, Run
+from uploader.core.model import IdentityScheme, RowState, Run
 from uploader.ledger.fingerprint import OWN_KEY
 
 
@@ -24,6 +24,13 @@ class RevisableDecision(NamedTuple):
     row: int
     attempt: int
     lead_id: int | None
+
+
+class RepeatedId(NamedTuple):
+    """What to record if another lead of the enterprise has the lead id already: the response may be that lead's."""
+
+    scope: str
+    state: RowState
 
 
 class PurgeSummary(NamedTuple):

@@ -1,10 +1,11 @@
 """How the state of rows follows from attempts and duplicate marks, whatever database keeps them."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT, earlier_state
 from uploader.core.model import EarlierAttempt, Outcome, RowState
+from uploader.ledger.records import DuplicateMark
 
 # Reason and hint of attempts for which none was recorded, by outcome.
 NO_REASON = {Outcome.UNKNOWN: (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)}
@@ -53,3 +54,16 @@ def earlier_attempt(
 ) -> EarlierAttempt:
     """Return an attempt; `more` are lead id, attempt, and perhaps fingerprint."""
     return EarlierAttempt(run, family, row, file, sent, Outcome(outcome), *more)
+
+
+class _Rows(Protocol):
+    def earlier_by_fingerprint(self, fingerprints: Sequence[bytes]) -> dict[bytes, EarlierAttempt]: ...
+
+    def mark_duplicates(self, run: str, marks: Iterable[DuplicateMark]) -> None: ...
+
+
+def mark_sent_meanwhile(rows: _Rows, run: str, mark: DuplicateMark, fingerprint: bytes | None) -> EarlierAttempt | None:
+    """Mark a row with the attempt of another process at its lead, and return the attempt."""
+    earlier = rows.earlier_by_fingerprint([fingerprint]).get(fingerprint) if fingerprint else None
+    rows.mark_duplicates(run, [mark._replace(attempt=earlier.attempt if earlier else None)])
+    return earlier

@@ -27,7 +27,7 @@ from uploader.core.messages import DUPLICATE_HINT, SENT_BY_ANOTHER_UPLOAD, UNSEN
 from uploader.core.model import Lead, Outcome, RowState, Run
 from uploader.core.rate_limit import Permit
 from uploader.core.redaction import ValueMask
-from uploader.ledger import DuplicateMark, Ledger
+from uploader.ledger import DuplicateMark, Ledger, RepeatedId
 from uploader.pipeline.cancellation import StopRequested, StopSignal
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.report import mapping_flags
@@ -110,7 +110,7 @@ class Sender:
                 if not response:
                     await self.stop.sleep(back_off(failed, self.chance))
             except AlreadySentError:
-                state = self._mark_as_sent_before(lead)
+                state = await self._mark_as_sent_before(lead)
                 break
             except StopRequested:
                 break
@@ -149,16 +149,13 @@ class Sender:
             except NoResponse as error:
                 classification = Classification(ResponseMeaning.UNKNOWN, str(error))
             self._keep_message(lead.row, classification)
-            self.ledger.attempts.answer(attempt, self._state(classification))  # before the permit, whose store may fail
+            classification = self._record(attempt, classification)  # before the permit, whose store may fail
         return classification, response, token
 
-    def _mark_as_sent_before(self, lead: Lead) -> RowState:
+    async def _mark_as_sent_before(self, lead: Lead) -> RowState:
         """Record that another process has sent the lead meanwhile; return what that means for the row."""
-        mark = b"" if lead.fingerprint is None else lead.fingerprint
-        earlier = self.ledger.rows.earlier_by_fingerprint([mark]).get(mark)
-        attempt = earlier.attempt if earlier else None
-        marks = [DuplicateMark(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT, attempt)]
-        self.ledger.rows.mark_duplicates(self.run.id, marks)
+        mark = DuplicateMark(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT)
+        earlier = await self.ledger.rows.mark_sent_meanwhile(self.run.id, mark, lead.fingerprint)
         if earlier and earlier.outcome is Outcome.UNKNOWN:
             self.sent_elsewhere.append(lead.row)
             return RowState(Outcome.UNKNOWN, SENT_BY_ANOTHER_UPLOAD)
@@ -258,23 +255,33 @@ class Sender:
         is_page = found.meaning is ResponseMeaning.WRONG_ADDRESS and is_web_page(response.body)
         return found._replace(meaning=ResponseMeaning.BLOCKED) if is_page and self.first_rejections is None else found
 
-    def _doubt_repeated_id(self, classification: Classification, attempt: int) -> Classification:
-        """Return the classification, or an unknown one for an id that another lead has.
+    def _record(self, attempt: int, classification: Classification) -> Classification:
+        """Record a response's outcome; return it, or an unknown one for an id that another lead of the ledger has."""
+        state = self._state(classification)
+        if classification.lead_id is None:
+            self.ledger.attempts.answer(attempt, state)
+            return classification
+        doubted = self._doubted(classification)
+        repeated = RepeatedId(self.run.scope, self._state(doubted))
+        return doubted if self.ledger.attempts.answer(attempt, state, repeated) is repeated.state else classification
 
-        One of the two responses is not its lead's own. If both came in this run, nothing says which, so the earlier
-        outcome is taken back as well.
+    def _doubt_repeated_id(self, classification: Classification, attempt: int) -> Classification:
+        """Return the classification, or an unknown one for an id that another lead got in this run.
+
+        One of the two responses is not its lead's own. Nothing says which, so the earlier outcome is taken back as well.
         """
         lead_id = classification.lead_id
-        if lead_id is None:
+        if lead_id is None or (earlier := self.attempt_of_id.setdefault(lead_id, attempt)) == attempt:
             return classification
-        earlier = self.attempt_of_id.setdefault(lead_id, attempt)
-        if earlier == attempt and not self.ledger.rows.has_lead_id(self.run.scope, lead_id):
-            return classification
-        reason = f"two leads got the same lead id ({lead_id}), so the response may be another lead's"
-        doubted = Classification(ResponseMeaning.UNKNOWN, reason, classification.status)
-        if earlier != attempt:
-            self.ledger.attempts.answer(earlier, self._state(doubted))
+        doubted = self._doubted(classification)
+        self.ledger.attempts.answer(earlier, self._state(doubted))
         return doubted
+
+    @staticmethod
+    def _doubted(classification: Classification) -> Classification:
+        """Return what a response means whose lead id another lead has."""
+        reason = f"two leads got the same lead id ({classification.lead_id}), so the response may be another lead's"
+        return Classification(ResponseMeaning.UNKNOWN, reason, classification.status)
 
     def _keep_message(self, row: int, classification: Classification) -> None:
         """Keep the platform's own words where the ledger's differ from them: only while this program runs."""

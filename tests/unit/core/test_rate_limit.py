@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.fake_clock import FakeClock
+from tests.support.permits import take
 from uploader.core.rate_limit import Limiter, PermitDecision, Window, seconds_for
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.permits import PERMITS_SCHEMA, POLL_INTERVAL, SqlitePermits
@@ -30,7 +31,7 @@ def test_server_never_sees_too_many_requests(limit: int, workers: int, trips: li
         for there, back in trips:
             while True:
                 is_idle = len(under_way) < workers
-                decision = store.take("lead", [window]) if is_idle else PermitDecision(wait=inf)
+                decision = take(store, "lead", [window]) if is_idle else PermitDecision(wait=inf)
                 if decision.permit is not None:
                     break
                 answer = min(under_way, default=(inf, 0))
@@ -102,7 +103,7 @@ async def test_waiter_is_woken_by_the_response() -> None:
     store = permits(clock)
     limiter = Limiter([window], store, clock)
     with await limiter.permit("lead"):
-        assert store.take("lead", [window]) == PermitDecision(wait=POLL_INTERVAL)
+        assert await store.take("lead", [window]) == PermitDecision(wait=POLL_INTERVAL)
         clock.time = 1.0
     await limiter.permit("lead")
     assert clock.time == 6

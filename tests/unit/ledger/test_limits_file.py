@@ -17,6 +17,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.ledger_file import query_ledger
 from tests.support.ledger_records import ledger_with_clock, send
+from tests.support.permits import take
 from uploader.core.rate_limit import Window
 from uploader.ledger import LedgerError
 from uploader.ledger.sqlite.limits_file import open_permits
@@ -37,10 +38,10 @@ def test_permits_from_before_a_restart_count_from_the_restart(tmp_path: Path, up
     window, clock = Window("", 1, 10.0), FakeClock()
     clock.time = 5000.0
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
-        store.answered(store.take("lead", [window]).permit)
+        store.answered(take(store, "lead", [window]).permit)
     clock.time = uptime
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
-        assert store.take("lead", [window]).wait == pytest.approx(wait)
+        assert take(store, "lead", [window]).wait == pytest.approx(wait)
 
 
 @pytest.mark.parametrize(("uptime", "wait"), [(0.0, 50.0), (20.0, 30.0), (60.0, 0.0)])
@@ -51,7 +52,7 @@ def test_pause_from_before_a_restart_is_not_longer(tmp_path: Path, uptime: float
         store.pause(50.0)
     clock.time = uptime
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
-        assert store.take("lead", [Window("", 1, 10.0)]).wait == pytest.approx(wait)
+        assert take(store, "lead", [Window("", 1, 10.0)]).wait == pytest.approx(wait)
 
 
 STEPS = st.one_of(
@@ -80,11 +81,11 @@ def test_restarts_and_damage_neither_exceed_the_quota_nor_wait_too_long(
             return open_permits(home, ["acme"], longest, was_sending=True, clock=clock.now)[0]
 
         store = opened()
-        store.answered(store.take("lead", [Window("", 99, 0.1)]).permit)
+        store.answered(take(store, "lead", [Window("", 99, 0.1)]).permit)
         real, clock.time = real + 10.0, clock.time + 10.0  # what a new file treats as used is over
         for step, seconds in steps:
             if step == "take":
-                decision = store.take("lead", [window])
+                decision = take(store, "lead", [window])
                 if decision.is_granted:
                     assert decision.permit is not None
                     requests.append(real)
@@ -177,13 +178,13 @@ def test_older_limits_are_treated_as_used(tmp_path: Path) -> None:
     clock.time = 100.0
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
         assert store.used(window) == 0
-        store.take("lead", [window])
+        take(store, "lead", [window])
     query_ledger(tmp_path, "PRAGMA user_version = 3", file="limits.sqlite3")
     query_ledger(tmp_path, "DROP TABLE meta", file="limits.sqlite3")
     for passed, wait in [(0.0, 10.0), (4.0, 6.0)]:
         clock.time = 100.0 + passed
         with permits_in(tmp_path, ["acme"], 60, clock) as store:
-            assert store.take("lead", [window]).wait == pytest.approx(wait)
+            assert take(store, "lead", [window]).wait == pytest.approx(wait)
             assert store.used(window) == 3
     clock.time = 110.0
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
@@ -195,12 +196,12 @@ def test_permits_of_a_lost_file_keep_their_ids(tmp_path: Path) -> None:
     clock, window = FakeClock(), Window("", 1, 10.0)
     clock.time = 50.0
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
-        in_flight = store.take("lead", [window]).permit
+        in_flight = take(store, "lead", [window]).permit
     (tmp_path / "limits.sqlite3").write_bytes(b"damaged")
     permits, _ = open_permits(tmp_path, ["acme"], 60, was_sending=True, clock=clock.now)
     with permits:
         clock.time = 60.0
-        assert permits.take("lead", [window]).permit not in {None, in_flight}
+        assert take(permits, "lead", [window]).permit not in {None, in_flight}
         permits.give_back(in_flight)
         assert permits.used(window) == 1
 
@@ -210,12 +211,12 @@ def test_limits_without_their_salt_are_rebuilt(tmp_path: Path) -> None:
     clock, window = FakeClock(), Window("", 3, 10.0)
     clock.time = 100.0
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
-        store.take("lead", [window])
+        take(store, "lead", [window])
     query_ledger(tmp_path, "DELETE FROM meta WHERE name = 'salt'", file="limits.sqlite3")
     permits, warning = open_permits(tmp_path, ["acme"], 60, was_sending=False, clock=clock.now)
     with permits:
         assert "limits.sqlite3 was damaged. It has been rebuilt" in warning
-        assert permits.take("lead", [window]).wait == pytest.approx(10.0)
+        assert take(permits, "lead", [window]).wait == pytest.approx(10.0)
 
 
 def test_folder_of_the_limits_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
@@ -232,4 +233,4 @@ def test_window_treated_as_used_before_a_restart_counts_from_the_restart(tmp_pat
     open_permits(tmp_path, ["acme"], 60, was_sending=True, clock=clock.now)[0].__exit__()
     clock.time = uptime
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
-        assert store.take("lead", [window]).wait == pytest.approx(wait)
+        assert take(store, "lead", [window]).wait == pytest.approx(wait)

@@ -71,8 +71,9 @@ class Database:
         self._connection = _connect_patiently(url) if waits else _connect(url)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connection, after what is under way in another thread."""
+        with self._busy:
+            self._connection.close()
 
     def read_all(self, sql: str, values: Values | None = None) -> list[tuple[Any, ...]]:
         """Return all rows of a query."""
@@ -121,15 +122,22 @@ class Database:
             finally:
                 self._is_in_transaction = False
 
-    def in_pipeline(self, work: Callable[["psycopg.Connection[Any]", "psycopg.Pipeline"], Answer]) -> Answer:
+    def in_pipeline(
+        self, work: Callable[["psycopg.Connection[Any]", "psycopg.Pipeline"], Sequence["psycopg.Cursor[Any]"]]
+    ) -> list[list[tuple[Any, ...]]]:
         """Do work in one pipeline: what is between two calls of its `sync` is one transaction, all is one round trip.
 
-        It returns once the database has confirmed the last commit.
+        Args:
+            work: Queues statements and returns cursors. It reads no rows: that would be a round trip of its own.
+
+        Returns:
+            The rows of each cursor, once the database has confirmed the last commit.
         """
 
-        def pipe(connection: "psycopg.Connection[Any]") -> Answer:
+        def pipe(connection: "psycopg.Connection[Any]") -> list[list[tuple[Any, ...]]]:
             with connection.pipeline() as pipeline:
-                return work(connection, pipeline)
+                cursors = work(connection, pipeline)
+            return [cursor.fetchall() for cursor in cursors]
 
         return self._run(pipe)
 

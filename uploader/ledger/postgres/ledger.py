@@ -83,7 +83,7 @@ class PostgresLedger:
     def permits(self, account: Sequence[str], longest_request: float) -> PostgresPermits:
         """Open the permits of an account."""
         hashed = hmac.digest(self._key, "\x1f".join(["account", *account]).encode(), "sha256")[:16]
-        return PostgresPermits(self._database, hashed, longest_request)
+        return PostgresPermits(self._database, lambda: Database(self._url), hashed, longest_request)
 
     def take_warnings(self) -> list[str]:
         """Return nothing: there are no files."""

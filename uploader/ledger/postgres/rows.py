@@ -1,12 +1,13 @@
 """What is known of rows and leads, derived from their attempts."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from uploader.core.model import MAX_ID, EarlierAttempt, RowState
 from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.reasons import ID, STORE, columns, digest
 from uploader.ledger.records import DuplicateMark
-from uploader.ledger.row_states import earlier_attempt, marked_states, merged_states
+from uploader.ledger.row_states import earlier_attempt, mark_sent_meanwhile, marked_states, merged_states
 
 # Whether an attempt of an enterprise has a lead id, looked up in the indexes of the ids.
 HAS_LEAD_ID = """
@@ -84,6 +85,12 @@ class PostgresRows:
         ):
             found.setdefault(fingerprint, set()).add(row)
         return found
+
+    async def mark_sent_meanwhile(
+        self, run: str, mark: DuplicateMark, fingerprint: bytes | None
+    ) -> EarlierAttempt | None:
+        """Record a row that a run leaves out because another process has sent its lead while this run was sending."""
+        return await asyncio.to_thread(mark_sent_meanwhile, self, run, mark, fingerprint)
 
     def mark_duplicates(self, run: str, marks: Iterable[DuplicateMark]) -> None:
         """Record the rows that a run leaves out because their lead was sent before."""

@@ -34,8 +34,8 @@ class SqliteLedger:
         self._warnings: list[str] = []
         self._database, self._key = LedgerFiles(home).open(must_exist=must_exist)
         self.runs = SqliteRuns(self._database)
-        self.attempts = SqliteAttempts(self._database)
         self.rows = SqliteRows(self._database)
+        self.attempts = SqliteAttempts(self._database, self.rows)
         self.decisions = SqliteDecisions(self._database)
         self.results = SqliteResults(self._database)
         self.retention = SqliteRetention(self._database)

@@ -65,7 +65,7 @@ class SqlitePermits:
         self._clock = clock
         self._paused_until = 0.0
 
-    def take(self, kind: str, windows: Sequence[Window]) -> PermitDecision:
+    async def take(self, kind: str, windows: Sequence[Window]) -> PermitDecision:
         """Grant a permit, or say how long to wait; see the protocol."""
         if not any(window.counts(kind) for window in windows):
             return PermitDecision(wait=max(0.0, self._paused_until - self._clock()))

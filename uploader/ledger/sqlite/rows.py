@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from uploader.core.model import EarlierAttempt, RowState
 from uploader.ledger.records import DuplicateMark
-from uploader.ledger.row_states import earlier_attempt, marked_states, merged_states
+from uploader.ledger.row_states import earlier_attempt, mark_sent_meanwhile, marked_states, merged_states
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.integrity import IndexCheck
 from uploader.ledger.sqlite.schema import reason_id
@@ -80,6 +80,12 @@ class SqliteRows:
         ):
             found.setdefault(fingerprint, set()).add(row)
         return found
+
+    async def mark_sent_meanwhile(
+        self, run: str, mark: DuplicateMark, fingerprint: bytes | None
+    ) -> EarlierAttempt | None:
+        """Record a row that a run leaves out because another process has sent its lead while this run was sending."""
+        return mark_sent_meanwhile(self, run, mark, fingerprint)
 
     def mark_duplicates(self, run: str, marks: Iterable[DuplicateMark]) -> None:
         """Record the rows that a run leaves out because their lead was sent before."""
