@@ -268,7 +268,7 @@ class Sender:
     def _doubt_repeated_id(self, classification: Classification, attempt: int) -> Classification:
         """Return the classification, or an unknown one for an id that another lead got in this run.
 
-        One of the two responses is not its lead's own. Nothing says which, so the earlier outcome is taken back as well.
+        One of the two responses is not its lead's own. Nothing says which: the earlier outcome is taken back as well.
         """
         lead_id = classification.lead_id
         if lead_id is None or (earlier := self.attempt_of_id.setdefault(lead_id, attempt)) == attempt:

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from tests.support.ledger_records import mark
-from tests.support.postgres import KEY, query_team, shared_server, team_database
 from tests.support.permits import take
+from tests.support.postgres import KEY, query_team, shared_server, team_database
 from tests.support.runs import a_run
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, RowState
@@ -330,15 +330,14 @@ def test_lock_of_a_dead_machine_is_free(url: str) -> None:
 
 def test_permit_of_another_is_not_freed(url: str) -> None:
     window = Window("", 1, 1000.0)
-    with machines(url, 2) as (one, two):
-        with one.permits(["acme"], 60) as mine, two.permits(["acme"], 60) as theirs:
-            permit = take(mine, "lead", [window]).permit
-            mine.give_back(permit)
-            assert mine.used(window) == 0
-            assert take(theirs, "lead", [window]).is_granted
-            mine.give_back(permit)
-            mine.answered(permit)
-            assert mine.used(window) == 1
+    with machines(url, 2) as (one, two), one.permits(["acme"], 60) as mine, two.permits(["acme"], 60) as theirs:
+        permit = take(mine, "lead", [window]).permit
+        mine.give_back(permit)
+        assert mine.used(window) == 0
+        assert take(theirs, "lead", [window]).is_granted
+        mine.give_back(permit)
+        mine.answered(permit)
+        assert mine.used(window) == 1
 
 
 async def test_answer_to_an_attempt_that_was_purged_stops_nothing(url: str) -> None:

@@ -167,13 +167,9 @@ def _write(
     """Write outcomes in one transaction, intents in the next; return what `_commit` does."""
     answered: list[psycopg.Cursor[Any]] = []
 
-    def write(connection: "psycopg.Connection[Any]", pipeline: "psycopg.Pipeline") -> list["psycopg.Cursor[Any]"]:
+    def write(connection: "psycopg.Connection[Any]") -> list["psycopg.Cursor[Any]"]:
         answered[:] = write_answers(connection, answers, waits=not intents) if answers else []
-        if not intents:
-            return answered
-        if answers:
-            pipeline.sync()
-        return [*answered, *write_intents(connection, intents)]
+        return [*answered, *write_intents(connection, intents)] if intents else answered
 
     found = database.in_pipeline(write)
     outcomes = {attempt: outcome for rows in found[: len(answered)] for attempt, outcome in rows}

@@ -80,8 +80,8 @@ WHERE new.family IS NULL AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.tok
 RETURNING token, id
 """  # noqa: S608
 
-# The commit of the attempts that follows waits for the disk, and has written everything before it.
-WITHOUT_WAITING_FOR_THE_DISK = "SELECT set_config('synchronous_commit', 'off', true)"
+# If attempts follow, their commit waits for the disk, and writes everything before it as well.
+WITHOUT_WAITING_FOR_THE_DISK = "SET LOCAL synchronous_commit = off"
 
 
 class Intent(NamedTuple):
@@ -107,18 +107,20 @@ class Answer(NamedTuple):
 def write_answers(
     connection: "psycopg.Connection[Any]", answers: Sequence[Answer], *, waits: bool
 ) -> list["psycopg.Cursor[Any]"]:
-    """Queue the outcomes; return the cursors with (attempt, outcome).
+    """Queue the outcomes as a transaction; return the cursors with (attempt, outcome).
 
     Args:
         connection: In a pipeline.
         answers: The outcomes.
         waits: Whether their commit waits for the disk.
     """
+    connection.execute("BEGIN")
     if not waits:
         connection.execute(WITHOUT_WAITING_FOR_THE_DISK)
     connection.execute(STORE, columns((answer.state.reason, answer.state.hint) for answer in answers))
     written = [connection.execute(ANSWER, _answer_columns(batch)) for batch in _without_repeats(answers)]
     connection.execute(RELEASE, ([answer.attempt for answer in answers],))
+    connection.execute("COMMIT")
     return written
 
 

@@ -123,20 +123,25 @@ class Database:
                 self._is_in_transaction = False
 
     def in_pipeline(
-        self, work: Callable[["psycopg.Connection[Any]", "psycopg.Pipeline"], Sequence["psycopg.Cursor[Any]"]]
+        self, work: Callable[["psycopg.Connection[Any]"], Sequence["psycopg.Cursor[Any]"]]
     ) -> list[list[tuple[Any, ...]]]:
-        """Do work in one pipeline: what is between two calls of its `sync` is one transaction, all is one round trip.
+        """Do work in one pipeline: one round trip, and one transaction apart from those that it begins and commits.
 
         Args:
-            work: Queues statements and returns cursors. It reads no rows: that would be a round trip of its own.
+            work: Queues statements and returns cursors. To read rows, or to call `sync`, would be another round trip.
 
         Returns:
             The rows of each cursor, once the database has confirmed the last commit.
         """
 
         def pipe(connection: "psycopg.Connection[Any]") -> list[list[tuple[Any, ...]]]:
-            with connection.pipeline() as pipeline:
-                cursors = work(connection, pipeline)
+            try:
+                with connection.pipeline():
+                    cursors = work(connection)
+            except psycopg.Error:
+                if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+                    connection.rollback()  # a transaction that the work began
+                raise
             return [cursor.fetchall() for cursor in cursors]
 
         return self._run(pipe)

@@ -21,6 +21,7 @@ from uploader.ledger.postgres.slots import (
     PAUSE,
     PAUSED,
     USED,
+    WITHOUT_WAITING_FOR_THE_DISK,
     FreedSlot,
     Rows,
     Slot,
@@ -169,11 +170,10 @@ class PostgresPermits:
             Taking(self._account, windows, self._longest_request, group) for windows, group in groups.items() if windows
         ]
 
-        def exchange(
-            connection: "psycopg.Connection[Any]", pipeline: "psycopg.Pipeline"
-        ) -> list["psycopg.Cursor[Any]"]:
+        def exchange(connection: "psycopg.Connection[Any]") -> list["psycopg.Cursor[Any]"]:
+            if not requests and not pauses:
+                connection.execute(WITHOUT_WAITING_FOR_THE_DISK)
             free(connection, self._account, freed)
-            pipeline.sync()
             for seconds in pauses:
                 connection.execute(PAUSE, (self._account, seconds))
             self._add_slots(connection, groups)

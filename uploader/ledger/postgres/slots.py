@@ -102,7 +102,6 @@ def window_values(account: bytes, window: Window) -> dict[str, Any]:
 def free(connection: "psycopg.Connection[Any]", account: bytes, slots: Sequence[FreedSlot]) -> None:
     """Free slots, within a pipeline."""
     if slots:
-        connection.execute(WITHOUT_WAITING_FOR_THE_DISK)
         connection.execute(FREE, (*(list(values) for values in zip(*slots, strict=True)), account))
 
 
