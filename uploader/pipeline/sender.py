@@ -162,13 +162,10 @@ class Sender:
         return RowState(Outcome.DUPLICATE, SENT_BY_ANOTHER_UPLOAD)
 
     @property
-    def _finds_duplicates(self) -> bool:
-        return not self.run.allow_duplicates and any(scheme.finds_duplicates for scheme in self.run.identities)
-
-    @property
     def _family(self) -> str | None:
-        """The family for the last check for duplicates; None if the user allows duplicates."""
-        return self.run.family if self._finds_duplicates else None
+        """The family for the last check for duplicates; None if duplicates are allowed or not looked for."""
+        finds_duplicates = any(scheme.finds_duplicates for scheme in self.run.identities)
+        return self.run.family if finds_duplicates and not self.run.allow_duplicates else None
 
     async def _note_health(self, classification: Classification) -> None:
         """Let the breaker know whether the platform responds. Raises StoppedError if it does not any more."""
@@ -257,13 +254,10 @@ class Sender:
 
     def _record(self, attempt: int, classification: Classification) -> Classification:
         """Record a response's outcome; return it, or an unknown one for an id that another lead of the ledger has."""
-        state = self._state(classification)
-        if classification.lead_id is None:
-            self.ledger.attempts.answer(attempt, state)
-            return classification
         doubted = self._doubted(classification)
-        repeated = RepeatedId(self.run.scope, self._state(doubted))
-        return doubted if self.ledger.attempts.answer(attempt, state, repeated) is repeated.state else classification
+        repeated = None if classification.lead_id is None else RepeatedId(self.run.scope, self._state(doubted))
+        recorded = self.ledger.attempts.answer(attempt, self._state(classification), repeated)
+        return doubted if repeated and recorded is repeated.state else classification
 
     def _doubt_repeated_id(self, classification: Classification, attempt: int) -> Classification:
         """Return the classification, or an unknown one for an id that another lead got in this run.
