@@ -4,7 +4,8 @@ from pathlib import Path
 
 from uploader.config.ledger_place import LedgerPlace
 from uploader.ledger.fingerprint import OWN_KEY, Fingerprints
-from uploader.ledger.protocol import Ledger, Permits
+from uploader.ledger.hot_path import Permits
+from uploader.ledger.protocol import Ledger
 from uploader.ledger.records import (
     DuplicateMark,
     LedgerError,
