@@ -65,7 +65,7 @@ def formatted_text(value: float, form: NumberFormat, *, is_1904: bool = False) -
     if seconds < 0:
         return number_text(value)
     days, rest = divmod(seconds, _DAY)
-    if form.shows is Shows.TIME or (days == 0 and not is_1904):
+    if form.shows is Shows.TIME or (value < 1 and not is_1904):
         return clock_text(rest)
     return _date_text(days + _EPOCH_1904_OFFSET if is_1904 else days, rest)
 

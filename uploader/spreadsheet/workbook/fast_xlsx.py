@@ -46,7 +46,12 @@ _STRINGS_COUNT = re.compile(rb'<sst\b[^>]*\buniqueCount="([0-9]+)"')
 
 
 def read_plain_rows(
-    package: Package, part: str, strings: str | None, plain_styles: frozenset[int], sheet: str
+    package: Package,
+    part: str,
+    strings: str | None,
+    plain_styles: frozenset[int],
+    date_styles: frozenset[int],
+    sheet: str,
 ) -> list[SheetRow] | None:
     """Return the rows of a worksheet with a value, or None if it is not plain.
 
@@ -54,10 +59,13 @@ def read_plain_rows(
         package: The zip package.
         part: The name of the worksheet part.
         strings: The name of the shared strings part, if there is one.
-        plain_styles: The styles whose number formats change no text, or are those of dates.
+        plain_styles: The styles whose number formats change no text.
+        date_styles: Those of dates; calamine makes dates of negative numbers, too.
         sheet: The name of the sheet.
     """
-    if not _is_plain(package, part, plain_styles) or (strings and not _has_plain_strings(package, strings)):
+    if not _is_plain(package, part, plain_styles, date_styles) or (
+        strings and not _has_plain_strings(package, strings)
+    ):
         return None
     try:
         with _silence_stderr(), calamine.CalamineWorkbook.from_path(str(package.path)) as book:
@@ -110,10 +118,11 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _is_plain(package: Package, part: str, plain_styles: frozenset[int]) -> bool:
+def _is_plain(package: Package, part: str, plain_styles: frozenset[int], date_styles: frozenset[int]) -> bool:
     """Return whether every row of a worksheet is written as programs write texts and numbers, and not too far away."""
     cells, rows, columns = 0, 0, 26
     styles: set[bytes] = set()
+    has_negative = False
     for piece in _row_pieces(package, part):
         if piece is None or b"_x" in piece or _ROWS.match(piece).end() != len(piece):  # type: ignore[union-attr]
             return False
@@ -121,9 +130,10 @@ def _is_plain(package: Package, part: str, plain_styles: frozenset[int]) -> bool
         columns = max(columns, *(column_index(letters.decode()) + 1 for letters in set(_WIDE.findall(piece))), 0)
         cells += piece.count(b"<c ")
         styles.update(_STYLE.findall(piece))
+        has_negative = has_negative or b"<v>-" in piece
         if cells > MAX_FAST_CELLS or rows * columns > MAX_FAST_AREA:
             return False
-    return plain_styles.issuperset(map(int, styles)) if styles else True
+    return frozenset(map(int, styles)) <= (plain_styles if has_negative else plain_styles | date_styles)
 
 
 def _row_pieces(package: Package, part: str) -> Iterator[bytes | None]:

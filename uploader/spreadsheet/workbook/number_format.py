@@ -72,7 +72,7 @@ class Pattern:
             return is_worded(fixed)
         before = "".join(text for text, _ in self.parts[: places[0]])
         between = "".join("#" if is_place else text for text, is_place in self.parts[places[0] : places[-1] + 1])
-        if sum(self.parts[at][0] == "0" for at in places) > 1:
+        if any(self.parts[at][0] == "0" for at in places[:-1]):
             return True
         if between.strip("#") and not _THOUSANDS.fullmatch(between):
             return True

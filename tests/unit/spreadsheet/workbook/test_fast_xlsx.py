@@ -73,6 +73,15 @@ def test_a_list_of_texts_goes_the_fast_way(tmp_path) -> None:
     assert read_both(path) == ([(4, ["", "", "Ann", "5", "0.5"])],) * 2
 
 
+@pytest.mark.parametrize("days", [-1.5, -1, -0.5, 0, 0.4, 0.999999, 1, 1.5, 2.999999, 59.5, 60, 60.5, 61, 2_958_465])
+def test_a_number_as_a_date_is_the_same_by_both_ways(tmp_path, days: float) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Leads").write(0, 0, days, book.add_format({"num_format": "yyyy-mm-dd"}))
+    fast, slow = read_both(path)
+    assert fast in (None, slow)
+
+
 def test_texts_that_do_not_belong_to_the_workbook_are_not_read(tmp_path) -> None:
     """calamine reserves memory for as many texts as that part names; the system ends a process that has less."""
     path = tmp_path / "a.xlsx"
