@@ -12,7 +12,10 @@ from tests.support.files import MAPPING, people, write_csv
 from tests.support.postgres import KEY, query_team, shared_server
 from tests.support.runs import a_run
 from tests.support.team import upload_on
+from tests.support.terminal import in_terminal
+from uploader.commands.team import keep_key
 from uploader.config.load import load_settings
+from uploader.core.errors import UploaderError
 from uploader.ledger.postgres.ledger import PostgresLedger
 from uploader.ledger.postgres.team import latest_version
 
@@ -129,7 +132,7 @@ def test_web_page_says_that_it_cannot_use_it(on, team, platform) -> None:
     assert (ran.code, "does not work with a shared ledger yet" in ran.err) == (2, True), ran
 
 
-def test_init_creates_a_ledger_once_and_shows_its_key_once(on, monkeypatch) -> None:
+def test_init_creates_a_ledger_once_and_shows_its_key_once(on, monkeypatch, memory_keyring) -> None:
     server = shared_server()
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute("CREATE SCHEMA fresh")
@@ -139,6 +142,9 @@ def test_init_creates_a_ledger_once_and_shows_its_key_once(on, monkeypatch) -> N
             ran = on("A", "team", "init")
             assert ran.code == 0, ran
             (key,) = [line.partition("=")[2] for line in ran.out.splitlines() if line.startswith("UPLOADER_TEAM_KEY=")]
+            assert "The keyring of this machine keeps it" in ran.out
+            assert list(memory_keyring.kept.values()) == [key]
+            memory_keyring.kept.clear()
             again = on("B", "team", "init")
             assert (again.code, "has a shared ledger already" in again.err, key in again.err) == (2, True, False)
             monkeypatch.setenv("UPLOADER_TEAM_KEY", key)
@@ -152,6 +158,39 @@ def test_init_creates_a_ledger_once_and_shows_its_key_once(on, monkeypatch) -> N
         finally:
             connection.execute("SET client_min_messages = warning")
             connection.execute("DROP SCHEMA fresh CASCADE")
+
+
+def test_keyring_keeps_the_key_for_one_database(on, team, platform, monkeypatch, memory_keyring) -> None:
+    sandbox = platform()
+    monkeypatch.delenv("UPLOADER_TEAM_KEY")
+    name = str(load_settings().ledger_place)
+    assert "UPLOADER_TEAM_KEY is not" in on("A", "team", "join").err  # there is no terminal to ask on
+    for key, words in [("ab" * 32, "key is not the one"), ("parakeet", "This is not the team's key")]:
+        with pytest.raises(UploaderError, match=words):
+            keep_key(load_settings().ledger_place, key)
+    assert not memory_keyring.kept
+    assert keep_key(load_settings().ledger_place, f" {KEY.hex()}\n")
+    assert list(memory_keyring.kept) == [("uploader", f"team {name}")]
+    assert "@" not in name
+    assert upload_on(on, "A", write_csv(Path("a.csv"), people(2)))["counts"]["accepted"] == 2
+    for args in (("team", "status"), ("team", "upgrade"), ("team", "init"), ("team", "join"), ("doctor",)):
+        assert on("A", *args).code == 0
+    memory_keyring.kept["uploader", f"team {name}"] = "parakeet"
+    ran = on("A", "upload", "a.csv", "-m", "map.yaml")
+    assert (ran.code, "the team's key cannot be read" in ran.err, "parakeet" in ran.err) == (2, True, False), ran
+    monkeypatch.setenv("UPLOADER_LEDGER", "postgresql://elsewhere.example.com/leads")
+    assert "UPLOADER_TEAM_KEY is not" in on("A", "runs").err  # the key is for its own database only
+    assert len(sandbox.received) == 2
+
+
+def test_join_asks_for_the_key_on_a_terminal(team, monkeypatch) -> None:
+    monkeypatch.delenv("UPLOADER_TEAM_KEY")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    with in_terminal("team", "join") as terminal:
+        terminal.answer("Team key: ", KEY.hex())
+        terminal.expect("The key is right, but this system has no usable keyring")
+        assert terminal.wait() == 2
+    assert KEY.hex() not in terminal.shown
 
 
 def test_team_needs_an_action_and_a_database(on) -> None:

@@ -7,6 +7,8 @@ import typer
 
 from uploader.cli import options as flag
 from uploader.cli.console import Console, count_of, single_line
+from uploader.cli.prompts import prompt_for
+from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
@@ -24,7 +26,7 @@ def team(
 ) -> None:
     """Create, join, upgrade or show the ledger that several machines share (UPLOADER_LEDGER).
 
-    `join` moves this machine's own ledger into the shared one.
+    `join` keeps the team's key in the keyring, and moves this machine's own ledger into the shared one.
     """
     from uploader.config.trust import ledger_place
 
@@ -53,14 +55,24 @@ def _init(place: "LedgerPlace", console: Console) -> None:
         console.print()
         console.print("Set this key on every machine now. It is shown only once, and the database does not have it:")
         console.print("without it, no lead that was sent is recognized, and it can't be restored.")
+        if created.is_kept:
+            console.print("The keyring of this machine keeps it, so it need not be set here.")
 
 
 def _join(place: "LedgerPlace", console: Console) -> None:
     from uploader.commands import team as shared
 
+    if shared.lacks_key(place) and is_interactive():
+        key = prompt_for("Team key", hidden=True)
+        if not shared.keep_key(place, key):
+            raise UsageError(
+                "The key is right, but this system has no usable keyring to keep it.",
+                "Set UPLOADER_TEAM_KEY to it, then run the same command again.",
+            )
+        console.print("The key is right. The keyring of this machine keeps it.")
     moved = shared.join(place)
     if moved is None:
-        console.print(f"The ledger in {place.home} was moved into {place} before. Nothing was changed.")
+        console.print(f"This machine uses {place}, and has no ledger of its own that is left to move.")
         return
     console.print(
         f"Moved {count_of(moved.runs, 'run')} with {count_of(moved.leads, 'accepted or unknown lead')} into {place}."

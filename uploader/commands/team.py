@@ -3,11 +3,12 @@
 from contextlib import closing
 from dataclasses import dataclass
 
-from uploader.config.ledger_place import LedgerPlace
+from uploader.config.keyring import keep_team_key
+from uploader.config.ledger_place import LedgerPlace, parse_team_key
 from uploader.config.user import user_name
 from uploader.core.errors import UsageError
 from uploader.ledger import Moved, Removal, SqliteLedger, open_ledger
-from uploader.ledger.shared import connect, has_local_ledger, move_local_ledger
+from uploader.ledger.shared import connect, has_local_ledger, move_local_ledger, require_team_key, team_key
 
 SHOWN_REMOVALS = 3
 UNFINISHED_RUNS = 1_000  # runs among which unfinished ones are counted
@@ -20,11 +21,13 @@ class Created:
     Attributes:
         is_new: Whether the ledger was created; False if it was there, with the same key.
         key: The new key, to be shown once; empty if the settings have one.
+        is_kept: Whether the keyring keeps the new key.
         has_group: Whether the database has the role `uploaders`, whose members may send leads.
     """
 
     is_new: bool
     key: str
+    is_kept: bool
     has_group: bool
 
 
@@ -48,7 +51,7 @@ class Status:
 
 
 def init(place: LedgerPlace) -> Created:
-    """Create the shared ledger, with the key of the settings or a new one.
+    """Create the shared ledger, with the key of the settings or a new one, which the keyring keeps if there is one.
 
     Raises:
         LedgerError: The database cannot be used, or it has a ledger with another key.
@@ -58,14 +61,40 @@ def init(place: LedgerPlace) -> Created:
         from uploader.ledger.postgres.roles import has_group  # noqa: PLC0415 - slow
         from uploader.ledger.postgres.team import create_team, found_version, new_key  # noqa: PLC0415 - slow
 
-        if not place.key and found_version(database):
+        known = team_key(place)
+        if known is None and found_version(database):
             raise UsageError(
                 f"{place} has a shared ledger already.",
-                "Set UPLOADER_TEAM_KEY to its key; a colleague has it. Then run `uploader team status`.",
+                "Run `uploader team join` on a terminal, or set UPLOADER_TEAM_KEY to its key; a colleague has it.",
             )
-        key = bytes.fromhex(place.key) if place.key else new_key()
+        key = known or new_key()
         is_new = create_team(database, key)
-        return Created(is_new, "" if place.key else key.hex(), has_group(database))
+        is_kept = known is None and keep_team_key(str(place), key.hex())
+        return Created(is_new, "" if known else key.hex(), is_kept, has_group(database))
+
+
+def lacks_key(place: LedgerPlace) -> bool:
+    """Whether this machine does not have the key of the shared ledger. Raises LedgerError or UsageError."""
+    connect(place).close()
+    return team_key(place) is None
+
+
+def keep_key(place: LedgerPlace, key: str) -> bool:
+    """Keep the key of the shared ledger in the keyring; return False if there is none.
+
+    Raises:
+        LedgerError: It is another ledger's key, or the database cannot be used.
+        UsageError: It is not a key.
+    """
+    with closing(connect(place)) as database:
+        from uploader.ledger.postgres.team import require_team  # noqa: PLC0415 - slow
+
+        try:
+            valid = parse_team_key(key)
+        except ValueError as error:
+            raise UsageError(f"This is not the team's key: {error}.") from None
+        require_team(database, bytes.fromhex(valid))
+        return keep_team_key(str(place), valid)
 
 
 def join(place: LedgerPlace) -> Moved | None:
@@ -73,14 +102,12 @@ def join(place: LedgerPlace) -> Moved | None:
 
     Raises:
         LedgerError: A ledger cannot be used, or they do not fit together.
-        UsageError: UPLOADER_LEDGER or its key is not set, there is no local ledger, or someone is sending leads.
+        UsageError: UPLOADER_LEDGER or its key is not set, or someone is sending leads of the same campaigns.
     """
     connect(place).close()
     if not has_local_ledger(place):
-        raise UsageError(
-            f"There is no local ledger in {place.home}, so nothing was moved.",
-            "To move one from another folder, set UPLOADER_HOME to it.",
-        )
+        open_ledger(place).__exit__()
+        return None
     with SqliteLedger(place.home, must_exist=True) as local:
         if local.runs.without_identity():
             from uploader.pipeline.identity import record_older_identities  # noqa: PLC0415 - takes long to load
@@ -94,9 +121,7 @@ def upgrade(place: LedgerPlace) -> tuple[int, int]:
     with closing(connect(place)) as database:
         from uploader.ledger.postgres.team import upgrade_team  # noqa: PLC0415 - slow
 
-        if not place.key:
-            raise UsageError("UPLOADER_TEAM_KEY is not set.", "Set it to the team's key; a colleague has it.")
-        return upgrade_team(database, bytes.fromhex(place.key))
+        return upgrade_team(database, require_team_key(place))
 
 
 def status(place: LedgerPlace) -> Status:

@@ -1,4 +1,4 @@
-"""Credentials in the system keyring. The `keyring` library is an optional extra.
+"""Credentials and the team's key in the system keyring. The `keyring` library is an optional extra.
 
 They are kept by profile and base URL, and used for that URL only: a `.env` or `uploader.toml` that leads elsewhere does
 not get them.
@@ -11,6 +11,7 @@ from threading import Thread
 from types import ModuleType
 from typing import Any
 
+from uploader.config.ledger_place import parse_team_key
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import UsageError
 
@@ -38,18 +39,8 @@ def kept_credentials(profile: str | None, url: str) -> dict[str, str]:
     Raises:
         UsageError: The keyring does not respond, is locked, or holds something else: unreadable is not missing.
     """
-    keyring = _keyring()
-    if keyring is None:
-        return {}
     try:
-        text = _answer(lambda: keyring.get_password(SERVICE, _name(profile, url))) or "{}"
-    except _Failed as error:
-        if str(error) == NO_KEYRING:
-            return {}
-        message = f"Credentials are not set, and the system keyring cannot be read ({error})."
-        raise UsageError(message, "Unlock it, or set the credentials in the environment or in .env.") from None
-    try:
-        kept = json.loads(text)
+        kept = json.loads(_read(_name(profile, url), "Credentials are", "the credentials") or "{}")
     except ValueError:
         kept = None
     if not isinstance(kept, dict):
@@ -80,6 +71,33 @@ def remove_credentials(profile: str | None, url: str) -> bool:
     return True
 
 
+def kept_team_key(ledger: str) -> str:
+    """Return the key of a shared ledger that this machine keeps; empty if there is none.
+
+    Args:
+        ledger: The address of its database, without user and password. The key is kept and used for that one only.
+
+    Raises:
+        UsageError: The keyring does not respond, is locked, or holds something else: unreadable is not missing.
+    """
+    text = _read(_team_name(ledger), "UPLOADER_TEAM_KEY is", "UPLOADER_TEAM_KEY") or ""
+    try:
+        return parse_team_key(text)
+    except ValueError:
+        message = "What the system keyring has as the team's key cannot be read."
+        raise UsageError(message, "Set UPLOADER_TEAM_KEY; a colleague has it.") from None
+
+
+def keep_team_key(ledger: str, key: str) -> bool:
+    """Keep the key of a shared ledger; return False if this system has no usable keyring."""
+    try:
+        keyring = require_keyring()
+        _answer(lambda: keyring.set_password(SERVICE, _team_name(ledger), key))
+    except (UsageError, _Failed):
+        return False
+    return True
+
+
 def require_keyring() -> ModuleType:
     """Return the library. Raises UsageError if it is not installed or this system has no keyring."""
     keyring = _keyring()
@@ -103,6 +121,31 @@ def _keyring() -> ModuleType | None:
     except ImportError:
         return None
     return keyring
+
+
+def _read(name: str, missing: str, what: str) -> str | None:
+    """Return what the keyring has under a name; None if there is nothing, or this system has no keyring.
+
+    Args:
+        name: The name.
+        missing: What is missing without it, with a verb, for the message.
+        what: What to set instead, for the message.
+    """
+    keyring = _keyring()
+    if keyring is None:
+        return None
+    try:
+        found: str | None = _answer(lambda: keyring.get_password(SERVICE, name))
+    except _Failed as error:
+        if str(error) == NO_KEYRING:
+            return None
+        message = f"{missing} not set, and the system keyring cannot be read ({error})."
+        raise UsageError(message, f"Unlock it, or set {what} in the environment or in .env.") from None
+    return found
+
+
+def _team_name(ledger: str) -> str:
+    return f"team {ledger}"
 
 
 def _name(profile: str | None, url: str) -> str:

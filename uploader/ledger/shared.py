@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from uploader.config.keyring import kept_team_key
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import UsageError
@@ -37,14 +38,28 @@ def open_shared_ledger(place: LedgerPlace) -> Ledger:
 
 def _open(place: LedgerPlace) -> "PostgresLedger":
     require_psycopg()
-    if not place.key:
-        raise UsageError(
-            "UPLOADER_LEDGER is set, but UPLOADER_TEAM_KEY is not.",
-            "Set it to the key that `uploader team init` printed; a colleague has it.",
-        )
+    key = require_team_key(place)
     from uploader.ledger.postgres.ledger import PostgresLedger  # noqa: PLC0415 - slow, and an extra
 
-    return PostgresLedger(place.url, bytes.fromhex(place.key))
+    return PostgresLedger(place.url, key)
+
+
+def team_key(place: LedgerPlace) -> bytes | None:
+    """Return the team's key from the settings or the keyring, or None. Raises UsageError if the keyring is locked."""
+    key = place.key or kept_team_key(str(place))
+    return bytes.fromhex(key) if key else None
+
+
+def require_team_key(place: LedgerPlace) -> bytes:
+    """Return the team's key. Raises UsageError if it is neither in the settings nor in the keyring."""
+    key = team_key(place)
+    if key is None:
+        raise UsageError(
+            "UPLOADER_LEDGER is set, but UPLOADER_TEAM_KEY is not.",
+            "Set it to the key that `uploader team init` printed; a colleague has it. To keep it in the keyring, run "
+            f"`{uploader_command('team join')}` on a terminal.",
+        )
+    return key
 
 
 def connect(place: LedgerPlace) -> "Database":
