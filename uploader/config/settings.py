@@ -166,7 +166,8 @@ class Settings(BaseModel):
     @property
     def ledger_place(self) -> LedgerPlace:
         """Where the ledger is."""
-        return LedgerPlace(self.home, self.ledger.get_secret_value(), self.team_key.get_secret_value(), self.is_sandbox)
+        url, key = self.ledger.get_secret_value(), self.team_key.get_secret_value()
+        return LedgerPlace(self.home, url, key, self.enterprise == SANDBOX)
 
     @property
     def lacks_enterprise(self) -> bool:
@@ -235,8 +236,7 @@ class Settings(BaseModel):
     @property
     def credentials(self) -> dict[str, str]:
         """Everything that a login can need by setting, secrets in plain text. Only for requests."""
-        known = {"grant_type": self.grant_type, "client_id": self.client_id, "username": self.username}
-        return {**known, **self.secrets}
+        return {"grant_type": self.grant_type, "client_id": self.client_id, "username": self.username, **self.secrets}
 
     @property
     def account(self) -> tuple[str, ...]:
