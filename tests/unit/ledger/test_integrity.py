@@ -106,6 +106,21 @@ def test_damaged_index_is_refused(tmp_path: Path, monkeypatch, damage, index: st
             assert "fingerprint.key" in refused.value.hint
 
 
+@pytest.mark.parametrize("table", ["attempt", "answer"])
+def test_one_problem_is_enough(tmp_path: Path, monkeypatch, table: str) -> None:
+    fill(tmp_path)
+    read_all = Database.read_all
+
+    def check(database: Database, sql: str, *values: object) -> object:
+        return (
+            [("row 7 is missing",)] if sql == f"PRAGMA integrity_check({table})" else read_all(database, sql, *values)
+        )
+
+    monkeypatch.setattr(Database, "read_all", check)
+    with open_ledger(tmp_path) as ledger, pytest.raises(LedgerError, match=r"is damaged: row 7 is missing\."):
+        ledger.rows.states("one", [3])
+
+
 @pytest.mark.parametrize("full_check", [10**9, 0])
 def test_sound_index_is_trusted(tmp_path: Path, monkeypatch, full_check: int) -> None:
     monkeypatch.setattr(integrity, "FULL_CHECK", full_check)
