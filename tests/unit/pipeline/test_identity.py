@@ -203,6 +203,21 @@ async def test_earlier_way_needs_its_columns(ledger) -> None:
     assert [(one.scheme.names, one.mapper) for one in earlier] == [(("lastName",), None)]
 
 
+@pytest.mark.parametrize(
+    "steps", ["transform: [{replace: {Ann: Anne}}]", "values: {ann@example.com: anne@example.com}"]
+)
+async def test_values_of_another_column_are_changed_as_they_were(ledger, steps: str) -> None:
+    """The file has another column for the address, and the earlier mapping changed it."""
+    await run_before(ledger, mapping_text(email=f"{{column: Email, {steps}}}"))
+    columns, text = ["Mail", "Phone", "Name"], mapping_text(email="Mail")
+    identity = identity_of(ledger, text, columns)
+    assert [(one.scheme, one.mapper is None) for one in identity.earlier] == [(identity.scheme, False)]
+    chunk = Chunk([2, 3], [["Ann@example.com", "bob@example.com"], ["", ""], ["", ""]])
+    mapped = RowMapper(Binder(parse_mapping(text, Path("map.yaml")), columns).plans(), columns).map_rows(chunk)
+    (marks,) = identity.earlier_fingerprints(chunk, mapped)
+    assert marks == [*ledger.fingerprints("acme", 1)([["anne@example.com"]]), None]
+
+
 async def test_each_way_is_compared_once(ledger) -> None:
     for name in ("a", "b"):
         await run_before(ledger, mapping_text("[telephone]", telephone="Name"), name)
