@@ -56,7 +56,17 @@ AREAS = {
     ),
     "team": Area(
         ("ledger/postgres/*.py",),
-        ("ledger",),
+        (
+            "ledger/test_team.py",
+            "ledger/test_attempts.py",
+            "ledger/test_decisions.py",
+            "ledger/test_ledger.py",
+            "ledger/test_permits.py",
+            "ledger/test_results.py",
+            "ledger/test_retention.py",
+            "ledger/test_rows.py",
+            "ledger/test_runs.py",
+        ),
         ("test_team.py",),
     ),
     "plan": Area(
