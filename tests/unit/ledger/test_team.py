@@ -229,18 +229,6 @@ async def test_lost_connection_sends_nothing_and_loses_no_outcome(url: str) -> N
         assert {row: state.outcome for row, state in again.rows.states("run 0", range(9)).items()} == {2: "accepted"}
 
 
-async def test_outcome_is_kept_although_the_attempt_beside_it_cannot_be_recorded(url: str) -> None:
-    with machines(url, 1) as (ledger,):
-        attempt = await ledger.attempts.intend("run 0", 2, mark(2), "run 0")
-        with ledger.attempts._committing:  # both go into the next commit
-            ledger.attempts.answer(attempt, ACCEPTED)
-            other = asyncio.ensure_future(ledger.attempts.intend("no run", 3, mark(3), "no run"))
-            await asyncio.sleep(0)
-        with pytest.raises(LedgerError, match="cannot be used"):
-            await other
-        assert query_team(url, "SELECT row, outcome FROM known") == [(2, "accepted")]
-
-
 async def test_commit_without_a_response_is_not_sent(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database commits, and the connection is lost before it says so."""
     with machines(url, 1) as (ledger,):
@@ -280,25 +268,6 @@ async def test_outcome_that_cannot_be_written_now_is_written_at_the_end(url: str
 
 def _unreachable(*_: object, **__: object) -> None:
     raise LostConnectionError("The team's ledger cannot be used: no route to host.")
-
-
-def lose_transaction(database: Database, url: str) -> None:
-    with database.transaction():
-        kill_sessions(url)
-        database.read_one("SELECT 7")
-
-
-def test_lost_connection_is_replaced_unless_locks_or_a_transaction_end_with_it(url: str) -> None:
-    with closing(Database(url)) as database, closing(Database(url, must_last=True)) as lasting:
-        kill_sessions(url)
-        assert database.read_one("SELECT 7") == 7
-        for _ in range(2):
-            with pytest.raises(LostConnectionError, match="cannot be used"):
-                lasting.read_one("SELECT 7")
-        with pytest.raises(LostConnectionError):
-            lose_transaction(database, url)
-        with database.transaction():
-            assert database.read_one("SELECT 7") == 7
 
 
 @pytest.mark.parametrize("tries", [1, 3])
