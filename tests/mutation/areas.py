@@ -58,6 +58,9 @@ AREAS = {
         ("ledger/postgres/*.py",),
         (
             "ledger/test_team.py",
+            "ledger/test_team_connections.py",
+            "ledger/test_team_versions.py",
+            "ledger/test_joined.py",
             "ledger/test_attempts.py",
             "ledger/test_decisions.py",
             "ledger/test_ledger.py",

@@ -1,7 +1,7 @@
 """A ledger of its own for a test, with a clock that the test moves."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -49,6 +49,16 @@ def ledger_with_clock(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[t
     with open_ledger(home) as ledger:
         _start_runs(ledger, clock)
         yield ledger, clock
+
+
+@contextmanager
+def machines(url: str, number: int) -> Iterator[list[PostgresLedger]]:
+    """Open a team's ledger on this many machines, each with a run of its own: "run 0", "run 1", …."""
+    with ExitStack() as stack:
+        opened = [stack.enter_context(PostgresLedger(url, KEY)) for _ in range(number)]
+        for at, ledger in enumerate(opened):
+            ledger.runs.start(a_run(f"run {at}"))
+        yield opened
 
 
 def mark(number: int) -> bytes:

@@ -182,3 +182,9 @@ def query_team(url: str, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(sql.replace("?", "%s"), values)
         return cursor.fetchall() if cursor.description else []
+
+
+def kill_sessions(url: str) -> None:
+    """End all other sessions of this database, as a restart of the server does."""
+    query_team(url, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() "
+               "AND pid <> pg_backend_pid() AND application_name <> ''")  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.ledger_file import query_ledger
 from tests.support.ledger_records import LedgerClock, ledger_with_clock, team_ledger_with_clock
-from tests.support.postgres import DatabaseClock, query_team
+from tests.support.postgres import DatabaseClock, query_team, team_database
 from uploader.ledger import Ledger
 
 DATABASES = ["sqlite", "postgresql"]
@@ -59,6 +59,13 @@ def ledger(everything: Opened) -> Ledger:
 def query(everything: Opened) -> Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]:
     """Run one statement on the database behind the ledger's back, with SQLite's placeholders."""
     return everything.query
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """The address of an empty ledger of a team."""
+    with team_database() as url:
+        yield url
 
 
 @pytest.fixture
