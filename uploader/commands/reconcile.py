@@ -105,8 +105,8 @@ def record_resolution(
     if lead_id is not None:
         attempts = [{**resolved, **unknown}[min(rows)]]
     else:
-        # A resolution holds for every attempt at the row: an earlier one would still block sending it.
-        attempts = ledger.rows.unknown_attempts(run.family, sorted(rows))
+        # A resolution holds for every attempt at the row's lead: an earlier one would still block sending it.
+        attempts = _unknown_together(run, sorted(rows), revisable, ledger)
         attempts += _resolved_together(run, set(rows) & set(resolved), revisable)
     state = RESOLUTIONS[resolution]
     reason = f"{state.reason} ({user}, {datetime.now(UTC):%Y-%m-%d})"
@@ -115,9 +115,27 @@ def record_resolution(
     return sorted(rows)
 
 
+def _unknown_together(
+    run: Run, rows: Sequence[int], revisable: Sequence[RevisableDecision], ledger: Ledger
+) -> list[int]:
+    """Return the unknown attempts at the leads that a run has sent as these rows, in any run of its upload.
+
+    Under the same number another run may have sent another lead, about which nothing was said.
+    """
+    found = []
+    for row, attempts in ledger.rows.earlier_by_row(run.family, rows).items():
+        unknown = [one for one in attempts if one.outcome is Outcome.UNKNOWN]
+        own = {one.fingerprint for one in unknown if one.run == run.id}
+        own |= {one.fingerprint for one in revisable if (one.run, one.row) == (run.id, row)}
+        found += [one.attempt for one in unknown if one.attempt and one.fingerprint in own]
+    return found
+
+
 def _resolved_together(run: Run, rows: Collection[int], revisable: Sequence[RevisableDecision]) -> list[int]:
-    """Return the resolved attempts at these rows; one with a lead id in another run is a lead of its own."""
-    return [one.attempt for one in revisable if one.row in rows and (one.run == run.id or one.lead_id is None)]
+    """Return the resolved attempts at the same leads; one with a lead id in another run is a lead of its own."""
+    own = {(one.row, one.fingerprint) for one in revisable if one.run == run.id and one.row in rows}
+    same = [one for one in revisable if (one.row, one.fingerprint) in own]
+    return [one.attempt for one in same if one.run == run.id or one.lead_id is None]
 
 
 def _not_unknown(run: Run, rows: Sequence[int], unknown: Collection[int], resolved: Collection[int]) -> UsageError:

@@ -134,7 +134,15 @@ def _rows(run: Run, source: Source, mapping: FieldMapping, ledger: Ledger, stopp
         strict=mapping.head.quality == "platform",
         row_filter=row_filter,
     )
-    identity = make_identity(mapping, plans, source.columns, ledger, (run.scope, run.campaign), must_recognize=False)
+    identity = make_identity(
+        mapping,
+        plans,
+        source.columns,
+        ledger,
+        (run.scope, run.campaign),
+        allow_duplicates=run.allow_duplicates,
+        must_recognize=False,
+    )
     matcher = SentLeads(ledger, run.family, mapper, identity)
     planner = Planner(
         matched(source, matcher),

@@ -86,3 +86,19 @@ def duplicate_kind(earlier: EarlierAttempt) -> str:
     if earlier.outcome is Outcome.ACCEPTED:
         return "already accepted"
     return f"already sent by run {earlier.run}, with an unknown outcome"
+
+
+def replaced_lead_note(earlier: EarlierAttempt) -> str:
+    """Return which lead was sent before as a row that has another lead now."""
+    lead = f"lead {earlier.lead_id}" if earlier.lead_id else f"the {earlier.outcome} lead"
+    return f"in place of {lead}, which run {earlier.run} sent as row {earlier.row}"
+
+
+KEPT_LEAD = (
+    "its identifying values have changed since it was sent, perhaps only in form, so it is not sent. If it is another "
+    "lead, set upload_outcome to unsent"
+)
+UNSENT_CHANGES = {
+    Outcome.ACCEPTED: "changed since it was accepted. A change in an accepted row is not sent",
+    Outcome.UNKNOWN: "changed since it was sent. A row with an unknown outcome is not sent again",
+}

@@ -143,6 +143,11 @@ class IdentityScheme:
         """The identifying fields."""
         return tuple(name for name, _ in self.fields)
 
+    @property
+    def is_by_email(self) -> bool:
+        """Whether leads are identified by nothing but e-mail addresses."""
+        return all(kind == "email" for _, kind in self.fields)
+
 
 @dataclass(frozen=True)
 class Run:

@@ -98,8 +98,12 @@ class RowRecords(Protocol):
     def earlier_by_fingerprint(self, fingerprints: Sequence[bytes]) -> dict[bytes, EarlierAttempt]:
         """Return the accepted or unknown attempts at these leads, in any run."""
 
-    def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
-        """Return the accepted or unknown attempts at these rows, in any run of one upload."""
+    def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, list[EarlierAttempt]]:
+        """Return the accepted or unknown attempts at these rows, in any run of one upload.
+
+        A row has several if it was sent more than once, perhaps with another lead each time: accepted ones come last,
+        and newer ones after older ones.
+        """
 
     def rows_by_fingerprint(self, family: str, fingerprints: Sequence[bytes]) -> dict[bytes, set[int]]:
         """Return the rows of one upload that were sent with these leads, in any of its runs, whatever the outcome."""
@@ -122,9 +126,6 @@ class RowRecords(Protocol):
 
     def unknown(self, run: str) -> dict[int, tuple[int, float]]:
         """Return the rows of a run with an unknown outcome: row -> (attempt, time of sending)."""
-
-    def unknown_attempts(self, family: str, rows: Sequence[int]) -> list[int]:
-        """Return the attempts with an unknown outcome at these rows, in any run of one upload."""
 
     def lead_ids(self, scope: str) -> set[int]:
         """Return the ids of all accepted leads of an enterprise."""

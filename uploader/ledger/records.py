@@ -24,6 +24,7 @@ class RevisableDecision(NamedTuple):
     row: int
     attempt: int
     lead_id: int | None
+    fingerprint: bytes | None
 
 
 class RepeatedId(NamedTuple):

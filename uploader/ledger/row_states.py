@@ -67,3 +67,12 @@ def mark_sent_meanwhile(rows: _Rows, run: str, mark: DuplicateMark, fingerprint:
     earlier = rows.earlier_by_fingerprint([fingerprint]).get(fingerprint) if fingerprint else None
     rows.mark_duplicates(run, [mark._replace(attempt=earlier.attempt if earlier else None)])
     return earlier
+
+
+def attempts_by_row(attempts: Iterable[tuple[Any, ...]]) -> dict[int, list[EarlierAttempt]]:
+    """Return attempts by row, in their order; each is given as `earlier_attempt` takes it."""
+    found: dict[int, list[EarlierAttempt]] = {}
+    for facts in attempts:
+        attempt = earlier_attempt(*facts)
+        found.setdefault(attempt.row, []).append(attempt)
+    return found

@@ -82,6 +82,18 @@ class FieldPlan:
     region: int | None = None
     countries: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def positions(self) -> set[int]:
+        """The positions of the columns that decide about the value."""
+        match self.source:
+            case Columns(positions):
+                found = set(positions)
+            case Template(parts):
+                found = {part for part in parts if isinstance(part, int)}
+            case _:
+                found = set()
+        return found if self.region is None else {*found, self.region}
+
     @cached_property
     def find_unchanged(self) -> Callable[[Sequence[str]], list[bool]] | None:
         """A fast test for texts that `convert` returns unchanged, or None if there is none for this field.

@@ -130,6 +130,11 @@ class RowMapper:
     def __post_init__(self) -> None:
         self._caches = [ConversionCache(plan) for plan in self.plans]
 
+    @property
+    def positions(self) -> set[int]:
+        """The positions of the columns that decide about what is sent."""
+        return set().union(*(plan.positions for plan in self.plans))
+
     def map_rows(self, chunk: Chunk) -> MappedRows:
         """Map and check every row of a chunk."""
         problems: dict[int, list[Problem]] = {at: [fault] for at, fault in chunk.faults.items()}

@@ -56,18 +56,27 @@ class LeadIdentity:
         scheme: How this run identifies leads; None if nothing identifies them.
         earlier: How earlier runs of the campaign did, as far as it differs.
         make: Makes 16 bytes of a text.
+        campaign: The enterprise and the campaign; leads of others have other fingerprints.
         keys: How many keys the ledger has fingerprints of.
+        allow_duplicates: Leads are sent although they were accepted before.
     """
 
     scheme: IdentityScheme | None
     earlier: Sequence[EarlierIdentity]
     make: Fingerprints
+    campaign: tuple[str, int]
     keys: int = 1
+    allow_duplicates: bool = False
 
     @property
     def finds_duplicates(self) -> bool:
         """Whether this run looks for duplicates. Its leads may get fingerprints even so, for later runs."""
         return self.scheme is not None and self.scheme.finds_duplicates
+
+    @property
+    def schemes(self) -> set[IdentityScheme]:
+        """All ways in which leads of the campaign are or were identified, as far as they are known."""
+        return {one.scheme for one in self.earlier} | ({self.scheme} if self.scheme else set())
 
     def fingerprints(self, mapped: MappedRows) -> list[bytes | None]:
         """Return the fingerprint of each row; None for a row with problems or without identifying values."""
@@ -123,7 +132,7 @@ def make_identity(
         columns: The names of the input's columns.
         ledger: Knows the earlier runs.
         campaign: The enterprise and the campaign.
-        allow_duplicates: Whether leads are sent although they were accepted before, so that nothing is compared.
+        allow_duplicates: Whether leads are sent although they were accepted before.
         must_recognize: Whether it is an error if accepted leads can no longer be recognized.
 
     Raises:
@@ -132,8 +141,6 @@ def make_identity(
     scheme = scheme_of(mapping, plans)
     keys = len(ledger.keys)  # before the runs that were moved in with them are read
     make = ledger.fingerprints(*campaign)
-    if allow_duplicates:
-        return LeadIdentity(scheme, (), make, keys)
     earlier: dict[object, EarlierIdentity] = {}
     for recorded in ledger.runs.identities(*campaign):
         other = ledger.fingerprints(*campaign, recorded.key) if recorded.key != OWN_KEY else None
@@ -142,7 +149,7 @@ def make_identity(
             if not one.finds_duplicates and not (scheme and scheme.finds_duplicates):
                 continue  # neither run looks for duplicates of the other
             if missing := [name for name in one.names if name not in mapping.fields]:
-                if one.finds_duplicates and must_recognize:
+                if one.finds_duplicates and must_recognize and not allow_duplicates:
                     raise _unrecognizable(mapping, recorded, missing)
                 continue
             if other or one != scheme or not scheme.finds_duplicates:
@@ -151,7 +158,7 @@ def make_identity(
             is_new = old_mapping and made and (one, recorded.key, made) not in earlier
             if is_new and old_mapping and (mapper := _mapper(one, old_mapping, mapping, columns)):
                 earlier[one, recorded.key, made] = EarlierIdentity(one, mapper, other)
-    return LeadIdentity(scheme, tuple(earlier.values()), make, keys)
+    return LeadIdentity(scheme, tuple(earlier.values()), make, campaign, keys, allow_duplicates)
 
 
 def identity_mapping(mapping: FieldMapping, scheme: IdentityScheme | None) -> str:

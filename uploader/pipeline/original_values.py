@@ -1,9 +1,10 @@
-"""Compares a report with the uploaded file: zeros and plus signs that a program took away, rows that are shifted."""
+"""Compares a report with the uploaded file: stripped zeros and plus signs, shifted rows, changes that are not sent."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from uploader.core.errors import UploaderError
@@ -11,11 +12,15 @@ from uploader.core.model import Problem
 from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.pipeline.inputs import reopen
+from uploader.report.lead_matcher import SentRow
 from uploader.report.reader import PastReport
 from uploader.spreadsheet import Chunk
 
 MAX_CELLS = 200_000  # cells with leading zeros that are kept in memory; beyond it, they are not compared
+MAX_KEPT_CELLS = 200_000  # mapped cells of the file that are kept in memory; beyond it, changes are not looked for
 MAX_SHIFTED = 200_000  # rows with cells beyond the header that are kept in memory; beyond it, they are not compared
+
+MAX_FILE_SIZE = 20_000_000  # bytes of a file that is read although no row of it is sent again
 
 # A number as text, which spreadsheet programs turn into a number: 02134, +447700900123.
 _PADDED = re.compile(r"[+0][\d ]*\d")
@@ -52,16 +57,24 @@ class _UploadedFile:
 
     Attributes:
         places: The positions of the report's columns and of the file's, where both have a column.
+        mapped: Those of columns that are sent.
+        cells: The cells that are sent, by row number; None if they are too many.
         padded: The cells that a program may strip, by row number and position of the report's column.
         shifted: The rows with cells beyond the header, by row number; None if they are too many.
     """
 
     places: Sequence[tuple[int, int]]
+    mapped: Sequence[tuple[int, int]]
+    cells: dict[int, tuple[str, ...]] | None = field(default_factory=dict)
     padded: dict[tuple[int, int], str] | None = field(default_factory=dict)
     shifted: dict[int, _ShiftedRow] | None = field(default_factory=dict)
 
     def add(self, chunk: Chunk) -> None:
         """Keep what is compared of some rows of the file."""
+        if self.cells is not None:
+            rows = zip(*(chunk.columns[at] for _, at in self.mapped), strict=True)
+            self.cells.update(zip(chunk.rows, rows, strict=bool(self.mapped)))
+            self.cells = self.cells if len(self.cells) * len(self.mapped) <= MAX_KEPT_CELLS else None
         if self.padded is not None:
             for place, at in self.places:
                 cells = zip(chunk.rows, chunk.columns[at], strict=True)
@@ -102,6 +115,36 @@ class OriginalValues:
         """
         return {**self._stripped_rows(chunk, places), **self._shifted_rows(chunk, places, reasons)}
 
+    def changed_rows(self, chunk: Chunk, rows: Mapping[int, SentRow]) -> set[int]:
+        """Return the positions of rows whose cells have changed since the file was uploaded, not only in form.
+
+        Rows that a retry has sent are not compared: their cells were corrected before that.
+
+        Args:
+            chunk: The input's cells.
+            rows: Where they were sent, by position.
+        """
+        asked = {place: row.number for place, row in rows.items() if row.run == self.family}
+        file = self._file if asked and self._is_small else None
+        if file is None or file.cells is None:
+            return set()
+        columns = [chunk.columns[column] for column, _ in file.mapped]
+        found = set()
+        for place, number in asked.items():
+            before, now = file.cells.get(number), tuple(column[place] for column in columns)
+            if before is not None and before != now and _digest(before) != _digest(now):
+                found.add(place)
+        return found
+
+    @cached_property
+    def _is_small(self) -> bool:
+        """Whether the uploaded file is small enough to be read for nothing but a warning."""
+        run = self.ledger.runs.find(self.family)
+        try:
+            return run is not None and not run.is_purged and Path(run.file).stat().st_size <= MAX_FILE_SIZE
+        except OSError:
+            return False
+
     def _shifted_rows(self, chunk: Chunk, places: Sequence[int], reasons: Mapping[int, str]) -> dict[int, Problem]:
         """Return the problem of each row with cells beyond the header that no one has corrected since."""
         file = self._file if places else None
@@ -135,7 +178,9 @@ class OriginalValues:
             if isinstance(source, PastReport):
                 return None
             names = enumerate(source.columns)
-            file = _UploadedFile([(self.columns.index(name), at) for at, name in names if name in self.columns])
+            places = [(self.columns.index(name), at) for at, name in names if name in self.columns]
+            sent = self.mapper.positions
+            file = _UploadedFile(places, [(column, at) for column, at in places if column in sent])
             for chunk in source.table.chunks():
                 file.add(chunk)
         except UploaderError:  # the file is gone or has changed: there is nothing to compare with

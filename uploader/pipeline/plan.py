@@ -48,6 +48,8 @@ class Plan:
         settled: Rows of an earlier report that keep their outcome, by outcome.
         declined: Rows to send with a "no", by boolean field.
         quality_warnings: What the platform may object to in rows to send.
+        replaced: What was sent before under the number of a row that is a new one now, by row number.
+        unsent_changes: Why rows that were changed are not sent again even so.
         doubts: What is probably not meant by `where`; known when all rows are planned.
         preview: The first leads to send, as many as were asked for.
     """
@@ -62,6 +64,8 @@ class Plan:
     settled: Counter[Outcome] = field(default_factory=Counter)
     declined: Counter[str] = field(default_factory=Counter)
     quality_warnings: ProblemGroups = field(default_factory=ProblemGroups)
+    replaced: dict[int, EarlierAttempt] = field(default_factory=dict)
+    unsent_changes: MessageGroups = field(default_factory=MessageGroups)
     doubts: tuple[str, ...] = ()
     preview: list[Lead] = field(default_factory=list)
 
@@ -80,9 +84,12 @@ class Plan:
             yield DuplicateMark(row, state.reason, state.hint, earlier.attempt)
 
     def unknown_rows(self) -> dict[str, list[int]]:
-        """Return the rows of earlier runs that are unknown and keep rows from being sent, by run."""
+        """Return the rows of earlier runs that are unknown and that no row of the report stands for, by run.
+
+        They keep rows from being sent, or have been replaced in the report with new leads.
+        """
         found: dict[str, list[int]] = {}
-        for earlier in self.duplicates.values():
+        for earlier in (*self.duplicates.values(), *self.replaced.values()):
             if earlier.outcome is Outcome.UNKNOWN:
                 found.setdefault(earlier.run, []).append(earlier.row)
         return found

@@ -113,6 +113,9 @@ class Planner:
         finds_repeats = self._finds_duplicates and not self.allow_duplicates
         first = self._repeats(fingerprints, begin, plan, index) if finds_repeats else {}
         self._decide_repeats(plan, begin, first)
+        plan.replaced.update({mapped.rows[at]: earlier for at, earlier in part.replaced.items()})
+        for at, why in part.unsent_changes.items():
+            plan.unsent_changes.add(why, part.name(at))
         for at, notes in mapped.notes.items():
             for note in notes:
                 plan.notes.add(note, mapped.rows[at])
@@ -204,13 +207,17 @@ class Planner:
         return found
 
     def _same_rows(self, part: RowBatch, mapped: MappedRows) -> list[EarlierAttempt | None]:
-        """Return the earlier attempt at each row of this number in the same upload, unless it was another lead."""
+        """Return the earlier attempt in the same upload that blocks sending each row, unless it was another lead."""
         if self.sent_leads is None:
             return []
         by_row = self.ledger.rows.earlier_by_row(self.sent_leads.family, mapped.rows)
         sent = {at: by_row[row] for at, row in enumerate(mapped.rows) if row in by_row and at not in part.foreign}
-        others = self.sent_leads.other_leads_among(part.chunk, mapped, sent)
-        return [None if at in others else sent.get(at) for at in range(len(mapped.rows))] if sent else []
+        same = self.sent_leads.same_leads(part.chunk, mapped, sent) if sent else {}
+        found: list[EarlierAttempt | None] = [None] * len(mapped.rows)
+        for at, attempts in same.items():
+            blocking = [one for one in attempts if self._blocks_sending(one, is_skipped=at in mapped.skipped)]
+            found[at] = blocking[-1] if blocking else None
+        return found
 
     def _same_leads(
         self, part: RowBatch, mapped: MappedRows, fingerprints: Sequence[bytes | None]

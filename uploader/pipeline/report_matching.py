@@ -1,15 +1,19 @@
 """Finds what a program or a person did to the rows of a report: lost row numbers, lost zeros, replaced leads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from uploader.core.model import EarlierAttempt
+from uploader.core.model import EarlierAttempt, Run
 from uploader.ledger import Ledger
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.pipeline.identity import LeadIdentity
 from uploader.pipeline.original_values import OriginalValues
+from uploader.report.lead_matcher import OtherLead, SentRow
 from uploader.report.reader import PastReport, Source
 from uploader.spreadsheet import Chunk
+
+# What programs write in place of a letter that their character set lacks: such an address may be the one that was sent.
+_LOST_LETTER = "?"
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,7 @@ class SentLeads:
     family: str
     mapper: RowMapper
     identity: LeadIdentity
-    _comparable: dict[str, bool] = field(default_factory=dict)
+    _runs: dict[str, Run | None] = field(default_factory=dict)
 
     def find_rows(self, inputs: Chunk, places: Sequence[int]) -> Mapping[int, int]:
         """Return the row number of each row whose lead was sent as exactly one row of the upload.
@@ -46,49 +50,106 @@ class SentLeads:
                 rows[place] |= found.get(mark, set()) if mark is not None else set()
         return {place: next(iter(numbers)) for place, numbers in rows.items() if len(numbers) == 1}
 
-    def other_leads(self, inputs: Chunk, numbers: Mapping[int, int]) -> set[int]:
-        """Return the positions of rows under whose number the upload has sent another lead.
+    def other_leads(self, inputs: Chunk, rows: Mapping[int, SentRow]) -> Mapping[int, OtherLead]:
+        """Return the rows under whose number the upload has sent another lead, by position.
+
+        A row's cells are about what its own run has sent, so that is what its lead is compared with.
 
         Args:
             inputs: The input's cells.
-            numbers: The row numbers by position.
+            rows: Where the rows were sent, by position.
         """
-        attempts = self.ledger.rows.earlier_by_row(self.family, list(numbers.values()))
-        places = [place for place, number in numbers.items() if number in attempts]
-        if not places:
-            return set()
+        attempts = self._attempts(rows)
+        if not attempts:
+            return {}
+        places = sorted(attempts)
         some = _only(inputs, places)
-        sent = {at: attempts[numbers[place]] for at, place in enumerate(places)}
-        return {places[at] for at in self.other_leads_among(some, self.mapper.map_rows(some), sent)}
+        mapped = self._with_problems_of_identity(self.mapper.map_rows(some))
+        same = self.same_leads(some, mapped, {at: attempts[place] for at, place in enumerate(places)})
+        return {
+            place: OtherLead(attempts[place][-1], self._is_certain(mapped, at, attempts[place]))
+            for at, place in enumerate(places)
+            if not same[at]
+        }
 
-    def other_leads_among(self, chunk: Chunk, mapped: MappedRows, sent: Mapping[int, EarlierAttempt]) -> set[int]:
-        """Return the positions of rows whose lead is certainly not the one that was sent under their number.
+    def same_leads(
+        self, chunk: Chunk, mapped: MappedRows, sent: Mapping[int, Sequence[EarlierAttempt]]
+    ) -> dict[int, list[EarlierAttempt]]:
+        """Return what was sent under the numbers of rows and may be the lead that they have now, by position.
 
         Args:
             chunk: The rows.
             mapped: The same rows, mapped.
             sent: What was sent under their numbers, by position.
         """
-        asked = {at: one for at, one in sent.items() if one.fingerprint and self._is_comparable(one.run)}
-        if not asked:
-            return set()
-        ways = list(self._fingerprints(chunk, mapped))
-        marks = {at: {way[at] for way in ways} - {None} for at in asked}
-        return {at for at, one in asked.items() if marks[at] and one.fingerprint not in marks[at]}
+        is_asked = any(self._is_comparable(one) for attempts in sent.values() for one in attempts)
+        ways = list(self._fingerprints(chunk, mapped)) if is_asked else []
+        marks = {at: {way[at] for way in ways} - {None} for at in sent}
+        return {
+            at: [
+                one for one in attempts if not marks[at] or not self._is_comparable(one) or one.fingerprint in marks[at]
+            ]
+            for at, attempts in sent.items()
+        }
+
+    def _with_problems_of_identity(self, mapped: MappedRows) -> MappedRows:
+        """Return mapped rows in which only problems of identifying fields count: others do not hide another lead."""
+        names = {name for scheme in self.identity.schemes for name in scheme.names}
+        problems = {
+            at: found
+            for at, problems in mapped.problems.items()
+            if (found := [one for one in problems if not one.field or one.field in names])
+        }
+        return replace(mapped, problems=problems)
+
+    def _attempts(self, rows: Mapping[int, SentRow]) -> dict[int, list[EarlierAttempt]]:
+        """Return the attempts that the cells of rows can be about, by position: those of the row's own run, if any."""
+        by_family: dict[str, list[int]] = {}
+        for row in rows.values():
+            by_family.setdefault(self._family(row.run), []).append(row.number)
+        found = {family: self.ledger.rows.earlier_by_row(family, numbers) for family, numbers in by_family.items()}
+        attempts = {place: found[self._family(row.run)].get(row.number, []) for place, row in rows.items()}
+        own = {place: [one for one in attempts[place] if one.run == row.run] for place, row in rows.items()}
+        return {place: own[place] or every for place, every in attempts.items() if every}
 
     def _fingerprints(self, chunk: Chunk, mapped: MappedRows) -> Iterator[Sequence[bytes | None]]:
         """Yield the fingerprints of rows in every way in which leads of the campaign were identified."""
         yield self.identity.fingerprints(mapped)
         yield from self.identity.earlier_fingerprints(chunk, mapped)
 
-    def _is_comparable(self, name: str) -> bool:
-        """Whether all ways are known in which a run identified leads; those of a purged run are not."""
-        if name not in self._comparable:
-            run = self.ledger.runs.find(name)
-            ways = {self.identity.scheme, *(one.scheme for one in self.identity.earlier)}
-            is_known = run is not None and bool(run.identities) and not run.is_purged
-            self._comparable[name] = is_known and run is not None and set(run.identities) <= ways
-        return self._comparable[name]
+    def _may_be(self, attempt: EarlierAttempt, marks: Collection[bytes | None]) -> bool:
+        """Whether an attempt may have been at the lead with these fingerprints."""
+        return not marks or not self._is_comparable(attempt) or attempt.fingerprint in marks
+
+    def _is_comparable(self, attempt: EarlierAttempt) -> bool:
+        """Whether all ways are known in which an attempt's run identified leads; those of a purged run are not."""
+        run = self._run(attempt.run)
+        if run is None or run.is_purged or (run.scope, run.campaign) != self.identity.campaign:
+            return False
+        return bool(attempt.fingerprint and run.identities) and set(run.identities) <= self.identity.schemes
+
+    def _is_certain(self, mapped: MappedRows, at: int, attempts: Sequence[EarlierAttempt]) -> bool:
+        """Whether only a person can have made another lead of a row: it is identified by e-mail, which programs keep.
+
+        Numbers, dates and names can look different after a program has saved them.
+        """
+        schemes = {scheme for one in attempts if (run := self._run(one.run)) for scheme in run.identities}
+        schemes |= {self.identity.scheme} if self.identity.scheme else set()
+        is_by_email = all(scheme.finds_duplicates and scheme.is_by_email for scheme in schemes)
+        if self.identity.allow_duplicates or not is_by_email:
+            return False
+        names = list({name for scheme in schemes for name in scheme.names})
+        values = [column[at] for column in mapped.columns(names)]
+        return not any(_LOST_LETTER in value for value in values)
+
+    def _family(self, name: str) -> str:
+        run = self._run(name)
+        return run.family if run else self.family
+
+    def _run(self, name: str) -> Run | None:
+        if name not in self._runs:
+            self._runs[name] = self.ledger.runs.find(name)
+        return self._runs[name]
 
 
 def _only(inputs: Chunk, places: Sequence[int]) -> Chunk:

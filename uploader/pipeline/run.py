@@ -26,7 +26,7 @@ from uploader.pipeline.planner import Planner, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_matching import SentLeads, matched
 from uploader.pipeline.reporting import Reporting, check_counts, exit_code, wait_for_other_uploads
-from uploader.pipeline.run_warnings import warn_before_planning, warn_of_skipped_rows
+from uploader.pipeline.run_warnings import warn_before_planning, warn_of_changed_rows, warn_of_rows
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.stream import Stream
 from uploader.pipeline.worker_pool import run_pool
@@ -77,7 +77,7 @@ class UploadRun:
         stream = Stream(self.planner) if self._options.stream else None
         plan = stream.plan if stream else self._plan()
         self._refuse_size(plan)
-        warn_of_skipped_rows(plan, observer)
+        warn_of_rows(plan, observer)
         summary = self._summary(plan)
         consent = observer.confirm(summary)
         if consent is None:
@@ -99,7 +99,7 @@ class UploadRun:
         warn_before_planning(self._context, self._ready, self._resumed)
         plan = self._plan()
         self._refuse_size(plan)
-        warn_of_skipped_rows(plan, self._context.observer)
+        warn_of_rows(plan, self._context.observer)
         self._context.observer.planned(plan)
         if self._options.report:
             result = self._reporting.report(plan, None, self._options.report)
@@ -180,6 +180,8 @@ class UploadRun:
         try:
             stream.plan_the_rest()
             self._mark_duplicates(stream.plan)
+            if stream.plan.parts > 1:  # the user was warned of the first one
+                warn_of_changed_rows(stream.plan, self._context.observer)
         except UploaderError as error:
             self._context.stop.request(error)
 

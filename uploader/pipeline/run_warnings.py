@@ -1,12 +1,20 @@
 """What every observer of a run is warned of before leads are sent."""
 
 from uploader.core.command_line import uploader_command
-from uploader.core.model import Run
+from uploader.core.message_groups import MessageGroups
+from uploader.core.model import Outcome, Run
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer
 from uploader.pipeline.past_run import is_from_stream
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.prepare import PreparedRun
+
+NEW_LEADS = {
+    Outcome.ACCEPTED: "another lead stands in place of one that was accepted. It is sent as a new lead.",
+    Outcome.UNKNOWN: (
+        "another lead stands in place of one whose outcome is unknown and stays unknown. It is sent as a new lead."
+    ),
+}
 
 
 def warn_before_planning(context: RunContext[Observer], ready: PreparedRun, resumed: Run | None) -> None:
@@ -35,9 +43,32 @@ def _warn_of_unfinished_run(context: RunContext[Observer], ready: PreparedRun) -
         context.observer.warn(f"Run {earlier} of {ready.table.path.name} did not reach its end. {then}.")
 
 
-def warn_of_skipped_rows(plan: Plan, observer: Observer) -> None:
+def warn_of_rows(plan: Plan, observer: Observer) -> None:
+    """Warn of rows about which the user may be mistaken."""
+    _warn_of_skipped_rows(plan, observer)
+    warn_of_changed_rows(plan, observer)
+
+
+def _warn_of_skipped_rows(plan: Plan, observer: Observer) -> None:
     """Warn of texts in `where` that may be misspelled, and if it leaves out every row."""
     for doubt in plan.doubts:
         observer.warn(doubt)
     if plan.actions and plan.count(RowAction.SKIPPED) == len(plan.actions):
         observer.warn("`where` in the mapping leaves out every row, so nothing is sent. Check its texts.")
+
+
+def warn_of_changed_rows(plan: Plan, observer: Observer) -> None:
+    """Warn of rows that were sent before and have another lead now, and of changes that are not sent."""
+    for warning in changed_row_warnings(plan):
+        observer.warn(warning)
+
+
+def changed_row_warnings(plan: Plan) -> list[str]:
+    """Return what the user should know of rows that were sent before and were changed since."""
+    new_leads = MessageGroups()
+    if plan.replaced:
+        to_send = {row for row, action in zip(plan.rows, plan.actions, strict=True) if action == RowAction.SEND}
+        for row in sorted(plan.replaced.keys() & to_send):
+            new_leads.add(NEW_LEADS[plan.replaced[row].outcome], row)
+    sent = [f"Row {one.row_list}: {one.message} To prevent that, restore or delete the row." for one in new_leads]
+    return sent + [f"Row {one.row_list}: {one.message}." for one in plan.unsent_changes]

@@ -10,6 +10,7 @@ from uploader.mapping.field_plan import Columns, FieldPlan, Template
 from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowAction
 from uploader.pipeline.planner import Planner
 from uploader.pipeline.report_rows import CHECKED, SKIPPED_HINT
+from uploader.pipeline.run_warnings import changed_row_warnings
 from uploader.report import HEAD, TAIL
 from uploader.report.reader import PastReport
 from uploader.spreadsheet import Chunk
@@ -59,6 +60,7 @@ class Worksheet:
         tails: The last cells of a report's rows, by position.
         duplicates: What keeps rows from being sent, by position: an earlier row with the same lead, or an attempt.
         skipped: Why the mapping's `where` leaves rows out, by position.
+        warnings: What the user should know of rows of a report that were sent before and were changed since.
     """
 
     planner: Planner
@@ -72,6 +74,7 @@ class Worksheet:
     tails: dict[int, Sequence[str]] = field(default_factory=dict)
     duplicates: dict[int, EarlierAttempt] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
     _actions: bytearray = field(default_factory=bytearray)
     _marks: list[bytes | None] = field(default_factory=list)
     _faults: dict[int, Problem] = field(default_factory=dict)
@@ -101,6 +104,7 @@ class Worksheet:
             self.settled |= {begin + at: cells for at, cells in planned.part.settled.items()}
             self._add_facts(range(begin, len(self.numbers)), planned, plan)
             progress(len(self.numbers))
+        self.warnings = changed_row_warnings(plan)
         if isinstance(self.planner.source, PastReport):
             self._add_earlier(self.planner.source)
 

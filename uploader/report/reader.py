@@ -1,24 +1,27 @@
 """Reads a report back, whatever a person or a spreadsheet program did to it since it was written."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import TableError
-from uploader.core.model import MAX_ID, Decision, Outcome, Problem
+from uploader.core.messages import KEPT_LEAD, UNSENT_CHANGES, replaced_lead_note
+from uploader.core.model import MAX_ID, Decision, EarlierAttempt, Outcome, Problem
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.csv_format import unescape_cell
+from uploader.report.lead_matcher import LeadMatcher, RowCheck, SentRow
 from uploader.report.number_cells import parse_number
 from uploader.report.reported_cells import (
+    NEW_ROW,
     NUMBER_COLUMNS,
     EarlierRows,
     NoEarlierRows,
     clean_number,
-    compared_row,
     repair_cells,
+    sent_row,
 )
 from uploader.report.row_problems import row_problem
 from uploader.report.scan import ReportScan, scan_report
@@ -35,21 +38,6 @@ _MISREAD_MARK = "ï»¿"
 REQUIRED_COLUMNS = ("upload_row", "upload_outcome", "upload_run")
 
 
-class LeadMatcher(Protocol):
-    """Compares the leads of rows with those that were sent."""
-
-    def find_rows(self, inputs: Chunk, places: Sequence[int]) -> Mapping[int, int]:
-        """Return the row numbers of rows that have lost them, by position, as far as their leads show it."""
-
-    def other_leads(self, inputs: Chunk, numbers: Mapping[int, int]) -> set[int]:
-        """Return the positions of rows, given with their numbers, under whose number another lead was sent."""
-
-
-# Finds rows that must not be sent as they are, by position: values that a program changed, cells that are shifted.
-# (numbered input cells, positions of this upload's rows to send, reasons by position that name cells beyond the header)
-RowCheck = Callable[[Chunk, Sequence[int], Mapping[int, str]], Mapping[int, Problem]]
-
-
 class ReportedRow(NamedTuple):
     """A row of a report.
 
@@ -58,12 +46,18 @@ class ReportedRow(NamedTuple):
         cells: Our own cells by column name, repaired as far as possible.
         problem: Why the row cannot be sent as it is, or None.
         is_foreign: Whether the row belongs to another upload than the report goes back to.
+        sent: Where a row that is not sent again was sent before, if that is known.
+        replaced: What was sent as this row, if another lead stands in its place now.
+        is_doubtful: The row keeps its outcome, although its lead may be another one.
     """
 
     number: int
     cells: dict[str, str]
     problem: Problem | None
     is_foreign: bool = False
+    sent: SentRow | None = None
+    replaced: EarlierAttempt | None = None
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,8 +112,21 @@ class PastReport:
             reasons = {at: rows[at].cells["upload_reason"] for at in again}
             shifted = {at: reason for at, reason in reasons.items() if names_extra_cells(reason)}
             found = self.check(numbered, sent, shifted) if self.check and again else {}
-            with_problems = replace(numbered, faults={**found, **chunk.faults, **problems})
-            yield RowBatch(with_problems, settled, lines, foreign)
+            replaced = {at: row.replaced for at, row in enumerate(rows) if row.replaced}
+            notes = {**chunk.notes, **{at: replaced_lead_note(earlier) for at, earlier in replaced.items()}}
+            checked = replace(numbered, faults={**found, **chunk.faults, **problems}, notes=notes)
+            changes = self._unsent_changes(numbered, rows, settled)
+            yield RowBatch(checked, settled, lines, foreign, replaced, changes)
+
+    def _unsent_changes(
+        self, inputs: Chunk, rows: Sequence[ReportedRow], settled: Mapping[int, object]
+    ) -> dict[int, str]:
+        """Return why rows that someone changed are not sent again even so, by position."""
+        kept = {at: KEPT_LEAD for at in settled if rows[at].is_doubtful}
+        whys = {at: UNSENT_CHANGES.get(Outcome(rows[at].cells["upload_outcome"])) for at in settled if at not in kept}
+        asked = {at: sent for at, why in whys.items() if why and (sent := rows[at].sent)}
+        changed = self.check.changed_rows(inputs, asked) if self.check and asked else ()
+        return kept | {at: why for at in changed if (why := whys[at])}
 
     def rows(self) -> Iterator[tuple[dict[str, str], list[str]]]:
         """Yield every row: our own cells by column name, then the cells of the input."""
@@ -250,43 +257,36 @@ class PastReport:
     def _reported_rows(
         self, cells: Sequence[Mapping[str, str]], inputs: Chunk, numbers: Sequence[int], foreign: Sequence[bool]
     ) -> list[ReportedRow]:
+        candidates = [parse_number(row["upload_row"], self.scan.style) for row in cells]
+        own = [self._own_number(number, candidates[at], foreign[at]) for at, number in enumerate(numbers)]
         by_run: dict[str, list[int]] = {}
-        pairs = list(zip(cells, numbers, strict=True))
-        for row, number in pairs:
+        for row, number in zip(cells, own, strict=True):
             by_run.setdefault(row["upload_run"], []).append(number)
         states = {run: self.earlier.states(run, rows) for run, rows in by_run.items()}
         known = {run: self.earlier.is_known(run) for run in by_run}
-        compared = [compared_row(row, number, states[row["upload_run"]].get(number)) for row, number in pairs]
-        replaced = self._replaced_leads(inputs, compared, foreign)
-        found = []
-        for at, (row, number) in enumerate(pairs):
-            run = row["upload_run"]
-            if foreign[at]:
-                found.append(self._foreign_row(row, number))
-                continue
-            state, decided = states[run].get(number), self.decided.get((run, number))
-            if at in replaced:
-                state = decided = None
-            own = {**row, "upload_outcome": Outcome.UNSENT.value} if at in replaced else row
-            repaired = repair_cells(own, number, state, decided, is_known_run=known[run])
-            text = row["upload_row"]
-            problem = row_problem(text, repaired, number, parse_number(text, self.scan.style), self.again)
-            found.append(ReportedRow(number, repaired, problem))
-        return found
+        found = [states[row["upload_run"]].get(number) for row, number in zip(cells, own, strict=True)]
+        asked = {at: place for at, row in enumerate(cells) if (place := sent_row(row, own[at], found[at]))}
+        sent = {at: asked[at] for at in asked if known[asked[at].run] or not foreign[at]}
+        others = self.matcher.other_leads(inputs, sent) if self.matcher and sent else {}
+        rows = []
+        for at, row in enumerate(cells):
+            run, number, other = row["upload_run"], numbers[at], others.get(at)
+            is_new = other is not None and (other.is_certain or not sent[at].is_settled)
+            state, decided = (None, None) if is_new else (found[at], self.decided.get((run, own[at])))
+            as_sent = {**row, **NEW_ROW} if is_new else row
+            repaired = repair_cells(as_sent, 0 if foreign[at] else number, state, decided, is_known_run=known[run])
+            problem = row_problem(row["upload_row"], repaired, number, candidates[at], self.again)
+            replaced = other.earlier if other and is_new else None
+            is_doubtful = other is not None and not is_new
+            settled = sent[at] if at in sent and sent[at].is_settled else None
+            rows.append(ReportedRow(number, repaired, problem, foreign[at], settled, replaced, is_doubtful))
+        return rows
 
-    def _replaced_leads(self, inputs: Chunk, compared: Sequence[int], foreign: Sequence[bool]) -> set[int]:
-        """Return the positions of rows that are new: pasted under another lead's number, or corrected duplicates."""
-        asked = {at: number for at, number in enumerate(compared) if number and not foreign[at]}
-        return self.matcher.other_leads(inputs, asked) if self.matcher and asked else set()
-
-    def _foreign_row(self, cells: Mapping[str, str], number: int) -> ReportedRow:
-        """Return a row of another upload. Its own number counts within its run, `number` within this report."""
-        run, own = cells["upload_run"], parse_number(cells["upload_row"], self.scan.style)
-        state = self.earlier.states(run, own).get(own[0]) if len(own) == 1 else None
-        decided = self.decided.get((run, own[0])) if len(own) == 1 else None
-        repaired = repair_cells(cells, 0, state, decided, is_known_run=self.earlier.is_known(run))
-        problem = row_problem(cells["upload_row"], repaired, number, own, self.again)
-        return ReportedRow(number, repaired, problem, is_foreign=True)
+    def _own_number(self, number: int, candidates: Sequence[int], is_foreign: bool) -> int:
+        """Return a row's number in its own upload; 0 if it is lost. In this report a foreign row may have another."""
+        if not is_foreign:
+            return number
+        return candidates[0] if len(candidates) == 1 else 0
 
 
 Source = Spreadsheet | PastReport

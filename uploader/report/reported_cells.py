@@ -5,12 +5,18 @@ from typing import Protocol
 
 from uploader.core.messages import repeated_row
 from uploader.core.model import MAX_ID, Decision, Outcome, RowState
+from uploader.report.columns import HEAD, TAIL
+from uploader.report.lead_matcher import SentRow
 from uploader.report.number_cells import NumberStyle, parse_number
 from uploader.report.writer import utc
 
 OUTCOME_WORDS = {outcome.value for outcome in Outcome}
 RETRIED = {outcome.value for outcome in Outcome if outcome.is_retried}
 NUMBER_COLUMNS = ("upload_lead_id", "upload_http_status", "upload_attempts")
+
+# The cells about the lead that was sent as a row, as they are once another lead stands in its place.
+NEW_ROW = {name: "" for name in (*HEAD, *TAIL) if name not in {"upload_row", "upload_run"}}
+NEW_ROW["upload_outcome"] = Outcome.UNSENT.value
 
 # An outcome that a user can have decided about: unknown, or what a decision made of it.
 DECIDABLE = {Outcome.UNKNOWN, Outcome.ACCEPTED, Outcome.FAILED, Outcome.UNSENT}
@@ -92,21 +98,24 @@ def repair_cells(
     return repaired
 
 
-def compared_row(cells: Mapping[str, str], number: int, state: RowState | None) -> int:
-    """Return the number of the row that may have been sent with another lead than this row has now; 0: there is none.
+def sent_row(cells: Mapping[str, str], number: int, state: RowState | None) -> SentRow | None:
+    """Return the row that may have been sent with another lead than this row has now; None if there is none.
 
-    That is the row itself if it is sent again. A duplicate was never sent: it is new if its lead is no longer that of
-    the row which it repeated.
+    That is the row itself. A duplicate was never sent: it is new if its lead is no longer that of the row which it
+    repeated.
 
     Args:
         cells: Our cells by column name.
-        number: The row's number; 0 if it is lost.
+        number: The row's number in its own upload; 0 if it is lost.
         state: What the ledger knows of the row.
     """
     word = cells["upload_outcome"].casefold()
-    if number and word == Outcome.DUPLICATE and state and state.outcome is Outcome.DUPLICATE:
-        return repeated_row(state.reason)
-    return number if word in RETRIED else 0
+    if not number or word == Outcome.SKIPPED:
+        return None
+    if word == Outcome.DUPLICATE:
+        repeated = repeated_row(state.reason) if state and state.outcome is Outcome.DUPLICATE else 0
+        return SentRow(cells["upload_run"], repeated) if repeated else None
+    return SentRow(cells["upload_run"], number, is_settled=word not in RETRIED)
 
 
 def clean_number(text: str) -> str:

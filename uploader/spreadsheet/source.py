@@ -1,8 +1,9 @@
 """A file of leads as batches of rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from uploader.core.model import EarlierAttempt
 from uploader.spreadsheet import Chunk, Table
 
 
@@ -16,12 +17,17 @@ class RowBatch:
         lines: By position in the chunk, rows without a row number: their lines in the report.
         foreign: Positions in the chunk of rows of another upload than the report goes back to: their numbers mean
             other rows there.
+        replaced: By position in the chunk, rows that are sent as new ones: what was sent as this row before, with
+            another lead.
+        unsent_changes: By position in the chunk, why a row that was changed is not sent again even so.
     """
 
     chunk: Chunk
     settled: dict[int, tuple[str, ...]] = field(default_factory=dict)
     lines: dict[int, int] = field(default_factory=dict)
     foreign: frozenset[int] = frozenset()
+    replaced: Mapping[int, EarlierAttempt] = field(default_factory=dict)
+    unsent_changes: Mapping[int, str] = field(default_factory=dict)
 
     def name(self, at: int) -> int | str:
         """Return how messages name a row: by its number, or by its line in the report."""

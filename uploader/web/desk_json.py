@@ -125,7 +125,7 @@ def confirmation(checked: CheckedFile, quota: Quota) -> Json:
         "ids": {"campaign": ready.ids.campaign, "form": ready.ids.form, "link": link, "publisher": ready.ids.publisher},
         "form_name": ready.form.name,
         "notes": [page_words(note) for note in ready.notes],
-        "alarms": [page_words(warning) for warning in ready.warnings],
+        "alarms": [page_words(warning) for warning in (*ready.warnings, *sheet.warnings)],
         "left_out": left_out,
         "duplicates": [[kind, len(rows), rows[:EXAMPLES]] for kind, rows in kinds.items()],
         "settled": len(sheet.settled),

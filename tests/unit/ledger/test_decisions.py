@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.ledger_records import send
+from tests.support.ledger_records import mark, send
 from uploader.core.model import Decision, Outcome, RowState
 from uploader.core.validation_result import LeadResult, Validity
 from uploader.ledger import Ledger
@@ -67,7 +67,7 @@ async def test_decision_can_be_changed_until_the_platform_says_otherwise(
     if validity:
         ledger.results.record("acme", 7, LeadResult(validity, "", ""))
         ledger.results.record("bcme", 8, LeadResult(Validity.VALID, "", ""))
-    expected = [("one", 2, attempt, 7)] if is_revisable else []
+    expected = [("one", 2, attempt, 7, mark(2))] if is_revisable else []
     assert [tuple(one) for one in ledger.decisions.revisable("one")] == expected
     assert ledger.decisions.revisable("other") == []
 

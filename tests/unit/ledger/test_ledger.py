@@ -76,7 +76,7 @@ async def test_rows_are_known_across_retries(tmp_path: Path) -> None:
         ledger.runs.start(a_run("two", family="one"))
         ledger.attempts.answer(await ledger.attempts.intend("two", 7, None), ACCEPTED)
         ledger.attempts.flush()
-        assert ledger.rows.earlier_by_row("one", [6, 7])[7].run == "two"
+        assert ledger.rows.earlier_by_row("one", [6, 7])[7][-1].run == "two"
         assert ledger.runs.newest(["two", "one", "none"]) == "two"
         assert ledger.runs.find("two") == a_run("two", family="one")
         assert ledger.runs.find("none") is None

@@ -96,15 +96,18 @@ async def test_lead_was_sent_before_if_it_may_exist(ledger) -> None:
     assert {lead: found[mark(lead)].row for lead in range(1, 7) if mark(lead) in found} == {1: 10, 2: 20, 3: 30, 4: 41}
     assert ledger.rows.earlier_by_fingerprint([]) == {}
     by_row = ledger.rows.earlier_by_row("other", [10, 20, 50, 60])
-    assert {row: earlier.outcome for row, earlier in by_row.items()} == {10: "accepted", 20: "unknown"}
-    assert by_row[10].fingerprint == mark(1)
+    assert {row: [one.outcome for one in found] for row, found in by_row.items()} == {10: ["accepted"], 20: ["unknown"]}
+    assert by_row[10][0].fingerprint == mark(1)
     assert ledger.rows.earlier_by_row("one", [10, 20]) == {}
 
 
 async def test_accepted_attempt_at_a_row_counts_before_an_unknown_one(ledger) -> None:
     await send(ledger, "one", 2, Outcome.ACCEPTED, 55)
     await send(ledger, "two", 2)
-    assert ledger.rows.earlier_by_row("one", [2])[2].lead_id == 55
+    newer = await send(ledger, "two", 2, Outcome.ACCEPTED, 56, lead=9)
+    found = ledger.rows.earlier_by_row("one", [2])[2]
+    assert [one.lead_id for one in found] == [None, 55, 56]
+    assert (found[-1].attempt, found[-1].fingerprint) == (newer, mark(9))
 
 
 async def test_rows_of_a_lead_are_those_of_one_upload(ledger) -> None:
@@ -123,8 +126,7 @@ async def test_unknown_rows_and_their_attempts(opened) -> None:
     third = await send(ledger, "one", 4)
     await send(ledger, "other", 2)
     assert ledger.rows.unknown("one") == {2: (first, clock.now), 4: (third, clock.now)}
-    assert sorted(ledger.rows.unknown_attempts("one", [2, 3])) == [first, second]
-    assert ledger.rows.unknown_attempts("one", [4]) == [third]
+    assert [one.attempt for one in ledger.rows.earlier_by_row("one", [2])[2]] == [first, second]
 
 
 async def test_ids_of_accepted_leads(ledger) -> None:

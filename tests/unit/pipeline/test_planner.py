@@ -49,7 +49,7 @@ def planner_of(ledger: Ledger, *parts: RowBatch, scheme: IdentityScheme | None =
     source = SimpleNamespace(table=SimpleNamespace(size=0), batches=lambda: iter(parts))
     columns = ["Email", "Consent"]
     mapper = RowMapper(Binder(parse_mapping(MAPPING, Path("map.yaml")), columns).plans(), columns)
-    identity = LeadIdentity(scheme, (), ledger.fingerprints("acme", 1))
+    identity = LeadIdentity(scheme, (), ledger.fingerprints("acme", 1), ("acme", 1))
     return Planner(source, mapper, ledger, identity, "leads.csv", **options)
 
 
@@ -230,8 +230,10 @@ class SentLeads:
     def __init__(self, *others: int) -> None:
         self.others = set(others)
 
-    def other_leads_among(self, chunk: Chunk, mapped: object, sent: dict[int, EarlierAttempt]) -> set[int]:
-        return self.others & set(sent)
+    def same_leads(
+        self, chunk: Chunk, mapped: object, sent: dict[int, list[EarlierAttempt]]
+    ) -> dict[int, list[EarlierAttempt]]:
+        return {at: attempts for at, attempts in sent.items() if at not in self.others}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from uploader.mapping.field_plan import Columns, FieldPlan
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.identity import EarlierIdentity, LeadIdentity
 from uploader.pipeline.report_matching import SentLeads, matched
+from uploader.report.lead_matcher import SentRow
 from uploader.report.reader import PastReport
 from uploader.spreadsheet import Chunk
 from uploader.spreadsheet.source import Spreadsheet
@@ -41,8 +42,14 @@ async def send_lead(ledger: Ledger, run: str, row: int, value: str, outcome: Out
 
 def matcher(ledger: Ledger, scheme: IdentityScheme = EMAIL, earlier: tuple[IdentityScheme, ...] = ()) -> SentLeads:
     make = ledger.fingerprints("acme", 1)
-    identity = LeadIdentity(scheme, tuple(EarlierIdentity(one) for one in earlier), make)
+    identity = LeadIdentity(scheme, tuple(EarlierIdentity(one) for one in earlier), make, ("acme", 1))
     return SentLeads(ledger, "one", MAPPER, identity)
+
+
+def other_leads(one: SentLeads, numbers: dict[int, int], run: str = "one") -> dict[int, bool]:
+    """Return the rows with another lead, and whether that is certain."""
+    found = one.other_leads(INPUTS, {place: SentRow(run, number) for place, number in numbers.items()})
+    return {place: other.is_certain for place, other in found.items()}
 
 
 def chunk(*rows: tuple[str, str]) -> Chunk:
@@ -82,15 +89,66 @@ async def test_lead_under_a_number_is_another_one_if_its_fingerprint_says_so(led
     await send_lead(ledger, "one", 4, "someone@example.com")
     await send_lead(ledger, "one", 5, "someone@example.com", Outcome.REJECTED)
     await send_lead(ledger, "other", 6, "someone@example.com")
-    found = matcher(ledger).other_leads(INPUTS, {0: 2, 1: 3, 2: 4, 3: 5})
-    assert found == {1}  # 0 is the same, 2 has no address, 3 was not accepted
-    assert matcher(ledger).other_leads(INPUTS, {3: 2, 1: 6, 0: 99}) == {3}
-    assert matcher(ledger).other_leads(INPUTS, {0: 99}) == matcher(ledger).other_leads(INPUTS, {}) == set()
+    found = other_leads(matcher(ledger), {0: 2, 1: 3, 2: 4, 3: 5})
+    assert found == {1: True}  # 0 is the same, 2 has no address, 3 was not accepted
+    assert other_leads(matcher(ledger), {3: 2, 1: 6, 0: 99}) == {3: True}
+    assert other_leads(matcher(ledger), {1: 6}, "other") == {1: True}  # a row of another upload, by its own number
+    assert other_leads(matcher(ledger), {0: 99}) == other_leads(matcher(ledger), {}) == {}
+
+
+async def test_row_is_compared_with_what_its_own_run_has_sent(ledger) -> None:
+    """A later run has sent another lead under its number: an old copy of the report is about the first one."""
+    await send_lead(ledger, "one", 2, "ann@example.com")
+    await send_lead(ledger, "two", 2, "bob@example.com")
+    one = matcher(ledger)
+    rows = {place: SentRow(run, 2) for place, run in enumerate(["one", "one", "one", "two"])}
+    assert set(one.other_leads(chunk(*[("ann@example.com", ""), ("bob@example.com", "")] * 2), rows)) == {1}
+    assert set(one.other_leads(chunk(("ann@example.com", "")), {0: SentRow("two", 2)})) == {0}
+    assert set(one.other_leads(chunk(("ann@example.com", "")), {0: SentRow("", 2)})) == set()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "email", "allow_duplicates", "is_certain"),
+    [
+        (EMAIL, "bob@example.com", False, True),
+        (EMAIL, "bob@example.com", True, False),
+        (EMAIL, "b?b@example.com", False, False),
+        (replace(EMAIL, finds_duplicates=False), "bob@example.com", False, False),
+        (IdentityScheme((("email", "email"), ("lastName", "text")), 2), "bob@example.com", False, False),
+        (NAME, "bob@example.com", False, False),
+    ],
+)
+async def test_other_lead_is_certain_if_no_program_can_have_made_it(
+    ledger, scheme, email: str, allow_duplicates: bool, is_certain: bool
+) -> None:
+    ledger.runs.start(replace(a_run("new"), identities=(scheme,)))
+    await send_lead(ledger, "new", 2, "someone")
+    one = matcher(ledger, scheme)
+    one = replace(one, identity=replace(one.identity, allow_duplicates=allow_duplicates))
+    (found,) = one.other_leads(chunk((email, "Bell")), {0: SentRow("new", 2)}).values()
+    assert found.is_certain is is_certain
+
+
+async def test_leads_of_another_campaign_are_not_compared(ledger) -> None:
+    """Their fingerprints differ for the same lead."""
+    ledger.runs.start(replace(a_run("elsewhere"), identities=(EMAIL,), campaign=2))
+    await send_lead(ledger, "elsewhere", 2, "someone@example.com")
+    assert other_leads(matcher(ledger), {0: 2}, "elsewhere") == {}
+
+
+async def test_problem_of_another_field_does_not_hide_another_lead(ledger) -> None:
+    await send_lead(ledger, "one", 2, "someone@example.com")
+    plans = [FieldPlan("email", Columns((0,)), is_email=True), FieldPlan("lastName", Columns((1,)), required=True)]
+    one = replace(matcher(ledger), mapper=RowMapper(plans, COLUMNS))
+    rows = {place: SentRow("one", 2) for place in range(2)}
+    assert set(
+        one.other_leads(chunk(("ann@example.com", ""), ("\N{REPLACEMENT CHARACTER}@example.com", "")), rows)
+    ) == {0}
 
 
 async def test_lead_without_a_fingerprint_is_no_other(ledger) -> None:
     await ledger.attempts.intend("one", 2, None)
-    assert matcher(ledger).other_leads(INPUTS, {0: 2}) == set()
+    assert other_leads(matcher(ledger), {0: 2}) == {}
 
 
 @pytest.mark.parametrize(
@@ -112,14 +170,14 @@ async def test_leads_are_compared_only_if_all_ways_are_known(
     if change:
         query_ledger(tmp_path / "ledger", change)
     one = matcher(ledger, schemes[0], schemes[1:])
-    assert one.other_leads(INPUTS, {0: 2}) == one.other_leads(INPUTS, {0: 2}) == ({0} if is_another else set())
+    assert set(other_leads(one, {0: 2})) == set(other_leads(one, {0: 2})) == ({0} if is_another else set())
 
 
 async def test_lead_that_fits_in_one_way_is_no_other(ledger) -> None:
     ledger.runs.add_identity("one", NAME)
     await send_lead(ledger, "one", 2, "bell")
     both = matcher(ledger, EMAIL, (NAME,))
-    assert both.other_leads(INPUTS, {0: 2, 1: 2}) == {1}
+    assert set(other_leads(both, {0: 2, 1: 2})) == {1}
 
 
 def test_only_a_report_is_compared(ledger) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from uploader.core.errors import TableError
 from uploader.core.model import Decision, Outcome, RowState
 from uploader.report import HEAD, TAIL
+from uploader.report.lead_matcher import OtherLead, SentRow
 from uploader.report.reader import PastReport
 from uploader.report.reported_cells import repair_cells
 from uploader.spreadsheet import Chunk, open_table
@@ -160,8 +161,8 @@ class Matcher:
     def find_rows(self, inputs: Chunk, places: Sequence[int]) -> Mapping[int, int]:
         return dict.fromkeys(places, 3)
 
-    def other_leads(self, inputs: Chunk, numbers: Mapping[int, int]) -> set[int]:
-        return set()
+    def other_leads(self, inputs: Chunk, rows: Mapping[int, SentRow]) -> Mapping[int, OtherLead]:
+        return {}
 
 
 def test_lost_numbers_are_found_by_the_matcher_where_it_is_sure() -> None:

@@ -7,7 +7,13 @@ from uploader.core.model import MAX_ID, EarlierAttempt, RowState
 from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.reasons import ID, STORE, columns, digest
 from uploader.ledger.records import DuplicateMark
-from uploader.ledger.row_states import earlier_attempt, mark_sent_meanwhile, marked_states, merged_states
+from uploader.ledger.row_states import (
+    attempts_by_row,
+    earlier_attempt,
+    mark_sent_meanwhile,
+    marked_states,
+    merged_states,
+)
 
 # Whether an attempt of an enterprise has a lead id, looked up in the indexes of the ids.
 HAS_LEAD_ID = """
@@ -66,14 +72,14 @@ class PostgresRows:
         )
         return {fingerprint: earlier_attempt(*facts) for fingerprint, *facts in found}
 
-    def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
+    def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, list[EarlierAttempt]]:
         """Return the accepted or unknown attempts at these rows, in any run of one upload."""
         found = self._database.read_all(
             "SELECT run, family, row, file, sent, outcome, lead_id, id, fingerprint FROM live "
             "WHERE family = %s AND row = ANY(%s::bigint[]) ORDER BY outcome = 'accepted', id",
             (family, list(rows)),
         )
-        return {facts[2]: earlier_attempt(*facts) for facts in found}
+        return attempts_by_row(found)
 
     def rows_by_fingerprint(self, family: str, fingerprints: Sequence[bytes]) -> dict[bytes, set[int]]:
         """Return the rows of one upload that were sent with these leads, in any of its runs, whatever the outcome."""
@@ -107,14 +113,6 @@ class PostgresRows:
             "SELECT row, id, sent FROM known WHERE run = %s AND outcome = 'unknown' ORDER BY id", (run,)
         )
         return {row: (attempt, sent) for row, attempt, sent in found}
-
-    def unknown_attempts(self, family: str, rows: Sequence[int]) -> list[int]:
-        """Return the attempts with an unknown outcome at these rows, in any run of one upload."""
-        found = self._database.read_all(
-            "SELECT id FROM live WHERE family = %s AND row = ANY(%s::bigint[]) AND outcome = 'unknown'",
-            (family, list(rows)),
-        )
-        return [attempt for (attempt,) in found]
 
     def lead_ids(self, scope: str) -> set[int]:
         """Return the ids of all accepted leads of an enterprise."""

@@ -21,7 +21,7 @@ AND known.id = (SELECT max(id) FROM attempt WHERE attempt.run = known.run AND at
 # neither in its response nor in a validation result, and the row was not sent again since. A lead that was sent because
 # of one decision cannot be unsent by another.
 REVISABLE = """
-SELECT known.run, known.row, known.id, known.lead_id FROM known
+SELECT known.run, known.row, known.id, known.lead_id, known.fingerprint FROM known
 JOIN run ON run.id = known.run
 JOIN decision ON decision.id = (SELECT max(id) FROM decision WHERE attempt = known.id)
 LEFT JOIN answer ON answer.attempt = known.id

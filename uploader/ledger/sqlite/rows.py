@@ -5,7 +5,13 @@ from collections.abc import Iterable, Sequence
 
 from uploader.core.model import EarlierAttempt, RowState
 from uploader.ledger.records import DuplicateMark
-from uploader.ledger.row_states import earlier_attempt, mark_sent_meanwhile, marked_states, merged_states
+from uploader.ledger.row_states import (
+    attempts_by_row,
+    earlier_attempt,
+    mark_sent_meanwhile,
+    marked_states,
+    merged_states,
+)
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.integrity import IndexCheck
 from uploader.ledger.sqlite.schema import reason_id
@@ -60,7 +66,7 @@ class SqliteRows:
         )
         return {fingerprint: earlier_attempt(*facts) for fingerprint, *facts in found}
 
-    def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, EarlierAttempt]:
+    def earlier_by_row(self, family: str, rows: Sequence[int]) -> dict[int, list[EarlierAttempt]]:
         """Return the accepted or unknown attempts at these rows, in any run of one upload."""
         self._index_check.run()
         found = self._database.read(
@@ -68,7 +74,7 @@ class SqliteRows:
             "WHERE family = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY outcome = 'accepted', id",
             (family, json.dumps(list(rows))),
         )
-        return {facts[2]: earlier_attempt(*facts) for facts in found}
+        return attempts_by_row(found)
 
     def rows_by_fingerprint(self, family: str, fingerprints: Sequence[bytes]) -> dict[bytes, set[int]]:
         """Return the rows of one upload that were sent with these leads, in any of its runs, whatever the outcome."""
@@ -102,14 +108,6 @@ class SqliteRows:
             "SELECT row, id, sent FROM known WHERE run = ? AND outcome = 'unknown' ORDER BY id", (run,)
         )
         return {row: (attempt, sent) for row, attempt, sent in found}
-
-    def unknown_attempts(self, family: str, rows: Sequence[int]) -> list[int]:
-        """Return the attempts with an unknown outcome at these rows, in any run of one upload."""
-        found = self._database.read(
-            "SELECT id FROM live WHERE family = ? AND row IN (SELECT value FROM json_each(?)) AND outcome = 'unknown'",
-            (family, json.dumps(list(rows))),
-        )
-        return [attempt for (attempt,) in found]
 
     def lead_ids(self, scope: str) -> set[int]:
         """Return the ids of all accepted leads of an enterprise."""

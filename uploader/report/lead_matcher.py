@@ -1,0 +1,59 @@
+"""What a report asks about its rows that it cannot know itself: whose leads they are, and what was changed in them."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from uploader.core.model import EarlierAttempt, Problem
+from uploader.spreadsheet import Chunk
+
+
+class SentRow(NamedTuple):
+    """The place of a row of a report in what was sent before.
+
+    Attributes:
+        run: The run that the row names.
+        number: The row's number in that run's file; for a duplicate, that of the row which it repeated.
+        is_settled: The report says that the row is not sent again, so another lead in it may be an oversight.
+    """
+
+    run: str
+    number: int
+    is_settled: bool = False
+
+
+class OtherLead(NamedTuple):
+    """A row whose lead is not the one that was sent under its number.
+
+    Attributes:
+        earlier: What was sent.
+        is_certain: No program can have made the difference by showing a value in another form.
+    """
+
+    earlier: EarlierAttempt
+    is_certain: bool
+
+
+class LeadMatcher(Protocol):
+    """Compares the leads of rows with those that were sent."""
+
+    def find_rows(self, inputs: Chunk, places: Sequence[int]) -> Mapping[int, int]:
+        """Return the row numbers of rows that have lost them, by position, as far as their leads show it."""
+
+    def other_leads(self, inputs: Chunk, rows: Mapping[int, SentRow]) -> Mapping[int, OtherLead]:
+        """Return the rows under whose number another lead was sent, by position."""
+
+
+class RowCheck(Protocol):
+    """Compares the rows of a report with the file that was uploaded."""
+
+    def __call__(self, chunk: Chunk, places: Sequence[int], reasons: Mapping[int, str]) -> Mapping[int, Problem]:
+        """Return the rows that must not be sent as they are: a program changed values, or cells are shifted.
+
+        Args:
+            chunk: The input's cells, numbered as in the file that was uploaded.
+            places: The positions of the rows that are sent again and belong to the upload.
+            reasons: Reasons that name cells beyond the header, by position.
+        """
+
+    def changed_rows(self, chunk: Chunk, rows: Mapping[int, SentRow]) -> set[int]:
+        """Return the positions of rows that someone changed since they were uploaded, as far as that can be known."""
