@@ -4,7 +4,19 @@ import math
 
 import pytest
 
-from tests.benchmarks import check, encodings, first_lead, growth, page, quota, responses, start, throughput, workbooks
+from tests.benchmarks import (
+    check,
+    encodings,
+    first_lead,
+    growth,
+    long_run,
+    page,
+    quota,
+    responses,
+    start,
+    throughput,
+    workbooks,
+)
 from tests.support.web import needs_chromium
 
 
@@ -35,3 +47,14 @@ def test_quota_benchmark_never_exceeds_the_limit() -> None:
     share, refused = quota.main(20, 1)
     assert share.value <= 1
     assert refused.value == 0
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_page_follows_a_run_that_waits_for_its_quota() -> None:
+    """Ten minutes by hand, six seconds here: connections are lost, nothing is, and no memory is kept for each event."""
+    found = {line.what: line.value for line in long_run.main(0.1, 60)}
+    assert found["event streams opened, with 3 lost connections"] == 4
+    assert {value for what, value in found.items() if what.startswith("leads accepted")} == {60}
+    assert found["of them sent twice"] == 0
+    assert found["memory of the server after a quarter"] * 1.5 > found["memory of the server at the end"]

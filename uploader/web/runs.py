@@ -25,6 +25,7 @@ from uploader.web.workspace import About, Workspace, write_private
 CANARIES = 10
 LOOK_INTERVAL = 0.2  # seconds between two looks at a job's state
 KEEP_ALIVE = 15.0  # seconds after which an event stream says that it is still there
+RECONNECT = 1000  # milliseconds after which a browser opens a stream again that it has lost
 
 
 def routes(site: Site) -> list[web.RouteDef]:
@@ -100,6 +101,7 @@ class Runs:
         await response.prepare(request)
         last, silent_since = request.headers.get("Last-Event-ID", ""), time.monotonic()
         with suppress(ConnectionResetError):
+            await response.write(f"retry: {RECONNECT}\n\n".encode())
             while True:
                 state = await self._state(workspace, request.query.get("of", "run"))
                 number = f"{state['number']}-{state['phase']}"
