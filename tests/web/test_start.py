@@ -37,6 +37,19 @@ def test_missing_credentials_are_explained(tmp_path: Path) -> None:
         assert 'value="live"' not in text
 
 
+def test_missing_page_looks_like_the_others(tmp_path: Path) -> None:
+    with serving_page(tmp_path / "home", "--sandbox") as server:
+        cookie = session(server)
+        for path, said in (
+            ("/r/20261123-174501-3f9a/report", "There is no such run."),
+            ("/x", "There is no such page."),
+        ):
+            status, headers, body = request(server, "GET", path, Cookie=cookie, Accept="text/html")
+            assert (status, headers["content-type"]) == (404, "text/html; charset=utf-8")
+            assert said in body.decode()
+            assert ">Back to Start</a>" in body.decode()
+
+
 def test_quit_ends_the_command(tmp_path: Path) -> None:
     with serving_page(tmp_path / "home", "--sandbox") as server:
         cookie = session(server)

@@ -47,6 +47,15 @@ def uploader_command(name: str, *words: str) -> str:
     return " ".join(["uploader", name, *filter(None, words)]) + place
 
 
+_THEN_RUN = re.compile(r",? then run:? +`uploader [^`]*`(?: on this report| with [^.]*)?")
+
+
+def without_commands(text: str) -> str:
+    """Return what a message says to someone who has no terminal: without the sentences that name a command of ours."""
+    sentences = re.split(r"(?<=[.?!]) ", _THEN_RUN.sub("", text))
+    return " ".join(sentence for sentence in sentences if "`uploader " not in sentence)
+
+
 def relative_to_cwd(path: Path) -> Path:
     """Return the path relative to the working directory if it is below it, else unchanged."""
     try:

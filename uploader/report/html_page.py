@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command
+from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command, without_commands
 from uploader.core.message_groups import MessageGroups
 from uploader.core.messages import THEN_RETRY
 from uploader.core.model import Outcome
@@ -221,5 +221,6 @@ def _template(name: str) -> "Template":
         finalize=lambda value: replace_control_characters(value) if type(value) is str else value,
     )
     environment.filters["hint_parts"] = _hint_parts
+    environment.filters["without_commands"] = without_commands
     environment.filters["number"] = lambda count: f"{count:,}"
     return environment.get_template(name)

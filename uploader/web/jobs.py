@@ -162,9 +162,8 @@ class Jobs:
 
     async def _start(self, workspace: Workspace, job: Job) -> None:
         workspace.control.unlink(missing_ok=True)
-        write_private(
-            workspace.state, json.dumps({"number": 0, "phase": "preparing", "kind": job.kind, "run": job.run})
-        )
+        facts = {"number": 0, "phase": "preparing", "kind": job.kind, "run": job.run, "report": job.report}
+        write_private(workspace.state, json.dumps(facts))
         write_private(workspace.folder / "job.json", json.dumps(asdict(job)))
         log = os.open(workspace.folder / "job.log", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
         try:
@@ -178,9 +177,8 @@ class Jobs:
     async def _wait_for_end(self, workspace: Workspace) -> None:
         """Wait while a job that has ended is still leaving. Raises UsageError if it has not ended."""
         tries_left = END_TRIES
-        while self.is_running(workspace):
-            state = self.state(workspace) or {}
-            if state.get("phase") != "ended" or not tries_left:
+        while self._has_process(workspace) or self.is_running(workspace):
+            if self.is_running(workspace) or not tries_left:
                 raise UsageError("These leads are being sent right now.", "Wait until it has finished.")
             tries_left -= 1
             await asyncio.sleep(END_INTERVAL)
@@ -200,18 +198,22 @@ class Jobs:
 
     def is_running(self, workspace: Workspace) -> bool:
         """Whether a job of this workspace is running, also one of an earlier server."""
-        process = self._started.get(workspace.id)
-        if process and process.returncode is None:
-            return True
         found = _read_state(workspace)
         if found is None or found["phase"] == "ended":
             return False
+        if self._has_process(workspace):
+            return True
         with open_ledger(self.home) as ledger:
             try:
                 with ledger.lock([lock_name(workspace)], workspace.about.name):
                     return False
             except UsageError:
                 return True
+
+    def _has_process(self, workspace: Workspace) -> bool:
+        """Whether the process of a job that this server has started is there, also one that is about to leave."""
+        process = self._started.get(workspace.id)
+        return process is not None and process.returncode is None
 
 
 def _read_state(workspace: Workspace) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from uploader.commands.results import ResultsOptions, ResultsSummary, results
 from uploader.commands.session import Session
 from uploader.commands.upload import resume, retry
 from uploader.config.settings import Settings
-from uploader.core.command_line import PlatformFlags
+from uploader.core.command_line import PlatformFlags, without_commands
 from uploader.core.errors import UploaderError, UsageError
 from uploader.ledger import open_ledger
 from uploader.pipeline.cancellation import Interrupted, StopSignal
@@ -28,6 +28,8 @@ from uploader.web.workspace import Workspace
 
 LOOK_INTERVAL = 0.1  # seconds between two looks at what the page asks for
 LOCK_TRIES = 50
+
+TO_CONTINUE = "Click Continue to send the rest."
 
 
 async def run_job(workspace: Workspace, job: Job) -> None:
@@ -91,7 +93,7 @@ async def _follow(control: Path, stop: StopSignal, state: StateFile) -> None:
         wish = _wish(control)
         if wish == "stop" and not stop.is_set:
             stop.resume()
-            stop.request(Interrupted("Stopped on the page.", "Click Continue to send the rest."))
+            stop.request(Interrupted("Stopped on the page.", TO_CONTINUE))
             state.set(phase="stopping")
         elif wish == "pause" and not stop.is_paused and not stop.is_set:
             stop.pause()
@@ -129,9 +131,16 @@ def _run_facts(result: Result) -> dict[str, Any]:
         "run": result.run,
         "report": str(result.report or ""),
         "outcomes": {outcome.value: count for outcome, count in result.counts.items()},
-        "stopped": error_json(stopped, result.flags) if stopped else None,
+        "stopped": _stop_facts(stopped, result.flags) if stopped else None,
         "exit_code": result.exit_code,
     }
+
+
+def _stop_facts(stopped: UploaderError, flags: PlatformFlags) -> dict[str, object]:
+    """Return why a run stopped; instead of the command to resume it, the page has a button."""
+    facts = error_json(stopped, flags)
+    advice = without_commands(str(facts["hint"]))
+    return {**facts, "hint": advice if "Continue" in advice else f"{advice} {TO_CONTINUE}".strip()}
 
 
 def _results_facts(summary: ResultsSummary) -> dict[str, Any]:

@@ -156,7 +156,8 @@ class Runs:
         state = await asyncio.to_thread(self._site.jobs.state, workspace)
         if state is None:
             raise web.HTTPSeeOther(f"/w/{workspace.id}/rows")
-        if state["phase"] != "ended" or not state.get("report") or not state.get("run"):
+        is_over = state["phase"] == "ended" or (state["phase"] == "killed" and state["kind"] == "results")
+        if not is_over or not state.get("report") or not state.get("run"):
             raise web.HTTPSeeOther(f"/w/{workspace.id}/sending")
         workspace.change(is_seen=True, run=state["run"])
         found = await self._site.ask(workspace, "report", report=state["report"])

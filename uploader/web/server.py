@@ -29,6 +29,8 @@ MAX_FILE = 300 * 1024**2  # bytes
 IDLE_END = 1800.0  # seconds without a request or a job, after which the server ends
 LOOK_INTERVAL = 5.0
 
+NO_PAGE = "There is no such page."
+
 
 async def serve(
     *, sandbox: bool, profile: str | None, port: int | None, show_url: Callable[[str], None], opens_browser: bool
@@ -103,6 +105,13 @@ def _errors(site: Site) -> Middleware:
             if request.method == "POST" or request.path.endswith("/rows.json"):
                 return error_response(error)
             return site.page(request, "error", error=error)
+        except web.HTTPNotFound as error:
+            if request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
+                raise
+            text = NO_PAGE if error.text == str(error.status) + ": " + error.reason else error.text or NO_PAGE
+            page = site.page(request, "error", error=UsageError(text))
+            page.set_status(error.status)
+            return page
 
     return answer_errors
 

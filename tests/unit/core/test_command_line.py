@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.summary_sheet import report_row, summary
-from uploader.core.command_line import shell_quote
+from uploader.core.command_line import shell_quote, without_commands
 
 NAMES = ["leads (1).csv", "a&b.csv", "a;b.csv", "a'b.csv", "$(id).csv", "`id`.csv", 'a"b.csv', "-x.csv", "wow!.csv"]
 
@@ -31,3 +31,21 @@ def test_quoted_name_runs_nothing(name: str) -> None:
 def test_the_summary_quotes_the_report(tmp_path) -> None:
     lines = summary(tmp_path / "a&b$(id).xlsx", [report_row(2, "rejected", "no", upload_run="r")])
     assert ["uploader retry 'a&b$(id).xlsx'"] in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Ask your campaign manager. When it does, run `uploader retry REPORT`.", "Ask your campaign manager."),
+        ("Fix the mapping, then run `uploader retry REPORT`.", "Fix the mapping."),
+        ("Look it up on the platform, then run `uploader resolve`", "Look it up on the platform"),
+        ("Run `uploader retry` on this report to send it", ""),
+        ("Write its English name, or map it under `values`", "Write its English name, or map it under `values`"),
+        (
+            "Put the file back, then run `uploader resume`. It can take minutes.",
+            "Put the file back. It can take minutes.",
+        ),
+    ],
+)
+def test_advice_without_a_terminal_names_no_command_of_ours(text: str, left: str) -> None:
+    assert without_commands(text) == left

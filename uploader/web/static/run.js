@@ -35,6 +35,7 @@ function show(state) {
   byId("pause").hidden = isOver || state.is_paused || !canSend;
   byId("continue").hidden = isOver || !state.is_paused;
   byId("stop").hidden = isOver;
+  byId("tab-note").hidden = isOver;
   if (isOver) end(state);
 }
 
@@ -65,24 +66,28 @@ function pace(state) {
 }
 
 function end(state) {
-  const box = byId("ended");
+  const isResults = state.kind === "results";
+  const isKilled = state.phase === "killed";
   const error = state.error || state.stopped;
-  if (state.phase === "killed") {
+  if ((!error && !isKilled) || (isResults && !state.error)) {
+    location.replace(`/w/${workspace}/report`);
+    return;
+  }
+  const title = byId("headline");
+  title.textContent = `${isKilled ? "Interrupted" : "Stopped"}: ${title.dataset.file}`;
+  byId("pace").textContent = "\u00a0";
+  const box = byId("ended");
+  const strong = document.createElement("strong");
+  if (isKilled) {
     box.textContent = "Sending was interrupted. Nothing is lost: Continue finds out what was sent, and sends the rest.";
-    byId("resume").hidden = false;
-  } else if (state.error) {
-    const strong = document.createElement("strong");
-    strong.append(...asCode(error.message));
-    box.replaceChildren(strong, ...asCode(` ${(error.problems || []).join(" ")} ${error.hint}`));
-    byId("resume").hidden = false;
   } else {
-    const isResults = state.kind === "results";
-    box.replaceChildren(...asCode(state.stopped ? `${state.stopped.message} ${isResults ? "" : state.stopped.hint}` : "Done."));
-    byId("resume").hidden = !state.stopped || isResults;
-    byId("open-report").hidden = false;
-    if (!state.stopped || isResults) location.replace(`/w/${workspace}/report`);
+    strong.append(...asCode(error.message));
+    box.replaceChildren(strong, ...asCode(` ${[...(error.problems || []), error.hint].join(" ")}`));
   }
   box.hidden = false;
+  byId("resume").hidden = isResults;
+  byId("open-report").hidden = isKilled || (Boolean(state.error) && !isResults);
+  byId("open-report").classList.toggle("primary", isResults);
   say(box.textContent);
 }
 
