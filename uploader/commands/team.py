@@ -3,6 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass
 
+from uploader.config.home_folder import HINT, risk_of
 from uploader.config.keyring import keep_team_key
 from uploader.config.ledger_place import LedgerPlace, parse_team_key
 from uploader.config.user import user_name
@@ -41,6 +42,7 @@ class Status:
         running: Unfinished runs that a machine is working on, as (run, machine).
         interrupted: Unfinished runs that no machine is working on, as (run, machine that worked on it).
         removals: What was removed last, newest first.
+        warnings: What can break a promise of the ledger, on this machine or in the database.
     """
 
     version: int
@@ -48,6 +50,7 @@ class Status:
     running: tuple[tuple[str, str], ...]
     interrupted: tuple[tuple[str, str], ...]
     removals: tuple[Removal, ...]
+    warnings: tuple[str, ...]
 
 
 def init(place: LedgerPlace) -> Created:
@@ -124,13 +127,22 @@ def upgrade(place: LedgerPlace) -> tuple[int, int]:
         return upgrade_team(database, require_team_key(place))
 
 
+def durability(place: LedgerPlace) -> list[str]:
+    """Return what can lose commits that the database has confirmed. Raises LedgerError or UsageError."""
+    with closing(connect(place)) as database:
+        from uploader.ledger.postgres.durability import durability_warnings  # noqa: PLC0415 - slow
+
+        return durability_warnings(database)
+
+
 def status(place: LedgerPlace) -> Status:
     """Return what the shared ledger has. Raises LedgerError or UsageError."""
     with closing(connect(place)) as database, open_ledger(place) as ledger:
+        from uploader.ledger.postgres.durability import durability_warnings  # noqa: PLC0415 - slow
         from uploader.ledger.postgres.retention import PostgresRetention  # noqa: PLC0415 - slow
         from uploader.ledger.postgres.team import found_version  # noqa: PLC0415 - slow
 
-        server = str(database.read_one("SHOW server_version"))
+        server, risk = str(database.read_one("SHOW server_version")), risk_of(place.home)
         unfinished = [past for past in ledger.runs.history(UNFINISHED_RUNS) if past.ended is None]
         return Status(
             found_version(database),
@@ -138,4 +150,5 @@ def status(place: LedgerPlace) -> Status:
             tuple((past.run.id, past.host) for past in unfinished if past.is_running),
             tuple((past.run.id, past.host) for past in unfinished if not past.is_running),
             tuple(PostgresRetention(database).removals(SHOWN_REMOVALS)),
+            (*durability_warnings(database), *([f"UPLOADER_HOME {risk}. {HINT}"] if risk else [])),
         )

@@ -1,0 +1,66 @@
+"""Folders of UPLOADER_HOME that are not a disk of this machine alone."""
+
+from pathlib import Path
+
+import pytest
+
+from uploader.config.home_folder import risk_of
+
+MOUNTS = """\
+/dev/vda / ext4 rw 0 0
+server:/export /srv nfs4 rw 0 0
+tmpfs /srv/local tmpfs rw 0 0
+ann@host: /mnt/my\\040files fuse.sshfs rw 0 0
+//nas/share /mnt/nas cifs rw 0 0
+C:\\\\ /mnt/c 9p rw 0 0
+"""
+MAC = "/dev/disk3s1 on / (apfs, local)\n//ann@nas/share on /Volumes/My share (smbfs, nodev)\n"
+
+
+@pytest.mark.parametrize(
+    ("home", "mounts", "risk"),
+    [
+        ("/home/ann/.local/share/uploader", MOUNTS, ""),
+        ("/srv/uploader", MOUNTS, "is on a network disk (nfs4)"),
+        ("/srv/local/uploader", MOUNTS, ""),
+        ("/srvs/uploader", MOUNTS, ""),
+        ("/mnt/my files/uploader", MOUNTS, "is on a network disk (fuse.sshfs)"),
+        ("/mnt/nas/uploader", MOUNTS, "is on a network disk (cifs)"),
+        ("/mnt/c/Users/ann", MOUNTS, "is on a network disk (9p)"),
+        ("/Volumes/My share/uploader", MAC, "is on a network disk (smbfs)"),
+        ("/Users/ann/uploader", MAC, ""),
+        ("//server/share/uploader", "", "is on a network share"),
+        (r"\\server\share\uploader", "", "is on a network share"),
+        ("/home/ann/OneDrive - Example Ltd/uploader", MOUNTS, "OneDrive synchronizes"),
+        ("/Users/ann/Library/CloudStorage/GoogleDrive-ann@example.com/My Drive/x", MAC, "Google Drive synchronizes"),
+        ("/Users/ann/Library/Mobile Documents/com~apple~CloudDocs/x", MAC, "iCloud Drive synchronizes"),
+        ("/home/ann/Dropbox (Personal)/uploader", MOUNTS, "Dropbox synchronizes"),
+        ("/home/ann/Nextcloud/uploader", MOUNTS, "synchronizes"),
+        ("/home/ann/dropboxes/uploader", MOUNTS, ""),
+        ("/home/ann/boxes/uploader", MOUNTS, ""),
+        ("/home/ann/uploader", "", ""),
+    ],
+)
+def test_folders_that_other_machines_share_are_recognized(home: str, mounts: str, risk: str) -> None:
+    found = risk_of(Path(home) if not home.startswith(("//", "\\")) else _Unc(home), {}, mounts)
+    assert (risk in found) if risk else found == ""
+
+
+class _Unc(type(Path())):
+    """A path that keeps its two slashes, as on Windows."""
+
+    def __str__(self) -> str:
+        return "//server/share/uploader"
+
+
+def test_marks_of_sync_programs_and_variables_count_too(tmp_path: Path) -> None:
+    (tmp_path / "shared" / ".stfolder").mkdir(parents=True)
+    assert "Syncthing" in risk_of(tmp_path / "shared" / "deep" / "home", {}, MOUNTS)
+    assert "OneDrive" in risk_of(tmp_path / "work", {"OneDrive": str(tmp_path / "work")}, MOUNTS)
+    assert risk_of(tmp_path / "work", {"OneDrive": ""}, MOUNTS) == ""
+    (tmp_path / "link").symlink_to(tmp_path / "shared")
+    assert "Syncthing" in risk_of(tmp_path / "link" / "home", {}, MOUNTS)
+
+
+def test_this_machines_mounts_are_read(tmp_path: Path) -> None:
+    assert risk_of(tmp_path, {}) == ""
