@@ -1,4 +1,4 @@
-"""Whether UPLOADER_HOME is on a disk of this machine: SQLite's files break on a network, or if they are synchronized."""
+"""Whether UPLOADER_HOME is on a disk of this machine: SQLite files break on a network, or if they are synchronized."""
 
 import os
 import re
