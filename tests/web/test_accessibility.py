@@ -14,6 +14,16 @@ if TYPE_CHECKING:
 
 pytestmark = [needs_chromium, pytest.mark.slow]
 
+GERMAN = """\
+Kontakte Herbst-Webinar;;;;;
+Stand: 28.11.2026;;;;;
+
+Vorname;Nachname;E-Mail;Telefon;Land;Einwilligung
+Jörg;Müller;joerg.mueller@example.com;030 23125001;Deutschland;ja
+Käthe;Groß;kaethe.gross@example.com;030 23125002;Deutschland;nein
+Zoë;Weiß;zoe.weiss@example;030 23125003;Deutschland;ja
+"""
+
 LONGEST = 300  # characters of an element in a message
 
 
@@ -91,6 +101,58 @@ def test_whole_way_by_keyboard(tmp_path: Path) -> None:
         press_until(page, "Send 291 leads")
         page.keyboard.press("Enter")
         assert outcome(page) == "288 accepted · 3 rejected · 8 invalid · 1 duplicate"
+
+
+def test_german_file_by_keyboard(tmp_path: Path) -> None:
+    file = tmp_path / "Kontakte März.csv"
+    file.write_bytes(GERMAN.encode("cp1252"))
+    with serving_page(tmp_path / "home", "--sandbox") as server, chromium() as browser:
+        page = browser.new_page()
+        page.goto(server.url)
+        page.get_by_label("Choose a file").set_input_files(file)
+        press_until(page, "Continue")
+        page.keyboard.press("Enter")
+        page.get_by_role("combobox", name="email").wait_for()
+        for name, typed in (
+            ("Link", "135"),
+            ("source", "A fixed"),
+            ("Fixed value for source", "Herbst-Webinar"),
+            ("optIn: in some rows", "leave"),
+        ):
+            press_until(page, name)
+            page.keyboard.type(typed)
+        until(lambda: page.locator("#missing").inner_text() == "", "deciding")
+        press_until(page, "Check the rows")
+        page.keyboard.press("Enter")
+        page.get_by_role("gridcell").first.wait_for()
+        go = page.get_by_role("link", name="Continue:")
+        until(lambda: go.inner_text() == "Continue: 1 of 3 are ready")
+        press_until(page, "Show these rows: 'zoe.weiss@example' is not an e-mail address")
+        page.keyboard.press("Enter")
+        until(lambda: page.get_by_role("combobox", name="Show").input_value() not in {"fix", "all"})
+        page.keyboard.press("F2")
+        editor = page.get_by_role("grid").get_by_role("textbox")
+        assert editor.input_value() == "zoe.weiss@example"
+        page.keyboard.press("End")
+        page.keyboard.type(".com")
+        page.keyboard.press("Enter")
+        until(lambda: go.inner_text() == "Continue: 2 of 3 are ready")
+        press_until(page, "Continue:")
+        page.keyboard.press("Enter")
+        page.get_by_role("checkbox").wait_for()
+        assert page.get_by_text("no consent").is_visible()
+        press_until(page, "I confirm")
+        page.keyboard.press("Space")
+        press_until(page, "Send 2 leads")
+        page.keyboard.press("Enter")
+        assert outcome(page) == "2 accepted · 1 invalid"
+        press_until(page, "Download report")
+        with page.expect_download() as download:
+            page.keyboard.press("Enter")
+        download.value.save_as(tmp_path / "report.csv")
+    report = (tmp_path / "report.csv").read_text("utf-8-sig")
+    assert "Zoë;Weiß;zoe.weiss@example.com" in report
+    assert "no consent" in report
 
 
 def press_until(page: "Page", name: str) -> None:

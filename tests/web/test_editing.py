@@ -60,6 +60,39 @@ def test_enter_moves_down_and_what_was_sent_stays(tmp_path: Path) -> None:
         assert watch.faults == []
 
 
+def test_editor_opens_with_the_whole_text_and_escape_restores_it(tmp_path: Path) -> None:
+    """What is typed replaces the text, as in a spreadsheet program: all of it is selected when the editor opens."""
+    file = tmp_path / "leads.csv"
+    file.write_text(LEADS)
+    with serving_page(tmp_path / "home", "--sandbox") as server, chromium() as browser:
+        page = browser.new_page()
+        page.goto(server.url)
+        decide_columns(page, file)
+        cell = page.get_by_role("gridcell", name="ann@example", exact=True)
+        editor = page.get_by_role("grid", name="Rows").get_by_role("textbox")
+        for way in (cell.dblclick, lambda: page.keyboard.press("Enter"), lambda: page.keyboard.press("F2")):
+            way()
+            assert editor.input_value() == "ann@example"
+            assert editor.evaluate("(one) => [one.selectionStart, one.selectionEnd]") == [0, len("ann@example")]
+            page.keyboard.press("Escape")
+            editor.wait_for(state="detached")
+        page.evaluate(
+            """() => document.getElementById("grid").addEventListener("beforeinput", (event) => {
+              window.before = [event.target.value, event.data];
+            }, true)"""
+        )
+        page.keyboard.type("x")
+        assert page.evaluate("window.before") == ["ann@example", "x"]
+        assert editor.input_value() == "x"
+        page.keyboard.press("Control+A")
+        page.keyboard.type("yz")
+        assert editor.input_value() == "yz"
+        page.keyboard.press("Escape")
+        editor.wait_for(state="detached")
+        cell.wait_for()
+        assert page.get_by_role("button", name="Undo").is_disabled()
+
+
 def test_accepted_row_is_not_edited(tmp_path: Path) -> None:
     file = tmp_path / "leads.csv"
     file.write_text(LEADS)

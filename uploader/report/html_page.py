@@ -4,7 +4,7 @@ import base64
 import functools
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,9 +76,16 @@ def write_html_page(statistics: ReportStatistics, about: ReportContext) -> Path:
     return write_whole(html_path(about.report), page.encode("utf-8", "replace"))
 
 
-def render_part(statistics: ReportStatistics, about: ReportContext) -> str:
-    """Return what the report shows as a part of another page, which has its own styles and next steps."""
-    return _template("report_body.html.j2").render({**_facts(statistics, about), "is_part": True})
+def render_part(statistics: ReportStatistics, about: ReportContext, reword: Callable[[str], str] = str) -> str:
+    """Return what the report shows as a part of another page, which has its own styles and next steps.
+
+    Args:
+        statistics: What the report is about.
+        about: Its run.
+        reword: Puts what a hint says about commands and files in the words of that page.
+    """
+    facts = {**_facts(statistics, about), "is_part": True, "reword": reword}
+    return _template("report_body.html.j2").render(facts)
 
 
 def headline(counts: Mapping[str, int], results: Mapping[str, int] | None = None, *, is_check: bool) -> str:
@@ -124,6 +131,7 @@ def _facts(statistics: ReportStatistics, about: ReportContext) -> dict[str, obje
     return {
         "mark": MARK,
         "is_part": False,
+        "reword": str,
         "headline": headline(statistics.outcomes, statistics.results, is_check=is_check),
         "is_check": is_check,
         "sandbox_note": SANDBOX_NOTE if about.is_sandbox else "",

@@ -143,7 +143,8 @@ def read_answers(form: MultiMapping[Any]) -> dict[str, Any]:
             field = name.removeprefix("field-")
             found[f"field:{field}"] = _source(str(value), str(form.get(f"fixed-{field}", "")))
     found |= {name: number for name in IDS if (number := _number(str(form.get(name, ""))))}
-    return {**found, **read_questions(form), "where": _where(form)}
+    quality = str(form.get("quality", "warn"))
+    return {**found, **read_questions(form), "where": _where(form), "quality": quality}
 
 
 def read_questions(form: MultiMapping[Any]) -> dict[str, Any]:

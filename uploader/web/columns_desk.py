@@ -89,7 +89,9 @@ class ColumnsDesk:
         missing = [question.title for question in blocking_questions(known)]
         if not missing:
             open_ = [columns_json.question_json(one) for one in known.open_questions if one.key.startswith("consent:")]
-            choices = {"answers": answers, "open": open_, "like": given.get("like_id", "")}
+            link = next((one for one in known.basis.links if one.id == known.ids.get("link")), None)
+            shown = f"{link.id} {', '.join(filter(None, (link.name, link.channel)))}" if link else ""
+            choices = {"answers": answers, "open": open_, "like": given.get("like_id", ""), "link": shown}
             write_private(self._workspace.choices, json.dumps(choices))
             write_private(self._workspace.mapping, opened.text(known))
             if known.sheet.name is not None:

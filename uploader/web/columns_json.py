@@ -17,7 +17,8 @@ from uploader.mapping.questionnaire.source_question import source_choice
 from uploader.mapping.transforms.phone_number import phone_countries
 from uploader.pipeline.wording import notes_on_mapping
 from uploader.spreadsheet import Sheet
-from uploader.web.desk_json import Json, page_words
+from uploader.web.desk_json import Json
+from uploader.web.page_words import page_words
 
 PREVIEW_ROWS = 20
 PATH = Path("mapping.yaml")
@@ -48,6 +49,7 @@ def columns(opened: UnfinishedMapping, known: Questionnaire) -> Json:
         "publisher": known.ids.get("publisher"),
         "publishers": sorted({one.ids["publisher"] for one in basis.earlier if "publisher" in one.ids}),
         "is_publisher_known": "publisher" in basis.ids,
+        "is_strict": known.basis.head.get("quality") == "platform" or known.answers.get("quality") == "platform",
         "where": _where(known.answers.get("where")),
         "countries": _countries(known),
         **preview(opened, known),

@@ -1,16 +1,16 @@
 """What the page gets from the worker, as JSON."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 from uploader.commands.worksheet import CheckedFile, Quota
-from uploader.core.messages import THEN_RETRY, duplicate_kind
+from uploader.core.messages import duplicate_kind
 from uploader.core.model import Outcome
-from uploader.pipeline.row_groups import RowGroup
+from uploader.pipeline.row_groups import RowGroup, group_rows
 from uploader.pipeline.worksheet import Worksheet
 from uploader.pipeline.worksheet_preview import declined, first_leads, quality_warnings
 from uploader.web.edits import Edits
+from uploader.web.page_words import page_words, sentence
 
 FIRST_LEADS = 3
 EXAMPLES = 5
@@ -41,8 +41,7 @@ def state(checked: CheckedFile, edits: Edits) -> Json:
 
 def _others(sheet: Worksheet) -> list[str]:
     """Return how many rows are neither ready nor to fix, and why."""
-    kinds = Counter(duplicate_kind(earlier) for at, earlier in sheet.duplicates.items() if at not in sheet.left_out)
-    found = Counter({f"× {kind}": count for kind, count in kinds.items()})
+    found = Counter({f"× {kind}": len(rows) for kind, rows in _duplicates(sheet).items()})
     found["left out by you"] = len(sheet.left_out)
     found["left out because of the condition on Columns"] = len(sheet.skipped.keys() - sheet.left_out)
     found["done in the report already, and not sent again"] = len(sheet.settled.keys() - sheet.left_out)
@@ -66,30 +65,6 @@ def rows(sheet: Worksheet, places: Sequence[int]) -> list[list[object]]:
     return found
 
 
-def sentence(message: str, hint: str) -> str:
-    """Return a message and what to do about it, without the command that a terminal would need."""
-    message, hint = page_words(message), page_words(hint.removesuffix(f", {THEN_RETRY}"))
-    if not hint:
-        return message
-    return f"{message}{'' if message.endswith(('?', '.')) else '.'} {hint}{'' if hint.endswith('.') else '.'}"
-
-
-# What a message says about the command line or the mapping file, and what there is on the page instead.
-_PAGE_WORDS = (
-    (re.compile(r"set --encoding"), "save the file as CSV UTF-8 in Excel and drop it again"),
-    (re.compile(r",? or map it under `values`"), ", or replace it in all its rows on the left"),
-    (re.compile(r" ?\(if that is intended, add them to `ignore` in the mapping\)"), ""),
-    (re.compile(r"`"), ""),
-)
-
-
-def page_words(text: str) -> str:
-    """Return a message in the words of the page."""
-    for pattern, words in _PAGE_WORDS:
-        text = pattern.sub(words, text)
-    return text
-
-
 def groups(found: Sequence[RowGroup], sheet: Worksheet) -> list[Json]:
     """Return the groups of rows with problems."""
     return [
@@ -111,23 +86,14 @@ def confirmation(checked: CheckedFile, quota: Quota) -> Json:
     """Return what the screen Confirm shows."""
     ready, sheet = checked.ready, checked.sheet
     link = str(ready.ids.link or "")
-    left_out: dict[str, int] = {}
-    for place in range(len(sheet.numbers)):
-        word = sheet.state(place).outcome
-        if place not in sheet.settled and word in NOT_SENT:
-            left_out[word.value] = left_out.get(word.value, 0) + 1
-    kinds: dict[str, list[int]] = {}
-    for place, earlier in sheet.duplicates.items():
-        if place not in sheet.left_out:
-            kinds.setdefault(duplicate_kind(earlier), []).append(sheet.numbers[place])
     warnings = quality_warnings(sheet)
     return {
         "ids": {"campaign": ready.ids.campaign, "form": ready.ids.form, "link": link, "publisher": ready.ids.publisher},
         "form_name": ready.form.name,
         "notes": [page_words(note) for note in ready.notes],
         "alarms": [page_words(warning) for warning in (*ready.warnings, *sheet.warnings)],
-        "left_out": left_out,
-        "duplicates": [[kind, len(rows), rows[:EXAMPLES]] for kind, rows in kinds.items()],
+        "left_out": _left_out(sheet),
+        "reasons": _reasons(sheet),
         "settled": len(sheet.settled),
         "warnings": [[group.count, group.message, group.row_list] for group in list(warnings)[:EXAMPLES]],
         "declined": dict(declined(sheet)),
@@ -135,3 +101,33 @@ def confirmation(checked: CheckedFile, quota: Quota) -> Json:
         "left": quota.left,
         "seconds": quota.seconds,
     }
+
+
+def _left_out(sheet: Worksheet) -> dict[str, int]:
+    """Return the number of rows that are not sent, by outcome."""
+    outcomes = (sheet.state(place).outcome for place in range(len(sheet.numbers)) if place not in sheet.settled)
+    return dict(Counter(word.value for word in outcomes if word in NOT_SENT))
+
+
+def _reasons(sheet: Worksheet) -> list[str]:
+    """Return why rows are not sent, the most frequent problems first."""
+    problems = [group for group in group_rows(sheet) if group.outcome is not Outcome.SKIPPED]
+    groups = [(page_words(group.message), [sheet.numbers[at] for at in group.places]) for group in problems]
+    shown = [_reason(text, rows) for text, rows in (*groups[:EXAMPLES], *_duplicates(sheet).items())]
+    more = len(groups) - EXAMPLES
+    others = [text for text in _others(sheet) if "×" not in text]
+    return [*shown, *([f"{more:,} more problem{'s' if more > 1 else ''}"] if more > 0 else []), *others]
+
+
+def _reason(text: str, rows: Sequence[int]) -> str:
+    """`2 × unknown country 'Grmany' (row 42, 43)`."""
+    return f"{len(rows):,} × {text} (row {', '.join(map(str, rows[:EXAMPLES]))}{', …' if len(rows) > EXAMPLES else ''})"
+
+
+def _duplicates(sheet: Worksheet) -> dict[str, list[int]]:
+    """Return the numbers of the rows that are duplicates, by what they are duplicates of."""
+    found: dict[str, list[int]] = {}
+    for place, earlier in sheet.duplicates.items():
+        if place not in sheet.left_out:
+            found.setdefault(duplicate_kind(earlier), []).append(sheet.numbers[place])
+    return found

@@ -9,6 +9,7 @@ from uploader.commands.report import read_report
 from uploader.config.settings import Settings
 from uploader.core.row_numbers import row_ranges
 from uploader.report.html_page import headline, render_part
+from uploader.web.page_words import page_words
 from uploader.web.workspace import Workspace
 
 Given = Mapping[str, Any]
@@ -45,7 +46,7 @@ class FollowUp:
             ][:LISTED_ROWS],
             "unknown_count": sum(map(len, found.unknown_rows.values())),
             "unknown_runs": list(found.unknown_rows),
-            "part": render_part(found.statistics, found.context),
+            "part": render_part(found.statistics, found.context, page_words),
             "stopped": found.context.stopped,
         }
 

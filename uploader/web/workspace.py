@@ -105,6 +105,11 @@ class Workspace:
         """The id of the workspace whose mapping this one's started from; empty for none."""
         return str(self._read_choices().get("like", ""))
 
+    def link_shown(self, link: str) -> str:
+        """Return a link's number with its name, as far as the screen Columns knew it."""
+        shown = str(self._read_choices().get("link", ""))
+        return shown if shown.partition(" ")[0] == link else link
+
     def _read_choices(self) -> dict[str, Any]:
         return dict(json.loads(self.choices.read_text("utf-8"))) if self.choices.exists() else {}
 

@@ -236,6 +236,10 @@ class Questionnaire:
         usable = [name for name in wanted or () if field_name(name) in mapped]
         if usable or wanted == []:
             head["duplicates"] = usable
+        if self.answers.get("quality") == "platform":
+            head["quality"] = "platform"
+        elif "quality" in self.answers and head.get("quality") == "platform":
+            del head["quality"]
         return {**head, **({"where": where} if (where := self._where) else {})}
 
     def _ignore_question(self) -> Question | None:

@@ -1,0 +1,59 @@
+"""No message on the page names a command, a flag, or a key of the mapping file."""
+
+import re
+
+import pytest
+
+from uploader.api.hints import FIELD_HINTS, MEANING_HINTS, RESULT_HINTS
+from uploader.core.messages import THEN_RETRY
+from uploader.mapping.invalid_value import InvalidValue
+from uploader.mapping.transforms import build
+from uploader.mapping.validators.allowed_values import AllowedList
+from uploader.web.page_words import page_words, sentence
+
+_JARGON = re.compile(r"`|--\w|\{|\bmapping\b|UPLOADER_|uploader ")
+NOT_ON_ROWS = {hint for hint in MEANING_HINTS.values() if THEN_RETRY not in hint}  # with commands for the report
+
+HINTS = [*FIELD_HINTS.values(), *(set(MEANING_HINTS.values()) - NOT_ON_ROWS), *RESULT_HINTS.values()]
+
+
+@pytest.mark.parametrize("hint", HINTS)
+def test_hints_of_the_platforms_messages_say_what_to_click(hint: str) -> None:
+    assert not _JARGON.search(sentence("x", hint.replace("{place}", "field 'city' in the mapping")))
+
+
+@pytest.mark.parametrize(
+    ("step", "options", "text"),
+    [
+        ("phone", {}, "07700 900123"),
+        ("date", {"from": ["%d/%m/%Y", "%m/%d/%Y"]}, "03/04/2026"),
+        ("date", {"from": "%d/%m/%Y"}, "Friday"),
+        ("date", {}, "Friday"),
+        ("boolean", {}, "perhaps"),
+        ("country", {}, "Atlantis"),
+    ],
+)
+def test_hints_of_transforms_say_what_to_click(step: str, options: dict[str, object], text: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        build(step, options)(text)  # type: ignore[call-arg]
+    shown = sentence(str(caught.value), caught.value.hint)
+    assert not _JARGON.search(shown), shown
+
+
+def test_hint_of_a_list_says_what_to_click() -> None:
+    with pytest.raises(InvalidValue) as caught:
+        AllowedList.from_values(["Germany"])("Grmany")
+    assert not _JARGON.search(sentence(str(caught.value), caught.value.hint))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("read as cp1252; if accents look wrong, set --encoding", "save the file as CSV UTF-8"),
+        ("reading sheet 'A'; B would fit too (choose with --sheet)", "choose another one under “Sheet”"),
+        ("columns not used: A (if that is intended, add them to `ignore` in the mapping)", "columns not used: A"),
+    ],
+)
+def test_notes_say_what_to_click(text: str, shown: str) -> None:
+    assert shown in page_words(text)
+    assert not _JARGON.search(page_words(text))

@@ -1,0 +1,51 @@
+"""Messages in the words of the page: what to click in place of a command, a flag, or a key of the mapping file."""
+
+import re
+
+from uploader.core.messages import THEN_RETRY
+
+_DATES = "choose how its dates are written on Columns"
+_WORDS = (
+    (r"set --encoding", "save the file as CSV UTF-8 in Excel and drop it again"),
+    (r"choose with --sheet", "choose another one under “Sheet”"),
+    (r",? or map (?:it|the word) under `values`", ", or replace it in all its rows on the left"),
+    (r",? or (?:name its format in the mapping: \{date: .*?\}\}|add its format under `from`)", f", or {_DATES}"),
+    (r"Keep only the right format under `from`", _DATES.capitalize().replace("columns", "Columns")),
+    (r"name the country in the mapping: \{phone: \{region: GB\}\}", "choose the country of such numbers on Columns"),
+    (r",? or the pattern in the mapping", ""),
+    (r",? or leave out such rows with `where: .*` in the mapping", ", or leave such rows out"),
+    (r" ?\(if that is intended, add them to `ignore` in the mapping\)", ""),
+    (
+        r"set `quality: platform` in the mapping to keep such rows back",
+        "next time, tick “Leave out rows that the platform will probably find invalid” on Columns",
+    ),
+    (r"name the list under `allowed` in the mapping", "ask your campaign manager for the list"),
+    (r"name your list under `suppressed` in the mapping", "leave the row out next time"),
+    (r"or map more of them", "or choose columns for more fields"),
+    (r": map more fields,", ": choose columns for more fields above,"),
+    (
+        r"The mapping sends a field that the form does not have\.(?: Compare it with `uploader forms`)?",
+        "The form no longer has one of the fields: drop the file again, and look at Columns",
+    ),
+    (r"Check the ids in the mapping and UPLOADER_ENDPOINTS__LEAD", "Check form and link on Columns"),
+    (r"Check the row and the mapping", "Check the row, and the fields on Columns"),
+    (r"(field '[^']*') in the mapping", r"\1"),
+    (r"the mapping's list", "the campaign's list"),
+    (r"`", ""),
+)
+_PATTERNS = tuple((re.compile(pattern), words) for pattern, words in _WORDS)
+
+
+def page_words(text: str) -> str:
+    """Return a message in the words of the page."""
+    for pattern, words in _PATTERNS:
+        text = pattern.sub(words, text)
+    return text
+
+
+def sentence(message: str, hint: str) -> str:
+    """Return a message and what to do about it, without the command that a terminal would need."""
+    message, hint = page_words(message), page_words(hint.removesuffix(f", {THEN_RETRY}"))
+    if not hint:
+        return message
+    return f"{message}{'' if message.endswith(('?', '.')) else '.'} {hint}{'' if hint.endswith('.') else '.'}"
