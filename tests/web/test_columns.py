@@ -109,7 +109,7 @@ def test_changed_form_is_noticed(page: "Page", server: PageServer, tmp_path: Pat
 
 
 def test_wide_sheet_fits_on_a_narrow_screen(page: "Page", server: PageServer, tmp_path: Path) -> None:
-    drop(page, server, tmp_path / "<b>wide</b>.csv", WIDE)
+    drop(page, server, tmp_path / "<b>wide.csv", WIDE)
     until(lambda: page.get_by_text("57 columns are not used").is_visible())
     width = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(width) == 0
