@@ -92,6 +92,49 @@ def test_same_leads_in_two_files_are_sent_once(platform, leads) -> None:
     assert len(emails) == len(set(emails)) == ROWS
 
 
+@pytest.mark.parametrize("flags", [[], ["--stream"]])
+def test_lead_in_flight_elsewhere_is_not_unknown_yet(platform, command, monkeypatch, flags: list[str]) -> None:
+    """Another process waits for its response: with --include-unknown it is sent again only once that has died."""
+    sandbox = platform(faults="stall@1")
+    Path("map.yaml").write_text(MAPPING)
+    process = start(["upload", write_csv(Path("first.csv"), people(1)), "-m", "map.yaml"])
+    wait_for(sandbox, 1)
+    second = write_csv(Path("second.csv"), people(2)[:1] * 2)
+    assert command("upload", second, "-m", "map.yaml", "--report", "second-report.csv").code == 6
+    again = ["retry", "second-report.csv", "--include-unknown", "--report", "out.csv", *flags]
+    ran = command(*again)
+    assert (ran.code, sandbox.requests["lead"]) == (6, 1), ran
+    assert "of first.csv is still running" in ran.err
+    run = read_report(Path("second-report.csv"))[0]["upload_hint"].split("uploader resume ")[1][:20]
+    for line in (["resolve", run, "--rows", "2", "--not-sent"], ["reconcile", run]):
+        ran = command(*line)
+        assert (ran.code, "Another uploader is working on first.csv right now" in ran.err) == (2, True), ran
+    process.kill()
+    finish(process)
+    ran = command(*again)
+    assert (ran.code, sandbox.requests["lead"]) == (0, 2), ran
+
+
+def test_wait_for_another_upload_is_shown(platform, command, monkeypatch) -> None:
+    """Its lead is in flight when the turn of this upload's row comes."""
+    sandbox = platform(faults="stall@1")
+    Path("map.yaml").write_text(MAPPING)
+    started = []
+
+    def confirm_late(*args: object) -> str:
+        started.append(start(["upload", write_csv(Path("first.csv"), people(1)), "-m", "map.yaml"]))
+        wait_for(sandbox, 1)
+        return "confirmed on a terminal"
+
+    monkeypatch.setattr("uploader.cli.observer.ConsoleObserver.confirm", confirm_late)
+    monkeypatch.setenv("UPLOADER_TIMEOUT", "1")
+    ran = command("upload", write_csv(Path("second.csv"), people(2)), "-m", "map.yaml", "--report", "r.csv")
+    started[0].kill()
+    finish(started[0])
+    assert (ran.code, sandbox.requests["lead"]) == (6, 2), ran
+    assert "Waiting up to 1 s for another upload, which is sending 1 lead of this file." in ran.err
+
+
 def test_resume_refuses_a_changed_file(platform, leads, command) -> None:
     sandbox = platform(campaign_cap=10)
     assert command("upload", leads, "-m", "map.yaml").code == 5

@@ -83,6 +83,12 @@ class ConsoleObserver:
         until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
         self._console.log(f"Waiting for the rate limit until {until}.")
 
+    def waiting_for_upload(self, leads: int, seconds: float) -> None:
+        """Show that the run waits for another upload."""
+        self._show_progress(
+            f"Waiting up to {seconds:g} s for another upload, which is sending {count_of(leads, 'lead')} of this file."
+        )
+
     def prepared(self, ready: "PreparedRun") -> None:
         """Show where the leads go, and notes about the file and the mapping."""
         self._mapping = ready.mapping

@@ -1,7 +1,10 @@
-"""What others may have changed between the moment at which a run looked for earlier leads and its first request."""
+"""What other processes are doing, or may have done since a run looked for earlier leads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from uploader.core.errors import UsageError
-from uploader.core.model import Run
+from uploader.core.model import EarlierAttempt, Outcome, Run
 from uploader.ledger import Ledger, lock_names_of
 from uploader.pipeline.identity import LeadIdentity
 
@@ -36,3 +39,39 @@ def refuse_new_keys(identity: LeadIdentity, ledger: Ledger) -> None:
             "A colleague has just moved the ledger of another machine into the team's ledger.",
             "Nothing was sent. Run the same command again.",
         )
+
+
+@dataclass(frozen=True)
+class ResendableAttempts:
+    """The attempts with an unknown outcome that `--include-unknown` sends again: no process waits for a response.
+
+    Attributes:
+        until: The newest attempt that counts; 0 for none.
+        running: The files of runs that are still running, by run. What they have in flight is not unknown yet.
+    """
+
+    until: int = 0
+    running: Mapping[str, str] = field(default_factory=dict)
+
+    def __contains__(self, attempt: EarlierAttempt) -> bool:
+        is_old = attempt.attempt is not None and attempt.attempt <= self.until
+        return is_old and attempt.outcome is Outcome.UNKNOWN and attempt.run not in self.running
+
+
+def find_resendable(run: Run, ledger: Ledger) -> ResendableAttempts:
+    """Return which attempts a run with `--include-unknown` may send again. Call it while the run's locks are held."""
+    if not run.include_unknown:
+        return ResendableAttempts()
+    until = ledger.attempts.newest()  # before the look at what is running: what starts later is newer
+    others = [other for other in ledger.runs.unfinished(run.scope, run.campaign) if other.id != run.id]
+    held = set(lock_names_of(run))
+    return ResendableAttempts(until, {other.id: other.file for other in others if _is_running(other, held, ledger)})
+
+
+def _is_running(run: Run, held: set[str], ledger: Ledger) -> bool:
+    """Whether another process works on a run: it holds the run's locks, apart from those that this process holds."""
+    try:
+        with ledger.lock(set(lock_names_of(run)) - held, run.id):
+            return False
+    except UsageError:
+        return True

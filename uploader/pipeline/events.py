@@ -98,6 +98,9 @@ class Observer(Protocol):
     def waiting(self, seconds: float) -> None:
         """A request has to wait for the rate limit, for this many seconds at least."""
 
+    def waiting_for_upload(self, leads: int, seconds: float) -> None:
+        """The run waits for another upload that has these leads in flight, for this many seconds at most."""
+
     def prepared(self, ready: PreparedRun) -> None:
         """File, mapping and form fit together."""
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from uploader.core.model import EarlierAttempt, Lead, Outcome, RowState
@@ -10,6 +10,7 @@ from uploader.ledger import Ledger
 from uploader.mapping.row_filter import RowFilter
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.mapping.unmatched_texts import SeenCells
+from uploader.pipeline.concurrent_changes import ResendableAttempts
 from uploader.pipeline.duplicate_index import DuplicateIndex
 from uploader.pipeline.identity import LeadIdentity
 from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowAction
@@ -34,7 +35,7 @@ class Planner:
         resumed: The run that is being resumed.
         started: The run that starts now. What it sends while the file is read was not sent before.
         allow_duplicates: Also send leads that were accepted before.
-        include_unknown: Also send leads whose outcome is unknown.
+        resendable: The attempts with an unknown outcome whose leads are sent again.
         limit: Send up to this many leads.
         platform_started: When a sandbox was started: what was sent before is gone. None for the real platform.
         preview: Number of leads that the plan keeps, to show them.
@@ -49,7 +50,7 @@ class Planner:
     resumed: str | None = None
     started: str | None = None
     allow_duplicates: bool = False
-    include_unknown: bool = False
+    resendable: ResendableAttempts = field(default_factory=ResendableAttempts)
     limit: int | None = None
     platform_started: float | None = None
     preview: int = 0
@@ -243,7 +244,7 @@ class Planner:
         is_of_this_run = earlier.run in {self.started, None if self._finds_duplicates else self.resumed}
         if is_of_this_run:
             return False
-        return is_skipped or not (self.include_unknown and earlier.outcome is Outcome.UNKNOWN)
+        return is_skipped or earlier not in self.resendable
 
     def earlier_row(self, row: int) -> EarlierAttempt:
         """Return an earlier row of this file that is the same lead and is sent."""

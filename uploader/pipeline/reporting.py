@@ -156,6 +156,8 @@ async def wait_for_other_uploads(run: str, rows: Sequence[int], context: RunCont
         context: The open resources. If the run stops, there is nothing to wait for.
     """
     end = context.stop.now() + context.settings.timeout
+    if rows and not context.stop.is_set:
+        context.observer.waiting_for_upload(len(rows), context.settings.timeout)
     with suppress(StopRequested):
         while rows and context.stop.now() < end:
             states = context.ledger.rows.states(run, rows)

@@ -16,7 +16,7 @@ from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.canary import CanaryGate, draw, sent_before
 from uploader.pipeline.cancellation import Phase, ended_by_interruption, interruptible, resume_hint
 from uploader.pipeline.circuit_breaker import CircuitBreaker
-from uploader.pipeline.concurrent_changes import refuse_concurrent_schemes, refuse_new_keys
+from uploader.pipeline.concurrent_changes import find_resendable, refuse_concurrent_schemes, refuse_new_keys
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
 from uploader.pipeline.identity import identity_mapping, make_identity
@@ -62,6 +62,7 @@ class UploadRun:
         )
         self._run = resumed or self._new_run()
         self._ignored_until = context.ledger.attempts.newest() if context.api.sandbox_started is not None else 0
+        self._resendable = find_resendable(self._run, context.ledger)
         self.planner = self._make_planner()
         self._reporting = Reporting(context, ready, self.planner, options, self._run.shows_names)
 
@@ -73,7 +74,7 @@ class UploadRun:
         """
         observer = self._context.observer
         observer.prepared(self._ready)
-        warn_before_planning(self._context, self._ready, self._resumed)
+        warn_before_planning(self._context, self._ready, self._resumed, self._resendable)
         stream = Stream(self.planner) if self._options.stream else None
         plan = stream.plan if stream else self._plan()
         self._refuse_size(plan)
@@ -96,7 +97,7 @@ class UploadRun:
     def check(self) -> Result:
         """Plan all rows; write a report only if a path for it was given."""
         self._context.observer.prepared(self._ready)
-        warn_before_planning(self._context, self._ready, self._resumed)
+        warn_before_planning(self._context, self._ready, self._resumed, self._resendable)
         plan = self._plan()
         self._refuse_size(plan)
         warn_of_rows(plan, self._context.observer)
@@ -141,7 +142,7 @@ class UploadRun:
             resumed=resumed.id if resumed else None,
             started=None if resumed else self._run.id,
             allow_duplicates=self._options.allow_duplicates,
-            include_unknown=self._options.include_unknown,
+            resendable=self._resendable,
             limit=self._options.limit,
             platform_started=context.api.sandbox_started,
             preview=self._options.preview,
@@ -193,9 +194,7 @@ class UploadRun:
         sender = Sender(
             api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker, context.messages
         )
-        sender.ignored_until = self._ignored_until
-        if self._options.include_unknown:
-            sender.resend_unknown_until = context.ledger.attempts.newest()
+        sender.ignored_until, sender.resend_unknown_until = self._ignored_until, self._resendable.until
         with context.observer.sending(summary) as done:
 
             async def send(some: Iterator[Lead | None]) -> None:

@@ -1,8 +1,11 @@
 """What every observer of a run is warned of before leads are sent."""
 
+from pathlib import Path
+
 from uploader.core.command_line import uploader_command
 from uploader.core.message_groups import MessageGroups
 from uploader.core.model import Outcome, Run
+from uploader.pipeline.concurrent_changes import ResendableAttempts
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer
 from uploader.pipeline.past_run import is_from_stream
@@ -17,14 +20,22 @@ NEW_LEADS = {
 }
 
 
-def warn_before_planning(context: RunContext[Observer], ready: PreparedRun, resumed: Run | None) -> None:
-    """Warn of an unfinished run of the same file, and of what will go wrong with every lead.
+def warn_before_planning(
+    context: RunContext[Observer], ready: PreparedRun, resumed: Run | None, resendable: ResendableAttempts
+) -> None:
+    """Warn of an unfinished run of the same file, of running ones, and of what will go wrong with every lead.
 
     Args:
         context: The open resources.
         ready: The input, its mapping and its destination.
         resumed: The earlier run that is continued.
+        resendable: Names the runs whose leads in flight are not sent again, although unknown ones are.
     """
+    for run, file in resendable.running.items():
+        context.observer.warn(
+            f"Run {run} of {Path(file).name} is still running. What it has in flight is not unknown yet, so it is not "
+            "sent again."
+        )
     if not resumed and not ready.past:
         _warn_of_unfinished_run(context, ready)
     for warning in ready.warnings:

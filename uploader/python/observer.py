@@ -42,6 +42,9 @@ class ProgramObserver:
     def waiting(self, seconds: float) -> None:
         """Do nothing: a program waits without a word."""
 
+    def waiting_for_upload(self, leads: int, seconds: float) -> None:
+        """Do nothing: a program waits without a word."""
+
     def prepared(self, ready: PreparedRun) -> None:
         """Note what is remarkable about the file and the mapping."""
         self.notes += ready.notes

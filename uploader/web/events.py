@@ -42,6 +42,9 @@ class QuietObserver:
     def waiting(self, seconds: float) -> None:
         """Nothing to show."""
 
+    def waiting_for_upload(self, leads: int, seconds: float) -> None:
+        """Nothing to show."""
+
     def prepared(self, ready: PreparedRun) -> None:
         """Nothing to show."""
 

@@ -15,6 +15,7 @@ from uploader.ledger import DuplicateMark, Ledger, open_ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.concurrent_changes import ResendableAttempts
 from uploader.pipeline.identity import LeadIdentity
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner, collect_quality_warnings
@@ -119,9 +120,8 @@ def test_each_row_has_the_action_that_it_would_have_by_itself(
             rows([lead for lead, _ in part], begin, [at for at, (_, is_settled) in enumerate(part) if is_settled])
         )
         begin += len(part)
-    planner = planner_of(
-        used, *batches, limit=limit, allow_duplicates=allow_duplicates, include_unknown=include_unknown
-    )
+    resendable = ResendableAttempts(99 if include_unknown else 0)
+    planner = planner_of(used, *batches, limit=limit, allow_duplicates=allow_duplicates, resendable=resendable)
     plan = planner.plan()
     expected = expected_actions(parts, limit, allow_duplicates, include_unknown)
     assert [RowAction(action) for action in plan.actions] == expected
@@ -253,6 +253,20 @@ async def test_row_is_not_sent_again_in_the_same_upload(ledger, sent_leads, fore
     batch = rows([11, 12, 13], foreign=frozenset(foreign))
     assert actions(planner_of(ledger, batch, sent_leads=sent_leads)) == expected
     assert actions(planner_of(ledger, batch, sent_leads=sent_leads, allow_duplicates=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("resendable", "expected"),
+    [
+        (ResendableAttempts(99), SEND),
+        (ResendableAttempts(2), SEND),
+        (ResendableAttempts(1), RowAction.UNKNOWN),
+        (ResendableAttempts(99, {"old": "a.csv"}), RowAction.UNKNOWN),
+        (ResendableAttempts(99, {"one": "a.csv"}), SEND),
+    ],
+)
+def test_unknown_lead_is_sent_again_if_no_process_waits_for_it(used, resendable, expected) -> None:
+    assert actions(planner_of(used, rows([2]), resendable=resendable)) == [expected]
 
 
 def test_declined_consent_counts_in_rows_to_send(ledger) -> None:
