@@ -12,6 +12,7 @@ from uploader.mapping.transforms import (
     NeedsRegion,
     Transform,
     find_damage,
+    is_undamaged,
     repair,
     repair_email,
     value_when_empty,
@@ -103,6 +104,11 @@ class FieldPlan:
         has_other_steps = {*self.transform_names} - {"lower"} or self.values or self.allowed or self.checks[1:]
         return are_tidy_emails if self.is_email and not has_other_steps and not self.must_be else None
 
+    @cached_property
+    def _has_steps(self) -> bool:
+        """Whether a text that is not empty may be changed or refused."""
+        return bool(self.values or self.transforms or self.allowed or self.must_be or self.checks)
+
     def convert(self, raw: str, region: str = "") -> Cell:
         """Repair, translate, transform and check one cell. The same text always gives the same result.
 
@@ -110,8 +116,16 @@ class FieldPlan:
             raw: The cell's text.
             region: The text of the column with the country, for fields that need it.
         """
-        text, notes = repair_email(raw) if self.is_email else repair(raw)
+        is_plain = not self.is_email and is_undamaged(raw)
+        if is_plain and not self._has_steps:
+            return Cell(raw)
+        notes: tuple[str, ...] = ()
+        text = raw
+        if not is_plain:
+            text, notes = repair_email(raw) if self.is_email else repair(raw)
         try:
+            if not is_plain and (damage := find_damage(text.strip())):
+                raise damage
             value = self._value(text.strip(), region, self.default)
             if value and self.allowed:
                 entry = self.allowed.canonical(value)
@@ -130,8 +144,6 @@ class FieldPlan:
         return Cell(value, None, notes)
 
     def _value(self, text: str, region: str, default: str) -> str:
-        if damage := find_damage(text):
-            raise damage
         value = text or default or self._value_when_empty()
         if self.values:
             value = self.values.get(fold_value(value), value)

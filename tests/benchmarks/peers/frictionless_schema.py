@@ -10,7 +10,7 @@ from tests.benchmarks.spreadsheet import COUNTRIES, HEADER
 
 CONSTRAINTS = {
     "Email": {"required": True},
-    "Phone": {"pattern": r"\+?[0-9 ()]{7,20}"},
+    "Phone": {"pattern": r"[+0-9 ().-]{7,30}"},
     "Job Title": {"maxLength": 100},
     "Country": {"enum": COUNTRIES},
     "Opt in": {"enum": ["yes", "no"]},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import find_damage, find_lost_digits, repair, repair_email
+from uploader.mapping.transforms import find_damage, find_lost_digits, is_undamaged, repair, repair_email
 from uploader.mapping.transforms.repair import remove_number_format
 
 
@@ -257,3 +257,11 @@ def test_wrong_encoding_is_undone(text: str) -> None:
 
 def test_formula_quotes_after_blanks_are_removed() -> None:
     assert repair(' ="01067"')[0] == "01067"
+
+
+@given(st.text(alphabet="Er:+-() 0123456789.,#'=/N\u00a0é\t", max_size=24) | st.sampled_from(["Err:502", "1E+11"]))
+def test_quick_test_finds_only_undamaged_texts(text) -> None:
+    if is_undamaged(text):
+        assert repair(text) == (text, ())
+        assert find_damage(text) is None
+        assert text == text.strip()
