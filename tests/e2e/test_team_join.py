@@ -165,4 +165,4 @@ def test_sandbox_runs_are_not_moved_and_a_new_machine_has_nothing_to_move(on, te
     assert "Moved 0 runs" in on("A", "team", "join").out
     ran = on("B", "team", "join")
     assert (ran.code, "no ledger of its own" in ran.out) == (0, True), ran
-    assert not home_of("B").exists()
+    assert not (home_of("B") / "ledger.sqlite3").exists()

@@ -97,7 +97,7 @@ def test_member_can_take_nothing_back_behind_the_tools_back(urls) -> None:
 
 def test_upgrade_needs_the_owner(on, urls, monkeypatch) -> None:
     owner, _ = urls
-    query_team(owner, "DROP TABLE removal")
+    query_team(owner, "DROP TABLE removal, checkpoint")
     query_team(owner, "UPDATE team SET version = 2")
     ran = on("A", "team", "upgrade")
     assert (ran.code, "Only the owner" in ran.err) == (5, True), ran

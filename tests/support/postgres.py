@@ -114,7 +114,7 @@ def shared_server() -> Server:
     return server
 
 
-TABLES = "attempt, answer, decision, result, duplicate, reason, run, joined, removal, permit, pause"
+TABLES = "attempt, answer, decision, result, duplicate, reason, run, joined, removal, checkpoint, permit, pause"
 
 
 @cache

@@ -21,7 +21,7 @@ from uploader.ledger.records import (
     missing_ledger,
     new_run_id,
 )
-from uploader.ledger.shared import open_shared_ledger, refuse_moved
+from uploader.ledger.shared import open_shared_ledger, refuse_moved, refuse_new_local
 from uploader.ledger.sqlite.database import sqlite_version
 from uploader.ledger.sqlite.ledger import SqliteLedger
 
@@ -64,6 +64,7 @@ def open_ledger(place: LedgerPlace | Path, *, must_exist: bool = False) -> Ledge
         return SqliteLedger(place, must_exist=must_exist)
     if place.is_shared:
         return open_shared_ledger(place)
+    refuse_new_local(place)
     ledger = SqliteLedger(place.home, must_exist=must_exist)
     try:
         refuse_moved(place, ledger)

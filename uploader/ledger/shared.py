@@ -13,11 +13,18 @@ from uploader.core.command_line import uploader_command
 from uploader.core.errors import UsageError
 from uploader.ledger.protocol import Ledger
 from uploader.ledger.records import LedgerError, Moved, lock_names_of
+from uploader.ledger.seen import SeenLedger, seen_place
 from uploader.ledger.sqlite.ledger import SqliteLedger
 
 if TYPE_CHECKING:
     from uploader.ledger.postgres.database import Database
     from uploader.ledger.postgres.ledger import PostgresLedger
+
+
+LEAVE = (
+    "Set UPLOADER_LEDGER to that ledger. To leave the team, set UPLOADER_HOME to a new folder: then leads that were "
+    "accepted are not recognized."
+)
 
 
 def open_shared_ledger(place: LedgerPlace) -> Ledger:
@@ -40,8 +47,9 @@ def _open(place: LedgerPlace) -> "PostgresLedger":
     require_psycopg()
     key = require_team_key(place)
     from uploader.ledger.postgres.ledger import PostgresLedger  # noqa: PLC0415 - slow, and an extra
+    from uploader.ledger.postgres.team import check_of  # noqa: PLC0415 - as above
 
-    return PostgresLedger(place.url, key)
+    return PostgresLedger(place.url, key, SeenLedger(place.home, check_of(key).hex(), str(place)))
 
 
 def team_key(place: LedgerPlace) -> bytes | None:
@@ -107,13 +115,23 @@ def has_local_ledger(place: LedgerPlace) -> bool:
     return any((place.home / name).exists() for name in ("ledger.sqlite3", "fingerprint.key"))
 
 
+def refuse_new_local(place: LedgerPlace) -> None:
+    """Raise LedgerError if a local ledger would be created on a machine that has used a shared one."""
+    if has_local_ledger(place) or place.is_sandbox:
+        return
+    if shared := seen_place(place.home):
+        raise LedgerError(
+            f"This machine has used the shared ledger {shared}, and UPLOADER_LEDGER is not set.",
+            f"Nothing was sent. {LEAVE}",
+        )
+
+
 def refuse_moved(place: LedgerPlace, local: SqliteLedger) -> None:
     """Raise LedgerError if a local ledger was moved into a shared one: it does not know what was sent since."""
     if local.moved_to and not place.is_sandbox:
         raise LedgerError(
             f"The ledger of this machine was moved into the shared ledger {local.moved_to}.",
-            "Nothing was sent. Set UPLOADER_LEDGER to that ledger. To leave the team, set UPLOADER_HOME to a new "
-            "folder: then leads that were accepted are not recognized.",
+            f"Nothing was sent. {LEAVE}",
         )
 
 

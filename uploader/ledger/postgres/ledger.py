@@ -7,6 +7,7 @@ from typing import Self
 
 from uploader.ledger.fingerprint import OWN_KEY, Fingerprints, fingerprint_maker
 from uploader.ledger.postgres.attempts import PostgresAttempts
+from uploader.ledger.postgres.checkpoints import Checkpoints
 from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.decisions import PostgresDecisions
 from uploader.ledger.postgres.imports import Exported, LedgerImport
@@ -19,22 +20,30 @@ from uploader.ledger.postgres.rows import PostgresRows
 from uploader.ledger.postgres.runs import PostgresRuns
 from uploader.ledger.postgres.team import require_own_sessions, require_team
 from uploader.ledger.records import Moved
+from uploader.ledger.seen import SeenLedger
 
 
 class PostgresLedger:
     """See `Ledger`. One session commits attempts and holds the locks of runs, the other is for everything else."""
 
-    def __init__(self, url: str, key: bytes) -> None:
+    def __init__(self, url: str, key: bytes, seen: SeenLedger | None = None) -> None:
         """Open the team's ledger.
 
+        Args:
+            url: The address of the database.
+            key: The team's key.
+            seen: What this machine has seen of it; None to compare nothing.
+
         Raises:
-            LedgerError: The database cannot be used, has another version, or another key.
+            LedgerError: The database cannot be used, has another version, or another key, or is older than it was.
         """
         self._url = url
         self._key = key
         self._database = Database(url)
         try:
             require_team(self._database, key)
+            checkpoints = Checkpoints(self._database, seen)
+            checkpoints.require_last()
             self._commits = Database(url, must_last=True)
             try:
                 require_own_sessions(self._database, self._commits)
@@ -46,7 +55,8 @@ class PostgresLedger:
             raise
         self._locks = RunLocks(self._commits, key)
         self._joined = JoinedLedgers(self._database, key)
-        self.runs = PostgresRuns(self._database, self._locks.are_running)
+        self.runs = PostgresRuns(self._database, self._locks.are_running, checkpoints.add)
+        self._checkpoints = checkpoints
         self.attempts = PostgresAttempts(self._commits, self._reconnect)
         self.rows = PostgresRows(self._database)
         self.decisions = PostgresDecisions(self._database)
@@ -74,7 +84,9 @@ class PostgresLedger:
 
     def move_in(self, local: Exported, who: str) -> Moved:
         """Copy a local ledger into this one; see `LedgerImport.run`."""
-        return LedgerImport(self._database, self._joined, self.runs.running).run(local, who)
+        moved = LedgerImport(self._database, self._joined, self.runs.running).run(local, who)
+        self._checkpoints.add()
+        return moved
 
     def lock(self, names: Iterable[str], what: str) -> AbstractContextManager[None]:
         """Hold a lock for each name until the context ends, or the session does."""

@@ -20,6 +20,7 @@ RIGHTS = {
     "duplicate": "SELECT, INSERT, UPDATE",
     "joined": "SELECT, INSERT",
     "removal": "SELECT",
+    "checkpoint": "SELECT, INSERT",
     "permit": "SELECT, INSERT, UPDATE, DELETE",
     "pause": "SELECT, INSERT, UPDATE, DELETE",
     "known": "SELECT",

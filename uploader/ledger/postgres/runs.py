@@ -55,15 +55,22 @@ AND duplicate.row NOT IN (SELECT row FROM live WHERE run = %(run)s) GROUP BY 1
 class PostgresRuns:
     """See `RunRecords`."""
 
-    def __init__(self, database: Database, are_running: Callable[[Sequence[Run]], list[bool]]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        are_running: Callable[[Sequence[Run]], list[bool]],
+        add_checkpoint: Callable[[], None],
+    ) -> None:
         """Read and write runs.
 
         Args:
             database: The connection.
             are_running: Returns for each run whether a machine holds one of its locks.
+            add_checkpoint: Makes a restore to an earlier moment noticed.
         """
         self._database = database
         self._are_running = are_running
+        self._add_checkpoint = add_checkpoint
 
     def start(self, run: Run) -> None:
         """Record a run before any of its leads is sent."""
@@ -71,6 +78,7 @@ class PostgresRuns:
         own = [storable(value) if isinstance(value, str) else value for value in map(facts.pop, COLUMNS)]
         identities = facts.pop("identities")
         self._database.write(INSERT, (host_name(), run.id, run.family, json.dumps(facts), json.dumps(identities), *own))
+        self._add_checkpoint()
 
     def mark_resumed(self, run: str) -> None:
         """Mark a run as resumed, on this machine. Raises UsageError if it has been purged."""
@@ -80,6 +88,7 @@ class PostgresRuns:
         )
         if not changed:
             raise UsageError(f"Run {run} has just been purged.", "Nothing was sent. Upload its file again.")
+        self._add_checkpoint()
 
     def set_report_kind(self, run: str, kind: str) -> None:
         """Record the format of the run's newest report."""
@@ -95,6 +104,7 @@ class PostgresRuns:
             "UPDATE run SET ended = seconds_now(), counts = %s, stopped = %s WHERE id = %s",
             (json.dumps(counts), stopped and storable(stopped), run),
         )
+        self._add_checkpoint()
 
     def find(self, run: str) -> Run | None:
         """Return the facts of a run, or None if this ledger does not know it."""

@@ -62,7 +62,7 @@ def create_team(database: Database, key: bytes) -> bool:
             return False
         database.write(CREATE)
         _apply(database, above=0)
-        database.write("INSERT INTO team (version, key_check) VALUES (%s, %s)", (latest_version(), _check(key)))
+        database.write("INSERT INTO team (version, key_check) VALUES (%s, %s)", (latest_version(), check_of(key)))
         grant_rights(database)
     return True
 
@@ -133,7 +133,7 @@ def _require_server(database: Database) -> None:
 
 def _require_key(database: Database, key: bytes) -> None:
     stored = database.read_one("SELECT key_check FROM team")
-    if stored is None or not hmac.compare_digest(bytes(stored), _check(key)):
+    if stored is None or not hmac.compare_digest(bytes(stored), check_of(key)):
         raise LedgerError(
             "The team's key is not the one that this ledger was made with.",
             "Nothing was sent: with another key, leads that were accepted look new. Set UPLOADER_TEAM_KEY to the key "
@@ -148,7 +148,8 @@ def _is_owner(database: Database) -> bool:
     )
 
 
-def _check(key: bytes) -> bytes:
+def check_of(key: bytes) -> bytes:
+    """Return what the database stores of the key: it tells this ledger from others."""
     return hmac.digest(key, CHECKED_TEXT, "sha256")
 
 
