@@ -60,8 +60,8 @@ class SeenLedger:
         at = _read(self.path).get(self._ledger, {}).get("at", 0.0)
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(float(at)))
         return LedgerError(
-            f"The team's ledger in {self._place} is older than it was on {when}, when this machine used it: a backup was "
-            "restored, or a standby without the last commits took over. Leads that were sent since are not recognized.",
+            f"The team's ledger in {self._place} is older than it was on {when}, when this machine used it: a backup "
+            "was restored, or a standby without the last commits took over. Leads sent since are not recognized.",
             "Nothing was sent. Restore the newest state of the database. To continue with this one even so, delete "
             f"{self.path}: then leads that the missing part knew can be sent again.",
         )
