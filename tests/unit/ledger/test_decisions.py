@@ -64,9 +64,10 @@ async def test_decision_can_be_changed_until_the_platform_says_otherwise(
     if response:
         ledger.attempts.answer(attempt, RowState(response, lead_id=7 if response is Outcome.ACCEPTED else None))
         ledger.attempts.flush()
+    for scope, other_lead in [("acme", 8), ("bcme", 7)]:
+        ledger.results.record(scope, other_lead, LeadResult(Validity.VALID, "", ""))
     if validity:
         ledger.results.record("acme", 7, LeadResult(validity, "", ""))
-        ledger.results.record("bcme", 8, LeadResult(Validity.VALID, "", ""))
     expected = [("one", 2, attempt, 7, mark(2))] if is_revisable else []
     assert [tuple(one) for one in ledger.decisions.revisable("one")] == expected
     assert ledger.decisions.revisable("other") == []
@@ -77,3 +78,17 @@ async def test_platforms_acceptance_counts_before_a_decision(opened) -> None:
     attempt = await send(ledger, "one", 2, Outcome.ACCEPTED, 7)
     decide(ledger, attempt, Outcome.UNSENT)
     assert ledger.rows.states("one", [2])[2].outcome is Outcome.ACCEPTED
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, Outcome.UNSENT])
+async def test_decision_counts_before_an_unknown_response(opened, outcome: Outcome) -> None:
+    ledger, _ = opened
+    attempt = await send(ledger, "one", 2, Outcome.UNKNOWN)
+    lead_id = 7 if outcome is Outcome.ACCEPTED else None
+    decide(ledger, attempt, outcome, lead_id)
+    state = ledger.rows.states("one", [2])[2]
+    assert (state.outcome, state.lead_id, state.reason, state.status) == (outcome, lead_id, f"as {outcome}", 400)
+    (decision,) = ledger.decisions.latest("one").values()
+    assert decision.state == state
+    assert ledger.rows.unknown("one") == {}
+    assert len(ledger.rows.earlier_by_row("one", [2])) == (outcome is Outcome.ACCEPTED)

@@ -59,6 +59,19 @@ async def test_purge_keeps_leads_that_may_exist(opened, query) -> None:
     assert tuple(ledger.retention.preview(later, [], forget_leads=False)) == (0, 0, 0, 0)
 
 
+async def test_purge_keeps_decisions_about_leads_that_may_exist(opened, query) -> None:
+    ledger, clock = opened
+    attempt = await send(ledger, "one", 2)
+    ledger.decisions.record("ann", [(attempt, RowState(Outcome.ACCEPTED, "looked it up", "a hint", 7))])
+    decided = ledger.decisions.latest("one")
+    ledger.runs.finish("one", {}, None)
+    clock.now += DAY
+    ledger.retention.purge(clock.now, [], forget_leads=False)
+    assert ledger.decisions.latest("one") == decided
+    assert [state.reason for state in ledger.rows.states("one", [2]).values()] == ["looked it up"]
+    assert query("SELECT text FROM reason") == [("looked it up",)]
+
+
 async def test_purged_run_has_only_its_name_and_the_name_of_its_file(opened, query) -> None:
     ledger, clock = opened
     await fill(ledger, clock)

@@ -139,6 +139,14 @@ async def test_ids_of_accepted_leads(ledger) -> None:
     assert ledger.rows.lead_ids_by_row("one") == {2: 55}
 
 
+async def test_id_that_a_later_decision_replaced_is_no_leads_own(ledger) -> None:
+    attempt = await send(ledger, "one", 2)
+    for lead_id in (7, 8):
+        ledger.decisions.record("ann", [(attempt, RowState(Outcome.ACCEPTED, "looked", "", lead_id))])
+    assert [ledger.rows.has_lead_id("acme", lead_id) for lead_id in (7, 8)] == [False, True]
+    assert ledger.rows.lead_ids("acme") == {8}
+
+
 async def test_slowest_responses(opened) -> None:
     ledger, clock = opened
     for row, seconds in [(2, 1.0), (3, 5.0), (4, 2.0), (5, 5.0), (2, 3.0)]:
