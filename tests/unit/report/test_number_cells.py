@@ -1,5 +1,7 @@
 """Row numbers and ids are read in every form that programs give them; what was rounded is never guessed."""
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -18,6 +20,13 @@ def grouped(number: int, separator: str) -> str:
     return f"{number:,}".replace(",", separator)
 
 
+def as_in_india(number: int) -> str:
+    """A million is 10,00,000."""
+    thousands, rest = divmod(number, 1000)
+    pairs = re.sub(r"(?<=\d)(?=(?:\d\d)+$)", ",", str(thousands))
+    return f"{pairs},{rest:03}" if thousands else str(rest)
+
+
 FORMS = {
     "plain": str,
     "point": lambda n: f"{n}.0",
@@ -28,6 +37,7 @@ FORMS = {
     "German grouped": lambda n: grouped(n, "."),
     "French": lambda n: grouped(n, "\u202f"),
     "French decimals": lambda n: grouped(n, "\u00a0") + ",00",
+    "Indian": as_in_india,
     "Swiss": lambda n: grouped(n, "’"),
     "currency": lambda n: f"€ {n:,}.00",
     "dollars": lambda n: f"${n:,}",

@@ -313,3 +313,15 @@ def test_without_a_ledger_the_report_stands_for_itself(tmp_path: Path) -> None:
     assert (batch.chunk.rows, list(batch.settled), batch.foreign) == ([2, 0, 4], [0], frozenset())
     assert list(batch.chunk.faults) == [1]
     assert report.foreign_runs() == []
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("run", ["", RUN])
+def test_report_of_a_check_names_no_run_and_nothing_that_sending_brings(
+    tmp_path: Path, outcome: Outcome, run: str
+) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text(f"upload_row,upload_outcome,upload_run,Email\n2,{outcome.value},{run},a\n3,unsent,,b\n")
+    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
+    is_of_a_check = not run and outcome.value in {"unsent", "invalid", "duplicate", "skipped"}
+    assert report.is_of_a_check() is is_of_a_check
