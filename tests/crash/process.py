@@ -145,6 +145,14 @@ def _while_opening(number: int) -> None:
     os.fsync, Path.rename = counting(os.fsync), counting(Path.rename)
 
 
+def _impatient(number: int) -> None:
+    """Waits for a database for this many seconds only."""
+    from uploader.ledger.postgres import database, watched_connection
+
+    watched_connection.SILENCE = database.PATIENCE = number
+    watched_connection.CONNECT_TIMEOUT = database.CONNECT["connect_timeout"] = 2
+
+
 def _with_another_clock(number: int) -> None:
     """The system's clock is wrong by this many seconds."""
     import time
@@ -164,4 +172,4 @@ STEPS = {
 }
 
 # What else may happen to a process.
-OTHER_STEPS = {"while opening": _while_opening, "another clock": _with_another_clock}
+OTHER_STEPS = {"while opening": _while_opening, "another clock": _with_another_clock, "impatient": _impatient}

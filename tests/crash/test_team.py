@@ -18,13 +18,14 @@ import pytest
 from tests.crash.process import CONCURRENCY, finish, start
 from tests.support.files import people, write_csv
 from tests.support.postgres import query_team
+from tests.support.slow_link import link
 from uploader.sandbox import Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")]
 
 MACHINES = 4
-MACHINE_KILLS = int(os.environ.get("MACHINE_KILLS", "6"))
-SERVER_KILLS = int(os.environ.get("SERVER_KILLS", "3"))
+MACHINE_KILLS = int(os.environ.get("MACHINE_KILLS", "4"))
+SERVER_KILLS = int(os.environ.get("SERVER_KILLS", "2"))
 ROWS_A_KILL = 16
 
 
@@ -112,3 +113,24 @@ def test_killed_server_loses_no_attempt(platform, server) -> None:
     for machine in machines:
         machine.finish()
     check(sandbox, server.url(), leads, 2 * CONCURRENCY * kills)
+
+
+@pytest.mark.parametrize("what", ["server", "network"])
+def test_upload_stops_when_the_database_no_longer_responds(platform, server, monkeypatch, what: str) -> None:
+    """A stopped server and a dead network keep all connections open. Nothing is sent after what was in flight."""
+    sandbox = platform(latency=(0.001, 0.02))
+    with link(server.socket) as network:
+        monkeypatch.setenv("UPLOADER_LEDGER", server.url(port=network.port))
+        process = start(["upload", write_csv(Path("a.csv"), people(400)), "-m", "map.yaml"], "impatient", 1)
+        while len(sandbox.received) < 20 and process.exitcode is None:
+            time.sleep(0.002)
+        try:
+            network.freeze() if what == "network" else server.suspend()
+            code = finish(process)
+        finally:
+            server.resume()
+        received = len(sandbox.received)
+        assert code == 5, Path("err.txt").read_text()[-3000:]
+        assert "The team's ledger cannot be used" in Path("err.txt").read_text()
+    assert received < 400
+    assert query_team(server.url(), "SELECT count(*) >= ? FROM live", (received,)) == [(True,)]

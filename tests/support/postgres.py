@@ -68,9 +68,7 @@ class Server:
 
     def kill(self) -> None:
         """End all its processes at once, as a power cut does."""
-        leader = int((self._data / "postmaster.pid").read_text().split()[0])
-        found = subprocess.run(["pgrep", "-P", str(leader)], capture_output=True, text=True, check=False).stdout
-        for process in (leader, *map(int, found.split())):
+        for process in self._processes():
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         while _in_folder(self._data):  # the memory that they share is free once the last has ended
@@ -78,6 +76,21 @@ class Server:
         # Its process may wait for a parent that never asks for it, and would count as running.
         for file in (self._data / "postmaster.pid", Path(f"{self.socket}.lock")):
             file.unlink(missing_ok=True)
+
+    def suspend(self) -> None:
+        """Stop all its processes where they are; its connections stay open."""
+        for process in self._processes():
+            os.kill(process, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let suspended processes continue."""
+        for process in self._processes():
+            os.kill(process, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        leader = int((self._data / "postmaster.pid").read_text().split()[0])
+        found = subprocess.run(["pgrep", "-P", str(leader)], capture_output=True, text=True, check=False).stdout
+        return [leader, *map(int, found.split())]
 
     def remove(self) -> None:
         """Stop it, and delete its folder."""

@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 import psycopg
 
 from uploader.core.command_line import uploader_command
+from uploader.ledger.postgres.watched_connection import CONNECT_TIMEOUT, WatchedConnection
 from uploader.ledger.records import LedgerError
 
 # A dead connection is noticed within 11 seconds, by either side; idle ones behind NAT otherwise die silently.
 CONNECT: dict[str, Any] = {
-    "connect_timeout": 5,
+    "connect_timeout": CONNECT_TIMEOUT,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
     "keepalives_count": 3,
@@ -161,7 +162,8 @@ class Database:
 
 def _connect(url: str) -> "psycopg.Connection[Any]":
     with _errors(None):
-        connection = psycopg.connect(url, autocommit=True, application_name=session_name(), **CONNECT)
+        connection = WatchedConnection.connect(url, autocommit=True, application_name=session_name(), **CONNECT)
+        connection.url = url
     with _errors(connection):
         connection.execute(SESSION)
     return connection
