@@ -14,6 +14,7 @@ from tests.benchmarks import (
     quota,
     responses,
     start,
+    team,
     throughput,
     workbooks,
 )
@@ -31,6 +32,7 @@ from tests.support.web import needs_chromium
         (encodings, (1, 2)),
         (workbooks, (200, 1)),
         (responses, (2_000, 20)),
+        (team, (40, 5, 1, 1_000)),
         pytest.param(page, (3_000, 100), marks=needs_chromium),
     ],
     ids=lambda value: getattr(value, "__name__", "").rpartition(".")[2] or None,

@@ -18,7 +18,7 @@ import pytest
 from tests.crash.process import CONCURRENCY, finish, start
 from tests.support.files import people, write_csv
 from tests.support.postgres import query_team
-from tests.support.slow_link import link
+from tests.support.slow_link import distant, link
 from uploader.sandbox import Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")]
@@ -134,3 +134,27 @@ def test_upload_stops_when_the_database_no_longer_responds(platform, server, mon
         assert "The team's ledger cannot be used" in Path("err.txt").read_text()
     assert received < 400
     assert query_team(server.url(), "SELECT count(*) >= ? FROM live", (received,)) == [(True,)]
+
+
+def test_machines_with_wrong_clocks_share_one_quota(platform, server, monkeypatch) -> None:
+    """Over a link with 40 ms; one machine is killed while it holds permits. The platform never refuses a request."""
+    limit = "40/4"
+    sandbox = platform(limit=limit, latency=(0.005, 0.05))
+    monkeypatch.setenv("UPLOADER_RATE_LIMIT", limit)
+    leads = people(110)
+    with distant(server.socket, 0.04) as port:
+        monkeypatch.setenv("UPLOADER_LEDGER", server.url(port=port))
+        parts = [write_csv(Path(f"{number}.csv"), leads[number::MACHINES]) for number in range(MACHINES)]
+        processes = [
+            start(
+                ["upload", part, "-m", "map.yaml"], "another clock", clock, HOME=str(Path(f"home {clock}").absolute())
+            )
+            for part, clock in zip(parts, (-300, 300, 7, 0), strict=True)
+        ]
+        while len(sandbox.received) < 20 and processes[-1].exitcode is None:
+            time.sleep(0.002)
+        processes[-1].kill()
+        assert [finish(process) for process in processes] == [0, 0, 0, -signal.SIGKILL]
+    assert 429 not in {status for _, _, status in sandbox.log}
+    arrivals = sorted(at for at, _, _ in sandbox.log)
+    assert all(later - first >= 4 for first, later in zip(arrivals, arrivals[40:], strict=False))

@@ -41,6 +41,7 @@ POLL_INTERVAL = 0.05
 class Request(NamedTuple):
     """Someone who waits for a permit that counts in these windows."""
 
+    kind: str
     windows: tuple[Window, ...]
     decision: "Future[PermitDecision]"
 
@@ -76,7 +77,7 @@ class PostgresPermits:
     async def take(self, kind: str, windows: Sequence[Window]) -> PermitDecision:
         """Grant a permit, or say how long to wait; see the protocol."""
         counting = sorted((window for window in windows if window.counts(kind)), key=lambda window: window.kind)
-        request = Request(tuple(counting), Future())
+        request = Request(kind, tuple(counting), Future())
         request.decision.set_running_or_notify_cancel()
         with self._changed:
             self._requests.append(request)
@@ -171,7 +172,7 @@ class PostgresPermits:
         ]
 
         def exchange(connection: "psycopg.Connection[Any]") -> list["psycopg.Cursor[Any]"]:
-            if not requests and not pauses:
+            if not pauses and all(request.kind == "lead" for request in requests):
                 connection.execute(WITHOUT_WAITING_FOR_THE_DISK)
             free(connection, self._account, freed)
             for seconds in pauses:
