@@ -186,6 +186,16 @@ async def test_values_are_also_made_as_they_were(ledger) -> None:
     assert marks == [*ledger.fingerprints("acme", 1)([["anne@example.com"]]), None, None]
 
 
+@pytest.mark.parametrize(
+    "check", ["must_be: x", "allowed: [x]", "pattern: x", "min_length: 99", "max_length: 3", "required: true"]
+)
+async def test_checks_of_an_earlier_mapping_leave_no_lead_out(ledger, check: str) -> None:
+    await run_before(ledger, mapping_text(email=f"{{column: Email, transform: [{{replace: {{Ann: Anne}}}}], {check}}}"))
+    chunk, _ = rows_of(mapping_text(), ["Ann@example.com", "", ""], ["", "", ""])
+    (earlier,) = identity_of(ledger, mapping_text()).earlier
+    assert earlier.mapper.map_rows(chunk).problems == {}
+
+
 async def test_fingerprints_that_would_be_the_runs_own_are_left_out(ledger) -> None:
     text = mapping_text("[email, telephone]")
     await run_before(ledger, mapping_text())
