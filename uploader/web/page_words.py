@@ -8,7 +8,7 @@ _DATES = "choose how its dates are written on Columns"
 _WORDS = (
     (r"set --encoding", "save the file as CSV UTF-8 in Excel and drop it again"),
     (r"choose with --sheet", "choose another one under “Sheet”"),
-    (r",? or map (?:it|the word) under `values`", ", or replace it in all its rows on the left"),
+    (r",? or map (?:it|the word) under `values`", ", or replace it in all its rows at once"),
     (r",? or (?:name its format in the mapping: \{date: .*?\}\}|add its format under `from`)", f", or {_DATES}"),
     (r"Keep only the right format under `from`", _DATES.capitalize().replace("columns", "Columns")),
     (r"name the country in the mapping: \{phone: \{region: GB\}\}", "choose the country of such numbers on Columns"),
