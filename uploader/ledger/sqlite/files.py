@@ -31,7 +31,7 @@ class LedgerFiles:
         self.key = home / "fingerprint.key"
         self._new_key = home / "fingerprint.key.new"
 
-    def open(self, *, must_exist: bool = False) -> tuple[Database, bytes]:
+    def open(self, *, must_exist: bool) -> tuple[Database, bytes]:
         """Open the ledger and read its key; make both at first use, unless they must exist.
 
         Raises:
