@@ -91,8 +91,11 @@ def test_error_after_sending_does_not_claim_that_nothing_was_sent(platform, comm
 
     monkeypatch.setattr(Reporting, "report", gone)
     with receiving() as (url, received):
-        ran = command("upload", "leads.csv", "-m", "map.yaml", "--notify", url)
+        ran = command("upload", "leads.csv", "-m", "map.yaml", "--notify", url, "--json")
     assert (ran.code, received[0]["exit_code"]) == (5, 5)
+    printed = json.loads(ran.out)
+    assert printed["run"] in ran.err
+    assert (printed["counts"]["accepted"], sum(printed["counts"].values())) == (1, 1)
     assert received[0]["text"].startswith("leads.csv: ended with an error. Exit code 5. The report can't be made: ")
     assert "nothing was sent" not in received[0]["text"].lower()
 

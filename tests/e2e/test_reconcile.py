@@ -244,6 +244,16 @@ def test_platform_that_has_one_page_only_is_not_complete(command, pages, unknown
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("shape", ["list", "next", "no totals"])
+def test_empty_list_without_a_total_is_not_complete(command, pages, unknown, shape) -> None:
+    sandbox, run = unknown
+    pages(shape)
+    sandbox.state.received.clear()
+    query_ledger(Path("home"), "DELETE FROM answer")  # no lead of the run is accepted, so none can be missed
+    ran = command("reconcile", run)
+    assert "--not-sent" not in ran.out, ran
+
+
 def test_list_without_an_end_does_not_use_up_the_quota(command, pages, unknown, monkeypatch) -> None:
     _, run = unknown
     asked = pages("no totals")

@@ -185,8 +185,8 @@ def classify(response: Response, mask: Callable[[str], str] = str) -> Classifica
     reason = _join(masked, MAX_REASON_LENGTH)
     message = _join((f"{field}: {text}" if field else text for field, text in found), MAX_MESSAGE_LENGTH)
     problem = f"; {response.problem}" if response.problem else ""
-    reason = (reason or describe_error(body, status, mask) + problem)[:MAX_REASON_LENGTH]
-    message = (message or describe_error(body, status) + problem)[:MAX_MESSAGE_LENGTH]
+    reason = (reason or describe_error(body, status, mask, response.body) + problem)[:MAX_REASON_LENGTH]
+    message = (message or describe_error(body, status, raw=response.body) + problem)[:MAX_MESSAGE_LENGTH]
     return Classification(meaning, reason, status, None, errors, message)
 
 

@@ -111,7 +111,7 @@ class PublisherApi:
             is_last = not page.size if page.has_next is None else not page.has_next
             has_all = page.total is not None and entries >= page.total
             if is_last or has_all or is_repeated:
-                is_complete = has_all if page.total is not None else is_last
+                is_complete = has_all if page.total is not None else is_last and bool(found)
                 return CampaignLeads(found, is_complete, entries - len(found))
         return CampaignLeads(found, is_complete=False, unreadable=entries - len(found))
 

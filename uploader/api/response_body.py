@@ -89,15 +89,33 @@ def error_message(body: Any) -> str:
     return one_line(next((text for key in _MESSAGE_KEYS if (text := _text(body.get(key)))), ""))
 
 
-def describe_error(body: Any, status: int, mask: Callable[[str], str] = str) -> str:
+def plain_message(raw: bytes, body: Any) -> str:
+    """Return what a body says that is no error object: a JSON string, a list of strings, or plain text.
+
+    Args:
+        raw: The body.
+        body: The same, decoded; None if it is not JSON.
+    """
+    if isinstance(body, str | list):
+        return one_line(_text(body))
+    if body is not None or is_web_page(raw):
+        return ""
+    try:
+        return one_line(raw[: 4 * MAX_TEXT].decode())
+    except UnicodeDecodeError:  # nothing that anyone could read
+        return ""
+
+
+def describe_error(body: Any, status: int, mask: Callable[[str], str] = str, raw: bytes = b"") -> str:
     """Return `Campaign is fulfilled (HTTP 403)`, or the status alone if there is no message.
 
     Args:
         body: The decoded JSON body.
         status: The HTTP status.
         mask: Removes what must not be shown from the platform's message.
+        raw: The body itself, where it may be a text instead of an object.
     """
-    message = mask(error_message(body))
+    message = mask(error_message(body) or plain_message(raw, body))
     return f"{message} (HTTP {status})" if message else f"HTTP {status}"
 
 

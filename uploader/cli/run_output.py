@@ -103,9 +103,10 @@ def result_json(result: "Result") -> dict[str, object]:
 
 
 def error_json(error: UploaderError, file: object) -> dict[str, object]:
-    """Return the JSON object of the contract for a command that sent nothing."""
+    """Return the JSON object of the contract for a command that ended with an error, mostly without sending."""
     stopped = "; ".join([error.message, *error.problems])
-    return json_object(None, str(file), None, {outcome.value: 0 for outcome in Outcome}, stopped, error.exit_code)
+    counts = {outcome.value: error.counts.get(outcome, 0) for outcome in Outcome}
+    return json_object(error.run, str(file), None, counts, stopped, error.exit_code)
 
 
 def json_object(

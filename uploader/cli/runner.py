@@ -72,7 +72,10 @@ def run_and_exit(
                 from uploader.commands.results import add_results
 
                 shown = ConsoleResultsObserver(console, quiet=options.quiet, verbose=options.verbose)
-                return await add_results(result, Session(settings, shown), page=options.page)
+                try:
+                    return await add_results(result, Session(settings, shown), page=options.page)
+                except UploaderError as error:
+                    raise error.after_sending(result.run, result.counts) from None
             return result, None
 
     with EventLog(options.log_file, console.log) as log:

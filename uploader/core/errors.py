@@ -12,9 +12,12 @@
 A message says what happened and where. A hint says what to do next. Neither contains a secret.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from types import MappingProxyType
+from typing import ClassVar, Self
+
+from uploader.core.model import Outcome
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,25 @@ class UploaderError(Exception):
         hint: What to do next, or empty.
         problems: The single problems if there are several, so that all of them are shown at once.
         next_step: How to continue the run, if there is one.
+        run: The run that has sent leads before the error, if any.
+        counts: The rows of that run by outcome, as far as they are known.
     """
 
     exit_code: ClassVar[int] = 1
     next_step: NextStep = RESUME_STEP
+    run: str | None = None
+    counts: Mapping[Outcome, int] = MappingProxyType({})
 
     def __init__(self, message: str, hint: str = "", problems: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.problems = tuple(problems)
+
+    def after_sending(self, run: str | None, counts: Mapping[Outcome, int]) -> Self:
+        """Note the run that has sent leads before this error, and return the error."""
+        self.run, self.counts = run, counts
+        return self
 
     def require_retry(self) -> None:
         """Suggest a retry of the report where the run would have to be resumed: its input can't be read again."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import RESUME_STEP, TableError, UploaderError
 from uploader.core.model import Outcome, Run
+from uploader.ledger import Ledger
 from uploader.mapping.fix_place import place_fixes
 from uploader.pipeline.cancellation import StopRequested
 from uploader.pipeline.context import RunContext
@@ -176,6 +177,15 @@ def check_counts(plan: Plan) -> Counter[Outcome]:
         Outcome.SKIPPED: plan.count(RowAction.SKIPPED),
     }
     return plan.settled + Counter({**decided, Outcome.UNSENT: unsent})
+
+
+def ledger_counts(plan: Plan, run: str, ledger: Ledger) -> Counter[Outcome]:
+    """Return the rows of a run by outcome from the plan and the ledger, where the input can't be read again."""
+    sent = {RowAction.SEND, RowAction.DONE}
+    rows = [row for row, action in zip(plan.rows, plan.actions, strict=True) if action in sent]
+    states = ledger.rows.states(run, rows)
+    found = check_counts(plan) - Counter({Outcome.UNSENT: plan.count(RowAction.SEND)})
+    return found + Counter(states[row].outcome if row in states else Outcome.UNSENT for row in rows)
 
 
 def exit_code(counts: Mapping[Outcome, int], stopped: UploaderError | None, *, check: bool = False) -> int:

@@ -25,7 +25,7 @@ from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner, collect_quality_warnings
 from uploader.pipeline.prepare import PreparedRun
 from uploader.pipeline.report_matching import SentLeads, matched
-from uploader.pipeline.reporting import Reporting, check_counts, exit_code, wait_for_other_uploads
+from uploader.pipeline.reporting import Reporting, check_counts, exit_code, ledger_counts, wait_for_other_uploads
 from uploader.pipeline.run_warnings import warn_before_planning, warn_of_changed_rows, warn_of_rows
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.stream import Stream
@@ -232,7 +232,9 @@ class UploadRun:
         except TableError as error:  # leads were sent, so this is not "nothing was sent"
             resume = uploader_command("resume", self._run.id)
             hint = f"The ledger has every outcome. Put the file back, then run `{resume}`."
-            raise StoppedError(f"The report can't be made: {error.message}", hint) from None
+            counts = ledger_counts(plan, self._run.id, self._context.ledger)
+            stop = StoppedError(f"The report can't be made: {error.message}", hint)
+            raise stop.after_sending(self._run.id, counts) from None
         return self._end(result)
 
     def _end(self, result: Result) -> Result:

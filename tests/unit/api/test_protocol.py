@@ -157,6 +157,13 @@ def test_success_needs_a_201_and_an_id(status: int, stated: int | None, lead_id:
         (Response(201, b"", problem="it is too long"),
          "the platform answered 201 without a readable lead id: it is too long", ""),
         (Response(400, b"{}"), "HTTP 400", None),
+        (Response(403, b'"No, ann."'), "No, ***. (HTTP 403)", "No, ann. (HTTP 403)"),
+        (Response(403, b'["No ann.", "Campaign is closed."]'), "No ***.; Campaign is closed. (HTTP 403)",
+         "No ann.; Campaign is closed. (HTTP 403)"),
+        (Response(403, b"Blocked by\n policy 7"), "Blocked by policy 7 (HTTP 403)", None),
+        (Response(500, "überlastet".encode()), "überlastet (HTTP 500)", None),
+        (Response(403, b"\xff\xfe\x00"), "HTTP 403", None),
+        (Response(403, b"[]"), "HTTP 403", None),
         (Response(400, b'{"message": "No ann."}'), "No ***. (HTTP 400)", "No ann. (HTTP 400)"),
         (Response(400, b'{"errors": {"ann": ["No ann."], "": ["All."]}}', problem="cut"),
          "***: No ***.; All.", "ann: No ann.; All."),
@@ -165,6 +172,12 @@ def test_success_needs_a_201_and_an_id(status: int, stated: int | None, lead_id:
 def test_reason_is_masked_and_message_is_not(response: Response, reason: str, message: str | None) -> None:
     classification = classify(response, lambda text: text.replace("ann", "***"))
     assert (classification.reason, classification.message) == (reason, reason if message is None else message)
+
+
+@pytest.mark.parametrize("body", [b'"Campaign is fulfilled"', b'["Campaign is fulfilled"]', b"Campaign is fulfilled"])
+def test_text_alone_does_not_close_a_campaign(body: bytes) -> None:
+    """It may come from anything in between; only the campaign's own JSON messages close a run."""
+    assert classify(Response(403, body)).meaning is Meaning.BLOCKED
 
 
 def test_accepted_lead_has_its_id() -> None:

@@ -225,6 +225,11 @@ def test_message_says_what_is_wrong_with_the_key(home: Path) -> None:
         with pytest.raises(LedgerError, match=words) as refused:
             open_ledger(home)
         assert "To start over instead, move both files away" in refused.value.hint
+    (home / KEY).unlink()
+    (home / KEY).mkdir()
+    with pytest.raises(LedgerError, match="is a folder, not a file") as refused:
+        open_ledger(home)
+    assert "To start over instead, move both files away" in refused.value.hint
 
 
 def test_ledger_that_must_exist_is_not_made(home: Path) -> None:

@@ -86,6 +86,8 @@ class LedgerFiles:
     def _read_key(self) -> bytes:
         if not self.key.exists():
             raise self.mismatch(f"its key {self.key} is missing")
+        if self.key.is_dir():
+            raise self.mismatch(f"its key {self.key} is a folder, not a file")
         key = self.key.read_bytes()
         if len(key) < KEY_SIZE:
             raise self.mismatch(f"its key {self.key} is {'too short' if key else 'empty'}")
