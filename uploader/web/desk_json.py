@@ -113,10 +113,12 @@ def _reasons(sheet: Worksheet) -> list[str]:
     """Return why rows are not sent, the most frequent problems first."""
     problems = [group for group in group_rows(sheet) if group.outcome is not Outcome.SKIPPED]
     groups = [(page_words(group.message), [sheet.numbers[at] for at in group.places]) for group in problems]
-    shown = [_reason(text, rows) for text, rows in (*groups[:EXAMPLES], *_duplicates(sheet).items())]
-    more = len(groups) - EXAMPLES
-    others = [text for text in _others(sheet) if "×" not in text]
-    return [*shown, *([f"{more:,} more problem{'s' if more > 1 else ''}"] if more > 0 else []), *others]
+    shown = [_reason(text, rows) for text, rows in groups[:EXAMPLES]]
+    more = len(groups) - len(shown)
+    if more > 0:
+        shown.append(f"{more:,} more problem{'s' if more > 1 else ''}")
+    duplicates = [_reason(text, rows) for text, rows in _duplicates(sheet).items()]
+    return [*shown, *duplicates, *(text for text in _others(sheet) if "×" not in text)]
 
 
 def _reason(text: str, rows: Sequence[int]) -> str:

@@ -21,8 +21,8 @@ _WORDS = (
     ),
     (r"name the list under `allowed` in the mapping", "ask your campaign manager for the list"),
     (r"name your list under `suppressed` in the mapping", "leave the row out next time"),
-    (r"or map more of them", "or choose columns for more fields"),
-    (r": map more fields,", ": choose columns for more fields above,"),
+    (r"or map more of them", "or choose columns for more fields on Columns"),
+    (r": map more fields,", ": choose columns for more fields on Columns,"),
     (
         r"The mapping sends a field that the form does not have\.(?: Compare it with `uploader forms`)?",
         "The form no longer has one of the fields: drop the file again, and look at Columns",
