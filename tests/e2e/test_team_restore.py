@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.files import people, write_csv
 from tests.support.postgres import KEY, query_team, shared_server
+from tests.support.slow import few_quick
 from tests.support.team import home_of, upload_on
 from uploader.ledger.seen import FILE
 
@@ -58,6 +59,7 @@ def test_machine_that_has_seen_more_refuses_an_older_ledger(on, restore) -> None
     assert on("B", "runs").code == 0
 
 
+@pytest.mark.slow
 def test_newest_state_is_accepted(on, restore) -> None:
     program("pg_dump", "--format=custom", "--file=leads.dump", restore.url)
     restore()
@@ -65,6 +67,7 @@ def test_newest_state_is_accepted(on, restore) -> None:
         assert upload_on(on, machine, Path("b.csv"))["counts"]["duplicate"] == 4
 
 
+@pytest.mark.slow
 def test_purge_and_forget_are_no_restore(on, restore) -> None:
     assert on("A", "purge", "--older-than", "0d", "--forget-leads").code == 0
     assert upload_on(on, "B", Path("b.csv"))["counts"]["accepted"] == 4
@@ -77,7 +80,7 @@ def test_new_database_with_the_same_key_is_not_taken_for_the_old_one(on, team, p
     assert OLDER in " ".join(on("A", "upload", "a.csv", "-m", "map.yaml").err.split())
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"a": 1}', '{"a": {"number": "x", "mark": "y"}}'])
+@pytest.mark.parametrize("text", few_quick(["", "[]", '{"a": 1}', '{"a": {"number": "x", "mark": "y"}}']))
 def test_unreadable_memory_is_not_no_memory(on, team, platform, text: str) -> None:
     sandbox = platform()
     home_of("A").mkdir()

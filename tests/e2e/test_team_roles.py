@@ -10,6 +10,7 @@ import pytest
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.ledger_file import query_ledger
 from tests.support.postgres import KEY, query_team, shared_server
+from tests.support.slow import few_quick
 from tests.support.team import home_of, upload_on
 
 SCHEMA = "with_roles"
@@ -63,10 +64,14 @@ def test_member_moves_a_ledger_in(on, urls, platform, monkeypatch) -> None:
     assert query_ledger(home_of("A"), "SELECT count(*) FROM attempt") == [(3,)]
 
 
-@pytest.mark.parametrize(
-    "args", [("purge", "--older-than", "0d"), ("forget", "--email", people(1)[0][2]), ("purge", "--older-than", "0d",
-                                                                                       "--forget-leads")]
-)  # fmt: skip
+REMOVALS = [
+    ("purge", "--older-than", "0d"),
+    ("forget", "--email", people(1)[0][2]),
+    ("purge", "--older-than", "0d", "--forget-leads"),
+]
+
+
+@pytest.mark.parametrize("args", few_quick(REMOVALS))
 def test_only_the_owner_removes_and_it_is_recorded(on, urls, platform, monkeypatch, args) -> None:
     platform()
     owner, member = urls
