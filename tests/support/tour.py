@@ -24,7 +24,7 @@ def tour(page: "Page", server: PageServer, file: Path = FILE) -> Iterator[str]:
     page.get_by_role("combobox", name="Link").select_option("135")
     page.get_by_role("combobox", name="source").select_option("A fixed value")
     page.get_by_role("textbox", name="Fixed value for source").fill("Autumn webinar")
-    until(lambda: page.get_by_text("sure").count() > 5)
+    until(lambda: "still need" not in page.locator("#missing").inner_text())
     yield "columns-decided"
     page.get_by_role("button", name="Check the rows").click()
     page.get_by_role("gridcell").first.wait_for()

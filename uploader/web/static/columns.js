@@ -183,6 +183,10 @@ for (const id of ["link", "publisher"]) {
   const control = document.getElementById(id);
   if (control) control.addEventListener("input", preview);
 }
+// The answer of the server says what is missing; until it comes, what was just chosen does not look so.
+columnsForm.addEventListener("input", (event) => {
+  if (event.target.value) event.target.removeAttribute("aria-invalid");
+});
 for (const control of document.querySelectorAll("[data-reload]")) {
   control.addEventListener("change", () => {
     const url = new URL(location.href);
