@@ -225,3 +225,19 @@ async def test_page_plans_the_new_lead_and_warns(command, uploaded) -> None:
         assert [warning[:30] for warning in sheet.warnings] == ["Row 2: another lead stands in "]
         sheet.apply([Change(0, 2, people(1)[0][2])])
         assert sheet.state(0).outcome == "duplicate"
+
+
+def test_outcomes_that_were_filled_down_lose_no_unsent_row(command, platform) -> None:
+    """The row was never sent, and its id is that of the row above: it is neither accepted nor sent without a word."""
+    sandbox = platform()
+    command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", "r.csv", "--limit", "2")
+    rows = read_report(Path("r.csv"))
+    rows[2] |= {name: rows[1][name] for name in ("upload_outcome", "upload_lead_id")}
+    write_report(Path("r.csv"), rows)
+    ran = command("retry", "r.csv", "--report", "out.csv")
+    assert (ran.code, len(sandbox.received)) == (1, 2), ran
+    out = read_report(Path("out.csv"))
+    assert [row["upload_outcome"] for row in out] == ["accepted", "accepted", "invalid"]
+    out[2]["upload_outcome"] = "unsent"
+    write_report(Path("out.csv"), out)
+    assert (command("retry", "out.csv").code, len(sandbox.received)) == (0, 3)

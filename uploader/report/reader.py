@@ -23,7 +23,7 @@ from uploader.report.reported_cells import (
     repair_cells,
     sent_row,
 )
-from uploader.report.row_problems import row_problem
+from uploader.report.row_problems import FILLED_DOWN, row_problem
 from uploader.report.scan import ReportScan, scan_report
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
@@ -276,11 +276,19 @@ class PastReport:
             as_sent = {**row, **NEW_ROW} if is_new else row
             repaired = repair_cells(as_sent, 0 if foreign[at] else number, state, decided, is_known_run=known[run])
             problem = row_problem(row["upload_row"], repaired, number, candidates[at], self.again)
+            if found[at] is None and number and known[run] and self._has_id_of_another(repaired, own[at]):
+                problem = FILLED_DOWN
             replaced = other.earlier if other and is_new else None
             is_doubtful = other is not None and not is_new
             settled = sent[at] if at in sent and sent[at].is_settled else None
             rows.append(ReportedRow(number, repaired, problem, foreign[at], settled, replaced, is_doubtful))
         return rows
+
+    def _has_id_of_another(self, cells: Mapping[str, str], number: int) -> bool:
+        """Whether a row is called accepted with the id of another row's lead."""
+        lead_ids = parse_number(cells["upload_lead_id"], self.scan.style, below=MAX_ID)
+        is_accepted = cells["upload_outcome"] == Outcome.ACCEPTED
+        return is_accepted and self.earlier.row_of_lead(cells["upload_run"], lead_ids) not in {None, number}
 
     def _own_number(self, number: int, candidates: Sequence[int], is_foreign: bool) -> int:
         """Return a row's number in its own upload; 0 if it is lost. In this report a foreign row may have another."""

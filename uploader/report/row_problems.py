@@ -10,6 +10,12 @@ OUTCOME_HINT = "Put back the word that the report had there: accepted, rejected,
 NEW_ROWS_HINT = "send new rows with `uploader upload`"
 
 
+FILLED_DOWN = Problem(
+    "upload_outcome is accepted, but the ledger has no such row, and upload_lead_id is another row's",
+    "Set upload_outcome to unsent to send the row; a program may have filled the columns down",
+)
+
+
 def row_problem(
     text: str, cells: Mapping[str, str], number: int, candidates: Sequence[int], again: AbstractSet[Outcome]
 ) -> Problem | None:
