@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import psycopg
@@ -129,8 +130,8 @@ def use_quota(url: str, seconds: int, requests_a_second: int = REQUESTS_A_SECOND
     limit = requests_a_second * seconds
     context = multiprocessing.get_context("spawn")
     made: multiprocessing.Queue[list[float]] = context.Queue()
-    begin = time.time() + 3
-    processes = [context.Process(target=_request, args=(url, limit, seconds, begin, made)) for _ in range(PROCESSES)]
+    ready = context.Barrier(PROCESSES)
+    processes = [context.Process(target=_request, args=(url, limit, seconds, ready, made)) for _ in range(PROCESSES)]
     for process in processes:
         process.start()
     arrivals = sorted(at for _ in processes for at in made.get())
@@ -151,12 +152,12 @@ def most_over(arrivals: list[float], limit: int, seconds: float) -> int:
     return most
 
 
-def _request(url: str, limit: int, seconds: int, begin: float, made: "multiprocessing.Queue[list[float]]") -> None:
+def _request(url: str, limit: int, seconds: int, ready: Barrier, made: "multiprocessing.Queue[list[float]]") -> None:
     """Make requests that take up to 50 ms until the windows are over."""
     arrivals: list[float] = []
 
     async def work(limiter: Limiter) -> None:
-        while time.time() < begin + WINDOWS * seconds:
+        while True:
             with await limiter.permit("lead"):
                 arrivals.append(time.time())
                 await asyncio.sleep(0.005 + 0.045 * os.urandom(1)[0] / 256)
@@ -164,8 +165,12 @@ def _request(url: str, limit: int, seconds: int, begin: float, made: "multiproce
     async def run() -> None:
         with PostgresLedger(url, KEY) as ledger, ledger.permits(["benchmark"], 60) as permits:
             limiter = Limiter([Window("", limit, float(seconds))], permits, Clock())
-            await asyncio.sleep(begin - time.time())
-            await asyncio.wait([asyncio.create_task(work(limiter)) for _ in range(WORKERS)], timeout=WINDOWS * seconds)
+            ready.wait()
+            tasks = [asyncio.create_task(work(limiter)) for _ in range(WORKERS)]
+            await asyncio.wait(tasks, timeout=WINDOWS * seconds + 1)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     asyncio.run(run())
     made.put(arrivals)
