@@ -33,6 +33,28 @@ class OtherLead(NamedTuple):
     is_certain: bool
 
 
+class ReportedRow(NamedTuple):
+    """A row of a report.
+
+    Attributes:
+        number: The row's number in the file that it came from; 0 if that is lost.
+        cells: Our own cells by column name, repaired as far as possible.
+        problem: Why the row cannot be sent as it is, or None.
+        is_foreign: Whether the row belongs to another upload than the report goes back to.
+        sent: Where a row that is not sent again was sent before, if that is known.
+        replaced: What was sent as this row, if another lead stands in its place now.
+        is_doubtful: The row keeps its outcome, although its lead may be another one.
+    """
+
+    number: int
+    cells: dict[str, str]
+    problem: Problem | None
+    is_foreign: bool = False
+    sent: SentRow | None = None
+    replaced: EarlierAttempt | None = None
+    is_doubtful: bool = False
+
+
 class LeadMatcher(Protocol):
     """Compares the leads of rows with those that were sent."""
 

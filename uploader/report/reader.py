@@ -4,15 +4,14 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import NamedTuple
 
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import TableError
 from uploader.core.messages import KEPT_LEAD, UNSENT_CHANGES, replaced_lead_note
-from uploader.core.model import MAX_ID, Decision, EarlierAttempt, Outcome, Problem
+from uploader.core.model import MAX_ID, Decision, Outcome
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.csv_format import unescape_cell
-from uploader.report.lead_matcher import LeadMatcher, RowCheck, SentRow
+from uploader.report.lead_matcher import LeadMatcher, ReportedRow, RowCheck
 from uploader.report.number_cells import parse_number
 from uploader.report.reported_cells import (
     NEW_ROW,
@@ -36,28 +35,6 @@ WORD_COLUMNS = ("upload_outcome", "upload_sent_at", "upload_run", "upload_result
 # The byte-order mark of UTF-8, read as Western European.
 _MISREAD_MARK = "ï»¿"
 REQUIRED_COLUMNS = ("upload_row", "upload_outcome", "upload_run")
-
-
-class ReportedRow(NamedTuple):
-    """A row of a report.
-
-    Attributes:
-        number: The row's number in the file that it came from; 0 if that is lost.
-        cells: Our own cells by column name, repaired as far as possible.
-        problem: Why the row cannot be sent as it is, or None.
-        is_foreign: Whether the row belongs to another upload than the report goes back to.
-        sent: Where a row that is not sent again was sent before, if that is known.
-        replaced: What was sent as this row, if another lead stands in its place now.
-        is_doubtful: The row keeps its outcome, although its lead may be another one.
-    """
-
-    number: int
-    cells: dict[str, str]
-    problem: Problem | None
-    is_foreign: bool = False
-    sent: SentRow | None = None
-    replaced: EarlierAttempt | None = None
-    is_doubtful: bool = False
 
 
 @dataclass(frozen=True)
