@@ -1,5 +1,5 @@
 """How fast and how cheap it is, each as a ratio measured side by side in one run.
 
-`python -m tests.benchmarks` runs all and prints the table of the README; `python -m tests.benchmarks.throughput`
-and the like run one. Small, as smoke tests without a word about time, they run in `test_benchmarks.py`.
+`python -m tests.benchmarks` compares with the targets, see `targets`; `python -m tests.benchmarks.throughput` and the
+like look closer at one thing. Small, as smoke tests without a word about time, they run in `test_smoke.py`.
 """

@@ -1,7 +1,5 @@
-"""All benchmarks, one after the other, as the table of the README: `python -m tests.benchmarks` (some ten minutes)."""
+"""The table of the speeds that the program aims at: `python -m tests.benchmarks`, see `targets`."""
 
-from tests.benchmarks import check, encodings, first_lead, growth, page, quota, responses, start, throughput
-from tests.benchmarks.measure import show
+from tests.benchmarks.targets import command
 
-for benchmark in (quota, throughput, check, first_lead, growth, start, encodings, responses, page):
-    show(benchmark.main())
+command()

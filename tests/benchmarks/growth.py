@@ -63,7 +63,7 @@ def _ledger_bytes(folder: Path, url: str, rows: int) -> int:
 def _looked_up(leads: int) -> float:
     """How many times as long a lookup takes among this many leads as among a tenth of them."""
     with desk() as folder:
-        ledgers = [_ledger(folder / str(size), size) for size in (leads // 10, leads)]
+        ledgers = [ledger_of(folder / str(size), size) for size in (leads // 10, leads)]
         wanted = [[os.urandom(16) for _ in range(LOOKED_UP)] for _ in range(TIMES)]
         few, many = (statistics.median(_seconds(home, wanted)) for home in ledgers)
     return many / few
@@ -80,7 +80,7 @@ def _seconds(home: Path, wanted: list[list[bytes]]) -> list[float]:
     return found
 
 
-def _ledger(home: Path, leads: int) -> Path:
+def ledger_of(home: Path, leads: int) -> Path:
     """A ledger with this many accepted leads."""
     with open_ledger(home):
         pass

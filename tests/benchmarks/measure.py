@@ -21,7 +21,8 @@ from uploader.sandbox import credentials
 
 PYTHON = sys.executable
 UPLOADER = (PYTHON, "-m", "uploader")
-WITHOUT_UVLOOP = (PYTHON, "-c", "import sys; sys.modules['uvloop'] = None; from uploader.cli import main; main()")
+_WITHOUT = "import sys; sys.modules['uvloop'] = None; from uploader.cli import run_process; run_process()"
+WITHOUT_UVLOOP = (PYTHON, "-c", _WITHOUT)
 
 
 @dataclass(frozen=True)

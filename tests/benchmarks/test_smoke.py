@@ -15,6 +15,7 @@ from tests.benchmarks import (
     responses,
     start,
     team,
+    targets,
     throughput,
     workbooks,
 )
@@ -42,6 +43,13 @@ def test_benchmark_prints_figures(benchmark, sizes) -> None:
     lines = benchmark.main(*sizes)
     assert len(lines) >= 2
     assert all(line.what and math.isfinite(line.value) for line in lines)
+
+
+@pytest.mark.slow
+def test_targets_are_measured() -> None:
+    rows = list(targets.main(repeat=1, quick=True))
+    assert len(rows) >= 14
+    assert all(row.count("|") == 6 and row.endswith((" yes |", " no |")) for row in rows)
 
 
 @pytest.mark.slow
