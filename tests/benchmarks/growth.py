@@ -24,7 +24,7 @@ PHONES = 1000
 
 LEADS = """
 WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM place WHERE n < ?)
-INSERT INTO attempt (run, row, fingerprint, sent) SELECT 'r', n, randomblob(16), 1.8e9 FROM place
+INSERT INTO attempt (run, row, fingerprint, sent) SELECT 'r', n, randomblob(16), 1.7e9 FROM place
 """
 ANSWERS = "INSERT INTO answer SELECT id, sent, 'accepted', 201, id, NULL FROM attempt"
 

@@ -14,8 +14,8 @@ from tests.benchmarks import (
     quota,
     responses,
     start,
-    team,
     targets,
+    team,
     throughput,
     workbooks,
 )
