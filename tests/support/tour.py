@@ -42,7 +42,8 @@ def tour(page: "Page", server: PageServer, file: Path = FILE) -> Iterator[str]:
     yield "confirm"
     page.get_by_role("button", name="Send 10 first").click()
     page.get_by_role("progressbar", name="Leads sent").wait_for()
-    until(lambda: " of " in page.locator("#numbers").inner_text() or page.get_by_text("Outcome").count())
+    report = page.get_by_role("region", name="Outcome")
+    until(lambda: page.get_by_text("accepted", exact=True).count() or report.count())
     yield "sending"
     outcome(page)
     yield "report"
