@@ -54,6 +54,8 @@ def formatted_text(value: float, form: NumberFormat, *, is_1904: bool = False) -
         form: The number format of the cell.
         is_1904: Whether the workbook counts days from 1904.
     """
+    if math.isfinite(value):
+        form = form.choose(value)
     if form.shows is Shows.NUMBER or not math.isfinite(value):
         text = form.show(value) if form.sections and math.isfinite(value) else None
         return number_text(value) if text is None else text

@@ -8,7 +8,7 @@ before or between the digits (`"ID"0000`, `000-00`), that show words or nothing 
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
@@ -44,6 +44,10 @@ _THOUSANDS = re.compile(r"#{1,3}(?:[\s'.]###)+")
 _UNITS = frozenset("%‰")
 
 
+Token = tuple[str, str]  # the kind, and its text
+Condition = Callable[[Decimal], bool]
+
+
 class Shows(Enum):
     """What a cell with a number format shows."""
 
@@ -59,7 +63,7 @@ class Pattern:
 
     parts: tuple[tuple[str, bool], ...]
     decimals: str = ""
-    condition: Callable[[Decimal], bool] | None = None
+    condition: Condition | None = None
 
     @cached_property
     def is_value(self) -> bool:
@@ -77,6 +81,13 @@ class Pattern:
         if between.strip("#") and not _THOUSANDS.fullmatch(between):
             return True
         return any(one.isalnum() or one == "+" for one in before)
+
+    @cached_property
+    def is_blank_at_zero(self) -> bool:
+        """Whether nothing is displayed in place of 0: no digit that always is, and no text."""
+        return not any(text.strip() and not (is_place and text in "#?") for text, is_place in self.parts) and (
+            "0" not in self.decimals
+        )
 
     def show(self, value: Decimal) -> str | None:
         """Return a number of at least 0 as it is displayed; None if the display would round it."""
@@ -111,29 +122,28 @@ class Pattern:
         return "".join(reversed(shown)).strip()
 
 
-_NOTHING = Pattern(())
-
-
 @dataclass(frozen=True)
 class NumberFormat:
-    """A number format: what it shows, and its sections if it pads numbers or adds text to them."""
+    """A number format: what it shows, and its sections if it pads numbers, adds text to them or hides zeros.
+
+    Where conditions choose between dates and numbers, each of `choices` is a condition and the format for it.
+    """
 
     shows: Shows = Shows.NUMBER
     sections: tuple[Pattern | None, ...] = ()
+    choices: tuple[tuple[Condition | None, "NumberFormat"], ...] = ()
 
-    @property
-    def hides_zero(self) -> bool:
-        """Whether nothing is displayed in place of 0. A format that displays nothing at all (`;;;`) only hides."""
-        return (
-            len(self.sections) > 2
-            and self.sections[2] == _NOTHING
-            and any(one != _NOTHING for one in self.sections[:2])
-        )
+    def choose(self, value: float) -> "NumberFormat":
+        """Return the format for a number."""
+        if not self.choices:
+            return self
+        number = Decimal(f"{value:.15g}")
+        return next((form for condition, form in self.choices if condition is None or condition(number)), PLAIN)
 
     @property
     def is_plain(self) -> bool:
         """Whether the text of a number with this format is that of the number alone."""
-        return self.shows is Shows.NUMBER and not self.sections
+        return self.shows is Shows.NUMBER and not self.sections and not self.choices
 
     def show(self, value: float) -> str | None:
         """Return a number as it is displayed; None if its plain text is to be used."""
@@ -141,11 +151,16 @@ class NumberFormat:
         if abs(number) >= Decimal(10) ** 15 or (chosen := self._section(number)) is None:
             return None
         pattern, is_signed = chosen
-        if pattern == _NOTHING and number == 0 and self.hides_zero:
+        if pattern and number == 0 and pattern.is_blank_at_zero and self._shows_something:
             return ""
         if pattern is None or not pattern.is_value or (text := pattern.show(abs(number))) is None:
             return None
         return f"-{text}" if number < 0 and is_signed else text
+
+    @property
+    def _shows_something(self) -> bool:
+        """Whether any number is displayed: a format that displays none (`;;;`) hides values from view only."""
+        return any(section is None or section.parts for section in self.sections)
 
     def _section(self, number: Decimal) -> tuple[Pattern | None, bool] | None:
         """Return the section for a number, and whether a minus sign goes before it."""
@@ -168,16 +183,22 @@ PLAIN = NumberFormat()
 @lru_cache(maxsize=4096)
 def parse_number_format(code: str) -> NumberFormat:
     """Return what a format code means. A code that can't be understood counts as a plain number's."""
-    sections = _split(code[:_LONGEST])
+    sections = _split(code[:_LONGEST])[:3]
+    conditions = [_condition(tokens) for tokens in sections]
+    kinds = {_what_is_shown(tokens) for tokens in sections}
+    if any(conditions) and kinds != {Shows.NUMBER}:
+        return NumberFormat(choices=tuple(zip(conditions, [_format([tokens]) for tokens in sections], strict=True)))
+    return _format(sections)
+
+
+def _format(sections: Sequence[list[Token]]) -> NumberFormat:
     shows = _what_is_shown(sections[0])
     if shows is not Shows.NUMBER:
         return NumberFormat(shows)
-    patterns = tuple(_pattern(tokens) for tokens in sections[:3])
-    form = NumberFormat(sections=patterns)
-    return form if form.hides_zero or any(one and one.is_value for one in patterns) else PLAIN
-
-
-Token = tuple[str, str]  # the kind, and its text
+    patterns = tuple(_pattern(tokens) for tokens in sections)
+    if any(one and (one.is_value or one.is_blank_at_zero) for one in patterns):
+        return NumberFormat(sections=patterns)
+    return PLAIN
 
 
 def _split(code: str) -> list[list[Token]]:
@@ -207,16 +228,13 @@ def _what_is_shown(tokens: list[Token]) -> Shows:
 
 def _pattern(tokens: list[Token]) -> Pattern | None:
     """Return a section's places and fixed text; None if it has anything else, such as thousands or an exponent."""
-    if not tokens:
-        return _NOTHING
     parts: list[tuple[str, bool]] = []
     decimals: str | None = None
-    condition = None
+    condition = _condition(tokens)
     for kind, text in tokens:
         if kind == "bracket":
             if text.startswith("$") and text[1:].partition("-")[0]:
                 return None  # a currency
-            condition = _parse_condition(text) or condition
         elif kind in {"quoted", "escaped"}:
             parts.append((text, False))
         elif kind == "other" and text in "0#?":
@@ -230,7 +248,13 @@ def _pattern(tokens: list[Token]) -> Pattern | None:
             parts.append((text, False))
         elif kind != "space":
             return None
-    return Pattern(tuple(parts), decimals or "", condition) if parts else None
+    is_color = bool(tokens) and not (parts or condition or any(kind == "quoted" for kind, _ in tokens))
+    return None if is_color else Pattern(tuple(parts), decimals or "", condition)
+
+
+def _condition(tokens: list[Token]) -> Condition | None:
+    found = [one for kind, text in tokens if kind == "bracket" and (one := _parse_condition(text))]
+    return found[-1] if found else None
 
 
 def is_worded(display: str) -> bool:
@@ -239,13 +263,13 @@ def is_worded(display: str) -> bool:
     return any(map(str.isalnum, text)) and text.strip("-") == text
 
 
-def _parse_condition(text: str) -> Callable[[Decimal], bool] | None:
+def _parse_condition(text: str) -> Condition | None:
     """Return the condition of a section, such as `<=99999`; None for a color or a language."""
     found = _CONDITION.fullmatch(text.strip())
     if not found:
         return None
     limit = Decimal(found[2])
-    tests: Mapping[str, Callable[[Decimal], bool]] = {
+    tests: Mapping[str, Condition] = {
         "<=": limit.__ge__,
         ">=": limit.__le__,
         "<>": limit.__ne__,

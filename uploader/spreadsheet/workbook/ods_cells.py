@@ -47,7 +47,7 @@ def cell_text(cell: Mapping[str, str], displayed: str | None) -> str:
             raw = cell.get(f"{OFFICE}value", "")
             boolean = _BOOLEANS.get(shown.strip().casefold())
             is_boolean = boolean and raw in {"0", "1"}  # of a formula, whose type is a number
-            text = boolean if boolean and is_boolean else _number_text(raw, shown, may_be_padded=kind == "float")
+            text = boolean if boolean and is_boolean else _number_text(raw, displayed, may_be_padded=kind == "float")
         case "date":
             text = moment_from_iso(cell.get(f"{OFFICE}date-value", "")) or shown
         case "time":
@@ -59,8 +59,9 @@ def cell_text(cell: Mapping[str, str], displayed: str | None) -> str:
     return text
 
 
-def _number_text(raw: str, shown: str, *, may_be_padded: bool) -> str:
+def _number_text(raw: str, displayed: str | None, *, may_be_padded: bool) -> str:
     """Return a number's text: as it is displayed if that adds zeros or fixed text to its digits, or is words alone."""
+    shown = displayed or ""
     try:
         value = float(raw)
         number = Decimal(raw)
@@ -70,6 +71,8 @@ def _number_text(raw: str, shown: str, *, may_be_padded: bool) -> str:
         return shown
     if value in {float("inf"), float("-inf")} or value != value:  # noqa: PLR0124 - not a number
         return raw
+    if value == 0 and displayed is not None and not shown.strip():
+        return ""  # the format hides zeros; a library that writes no displays writes no paragraphs either
     if may_be_padded and _is_value(number, shown.strip()):
         return shown.strip()
     return number_text(value)

@@ -41,11 +41,14 @@ from uploader.spreadsheet.workbook.ods_cells import OFFICE, cell_text
         ("1", "Yes", "Yes"),
         ("0", "- kr", "0"),
         ("0", "-", "0"),
-        ("0", "", "0"),
+        ("0", "", ""),
+        ("0", "  ", ""),
+        ("0", None, "0"),
+        ("5", "", "5"),
         ("1", "WAHR", "TRUE"),
     ],
 )
-def test_number_is_the_value_unless_its_display_is(value: str, shown: str, text: str) -> None:
+def test_number_is_the_value_unless_its_display_is(value: str, shown: str | None, text: str) -> None:
     assert cell_text({f"{OFFICE}value-type": "float", f"{OFFICE}value": value}, shown) == text
 
 
