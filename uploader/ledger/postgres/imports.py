@@ -24,7 +24,8 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, {", ".join(["%s"] * len(C
 # What the local ledger has, with its own numbers of attempts and reasons.
 STAGED = {
     "reason": "old bigint, digest bytea, text text, hint text",
-    "attempt": 'old bigint, token uuid, run text COLLATE "C", row bigint, fingerprint bytea, sent double precision',
+    "attempt": 'old bigint, token uuid, run text COLLATE "C", row bigint, fingerprint bytea, sent double precision, '
+    "holds boolean",
     "answer": "attempt bigint, came double precision, outcome text, status integer, lead_id bigint, reason bigint",
     "decision": "old bigint, attempt bigint, made double precision, who text, outcome text, lead_id bigint, "
     "reason bigint",
@@ -40,7 +41,9 @@ INSERT INTO reason (digest, text, hint)
 SELECT DISTINCT ON (digest) digest, text, hint FROM moved_reason ORDER BY digest ON CONFLICT (digest) DO NOTHING;
 
 INSERT INTO attempt (token, run, row, fingerprint, sent, holds)
-SELECT token, run, row, fingerprint, sent, false FROM moved_attempt ORDER BY old ON CONFLICT (token) DO NOTHING;
+SELECT token, run, row, fingerprint, sent, holds AND NOT EXISTS (
+    SELECT 1 FROM attempt AS held WHERE held.fingerprint = moved.fingerprint AND held.holds
+) FROM moved_attempt AS moved ORDER BY old ON CONFLICT (token) DO NOTHING;
 
 INSERT INTO answer (attempt, came, outcome, status, lead_id, reason)
 SELECT attempt.id, came, outcome, status, lead_id, reason.id FROM moved_answer AS moved {NEW_ATTEMPT} {NEW_REASON}
@@ -62,14 +65,6 @@ INSERT INTO result (scope, lead_id, asked, finding, reason)
 SELECT scope, lead_id, asked, finding, reason.id FROM moved_result AS moved {NEW_REASON}
 ON CONFLICT (scope, lead_id) DO UPDATE SET asked = excluded.asked, finding = excluded.finding, reason = excluded.reason
 WHERE result.finding = 'pending';
-
--- One attempt at each lead holds it, also if the local ledger has several (--allow-duplicates).
-UPDATE attempt SET holds = true WHERE id IN (
-    SELECT max(live.id) FROM live JOIN attempt AS one USING (id) JOIN moved_attempt USING (token)
-    WHERE live.fingerprint IS NOT NULL
-    AND NOT EXISTS (SELECT 1 FROM attempt AS held WHERE held.fingerprint = live.fingerprint AND held.holds)
-    GROUP BY live.fingerprint
-)
 """  # noqa: S608
 
 LIVE = "SELECT count(*) FROM live JOIN attempt USING (id) JOIN moved_attempt USING (token)"

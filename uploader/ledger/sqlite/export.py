@@ -30,6 +30,12 @@ CREATE TRIGGER IF NOT EXISTS moved_decision BEFORE INSERT ON decision
     BEGIN SELECT RAISE(ABORT, '{MOVED}'); END;
 """  # noqa: S608
 
+ATTEMPTS = """
+SELECT id, run, row, fingerprint, sent, fingerprint IS NOT NULL AND id IN (
+    SELECT max(id) FROM live WHERE fingerprint IS NOT NULL GROUP BY fingerprint
+) FROM attempt WHERE run IN ({}) ORDER BY id
+"""
+
 Row = tuple[Any, ...]
 
 
@@ -74,14 +80,14 @@ class SqliteExport:
         return [(run_of(run, family, json.loads(facts)), *rest) for run, family, facts, *rest in found]
 
     def attempts(self) -> Iterator[Row]:
-        """Yield (number, token, run, row, fingerprint, sent), in order of sending.
+        """Yield (number, token, run, row, fingerprint, sent, holds), in order of sending.
 
-        The token depends on the key and the attempt, so that an attempt has the same one whenever it is moved.
+        One attempt at each lead that may exist holds it, also if there are several (--allow-duplicates). The token
+        depends on the key and the attempt, so that an attempt has the same one whenever it is moved.
         """
-        for attempt in self._rows("SELECT id, run, row, fingerprint, sent FROM attempt WHERE run IN ({}) ORDER BY id"):
-            number, run, row, fingerprint, sent = attempt
+        for number, run, row, fingerprint, sent, holds in self._rows(ATTEMPTS):
             digest = hmac.digest(self.key, f"attempt {number} {run} {row} {sent!r}".encode(), "sha256")
-            yield number, UUID(bytes=digest[:16]), run, row, fingerprint, sent
+            yield number, UUID(bytes=digest[:16]), run, row, fingerprint, sent, bool(holds)
 
     def answers(self) -> Iterator[Row]:
         """Yield (attempt, came, outcome, status, lead id, reason)."""
