@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.ledger_records import mark, send
 from uploader.core.model import Outcome, RowState
-from uploader.ledger import Ledger, LedgerError
+from uploader.ledger import Ledger, LedgerError, RepeatedId
 
 
 @pytest.fixture
@@ -154,3 +154,19 @@ async def test_unknown_attempt_made_later_still_counts(ledger) -> None:
     first = await send(ledger, "other", 8)
     await send(ledger, "other", 9, lead=5)
     assert await ledger.attempts.intend("one", 2, mark(5), "one", first) is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "lead_id", "is_repeated"), [("acme", 55, True), ("acme", 56, False), ("b", 55, False)]
+)
+async def test_lead_id_that_another_lead_of_the_enterprise_has_is_recorded_as_doubted(
+    ledger, scope, lead_id, is_repeated
+) -> None:
+    await send(ledger, "one", 2, Outcome.ACCEPTED, lead_id=55)
+    attempt = await ledger.attempts.intend("other", 3, mark(3))
+    doubted = RowState(Outcome.UNKNOWN, "the same id", "look", status=201)
+    ledger.attempts.answer(attempt, RowState(Outcome.ACCEPTED, lead_id=lead_id, status=201), RepeatedId(scope, doubted))
+    ledger.attempts.flush()
+    state = ledger.rows.states("other", [3])[3]
+    expected = (Outcome.UNKNOWN, "the same id", None) if is_repeated else (Outcome.ACCEPTED, "", lead_id)
+    assert (state.outcome, state.reason, state.lead_id) == expected
