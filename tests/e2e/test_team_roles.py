@@ -12,6 +12,7 @@ from tests.support.ledger_file import query_ledger
 from tests.support.postgres import KEY, query_team, shared_server
 from tests.support.slow import few_quick
 from tests.support.team import home_of, upload_on
+from uploader.ledger.postgres.roles import RIGHTS
 
 SCHEMA = "with_roles"
 ROLES = ("uploaders", "leads_owner", "ann")
@@ -98,6 +99,13 @@ def test_member_can_take_nothing_back_behind_the_tools_back(urls) -> None:
     for statement in FORBIDDEN:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             query_team(urls[1], statement)
+
+
+def test_every_table_has_rights(urls) -> None:
+    tables = (
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v') AND relnamespace = current_schema()::regnamespace"
+    )
+    assert {name for (name,) in query_team(urls[0], tables)} == set(RIGHTS)
 
 
 def test_upgrade_needs_the_owner(on, urls, monkeypatch) -> None:
