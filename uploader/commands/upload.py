@@ -20,7 +20,7 @@ from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.inputs import open_report, open_spreadsheet, reopen
 from uploader.pipeline.newest_report import find_unknown_leads
 from uploader.pipeline.options import UploadOptions
-from uploader.pipeline.past_run import require_input, require_run, require_same_platform
+from uploader.pipeline.past_run import require_input, require_own_scope, require_run, require_same_platform
 from uploader.pipeline.prepare import prepare
 from uploader.pipeline.run import UploadRun
 from uploader.report import kind_of
@@ -193,7 +193,8 @@ def _protect_files(what: _Input, options: UploadOptions, ledger: Ledger) -> None
 
 
 async def _prepare(what: _Input, options: UploadOptions, context: RunContext[Observer]) -> UploadRun:
-    """Check the input against the platform."""
+    """Check the input against the ledger and the platform."""
+    require_own_scope(context.ledger, context.settings)
     context.api.limiter.on_wait = context.observer.waiting
     for warning in context.ledger.take_warnings():
         context.observer.warn(warning)

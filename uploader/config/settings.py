@@ -35,7 +35,7 @@ from uploader.core.errors import UsageError
 Seconds = Annotated[float, Field(gt=0, lt=1e9)]
 
 SANDBOX = "sandbox"  # the enterprise of the sandbox, whose port differs each time
-
+LIVE_SANDBOX = "sandbox.cvtr.io"
 # What an API variant without an endpoint cannot do.
 MISSING_ENDPOINT = {"result": "does not report validation results", "leads": "does not list a campaign's leads"}
 
@@ -167,7 +167,7 @@ class Settings(BaseModel):
     def ledger_place(self) -> LedgerPlace:
         """Where the ledger is."""
         url, key = self.ledger.get_secret_value(), self.team_key.get_secret_value()
-        return LedgerPlace(self.home, url, key, self.enterprise == SANDBOX)
+        return LedgerPlace(self.home, url, key, self.is_sandbox)
 
     @property
     def lacks_enterprise(self) -> bool:
@@ -185,14 +185,14 @@ class Settings(BaseModel):
     def scope(self) -> str:
         """The platform's name in the ledger: the name before `.cvtr.io`, else the host.
 
-        It depends on the address alone, so that a sandbox under an enterprise's name is not taken for the platform.
+        A sandbox under an enterprise's name is not taken for the platform, nor an enterprise called "sandbox" for one.
         """
-        place = urlsplit(self.url)
-        return SANDBOX if self.is_sandbox else place.netloc.removesuffix(".cvtr.io")
+        place = urlsplit(self.url).netloc
+        return SANDBOX if self.is_sandbox else place if place == LIVE_SANDBOX else place.removesuffix(".cvtr.io")
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether the platform is a sandbox on this machine, in this process or another."""
+        """Whether the platform is a sandbox on this machine."""
         return self.enterprise == SANDBOX and urlsplit(self.url).hostname in LOOPBACK
 
     def source_of(self, name: str) -> str:

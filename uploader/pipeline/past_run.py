@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from uploader.config.settings import Settings
+from uploader.config.settings import LIVE_SANDBOX, SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import TableError, UploaderError, UsageError
 from uploader.core.model import Run
-from uploader.ledger import Ledger
+from uploader.ledger import Ledger, LedgerError
 from uploader.spreadsheet.stream_copy import STREAM_NAMES
 from uploader.spreadsheet.table import FRAME_NAME
+
+_ALL_RUNS = 10**9
 
 
 def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
@@ -55,6 +57,22 @@ def require_same_platform(run: Run, settings: Settings) -> None:
             f"Run {run.id} was sent to {run.scope!r}, but the settings lead to {settings.scope!r}.",
             "Use the settings (or --sandbox) of that upload.",
         )
+
+
+def require_own_scope(ledger: Ledger, settings: Settings) -> None:
+    """Raises LedgerError if leads of an enterprise called "sandbox" were recorded as a sandbox's by an earlier version.
+
+    Their fingerprints belong to that name, so that they would not be recognized.
+    """
+    if settings.scope != LIVE_SANDBOX:
+        return
+    for past in ledger.runs.history(_ALL_RUNS):
+        if past.run.scope == SANDBOX and not past.run.in_sandbox:
+            raise LedgerError(
+                f"An earlier version recorded run {past.run.id} under a name that sandboxes have as well, so its leads "
+                f"are not recognized in {settings.scope}.",
+                "Nothing was sent. If these leads may be forgotten, set UPLOADER_HOME to a new folder.",
+            )
 
 
 def flags_of_run(run: Run, settings: Settings) -> PlatformFlags:

@@ -119,6 +119,13 @@ def test_base_url_spellings_share_one_scope(url: str) -> None:
     assert (other.url, other.scope, other.account) == (acme.url, acme.scope, acme.account)
 
 
+def test_enterprise_called_sandbox_is_not_taken_for_a_sandbox() -> None:
+    live = load_settings({"enterprise": "sandbox"})
+    local = load_settings({"enterprise": "sandbox", "base_url": "http://127.0.0.1:8000"})
+    assert (live.scope, live.is_sandbox) == ("sandbox.cvtr.io", False)
+    assert (local.scope, local.is_sandbox) == ("sandbox", True)
+
+
 @pytest.mark.parametrize(
     "url", ["https://", "https:///x", "https://a..b", "https://a b", "https://x:99999", "https://é"]
 )
