@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from uploader.core.model import Problem
 from uploader.mapping.field_plan import Cell, Columns, Constant, FieldPlan, Template
@@ -12,9 +12,6 @@ from uploader.mapping.row_filter import FilteredRows, RowFilter
 from uploader.mapping.transforms import find_damage
 from uploader.mapping.validators import quality_warnings
 from uploader.spreadsheet import Chunk, fold
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Converted texts of a column that are kept from chunk to chunk. Most columns have a few thousand distinct texts; the
 # limit bounds the memory where every cell is different.
@@ -219,7 +216,7 @@ def _source_texts(plan: FieldPlan, chunk: Chunk) -> Sequence[str]:
             cells = zip(*(chunk.columns[position] for position in positions), strict=True)
             return [next(filter(_is_filled, row), row[-1]) for row in cells]
         case Template(parts):
-            return _fill_template(parts, chunk.frame).to_list()
+            return _fill_template(parts, chunk)
 
 
 def _is_filled(cell: str) -> bool:
@@ -227,22 +224,23 @@ def _is_filled(cell: str) -> bool:
     return bool(cell.strip()) and bool(cell.isascii() or fold(cell))
 
 
-def _fill_template(parts: Sequence[str | int], frame: "pd.DataFrame") -> "pd.Series[str]":
-    """Join a template's parts; blanks left by empty cells are removed, and a row with only empty cells is empty."""
-    import pandas as pd  # noqa: PLC0415 - only loaded for templates
+def _fill_template(parts: Sequence[str | int], chunk: Chunk) -> list[str]:
+    """Join a template's parts in each row; blanks left by empty cells are removed.
 
-    joined = pd.Series("", index=frame.index, dtype=object)
-    errors = pd.Series("", index=frame.index, dtype=object)  # an error value makes the whole text that error
-    any_filled = pd.Series(False, index=frame.index)
-    for part in parts:
-        if isinstance(part, int):
-            joined = joined + frame[part].str.strip()
-            any_filled |= frame[part].str.strip() != ""
-            errors = errors.where(~frame[part].map(_is_error), frame[part])
-        else:
-            joined = joined + part
-    return errors.where(errors != "", joined.str.split().str.join(" ").where(any_filled, ""))
-
-
-def _is_error(cell: str) -> bool:
-    return find_damage(cell) is not None
+    A row with only empty cells is empty; an error value makes the whole text that error.
+    """
+    columns = [chunk.columns[part] for part in parts if isinstance(part, int)]
+    damaged = {cell for column in columns for cell in set(column) if find_damage(cell)}
+    stripped = [[cell.strip() for cell in column] for column in columns]
+    left = iter(stripped)
+    pieces = [next(left) if isinstance(part, int) else [part] * len(chunk.rows) for part in parts]
+    filled = map(any, zip(*stripped, strict=True))
+    texts = [
+        " ".join(text.split()) if is_filled else ""
+        for text, is_filled in zip(map("".join, zip(*pieces, strict=True)), filled, strict=True)
+    ]
+    if damaged:
+        rows = zip(*columns, strict=True)
+        errors = (next((cell for cell in reversed(row) if cell in damaged), "") for row in rows)
+        texts = [error or text for error, text in zip(errors, texts, strict=True)]
+    return texts

@@ -5,9 +5,8 @@ import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from uploader.core.did_you_mean import nearest_file
 from uploader.core.errors import TableError
@@ -20,9 +19,6 @@ from uploader.spreadsheet.file_type import HEAD_SIZE, is_workbook
 from uploader.spreadsheet.stream_copy import StreamCopy, copy_stream, is_stream
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook import Sheet, open_sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Rows: few enough to stay in the processor's cache (a fifth faster), many enough to work by column.
 CHUNK = 1_000
@@ -57,16 +53,6 @@ class Chunk:
     def cells(self) -> Iterator[tuple[str, ...]]:
         """Return the cells row by row."""
         return zip(*self.columns, strict=True) if self.columns else iter([()] * len(self.rows))
-
-    @cached_property
-    def frame(self) -> "pd.DataFrame":
-        """The cells as a frame of objects, with columns labeled 0 to n-1.
-
-        It is made on first use: most mappings need only plain columns, and pandas takes 0.2 seconds to load.
-        """
-        import pandas as pd  # noqa: PLC0415 - see above
-
-        return pd.DataFrame(dict(enumerate(self.columns)), dtype=object)
 
 
 @dataclass(frozen=True)

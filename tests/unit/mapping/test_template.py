@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from uploader.mapping import row_mapper
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import RowMapper
 from uploader.mapping.template import ColumnName, parse_template, template_columns
-from uploader.spreadsheet import open_table
+from uploader.spreadsheet import Chunk, open_table
 
 AWKWARD = [
     "E-mail: work", "a.b", "a[0]", "x!r", "Price {net}", "{x}", "{{x}}", "100% {a} {b}", "Name:", ":", "a{b}c", "{}",
@@ -90,3 +91,17 @@ def test_any_text_is_a_template_or_an_error(text: str) -> None:
     except ValueError:
         return
     assert "".join(part if isinstance(part, str) else "{" + part.name + "}" for part in parts) == text
+
+
+@pytest.mark.parametrize(
+    ("cells", "text"),
+    [
+        (("Ann", "Lee"), "Ann (Lee)"), ((" Ann\t", "de  la\u00a0Cruz"), "Ann (de la Cruz)"), (("Ann", ""), "Ann ()"),
+        (("", " \u2003"), ""), (("#N/A", "Lee"), "#N/A"), (("#N/A", "#REF! "), "#REF! "), (("", "#N/A"), "#N/A"),
+    ],
+)  # fmt: skip
+def test_empty_rows_are_empty_and_errors_are_the_whole_text(cells: tuple[str, str], text: str) -> None:
+    chunk = Chunk([2, 3], [[cells[0], "x"], [cells[1], "y"]])
+    mapping = parse_mapping("version: 1\nfields:\n  a: {template: '{A} ({B})'}\n", Path("map.yaml"))
+    (plan,) = Binder(mapping, ("A", "B")).plans()
+    assert row_mapper._source_texts(plan, chunk) == [text, "x (y)"]

@@ -60,7 +60,7 @@ def written(proposal: Proposal, form: Form = FORM, **options: Any) -> Mapping:
 @pytest.mark.parametrize("name", ["leads.csv", "leads.xlsx"])
 def test_sample_is_mapped_without_help(name: str) -> None:
     table = open_table(SAMPLE_DATA / name)
-    rows = next(table.chunks(1_000)).frame.to_numpy().tolist()
+    rows = [*next(table.chunks(1_000)).cells()]
     proposal = propose(FORM, table.columns, rows)
 
     assert {one.field: list(one.columns) or one.template for one in proposal.guesses} == {
@@ -82,7 +82,7 @@ def test_sample_is_mapped_without_help(name: str) -> None:
 
 def test_transforms_follow_from_fields_and_cells() -> None:
     table = open_table(SAMPLE_DATA / "leads.csv")
-    rows = next(table.chunks(1_000)).frame.to_numpy().tolist()
+    rows = [*next(table.chunks(1_000)).cells()]
     transforms = {one.field: one.transform for one in propose(FORM, table.columns, rows).guesses if one.transform}
     assert transforms == {
         "firstName": ("title",), "lastName": ("title",), "fullName": ("title",), "email": ("lower",),

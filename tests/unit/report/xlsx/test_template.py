@@ -71,7 +71,7 @@ def test_rows_that_someone_fills_in_are_read_as_they_were_typed() -> None:
     book["Leads"].append(["Ann", "007", "Namibia", "+44"])
     book.save(path)
     (chunk,) = open_table(path, wanted=NAMES).chunks()
-    assert (chunk.rows, chunk.frame.values.tolist()) == ([2], [["Ann", "007", "Namibia", "+44"]])
+    assert (chunk.rows, [*chunk.cells()]) == ([2], [("Ann", "007", "Namibia", "+44")])
 
 
 def test_csv_is_one_line_marked_as_utf8() -> None:

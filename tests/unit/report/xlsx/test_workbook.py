@@ -58,7 +58,7 @@ def nasty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_cell_comes_back_character_for_character(tmp_path: Path, cells: list[str]) -> None:
     path = write_report(tmp_path / "r.xlsx", names(len(cells)), [row_of(cells)])
     (chunk,) = open_table(path, wanted=HEAD).chunks()
-    assert list(chunk.frame.iloc[0])[len(HEAD) : -len(TAIL)] == cells
+    assert list(next(chunk.cells()))[len(HEAD) : -len(TAIL)] == cells
     read = [cell.value or "" for cell in openpyxl.load_workbook(path)["Report"][2]]
     assert [unescape(cell) for cell in read[len(HEAD) :][: len(cells)]] == cells
 
@@ -67,7 +67,7 @@ def test_nasty_cells_come_back(nasty: Path) -> None:
     table = open_table(nasty, wanted=HEAD)
     (chunk,) = table.chunks()
     assert table.columns == (*HEAD, "=1+1", "_x0041_ <r>", *TAIL)
-    assert list(chunk.frame[len(HEAD)]) == [*NASTY, *LINE_ENDS]
+    assert list(chunk.columns[len(HEAD)]) == [*NASTY, *LINE_ENDS]
     assert table.sheet == "Report"
 
 
