@@ -104,6 +104,11 @@ class FieldPlan:
         has_other_steps = {*self.transform_names} - {"lower"} or self.values or self.allowed or self.checks[1:]
         return are_tidy_emails if self.is_email and not has_other_steps and not self.must_be else None
 
+    @property
+    def is_boolean(self) -> bool:
+        """Whether its values are "1" and "0", for yes and no."""
+        return "boolean" in self.transform_names
+
     @cached_property
     def _has_steps(self) -> bool:
         """Whether a text that is not empty may be changed or refused."""

@@ -124,7 +124,7 @@ class Planner:
 
     def declined(self, planned: PlannedRows) -> Iterator[str]:
         """Yield the boolean field of each row to send whose value is "no": it may be a missing consent."""
-        names = [plan.name for plan in self.mapper.plans if "boolean" in plan.transform_names]
+        names = [plan.name for plan in self.mapper.plans if plan.is_boolean]
         for name, values in zip(names, planned.mapped.columns(names), strict=True):
             if "0" in values:
                 answers = zip(values, planned.actions, strict=True)

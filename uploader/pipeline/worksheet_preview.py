@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from uploader.pipeline.plan import PlannedRows
 from uploader.pipeline.problem_groups import ProblemGroups
@@ -31,9 +32,11 @@ def quality_warnings(sheet: Worksheet) -> ProblemGroups:
 def declined(sheet: Worksheet) -> Counter[str]:
     """Return the number of rows to send with a "no", by boolean field."""
     found: Counter[str] = Counter()
-    for places in _parts(sheet):
+    plans = [plan for plan in sheet.plans if plan.is_boolean]
+    mapper = replace(sheet.planner.mapper, plans=plans, strict=False, row_filter=None)
+    for places in _parts(sheet) if plans else ():
         chunk = sheet.chunk(places)
-        rows = PlannedRows(RowBatch(chunk), sheet.planner.mapper.map_rows(chunk), [], bytes(len(places)))
+        rows = PlannedRows(RowBatch(chunk), mapper.map_rows(chunk), [], bytes(len(places)))
         found.update(sheet.planner.declined(rows))
     return found
 

@@ -22,7 +22,8 @@ def escape_cells(cells: Iterable[str]) -> list[str]:
 
     That is before the first character, and after a list separator within the cell.
     """
-    return [_escape(cell) for cell in cells]
+    # Most cells are empty, or a word or a number: none of those needs a closer look.
+    return [cell if not cell or cell.isalnum() else _escape(cell) for cell in cells]
 
 
 def _escape(cell: str) -> str:

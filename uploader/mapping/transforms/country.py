@@ -16,6 +16,7 @@ from uploader.mapping.transforms.options import Options, Transform
 # How similar a spelling must be, 0 to 100: to be suggested; to be suggested besides a name that is part of the text;
 # to be a typo, with each word as similar as SIMILAR_WORD; and how much less similar all other countries must be then.
 SIMILAR, VERY_SIMILAR, TYPO, SIMILAR_WORD, MARGIN = 80, 90, 85, 75, 8
+LONGEST_KEPT = 100  # characters; the countries of longer texts are not kept in memory
 MAX_SUGGESTIONS = 500  # distinct texts; each search takes a millisecond, and people read the first few
 HINT = "Write its English name or ISO code, or map it under `values`"
 MIN_TYPO_LENGTH = 5  # letters; shorter words are abbreviations
@@ -67,6 +68,11 @@ def find_country(text: str) -> Country | None:
 
     `NA` is Namibia, `EL` is Greece, `276` is Germany, and `Germany (DE)` is Germany too.
     """
+    return _find_country(text) if len(text) <= LONGEST_KEPT else _find_country.__wrapped__(text)
+
+
+@functools.lru_cache(maxsize=20_000)  # each phone number asks for the country of its row
+def _find_country(text: str) -> Country | None:
     text = text.strip()
     if _NOT_AVAILABLE.fullmatch(text):
         return None
@@ -135,13 +141,17 @@ def _unknown_country(value: str) -> InvalidValue:
         return InvalidValue(
             f"unknown country {quote_value(value)}; numeric codes have three digits", "Write its English name"
         )
+    guess, fix = _suggestion(value)
+    return InvalidValue(f"unknown country {quote_value(value)}{guess}", HINT, fix)
+
+
+@functools.lru_cache(maxsize=MAX_SUGGESTIONS)  # the page's grid asks for each cell that it shows
+def _suggestion(value: str) -> tuple[str, str]:
+    """Return what is to be added to the message about an unknown country, and the fix if there is a clear one."""
     near = nearest_countries(value)
     guess = f"; did you mean {' or '.join(country.name for country in near)}?" if near else ""
-    return InvalidValue(
-        f"unknown country {quote_value(value)}{guess}",
-        HINT,
-        values_fix(value, near[0].name) if len(near) == 1 and is_typo_of(value, near[0]) else "",
-    )
+    is_clear = len(near) == 1 and is_typo_of(value, near[0])
+    return guess, values_fix(value, near[0].name) if is_clear else ""
 
 
 def _has_similar_words(one: str, other: str) -> bool:
