@@ -201,14 +201,7 @@ def _table_row(past: "PastRun") -> tuple[str, ...]:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started))
     counts = " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word))
     file = single_line(Path(run.file).name)
-    return run.id, when, run.command, file, run.scope, str(run.campaign), _state(past), counts
-
-
-def _state(past: "PastRun") -> str:
-    """Return the state; in a shared ledger an unfinished run is running on a machine, or was interrupted there."""
-    if past.ended is not None or not past.host:
-        return past.state
-    return f"{'running' if past.is_running else 'interrupted'} on {single_line(past.host)}"
+    return run.id, when, run.command, file, run.scope, str(run.campaign), single_line(past.state_shown), counts
 
 
 def _print_table(lines: list[tuple[str, ...]], console: Console) -> None:

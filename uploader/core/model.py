@@ -220,6 +220,7 @@ class PastRun:
         counts: The number of rows by outcome.
         host: The machine that works on it, or worked on it last; empty in a ledger of this machine.
         is_running: Whether a machine is working on it, as far as the ledger knows.
+        is_elsewhere: Whether that machine is another one than this.
     """
 
     run: Run
@@ -229,11 +230,19 @@ class PastRun:
     counts: Mapping[Outcome, int]
     host: str = ""
     is_running: bool = False
+    is_elsewhere: bool = False
 
     @property
     def state(self) -> str:
         """Return `finished`, `stopped` or `unfinished`."""
         return "unfinished" if self.ended is None else "stopped" if self.stopped else "finished"
+
+    @property
+    def state_shown(self) -> str:
+        """Return the state; in a shared ledger an unfinished run is running on a machine, or was interrupted there."""
+        if self.ended is not None or not self.host:
+            return self.state
+        return f"{'running' if self.is_running else 'interrupted'} on {self.host}"
 
 
 class RowState(NamedTuple):

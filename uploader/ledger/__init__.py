@@ -24,6 +24,7 @@ from uploader.ledger.records import (
 from uploader.ledger.shared import open_shared_ledger, refuse_moved, refuse_new_local
 from uploader.ledger.sqlite.database import sqlite_version
 from uploader.ledger.sqlite.ledger import SqliteLedger
+from uploader.ledger.sqlite.locks import lock as local_lock
 
 __all__ = [
     "OWN_KEY",
@@ -40,6 +41,7 @@ __all__ = [
     "RevisableDecision",
     "SqliteLedger",
     "UnsentRun",
+    "local_lock",
     "lock_names",
     "lock_names_of",
     "missing_ledger",
@@ -67,6 +69,7 @@ def open_ledger(place: LedgerPlace | Path, *, must_exist: bool = False) -> Ledge
     refuse_new_local(place)
     ledger = SqliteLedger(place.home, must_exist=must_exist)
     try:
+        refuse_new_local(place, ledger)
         refuse_moved(place, ledger)
     except LedgerError:
         ledger.close()

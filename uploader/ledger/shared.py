@@ -115,9 +115,14 @@ def has_local_ledger(place: LedgerPlace) -> bool:
     return any((place.home / name).exists() for name in ("ledger.sqlite3", "fingerprint.key"))
 
 
-def refuse_new_local(place: LedgerPlace) -> None:
-    """Raise LedgerError if a local ledger would be created on a machine that has used a shared one."""
-    if has_local_ledger(place) or place.is_sandbox:
+def refuse_new_local(place: LedgerPlace, local: SqliteLedger | None = None) -> None:
+    """Raise LedgerError if a local ledger would be used for the first time on a machine that has used a shared one.
+
+    Args:
+        place: The local ledger.
+        local: The same, once it is open: it may have been made for a sandbox only.
+    """
+    if place.is_sandbox or (local.has_sent_leads if local else has_local_ledger(place)):
         return
     if shared := seen_place(place.home):
         raise LedgerError(

@@ -36,7 +36,7 @@ CHANGED_SINCE = """
 SELECT known.outcome, coalesce((SELECT decision.outcome FROM decision WHERE attempt = known.id
                                 AND made <= ended ORDER BY decision.id DESC LIMIT 1), 'unknown'), count(*)
 FROM known JOIN run ON run.id = known.run WHERE known.id IN
-(SELECT max(id) FROM attempt WHERE attempt.run = %s GROUP BY row)
+(SELECT max(id) FROM attempt WHERE attempt.run = %(run)s GROUP BY row)
 AND EXISTS (SELECT 1 FROM decision WHERE attempt = known.id AND made > ended) GROUP BY 1, 2
 """
 
@@ -154,9 +154,10 @@ class PostgresRuns:
         runs = [_run(*facts) for _, _, _, _, _, *facts in found]
         unfinished = [run for run, (_, ended, *_) in zip(runs, found, strict=True) if ended is None]
         running = {run.id for run, holds in zip(unfinished, self._are_running(unfinished), strict=True) if holds}
+        own, counted = host_name(), self._counts({run.id: row[3] for run, row in zip(runs, found, strict=True)})
         return [
-            PastRun(run, started, ended, stopped, self._counts(run.id, counts), host, run.id in running)
-            for run, (started, ended, stopped, counts, host, *_) in zip(runs, found, strict=True)
+            PastRun(run, started, ended, stopped, counts, host, run.id in running, host != own)
+            for run, counts, (started, ended, stopped, _, host, *_) in zip(runs, counted, found, strict=True)
         ]
 
     def identities(self, scope: str, campaign: int) -> list[RecordedIdentity]:
@@ -202,22 +203,41 @@ class PostgresRuns:
         found = self._database.read_all("SELECT DISTINCT scope, campaign FROM run")
         return {(scope, campaign) for scope, campaign in found}
 
-    def _counts(self, run: str, recorded: str | None) -> Counter[Outcome]:
-        """Return the rows per outcome: as recorded at the run's end, adjusted by the decisions made since."""
-        if recorded is None:
-            return self._counts_so_far(run)
-        counts = Counter({Outcome(outcome): count for outcome, count in json.loads(recorded).items()})
-        for outcome, outcome_then, rows in self._database.read_all(CHANGED_SINCE, (run,)):
-            counts[Outcome(outcome_then)] -= rows
-            counts[Outcome(outcome)] += rows
-        return counts
+    def _counts(self, runs: Mapping[str, str | None]) -> list[Counter[Outcome]]:
+        """Return the rows per outcome of each run, in one round trip for all of them.
 
-    def _counts_so_far(self, run: str) -> Counter[Outcome]:
-        """Return the outcomes of rows that were tried or marked as duplicates; rows never reached are not counted."""
-        counts: Counter[Outcome] = Counter()
-        for outcome, rows in self._database.read_all(SO_FAR, {"run": run}):
-            counts[Outcome(outcome)] += rows
-        return counts
+        Args:
+            runs: What was recorded at the end of each run; None for a run without an end, of which the rows that were
+                tried or marked as duplicates are counted.
+        """
+        if not runs:
+            return []
+        found = self._database.in_pipeline(
+            lambda connection: [
+                connection.execute(SO_FAR if recorded is None else CHANGED_SINCE, {"run": run})
+                for run, recorded in runs.items()
+            ]
+        )
+        return [
+            _sum(rows) if recorded is None else _adjusted(recorded, rows)
+            for recorded, rows in zip(runs.values(), found, strict=True)
+        ]
+
+
+def _sum(rows: Iterable[Sequence[Any]]) -> Counter[Outcome]:
+    counts: Counter[Outcome] = Counter()
+    for outcome, count in rows:
+        counts[Outcome(outcome)] += count
+    return counts
+
+
+def _adjusted(recorded: str, changes: Iterable[Sequence[Any]]) -> Counter[Outcome]:
+    """Return the rows per outcome as recorded at a run's end, adjusted by the decisions made since."""
+    counts = Counter({Outcome(outcome): count for outcome, count in json.loads(recorded).items()})
+    for outcome, outcome_then, rows in changes:
+        counts[Outcome(outcome_then)] -= rows
+        counts[Outcome(outcome)] += rows
+    return counts
 
 
 def _run(run: str, family: str, facts: str, identities: Any, *columns: Any) -> Run:
