@@ -1,6 +1,7 @@
 """The bare loop: aiohttp workers fed by the csv module. No mapping, no checks, no ledger, no report.
 
-`python -m tests.benchmarks.peers.aiohttp_loop FILE URL WORKERS asyncio|uvloop`.
+`python -m tests.benchmarks.peers.aiohttp_loop FILE URL WORKERS asyncio|uvloop [close]`. With `close`, each request has
+a connection of its own, as ours have; otherwise connections are used again.
 """
 
 import asyncio
@@ -25,13 +26,14 @@ async def work(session: aiohttp.ClientSession, url: str, rows: Iterator[dict[str
             assert content["data"]
 
 
-async def main(path: str, url: str, concurrency: int) -> None:
+async def main(path: str, url: str, concurrency: int, *, close: bool) -> None:
     with open(path, newline="", encoding="utf-8") as file:  # noqa: ASYNC230 - as people write it
         rows = csv.DictReader(file)
-        async with aiohttp.ClientSession() as session:
+        connector = aiohttp.TCPConnector(force_close=close)
+        async with aiohttp.ClientSession(connector=connector) as session:
             await asyncio.gather(*(work(session, url, rows) for _ in range(concurrency)))
 
 
 if __name__ == "__main__":
     with asyncio.Runner(loop_factory=importlib.import_module(sys.argv[4]).new_event_loop) as runner:
-        runner.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+        runner.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), close="close" in sys.argv[5:]))
