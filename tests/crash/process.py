@@ -78,6 +78,22 @@ def _between_intent_and_send(number: int) -> None:
     _at(PublisherApi, "post_lead", number)
 
 
+def _suspended(number: int) -> None:
+    """Is suspended between intent and send of the `number`-th lead, as when a laptop is closed; see `LONGEST_DELAY`."""
+    from uploader.api.publisher import PublisherApi
+    from uploader.ledger.postgres import attempts
+
+    attempts.LONGEST_DELAY = 0.5
+    real, calls = PublisherApi.post_lead, iter(range(1, 1_000_000))
+
+    def suspending(*args: object, **more: object) -> object:
+        if next(calls) == number:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return real(*args, **more)
+
+    PublisherApi.post_lead = suspending
+
+
 def _mid_body(number: int) -> None:
     _on_the_wire(number, share=0.9)
 
@@ -172,4 +188,9 @@ STEPS = {
 }
 
 # What else may happen to a process.
-OTHER_STEPS = {"while opening": _while_opening, "another clock": _with_another_clock, "impatient": _impatient}
+OTHER_STEPS = {
+    "while opening": _while_opening,
+    "another clock": _with_another_clock,
+    "impatient": _impatient,
+    "suspended": _suspended,
+}

@@ -4,6 +4,7 @@ import asyncio
 import tempfile
 from collections import Counter
 from functools import partial
+from math import inf
 from pathlib import Path
 
 from hypothesis import settings
@@ -46,6 +47,8 @@ class FakeTokens:
 
 
 class FakePermit:
+    latest = inf
+
     def __enter__(self) -> None:
         pass
 
@@ -76,7 +79,7 @@ class Model:
     async def is_there(self) -> bool:
         return True
 
-    async def post_lead(self, path: str, body: bytes, token: FakeToken) -> Response:
+    async def post_lead(self, path: str, body: bytes, token: FakeToken, latest: float) -> Response:
         fault = self.faults.pop() if self.faults else "fine"
         row = int(body.split(b"=")[1])
         await asyncio.sleep(0)

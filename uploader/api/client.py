@@ -6,6 +6,7 @@ import time
 from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,7 @@ from uploader.api.content import MAX_BODY, MAYBE_CUT, decode, is_maybe_cut
 from uploader.api.protocol import CancelledBeforeSend, ConfusedResponse, NoResponse, NotSent, Response, TlsError
 from uploader.config.api_variants import Access
 from uploader.config.settings import Settings
+from uploader.core.clock import steady_time
 from uploader.core.errors import UsageError
 from uploader.core.redaction import MASK
 
@@ -27,16 +29,24 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 NO_ACCESS = Access()
 
 
+TOO_LATE = "it could not leave in time, as after the machine has slept"
+
+
 class _Body(aiohttp.BytesPayload):
-    """A request body that records whether a part of it has left.
+    """A request body that records whether a part of it has left, and does not leave later than `latest`.
 
     aiohttp calls `write_with_length` just before it writes the first byte, and holds the head back until then
     (aiohttp.http_writer, 3.13). Its tracing hook says the same at 0.93 of the throughput.
     """
 
     has_left = False
+    is_late = False
+    latest = inf
 
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        self.is_late = steady_time() > self.latest
+        if self.is_late:
+            raise TimeoutError
         self.has_left = True
         await super().write_with_length(writer, content_length)
 
@@ -93,7 +103,14 @@ class Client:
         await self._session.close()
 
     async def request(
-        self, method: str, path: str, access: Access = NO_ACCESS, body: bytes | None = None, content_type: str = FORM
+        self,
+        method: str,
+        path: str,
+        access: Access = NO_ACCESS,
+        body: bytes | None = None,
+        content_type: str = FORM,
+        *,
+        latest: float = inf,
     ) -> Response:
         """Send one request, once, without following redirects, and read the response completely.
 
@@ -103,6 +120,7 @@ class Client:
             access: The credentials to add to the query or the headers.
             body: What to send, or None.
             content_type: How the body is encoded.
+            latest: When the body must have begun to leave, as `steady_time` tells it; else it is not sent.
 
         Raises:
             NotSent: No byte of the body left.
@@ -113,6 +131,8 @@ class Client:
         target = f"{self._base}{path}"
         url = f"{target}{'&' if '?' in path else '?'}{access.query}" if access.query else target
         data = None if body is None else _Body(body, content_type=content_type)
+        if data:
+            data.latest = latest
         started = time.monotonic()
         try:
             response = await self._exchange(method, _parse_url(url), access, data)
@@ -129,6 +149,7 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError, _ConnectionLost) as error:
             # OSError includes TimeoutError. Malformed bytes in the head of a response can raise ValueError.
             reason = _describe(error.args[0] if isinstance(error, _ConnectionLost) else error, self._timeout)
+            reason = TOO_LATE if data and data.is_late else reason
             self._trace_request(method, path, body, reason, started)
             if _is_tls_failure(error):
                 raise TlsError(reason) from None

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from math import inf
 
 from uploader.api.client import Client
 from uploader.api.lead_pages import LINKED_JSON, CampaignLeads, ListedText, leads_page
@@ -58,7 +59,7 @@ class PublisherApi:
         self._client = client
         self._settings = settings
         self._clock = clock
-        self.limiter = Limiter(windows(settings), permits, clock)
+        self.limiter = Limiter(windows(settings), permits, clock, settings.timeout)
         self.tokens = self._tokens()
         self.sandbox_started: float | None = None
         self._pauses = Pauses(settings.rate_limit.seconds if settings.rate_limit else DEFAULT_WINDOW)
@@ -115,9 +116,12 @@ class PublisherApi:
                 return CampaignLeads(found, is_complete, entries - len(found))
         return CampaignLeads(found, is_complete=False, unreadable=entries - len(found))
 
-    async def post_lead(self, path: str, body: bytes, token: Token) -> Response:
-        """Send a lead, once. The caller holds the permit. Raises NotSent or NoResponse."""
-        response = await self._request("POST", path, token, body)
+    async def post_lead(self, path: str, body: bytes, token: Token, latest: float) -> Response:
+        """Send a lead, once, unless it is later than `latest`. The caller holds the permit.
+
+        Raises NotSent or NoResponse.
+        """
+        response = await self._request("POST", path, token, body, latest=latest)
         token.worked |= response.status != 401
         return response
 
@@ -233,13 +237,13 @@ class PublisherApi:
         return response
 
     async def _request(
-        self, method: str, path: str, token: Token, body: bytes | None = None, *, accept: str = ""
+        self, method: str, path: str, token: Token, body: bytes | None = None, *, accept: str = "", latest: float = inf
     ) -> Response:
         """Send one request with the user's token. Raises NotSent or NoResponse."""
         access = self._settings.api_variant.access(token.text)
         if accept:
             access = replace(access, headers={**access.headers, "Accept": accept})
-        return mask_secret(await self._client.request(method, path, access, body), token.text)
+        return mask_secret(await self._client.request(method, path, access, body, latest=latest), token.text)
 
     def _tokens(self) -> Tokens | Key:
         """Return what authorizes the requests: a token that is renewed, or a key."""

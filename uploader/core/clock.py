@@ -1,10 +1,12 @@
 """A clock that no one can set: for intervals that processes share, such as rate limits."""
 
+import sys
 import time
 from collections.abc import Callable
 
-# Advances while the machine sleeps, where the system has such a clock.
-_BOOT_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+# Advances while the machine sleeps. On macOS that is another clock than the one of `time.monotonic`; the one of Windows
+# does so itself.
+_BOOT_CLOCK: int | None = getattr(time, "CLOCK_MONOTONIC" if sys.platform == "darwin" else "CLOCK_BOOTTIME", None)
 
 Clock = Callable[[], float]
 

@@ -8,6 +8,7 @@ limit. All processes of an account share the store of permits.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 
@@ -85,10 +86,21 @@ class PermitStore(Protocol):
 class Limiter:
     """All rate limits of one account."""
 
-    def __init__(self, windows: Sequence[Window], store: PermitStore, clock: Clock) -> None:
+    def __init__(
+        self, windows: Sequence[Window], store: PermitStore, clock: Clock, longest_request: float = inf
+    ) -> None:
+        """Share the permits of a store.
+
+        Args:
+            windows: The limits.
+            store: Where the permits are kept.
+            clock: The time.
+            longest_request: The seconds for which a permit counts at least before its window begins.
+        """
         self._windows = windows
         self._store = store
         self._clock = clock
+        self._longest_request = longest_request
         self._response_came = asyncio.Event()  # a new one after each response
         self._blocked_until = 0.0
         self.on_wait: Callable[[float], None] | None = None
@@ -98,10 +110,11 @@ class Limiter:
         """Wait until a request of this kind ("lead", "token", "result", …) may leave, and return its permit."""
         while True:
             response_came = self._response_came  # also one that comes while the store decides
+            asked = self._clock.now()
             decision = await self._store.take(kind, self._windows)
             self._blocked_until = self._clock.now() + decision.wait
             if decision.is_granted:
-                return Permit(self, decision.permit)
+                return Permit(self, decision.permit, asked + self._longest_request)
             if self.on_wait:
                 self.on_wait(decision.wait)
             await self._clock.wait(response_came, decision.wait)
@@ -142,11 +155,16 @@ class Limiter:
 class Permit:
     """The right to make one request: used within `with`, which ends when the response came or none will, or given back.
 
-    `id` is None if no window counts the request.
+    Attributes:
+        limiter: The limits that it counts in.
+        id: Its number in the store; None if no window counts the request.
+        latest: When the request must have begun to leave, by the limiter's clock. Later, others may have the permit: a
+            process can be suspended for hours.
     """
 
     limiter: Limiter
     id: int | None
+    latest: float
 
     def give_back(self) -> None:
         """Drop the permit: no request was made with it."""

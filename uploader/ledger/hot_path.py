@@ -10,6 +10,13 @@ from uploader.ledger.records import RepeatedId
 class Attempts(Protocol):
     """Sending: the calls made for each lead. They share commits, so each costs a fraction of one."""
 
+    @property
+    def longest_delay(self) -> float:
+        """The seconds after the call of `intend` within which the lead must begin to leave.
+
+        Later, others may have the run's lock, and may have sent the lead: the process can have been suspended.
+        """
+
     async def intend(
         self,
         run: str,

@@ -21,6 +21,7 @@ from uploader.api.publisher import PublisherApi, tls_stop
 from uploader.api.response_body import is_web_page
 from uploader.api.retry import MAX_TRIES, back_off
 from uploader.api.tokens import Token
+from uploader.core.clock import steady_time
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import NextStep, StoppedError, UploaderError
 from uploader.core.messages import DUPLICATE_HINT, SENT_BY_ANOTHER_UPLOAD, UNSENT_HINT
@@ -60,8 +61,7 @@ class Sender:
         path: The path and query of the lead endpoint.
         names: The form-encoded key by bare field name.
         columns: The spreadsheet's column by bare field name, for hints.
-        resend_unknown_until: With --include-unknown, the newest attempt when the run started: leads whose outcome was
-            unknown by then are sent again.
+        resend_unknown_until: With --include-unknown, leads that were unknown up to this attempt are sent again.
         messages: The platform's own words by row, where they quote the lead: for the report, in memory only.
         first_rejections: The rejections before the first accepted lead; None once a lead was accepted.
         in_a_row: How many responses of one meaning came last, without an accepted lead between them.
@@ -127,6 +127,7 @@ class Sender:
         token, permit = await self._permit_with_token()
         response = None
         with permit:
+            latest = min(permit.latest, steady_time() + self.ledger.attempts.longest_delay)
             attempt = await self.ledger.attempts.intend(
                 self.run.id, lead.row, lead.fingerprint, self._family, self.resend_unknown_until, self.ignored_until
             )
@@ -134,7 +135,7 @@ class Sender:
                 permit.give_back()
                 raise AlreadySentError
             try:
-                response = await self.api.post_lead(self.path, body, token)
+                response = await self.api.post_lead(self.path, body, token, latest)
                 classification = self._doubt_repeated_id(self._classify(response, lead), attempt)
             except CancelledBeforeSend:
                 self.ledger.attempts.answer(

@@ -5,6 +5,7 @@ import gzip
 import random
 import socket
 import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.support.raw_api import RawApi, http, raw_api
 from uploader.api.client import Client
 from uploader.api.protocol import ConfusedResponse, NoResponse, NotSent, Response
 from uploader.config.settings import Settings
+from uploader.core.clock import steady_time
 
 PATH = "/api/v2/publisher/11003/links/135/forms/75/leads"
 
@@ -96,6 +98,17 @@ async def test_each_request_has_its_own_connection() -> None:
             for number in range(10):
                 assert await post(client, f"lead{number}") == 1001 + number
     assert len(connections) == 10
+
+
+@pytest.mark.parametrize(("seconds", "arrives"), [(-0.001, False), (60, True)])
+async def test_lead_that_is_late_does_not_leave(seconds: float, arrives: bool) -> None:
+    """Between its permit and its first byte the process can be suspended: others have the permit then."""
+    api = RawApi(lambda connection, fields: http(201, api.store(fields)))
+    with raw_api(api) as url:
+        async with Client(settings(url)) as client:
+            with nullcontext() if arrives else pytest.raises(NotSent, match="could not leave in time"):
+                await client.request("POST", PATH, body=b"form%5Bemail%5D=a", latest=steady_time() + seconds)
+    assert len(api.stored) == arrives
 
 
 async def test_a_get_is_sent_once() -> None:

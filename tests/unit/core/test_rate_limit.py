@@ -48,6 +48,14 @@ def test_server_never_sees_too_many_requests(limit: int, workers: int, trips: li
         assert later - first >= window.seconds - 1e-6
 
 
+async def test_permit_is_valid_for_the_longest_request_after_it_was_asked_for() -> None:
+    clock = FakeClock()
+    limiter = Limiter([Window("", 1, 5.0)], permits(clock), clock, longest_request=60.0)
+    with await limiter.permit("lead"):
+        pass
+    assert (await limiter.permit("lead")).latest == 65.0  # it was asked for again when the first one was free
+
+
 async def test_permit_is_free_one_window_after_its_response() -> None:
     clock = FakeClock()
     limiter = Limiter([Window("", 2, 5.0)], permits(clock), clock)

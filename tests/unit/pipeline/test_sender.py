@@ -13,11 +13,13 @@ from tests.support.stop_signal import NoWait
 from uploader.api.protocol import CancelledBeforeSend, NoResponse, NotSent, Response, TlsError, encode_field_names
 from uploader.api.retry import MAX_TRIES
 from uploader.api.tokens import Token
+from uploader.core.clock import steady_time
 from uploader.core.errors import StoppedError
 from uploader.core.messages import UNSENT_HINT
 from uploader.core.model import Lead, Outcome, RowState
 from uploader.core.rate_limit import Permit
 from uploader.ledger import Ledger, open_ledger
+from uploader.ledger.sqlite.attempts import SqliteAttempts
 from uploader.pipeline import sender as sender_module
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.sender import MAX_BLOCKED, MAX_FIRST_REJECTIONS, MAX_WITHOUT_ID, Sender
@@ -30,6 +32,7 @@ NO_ID = Response(201, b"{}")
 WAIT = Response(429, b"")
 EXPIRED = Response(401, b'{"error_description": "It has expired."}')
 ERROR = Response(500, b"")
+LATEST = 1e12  # when the permits here are no longer valid
 
 Said = Response | Exception | str  # "accepted": with an id of its own
 
@@ -40,6 +43,7 @@ class ScriptedApi:
     def __init__(self, said: Iterator[Said]) -> None:
         self.said = said
         self.posts: list[bytes] = []
+        self.latest: list[float] = []
         self.permits: list[str] = []
         self.waited_after: list[int] = []
         self.refused: list[tuple[Token, str]] = []
@@ -48,7 +52,8 @@ class ScriptedApi:
         self.limiter = SimpleNamespace(permit=self._permit, answered=self._answered, give_back=self._give_back)
         self._ids = count(55_900)
 
-    async def post_lead(self, path: str, body: bytes, token: Token) -> Response:
+    async def post_lead(self, path: str, body: bytes, token: Token, latest: float) -> Response:
+        self.latest.append(latest)
         self.posts.append(body)
         said = next(self.said)
         if isinstance(said, Exception | CancelledBeforeSend):
@@ -69,7 +74,7 @@ class ScriptedApi:
 
     async def _permit(self, kind: str) -> Permit:
         self.permits.append("taken")
-        return Permit(self.limiter, len(self.permits))
+        return Permit(self.limiter, len(self.permits), LATEST)
 
     def _answered(self, permit: int) -> None:
         self.permits.append("answered")
@@ -323,3 +328,14 @@ async def test_lead_waits_while_another_worker_tries_the_platform(ledger) -> Non
     assert sender.api.posts == sender.api.permits == []
     sender.breaker.record_success()
     assert (await sending).outcome is Outcome.ACCEPTED
+
+
+async def test_lead_leaves_while_its_permit_and_its_attempt_are_valid(ledger, monkeypatch) -> None:
+    sender = sender_of(ledger, A, A)
+    assert await send_all(sender, 1) == [Outcome.ACCEPTED]
+    monkeypatch.setattr(SqliteAttempts, "longest_delay", 7.0)  # as with a shared ledger
+    before = steady_time()
+    assert (await sender.send(lead(9))).outcome is Outcome.ACCEPTED
+    of_the_permit, of_the_attempt = sender.api.latest
+    assert of_the_permit == LATEST
+    assert before + 7 <= of_the_attempt <= steady_time() + 7

@@ -22,6 +22,10 @@ from uploader.ledger.records import LedgerError, RepeatedId
 if TYPE_CHECKING:
     import psycopg
 
+# A lead leaves within so many seconds after its attempt was asked for, or not at all: the database ends the session of
+# a machine that sleeps, and with it the lock of its run, after ten seconds at the earliest (see `CONNECT`).
+LONGEST_DELAY = 8.0
+
 DEADLOCKS = 3  # after so many in a row, the commit has failed
 
 FIND = "SELECT id FROM attempt WHERE token = ANY(%s::uuid[])"
@@ -52,6 +56,11 @@ class PostgresAttempts:
         self._committing = threading.Lock()  # one commit at a time
         self._commit_time = 0.0  # of the last commit: seconds
         self._background = Background(self._commit_in_background, "ledger")
+
+    @property
+    def longest_delay(self) -> float:
+        """The seconds within which a lead must begin to leave; see the protocol."""
+        return LONGEST_DELAY
 
     async def intend(
         self,

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from math import inf
 from typing import NamedTuple
 
 from uploader.core.model import RowState
@@ -63,6 +64,11 @@ class SqliteAttempts:
         self._intents: list[tuple[Intent, asyncio.Future[int | None]]] = []
         self._answers: list[Answer] = []
         self._is_commit_due = False
+
+    @property
+    def longest_delay(self) -> float:
+        """No limit: a process that is suspended keeps the lock of its run."""
+        return inf
 
     async def intend(
         self,
