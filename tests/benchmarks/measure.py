@@ -34,11 +34,12 @@ class Cost:
 
 
 class Line(NamedTuple):
-    """One measurement: what, how much, of what unit."""
+    """One measurement: what, how much, of what unit; and how much it should be at most, if there is a target."""
 
     what: str
     value: float
     unit: str
+    limit: float | None = None
 
 
 def run(command: Sequence[object], settings: Mapping[str, str] | None = None, *, watched: bool = False) -> Cost:
@@ -121,10 +122,12 @@ def serving() -> Iterator[tuple[str, TextIO]]:
 
 
 def show(lines: Iterable[Line]) -> None:
-    """Rows of a Markdown table."""
+    """Rows of a Markdown table; those with a target say what it is, and whether it is reached."""
     for line in lines:
         value = f"{line.value:,.0f}" if line.value >= 100 or line.value == 0 else f"{line.value:.2f}"
-        print(f"| {line.what} | {value} {line.unit} |".replace("  |", " |"), flush=True)
+        is_reached = line.limit is None or line.value <= line.limit
+        target = f" ≤ {line.limit:,g} {line.unit} | {'yes' if is_reached else 'no'} |" if line.limit is not None else ""
+        print(f"| {line.what} | {value} {line.unit} |".replace("  |", " |") + target, flush=True)
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

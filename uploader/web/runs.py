@@ -113,8 +113,16 @@ class Runs:
                     silent_since = time.monotonic()
                 if state["phase"] in {"ended", "killed"}:
                     break
-                await asyncio.sleep(LOOK_INTERVAL)
+                await self._wait(workspace)
         return response
+
+    async def _wait(self, workspace: Workspace) -> None:
+        """Wait until it is time to look again; a check is waited for to its very end."""
+        task = self._site.checks.get(workspace.id, {}).get("task")
+        if task and not task.done():
+            await asyncio.wait({task}, timeout=LOOK_INTERVAL)
+        else:
+            await asyncio.sleep(LOOK_INTERVAL)
 
     async def _state(self, workspace: Workspace, of: str) -> dict[str, Any]:
         if of == "check":
