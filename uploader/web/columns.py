@@ -114,7 +114,8 @@ class Columns:
         found = await self._site.ask(workspace, "decide", **given)
         if found["missing"]:
             raise UsageError(f"You still need to set: {', '.join(found['missing'])}.", "Choose a value for each.")
-        self._site.checks.pop(workspace.id, None)
+        self._site.checks.forget(workspace)
+        self._site.checks.start(workspace)  # while the browser loads the screen
         return go_to(f"/w/{workspace.id}/rows")
 
 

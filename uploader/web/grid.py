@@ -1,17 +1,15 @@
 """The screen Rows: problems on the left, the grid on the right. Checking, editing, undo."""
 
-import asyncio
 import json
 from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 
-from uploader.core.errors import UploaderError, UsageError
+from uploader.core.errors import UsageError
 from uploader.web.columns import require_unsent
 from uploader.web.jobs import RefusedError
 from uploader.web.site import Site, error_response
-from uploader.web.workspace import Workspace
 
 MAX_ROWS = 500
 MAX_CELLS = 200_000  # of one paste
@@ -48,34 +46,16 @@ class Grid:
             raise web.HTTPSeeOther(f"/w/{workspace.id}/columns")
         if workspace.state.exists():
             raise web.HTTPSeeOther(f"/w/{workspace.id}/sending")
-        self._start_check(workspace)
+        self._site.checks.start(workspace)
         return self._site.page(request, "rows", workspace)
 
     async def check(self, request: web.Request) -> web.StreamResponse:
         """Check all rows again."""
         workspace = self._site.find(request)
         require_unsent(workspace)
-        self._site.checks.pop(workspace.id, None)
-        self._start_check(workspace)
+        self._site.checks.forget(workspace)
+        self._site.checks.start(workspace)
         return web.json_response({"status": "Checking the rows."})
-
-    def _start_check(self, workspace: Workspace) -> None:
-        """Begin the check in the background, unless it runs or has ended."""
-        if workspace.id not in self._site.checks:
-            facts: dict[str, Any] = {"number": 1, "phase": "checking", "rows": 0}
-            self._site.checks[workspace.id] = facts
-            facts["task"] = asyncio.get_running_loop().create_task(self._check(workspace, facts))
-
-    async def _check(self, workspace: Workspace, facts: dict[str, Any]) -> None:
-        def on_progress(progress: dict[str, Any]) -> None:
-            facts.update(progress, number=facts["number"] + 1)
-
-        try:
-            state = await self._site.ask(workspace, "check", on_progress)
-            facts.update(phase="ended", state=state, number=facts["number"] + 1)
-        except UploaderError as error:
-            shown = {"message": error.message, "hint": error.hint, "problems": list(error.problems)}
-            facts.update(phase="ended", error=shown, number=facts["number"] + 1)
 
     async def rows(self, request: web.Request) -> web.StreamResponse:
         """Return some rows of a view."""

@@ -144,7 +144,7 @@ class Pages:
         if workspace.about.run:
             raise UsageError("These leads were sent already.", "`uploader purge` removes what old uploads have left.")
         await self._site.workers.drop(workspace.id)
-        self._site.checks.pop(workspace.id, None)
+        self._site.checks.forget(workspace)
         self._site.workspaces.remove(workspace)
         return go_to("/")
 

@@ -113,21 +113,12 @@ class Runs:
                     silent_since = time.monotonic()
                 if state["phase"] in {"ended", "killed"}:
                     break
-                await self._wait(workspace)
+                await self._site.checks.wait(workspace, LOOK_INTERVAL)
         return response
-
-    async def _wait(self, workspace: Workspace) -> None:
-        """Wait until it is time to look again; a check is waited for to its very end."""
-        task = self._site.checks.get(workspace.id, {}).get("task")
-        if task and not task.done():
-            await asyncio.wait({task}, timeout=LOOK_INTERVAL)
-        else:
-            await asyncio.sleep(LOOK_INTERVAL)
 
     async def _state(self, workspace: Workspace, of: str) -> dict[str, Any]:
         if of == "check":
-            facts = self._site.checks.get(workspace.id, {"number": 0, "phase": "ended"})
-            return {name: value for name, value in facts.items() if name != "task"}
+            return self._site.checks.state(workspace)
         found = await asyncio.to_thread(self._site.jobs.state, workspace)
         return found or {"number": 0, "phase": "killed"}
 

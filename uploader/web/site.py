@@ -16,6 +16,7 @@ from uploader.core.errors import UploaderError
 from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
 from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
+from uploader.web.checks import Checks
 from uploader.web.jobs import Jobs, Workers
 from uploader.web.sandbox_process import SandboxProcess
 from uploader.web.security import NONCE, Guard
@@ -49,9 +50,12 @@ class Site:
     jobs: Jobs
     sandbox: SandboxProcess
     stop: Callable[[], None]
-    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    checks: Checks = field(init=False)
     _tasks: set[asyncio.Task[web.StreamResponse]] = field(default_factory=set)
     last_request: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.checks = Checks(self.ask)
 
     @property
     def is_live_possible(self) -> bool:
