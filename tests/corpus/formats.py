@@ -18,6 +18,9 @@ _ODS_MANIFEST = (
     '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
     f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{_ODS_TYPE}"/></manifest:manifest>'
 )
+_ODS_SETTINGS = """<office:document-settings xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+ xmlns:config="urn:oasis:names:tc:opendocument:xmlns:config:1.0"><office:settings>{views}</office:settings>
+</office:document-settings>"""
 
 
 class Error(str):
@@ -26,8 +29,11 @@ class Error(str):
     __slots__ = ()
 
 
-def write_ods(path: Path, rows: Rows, hidden: Sequence[int] = (), tail: str = "") -> None:
-    """A sheet "Leads" (OpenDocument 1.3, part 3); `hidden` rows count from 1, `tail` is XML behind the last row."""
+def write_ods(path: Path, rows: Rows, hidden: Sequence[int] = (), tail: str = "", settings: str = "") -> None:
+    """A sheet "Leads" (OpenDocument 1.3, part 3).
+
+    `hidden` rows count from 1, `tail` is XML behind the last row, and `settings` that of the views.
+    """
     shown = {True: ' table:visibility="collapse"', False: ""}
     body = "".join(
         f"<table:table-row{shown[number in hidden]}>{''.join(map(_ods_cell, row))}</table:table-row>"
@@ -38,6 +44,8 @@ def write_ods(path: Path, rows: Rows, hidden: Sequence[int] = (), tail: str = ""
         archive.writestr("mimetype", _ODS_TYPE)
         archive.writestr("content.xml", _ODS.format(tables=table))
         archive.writestr("META-INF/manifest.xml", _ODS_MANIFEST)
+        if settings:
+            archive.writestr("settings.xml", _ODS_SETTINGS.format(views=settings))
 
 
 def write_ods_cells(path: Path, rows: Rows, tail: str) -> None:
@@ -70,8 +78,8 @@ _CONTENT_TYPES = (
 )
 
 
-def write_xlsb(path: Path, rows: Rows, hidden: Sequence[int] = ()) -> None:
-    """A sheet "Leads" ([MS-XLSB]); cells are text, numbers or errors (#N/A)."""
+def write_xlsb(path: Path, rows: Rows, hidden: Sequence[int] = (), view: int | None = None) -> None:
+    """A sheet "Leads" ([MS-XLSB]); cells are text, numbers or errors (#N/A). `view` has the flags of its view."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", _CONTENT_TYPES)
         archive.writestr("_rels/.rels", _relation("officeDocument", "xl/workbook.bin"))
@@ -82,10 +90,11 @@ def write_xlsb(path: Path, rows: Rows, hidden: Sequence[int] = ()) -> None:
             b"".join(map(_record, (131, 143), (b"", b""))) + _record(156, sheet) + _record(144) + _record(132),
         )
         data = b"".join(_xlsb_row(number, row, number + 1 in hidden) for number, row in enumerate(rows))
+        shown = b"" if view is None else _record(133) + _record(137, struct.pack("<H28x", view)) + _record(138)
         area = struct.pack("<IIII", 0, len(rows) - 1, 0, max(map(len, rows)) - 1)
         archive.writestr(
             "xl/worksheets/sheet1.bin",
-            _record(129) + _record(148, area) + _record(145) + data + _record(146) + _record(130),
+            _record(129) + _record(148, area) + shown + _record(145) + data + _record(146) + _record(130),
         )
 
 

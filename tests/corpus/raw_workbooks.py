@@ -30,9 +30,10 @@ LEAD_CELLS = (
 )
 
 
-def sheet_with(city: str, attributes: str = "") -> str:
-    """Return a worksheet part with a lead whose last cell is this XML."""
-    return f'<worksheet xmlns="{MAIN}"><sheetData>{HEAD_ROW}<row r="2"{attributes}>{LEAD_CELLS}{city}</row></sheetData></worksheet>'
+def sheet_with(city: str, attributes: str = "", view: str = "") -> str:
+    """Return a worksheet part with a lead whose last cell is this XML; `view` are attributes of its view."""
+    views = f'<sheetViews><sheetView workbookViewId="0" {view}/></sheetViews>' if view else ""
+    return f'<worksheet xmlns="{MAIN}">{views}<sheetData>{HEAD_ROW}<row r="2"{attributes}>{LEAD_CELLS}{city}</row></sheetData></worksheet>'
 
 
 def parts_of(sheet: str, *, more: str = "", strings: str = "", formats: Sequence[str] = ()) -> dict[str, str]:

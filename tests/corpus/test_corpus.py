@@ -10,6 +10,7 @@ from tests.corpus import (
     conditions,
     damaged_numbers,
     encodings,
+    hidden_zeros,
     identity_values,
     mappings,
     texts,
@@ -29,6 +30,7 @@ CASES: list[Case] = [
     *conditions.CASES,
     *workbooks.CASES,
     *workbook_values.CASES,
+    *hidden_zeros.CASES,
     *workbook_containers.CASES,
 ]
 

@@ -12,6 +12,21 @@ ACCENTS = HEAD + "Jörg,Müller,jm@example.com\r\n"
 ENCODINGS = [
     Case("UTF-8 with its mark", "a.csv", text(ACCENTS, "utf-8-sig"), {2: MUELLER}),
     Case("UTF-8 without", "a.csv", text(ACCENTS), {2: MUELLER}),
+    Case(
+        "a mark in front of every line", "a.csv", text("".join(f"\ufeff{line}\r\n" for line in TWO.splitlines())), BOTH
+    ),
+    Case(
+        "a mark in front of quotes in the middle",
+        "a.csv",
+        text('\ufeff\ufeff"First Name",Last Name,Email\r\n\ufeff"Ann",Lee,ann@example.com\r\n'),
+        {2: ANN},
+    ),
+    Case(
+        "a mark in front of quotes around a comma",
+        "a.csv",
+        text(HEAD + GOOD + '\ufeff"Ray, Jr",Ray,bob@example.com\r\n'),
+        {2: ANN, 3: lead("Ray, Jr", "Ray", "bob@example.com")},
+    ),
     Case("UTF-16, as Excel's Unicode text", "a.txt", text(ACCENTS.replace(",", "\t"), "utf-16"), {2: MUELLER}),
     Case("UTF-16, big-endian", "a.csv", content(b"\xfe\xff" + ACCENTS.encode("utf-16-be")), {2: MUELLER}),
     Case("UTF-16 without its mark", "a.csv", text(ACCENTS, "utf-16-le"), {2: MUELLER}, messages=["read as utf-16-le"]),

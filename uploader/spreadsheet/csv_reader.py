@@ -14,7 +14,7 @@ from uploader.core.errors import TableError
 from uploader.spreadsheet.delimiter import detect_delimiter, split_separator_line
 from uploader.spreadsheet.encoding import detect_encoding
 from uploader.spreadsheet.encoding_sample import READ_SIZE
-from uploader.spreadsheet.fast_csv import PlainRows, split_plain_rows
+from uploader.spreadsheet.fast_csv import MARK, PlainRows, split_plain_rows
 from uploader.spreadsheet.header import (
     HEADER_SEARCH_ROWS,
     LOW_SEARCH_ROWS,
@@ -111,6 +111,7 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
     with path.open(encoding=encoding, errors="ignore", newline="") as file:
         sample = file.read(READ_SIZE)
     separator, sample = split_separator_line(sample)
+    sample = re.sub(rf"^{MARK}+", "", sample, flags=re.MULTILINE)
     delimiter = separator or detect_delimiter(sample, wanted)
     top = io.StringIO(sample, newline="")
     with _locate_csv_errors(top, delimiter, path.name, 1 + (separator is not None)):
@@ -241,6 +242,8 @@ class _RowReader:
 
     def _count(self, lines: Iterator[str]) -> Iterator[str]:
         for line in lines:
+            if line.startswith(MARK):  # before a quote, it would make the quote a part of the cell
+                line = line.lstrip(MARK)  # noqa: PLW2901 - the line without it
             self.length += len(line)
             if self.length > LONGEST_ROW:
                 raise csv.Error(_ENDLESS)

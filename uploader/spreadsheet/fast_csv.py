@@ -8,8 +8,11 @@ from itertools import chain
 # Marks the end of a row while rows are split.
 ROW_END = "\0"
 
+# A byte-order mark, with which lines begin in exports that were joined.
+MARK = "\ufeff"
+
 # Characters that need the csv module, or that are not part of a cell (Ctrl-Z, the end of an old program's file).
-SPECIAL = ('"', "\r", "\x1a", ROW_END)
+SPECIAL = ('"', "\r", "\x1a", MARK, ROW_END)
 
 
 @dataclass(frozen=True)

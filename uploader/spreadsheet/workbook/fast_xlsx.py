@@ -40,7 +40,7 @@ _ROWS = re.compile(rb'(?:<row r="([0-9]++)"%s ?(?:/>|>(?:%s)*+</row>))*+' % (_RO
 _ROW = re.compile(rb'<row r="([0-9]+)"')
 _WIDE = re.compile(rb'<c r="([A-Z]{2})')
 _STYLE = re.compile(rb' s="([0-9]+)"')
-_ODD_IN_HEAD = re.compile(rb"<!|hidden")
+_ODD_IN_HEAD = re.compile(rb"<!|hidden|showZeros")
 _ODD_IN_STRINGS = (b"<!", b"_x", b"<rPh", b":si")
 _STRINGS_COUNT = re.compile(rb'<sst\b[^>]*\buniqueCount="([0-9]+)"')
 

@@ -64,6 +64,7 @@ class Pattern:
     parts: tuple[tuple[str, bool], ...]
     decimals: str = ""
     condition: Condition | None = None
+    has_thousands: bool = False
 
     @cached_property
     def is_value(self) -> bool:
@@ -74,6 +75,8 @@ class Pattern:
             return False
         if not places:
             return is_worded(fixed)
+        if self.has_thousands:
+            return False
         before = "".join(text for text, _ in self.parts[: places[0]])
         between = "".join("#" if is_place else text for text, is_place in self.parts[places[0] : places[-1] + 1])
         if any(self.parts[at][0] == "0" for at in places[:-1]):
@@ -183,7 +186,10 @@ PLAIN = NumberFormat()
 @lru_cache(maxsize=4096)
 def parse_number_format(code: str) -> NumberFormat:
     """Return what a format code means. A code that can't be understood counts as a plain number's."""
-    sections = _split(code[:_LONGEST])[:3]
+    sections = _split(code[:_LONGEST])
+    if 1 < len(sections) <= 3 and ("other", "@") in sections[-1]:
+        sections.pop()  # the one for texts, which is the last one before there are four
+    sections = sections[:3]
     conditions = [_condition(tokens) for tokens in sections]
     kinds = {_what_is_shown(tokens) for tokens in sections}
     if any(conditions) and kinds != {Shows.NUMBER}:
@@ -227,9 +233,10 @@ def _what_is_shown(tokens: list[Token]) -> Shows:
 
 
 def _pattern(tokens: list[Token]) -> Pattern | None:
-    """Return a section's places and fixed text; None if it has anything else, such as thousands or an exponent."""
+    """Return a section's places and fixed text; None if it has anything else, such as an exponent."""
     parts: list[tuple[str, bool]] = []
     decimals: str | None = None
+    has_thousands = False
     condition = _condition(tokens)
     for kind, text in tokens:
         if kind == "bracket":
@@ -244,12 +251,14 @@ def _pattern(tokens: list[Token]) -> Pattern | None:
                 decimals += text
         elif kind == "other" and text == "." and decimals is None and parts and parts[-1][1]:
             decimals = ""
+        elif kind == "other" and text == "," and parts and parts[-1][1]:
+            has_thousands = True
         elif kind == "other" and text in "-+() :!'~{}<>=^&":
             parts.append((text, False))
         elif kind != "space":
             return None
     is_color = bool(tokens) and not (parts or condition or any(kind == "quoted" for kind, _ in tokens))
-    return None if is_color else Pattern(tuple(parts), decimals or "", condition)
+    return None if is_color else Pattern(tuple(parts), decimals or "", condition, has_thousands)
 
 
 def _condition(tokens: list[Token]) -> Condition | None:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from uploader.spreadsheet.cell_errors import UNCALCULATED
+from uploader.spreadsheet.cell_errors import UNCALCULATED, is_error_value
 from uploader.spreadsheet.workbook.cell_text import clock_text, moment_from_iso, number_text
 from uploader.spreadsheet.workbook.number_format import is_worded
 
@@ -15,7 +15,7 @@ _CALC_TYPE = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1
 
 # LibreOffice writes 59 minutes of the hour before as -1, with a zero in front.
 _DURATION = re.compile(r"(-?)P(?:(\d+)D)?T?(?:(\d+)H)?(?:0?(-?\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?")
-_ERROR = re.compile(r"#[A-Z/0?!¡¿]+[!?]?|#N/A|Err:\d{3}")
+_ERROR = re.compile(r"#[A-Z/¡¿]+(?:/0)?[!?]")
 _DAY = 86_400  # seconds
 
 # Displays of a number that are not its value.
@@ -59,6 +59,14 @@ def cell_text(cell: Mapping[str, str], displayed: str | None) -> str:
     return text
 
 
+def is_zero(cell: Mapping[str, str]) -> bool:
+    """Return whether a cell has the number 0."""
+    try:
+        return float(cell.get(f"{OFFICE}value", "")) == 0
+    except ValueError:
+        return False
+
+
 def _number_text(raw: str, displayed: str | None, *, may_be_padded: bool) -> str:
     """Return a number's text: as it is displayed if that adds zeros or fixed text to its digits, or is words alone."""
     shown = displayed or ""
@@ -67,7 +75,7 @@ def _number_text(raw: str, displayed: str | None, *, may_be_padded: bool) -> str
         number = Decimal(raw)
     except (ValueError, InvalidOperation):
         return raw or shown
-    if f"{shown[:1]}{shown[-1:]}".startswith("#") and _ERROR.fullmatch(shown):
+    if shown.strip("#") and (is_error_value(shown) or _ERROR.fullmatch(shown)):
         return shown
     if value in {float("inf"), float("-inf")} or value != value:  # noqa: PLR0124 - not a number
         return raw

@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 
 from uploader.spreadsheet.workbook.model import MAX_CELLS, ProtectedError, Rows, SheetName, SheetRow
-from uploader.spreadsheet.workbook.ods_cells import OFFICE, TABLE, cell_text
+from uploader.spreadsheet.workbook.ods_cells import OFFICE, TABLE, cell_text, is_zero
 from uploader.spreadsheet.workbook.package import Package
 from uploader.spreadsheet.workbook.xlsx_rows import LONGEST_TEXT
 from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET
 from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
 
 CONTENT = "content.xml"
-_MANIFEST = "meta-inf/manifest.xml"
+_MANIFEST, _SETTINGS = "meta-inf/manifest.xml", "settings.xml"
 
 _NAMESPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT, _STYLE = (f"{_NAMESPACE}{name}:1.0 " for name in ("text", "style"))
@@ -28,11 +28,13 @@ class OdsWorkbook:
         if _is_encrypted(package):
             raise ProtectedError
         self._package = package
+        self._shows_zeros = _read_zero_settings(package)
         self.sheets: Sequence[SheetName] = _read_sheet_names(package)
 
     def read_rows(self, sheet: str) -> Rows:
         """Yield the rows of a sheet that have a value, in the file's order."""
-        reader = _TableReader(sheet)
+        shows_zeros = self._shows_zeros.get(sheet, self._shows_zeros.get("", True))
+        reader = _TableReader(sheet, shows_zeros=shows_zeros)
         parser = make_parser(with_namespaces=True)
         parser.StartElementHandler = reader.start
         parser.EndElementHandler = reader.end
@@ -63,6 +65,18 @@ def _is_encrypted(package: Package) -> bool:
     if _MANIFEST not in package:
         return False
     return any(node.tag == "encryption-data" for node in package.parse(_MANIFEST).iter())
+
+
+def _read_zero_settings(package: Package) -> dict[str, bool]:
+    """Return whether zeros are shown, by sheet, and by "" for the others: settings of LibreOffice (part 3, 3.10)."""
+    if _SETTINGS not in package:
+        return {}
+    return {
+        entry.get("name", ""): (item.text or "").strip() != "false"
+        for entry in package.parse(_SETTINGS).iter("config-item-map-entry")  # views have no names, sheets have
+        for item in entry
+        if item.get("name") == "ShowZeroValues"
+    }
 
 
 def _read_sheet_names(package: Package) -> list[SheetName]:
@@ -100,7 +114,8 @@ def _read_sheet_names(package: Package) -> list[SheetName]:
 class _TableReader:
     """The handlers of a parser, which put the rows of one table into `rows`, each with how often it is repeated."""
 
-    def __init__(self, sheet: str) -> None:
+    def __init__(self, sheet: str, *, shows_zeros: bool) -> None:
+        self._shows_zeros = shows_zeros
         self.rows: list[tuple[SheetRow, int]] = []
         self.is_done = False
         self._sheet = sheet
@@ -178,7 +193,7 @@ class _TableReader:
     def _end_cell(self, cell: dict[str, str]) -> None:
         times = _count(cell, "number-columns-repeated")
         text = cell_text(cell, "\n".join(self._paragraphs) if self._paragraphs else None)
-        if text:
+        if text and (self._shows_zeros or not is_zero(cell)):
             if self._column + times > MAX_CELLS:
                 raise ValueError(f"row {self._number} has {self._column + times:,} columns")
             self._cells.extend([""] * (self._column - len(self._cells)))

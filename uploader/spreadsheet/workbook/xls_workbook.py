@@ -135,6 +135,8 @@ class XlsWorkbook:
 
     def _text(self, sheet: Any, row: int, column: int, kind: int, value: Any) -> str:
         if kind in {xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE}:
+            if value == 0 and not sheet.show_zero_values:
+                return ""
             form = self._format(sheet.cell_xf_index(row, column))
             return formatted_text(float(value), form, is_1904=bool(self._book.datemode))
         if kind == xlrd.XL_CELL_BOOLEAN:

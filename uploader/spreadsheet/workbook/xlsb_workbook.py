@@ -21,7 +21,7 @@ _MAX_RECORD = 1 << 20  # bytes; a cell's text has at most 64 KB
 
 # Kinds of records (2.3.2).
 _ROW, _STRING, _FORMAT, _STYLE, _END_OF_ROWS = 0, 19, 44, 47, 146
-_PROPERTIES, _SHEET, _STYLES, _END_OF_STYLES = 153, 156, 617, 618
+_VIEW, _PROPERTIES, _SHEET, _STYLES, _END_OF_STYLES = 137, 153, 156, 617, 618
 
 
 class XlsbWorkbook:
@@ -56,7 +56,7 @@ class XlsbWorkbook:
 
     def read_rows(self, sheet: str) -> Rows:
         """Yield the rows of a sheet that have a value, in the file's order."""
-        number, cells, is_hidden = 0, [""][:0], False
+        number, cells, is_hidden, hides_zeros = 0, [""][:0], False, False
         with self._package.open(self._sheets[sheet]) as file:
             for kind, content in _records(file):
                 if kind == _ROW and len(content) >= 12:  # BrtRowHdr, 2.4.740: fDyZero
@@ -67,7 +67,10 @@ class XlsbWorkbook:
                         raise ValueError(f"it has a row number {number}")
                     cells, is_hidden = [], bool(content[11] & 0x10)
                 elif (read := _CELLS.get(kind)) and len(content) >= 8:
-                    self._add(cells, content, read)
+                    if not (hides_zeros and _is_zero(kind, content)):
+                        self._add(cells, content, read)
+                elif kind == _VIEW and content:  # BrtBeginWsView, 2.4.296: fDspZeros
+                    hides_zeros = not content[0] & 0x10
                 elif kind == _END_OF_ROWS:
                     break
         if any(cells):
@@ -174,6 +177,13 @@ _CELLS: Mapping[int, Callable[[XlsbWorkbook, bytes], str]] = {
     11: XlsbWorkbook._error,
     62: XlsbWorkbook._rich,
 }
+
+
+def _is_zero(kind: int, content: bytes) -> bool:
+    """Return whether a cell has the number 0. In a compressed one, the lowest two bits are flags."""
+    if kind == 2:
+        return int.from_bytes(content[8:12], "little") < 4
+    return kind in {5, 9} and bool(struct.unpack_from("<d", content, 8)[0] == 0)
 
 
 def _wide_text(content: bytes, at: int) -> tuple[str, int]:

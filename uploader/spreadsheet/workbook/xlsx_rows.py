@@ -88,6 +88,7 @@ class _RowCollector:
         self._has_formula = False
         self._area = ""  # of the cell's array formula
         self._uncalculated: list[ArrayArea] = []
+        self._hides_zeros = False
         self._in_hint = False
         self._in_value = False
         self._value = ""
@@ -135,6 +136,8 @@ class _RowCollector:
             self._in_hint = True
         elif name == "t":
             self._in_value = not self._in_hint
+        elif name == "sheetView" and attributes.get("showZeros") in {"0", "false", "off"}:
+            self._hides_zeros = True
 
     def add(self, text: str) -> None:
         """Collect the characters of a value."""
@@ -211,6 +214,8 @@ class _RowCollector:
             if area := parse_area(self._area):
                 self._uncalculated.append(area)
             return UNCALCULATED
+        if self._hides_zeros and _is_zero(raw):
+            return ""
         return self._styles.number_text(raw, self._cell.get("s"))
 
     def _shared_string(self, raw: str) -> str:
@@ -218,6 +223,13 @@ class _RowCollector:
             return self._strings[int(raw)]
         except (ValueError, IndexError):
             raise ValueError(f"a cell of row {self._number} refers to a text that is missing") from None
+
+
+def _is_zero(raw: str) -> bool:
+    try:
+        return float(raw) == 0
+    except ValueError:
+        return False
 
 
 class _BlankRows:
