@@ -1,6 +1,6 @@
 """The plan of one form field: how a cell's text becomes the value that is sent, or a problem."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -8,16 +8,19 @@ from typing import NamedTuple
 from uploader.core.model import Problem
 from uploader.mapping.invalid_value import quote_value
 from uploader.mapping.transforms import (
+    ColumnTransform,
     InvalidValue,
     NeedsRegion,
+    TidyCells,
     Transform,
     find_damage,
     is_undamaged,
+    keep_undamaged,
     repair,
     repair_email,
     value_when_empty,
 )
-from uploader.mapping.validators import AllowedList, Check, are_tidy_emails, lookalike_warning
+from uploader.mapping.validators import AllowedList, Check, keep_tidy_emails, lookalike_warning
 
 
 class Cell(NamedTuple):
@@ -96,13 +99,19 @@ class FieldPlan:
         return found if self.region is None else {*found, self.region}
 
     @cached_property
-    def find_unchanged(self) -> Callable[[Sequence[str]], list[bool]] | None:
-        """A fast test for texts that `convert` returns unchanged, or None if there is none for this field.
-
-        It may miss some, but is never wrong about those it finds.
-        """
-        has_other_steps = {*self.transform_names} - {"lower"} or self.values or self.allowed or self.checks[1:]
-        return are_tidy_emails if self.is_email and not has_other_steps and not self.must_be else None
+    def convert_tidy(self) -> TidyCells | None:
+        """What `convert` returns for the tidy cells of a column, without notes; None if this field has no fast way."""
+        if self.values or self.allowed or self.must_be or self.region is not None:
+            return None
+        if self.is_email:
+            has_other_steps = {*self.transform_names} - {"lower"} or self.checks[1:]
+            return None if has_other_steps else keep_tidy_emails
+        match self.transforms, self.checks:
+            case [], []:
+                return keep_undamaged
+            case [ColumnTransform(convert_tidy=convert_tidy)], []:
+                return convert_tidy
+        return None
 
     @property
     def is_boolean(self) -> bool:

@@ -20,6 +20,9 @@ CACHE_SIZE = 50_000
 # The share of distinct texts from which a cache costs more than it saves.
 MAX_DISTINCT = 0.8
 
+# The texts after which that is decided for a column whose tidy cells are converted together.
+DECIDING_SIZE = 2_000
+
 # A cell's text, together with the text of the column with the country if a transform needs it.
 Text = str | tuple[str, str]
 
@@ -83,11 +86,13 @@ class ConversionCache(dict[Text, str]):
     def values_of(self, texts: Sequence[Text]) -> list[str]:
         """Return the converted texts, "" for those with a problem."""
         self._lookups += len(texts)
-        if find_unchanged := self._plan.find_unchanged:
+        if not self._all_distinct:
+            return list(map(self.__getitem__, texts))
+        if convert_tidy := self._plan.convert_tidy:
             cells = cast("Sequence[str]", texts)  # such a field needs no country
-            unchanged = find_unchanged(cells)
-            return [text if is_same else self._convert(text) for text, is_same in zip(cells, unchanged, strict=True)]
-        return list(map(self._convert if self._all_distinct else self.__getitem__, texts))
+            pairs = zip(cells, convert_tidy(cells), strict=True)
+            return [self._convert(text) if value is None else value for text, value in pairs]
+        return list(map(self._convert, texts))
 
     def __missing__(self, text: Text) -> str:
         self[text] = value = self._convert(text)
@@ -100,10 +105,11 @@ class ConversionCache(dict[Text, str]):
         return cell.value
 
     def trim(self) -> "ConversionCache":
-        """Return itself, or an empty cache if it is full; that one keeps nothing if the texts hardly repeat."""
-        if len(self) + len(self.flagged) < CACHE_SIZE:
-            return self
+        """Return itself, or an empty cache if it is full or useless; that keeps nothing if texts hardly repeat."""
         all_distinct = self._all_distinct or len(self) > MAX_DISTINCT * self._lookups
+        is_useless = all_distinct and len(self) >= DECIDING_SIZE and self._plan.convert_tidy
+        if len(self) + len(self.flagged) < CACHE_SIZE and not is_useless:
+            return self
         return ConversionCache(self._plan, all_distinct=all_distinct)
 
 

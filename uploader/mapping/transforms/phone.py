@@ -1,10 +1,11 @@
 """The transform `phone` and its options: by default `(+44)07123456789`, as the platform wants it."""
 
+from functools import partial
 from typing import Literal
 
 from pydantic import field_validator
 
-from uploader.mapping.transforms.options import NeedsRegion, Options, Transform
+from uploader.mapping.transforms.options import ColumnTransform, NeedsRegion, Options, Transform
 
 Format = Literal["platform", "e164", "national", "international"]
 
@@ -34,7 +35,8 @@ class PhoneOptions(Options):
 
     def transform(self) -> Transform | NeedsRegion:
         """Return a transform that reads a number and writes it in `format`."""
-        from uploader.mapping.transforms.phone_number import region_code, rewrite  # noqa: PLC0415 - see above
+        from uploader.mapping.transforms.numbering_plan import platform_numbers  # noqa: PLC0415 - see above
+        from uploader.mapping.transforms.phone_number import region_code, rewrite  # noqa: PLC0415
 
         region, column, form = self.region, self.column, self.format
         where = f"correct the column {column}" if column else "name the country in the mapping: {phone: {region: GB}}"
@@ -49,4 +51,6 @@ class PhoneOptions(Options):
                 return rewrite(value, region, hint, form)
             return rewrite(value, region_code(region_text), hint, form, is_row_country=True)
 
-        return NeedsRegion(column, convert_with_region) if column else convert
+        if column:
+            return NeedsRegion(column, convert_with_region)
+        return ColumnTransform(convert, partial(platform_numbers, region=region)) if form == "platform" else convert

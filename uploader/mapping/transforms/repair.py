@@ -45,6 +45,11 @@ def is_undamaged(value: str) -> bool:
     return _UNDAMAGED.fullmatch(value) is not None
 
 
+def keep_undamaged(texts: Sequence[str]) -> list[str | None]:
+    """Return the cells that pass `is_undamaged`, and None for the others."""
+    return [text if match else None for text, match in zip(texts, map(_UNDAMAGED.fullmatch, texts), strict=True)]
+
+
 def repair(value: str) -> tuple[str, tuple[str, ...]]:
     """Repair damage that is reversible beyond doubt.
 

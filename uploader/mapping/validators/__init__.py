@@ -1,7 +1,7 @@
 """What a form value must be: checks that refuse it, and warnings about what the platform may find later."""
 
 from uploader.mapping.validators.allowed_values import AllowedList
-from uploader.mapping.validators.email_address import are_tidy_emails, email
+from uploader.mapping.validators.email_address import email, keep_tidy_emails
 from uploader.mapping.validators.field import Check, length, pattern
 from uploader.mapping.validators.lookalikes import lookalike_warning
 from uploader.mapping.validators.quality import EMPTY_FIELDS, quality_warnings
@@ -11,8 +11,8 @@ __all__ = [
     "EMPTY_FIELDS",
     "AllowedList",
     "Check",
-    "are_tidy_emails",
     "email",
+    "keep_tidy_emails",
     "length",
     "lookalike_warning",
     "pattern",

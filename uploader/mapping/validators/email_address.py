@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from uploader.mapping.invalid_value import InvalidValue, quote_value
 from uploader.mapping.validators.field import Check
@@ -13,13 +13,16 @@ MAX_EMAIL_LENGTH = 254  # characters, RFC 3696 with its erratum 1690
 _PLAIN = re.compile(r"(?=.{1,64}@)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9.-]+)")
 
 # The same in lower case, with nothing that a repair or a transform would change. The domain is checked separately.
-_TIDY = re.compile(r"(?![^@]{65})[a-z0-9][a-z0-9_+-]*+(?:\.[a-z0-9_+-]++)*+@([a-z0-9.-]{1,189})")
+_TIDY_LOCAL = r"(?![^@]{65})[a-z0-9][a-z0-9_+-]*+(?:\.[a-z0-9_+-]++)*+"
+_TIDY = re.compile(rf"{_TIDY_LOCAL}@([a-z0-9.-]{{1,189}})")
 
 # Domains that email-validator accepts as well, without loading it: most lists have no others. None of these top-level
 # domains is reserved; encoded labels, which can have letters that look like others, have two hyphens.
-_USUAL_DOMAIN = re.compile(
-    r"(?!.*--)(?!.{253})(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:com|net|org|info|biz|edu|gov|[a-z]{2})"
-)
+_LABELS = r"(?:(?![^.]{64})[a-z0-9]++(?:-[a-z0-9]++)*+\.)++"
+_USUAL_DOMAIN = re.compile(rf"(?!.{{190}}){_LABELS}(?:com|net|org|info|biz|edu|gov|[a-z]{{2}})")
+
+# A tidy address with such a domain: nearly all of them are.
+_USUAL = re.compile(rf"{_TIDY_LOCAL}@{_USUAL_DOMAIN.pattern}")
 
 
 def email() -> Check:
@@ -45,15 +48,19 @@ def email() -> Check:
     return check
 
 
-def are_tidy_emails(texts: Iterable[str]) -> list[bool]:
-    """Return for each cell whether it is a valid address that is sent exactly as it stands, in lower case.
+def keep_tidy_emails(texts: Sequence[str]) -> list[str | None]:
+    """Return the cells that are valid addresses, sent exactly as they stand in lower case; None for the others.
 
-    Most addresses are, and hardly any occurs twice: this takes a quarter of the time of repairing and checking each.
+    Most addresses are, and hardly any occurs twice: this takes a tenth of the time of repairing and checking each.
     """
-    domains = [match[1] if match else "" for match in map(_TIDY.fullmatch, texts)]
-    # Encoded domains get a closer look: they can have letters that look like others.
-    valid = {domain for domain in set(domains) if domain and "xn--" not in domain and _is_valid_domain(domain)}
-    return [domain in valid for domain in domains]
+    pairs = zip(texts, map(_USUAL.fullmatch, texts), strict=True)
+    return [text if is_usual or _is_tidy(text) else None for text, is_usual in pairs]
+
+
+def _is_tidy(text: str) -> bool:
+    """Whether an address is tidy, whatever its domain. Encoded domains can have letters that look like others."""
+    match = _TIDY.fullmatch(text)
+    return match is not None and "xn--" not in match[1] and _is_valid_domain(match[1])
 
 
 @functools.lru_cache(maxsize=10_000)
