@@ -127,12 +127,6 @@ def test_practicing_in_a_sandbox_needs_no_database(on, monkeypatch) -> None:
     assert json.loads(ran.out)["counts"]["accepted"] == 2, ran
 
 
-def test_web_page_says_that_it_cannot_use_it(on, team, platform) -> None:
-    platform()
-    ran = on("A", "ui")
-    assert (ran.code, "does not work with a shared ledger yet" in ran.err) == (2, True), ran
-
-
 def test_init_creates_a_ledger_once_and_shows_its_key_once(on, monkeypatch, memory_keyring) -> None:
     server = shared_server()
     with psycopg.connect(server.url(), autocommit=True) as connection:

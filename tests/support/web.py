@@ -84,6 +84,12 @@ def request(server: PageServer, method: str, path: str, **headers: str) -> tuple
         connection.close()
 
 
+def session_of(server: PageServer) -> str:
+    """Exchange the URL's token for the session's cookie."""
+    _, headers, _ = request(server, "GET", server.url.removeprefix(server.address))
+    return headers["set-cookie"].partition(";")[0]
+
+
 @contextmanager
 def chromium() -> Iterator["Browser"]:
     """Run a Chromium."""

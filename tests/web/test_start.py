@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support.web import PageServer, request, serving_page
+from tests.support.web import request, serving_page, session_of
 
 ACME = {
     "UPLOADER_ENTERPRISE": "acme",
@@ -12,14 +12,9 @@ ACME = {
 }
 
 
-def session(server: PageServer) -> str:
-    _, headers, _ = request(server, "GET", server.url.removeprefix(server.address))
-    return headers["set-cookie"].partition(";")[0]
-
-
 def test_platform_is_named_and_secrets_are_never_shown(tmp_path: Path) -> None:
     with serving_page(tmp_path / "home", **ACME) as server:
-        cookie = session(server)
+        cookie = session_of(server)
         start = request(server, "GET", "/", Cookie=cookie)[2].decode()
         assert '<span class="platform">acme' in start
         assert 'value="live" checked' in start
@@ -31,7 +26,7 @@ def test_platform_is_named_and_secrets_are_never_shown(tmp_path: Path) -> None:
 
 def test_missing_credentials_are_explained(tmp_path: Path) -> None:
     with serving_page(tmp_path / "home") as server:
-        text = request(server, "GET", "/", Cookie=session(server))[2].decode()
+        text = request(server, "GET", "/", Cookie=session_of(server))[2].decode()
         assert "uploader login" in text
         assert '<span class="platform">Sandbox' in text
         assert 'value="live"' not in text
@@ -39,7 +34,7 @@ def test_missing_credentials_are_explained(tmp_path: Path) -> None:
 
 def test_missing_page_looks_like_the_others(tmp_path: Path) -> None:
     with serving_page(tmp_path / "home", "--sandbox") as server:
-        cookie = session(server)
+        cookie = session_of(server)
         for path, said in (
             ("/r/20261123-174501-3f9a/report", "There is no such run."),
             ("/x", "There is no such page."),
@@ -52,6 +47,6 @@ def test_missing_page_looks_like_the_others(tmp_path: Path) -> None:
 
 def test_quit_ends_the_command(tmp_path: Path) -> None:
     with serving_page(tmp_path / "home", "--sandbox") as server:
-        cookie = session(server)
+        cookie = session_of(server)
         assert request(server, "POST", "/quit", Cookie=cookie, Origin=server.address)[0] == 200
         assert server.process.wait(20) == 0

@@ -16,7 +16,7 @@ from uploader.core.model import IdentityScheme, PastRun, Run
 from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of, open_ledger
 
 WORKSPACES = "workspaces"  # the folder of the web page's workspaces
-RUNS_OF_FILES = 1_000  # runs among which the one of a file is looked for
+LOOKED_THROUGH = 1_000  # runs among which one is looked for
 
 
 def runs(place: LedgerPlace | Path, limit: int) -> list[PastRun]:
@@ -31,10 +31,37 @@ def find_run(place: LedgerPlace | Path, name: str) -> Run | None:
         return ledger.runs.find(name)
 
 
+class KnownRun(NamedTuple):
+    """What a ledger knows of a run without its file.
+
+    Attributes:
+        past: The run.
+        unknown: Its rows with an unknown outcome.
+    """
+
+    past: PastRun
+    unknown: list[int]
+
+
+def known_run(place: LedgerPlace, name: str) -> KnownRun | None:
+    """Return what the ledger knows of a run, or None if it does not know it. Raises LedgerError."""
+    with open_ledger(place) as ledger:
+        past = next((one for one in ledger.runs.history(LOOKED_THROUGH) if one.run.id == name), None)
+        return KnownRun(past, sorted(ledger.rows.unknown(name))) if past else None
+
+
+def has_file(run: Run) -> bool:
+    """Return whether a run's file is on this machine, and can be read by this user."""
+    try:
+        return Path(run.file).is_file()
+    except OSError:  # it is in a folder of another user
+        return False
+
+
 def run_of_file(place: LedgerPlace | Path, path: Path) -> str | None:
     """Return the newest run that has sent the file at a path, or None. Raises LedgerError."""
     wanted = str(path.resolve())
-    return next((past.run.id for past in runs(place, RUNS_OF_FILES) if past.run.file == wanted), None)
+    return next((past.run.id for past in runs(place, LOOKED_THROUGH) if past.run.file == wanted), None)
 
 
 def preview(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> PurgeSummary:

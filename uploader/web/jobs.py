@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from uploader.core.errors import UploaderError, UsageError
-from uploader.ledger import open_ledger
+from uploader.ledger import local_lock
 from uploader.web.job import Job, lock_name
 from uploader.web.workspace import Workspace, write_private
 
@@ -203,12 +203,11 @@ class Jobs:
             return False
         if self._has_process(workspace):
             return True
-        with open_ledger(self.home) as ledger:
-            try:
-                with ledger.lock([lock_name(workspace)], workspace.about.name):
-                    return False
-            except UsageError:
-                return True
+        try:
+            with local_lock(self.home, [lock_name(workspace)], workspace.about.name):
+                return False
+        except UsageError:
+            return True
 
     def _has_process(self, workspace: Workspace) -> bool:
         """Whether the process of a job that this server has started is there, also one that is about to leave."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -50,7 +51,7 @@ class Pages:
     async def start(self, request: web.Request) -> web.StreamResponse:
         """Show the drop area, unfinished runs and the last runs."""
         site = self._site
-        runs = await asyncio.to_thread(self._runs, RECENT_RUNS)
+        runs, ledger_problem = await self._runs(RECENT_RUNS)
         campaign = next((workspace.about.campaign for workspace in site.workspaces if workspace.about.campaign), None)
         login = site.problem if not site.is_sandbox_asked else None
         return site.page(
@@ -59,6 +60,7 @@ class Pages:
             unfinished=await asyncio.to_thread(self._unfinished, runs),
             drafts=await asyncio.to_thread(self._drafts),
             runs=runs,
+            ledger_problem=ledger_problem,
             campaign=campaign or (CAMPAIGN if not site.is_live_possible else ""),
             has_choice=site.is_live_possible and site.live_name != "Sandbox",
             login=login,
@@ -68,13 +70,15 @@ class Pages:
     async def history(self, request: web.Request) -> web.StreamResponse:
         """Show all runs, filtered by file and campaign."""
         wanted, campaign = request.query.get("file", ""), request.query.get("campaign", "")
-        runs = await asyncio.to_thread(self._runs, ALL_RUNS)
+        runs, problem = await self._runs(ALL_RUNS)
         shown = [
             run
             for run in runs
             if wanted.casefold() in str(run["name"]).casefold() and campaign in {"", str(run["campaign"])}
         ]
-        return self._site.page(request, "history", runs=shown, file=wanted, campaign=campaign, count=len(runs))
+        return self._site.page(
+            request, "history", runs=shown, file=wanted, campaign=campaign, count=len(runs), ledger_problem=problem
+        )
 
     async def about(self, request: web.Request) -> web.StreamResponse:
         """Show the settings and the doctor's checks, read-only."""
@@ -162,9 +166,12 @@ class Pages:
         asyncio.get_running_loop().call_later(0.3, self._site.stop)
         return web.json_response({"status": "The server has ended. You can close this tab.", "ended": True})
 
-    def _runs(self, limit: int) -> list[dict[str, Any]]:
-        """Return the last runs, each with its workspace."""
-        runs = retention.runs(self._site.home, limit)
+    async def _runs(self, limit: int) -> tuple[list[dict[str, Any]], UploaderError | None]:
+        """Return the last runs, each with its workspace, and why those of a shared ledger are missing, if they are."""
+        runs, problem = await self._site.past_runs.newest(limit)
+        return await asyncio.to_thread(self._with_workspaces, runs), problem
+
+    def _with_workspaces(self, runs: Sequence[PastRun]) -> list[dict[str, Any]]:
         workspaces = list(self._site.workspaces) if runs else []
         by_run = {one.about.run: one for one in reversed(workspaces)}
         by_id = {one.id: one for one in workspaces}
@@ -178,21 +185,13 @@ class Pages:
         ]
 
     def _shown(self, past: PastRun, workspace: Workspace | None) -> dict[str, Any]:
-        run = past.run
         is_running = workspace is not None and self._site.jobs.is_running(workspace)
+        shown = shown_run(past)
         return {
-            "id": run.id,
-            "name": workspace.about.shown if workspace else Path(run.file).name,
-            "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started)),
-            "platform": run.scope,
-            "is_sandbox": run.in_sandbox,
-            "campaign": run.campaign,
-            "state": past.state,
+            **shown,
+            "name": workspace.about.shown if workspace else shown["name"],
             "is_running": is_running,
-            "stopped": past.stopped or "",
-            "counts": " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word)),
             "workspace": workspace,
-            "url": f"/r/{run.id}",
         }
 
     def _drafts(self) -> list[dict[str, Any]]:
@@ -204,13 +203,35 @@ class Pages:
         ]
 
     def _unfinished(self, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return the runs that have not ended, or whose report no one has seen."""
+        """Return the runs that have not ended, or whose report no one has seen; those of colleagues are theirs."""
         found = []
         for run in runs:
             is_unseen = bool(run["workspace"]) and not run["workspace"].about.is_seen
-            if run["is_running"] or is_unseen or (run["state"] != "finished" and run["is_newest"]):
+            is_own = run["can_continue"] and not run["is_elsewhere"]
+            if run["is_running"] or is_unseen or (is_own and run["is_newest"]):
                 found.append({**run, "is_ended": run["state"] == "finished"})
         return found
+
+
+def shown_run(past: PastRun) -> dict[str, Any]:
+    """Return a run as lists and its own screen show it."""
+    run, has_file = past.run, not past.host or retention.has_file(past.run)
+    return {
+        "id": run.id,
+        "name": Path(run.file).name,
+        "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started)),
+        "platform": run.scope,
+        "campaign": run.campaign,
+        "state": past.state,
+        "state_shown": past.state_shown,
+        "host": past.host,
+        "is_elsewhere": past.is_elsewhere,
+        "has_file": has_file,
+        "can_continue": past.state != "finished" and has_file and not past.is_running,
+        "stopped": past.stopped or "",
+        "counts": " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word)),
+        "url": f"/r/{run.id}",
+    }
 
 
 def _spreadsheet_name(filename: str) -> str:

@@ -17,7 +17,7 @@ from uploader.commands.upload import resume, retry
 from uploader.config.settings import Settings
 from uploader.core.command_line import PlatformFlags, without_commands
 from uploader.core.errors import UploaderError, UsageError
-from uploader.ledger import open_ledger
+from uploader.ledger import local_lock
 from uploader.pipeline.cancellation import Interrupted, StopSignal
 from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.options import UploadOptions
@@ -113,10 +113,10 @@ def _wish(control: Path) -> str:
 @asynccontextmanager
 async def _held_lock(workspace: Workspace, settings: Settings) -> AsyncIterator[None]:
     """Hold the lock by which others see that this job is running."""
-    with open_ledger(settings.home) as ledger, ExitStack() as stack:
+    with ExitStack() as stack:
         for tries_left in reversed(range(LOCK_TRIES)):
             try:
-                stack.enter_context(ledger.lock([lock_name(workspace)], workspace.about.name))
+                stack.enter_context(local_lock(settings.home, [lock_name(workspace)], workspace.about.name))
                 break
             except UsageError:  # someone is looking whether this job is running
                 if not tries_left:

@@ -5,13 +5,11 @@ import json
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
 from aiohttp import web
 
-from uploader.commands.retention import find_run, run_of_file
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, Run
 from uploader.pipeline.wording import rate_limit_sentence
@@ -19,6 +17,7 @@ from uploader.report import default_path
 from uploader.web.columns import require_unsent
 from uploader.web.grid import download
 from uploader.web.job import Job
+from uploader.web.past_runs import FoundRun
 from uploader.web.site import Site, go_to
 from uploader.web.workspace import About, Workspace, write_private
 
@@ -135,13 +134,14 @@ class Runs:
         return await self._resume(self._site.find(request), request)
 
     async def _resume(self, workspace: Workspace, request: web.Request) -> web.StreamResponse:
-        run = workspace.about.run or await asyncio.to_thread(run_of_file, self._site.home, workspace.work)
+        about, past_runs = workspace.about, self._site.past_runs
+        run = about.run or await past_runs.of_file(workspace.work, is_sandbox=about.is_sandbox)
         if run is None:  # the job was killed before it began
             workspace.state.unlink(missing_ok=True)
             return go_to(f"/w/{workspace.id}/confirm")
         form = await request.post()
-        found = await asyncio.to_thread(find_run, self._site.home, run)
-        report = default_path(workspace.work, found.report_kind if found else "csv", time.time())
+        found = await past_runs.find(run)
+        report = default_path(workspace.work, found.run.report_kind if found else "csv", time.time())
         platform = await self._site.platform(workspace)
         is_waived = bool(form.get("anyway"))
         job = Job("resume", platform["sandbox"], platform["profile"], str(report), run, is_canary_waived=is_waived)
@@ -217,26 +217,34 @@ class Runs:
     async def rewrite(self, request: web.Request) -> web.StreamResponse:
         """Write the report of a run again, from the ledger and the run's file."""
         workspace = await self._workspace(request, writes_report=False)
-        run = await asyncio.to_thread(find_run, self._site.home, request.match_info["run"])
-        if run is None or await asyncio.to_thread(self._site.jobs.is_running, workspace):
+        if await asyncio.to_thread(self._site.jobs.is_running, workspace):
             raise UsageError("These leads are being sent right now.", "Wait until it has finished.")
-        await self._write_report(workspace, run)
+        await self._write_report(workspace, (await self._find(request)).run)
         return go_to(f"/w/{workspace.id}/report", "The report was written again.")
 
     async def _workspace(self, request: web.Request, *, writes_report: bool = True) -> Workspace:
         """Return the workspace of a run; a new one for a run of the command line, with its report written again."""
-        site = self._site
-        run = await asyncio.to_thread(find_run, site.home, request.match_info["run"])
-        if run is None:
-            raise web.HTTPNotFound(text="There is no such run.")
+        site, found = self._site, await self._find(request)
+        run = found.run
         workspace = site.workspaces.find(Path(run.file).parent.parent.name) or site.workspaces.of_run(run.id)
-        if workspace is None:
-            workspace = site.workspaces.create(self._about(run))
-        state = await asyncio.to_thread(site.jobs.state, workspace)
+        state = await asyncio.to_thread(site.jobs.state, workspace) if workspace else None
         is_shown = state is not None and (state["phase"] not in {"ended", "killed"} or has_report(state))
+        if found.is_shared and not found.has_file and not is_shown:
+            if writes_report:
+                raise web.HTTPSeeOther(f"/r/{run.id}/elsewhere")
+            raise UsageError("The spreadsheet of this run is not on this machine.", "Continue it where that is.")
+        if workspace is None:
+            workspace = site.workspaces.create(about_of(found, site))
         if writes_report and not is_shown:
             await self._write_report(workspace, run)
         return workspace
+
+    async def _find(self, request: web.Request) -> FoundRun:
+        """Return the run in the request's path. Raises HTTPNotFound."""
+        found = await self._site.past_runs.find(request.match_info["run"])
+        if found is None:
+            raise web.HTTPNotFound(text="There is no such run.")
+        return found
 
     async def _write_report(self, workspace: Workspace, run: Run) -> None:
         path = default_path(workspace.work, run.report_kind, time.time())
@@ -244,11 +252,13 @@ class Runs:
         facts = {"number": 1, "phase": "ended", "kind": "send", "run": run.id, "report": found["report"]}
         write_private(workspace.state, json.dumps(facts))
 
-    def _about(self, run: Run) -> About:
-        site = self._site
-        is_reached = site.is_live_possible and site.settings is not None and site.settings.is_sandbox
-        about = About(Path(run.file).name, run.in_sandbox and not is_reached, run.campaign, kind="report", run=run.id)
-        return replace(about, is_seen=True)
+
+def about_of(found: FoundRun, site: Site) -> About:
+    """Return the facts of a workspace for a run that the page has not started."""
+    run = found.run
+    is_reached = site.is_live_possible and site.settings is not None and site.settings.is_sandbox
+    is_sandbox = not found.is_shared if site.past_runs.is_shared else run.in_sandbox and not is_reached
+    return About(Path(run.file).name, is_sandbox, run.campaign, kind="report", run=run.id, is_seen=True)
 
 
 def has_report(state: dict[str, Any] | None) -> TypeGuard[dict[str, Any]]:

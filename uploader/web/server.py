@@ -18,6 +18,7 @@ from uploader.config.trust import ledger_home, ledger_place
 from uploader.core.errors import UploaderError, UsageError
 from uploader.web import columns, grid, pages, runs, static, unknown_rows
 from uploader.web.jobs import DETACHED, Jobs, Workers
+from uploader.web.past_runs import PastRuns
 from uploader.web.sandbox_process import SandboxProcess
 from uploader.web.security import Guard, add_headers, middleware
 from uploader.web.site import Site, error_response
@@ -79,16 +80,13 @@ def _site(sandbox: bool, profile: str | None, stop: Callable[[], None]) -> Site:
         settings.require_complete()
     except UploaderError as error:
         problem = error
-    if (settings.ledger_place if settings else ledger_place(profile)).is_shared:
-        raise UsageError(
-            "The web page does not work with a shared ledger yet.",
-            "Use the other commands, or unset UPLOADER_LEDGER to use the ledger of this machine.",
-        )
     home: Path = settings.home if settings else ledger_home(profile)
+    place = None if sandbox else settings.ledger_place if settings else ledger_place(profile)
     workspaces = Workspaces(home)
     workspaces.remove_old(time.time())
     return Site(
         home, settings, problem, sandbox, profile, Guard(), workspaces, Workers(), Jobs(home),
+        PastRuns(home, place if place and place.is_shared else None),
         SandboxProcess(home, DETACHED), stop,
     )  # fmt: skip
 

@@ -18,12 +18,16 @@ from uploader.core.version import __version__
 from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
 from uploader.web.checks import Checks
 from uploader.web.jobs import Jobs, Workers
+from uploader.web.past_runs import PastRuns
 from uploader.web.sandbox_process import SandboxProcess
 from uploader.web.security import NONCE, Guard
 from uploader.web.workspace import Workspace, Workspaces
 
 CAMPAIGN = 44400  # the sandbox's
 HERE = Path(__file__).parent
+
+# After so long without an answer of a worker, it is asked whether the shared ledger is there at all: seconds.
+SILENCE = 4.0
 
 
 @dataclass
@@ -48,6 +52,7 @@ class Site:
     workspaces: Workspaces
     workers: Workers
     jobs: Jobs
+    past_runs: PastRuns
     sandbox: SandboxProcess
     stop: Callable[[], None]
     checks: Checks = field(init=False)
@@ -79,7 +84,19 @@ class Site:
         """Ask a workspace's worker. Raises UploaderError."""
         worker = await self.workers.get(workspace.id)
         question = {"folder": str(workspace.folder), "what": what, "given": given, **await self.platform(workspace)}
-        return await worker.ask(question, on_progress)
+        answer = worker.ask(question, on_progress)
+        has_local_ledger = workspace.about.is_sandbox or not self.past_runs.is_shared
+        return await (answer if has_local_ledger else self._watched(answer))
+
+    async def _watched(self, answer: Coroutine[Any, Any, Any]) -> Any:
+        """Wait for a worker, but not for a database that does not respond. Raises UploaderError."""
+        task = asyncio.get_running_loop().create_task(answer)
+        try:
+            while not (await asyncio.wait({task}, timeout=SILENCE))[0]:
+                await self.past_runs.require_shared()
+            return task.result()
+        finally:
+            task.cancel()
 
     async def finish(self, work: Coroutine[Any, Any, web.StreamResponse]) -> web.StreamResponse:
         """Do work to its end even if the page that asked for it is left meanwhile, which cancels its request."""

@@ -1,4 +1,7 @@
-"""Rows whose outcome is unknown, on the screen Report: what the user decides, and looking them up."""
+"""Rows whose outcome is unknown: what the user decides, and looking them up.
+
+They are on the screen Report, and on that of a run whose spreadsheet is on another machine.
+"""
 
 import json
 import shutil
@@ -10,6 +13,9 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from uploader.core.errors import UsageError
+from uploader.web.followup import LISTED_ROWS
+from uploader.web.pages import shown_run
+from uploader.web.runs import about_of, has_report
 from uploader.web.site import Site, go_to
 from uploader.web.workspace import Workspace, safe_name, write_private
 
@@ -24,6 +30,9 @@ def routes(site: Site) -> list[web.RouteDef]:
     return [
         web.post("/w/{workspace}/resolve", screen.resolve),
         web.post("/w/{workspace}/reconcile", screen.reconcile),
+        web.get("/r/{run}/elsewhere", screen.elsewhere),
+        web.post("/r/{run}/resolve", screen.resolve),
+        web.post("/r/{run}/reconcile", screen.reconcile),
     ]
 
 
@@ -33,9 +42,32 @@ class UnknownRows:
     def __init__(self, site: Site) -> None:
         self._site = site
 
+    async def elsewhere(self, request: web.Request) -> web.StreamResponse:
+        """Show what the shared ledger knows of a run whose spreadsheet is on another machine."""
+        known = await self._site.past_runs.known(request.match_info["run"])
+        if known is None:
+            raise web.HTTPNotFound(text="There is no such run.")
+        run = shown_run(known.past)
+        found = {
+            "unknown": [[run["id"], row, ""] for row in known.unknown[:LISTED_ROWS]],
+            "unknown_count": len(known.unknown),
+            "unknown_runs": [run["id"]],
+        }
+        return self._site.page(request, "elsewhere", run=run, found=found)
+
+    async def _workspace(self, request: web.Request) -> Workspace:
+        """Return the workspace in the path, or that of the run in the path; a new one if it has none here."""
+        if "workspace" in request.match_info:
+            return self._site.find(request)
+        found = await self._site.past_runs.find(request.match_info["run"])
+        if found is None:
+            raise web.HTTPNotFound(text="There is no such run.")
+        workspaces = self._site.workspaces
+        return workspaces.of_run(found.run.id) or workspaces.create(about_of(found, self._site))
+
     async def resolve(self, request: web.Request) -> web.StreamResponse:
         """Record what the user knows about unknown rows."""
-        workspace = self._site.find(request)
+        workspace = await self._workspace(request)
         form = await request.post()
         resolution, rows, run = (str(form.get(name, "")) for name in ("resolution", "rows", "run"))
         if resolution not in RESOLUTIONS:
@@ -45,7 +77,7 @@ class UnknownRows:
 
     async def reconcile(self, request: web.Request) -> web.StreamResponse:
         """Look unknown rows up on the platform, or in an export; the rows that it has are recorded as accepted."""
-        workspace = self._site.find(request)
+        workspace = await self._workspace(request)
         folder = Path(tempfile.mkdtemp(prefix="export-", dir=workspace.folder))
         try:
             runs, export = await _received(request, folder)
@@ -57,7 +89,9 @@ class UnknownRows:
 
     async def _written_again(self, workspace: Workspace, said: str) -> web.Response:
         """Write the report again after a decision, show it, and say what happened."""
-        state = self._site.jobs.state(workspace) or {}
+        state = self._site.jobs.state(workspace)
+        if not has_report(state):  # the spreadsheet is on another machine
+            return go_to(f"/r/{workspace.about.run}/elsewhere", said)
         path = Path(state["report"])
         found = await self._site.ask(workspace, "rewrite", run=state["run"], report=str(path))
         write_private(workspace.state, json.dumps({**state, "report": found["report"]}))

@@ -15,6 +15,7 @@ from uploader.commands.session import open_settings
 from uploader.config.settings import Settings
 from uploader.core.command_line import PlatformFlags
 from uploader.core.errors import UploaderError
+from uploader.ledger import LedgerError
 from uploader.sandbox import APIS, credentials
 from uploader.web.desk import Desk
 from uploader.web.workspace import Workspace
@@ -50,10 +51,19 @@ def error_json(error: UploaderError, flags: PlatformFlags) -> dict[str, object]:
     }
 
 
+async def _open_desk(
+    stack: AsyncExitStack, folder: str, sandbox: str | None, profile: str | None
+) -> tuple[Desk, AsyncExitStack]:
+    """Open a workspace until the stack ends, or the one that is returned. Raises UploaderError."""
+    own = await stack.enter_async_context(AsyncExitStack())
+    settings = await own.enter_async_context(settings_for(sandbox, profile))
+    return own.enter_context(Desk(Workspace(Path(folder)), settings)), own
+
+
 async def serve(read: Callable[[], str], write: Callable[[str], None]) -> None:
     """Answer requests until there are no more."""
     async with AsyncExitStack() as stack:
-        desks: dict[tuple[str, str | None, str | None], Desk] = {}
+        desks: dict[tuple[str, str | None, str | None], tuple[Desk, AsyncExitStack]] = {}
         while line := await asyncio.to_thread(read):
             request = json.loads(line)
             key = request["folder"], request["sandbox"], request["profile"]
@@ -64,10 +74,11 @@ async def serve(read: Callable[[], str], write: Callable[[str], None]) -> None:
             answer: dict[str, object]
             try:
                 if key not in desks:
-                    settings = await stack.enter_async_context(settings_for(key[1], key[2]))
-                    desks[key] = stack.enter_context(Desk(Workspace(Path(key[0])), settings))
-                answer = {"result": await desks[key].answer(request["what"], request["given"], progress)}
+                    desks[key] = await _open_desk(stack, *key)
+                answer = {"result": await desks[key][0].answer(request["what"], request["given"], progress)}
             except UploaderError as error:
+                if isinstance(error, LedgerError) and key in desks:  # it may work again over a new connection
+                    await desks.pop(key)[1].aclose()
                 answer = {"error": error_json(error, PlatformFlags(key[1] is not None, key[2]))}
             write(json.dumps({"id": request["id"], **answer}))
 

@@ -1,0 +1,154 @@
+"""The runs that the page shows: those in the ledger of this machine, and those in the ledger that a team shares."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from uploader.commands import retention
+from uploader.commands.retention import KnownRun, has_file
+from uploader.config.ledger_place import LedgerPlace
+from uploader.core.errors import UploaderError
+from uploader.core.model import PastRun, Run
+from uploader.ledger import LedgerError, open_ledger
+from uploader.ledger.shared import has_local_ledger
+
+# No page keeps a user waiting for longer, whatever becomes of the database: seconds.
+TIME_LIMIT = 10.0
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """A run in one of the ledgers.
+
+    Attributes:
+        run: The run.
+        is_shared: Whether it is in the shared ledger.
+        has_file: Whether its file is on this machine.
+    """
+
+    run: Run
+    is_shared: bool
+    has_file: bool
+
+
+class PastRuns:
+    """The runs in the ledgers.
+
+    With a shared ledger, that of this machine has runs in the sandbox only. The shared one may be far away, or not be
+    there: it is read in threads that nothing waits for longer than `TIME_LIMIT`.
+    """
+
+    def __init__(self, home: Path, shared: LedgerPlace | None) -> None:
+        """Read runs.
+
+        Args:
+            home: The folder of this machine's ledger.
+            shared: The shared ledger; None if there is none, or it is not used.
+        """
+        self._home = home
+        self._shared = shared
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether there is a shared ledger."""
+        return self._shared is not None
+
+    async def newest(self, limit: int) -> tuple[list[PastRun], UploaderError | None]:
+        """Return up to `limit` runs, newest first, and why those of the shared ledger are missing, if they are.
+
+        Raises:
+            LedgerError: The ledger of this machine cannot be used.
+        """
+        found = await asyncio.to_thread(self._local, limit)
+        if self._shared is None:
+            return found, None
+        shared = self._shared
+        try:
+            found += await bounded(lambda: retention.runs(shared, limit))
+        except UploaderError as error:
+            return found, error
+        return sorted(found, key=lambda past: past.started, reverse=True)[:limit], None
+
+    async def find(self, name: str) -> FoundRun | None:
+        """Return a run, or None if no ledger knows it. Raises LedgerError."""
+        if self._shared is None:
+            run = await asyncio.to_thread(retention.find_run, self._home, name)
+            return FoundRun(run, is_shared=False, has_file=has_file(run)) if run else None
+        shared, local = self._shared, await asyncio.to_thread(self._find_local, name)
+        run = local or await bounded(lambda: retention.find_run(shared, name))
+        return FoundRun(run, is_shared=local is None, has_file=has_file(run)) if run else None
+
+    async def of_file(self, path: Path, *, is_sandbox: bool) -> str | None:
+        """Return the newest run that has sent the file at a path, or None. Raises LedgerError."""
+        shared = self._shared
+        if shared is None or is_sandbox:
+            return await asyncio.to_thread(retention.run_of_file, self._home, path)
+        return await bounded(lambda: retention.run_of_file(shared, path))
+
+    async def require_shared(self) -> None:
+        """Raise LedgerError if there is a shared ledger, and it cannot be used."""
+        if self._shared:
+            shared = self._shared
+            await bounded(lambda: _open_and_close(shared))
+
+    async def known(self, name: str) -> KnownRun | None:
+        """Return what the shared ledger knows of a run, or None if it does not know it. Raises LedgerError."""
+        if self._shared is None:
+            return None
+        shared = self._shared
+        return await bounded(lambda: retention.known_run(shared, name))
+
+    def _local(self, limit: int) -> list[PastRun]:
+        if self._shared is None:
+            return retention.runs(self._home, limit)
+        if not has_local_ledger(LedgerPlace(self._home)):  # it is made by the first run in the sandbox
+            return []
+        return [past for past in retention.runs(self._home, limit) if past.run.in_sandbox]
+
+    def _find_local(self, name: str) -> Run | None:
+        if not has_local_ledger(LedgerPlace(self._home)):
+            return None
+        run = retention.find_run(self._home, name)
+        return run if run and run.in_sandbox else None
+
+
+def _open_and_close(place: LedgerPlace) -> None:
+    with open_ledger(place):
+        pass
+
+
+async def bounded(work: Callable[[], Answer]) -> Answer:
+    """Return what work returns that may wait for a database. Raises LedgerError after `TIME_LIMIT`.
+
+    The thread is not waited for when the server ends.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Answer] = loop.create_future()
+
+    def finish(set_answer: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the server has ended meanwhile
+            loop.call_soon_threadsafe(lambda: None if done.done() else set_answer())
+
+    def run() -> None:
+        try:
+            found = work()
+        except UploaderError as error:
+            failure = error
+            finish(lambda: done.set_exception(failure))
+        else:
+            finish(lambda: done.set_result(found))
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return await asyncio.wait_for(done, TIME_LIMIT)
+    except TimeoutError:
+        raise LedgerError(
+            f"The team's ledger cannot be used: the database did not answer within {TIME_LIMIT:.0f} seconds.",
+            "Nothing is sent without it. Check the network and the database, then load this page again.",
+        ) from None
