@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.files import people, write_csv
-from tests.support.postgres import KEY, query_team, team_database
+from tests.support.postgres import KEY, Server, query_team, team_database
 from tests.support.runs import a_run
 from tests.support.sandbox import serving
 from tests.support.web import (
     PageServer,
-    Watch,
     chromium,
     decide_columns,
     needs_chromium,
@@ -22,9 +22,10 @@ from tests.support.web import (
     send,
     serving_page,
     session_of,
-    until,
 )
+from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.ledger import PostgresLedger
+from uploader.ledger.postgres.team import create_team
 from uploader.sandbox import SandboxOptions, credentials
 
 if TYPE_CHECKING:
@@ -99,3 +100,85 @@ def test_run_of_a_colleague_is_shown_where_it_is(tmp_path: Path, database: str) 
             shown = text_of(server, "/r/20261123-174501-3f9a/elsewhere", cookie)
             assert f"The spreadsheet of this run is not on this machine, but on {host}." in shown
         assert not (home / "ledger.sqlite3").exists()
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_two_people_on_two_machines_share_what_was_sent(tmp_path: Path, database: str) -> None:
+    leads = people(24)
+    first, second = write_csv(tmp_path / "first.csv", leads[:20]), write_csv(tmp_path / "second.csv", leads[16:])
+    options = SandboxOptions(empty_fields=99, faults="close@3", latency=(0.3, 0.3))
+    with serving(options) as (sandbox, url), chromium() as browser:
+        variables = {**credentials(), "UPLOADER_BASE_URL": url, "UPLOADER_CONCURRENCY": "1"}
+        variables |= {"UPLOADER_LEDGER": database, "UPLOADER_TEAM_KEY": KEY.hex()}
+        ann = {**variables, **machine(tmp_path / "a", "laptop-a")}
+        bob = {**variables, **machine(tmp_path / "b", "laptop-b")}
+        with serving_page(tmp_path / "ann", **ann) as at_ann, serving_page(tmp_path / "bob", **bob) as at_bob:
+            ann_page, bob_page = opened(browser, at_ann), opened(browser, at_bob)
+            decide_columns(ann_page, first)
+            send(ann_page)
+            ann_page.get_by_text("accepted", exact=True).wait_for()
+            ann_page.get_by_role("button", name="Pause").click()
+            ann_page.get_by_role("button", name="Continue").wait_for()
+            bob_page.get_by_role("link", name="History").click()
+            row = bob_page.get_by_role("table", name="Runs").get_by_role("row").filter(has_text="first.csv")
+            row.filter(has_text="running on laptop-a").wait_for()
+            assert row.get_by_role("button").count() == 0
+            bob_page.get_by_role("link", name="Start").click()
+            assert bob_page.get_by_role("region", name="Unfinished").count() == 0
+            ann_page.get_by_role("button", name="Continue").click()
+            assert outcome(ann_page) == "19 accepted · 1 unknown"
+            decide_columns(bob_page, second)
+            send(bob_page)
+            assert outcome(bob_page) == "4 accepted · 4 duplicate"
+        emails = [dict(lead.fields)["email"] for lead in sandbox.received]
+        assert len(emails) == len(set(emails))
+        (tmp_path / "ann").rename(tmp_path / "asleep")
+        with serving_page(tmp_path / "bob", **bob) as at_bob:
+            page = opened(browser, at_bob)
+            page.get_by_role("table", name="Recent runs").get_by_role("link", name="Open report: first.csv").click()
+            page.get_by_role("button", name="It is not there: row").click()
+            page.get_by_role("button", name="Yes").click()
+            page.get_by_role("status").filter(has_text="the platform does not have this lead").wait_for()
+            assert outcome(page) == "19 accepted · 1 failed"
+            assert page.get_by_role("table", name="Unknown rows").count() == 0
+
+
+def opened(browser: "Browser", server: PageServer) -> "Page":
+    """Open the page of a server."""
+    page = browser.new_page()
+    page.goto(server.url)
+    return page
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_database_that_stops_responding_is_explained_and_may_come_back(tmp_path: Path) -> None:
+    database = Server()
+    try:
+        with closing(Database(database.url())) as connection:
+            create_team(connection, KEY)
+        with serving(SandboxOptions(empty_fields=99)) as (sandbox, url), chromium() as browser:
+            variables = {**credentials(), "UPLOADER_BASE_URL": url}
+            variables |= {"UPLOADER_LEDGER": database.url(), "UPLOADER_TEAM_KEY": KEY.hex()}
+            with serving_page(tmp_path / "home", **variables) as server:
+                page = opened(browser, server)
+                decide_columns(page, write_csv(tmp_path / "first.csv", people(5)))
+                page.get_by_role("link", name="Continue:").click()
+                page.get_by_role("checkbox", name="I confirm these leads may lawfully be shared").check()
+                database.suspend()
+                try:
+                    page.get_by_role("link", name="Start").click()
+                    page.get_by_role("region", name="Shared ledger").get_by_text("cannot be used").wait_for()
+                    page.get_by_role("link", name="Open draft: first.csv").click()
+                    page.get_by_role("link", name="Continue:").click()
+                    page.get_by_role("alert").get_by_text("The team's ledger cannot be used").wait_for()
+                finally:
+                    database.resume()
+                assert not sandbox.received
+                page.get_by_role("link", name="Start").click()
+                page.get_by_role("link", name="Open draft: first.csv").click()
+                send(page)
+                assert outcome(page) == "5 accepted"
+    finally:
+        database.remove()

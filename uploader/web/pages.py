@@ -215,7 +215,8 @@ class Pages:
 
 def shown_run(past: PastRun) -> dict[str, Any]:
     """Return a run as lists and its own screen show it."""
-    run, has_file = past.run, not past.host or retention.has_file(past.run)
+    run = past.run
+    is_free = not past.is_running and (not past.host or retention.has_file(run))
     return {
         "id": run.id,
         "name": Path(run.file).name,
@@ -226,8 +227,8 @@ def shown_run(past: PastRun) -> dict[str, Any]:
         "state_shown": past.state_shown,
         "host": past.host,
         "is_elsewhere": past.is_elsewhere,
-        "has_file": has_file,
-        "can_continue": past.state != "finished" and has_file and not past.is_running,
+        "can_write": is_free,
+        "can_continue": is_free and past.state != "finished",
         "stopped": past.stopped or "",
         "counts": " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word)),
         "url": f"/r/{run.id}",
