@@ -10,7 +10,9 @@ at 3,000 in five minutes, but would at thousands a second. The bar is drawn on a
 What paid: one commit for all intents and answers that come together; the body as ready bytes, its values quoted once
 each; the token's query and the URL made once; the rows of a small file read and mapped once for all three looks at
 them; libraries loaded only when they are needed; warnings judged by the column, once for all looks at a row; plain
-telephone numbers by one look at their digits; a bar that is drawn ten times a second, not for each lead (0.98).
+telephone numbers by one look at their digits; one transaction for all permits that are asked for and given back
+together (12 µs of the processor for each, not 100, and 600 after 10,000); a bar that is drawn ten times a second, not
+for each lead (0.98).
 What did not: a commit for each attempt (0.30), a writer thread (0.51), TRUNCATE in the place of WAL (0.52), aiohttp's
 tracing to learn when a body leaves (0.93), waiting more turns of the loop for a fuller commit, smaller pages for the
 ledger, a longer log before they are written back, `asyncio.timeout` in the place of aiohttp's own. What is left: of

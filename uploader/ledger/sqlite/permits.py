@@ -3,15 +3,21 @@
 Times are seconds since the machine was started, so a change of the system's clock neither lets more requests through
 nor makes anyone wait. A time in the future was written before a restart: then as much time has passed as the machine
 has been running, at least.
+
+Whatever the workers ask for and give back in one turn of the event loop shares one transaction. Until it is written
+that a permit was answered, the permit counts as one in flight: what is written late lets no more requests through.
 """
 
+import asyncio
 import hmac
 from collections.abc import Sequence
+from contextlib import suppress
 from math import inf
-from typing import Self
+from typing import NamedTuple, Self
 
 from uploader.core.clock import Clock, steady_time
 from uploader.core.rate_limit import PermitDecision, Window
+from uploader.ledger.records import LedgerError
 from uploader.ledger.sqlite.database import Database, Schema
 
 TABLES = """
@@ -45,6 +51,14 @@ PERMITS_SCHEMA = Schema(4, TABLES, "OFF", UPGRADES)
 POLL_INTERVAL = 0.05
 
 
+class Request(NamedTuple):
+    """Someone who waits for a permit, and the windows of all kinds."""
+
+    kind: str
+    windows: Sequence[Window]
+    decision: asyncio.Future[PermitDecision]
+
+
 class SqlitePermits:
     """See `Permits`."""
 
@@ -64,25 +78,33 @@ class SqlitePermits:
         self._longest_request = longest_request
         self._clock = clock
         self._paused_until = 0.0
+        self._requests: list[Request] = []
+        self._answered: list[tuple[float, int]] = []  # when, and the permit
+        self._given_back: list[tuple[int]] = []
+        self._due_in: asyncio.AbstractEventLoop | None = None  # where the next transaction is scheduled
 
     async def take(self, kind: str, windows: Sequence[Window]) -> PermitDecision:
         """Grant a permit, or say how long to wait; see the protocol."""
         if not any(window.counts(kind) for window in windows):
             return PermitDecision(wait=max(0.0, self._paused_until - self._clock()))
-        with self._database.transaction():  # counting and taking are one step, also for other processes
-            now = self._clock()
-            self._drop_expired(windows, now)
-            waits = [self._wait(window, now) for window in windows if window.counts(kind)]
-            wait = max([self.paused(), *waits])
-            return PermitDecision(wait=wait) if wait > 0 else PermitDecision(self._insert(kind, now))
+        request = Request(kind, windows, asyncio.get_running_loop().create_future())
+        self._requests.append(request)
+        self._write_soon()
+        try:
+            return await request.decision
+        except asyncio.CancelledError:
+            self._abandon(request)
+            raise
 
     def answered(self, permit: int) -> None:
-        """Start the windows of a permit."""
-        self._database.write("UPDATE permit SET counts_from = ?, answered = 1 WHERE id = ?", (self._clock(), permit))
+        """Start the windows of a permit, with the next transaction."""
+        self._answered.append((self._clock(), permit))
+        self._write_soon()
 
     def give_back(self, permit: int) -> None:
-        """Drop a permit that was not used."""
-        self._database.write("DELETE FROM permit WHERE id = ?", (permit,))
+        """Drop a permit that was not used, with the next transaction."""
+        self._given_back.append((permit,))
+        self._write_soon()
 
     def pause(self, seconds: float) -> None:
         """Grant no permit for this long."""
@@ -101,6 +123,7 @@ class SqlitePermits:
 
     def used(self, window: Window) -> int:
         """Return how many permits count in a window now."""
+        self._write_freed()
         now = self._clock()
         return window.requests if self._reset_wait(window, now) > 0 else self._used(window, now)
 
@@ -118,7 +141,83 @@ class SqlitePermits:
         return self
 
     def __exit__(self, *_: object) -> None:
+        with suppress(LedgerError):  # what cannot be written counts until its request's longest time
+            self._write_freed()
         self._database.close()
+
+    def _abandon(self, request: Request) -> None:
+        """Give the permit back that came when no one waited for it any longer."""
+        is_granted = not request.decision.cancelled() and request.decision.exception() is None
+        if is_granted and (permit := request.decision.result().permit) is not None:
+            self.give_back(permit)
+
+    def _write_soon(self) -> None:
+        """Write all that waits after this turn of the event loop; at once where there is none."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write_freed()
+            return
+        if self._due_in is not loop:
+            self._due_in = loop
+            loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        """Write all that waits and wake the callers; if that fails, each of them gets the error."""
+        self._due_in = None
+        requests = [request for request in self._requests if not request.decision.done()]  # some may be canceled
+        self._requests.clear()
+        try:
+            decisions = self._decide(requests)
+        except LedgerError as error:  # what was to be freed waits for the next time, and counts until then
+            for request in requests:
+                request.decision.set_exception(error)
+            return
+        for request, decision in zip(requests, decisions, strict=True):
+            request.decision.set_result(decision)
+
+    def _write_freed(self) -> None:
+        """Write which permits were answered or given back."""
+        if self._answered or self._given_back:
+            self._decide([])
+
+    def _decide(self, requests: Sequence[Request]) -> list[PermitDecision]:
+        """Write what was freed, and decide about requests in the order in which they came."""
+        with self._database.transaction():  # counting and taking are one step, also for other processes
+            self._free()
+            now = self._clock()
+            if requests:
+                self._drop_expired(requests, now)
+            paused, room = self.paused(), dict[Window, int]()
+            decisions = [self._decision(request, now, paused, room) for request in requests]
+        self._answered.clear()
+        self._given_back.clear()
+        return decisions
+
+    def _free(self) -> None:
+        """Write what was answered before what was given back: the id of the latter may become another permit's."""
+        self._database.write_many("UPDATE permit SET counts_from = ?, answered = 1 WHERE id = ?", self._answered)
+        self._database.write_many("DELETE FROM permit WHERE id = ?", self._given_back)
+
+    def _decision(self, request: Request, now: float, paused: float, room: dict[Window, int]) -> PermitDecision:
+        """Decide about one request, within a transaction.
+
+        Args:
+            request: The request.
+            now: The time.
+            paused: The seconds for which traffic is paused.
+            room: How many more permits there are room for, at least, by window; kept up to date.
+        """
+        counting = [window for window in request.windows if window.counts(request.kind)]
+        for window in counting:
+            if window not in room:
+                room[window] = self._room(window, now)
+        wait = max([paused, *(self._wait(window, now) for window in counting if room[window] <= 0)])
+        if wait > 0:
+            return PermitDecision(wait=wait)
+        for window in counting:
+            room[window] -= 1
+        return PermitDecision(self._insert(request.kind, now))
 
     def _hash(self, account: Sequence[str]) -> bytes:
         salt = self._database.read_one("SELECT value FROM meta WHERE name = 'salt'")
@@ -143,6 +242,17 @@ class SqlitePermits:
         )
         return max(reset_wait, float(counts_from + window.seconds - now) if is_answered else POLL_INTERVAL)
 
+    def _room(self, window: Window, now: float) -> int:
+        """Return how many more permits a window surely has room for.
+
+        Counting takes longer the more permits there are, so it is only done when they may fill the window: there are
+        at most as many as there are ids.
+        """
+        if self._reset_wait(window, now) > 0:
+            return 0
+        ids = self._database.read_one("SELECT (SELECT max(id) FROM permit) - (SELECT min(id) FROM permit) + 1") or 0
+        return window.requests - (ids if ids < window.requests else self._used(window, now))
+
     def _used(self, window: Window, now: float) -> int:
         return int(self._database.read_one(*self._counting("count(*)", window, now)))
 
@@ -159,13 +269,17 @@ class SqlitePermits:
         sql = f"SELECT {what} FROM permit WHERE account = ? AND counts_from > ? AND (? = '' OR kind = ?)"  # noqa: S608
         return sql, (self._account, now - window.seconds, window.kind, window.kind)
 
-    def _drop_expired(self, windows: Sequence[Window], now: float) -> None:
-        """Drop permits that no longer count; date those from before a restart to the restart."""
+    def _drop_expired(self, requests: Sequence[Request], now: float) -> None:
+        """Drop permits that no longer count; date those from before a restart to the restart.
+
+        The index finds the latter: a permit's windows never begin before it was taken.
+        """
         self._database.write(
-            "UPDATE permit SET taken = 0, counts_from = 0, answered = 1 WHERE account = ? AND taken > ?",
-            (self._account, now),
+            "UPDATE permit SET taken = 0, counts_from = 0, answered = 1"
+            " WHERE account = ? AND counts_from > ? AND taken > ?",
+            (self._account, now, now),
         )
-        longest_window = max((window.seconds for window in windows), default=inf)
+        longest_window = max((window.seconds for request in requests for window in request.windows), default=inf)
         self._database.write(
             "DELETE FROM permit WHERE account = ? AND counts_from <= ?", (self._account, now - longest_window)
         )
