@@ -185,8 +185,11 @@ function put(index, row) {
 
 function load() {
   const { top, bottom } = grid.getViewport();
+  const blockOf = (row) => Math.floor(Math.max(0, Math.min(row, total - 1)) / BLOCK);
   const wanted = [];
-  for (let block = Math.floor(Math.max(0, top) / BLOCK); block <= Math.floor(Math.max(0, bottom) / BLOCK); block++) wanted.push(loadBlock(block));
+  for (let block = blockOf(top); block <= blockOf(bottom); block++) wanted.push(loadBlock(block));
+  // Who scrolls on finds the next rows there.
+  for (const row of [bottom + BLOCK / 2, top - BLOCK / 2]) loadBlock(blockOf(row));
   return Promise.all(wanted);
 }
 
