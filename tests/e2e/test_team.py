@@ -92,6 +92,9 @@ def test_another_key_is_refused(on, team, platform, monkeypatch) -> None:
         ({"UPLOADER_TEAM_KEY": ""}, "UPLOADER_TEAM_KEY is not"),
         ({"UPLOADER_TEAM_KEY": "parakeet"}, "UPLOADER_TEAM_KEY: write the 64 hexadecimal digits"),
         ({"UPLOADER_LEDGER": "mysql://ann:parakeet@host/leads"}, "UPLOADER_LEDGER: write it as postgresql://"),
+        ({"UPLOADER_LEDGER": "postgresql://ann:parakeet%zz@host/leads"}, "UPLOADER_LEDGER: write each of  %"),
+        ({"UPLOADER_LEDGER": "postgresql://ann:12/parakeet@host/leads"}, "UPLOADER_LEDGER: write each of  %"),
+        ({"UPLOADER_LEDGER": "postgresql://ann:12#parakeet@host/leads"}, "UPLOADER_LEDGER: write each of  %"),
         ({"UPLOADER_LEDGER": "/srv/parakeet"}, "UPLOADER_LEDGER: write it as postgresql://"),
     ],
 )

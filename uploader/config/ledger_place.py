@@ -40,14 +40,21 @@ class LedgerPlace:
 
 
 def parse_ledger_url(text: str) -> str:
-    """Return the address of a shared ledger. Raises ValueError, without the text: it may hold a password."""
+    """Return the address of a shared ledger. Raises ValueError, without the text: it may hold a password.
+
+    What has a special meaning in an address is refused where only a password can have meant it: errors of the database
+    would quote a part of it, and messages show the path.
+    """
     try:
         parts = urlsplit(text.strip())
         is_valid = parts.scheme in SCHEMES and "//" in text and parts.port != 0
+        is_plain = "@" not in parts.path and "#" not in text and not re.search("%(?![0-9A-Fa-f]{2})|%00", text)
     except ValueError:
-        is_valid = False
+        is_valid = is_plain = False
     if text.strip() and not is_valid:
         raise ValueError("write it as postgresql://USER@HOST/DATABASE; to move the local ledger, set UPLOADER_HOME")
+    if text.strip() and not is_plain:
+        raise ValueError("write each of  % # / ? @ :  in the password as %25 %23 %2F %3F %40 %3A")
     return text.strip()
 
 
