@@ -73,6 +73,8 @@ def test_migrations_are_applied_in_order(monkeypatch: pytest.MonkeyPatch) -> Non
         ("server_version_num", "130022", "is PostgreSQL 13, and the team's ledger needs 14 or newer"),
         ("server_version_num", "139999", "is PostgreSQL 13"),
         ("server_version_num", "140000", ""),
+        ("server_encoding", "LATIN1", "encoding of the database is LATIN1"),
+        ("server_encoding", "SQL_ASCII", "encoding of the database is SQL_ASCII"),
         ("pg_is_in_recovery", True, "leads to a standby server"),
     ],
 )

@@ -19,6 +19,7 @@ MIGRATIONS = "schema"
 MIGRATION_LOCK = 0x6C656164
 
 OLDEST_SERVER = 140_000
+ENCODING = "UTF8"
 
 CREATE = """
 CREATE TABLE IF NOT EXISTS team (
@@ -123,6 +124,11 @@ def _require_server(database: Database) -> None:
             f"The database is PostgreSQL {found // 10_000}, and the team's ledger needs {OLDEST_SERVER // 10_000} "
             "or newer.",
             "Upgrade the server.",
+        )
+    if (encoding := database.read_one("SHOW server_encoding")) != ENCODING:
+        raise LedgerError(
+            f"The encoding of the database is {encoding}, so it cannot store every name and reason.",
+            f"Nothing was sent. Create the database with  createdb --encoding={ENCODING} --template=template0",
         )
     if database.read_one("SELECT pg_is_in_recovery()"):
         raise LedgerError(
