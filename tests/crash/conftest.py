@@ -12,7 +12,8 @@ from tests.support.postgres import KEY, Server
 from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.team import create_team
 
-DURABLE = "max_connections = 100\nsynchronous_commit = off\n"  # which the sessions of a ledger must not follow
+# The sessions of a ledger must not follow the default for commits; and what they do not wait for is soon lost.
+DURABLE = "max_connections = 100\nsynchronous_commit = off\nwal_writer_delay = 10s\n"
 
 
 @pytest.fixture

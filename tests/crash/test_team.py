@@ -4,6 +4,7 @@
 takes a quarter of an hour.
 """
 
+import asyncio
 import os
 import random
 import signal
@@ -17,8 +18,10 @@ import pytest
 
 from tests.crash.process import CONCURRENCY, finish, start
 from tests.support.files import people, write_csv
+from tests.support.ledger_records import machines, mark
 from tests.support.postgres import query_team
 from tests.support.slow_link import distant, link
+from uploader.core.model import Outcome, RowState
 from uploader.sandbox import Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")]
@@ -113,6 +116,22 @@ def test_killed_server_loses_no_attempt(platform, server) -> None:
     for machine in machines:
         machine.finish()
     check(sandbox, server.url(), leads, 2 * CONCURRENCY * kills)
+
+
+async def test_killed_server_loses_no_outcome_beside_attempts_that_it_refused(server) -> None:
+    """A commit of nothing waits for nothing, so the outcomes before it would not be on the disk."""
+    with machines(server.url(), 2) as (one, other):
+        assert await other.attempts.intend("run 1", 3, mark(3), "run 1")
+        attempt = await one.attempts.intend("run 0", 2, mark(2), "run 0")
+        with one.attempts._committing:  # both go into the next commit
+            one.attempts.answer(attempt, RowState(Outcome.REJECTED, "no", "", None, 400))
+            refused = asyncio.ensure_future(one.attempts.intend("run 0", 3, mark(3), "run 0"))
+            await asyncio.sleep(0)
+        assert await refused is None
+        server.kill()
+    server.start()
+    found = query_team(server.url(), "SELECT row, outcome, holds FROM known JOIN attempt USING (id, row) ORDER BY row")
+    assert found == [(2, "rejected", False), (3, "unknown", True)]
 
 
 @pytest.mark.parametrize("what", ["server", "network"])

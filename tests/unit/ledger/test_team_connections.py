@@ -90,6 +90,28 @@ async def test_outcome_that_cannot_be_written_now_is_written_at_the_end(url: str
     assert query_team(url, "SELECT outcome, lead_id FROM known") == [("accepted", 55)]
 
 
+async def test_outcome_that_waits_is_not_written_to_an_attempt_of_another_machine(url: str) -> None:
+    """A failover lost the attempt, and another machine's has its number since."""
+    with machines(url, 2) as (one, other):
+        lost = await one.attempts.intend("run 0", 2, mark(2), "run 0")
+        kill_sessions(url)
+        one.attempts.answer(lost, RowState(Outcome.REJECTED, "no", "", None, 400))
+        query_team(url, "UPDATE attempt SET run = 'run 1', fingerprint = ?, token = gen_random_uuid()", (mark(9),))
+        one.attempts.flush()
+        assert query_team(url, "SELECT outcome, holds FROM known JOIN attempt USING (id)") == [("unknown", True)]
+        assert other.rows.unknown("run 1").keys() == {2}
+
+
+async def test_text_is_utf8_whatever_the_servers_default_is(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER ROLE postgres SET client_encoding = 'LATIN1'")
+        try:
+            with closing(Database(url)) as database:
+                assert database.read_one("SELECT %s::text", ("Ωμέγα",)) == "Ωμέγα"
+        finally:
+            connection.execute("ALTER ROLE postgres RESET client_encoding")
+
+
 def _unreachable(*_: object, **__: object) -> None:
     raise LostConnectionError("The team's ledger cannot be used: no route to host.")
 

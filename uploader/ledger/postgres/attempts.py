@@ -30,6 +30,9 @@ DEADLOCKS = 3  # after so many in a row, the commit has failed
 
 FIND = "SELECT id FROM attempt WHERE token = ANY(%s::uuid[])"
 
+# After a failover that lost attempts, or a restore, another machine's attempt can have the number of a lost one.
+OWN = "SELECT id FROM attempt WHERE id = ANY(%s::bigint[]) AND run = ANY(%s)"
+
 # The outcome of an attempt whose commit was not confirmed: nothing was sent.
 NOT_SENT = RowState(Outcome.UNSENT, "The team's ledger did not confirm the attempt, so it was not sent.")
 
@@ -52,6 +55,7 @@ class PostgresAttempts:
         self._answers: list[Answer] = []
         self._in_flight: set[int] = set()  # attempts without an outcome
         self._unconfirmed: list[UUID] = []
+        self._runs: set[str] = set()
         self._changed = threading.Condition()  # of the lists
         self._committing = threading.Lock()  # one commit at a time
         self._commit_time = 0.0  # of the last commit: seconds
@@ -76,6 +80,7 @@ class PostgresAttempts:
         committed.set_running_or_notify_cancel()  # it is committed even if the caller no longer waits
         intent = Intent(uuid4(), run, row, fingerprint, family, resend_unknown_until, ignored_until)
         with self._changed:
+            self._runs.add(run)
             self._intents.append((intent, committed))
             self._changed.notify()
         self._background.soon()
@@ -162,7 +167,9 @@ class PostgresAttempts:
         with self._changed:
             answers = list(self._answers)
         not_sent = [Answer(attempt, NOT_SENT) for (attempt,) in found]
-        _, doubts = _write(database, [*answers, *not_sent], [])
+        ids = [answer.attempt for answer in answers]
+        own = {attempt for (attempt,) in database.read_all(OWN, (ids, list(self._runs)))}
+        _, doubts = _write(database, [*(answer for answer in answers if answer.attempt in own), *not_sent], [])
         if doubts:
             _write(database, doubts, [])
         self._unconfirmed.clear()
@@ -178,7 +185,7 @@ def _write(
 
     def write(connection: "psycopg.Connection[Any]") -> list["psycopg.Cursor[Any]"]:
         answered[:] = write_answers(connection, answers, waits=not intents) if answers else []
-        return [*answered, *write_intents(connection, intents)] if intents else answered
+        return [*answered, *write_intents(connection, intents, after_answers=bool(answers))] if intents else answered
 
     found = database.in_pipeline(write)
     outcomes = {attempt: outcome for rows in found[: len(answered)] for attempt, outcome in rows}

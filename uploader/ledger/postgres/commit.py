@@ -83,6 +83,9 @@ RETURNING token, id
 # If attempts follow, their commit waits for the disk, and writes everything before it as well.
 WITHOUT_WAITING_FOR_THE_DISK = "SET LOCAL synchronous_commit = off"
 
+# But if all of these are refused, there is nothing to commit, which waits for nothing: so there is always this.
+SOMETHING_TO_COMMIT = "SELECT pg_logical_emit_message(true, 'uploader', '')"
+
 
 class Intent(NamedTuple):
     """What is about to be sent. `family` is None where duplicates are not looked for."""
@@ -124,8 +127,18 @@ def write_answers(
     return written
 
 
-def write_intents(connection: "psycopg.Connection[Any]", intents: Sequence[Intent]) -> list["psycopg.Cursor[Any]"]:
-    """Queue the attempts; return the cursors with (token, id) of those that no one else has sent."""
+def write_intents(
+    connection: "psycopg.Connection[Any]", intents: Sequence[Intent], *, after_answers: bool
+) -> list["psycopg.Cursor[Any]"]:
+    """Queue the attempts; return the cursors with (token, id) of those that no one else has sent.
+
+    Args:
+        connection: In a pipeline.
+        intents: The attempts.
+        after_answers: Whether outcomes come before them whose commit does not wait for the disk.
+    """
+    if after_answers:
+        connection.execute(SOMETHING_TO_COMMIT)
     names = ("tokens", "runs", "rows", "fingerprints", "families", "untils", "ignored")
     values = {name: list(column) for name, column in zip(names, zip(*intents, strict=True), strict=True)}
     connection.execute(MAKE_ROOM, values)
