@@ -37,7 +37,7 @@ fields:
 
 
 @pytest.fixture
-def desk(platform) -> Callable[..., None]:
+def desk(platform, monkeypatch) -> Callable[..., None]:
     """What the examples take for granted: settings for a platform, and the files that they name."""
     copy_tracked(["sample_data", "mappings"], Path.cwd())
     for name in ("leads.csv", "today.csv"):
@@ -49,6 +49,8 @@ def desk(platform) -> Callable[..., None]:
     )
 
     def start(faults: str = "") -> None:
+        if faults:  # they are counted in the order of requests, which is then that of rows
+            monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
         platform(faults=faults, result_delay=0.0)
 
     return start
