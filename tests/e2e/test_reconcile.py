@@ -270,3 +270,25 @@ def test_entries_that_are_not_leads_are_counted(command, pages, unknown) -> None
     ran = command("reconcile", run)
     assert "6 rows whose id, e-mail or time can't be read" in ran.out, ran
     assert "--not-sent" not in ran.out
+
+
+def test_rows_are_looked_up_where_the_file_is_not(command, unknown) -> None:
+    sandbox, run = unknown
+    write_export(sandbox)
+    leads = Path("leads.csv").rename("elsewhere.csv")
+    ran = command("reconcile", run, "--export", "export.csv")
+    assert "1 row found and marked as accepted: 6" in ran.out, ran
+    assert "1 row not found: 7" in ran.out
+    leads.rename("leads.csv")
+    assert lead_id_of_row_6(command, run) == str(sandbox.received[4].lead_id)
+
+
+def test_rows_that_are_identified_by_more_than_the_email_need_the_file(command, platform) -> None:
+    sandbox = platform(faults="close@2")
+    Path("map.yaml").write_text(f"{MAPPING}duplicates: [email, lastName]\n")
+    file = write_csv(Path("leads.csv"), people(3))
+    run = json.loads(command("upload", file, "-m", "map.yaml", "--yes", "--json").out)["run"]
+    write_export(sandbox)
+    file.unlink()
+    ran = command("reconcile", run, "--export", "export.csv")
+    assert (ran.code, "leads.csv" in ran.err) == (3, True), ran

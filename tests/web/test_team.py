@@ -137,6 +137,8 @@ def test_two_people_on_two_machines_share_what_was_sent(tmp_path: Path, database
         with serving_page(tmp_path / "bob", **bob) as at_bob:
             page = opened(browser, at_bob)
             page.get_by_role("table", name="Recent runs").get_by_role("link", name="Open report: first.csv").click()
+            page.get_by_role("button", name="Look them up on the platform").click()
+            page.get_by_role("status").filter(has_text="No row was found. Not found: row").wait_for()
             page.get_by_role("button", name="It is not there: row").click()
             page.get_by_role("button", name="Yes").click()
             page.get_by_role("status").filter(has_text="the platform does not have this lead").wait_for()

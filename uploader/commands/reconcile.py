@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from uploader.commands.connection import platform
+from uploader.commands.retention import has_file
 from uploader.config.settings import Settings
 from uploader.config.user import user_name
 from uploader.core.command_line import NO_FLAGS, PlatformFlags, uploader_command
@@ -16,11 +17,18 @@ from uploader.ledger import Ledger, RevisableDecision, lock_names_of, open_ledge
 from uploader.mapping.bind import Binder
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.cancellation import StopSignal
+from uploader.pipeline.identity import CANONICAL_FORM
 from uploader.pipeline.inputs import reopen
 from uploader.pipeline.lead_list import LeadList, lead_list, read_export
 from uploader.pipeline.past_run import flags_of_run, require_run, require_same_platform, suggesting_flags
 
 RETRY_HINT = "`uploader retry` with the report sends it again"
+
+# How leads are identified whose e-mails are recognized without the run's file.
+BY_EMAIL = (("email", "email"),)
+
+# Instead of the e-mail of a row that is none of a list's.
+NOT_LISTED = "not listed"
 
 # What the user can say about an unknown row: the flag, and the row's new outcome, reason and hint.
 RESOLUTIONS = {
@@ -159,7 +167,7 @@ def match_leads(run: Run, leads: LeadList, ledger: Ledger, user: str) -> tuple[l
         UsageError: The run's leads have no e-mail.
     """
     unknown = ledger.rows.unknown(run.id)
-    emails = _emails(run, set(unknown), ledger)
+    emails = _emails(run, set(unknown), leads, ledger)
     taken = ledger.rows.lead_ids(run.scope)
     found: dict[int, int | None] = {}
     for row, (_, sent) in unknown.items():
@@ -175,8 +183,14 @@ def match_leads(run: Run, leads: LeadList, ledger: Ledger, user: str) -> tuple[l
     return sorted(found), [row for row in missing if emails.get(row)], [row for row in missing if not emails.get(row)]
 
 
-def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str]:
-    """Return the e-mails of some rows, from the run's file: the ledger does not hold them."""
+def _emails(run: Run, rows: Collection[int], leads: LeadList, ledger: Ledger) -> Mapping[int, str]:
+    """Return the e-mails of some rows, from the run's file: the ledger does not hold them.
+
+    Without the file, as on a colleague's machine, the ledger recognizes the e-mails of a list by their fingerprints.
+    """
+    is_recognized = all(one.fields == BY_EMAIL and one.version == CANONICAL_FORM for one in run.identities)
+    if run.identities and is_recognized and not has_file(run):
+        return _recognized_emails(run, rows, leads, ledger)
     source, mapping = reopen(run, ledger)
     plans = Binder(mapping, source.columns).plans()
     field = next((plan.name for plan in sorted(plans, key=lambda plan: plan.name != "email") if plan.is_email), None)
@@ -192,6 +206,19 @@ def _emails(run: Run, rows: Collection[int], ledger: Ledger) -> Mapping[int, str
         (emails,) = mapped.columns([field])
         found.update({row: email for row, email in zip(mapped.rows, emails, strict=True) if row in rows})
     return found
+
+
+def _recognized_emails(run: Run, rows: Collection[int], leads: LeadList, ledger: Ledger) -> Mapping[int, str]:
+    """Return the e-mails of those rows that have one, by their fingerprints; `NOT_LISTED` if the list lacks it."""
+    listed = [*leads.leads]
+    known = {
+        mark: email
+        for key in ledger.keys
+        for mark, email in zip(ledger.fingerprints(run.scope, run.campaign, key)([listed]), listed, strict=True)
+    }
+    earlier = ledger.rows.earlier_by_row(run.family, sorted(rows))
+    own = [one for attempts in earlier.values() for one in attempts if one.run == run.id and one.fingerprint]
+    return {one.row: known.get(one.fingerprint, NOT_LISTED) for one in own if one.row in rows}
 
 
 async def _fetch_leads(run: Run, ledger: Ledger, settings: Settings) -> LeadList:
