@@ -36,8 +36,9 @@ def emails(sandbox) -> Counter[str]:
 
 
 @pytest.fixture
-def uploaded(command, platform):
+def uploaded(command, platform, monkeypatch):
     """A report of four rows: accepted, rejected, unknown, accepted."""
+    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")  # the leads arrive in the file's order
     sandbox = platform(faults="400@2,close@3")
     command("upload", write_csv(Path("leads.csv"), people(4)), "-m", "map.yaml", "--report", "r.csv")
     sandbox.state.apply(sandbox.state.options.with_changes({"faults": ""}))
@@ -169,10 +170,9 @@ def test_another_campaign_takes_no_accepted_row_for_a_new_lead(command, uploaded
     assert max(emails(sandbox).values()) == 1
 
 
-def test_resumed_retry_keeps_the_new_leads_own_outcome(command, uploaded, monkeypatch) -> None:
+def test_resumed_retry_keeps_the_new_leads_own_outcome(command, uploaded) -> None:
     """The campaign closes after the new lead: the run's own attempt is not taken for that of the first upload."""
     sandbox, rows = uploaded
-    monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")
     typed_over(rows, 0, 3)
     count = sandbox.requests["lead"]
     sandbox.state.apply(sandbox.state.options.with_changes({"faults": f"403inactive@{count + 2}"}))
@@ -227,17 +227,25 @@ async def test_page_plans_the_new_lead_and_warns(command, uploaded) -> None:
         assert sheet.state(0).outcome == "duplicate"
 
 
-def test_outcomes_that_were_filled_down_lose_no_unsent_row(command, platform) -> None:
-    """The row was never sent, and its id is that of the row above: it is neither accepted nor sent without a word."""
-    sandbox = platform()
-    command("upload", write_csv(Path("leads.csv"), people(3)), "-m", "map.yaml", "--report", "r.csv", "--limit", "2")
-    rows = read_report(Path("r.csv"))
-    rows[2] |= {name: rows[1][name] for name in ("upload_outcome", "upload_lead_id")}
+@pytest.mark.parametrize("email", ["new.person@example", ""])
+@pytest.mark.parametrize("outcome", ["accepted", "unknown"])
+def test_unreadable_lead_over_a_sent_row_is_named(command, uploaded, email: str, outcome: str) -> None:
+    """It can't be compared, so the row keeps its outcome: never without a word."""
+    sandbox, rows = uploaded
+    place = [row["upload_outcome"] for row in rows].index(outcome)
+    rows[place]["Email"] = email
     write_report(Path("r.csv"), rows)
     ran = command("retry", "r.csv", "--report", "out.csv")
-    assert (ran.code, len(sandbox.received)) == (1, 2), ran
-    out = read_report(Path("out.csv"))
-    assert [row["upload_outcome"] for row in out] == ["accepted", "accepted", "invalid"]
-    out[2]["upload_outcome"] = "unsent"
-    write_report(Path("out.csv"), out)
-    assert (command("retry", "out.csv").code, len(sandbox.received)) == (0, 3)
+    assert f"Row {place + 2}: its identifying values are missing or not valid" in ran.err, ran
+    assert read_report(Path("out.csv"))[place]["upload_outcome"] == outcome
+    assert len(sandbox.received) == 3
+
+
+def test_lead_typed_over_a_duplicate_is_named(command, platform) -> None:
+    platform()
+    command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml")
+    command("upload", write_csv(Path("more.csv"), people(2)), "-m", "map.yaml", "--report", "r.csv")
+    typed_over(read_report(Path("r.csv")), 0)
+    ran = command("retry", "r.csv", "--report", "out.csv")
+    assert "Row 2: changed since it was called a duplicate" in ran.err, ran
+    assert "Row 3" not in ran.err

@@ -16,6 +16,7 @@ def earlier(command, platform, monkeypatch):
 
     def run(fault: str = "close@2"):
         monkeypatch.setenv("UPLOADER_TIMEOUT", "1")
+        monkeypatch.setenv("UPLOADER_CONCURRENCY", "1")  # the leads arrive in the file's order
         sandbox = platform(faults=fault)
         Path("map.yaml").write_text(MAPPING)
         first = command("upload", write_csv(Path("a.csv"), people(3)), "-m", "map.yaml", "--yes", "--json")

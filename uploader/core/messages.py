@@ -98,7 +98,16 @@ KEPT_LEAD = (
     "its identifying values have changed since it was sent, perhaps only in form, so it is not sent. If it is another "
     "lead, set upload_outcome to unsent"
 )
+UNREADABLE_LEAD = (
+    "its identifying values are missing or not valid, so it can't be compared with the lead that was sent, and is not "
+    "sent. If it is another lead, set upload_outcome to unsent"
+)
+UNPROVEN_OUTCOME = (
+    "the ledger does not have the outcome that the report shows, as after an edit by hand. It is not sent. To send it, "
+    "set upload_outcome to unsent"
+)
 UNSENT_CHANGES = {
     Outcome.ACCEPTED: "changed since it was accepted. A change in an accepted row is not sent",
     Outcome.UNKNOWN: "changed since it was sent. A row with an unknown outcome is not sent again",
+    Outcome.DUPLICATE: "changed since it was called a duplicate. To compare it again, set upload_outcome to unsent",
 }

@@ -1,6 +1,6 @@
 """Finds what a program or a person did to the rows of a report: lost row numbers, lost zeros, replaced leads."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from uploader.core.model import EarlierAttempt, Run
@@ -51,7 +51,7 @@ class SentLeads:
         return {place: next(iter(numbers)) for place, numbers in rows.items() if len(numbers) == 1}
 
     def other_leads(self, inputs: Chunk, rows: Mapping[int, SentRow]) -> Mapping[int, OtherLead]:
-        """Return the rows under whose number the upload has sent another lead, by position.
+        """Return the rows under whose number the upload has sent another lead, or may have, by position.
 
         A row's cells are about what its own run has sent, so that is what its lead is compared with.
 
@@ -66,10 +66,15 @@ class SentLeads:
         some = _only(inputs, places)
         mapped = self._with_problems_of_identity(self.mapper.map_rows(some))
         same = self.same_leads(some, mapped, {at: attempts[place] for at, place in enumerate(places)})
-        return {
+        others = {
             place: OtherLead(attempts[place][-1], self._is_certain(mapped, at, attempts[place]))
             for at, place in enumerate(places)
             if not same[at]
+        }
+        return others | {
+            place: OtherLead(attempts[place][-1], is_certain=False, is_readable=False)
+            for at, place in enumerate(places)
+            if rows[place].is_settled and self._is_unreadable(mapped, at, attempts[place])
         }
 
     def same_leads(
@@ -117,16 +122,18 @@ class SentLeads:
         yield self.identity.fingerprints(mapped)
         yield from self.identity.earlier_fingerprints(chunk, mapped)
 
-    def _may_be(self, attempt: EarlierAttempt, marks: Collection[bytes | None]) -> bool:
-        """Whether an attempt may have been at the lead with these fingerprints."""
-        return not marks or not self._is_comparable(attempt) or attempt.fingerprint in marks
-
     def _is_comparable(self, attempt: EarlierAttempt) -> bool:
         """Whether all ways are known in which an attempt's run identified leads; those of a purged run are not."""
         run = self._run(attempt.run)
         if run is None or run.is_purged or (run.scope, run.campaign) != self.identity.campaign:
             return False
         return bool(attempt.fingerprint and run.identities) and set(run.identities) <= self.identity.schemes
+
+    def _is_unreadable(self, mapped: MappedRows, at: int, attempts: Sequence[EarlierAttempt]) -> bool:
+        """Whether a row has no valid identifying values, although what was sent as it had."""
+        if not (self.identity.scheme and all(map(self._is_comparable, attempts))):
+            return False
+        return at in mapped.problems or not any(column[at] for column in mapped.columns(self.identity.scheme.names))
 
     def _is_certain(self, mapped: MappedRows, at: int, attempts: Sequence[EarlierAttempt]) -> bool:
         """Whether only a person can have made another lead of a row: it is identified by e-mail, which programs keep.

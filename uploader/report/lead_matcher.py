@@ -22,15 +22,17 @@ class SentRow(NamedTuple):
 
 
 class OtherLead(NamedTuple):
-    """A row whose lead is not the one that was sent under its number.
+    """A row whose lead is not, or may not be, the one that was sent under its number.
 
     Attributes:
         earlier: What was sent.
         is_certain: No program can have made the difference by showing a value in another form.
+        is_readable: The row has valid identifying values. Without, it may be the same lead even so.
     """
 
     earlier: EarlierAttempt
     is_certain: bool
+    is_readable: bool = True
 
 
 class ReportedRow(NamedTuple):
@@ -41,18 +43,18 @@ class ReportedRow(NamedTuple):
         cells: Our own cells by column name, repaired as far as possible.
         problem: Why the row cannot be sent as it is, or None.
         is_foreign: Whether the row belongs to another upload than the report goes back to.
-        sent: Where a row that is not sent again was sent before, if that is known.
+        place: Where a row that is not sent again stands in what was uploaded, if that is known.
         replaced: What was sent as this row, if another lead stands in its place now.
-        is_doubtful: The row keeps its outcome, although its lead may be another one.
+        doubt: Why the outcome that a row keeps may not be that of its lead; empty if it is.
     """
 
     number: int
     cells: dict[str, str]
     problem: Problem | None
     is_foreign: bool = False
-    sent: SentRow | None = None
+    place: SentRow | None = None
     replaced: EarlierAttempt | None = None
-    is_doubtful: bool = False
+    doubt: str = ""
 
 
 class LeadMatcher(Protocol):

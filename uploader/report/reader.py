@@ -7,8 +7,8 @@ from functools import cached_property
 
 from uploader.core.command_line import shell_quote, uploader_command
 from uploader.core.errors import TableError
-from uploader.core.messages import KEPT_LEAD, UNSENT_CHANGES, replaced_lead_note
-from uploader.core.model import MAX_ID, Decision, Outcome
+from uploader.core.messages import UNSENT_CHANGES, replaced_lead_note
+from uploader.core.model import MAX_ID, Decision, Outcome, RowState
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.csv_format import unescape_cell
 from uploader.report.lead_matcher import LeadMatcher, ReportedRow, RowCheck
@@ -19,10 +19,13 @@ from uploader.report.reported_cells import (
     EarlierRows,
     NoEarlierRows,
     clean_number,
+    has_proof,
     repair_cells,
     sent_row,
+    settled_place,
+    without_id,
 )
-from uploader.report.row_problems import FILLED_DOWN, row_problem
+from uploader.report.row_problems import row_doubt, row_problem, unproven_problem
 from uploader.report.scan import ReportScan, scan_report
 from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.column_names import find_column, fold, matching_columns
@@ -99,9 +102,9 @@ class PastReport:
         self, inputs: Chunk, rows: Sequence[ReportedRow], settled: Mapping[int, object]
     ) -> dict[int, str]:
         """Return why rows that someone changed are not sent again even so, by position."""
-        kept = {at: KEPT_LEAD for at in settled if rows[at].is_doubtful}
+        kept = {at: rows[at].doubt for at in settled if rows[at].doubt}
         whys = {at: UNSENT_CHANGES.get(Outcome(rows[at].cells["upload_outcome"])) for at in settled if at not in kept}
-        asked = {at: sent for at, why in whys.items() if why and (sent := rows[at].sent)}
+        asked = {at: sent for at, why in whys.items() if why and (sent := rows[at].place)}
         changed = self.check.changed_rows(inputs, asked) if self.check and asked else ()
         return kept | {at: why for at in changed if (why := whys[at])}
 
@@ -251,21 +254,32 @@ class PastReport:
             is_new = other is not None and (other.is_certain or not sent[at].is_settled)
             state, decided = (None, None) if is_new else (found[at], self.decided.get((run, own[at])))
             as_sent = {**row, **NEW_ROW} if is_new else row
+            is_filled_down = known[run] and bool(own[at]) and self._has_id_of_another(as_sent, own[at])
+            if is_filled_down:
+                as_sent = without_id(as_sent, state)
             repaired = repair_cells(as_sent, 0 if foreign[at] else number, state, decided, is_known_run=known[run])
             problem = row_problem(row["upload_row"], repaired, number, candidates[at], self.again)
-            if found[at] is None and number and known[run] and self._has_id_of_another(repaired, own[at]):
-                problem = FILLED_DOWN
+            is_proven = not known[run] or decided is not None or self._has_proof(repaired, own[at], state, foreign[at])
+            if number and not is_proven:
+                problem = unproven_problem(repaired, is_filled_down=is_filled_down) or problem
             replaced = other.earlier if other and is_new else None
-            is_doubtful = other is not None and not is_new
-            settled = sent[at] if at in sent and sent[at].is_settled else None
-            rows.append(ReportedRow(number, repaired, problem, foreign[at], settled, replaced, is_doubtful))
+            doubt = "" if is_new else row_doubt(other, is_proven=is_proven)
+            place = settled_place(repaired, own[at])
+            rows.append(ReportedRow(number, repaired, problem, foreign[at], place, replaced, doubt))
         return rows
 
     def _has_id_of_another(self, cells: Mapping[str, str], number: int) -> bool:
         """Whether a row is called accepted with the id of another row's lead."""
         lead_ids = parse_number(cells["upload_lead_id"], self.scan.style, below=MAX_ID)
-        is_accepted = cells["upload_outcome"] == Outcome.ACCEPTED
+        is_accepted = cells["upload_outcome"].casefold() == Outcome.ACCEPTED
         return is_accepted and self.earlier.row_of_lead(cells["upload_run"], lead_ids) not in {None, number}
+
+    def _has_proof(self, cells: Mapping[str, str], number: int, state: RowState | None, is_foreign: bool) -> bool:
+        """Whether the ledger can have led to a row's outcome. A lead that was sent has not lost its row's number."""
+        if number or cells["upload_outcome"] != Outcome.ACCEPTED:
+            return not number or has_proof(cells, state)
+        lead_ids = parse_number(cells["upload_lead_id"], self.scan.style, below=MAX_ID)
+        return is_foreign and self.earlier.row_of_lead(cells["upload_run"], lead_ids) is not None
 
     def _own_number(self, number: int, candidates: Sequence[int], is_foreign: bool) -> int:
         """Return a row's number in its own upload; 0 if it is lost. In this report a foreign row may have another."""

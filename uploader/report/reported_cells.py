@@ -118,6 +118,33 @@ def sent_row(cells: Mapping[str, str], number: int, state: RowState | None) -> S
     return SentRow(cells["upload_run"], number, is_settled=word not in RETRIED)
 
 
+def settled_place(cells: Mapping[str, str], number: int) -> SentRow | None:
+    """Return where a row that is not sent again stands in its upload; None for other rows, or if that is lost."""
+    word = cells["upload_outcome"]
+    is_settled = word in OUTCOME_WORDS and word not in RETRIED
+    return SentRow(cells["upload_run"], number, is_settled=True) if number and is_settled else None
+
+
+def has_proof(cells: Mapping[str, str], state: RowState | None) -> bool:
+    """Whether the ledger can have led to a row's outcome; it has every lead that was sent, and every duplicate.
+
+    That a row is accepted which is unknown in the ledger is the word of a user who looked for it.
+
+    Args:
+        cells: Our cells by column name, repaired.
+        state: What the ledger knows of the row in the run that the cells name.
+    """
+    word = cells["upload_outcome"]
+    if word == Outcome.ACCEPTED:
+        return state is not None and state.outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.DUPLICATE}
+    return word != Outcome.DUPLICATE or (state is not None and state.outcome is Outcome.DUPLICATE)
+
+
+def without_id(cells: Mapping[str, str], state: RowState | None) -> dict[str, str]:
+    """Return cells without the id of another row's lead, nor the outcome that came with it if the ledger knows it."""
+    return {**cells, "upload_lead_id": "", "upload_outcome": "" if state else cells["upload_outcome"]}
+
+
 def clean_number(text: str) -> str:
     """Return an id or a count as digits if the cell is clear; else without the blanks around it."""
     if text.isascii() and text.isdigit():
@@ -129,14 +156,14 @@ def clean_number(text: str) -> str:
 def _is_spoiled(word: str, state: RowState) -> bool:
     """Whether the ledger's outcome replaces the cell's.
 
-    A cell that calls an unknown row accepted was edited by a user who knows better. One that calls a rejected row
-    accepted was filled down: the platform has refused that lead. A row that was not sent because of another run follows
-    that run.
+    A cell that calls an unknown row accepted was edited by a user who knows better. One that calls a rejected row or a
+    duplicate accepted was filled down: the platform has refused that lead, or has it from another row. A row that was
+    not sent because of another run follows that run.
     """
     if word not in OUTCOME_WORDS or (word == Outcome.UNKNOWN and not state.attempts):
         return True
     if word == Outcome.ACCEPTED:
-        return state.outcome is Outcome.REJECTED
+        return state.outcome in {Outcome.REJECTED, Outcome.DUPLICATE}
     return state.outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN} and word != state.outcome
 
 

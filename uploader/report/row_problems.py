@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from uploader.core.messages import KEPT_LEAD, UNPROVEN_OUTCOME, UNREADABLE_LEAD
 from uploader.core.model import Outcome, Problem
+from uploader.report.lead_matcher import OtherLead
 from uploader.report.reported_cells import OUTCOME_WORDS, RETRIED
 
 OUTCOME_HINT = "Put back the word that the report had there: accepted, rejected, invalid, …"
@@ -13,6 +15,11 @@ NEW_ROWS_HINT = "send new rows with `uploader upload`"
 FILLED_DOWN = Problem(
     "upload_outcome is accepted, but the ledger has no such row, and upload_lead_id is another row's",
     "Set upload_outcome to unsent to send the row; a program may have filled the columns down",
+)
+
+NOT_ACCEPTED = Problem(
+    "upload_outcome is accepted without a lead id, but the ledger has no such outcome of the row",
+    "Set upload_outcome to unsent to send the row; if the platform has its lead, add the id in upload_lead_id",
 )
 
 
@@ -36,6 +43,30 @@ def row_problem(
     if outcome not in OUTCOME_WORDS:
         return Problem(f"upload_outcome {outcome!r} is not an outcome", OUTCOME_HINT)
     return None
+
+
+def unproven_problem(cells: Mapping[str, str], *, is_filled_down: bool) -> Problem | None:
+    """Return why a row is not accepted that the report calls so, without an id or with that of another row's lead.
+
+    Args:
+        cells: Our own cells by column name, repaired; the ledger does not have their outcome.
+        is_filled_down: The report has the id of another row's lead in the row.
+    """
+    if cells["upload_outcome"] != Outcome.ACCEPTED or cells["upload_lead_id"]:
+        return None
+    return FILLED_DOWN if is_filled_down else NOT_ACCEPTED
+
+
+def row_doubt(other: OtherLead | None, *, is_proven: bool) -> str:
+    """Return why the outcome that a row keeps may not be that of its lead; empty if it is.
+
+    Args:
+        other: The row's lead is not, or may not be, the one that was sent as the row.
+        is_proven: The ledger has the row's outcome.
+    """
+    if other:
+        return KEPT_LEAD if other.is_readable else UNREADABLE_LEAD
+    return "" if is_proven else UNPROVEN_OUTCOME
 
 
 def _is_complete(cells: Mapping[str, str]) -> bool:
