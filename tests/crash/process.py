@@ -79,11 +79,16 @@ def _between_intent_and_send(number: int) -> None:
 
 
 def _suspended(number: int) -> None:
-    """Is suspended between intent and send of the `number`-th lead, as when a laptop is closed; see `LONGEST_DELAY`."""
+    """Is suspended between intent and send of the `number`-th lead, as when a laptop is closed.
+
+    The waits that this takes are shortened.
+    """
     from uploader.api.publisher import PublisherApi
+    from uploader.commands import connection
     from uploader.ledger.postgres import attempts
 
     attempts.LONGEST_DELAY = 0.5
+    connection.REQUEST_SLACK = 0.0
     real, calls = PublisherApi.post_lead, iter(range(1, 1_000_000))
 
     def suspending(*args: object, **more: object) -> object:

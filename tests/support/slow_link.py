@@ -7,7 +7,7 @@ its standard input.
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -15,7 +15,12 @@ from tests.support.threads import on_a_thread
 
 
 class Link:
-    """Passes bytes on after half a round trip, in order. A frozen one keeps all connections, and passes nothing."""
+    """Passes bytes on after half a round trip, in order. A frozen one keeps all connections, and passes nothing.
+
+    Attributes:
+        port: Where it listens.
+        round_trips: How often the server has answered: what comes after the client's last bytes is one answer.
+    """
 
     def __init__(self, socket: Path, round_trip: float = 0.0) -> None:
         self._socket = socket
@@ -23,6 +28,7 @@ class Link:
         self._flows = asyncio.Event()
         self._flows.set()
         self.port = 0
+        self.round_trips = 0
 
     def freeze(self) -> None:
         """Pass nothing on any more, in either direction."""
@@ -32,9 +38,17 @@ class Link:
         """One connection."""
         upstream_reader, upstream_writer = await asyncio.open_unix_connection(self._socket)
         with suppress(OSError, asyncio.CancelledError):  # a stream's callback would report that it was canceled
-            await asyncio.gather(self._pass(reader, upstream_writer), self._pass(upstream_reader, writer))
+            asked = asyncio.Event()
+            await asyncio.gather(
+                self._pass(reader, upstream_writer, asked.set),
+                self._pass(upstream_reader, writer, lambda: self._count_answer(asked)),
+            )
 
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _count_answer(self, asked: asyncio.Event) -> None:
+        self.round_trips += asked.is_set()
+        asked.clear()
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, came: Callable[[], None]) -> None:
         due: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
@@ -54,6 +68,7 @@ class Link:
             while data:
                 try:
                     data = await reader.read(65_536)
+                    came()
                 except OSError:
                     data = b""
                 due.put_nowait((loop.time() + self._delay, data))
