@@ -35,6 +35,7 @@ def test_every_spelling_means_one_country(one: Country) -> None:
     for spelling in (one.alpha2, one.alpha3, one.name, *one.other_names, *numbers):
         assert find_country(spelling) is one, spelling
         assert find_country(f" {spelling.upper()} ") is one, spelling
+        assert find_country(spelling.ljust(200)) is one, spelling
 
 
 @pytest.mark.parametrize(
