@@ -6,12 +6,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 from uploader.api.protocol import encode_field_names, fill_lead_path
-from uploader.config.user import user_name
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.core.model import Lead, Run
 from uploader.core.rate_limit import seconds_for
-from uploader.ledger import LedgerError, new_run_id
+from uploader.ledger import LedgerError
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.canary import CanaryGate, draw, sent_before
 from uploader.pipeline.cancellation import Phase, ended_by_interruption, interruptible, resume_hint
@@ -19,7 +18,8 @@ from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.pipeline.concurrent_changes import find_resendable, refuse_concurrent_schemes, refuse_new_keys
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.events import Observer, Result, Summary
-from uploader.pipeline.identity import identity_mapping, make_identity
+from uploader.pipeline.identity import make_identity
+from uploader.pipeline.new_run import new_run
 from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.plan import Plan, RowAction
 from uploader.pipeline.planner import Planner, collect_quality_warnings
@@ -60,7 +60,7 @@ class UploadRun:
             (context.settings.scope, ready.ids.campaign),
             allow_duplicates=options.allow_duplicates,
         )
-        self._run = resumed or self._new_run()
+        self._run = resumed or new_run(ready, options, context.settings, self._identity)
         self._ignored_until = context.ledger.attempts.newest() if context.api.sandbox_started is not None else 0
         self._resendable = find_resendable(self._run, context.ledger)
         self.planner = self._make_planner()
@@ -249,41 +249,6 @@ class UploadRun:
             stop.request(error)
             return replace(result, stopped=stop.error, exit_code=exit_code(result.counts, stop.error))
         return result
-
-    def _new_run(self) -> Run:
-        ready, options = self._ready, self._options
-        settings = self._context.settings
-        run = new_run_id(time.time())
-        return Run(
-            id=run,
-            family=ready.family or run,
-            command="retry" if isinstance(ready.source, PastReport) else "upload",
-            file=str(ready.table.path.resolve()),
-            sha256=ready.table.sha256,
-            sheet=ready.table.sheet,
-            encoding=options.encoding,
-            mapping=ready.mapping.text,
-            mapping_path=str(ready.mapping.path.resolve()),
-            scope=settings.scope,
-            campaign=ready.ids.campaign,
-            form=ready.ids.form,
-            link=ready.ids.link,
-            publisher=ready.ids.publisher,
-            report_kind=kind_of(options.report) if options.report else ready.table.kind,
-            is_escaped=isinstance(ready.source, PastReport) and ready.source.escaped,
-            allow_duplicates=options.allow_duplicates,
-            include_unknown=options.include_unknown,
-            user=user_name(),
-            required=ready.form.required,
-            limit=options.limit,
-            canary=options.canary,
-            canary_pass=options.canary_pass,
-            flags=ready.flags,
-            in_sandbox=settings.is_sandbox,
-            shows_names=options.names and (ready.past is None or ready.past.shows_names),
-            identities=(self._identity.scheme,) if self._identity.scheme else (),
-            identity_mapping=identity_mapping(ready.mapping, self._identity.scheme),
-        )
 
     def _path(self) -> str:
         """Return the path that leads are posted to."""

@@ -10,13 +10,12 @@ import pytest
 from tests.support.ledger_file import query_ledger
 from tests.support.ledger_records import send
 from tests.support.runs import a_run
-from uploader.core.errors import MappingError, UsageError
+from uploader.core.errors import MappingError
 from uploader.core.model import IdentityScheme, Outcome, Problem
-from uploader.ledger import Ledger, lock_names_of, open_ledger
+from uploader.ledger import Ledger, open_ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import MappedRows, RowMapper
-from uploader.pipeline.concurrent_changes import refuse_concurrent_schemes
 from uploader.pipeline.identity import (
     UNKNOWN_SCHEME,
     LeadIdentity,
@@ -289,36 +288,3 @@ def test_purged_run_keeps_what_makes_its_identifying_values_and_nothing_else() -
         },
     }
     assert identity_mapping(mapping, None) == ""
-
-
-@pytest.mark.parametrize(
-    ("facts", "is_refused"),
-    [
-        ({}, False),
-        ({"identities": (IdentityScheme((NAME,), 2),)}, True),
-        ({"identities": (IdentityScheme((EMAIL,), 2), IdentityScheme((NAME,), 2))}, False),
-        ({"identities": (IdentityScheme((NAME,), 2),), "campaign": 2}, False),
-        ({"identities": (IdentityScheme((NAME,), 2),), "sha256": "11"}, False),
-    ],
-)
-def test_two_ways_at_once_are_refused(ledger, facts: dict[str, object], is_refused: bool) -> None:
-    """Otherwise one process would not recognize what the other one sends at the same time."""
-    run = replace(a_run("now"), sha256="11")
-    other = replace(a_run("other"), **facts)
-    ledger.runs.start(run)
-    ledger.runs.start(other)
-    with ledger.lock(lock_names_of(other), "the other file"):
-        if is_refused:
-            with pytest.raises(UsageError, match="is working on campaign 1 with other identifying fields"):
-                refuse_concurrent_schemes(run, ledger)
-        else:
-            refuse_concurrent_schemes(run, ledger)
-    refuse_concurrent_schemes(run, ledger)  # its process has ended
-
-
-def test_own_run_is_no_other(ledger) -> None:
-    run = a_run("now")
-    ledger.runs.start(replace(run, identities=(IdentityScheme((NAME,), 2),)))
-    with ledger.lock(lock_names_of(run), "the file"):
-        refuse_concurrent_schemes(run, ledger)
-        assert ledger.runs.find(run.id) is not None, "it is recorded, and left out as the own run"

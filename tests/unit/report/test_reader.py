@@ -213,15 +213,6 @@ def test_what_a_user_put_into_the_report_stays(lead_id: str) -> None:
     assert (settled[0]["upload_outcome"], settled[0]["upload_lead_id"]) == ("accepted", "77")
 
 
-@pytest.mark.parametrize(("shown", "number"), [("55901.0", "55901"), (" 55,901 ", "55901"), ("5E+04", "5E+04")])
-@pytest.mark.parametrize("column", ["upload_lead_id", "upload_http_status", "upload_attempts"])
-def test_numbers_are_digits_again_without_a_ledger_too(tmp_path: Path, column: str, shown: str, number: str) -> None:
-    path = tmp_path / "r.csv"
-    path.write_text(f'upload_row,upload_outcome,upload_run,{column}\n2,accepted,x,"{shown}"\n')
-    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
-    assert [cells[column] for cells, _ in report.rows()] == [number]
-
-
 @pytest.mark.parametrize(
     ("word", "decided", "was_accepted", "expected"),
     [
@@ -254,39 +245,12 @@ def test_without_its_main_columns_it_is_not_a_report(missing: str) -> None:
         read([{name: cell for name, cell in row(2).items() if name != missing}])
 
 
-def test_a_column_of_ours_twice_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "r.csv"
-    path.write_text("upload_row,upload_outcome,upload_run,upload_run\n2,accepted,x,y\n")
-    with pytest.raises(TableError, match="two columns upload_run"):
-        list(PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True).batches())
-
-
-def test_a_column_may_have_the_name_of_an_empty_cell(tmp_path: Path) -> None:
-    path = tmp_path / "r.csv"
-    path.write_text("upload_row,upload_outcome,upload_run,NA,upload_lead_id\n2,rejected,x,NA,NA\n")
-    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
-    assert report.columns == ("NA",)
-    assert [inputs for _, inputs in report.rows()] == [[""]]
-
-
 def test_a_report_opened_with_a_wrong_character_set_is_named_as_such() -> None:
     cells = row(2)
     misread = {f"ï»¿{name}" if name == "upload_row" else name: cell for name, cell in cells.items()}
     with pytest.raises(TableError, match="opened the report with a wrong character set") as caught:
         read([misread])
     assert caught.value.hint == "Open the CSV report again as UTF-8 (Unicode), and save it again."
-
-
-@pytest.mark.parametrize(("escaped", "column", "cell"), [(True, "=Total", "=7"), (False, "'=Total", "'=7")])
-def test_apostrophes_are_taken_away_only_where_they_were_added(
-    tmp_path: Path, escaped: bool, column: str, cell: str
-) -> None:
-    path = tmp_path / "r.csv"
-    path.write_text("upload_row,upload_outcome,upload_reason,upload_run,'=Total\n2,rejected,'=No,x,'=7\n")
-    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=escaped)
-    assert report.columns == (column,)
-    ((cells, inputs),) = report.rows()
-    assert (cells["upload_reason"], inputs) == ("=No" if escaped else "'=No", [cell])
 
 
 def test_rows_of_other_uploads_get_numbers_that_no_other_row_has() -> None:
@@ -303,25 +267,3 @@ def test_blanks_around_words_and_numbers_do_not_matter() -> None:
     _, settled = read_one([row(2, upload_sent_at=" kept ", upload_result=" valid ", **blank)])
     kept = [settled[0][name] for name in ("upload_run", "upload_outcome", "upload_lead_id", "upload_result")]
     assert kept == [RUN, "accepted", "55901", "valid"]
-
-
-def test_without_a_ledger_the_report_stands_for_itself(tmp_path: Path) -> None:
-    path = tmp_path / "r.csv"
-    path.write_text("upload_row,upload_outcome,upload_run,Email\n2, accepted,x,a\n###,rejected,x,b\n4,rejected,x,c\n")
-    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
-    (batch,) = report.batches()
-    assert (batch.chunk.rows, list(batch.settled), batch.foreign) == ([2, 0, 4], [0], frozenset())
-    assert list(batch.chunk.faults) == [1]
-    assert report.foreign_runs() == []
-
-
-@pytest.mark.parametrize("outcome", list(Outcome))
-@pytest.mark.parametrize("run", ["", RUN])
-def test_report_of_a_check_names_no_run_and_nothing_that_sending_brings(
-    tmp_path: Path, outcome: Outcome, run: str
-) -> None:
-    path = tmp_path / "r.csv"
-    path.write_text(f"upload_row,upload_outcome,upload_run,Email\n2,{outcome.value},{run},a\n3,unsent,,b\n")
-    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
-    is_of_a_check = not run and outcome.value in {"unsent", "invalid", "duplicate", "skipped"}
-    assert report.is_of_a_check() is is_of_a_check
