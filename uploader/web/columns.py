@@ -9,12 +9,14 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from uploader.core.errors import UsageError
+from uploader.web.columns_draft import read_draft, remove_draft
 from uploader.web.jobs import RefusedError
 from uploader.web.site import CAMPAIGN, Site, go_to
 from uploader.web.workspace import Workspace
 
 MAX_ID = 10**15
 MAX_EARLIER = 10
+LONGEST_TAB = 40  # characters of the name of a browser tab
 IDS = ("form", "link", "publisher")
 TICKED = "ticked"  # the answer is the cells that are ticked
 
@@ -41,10 +43,11 @@ class Columns:
         """Show the form's fields with what is proposed for each."""
         workspace, query = self._site.find(request), request.query
         earlier = self._earlier(workspace)
-        like = query.get("like", workspace.started_from)
+        draft = read_draft(workspace)
+        like = query.get("like", draft.like if draft else workspace.started_from)
         given: dict[str, Any] = {
             "form": _number(query.get("form", "")),
-            "sheet": query.get("sheet"),
+            "sheet": query.get("sheet", draft.sheet if draft else None),
             "is_new": bool(query),
             **_like(earlier, like),
         }
@@ -73,15 +76,21 @@ class Columns:
         return found
 
     async def preview(self, request: web.Request) -> web.StreamResponse:
-        """Return the fields with samples for other choices."""
+        """Keep other choices, also if the page is left at once, and return the fields with samples for them."""
         workspace = self._site.find(request)
-        return web.json_response(await self._site.ask(workspace, "preview", **await self._given(request, workspace)))
+        return await self._site.finish(self._preview(workspace, await self._given(request, workspace)))
+
+    async def _preview(self, workspace: Workspace, given: dict[str, Any]) -> web.StreamResponse:
+        found = await self._site.ask(workspace, "preview", **given)
+        return _shown_again(workspace) if found.get("is_outdated") else web.json_response(found)
 
     async def _given(self, request: web.Request, workspace: Workspace) -> dict[str, Any]:
-        """Return the answers in a form, and for which sheet and mapping they are."""
+        """Return the answers in a form, for which sheet and mapping they are, and which tab has given them."""
         form = await request.post()
         like = _like(self._earlier(workspace), str(form.get("like", "")))
-        return {"answers": read_answers(form), "sheet": str(form.get("sheet", "")) or None, **like}
+        tab: dict[str, Any] = {"tab": str(form.get("tab", ""))[:LONGEST_TAB]}
+        tab |= {name: _number(str(form.get(name, ""))) or 0 for name in ("version", "number")}
+        return {"answers": read_answers(form), "sheet": str(form.get("sheet", "")) or None, **like, **tab}
 
     async def change_campaign(self, request: web.Request) -> web.StreamResponse:
         """Take another campaign for the same file."""
@@ -91,6 +100,7 @@ class Columns:
         if campaign is None:
             raise UsageError("The campaign number is missing.", "It is in the media kit e-mail of the campaign.")
         workspace.change(campaign=campaign)
+        remove_draft(workspace)
         return go_to(f"/w/{workspace.id}/columns")
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
@@ -112,11 +122,19 @@ class Columns:
 
     async def _decide(self, workspace: Workspace, given: dict[str, Any]) -> web.StreamResponse:
         found = await self._site.ask(workspace, "decide", **given)
+        if found.get("is_outdated"):
+            return _shown_again(workspace)
         if found["missing"]:
             raise UsageError(f"You still need to set: {', '.join(found['missing'])}.", "Choose a value for each.")
         self._site.checks.forget(workspace)
         self._site.checks.start(workspace)  # while the browser loads the screen
         return go_to(f"/w/{workspace.id}/rows")
+
+
+def _shown_again(workspace: Workspace) -> web.Response:
+    """Show the choices of another tab instead of those that it has overtaken."""
+    said = "The columns were changed in another tab meanwhile. They are shown again as they are now."
+    return go_to(f"/w/{workspace.id}/columns", said)
 
 
 def _label(workspace: Workspace) -> str:

@@ -18,6 +18,7 @@ from uploader.mapping.questionnaire import (
 )
 from uploader.spreadsheet import Sheet
 from uploader.web import columns_json
+from uploader.web.columns_draft import Draft, read_draft, write_draft
 from uploader.web.workspace import Workspace, write_private
 
 Given = Mapping[str, Any]
@@ -70,19 +71,26 @@ class ColumnsDesk:
     async def _columns(self, given: Given, progress: Progress) -> object:
         """Return what the screen shows at first: what was decided before, and what is suggested for the rest."""
         opened = await self._open(given)
-        answers = {} if given["is_new"] else self._saved_answers()
+        draft = read_draft(self._workspace)
+        answers = {} if given["is_new"] else draft.answers if draft else self._saved_answers()
         known = self._with_shown(opened, answers | ({"form": given["form"]} if given.get("form") else {}))
-        known = with_suggestions(known)
+        if given["is_new"] or not draft:  # a draft has been shown with what is suggested
+            known = with_suggestions(known)
         changes = form_notes(known.basis, known.form) if given["is_new"] else self._form_changes(known)
-        return {"changes": changes, **columns_json.columns(opened, known)}
+        version = draft.version if draft else 0
+        return {"changes": changes, "version": version, **columns_json.columns(opened, known)}
 
     async def _preview(self, given: Given, progress: Progress) -> object:
-        """Return what other answers lead to."""
+        """Keep other answers, and return what they lead to."""
+        if not self._kept(given, given["answers"]):
+            return {"is_outdated": True}
         opened = await self._reopen(given)
         return columns_json.preview(opened, self._with_shown(opened, given["answers"]))
 
     async def _decide(self, given: Given, progress: Progress) -> object:
         """Write the mapping if everything is decided; without new answers about all, add to those given before."""
+        if not given.get("is_more") and not self._kept(given, given["answers"]):
+            return {"is_outdated": True}
         opened = await self._reopen(given)
         answers = {**self._saved_answers(), **given["answers"]} if given.get("is_more") else given["answers"]
         known = self._with_shown(opened, answers)
@@ -94,10 +102,20 @@ class ColumnsDesk:
             choices = {"answers": answers, "open": open_, "like": given.get("like_id", ""), "link": shown}
             write_private(self._workspace.choices, json.dumps(choices))
             write_private(self._workspace.mapping, opened.text(known))
+            write_draft(self._workspace, (read_draft(self._workspace) or Draft()).changed(given, answers))
             if known.sheet.name is not None:
                 self._workspace.change(sheet=known.sheet.name)
             self._on_decided()
         return {"missing": missing}
+
+    def _kept(self, given: Given, answers: dict[str, Any]) -> bool:
+        """Keep the answers of a tab, unless another tab has given others since; return whether they count."""
+        draft = read_draft(self._workspace) or Draft()
+        if draft.is_outdated(given):
+            return False
+        if not self._workspace.state.exists():
+            write_draft(self._workspace, draft.changed(given, answers))
+        return True
 
     def _with_shown(self, opened: UnfinishedMapping, answers: Given) -> Questionnaire:
         """Return the questionnaire with answers, and with the sheet of a workbook, which the screen shows."""

@@ -4,6 +4,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const columnsForm = document.getElementById("columns");
 const body = document.getElementById("fields");
+const tab = crypto.randomUUID();
 let asked = 0;
 
 function element(name, facts = {}, ...children) {
@@ -53,7 +54,6 @@ function questionOf(question, more = []) {
     select.append(others);
   }
   if (question.is_open) select.setAttribute("aria-invalid", "true");
-  select.addEventListener("change", preview);
   return [element("label", { htmlFor: id, textContent: question.text }), select];
 }
 
@@ -65,7 +65,6 @@ function rowQuestionOf(question) {
   ticks.setAttribute("aria-label", `Cells of ${question.title}`);
   for (const [value, text, details] of question.cells) {
     const box = element("input", { type: "checkbox", name: `tick-${question.key}`, value, checked: question.ticked.includes(value) });
-    box.addEventListener("change", preview);
     ticks.append(element("label", {}, box, ` ${text} `, element("span", { className: "soft", textContent: details })), " ");
   }
   select.addEventListener("change", () => { ticks.hidden = select.value !== "ticked"; });
@@ -105,9 +104,7 @@ function addField(field) {
   select.addEventListener("change", () => {
     showFixed(row);
     if (select.value === "fixed") fixed.select();
-    preview();
   });
-  fixed.addEventListener("input", preview);
   body.append(row);
   showFixed(row);
   show(field);
@@ -129,6 +126,11 @@ function show(field) {
   else select.removeAttribute("aria-invalid");
   row.classList.toggle("open", field.is_open || field.is_marked);
   row.querySelector(".undecided").hidden = !field.is_marked;
+}
+
+function leaveFor(answer) {
+  if (answer.status) sessionStorage.setItem("sentence", answer.status);
+  location.assign(answer.location);
 }
 
 let missing = [];
@@ -164,11 +166,26 @@ function showAll(answer) {
   showMissing(answer);
 }
 
+const MOST_KEPT_ALIVE = 60000; // characters; browsers refuse more
+
+// The choices, with what tells them from those of other tabs, and from earlier ones of this tab.
+function choices() {
+  const facts = { tab, version: data.version, number: ++asked };
+  const found = new URLSearchParams(new FormData(columnsForm));
+  for (const [name, value] of Object.entries(facts)) found.set(name, value);
+  return found;
+}
+
+// The server keeps the choices, and says what they lead to. They are sent even if the page is left at once.
 async function preview() {
-  const number = ++asked;
-  const { answer } = await post(`${columnsForm.action}/preview`, new URLSearchParams(new FormData(columnsForm)));
+  clearTimeout(timer);
+  timer = 0;
+  const body = choices();
+  const number = asked;
+  const { answer } = await post(`${columnsForm.action}/preview`, body, {}, String(body).length < MOST_KEPT_ALIVE);
   if (number !== asked) return;
-  if (answer.error) sayError(answer.error);
+  if (answer.location) leaveFor(answer);
+  else if (answer.error) sayError(answer.error);
   else {
     answer.fields.forEach(show);
     showAll(answer);
@@ -178,11 +195,18 @@ async function preview() {
 
 data.fields.forEach(addField);
 showAll(data);
-for (const id of ["where-column", "where-kind", "where-values"]) document.getElementById(id).addEventListener("change", preview);
-for (const id of ["link", "publisher"]) {
-  const control = document.getElementById(id);
-  if (control) control.addEventListener("input", preview);
-}
+// A choice is kept at once, typed text after a pause, or when the page is left.
+const PAUSE = 200;
+let timer = 0;
+columnsForm.addEventListener("input", (event) => {
+  if (event.target.dataset.reload) return;
+  clearTimeout(timer);
+  if (event.target.matches("input:not([type=checkbox])")) timer = setTimeout(preview, PAUSE);
+  else preview();
+});
+window.addEventListener("pagehide", () => {
+  if (timer) preview();
+});
 // The answer of the server says what is missing; until it comes, what was just chosen does not look so.
 columnsForm.addEventListener("input", (event) => {
   if (event.target.value) event.target.removeAttribute("aria-invalid");
@@ -195,10 +219,18 @@ for (const control of document.querySelectorAll("[data-reload]")) {
   });
 }
 
+// Another form, sheet or earlier mapping starts again. It is kept at once, and a reload shows what is chosen from then on.
+if (location.search) {
+  preview();
+  history.replaceState(null, "", location.pathname);
+}
+
 columnsForm.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const { answer } = await post(columnsForm.action, new URLSearchParams(new FormData(columnsForm)));
-  if (answer.location) location.assign(answer.location);
+  clearTimeout(timer);
+  timer = 0;
+  const { answer } = await post(columnsForm.action, choices());
+  if (answer.location) leaveFor(answer);
   else if (answer.error) {
     sayError(answer.error);
     const first = missing.length && document.getElementById(missing[0][0]);
