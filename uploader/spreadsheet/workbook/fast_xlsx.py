@@ -3,7 +3,8 @@
 calamine (0.9) returns no number formats, error values, hidden rows or formulas, and takes memory for every cell between
 the first and the last. So a worksheet goes this way only if each of its rows is written exactly as spreadsheet programs
 write plain texts and numbers, which one regular expression finds out; whatever is unusual takes the other way, which
-gives the same texts. `python -m tests.benchmarks.workbooks` measures both.
+gives the same texts. Numbers whose format changes their text are looked for in the XML, and replace what calamine
+returns for their cells. `python -m tests.benchmarks.workbooks` measures both.
 """
 
 import datetime as dt
@@ -16,8 +17,11 @@ import python_calamine as calamine
 
 from uploader.spreadsheet.column_names import column_index
 from uploader.spreadsheet.workbook.cell_text import moment_text, number_text
+from uploader.spreadsheet.workbook.formatted_numbers import FormattedNumbers
 from uploader.spreadsheet.workbook.model import SheetRow
+from uploader.spreadsheet.workbook.number_format import Shows
 from uploader.spreadsheet.workbook.package import Package
+from uploader.spreadsheet.workbook.xlsx_rows import Styles
 
 # Cells in the file, with some 150 bytes for each, and in the area from the first to the last, with 32 bytes for each.
 MAX_FAST_CELLS = 2_500_000
@@ -46,12 +50,7 @@ _STRINGS_COUNT = re.compile(rb'<sst\b[^>]*\buniqueCount="([0-9]+)"')
 
 
 def read_plain_rows(
-    package: Package,
-    part: str,
-    strings: str | None,
-    plain_styles: frozenset[int],
-    date_styles: frozenset[int],
-    sheet: str,
+    package: Package, part: str, strings: str | None, styles: Styles, sheet: str
 ) -> list[SheetRow] | None:
     """Return the rows of a worksheet with a value, or None if it is not plain.
 
@@ -59,13 +58,12 @@ def read_plain_rows(
         package: The zip package.
         part: The name of the worksheet part.
         strings: The name of the shared strings part, if there is one.
-        plain_styles: The styles whose number formats change no text.
-        date_styles: Those of dates; calamine makes dates of negative numbers, too.
+        styles: The workbook's styles.
         sheet: The name of the sheet.
     """
-    if not _is_plain(package, part, plain_styles, date_styles) or (
-        strings and not _has_plain_strings(package, strings)
-    ):
+    others = [at for at, form in enumerate(styles.formats) if not form.is_plain and form.shows is not Shows.DATE]
+    formatted = FormattedNumbers(styles, others)
+    if not _is_plain(package, part, styles, formatted) or (strings and not _has_plain_strings(package, strings)):
         return None
     try:
         with _silence_stderr(), calamine.CalamineWorkbook.from_path(str(package.path)) as book:
@@ -76,7 +74,8 @@ def read_plain_rows(
         if type(error).__name__ != "PanicException":  # panics of calamine are not of class Exception
             raise
         return None
-    return _to_rows(found)
+    rows = _to_rows(found)
+    return None if rows is None else formatted.put_into(rows)
 
 
 def _to_rows(found: calamine.CalamineSheet) -> list[SheetRow] | None:
@@ -118,10 +117,14 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def _is_plain(package: Package, part: str, plain_styles: frozenset[int], date_styles: frozenset[int]) -> bool:
-    """Return whether every row of a worksheet is written as programs write texts and numbers, and not too far away."""
+def _is_plain(package: Package, part: str, styles: Styles, formatted: FormattedNumbers) -> bool:
+    """Return whether every row of a worksheet is written as programs write texts and numbers, and not too far away.
+
+    Numbers that need their format are collected on the way. Dates that are negative are not plain: for calamine they
+    are dates, too.
+    """
     cells, rows, columns = 0, 0, 26
-    styles: set[bytes] = set()
+    used: set[bytes] = set()
     has_negative = False
     for piece in _row_pieces(package, part):
         if piece is None or b"_x" in piece or _ROWS.match(piece).end() != len(piece):  # type: ignore[union-attr]
@@ -129,11 +132,15 @@ def _is_plain(package: Package, part: str, plain_styles: frozenset[int], date_st
         rows = max(rows, *map(int, _ROW.findall(piece)), 0)
         columns = max(columns, *(column_index(letters.decode()) + 1 for letters in set(_WIDE.findall(piece))), 0)
         cells += piece.count(b"<c ")
-        styles.update(_STYLE.findall(piece))
+        used.update(_STYLE.findall(piece))
         has_negative = has_negative or b"<v>-" in piece
-        if cells > MAX_FAST_CELLS or rows * columns > MAX_FAST_AREA:
+        if cells > MAX_FAST_CELLS or rows * columns > MAX_FAST_AREA or not formatted.collect(piece):
             return False
-    return frozenset(map(int, styles)) <= (plain_styles if has_negative else plain_styles | date_styles)
+    return all(_is_usable(styles, int(style), has_negative=has_negative) for style in used)
+
+
+def _is_usable(styles: Styles, style: int, *, has_negative: bool) -> bool:
+    return style < len(styles.formats) and not (has_negative and styles.formats[style].shows is Shows.DATE)
 
 
 def _row_pieces(package: Package, part: str) -> Iterator[bytes | None]:

@@ -50,12 +50,13 @@ class Styles:
         """Return the text of a number that the file has as `raw`."""
         key = raw, style
         if (known := self._texts.get(key)) is None:
-            known = self._number_text(raw, style)
+            known = self.format_number(raw, style)
             if len(self._texts) < 100_000:
                 self._texts[key] = known
         return known
 
-    def _number_text(self, raw: str, style: str | None) -> str:
+    def format_number(self, raw: str, style: str | None) -> str:
+        """Return the same text, which is not kept for the next number like it."""
         at = int(style) if style and style.isdecimal() else 0
         form = self.formats[at] if at < len(self.formats) else PLAIN
         try:

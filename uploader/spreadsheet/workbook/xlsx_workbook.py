@@ -1,13 +1,13 @@
 """Workbooks in Office Open XML (xlsx, xlsm; ECMA-376, part 1, 18): sheets, styles and shared strings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.workbook.cell_text import unescape
 from uploader.spreadsheet.workbook.fast_xlsx import read_plain_rows
 from uploader.spreadsheet.workbook.model import Rows, SheetName, SheetRow
-from uploader.spreadsheet.workbook.number_format import BUILT_IN, PLAIN, NumberFormat, Shows, parse_number_format
+from uploader.spreadsheet.workbook.number_format import BUILT_IN, PLAIN, NumberFormat, parse_number_format
 from uploader.spreadsheet.workbook.package import Package, Relation, relations
 from uploader.spreadsheet.workbook.xlsx_rows import LONGEST_TEXT, Styles, read_sheet_rows
 from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
@@ -74,8 +74,7 @@ class XlsxWorkbook:
         part = self._sheets[sheet]
         if part is None or not self._has_usual_names:
             return None
-        plain, dates = self._find_styles(lambda form: form.is_plain), self._find_styles(_is_date)
-        return read_plain_rows(self._package, part, self._strings_part, plain, dates, sheet)
+        return read_plain_rows(self._package, part, self._strings_part, self._styles, sheet)
 
     def is_large(self, sheet: str) -> bool:
         """Return whether a sheet has too many rows to keep them in memory."""
@@ -112,17 +111,10 @@ class XlsxWorkbook:
         formats = _read_formats(self._package, part) if part else []
         return Styles(formats, is_1904=self._is_1904, zero_is_uncalculated=self._calculates_on_load)
 
-    def _find_styles(self, has: Callable[[NumberFormat], bool]) -> frozenset[int]:
-        return frozenset(at for at, form in enumerate(self._styles.formats) if has(form))
-
     @cached_property
     def _strings(self) -> list[str]:
         """The shared strings (18.4)."""
         return _read_strings(self._package, self._strings_part) if self._strings_part else []
-
-
-def _is_date(form: NumberFormat) -> bool:
-    return form.shows is Shows.DATE
 
 
 def _is_true(value: str | None) -> bool:

@@ -100,3 +100,75 @@ def test_texts_that_do_not_belong_to_the_workbook_are_not_read(tmp_path) -> None
     code = "import sys, pathlib\nfrom uploader.spreadsheet import open_table\nopen_table(pathlib.Path(sys.argv[1]))"
     ran = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
     assert ran.returncode in {0, 1}, ran
+
+
+CODES = (
+    "00000",
+    "0",
+    "000-00",
+    '"ID"0000',
+    "0;-0;",
+    ";;;",
+    '"Yes";;"No"',
+    "[h]:mm:ss",
+    "hh:mm",
+    "[>5]0000;0",
+    "#,###",
+    "0%",
+)
+NUMBERS = (0, -0.0, 7, 42, 1234, 123456, -5, 0.5, 1.25, 61.75, 1e14, 123456789012345, 1e15, 2e20, 1e-7)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_formatted_numbers_are_the_same_by_both_ways(tmp_path, code: str) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet, form = book.add_worksheet("Leads"), book.add_format({"num_format": code})
+        for row, number in enumerate(NUMBERS, 2):
+            sheet.write_row(row, 3, ["Ann", number])
+            sheet.write_number(row, 5, number, form)
+            sheet.write_string(row, 6, "a text", form)
+            sheet.write_number(row + 20, 9, number, form)  # nothing else in its row
+            sheet.write_blank(row + 20, 10, None, form)
+    fast, slow = read_both(path)
+    assert fast == slow or (fast is None and ":" in code)  # calamine refuses times that are too large
+
+
+def with_rows(path: Path, rows: str) -> Path:
+    """Write a workbook whose first format is `00000`, with these rows as they stand here."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Leads").write(0, 0, 5, book.add_format({"num_format": "00000"}))
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    data = re.sub(rb"<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>".encode(), parts[name])
+    with zipfile.ZipFile(path, "w") as book:
+        for one, part in (parts | {name: data}).items():
+            book.writestr(one, part)
+    return path
+
+
+ROW = '<row r="{}"><c r="A{}" s="1">{}</c></row>'
+
+
+@pytest.mark.parametrize("cell", ["<v>5</v>", "<v>5.0</v>", "<v>5E+2</v>", "<v>-5</v>"])
+def test_formatted_number_goes_the_fast_way(tmp_path, cell: str) -> None:
+    fast, slow = read_both(with_rows(tmp_path / "a.xlsx", ROW.format(3, 3, cell)))
+    assert fast == slow
+    assert slow[0][1][0].lstrip("-").startswith("00")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ROW.format(1, 1, "<v> 5</v>"),
+        ROW.format(1, 1, "<v></v>"),
+        ROW.format(1, 1, "<v>&#53;</v>"),
+        ROW.format(1, 1, "<v>five</v>"),
+        ROW.format(1, 1, "<is><t>5</t></is>"),
+        ROW.format(2, 2, "<v>5</v>") + ROW.format(2, 2, "<v>6</v>"),
+        ROW.format(2, 2, "<v>5</v>") + ROW.format(1, 1, "<v>6</v>"),
+    ],
+)
+def test_formatted_number_that_is_written_in_an_odd_way_goes_the_other_way(tmp_path, rows: str) -> None:
+    assert read_both(with_rows(tmp_path / "a.xlsx", rows))[0] is None
