@@ -31,6 +31,7 @@ MAX_CELLS_MEMORY = 220_000_000  # bytes
 # A smaller stream can't have too many cells: bytes.
 _SMALL_STREAM = 8 * 1024**2
 
+_SECTOR_SHIFTS = {(9, 6), (12, 6)}  # 512 or 4,096 bytes, in the mini stream 64
 _STREAMS = ("Workbook", "Book")
 _ENCRYPTED_STREAMS = ("EncryptedPackage", "EncryptionInfo")  # an encrypted xlsx, [MS-OFFCRYPTO] 2.3
 
@@ -214,6 +215,7 @@ def _container(path: Path) -> Iterator[olefile.OleFileIO]:
 
     As in Excel, only what makes it unreadable counts as damage: a stream that is too short ends within a record.
     """
+    _refuse_odd_sectors(path)
     try:
         file = olefile.OleFileIO(path, raise_defects=olefile.DEFECT_FATAL)
     except (OleFileError, struct.error, ArithmeticError, LookupError, ValueError):
@@ -223,6 +225,14 @@ def _container(path: Path) -> Iterator[olefile.OleFileIO]:
             yield file
         except OleFileError:
             raise DamagedError from None
+
+
+def _refuse_odd_sectors(path: Path) -> None:
+    """Refuse sizes of sectors that do not exist ([MS-CFB] 2.2): each is read as a whole. Raises DamagedError."""
+    with path.open("rb") as file:
+        header = file.read(34)
+    if len(header) < 34 or struct.unpack_from("<HH", header, 30) not in _SECTOR_SHIFTS:
+        raise DamagedError
 
 
 def _check_memory(path: Path, records: bytes) -> None:

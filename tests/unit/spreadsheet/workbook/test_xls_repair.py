@@ -168,3 +168,18 @@ def test_a_formula_whose_text_is_empty_is_an_empty_cell(tmp_path: Path, text: by
     path.write_bytes(records[:end] + record(0x207, text) + records[end:])
     (chunk,) = open_table(path, wanted=["Email", "City"]).chunks()
     assert [*chunk.cells()] == [("ann@example.com", "")]
+
+
+@pytest.mark.parametrize("shift", [0, 1, 8, 10, 13, 30, 31, 63, 0xFFFF])
+@pytest.mark.parametrize("place", [30, 32], ids=["sectors", "mini sectors"])
+def test_sectors_of_a_size_that_does_not_exist_are_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, shift: int
+) -> None:
+    """A sector of 2³⁰ bytes would be read into memory as a whole."""
+    monkeypatch.setattr("olefile.OleFileIO", lambda *_, **__: pytest.fail("the container was opened"))
+    data = bytearray(compound_file(workbook_records()))
+    struct.pack_into("<H", data, place, shift)
+    path = tmp_path / "a.xls"
+    path.write_bytes(data)
+    with pytest.raises(TableError, match=r"a\.xls is damaged"):
+        open_table(path)
