@@ -75,7 +75,39 @@ def _write(rows: list[tuple[str, str]], encoding: str) -> Build:
     return content("".join(parts).encode(encoding))
 
 
+ESCAPED = [
+    Case(
+        "UTF-7",
+        "a.csv",
+        text(HEAD + "Jörg,Müller,jm@example.com\r\n", "utf-7"),
+        {2: lead("Jörg", "Müller", "jm@example.com")},
+        messages=["read as utf-7"],
+    ),
+    Case(
+        "a word in UTF-7 beside a phone number",
+        "a.csv",
+        text("First Name,Last Name,Email,Phone\r\nJ+APY-rg,Lee,jm@example.com,+44 7700 900123\r\n"),
+        code=3,
+        messages=["has 'J+APY-rg', which is 'Jörg' in UTF-7"],
+    ),
+    Case(
+        "letters as codes",
+        "a.csv",
+        text(HEAD + "J&ouml;rg,M%C3%BCller,jm@example.com\r\n"),
+        {2: lead("Jörg", "Müller", "jm@example.com")},
+        warned={2: "had codes in place of letters"},
+    ),
+    Case(
+        "UTF-8 that was read as MS-DOS text",
+        "a.csv",
+        text(HEAD + "J├Ârg,M├╝ller,jm@example.com\r\n"),
+        {2: lead("Jörg", "Müller", "jm@example.com")},
+        warned={2: "was read in the wrong encoding"},
+    ),
+]
+
 CASES = [
+    *ESCAPED,
     *(
         Case(
             f"encodings: {name}",

@@ -8,7 +8,8 @@ from uploader.core.errors import TableError
 from uploader.core.unicode_text import MARKS, detect_unmarked_utf16
 from uploader.spreadsheet.encoding_guess import SMALL_SIZE, check_not_accidental, guess_encoding, guess_escaped
 from uploader.spreadsheet.encoding_ranking import ENCODINGS, ESCAPED
-from uploader.spreadsheet.encoding_sample import READ_SIZE, decode_file, take_sample
+from uploader.spreadsheet.encoding_sample import READ_SIZE, Escapes, decode_file, take_sample
+from uploader.spreadsheet.escaped_text import check_not_cut, find_escaped_word, is_utf_7
 
 
 def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
@@ -34,16 +35,36 @@ def detect_encoding(path: Path, asked: str | None) -> tuple[str, str]:
     if wide := detect_unmarked_utf16(head):
         return _check_marked(path, wide), f"read as {wide}"
     try:
-        has_escapes = decode_file(path, "utf-8")
+        escapes = decode_file(path, "utf-8")
     except UnicodeDecodeError as error:
         sample = take_sample(path)
         _check_not_mixed(sample.lines, path.name, error)
         guess = guess_encoding(path, sample)
     else:
-        guess = guess_escaped(path) if has_escapes else "utf-8"
+        guess = _guess_ascii(path, escapes)
         if guess == "utf-8" and path.stat().st_size <= SMALL_SIZE:
             check_not_accidental(path)
     return (guess, "") if guess == "utf-8" else (guess, f"read as {guess}; if accents look wrong, set --encoding")
+
+
+def _guess_ascii(path: Path, escapes: Escapes) -> str:
+    """Return the encoding of a file in UTF-8 that may be another one, written in ASCII.
+
+    Raises:
+        TableError: A part of it is.
+    """
+    if escapes.has_east_asian and escapes.is_ascii and (guess := guess_escaped(path)) != "utf-8":
+        return guess
+    if escapes.has_plus and escapes.is_ascii and is_utf_7(path):
+        return "utf-7"
+    if (escapes.has_plus or escapes.has_east_asian) and (word := find_escaped_word(path, is_ascii=escapes.is_ascii)):
+        raise TableError(
+            f"{path.name} has {word.written[:40]!r}, which is {word.meant[:40]!r} in {word.encoding}.",
+            "Export it again as CSV UTF-8. To send it as it is written, set --encoding utf-8.",
+        )
+    if escapes.has_cut_lines:
+        check_not_cut(path)
+    return "utf-8"
 
 
 def _check_marked(path: Path, encoding: str) -> str:
@@ -64,7 +85,7 @@ def _check_asked(path: Path, asked: str) -> str:
             raise LookupError(asked)
         decode_file(path, asked)
     except LookupError:
-        guess = did_you_mean(asked, ["utf-8", "utf-16", *ENCODINGS, *ESCAPED])
+        guess = did_you_mean(asked, ["utf-8", "utf-16", "utf-7", *ENCODINGS, *ESCAPED])
         raise TableError(f"--encoding {asked}: no such encoding{guess}", "utf-8 and cp1252 are common.") from None
     except UnicodeError as error:
         reason = error.reason if isinstance(error, UnicodeDecodeError) else str(error)

@@ -18,8 +18,9 @@ MAX_LINE = 4000
 # Characters of a line. Spreadsheet programs allow 16,384 columns; a file without line ends is no list.
 LONGEST_LINE = 2_000_000
 
-# Bytes that begin East Asian letters in files that are ASCII.
+# Bytes that begin East Asian letters in files that are ASCII; a gateway may have removed the Escape character.
 ESCAPE_MARKS = (b"\x1b", b"\x0e", b"~{")
+_LOST_ESCAPE_MARKS = (b"$B", b"$@")
 
 _ASCII = bytes(range(128))
 _LINE_END = re.compile(rb"[\r\n]+")
@@ -41,11 +42,35 @@ class Sample:
     high_bytes: bytes
 
 
-def decode_file(path: Path, encoding: str) -> bool:
+@dataclass
+class Escapes:
+    """What a file has that may be letters written in ASCII.
+
+    Attributes:
+        is_ascii: Whether it has no other characters.
+        has_east_asian: Escape sequences of East Asian encodings.
+        has_plus: Plus signs, with which letters of UTF-7 begin.
+        has_cut_lines: Lines that end with an equals sign, as in quoted-printable text.
+    """
+
+    is_ascii: bool = True
+    has_east_asian: bool = False
+    has_plus: bool = False
+    has_cut_lines: bool = False
+
+    def add(self, piece: bytes) -> None:
+        """Look at the next piece of the file."""
+        self.is_ascii = self.is_ascii and piece.isascii()
+        self.has_east_asian = self.has_east_asian or any(mark in piece for mark in (*ESCAPE_MARKS, *_LOST_ESCAPE_MARKS))
+        self.has_plus = self.has_plus or b"+" in piece
+        self.has_cut_lines = self.has_cut_lines or b"=\n" in piece or b"=\r" in piece
+
+
+def decode_file(path: Path, encoding: str) -> Escapes:
     """Decode a whole file, a piece at a time.
 
     Returns:
-        Whether it is ASCII and may have escape sequences of East Asian encodings.
+        What it has that may be letters written in ASCII.
 
     Raises:
         UnicodeDecodeError: It does not fit; the reason is the line, such as "line 12".
@@ -53,12 +78,11 @@ def decode_file(path: Path, encoding: str) -> bool:
         TableError: It has NUL characters, which no spreadsheet program writes, or a line too long for memory.
     """
     decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
-    is_ascii, has_escapes, length = True, False, 0
+    escapes, length = Escapes(), 0
     with path.open("rb") as file:
         while True:
             piece = file.read(READ_SIZE)
-            is_ascii = is_ascii and piece.isascii()
-            has_escapes = has_escapes or (is_ascii and any(mark in piece for mark in ESCAPE_MARKS))
+            escapes.add(piece)
             try:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
@@ -68,7 +92,7 @@ def decode_file(path: Path, encoding: str) -> bool:
                 line = lines + text.count("\n", 0, text.index("\0"))
                 raise TableError(f"{path.name}, line {line}: contains NUL bytes.", "Save it again as CSV UTF-8.")
             if not piece:
-                return is_ascii and has_escapes
+                return escapes
             length = (
                 len(text) - 1 - end if (end := max(text.rfind("\n"), text.rfind("\r"))) >= 0 else length + len(text)
             )

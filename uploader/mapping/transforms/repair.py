@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from uploader.core.identity import HYPHENS
 from uploader.mapping.invalid_value import InvalidValue, quote_value
+from uploader.mapping.transforms.escapes import decode_escapes, may_have_escapes
 from uploader.mapping.transforms.mojibake import decode_again
 from uploader.spreadsheet.cell_errors import UNCALCULATED, is_error_value
 
@@ -60,7 +61,7 @@ def repair(value: str) -> tuple[str, tuple[str, ...]]:
         The repaired text, and a note on each repair for the report's warnings.
     """
     first = value.lstrip()[:1]
-    if not value.isascii() or first == "=":
+    if not value.isascii() or first == "=" or may_have_escapes(value):
         return _apply_steps(value, STEPS)
     if first not in _NUMBER_STARTS:
         return value, ()
@@ -208,6 +209,7 @@ def _replace_hyphens(value: str) -> str:
 # Soft hyphens and non-breaking spaces come last: in the wrong encoding they can be half of a letter.
 STEPS: Sequence[Step] = (
     (_remove_formula_quotes, "was wrapped as a formula"),
+    (decode_escapes, "had codes in place of letters"),
     (_remove_invisible, "had invisible characters"),
     (decode_again, "was read in the wrong encoding"),
     (_compose, "had accents apart from their letters"),

@@ -18,6 +18,8 @@ from uploader.mapping.transforms.repair import remove_number_format
         ("ESPAÃ‘A", "ESPAÑA"), ("Å’uvre", "Œuvre"), ("Ã‰ric", "Éric"),
         ("DvoÅ™Ã¡k", "Dvořák"), ("DvoÅ™ak", "Dvořak"), ("BucureÈ™ti", "București"), ("Ã\x81lvaro", "Álvaro"),
         ("Oâ€™Neil", "O’Neil"), ("Ð˜Ð²Ð°Ð½", "Иван"), ("ðŸ˜€", "😀"), ("JosÃƒÂ©", "José"), ("O\x92Neil", "O’Neil"),
+        ("Siobh├ín", "Siobhán"), ("Siobh√°n", "Siobhán"), ("SiobhĂˇn", "Siobhán"), ("SiobhГЎn", "Siobhán"),
+        ("M├╝ller", "Müller"), ("M√ºller", "Müller"), ("MĂĽller", "Müller"), ("РЎРµСЂРіРµР№", "Сергей"),
         ("ï»¿Joe", "Joe"), ("MarÃ\u00ada\u200b", "María"), ("voilÃ\u00a0\u200b", "voilà"),
          ("æ\x9d±äº¬", "東京"), ("\ufeffAnn\u200b", "Ann"), ("So\u00adnja", "Sonja"),
         ("\u202a+44 7700 900123\u202c", "+44 7700 900123"), ("\u200cAnn\u200d", "Ann"), ("a\u00a0b\u202fc", "a b c"),
@@ -43,7 +45,8 @@ def test_notes_name_the_damage() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Müller", "Zażółć", "BLÅ™", "BLÅ’s", "SÅ…", "CAFÉ™", "DÍŽKA", "voilà…",
+    ["Müller", "Zażółć", "Łódź ©", "AŁÓDŹ", "Čtyřkoly", "10–12 €/h", "Ελλάδα", "山田",
+     "Müller™", "√2", "x√ºy²", "Сергей", "BLÅ™", "BLÅ’s", "SÅ…", "CAFÉ™", "DÍŽKA", "voilà…",
      "risqué…”", "Łódź Ã©", "ÅÃ³dÅº", "O’Neil", "🙂", "می\u200cخواهم",
      "👨\u200d👩", "naïve", "Ångström", "SÃO PAULO", "Â"],
 )  # fmt: skip
