@@ -27,10 +27,14 @@ WITHOUT_UVLOOP = (PYTHON, "-c", _WITHOUT)
 
 @dataclass(frozen=True)
 class Cost:
-    """What one command took: seconds, and the most resident memory in MB (10^6 bytes)."""
+    """What one command took: seconds, the most resident memory in MB (10^6 bytes), and seconds of the processor.
+
+    The latter are its own and the system's for it; they depend far less than `seconds` on what else the machine does.
+    """
 
     seconds: float
     megabytes: float
+    processor: float
 
 
 class Line(NamedTuple):
@@ -57,7 +61,8 @@ def run(command: Sequence[object], settings: Mapping[str, str] | None = None, *,
         if process.returncode:
             output.seek(0)
             raise subprocess.CalledProcessError(process.returncode, words, output.read())
-    return Cost(seconds, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6)
+    megabytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
+    return Cost(seconds, megabytes, usage.ru_utime + usage.ru_stime)
 
 
 @contextmanager
@@ -86,7 +91,11 @@ def side_by_side(rounds: int, *runs: Callable[[], Cost]) -> list[Cost]:
     """Run each in turn, several times, so that a slow minute of the machine affects all; return the medians."""
     found = [[one() for one in runs] for _ in range(rounds)]
     return [
-        Cost(statistics.median(cost.seconds for cost in costs), max(cost.megabytes for cost in costs))
+        Cost(
+            statistics.median(cost.seconds for cost in costs),
+            max(cost.megabytes for cost in costs),
+            statistics.median(cost.processor for cost in costs),
+        )
         for costs in zip(*found, strict=True)
     ]
 
