@@ -117,7 +117,7 @@ def test_german_file_by_keyboard(tmp_path: Path) -> None:
             ("Link", "135"),
             ("source", "A fixed"),
             ("Fixed value for source", "Herbst-Webinar"),
-            ("optIn: in some rows", "leave"),
+            ("In some rows", "leave"),
         ):
             press_until(page, name)
             page.keyboard.type(typed)

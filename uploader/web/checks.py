@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from uploader.core.errors import UploaderError
+from uploader.web.page_words import page_words
 from uploader.web.workspace import Workspace
 
 
@@ -51,5 +52,9 @@ class Checks:
             state = await self._ask(workspace, "check", on_progress)
             facts.update(phase="ended", state=state, number=facts["number"] + 1)
         except UploaderError as error:
-            shown = {"message": error.message, "hint": error.hint, "problems": list(error.problems)}
+            shown = {
+                "message": page_words(error.message),
+                "hint": page_words(error.hint),
+                "problems": [page_words(one) for one in error.problems],
+            }
             facts.update(phase="ended", error=shown, number=facts["number"] + 1)

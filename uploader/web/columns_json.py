@@ -18,7 +18,7 @@ from uploader.mapping.transforms.phone_number import phone_countries
 from uploader.pipeline.wording import notes_on_mapping
 from uploader.spreadsheet import Sheet
 from uploader.web.desk_json import Json
-from uploader.web.page_words import page_words
+from uploader.web.page_words import DATE_PARTS, page_words
 
 PREVIEW_ROWS = 20
 PATH = Path("mapping.yaml")
@@ -27,7 +27,6 @@ IDS = ("sheet", "form", "link", "publisher")
 # Formats of dates to choose from, besides those that were found.
 DATE_FORMATS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y-%m-%d", "%d-%m-%Y", "%d %B %Y", "%d %b %Y", "%B %d, %Y")
 _EXAMPLE = datetime(2026, 12, 31)  # noqa: DTZ001 - a date as it is written
-_CODES = {"d": "day", "m": "month", "b": "month", "B": "month", "y": "year", "Y": "year"}
 
 
 def columns(opened: UnfinishedMapping, known: Questionnaire) -> Json:
@@ -90,7 +89,7 @@ def _fields(known: Questionnaire, samples: Mapping[str, Sequence[Sample]], block
                 "is_marked": any(one.is_open for one in questions),
                 **_source(state, known),
                 "samples": [[one.before, one.after, one.problem] for one in samples.get(state.name, ())],
-                "questions": [_detail(one) if one.kind in _DETAILS else question_json(one) for one in questions],
+                "questions": [_field_question(one, state.name) for one in questions],
             }
         )
     return sorted(found, key=lambda one: (not (one["is_open"] or one["is_marked"]), not one["is_required"]))
@@ -149,7 +148,14 @@ def _option(choice: Choice) -> list[str]:
     return [json.dumps(choice.answer), choice.label]
 
 
-_DETAILS = {"country": "Country of numbers without a country code", "format": "How its dates are written"}
+_DETAILS = {"country": "Numbers without a country code are from", "format": "How its dates are written"}
+
+
+def _field_question(question: Question, field: str) -> Json:
+    """Return a question beside its field, whose name it does not repeat: only the field's select begins with it."""
+    shown = _detail(question) if question.kind in _DETAILS else question_json(question)
+    text = str(shown["text"]).removeprefix(f"{field}: ")
+    return {**shown, "text": text[:1].upper() + text[1:]}
 
 
 def _detail(question: Question) -> Json:
@@ -175,7 +181,7 @@ def _date_label(answer: Any) -> str:
     if not answer:
         return "as dates of the spreadsheet program"
     examples = " or ".join(dict.fromkeys(_EXAMPLE.strftime(form) for form in answer))
-    order = ", ".join(_CODES[code] for code in re.findall(r"%(\w)", answer[0]) if code in _CODES)
+    order = ", ".join(DATE_PARTS[code] for code in re.findall(r"%(\w)", answer[0]) if code in DATE_PARTS)
     return f"{examples} ({order})"
 
 

@@ -9,7 +9,8 @@ from typing import Any, Self
 from uploader.commands.session import Session
 from uploader.commands.worksheet import CheckedFile, check_file, quota_for
 from uploader.config.settings import Settings
-from uploader.core.errors import UploaderError
+from uploader.core.errors import TableError, UploaderError
+from uploader.core.unicode_text import replace_surrogates
 from uploader.ledger import Ledger, open_ledger
 from uploader.pipeline.inputs import is_report
 from uploader.pipeline.options import UploadOptions
@@ -106,6 +107,8 @@ class Desk:
                     progress({"rows": rows, "expected": expected})
 
             checked = await check_file(options, Session(self._settings, observer), self._ledger, show)
+            if not checked.sheet.numbers:
+                raise TableError(f"{about.shown} has no rows below its header.", "Drop it on Start again when it has.")
             self._edits = Edits(self._workspace.edits, checked.sheet)
             self._checked, self._views = checked, {}
             self._shown = checked.sheet.to_fix()
@@ -148,7 +151,11 @@ class Desk:
     async def _edit(self, given: Given, progress: Progress) -> object:
         checked, edits = await self._opened(progress)
         self._require_current(given, edits)
-        changes = [Change(int(place), int(column), str(text)) for place, column, text in given["cells"]]
+        changes = [
+            Change(int(place), int(column), replace_surrogates(str(text))) for place, column, text in given["cells"]
+        ]
+        if any(one.place >= len(checked.sheet.numbers) for one in changes):
+            raise OutdatedError("These rows have changed meanwhile.", "They are shown again as they are now.")
         label = "edit" if len(changes) == 1 else f"{len(changes):,} cells pasted"
         return self._changed(checked, edits, edits.add(label, changes))
 
@@ -160,7 +167,7 @@ class Desk:
             raise OutdatedError("These rows have changed meanwhile.", "Look at the list of problems again.")
         makers: dict[str, Callable[[RowGroup], Sequence[Change]]] = {
             "fix": lambda one: one.fixing(checked.sheet),
-            "replace": lambda one: one.replacing(str(given["text"])),
+            "replace": lambda one: one.replacing(replace_surrogates(str(given["text"]))),
             "leave-out": lambda one: one.leaving_out(),
         }
         changes = makers[given["kind"]](group)

@@ -71,7 +71,7 @@ def groups(found: Sequence[RowGroup], sheet: Worksheet) -> list[Json]:
         {
             "key": group.key,
             "outcome": group.outcome.value,
-            "message": group.message,
+            "message": page_words(group.message),
             "text": LEFT_OUT_ROWS if group.outcome is Outcome.SKIPPED else sentence(group.message, group.hint),
             "count": len(group.places),
             "rows": [sheet.numbers[place] for place in group.places[:EXAMPLES]],
@@ -111,7 +111,7 @@ def _left_out(sheet: Worksheet) -> dict[str, int]:
 
 def _reasons(sheet: Worksheet) -> list[str]:
     """Return why rows are not sent, the most frequent problems first."""
-    problems = [group for group in group_rows(sheet) if group.outcome is not Outcome.SKIPPED]
+    problems = [group for group in group_rows(sheet) if group.outcome in NOT_SENT - {Outcome.SKIPPED}]
     groups = [(page_words(group.message), [sheet.numbers[at] for at in group.places]) for group in problems]
     shown = [_reason(text, rows) for text, rows in groups[:EXAMPLES]]
     more = len(groups) - len(shown)

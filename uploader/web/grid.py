@@ -125,7 +125,7 @@ async def _json(request: web.Request) -> dict[str, Any]:
     """Return a request's JSON object. Raises UsageError."""
     try:
         given = json.loads(await request.text())
-    except ValueError:
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
         raise UsageError("This request can't be read.")

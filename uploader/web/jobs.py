@@ -196,6 +196,13 @@ class Jobs:
                 found = {**found, "phase": "killed"}
         return found
 
+    def killed(self, workspace: Workspace) -> Job | None:
+        """Return what a job that was killed had been asked to do, or None if that can't be read."""
+        try:
+            return Job(**json.loads((workspace.folder / "job.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
     def is_running(self, workspace: Workspace) -> bool:
         """Whether a job of this workspace is running, also one of an earlier server."""
         found = _read_state(workspace)

@@ -4,6 +4,10 @@ import re
 
 from uploader.core.messages import THEN_RETRY
 
+# What the codes of a date's format stand for.
+DATE_PARTS = {"d": "day", "m": "month", "b": "month", "B": "month", "y": "year", "Y": "year"}
+
+_FORMATS = re.compile(r"does not match (%[^;(]*?)(?=;|$)")
 _DATES = "choose how its dates are written on Columns"
 _WORDS = (
     (r"set --encoding", "save the file as CSV UTF-8 in Excel and drop it again"),
@@ -31,6 +35,13 @@ _WORDS = (
     (r"Check the row and the mapping", "Check the row, and the fields on Columns"),
     (r"(field '[^']*') in the mapping", r"\1"),
     (r"the mapping's list", "the campaign's list"),
+    (
+        r"To compare its rows by their leads alone, use --mapping MAP\.yaml; "
+        r"or set UPLOADER_HOME as it was for the upload\."
+        r"(?: Leads of a run that was purged with --forget-leads are not recognized\.)?",
+        "Open it on the computer that sent it, as the same user: what was sent is known there.",
+    ),
+    (r"\bthe ledger in (.*) does not know run", r"this uploader, with its ledger in \1, did not send run"),
     (r"`", ""),
 )
 _PATTERNS = tuple((re.compile(pattern), words) for pattern, words in _WORDS)
@@ -38,9 +49,15 @@ _PATTERNS = tuple((re.compile(pattern), words) for pattern, words in _WORDS)
 
 def page_words(text: str) -> str:
     """Return a message in the words of the page."""
+    text = _FORMATS.sub(lambda found: f"is not a date in the form {_in_words(found[1])}", text)
     for pattern, words in _PATTERNS:
         text = pattern.sub(words, text)
     return text
+
+
+def _in_words(formats: str) -> str:
+    """`day/month/year` for `%d/%m/%Y`."""
+    return re.sub(r"%(\w)", lambda found: DATE_PARTS.get(found[1], "time"), formats)
 
 
 def sentence(message: str, hint: str) -> str:

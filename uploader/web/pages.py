@@ -10,11 +10,12 @@ from typing import IO, Any
 from aiohttp import BodyPartReader, web
 
 from uploader.commands import doctor, retention
+from uploader.config.settings import SANDBOX
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Outcome, PastRun
 from uploader.web.columns import require_unsent
-from uploader.web.site import CAMPAIGN, Site, go_to
+from uploader.web.site import CAMPAIGN, Site, go_to, parts_of
 from uploader.web.workspace import About, Workspace, safe_name
 
 RECENT_RUNS = 10
@@ -57,7 +58,7 @@ class Pages:
         return site.page(
             request,
             "start",
-            unfinished=await asyncio.to_thread(self._unfinished, runs),
+            unfinished=await self._not_begun() + await asyncio.to_thread(self._unfinished, runs),
             drafts=await asyncio.to_thread(self._drafts),
             runs=runs,
             ledger_problem=ledger_problem,
@@ -99,12 +100,9 @@ class Pages:
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
         """Take a file into a new workspace, streamed to the disk."""
-        reader = await request.multipart()
         fields: dict[str, str] = {}
         workspace: Workspace | None = None
-        async for part in reader:
-            if not isinstance(part, BodyPartReader):
-                continue
+        async for part in parts_of(request):
             if part.name != "file":
                 fields[str(part.name)] = (await part.read(decode=False)).decode("utf-8", "replace")[:100]
                 continue
@@ -191,6 +189,7 @@ class Pages:
             **shown,
             "name": workspace.about.shown if workspace else shown["name"],
             "is_running": is_running,
+            "is_begun": True,
             "workspace": workspace,
         }
 
@@ -211,6 +210,39 @@ class Pages:
             if run["is_running"] or is_unseen or (is_own and run["is_newest"]):
                 found.append({**run, "is_ended": run["state"] == "finished"})
         return found
+
+    async def _not_begun(self) -> list[dict[str, Any]]:
+        """Return the files whose sending was asked for, but of which the ledger has no run yet."""
+        found = []
+        for workspace, state in await asyncio.to_thread(self._without_run):
+            try:
+                run = await self._site.past_runs.of_file(workspace.work, is_sandbox=workspace.about.is_sandbox)
+            except UploaderError:  # whether it has begun can't be known now; continuing it looks again
+                found.append({**self._shown_early(workspace, state), "stopped": ""})
+                continue
+            if run is None:
+                found.append(self._shown_early(workspace, state))
+        return found
+
+    def _without_run(self) -> list[tuple[Workspace, dict[str, Any]]]:
+        """Return the workspaces that had a job which has named no run, with its state."""
+        found = [(one, self._site.jobs.state(one)) for one in self._site.workspaces if not one.about.run]
+        return [(one, state) for one, state in found if state and not state.get("run")]
+
+    def _shown_early(self, workspace: Workspace, state: dict[str, Any]) -> dict[str, Any]:
+        about = workspace.about
+        return {
+            "name": about.shown,
+            "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(workspace.state.stat().st_mtime)),
+            "platform": SANDBOX if about.is_sandbox else self._site.live_name,
+            "campaign": about.campaign,
+            "is_running": state["phase"] not in {"ended", "killed"},
+            "is_ended": False,
+            "is_begun": False,
+            "stopped": (state.get("error") or {}).get("message", "It was interrupted before the first lead."),
+            "workspace": workspace,
+            "url": f"/w/{workspace.id}",
+        }
 
 
 def shown_run(past: PastRun) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -136,9 +137,8 @@ class Runs:
     async def _resume(self, workspace: Workspace, request: web.Request) -> web.StreamResponse:
         about, past_runs = workspace.about, self._site.past_runs
         run = about.run or await past_runs.of_file(workspace.work, is_sandbox=about.is_sandbox)
-        if run is None:  # the job was killed before it began
-            workspace.state.unlink(missing_ok=True)
-            return go_to(f"/w/{workspace.id}/confirm")
+        if run is None:
+            return await self._begin_again(workspace)
         form = await request.post()
         found = await past_runs.find(run)
         report = default_path(workspace.work, found.run.report_kind if found else "csv", time.time())
@@ -147,6 +147,19 @@ class Runs:
         job = Job("resume", platform["sandbox"], platform["profile"], str(report), run, is_canary_waived=is_waived)
         await self._site.jobs.start(workspace, job)
         workspace.change(is_seen=False)
+        return go_to(f"/w/{workspace.id}/sending")
+
+    async def _begin_again(self, workspace: Workspace) -> web.StreamResponse:
+        """Start a job again that was killed before it began; one that could not begin needs another look first."""
+        state = await asyncio.to_thread(self._site.jobs.state, workspace)
+        job = self._site.jobs.killed(workspace) if state and state["phase"] == "killed" else None
+        if state and state["phase"] not in {"ended", "killed"}:
+            return go_to(f"/w/{workspace.id}/sending")
+        workspace.state.unlink(missing_ok=True)
+        if job is None:
+            return go_to(f"/w/{workspace.id}/confirm")
+        platform = await self._site.platform(workspace)
+        await self._site.jobs.start(workspace, replace(job, sandbox=platform["sandbox"], profile=platform["profile"]))
         return go_to(f"/w/{workspace.id}/sending")
 
     async def report(self, request: web.Request) -> web.StreamResponse:

@@ -3,16 +3,17 @@
 import asyncio
 import functools
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 
 from uploader.config.settings import SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags
-from uploader.core.errors import UploaderError
+from uploader.core.errors import UploaderError, UsageError
 from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
 from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
@@ -132,6 +133,19 @@ class Site:
             **facts,
         )
         return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
+    """Yield the parts of a form that has files. Raises UsageError if the request is no such form."""
+    unreadable = UsageError("This request can't be read.")
+    if request.content_type != "multipart/form-data":
+        raise unreadable
+    try:
+        async for part in await request.multipart():
+            if isinstance(part, BodyPartReader):
+                yield part
+    except (ValueError, HttpProcessingError) as error:
+        raise unreadable from error
 
 
 def go_to(url: str, said: str = "") -> web.Response:

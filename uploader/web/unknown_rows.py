@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from uploader.core.errors import UsageError
 from uploader.web.followup import LISTED_ROWS
 from uploader.web.pages import shown_run
 from uploader.web.runs import about_of, has_report
-from uploader.web.site import Site, go_to
+from uploader.web.site import Site, go_to, parts_of
 from uploader.web.workspace import Workspace, safe_name, write_private
 
 RESOLUTIONS = {"accepted": "the platform has this lead", "not-sent": "the platform does not have this lead"}
@@ -127,9 +127,7 @@ async def _received(request: web.Request, folder: Path) -> tuple[list[str], Path
     """Return the runs of a request, and the export that came with it, if any, under its own name."""
     runs: list[str] = []
     export: Path | None = None
-    async for part in await request.multipart():
-        if not isinstance(part, BodyPartReader):
-            continue
+    async for part in parts_of(request):
         if part.name == "run":
             runs.append((await part.read(decode=False)).decode("utf-8", "replace")[:100])
         elif part.name == "export" and part.filename:

@@ -57,3 +57,19 @@ def test_hint_of_a_list_says_what_to_click() -> None:
 def test_notes_say_what_to_click(text: str, shown: str) -> None:
     assert shown in page_words(text)
     assert not _JARGON.search(page_words(text))
+
+
+def test_format_of_a_date_is_said_in_words() -> None:
+    with pytest.raises(InvalidValue) as caught:
+        build("date", {"from": ["%d/%m/%Y", "%d %B %Y"]})("31/02/2026")  # type: ignore[call-arg]
+    shown = page_words(str(caught.value))
+    assert shown == "'31/02/2026' is not a date in the form day/month/year or day month year"
+
+
+def test_report_of_another_computer_names_no_flag() -> None:
+    hint = (
+        "To compare its rows by their leads alone, use --mapping MAP.yaml; "
+        "or set UPLOADER_HOME as it was for the upload. "
+        "Leads of a run that was purged with --forget-leads are not recognized."
+    )
+    assert page_words(hint) == "Open it on the computer that sent it, as the same user: what was sent is known there."

@@ -4,6 +4,7 @@
 const base = `/w/${document.body.dataset.workspace}`;
 const byId = (id) => document.getElementById(id);
 const BLOCK = 200;
+const LARGEST_KEPT = 16000; // characters of a change that the browser sends even if the page is left
 const KEYS_OF_EDITOR = [33, 34, 35, 36, 37, 38, 39, 40];
 
 let version = 0;
@@ -37,18 +38,19 @@ class CellEditor {
     this.input.rows = 1;
     this.input.spellcheck = false;
     this.input.setAttribute("aria-label", args.column.name);
+    this.input.addEventListener("paste", (event) => pasteInto(this.input, event));
     args.container.append(this.input);
     this.input.focus();
   }
   destroy() { this.input.remove(); }
   focus() { this.input.focus(); }
   loadValue(item) {
-    this.before = item.cells[this.args.column.place];
-    this.input.value = this.before;
+    this.input.value = item.cells[this.args.column.place];
+    this.before = this.input.value; // a text area changes line ends: a cell that was only looked at stays as it is
     this.input.select();
   }
   serializeValue() { return this.input.value; }
-  isValueChanged() { return this.input.value !== this.input.defaultValue && this.input.value !== this.before; }
+  isValueChanged() { return this.input.value !== this.before; }
   applyValue(item, text) {
     item.cells[this.args.column.place] = text;
     change("cells", { cells: [[item.place, this.args.column.place, text]] });
@@ -96,6 +98,14 @@ function wrap(box) {
     sink.setAttribute("role", "group");
     sink.setAttribute("aria-label", "Cells: move with the arrow keys, edit with Enter");
   }
+}
+
+// Excel ends what it copies with a line end, which is no part of the cell.
+function pasteInto(input, event) {
+  const text = event.clipboardData.getData("text/plain");
+  if (!/\r?\n$/.test(text)) return;
+  event.preventDefault();
+  input.setRangeText(text.replace(/\r?\n$/, ""), input.selectionStart, input.selectionEnd, "end");
 }
 
 // Saves the cell and moves down, as spreadsheet programs do: what is typed next belongs to the next row.
@@ -274,7 +284,8 @@ function change(what, facts) {
 
 async function changeNow(what, facts) {
   const sentence = toldOf(what, facts);
-  const { status, answer } = await post(`${base}/${what}`, JSON.stringify({ version, ...facts }), { "Content-Type": "application/json" });
+  const body = JSON.stringify({ version, ...facts });
+  const { status, answer } = await post(`${base}/${what}`, body, { "Content-Type": "application/json" }, body.length < LARGEST_KEPT);
   if (status === 409 || answer.error) {
     sayError(answer.error);
     if (status === 409) await refresh();
@@ -485,12 +496,22 @@ byId("search").addEventListener("input", (event) => {
   clearTimeout(searchTimer);
   searchTimer = setTimeout(() => { search = event.target.value; showView(false); }, 250);
 });
-byId("go-on").addEventListener("click", (event) => {
-  if (grid && grid.getEditorLock().isActive()) {
-    event.preventDefault();
-    grid.getEditorLock().commitCurrentEdit();
-    setTimeout(() => location.assign(event.target.href), 300);
+// Continue waits until what was typed is saved. A change that failed stays in sight, with its message.
+async function isAllSaved() {
+  for (;;) {
+    const last = changes;
+    const isSaved = await last.catch(() => false);
+    if (last !== changes) continue;
+    changes = Promise.resolve();
+    return isSaved !== false;
   }
+}
+
+byId("go-on").addEventListener("click", async (event) => {
+  event.preventDefault();
+  const { href } = event.currentTarget;
+  if (grid && grid.getEditorLock().isActive()) grid.getEditorLock().commitCurrentEdit();
+  if (await isAllSaved()) location.assign(href);
 });
 
 async function begin(state) {

@@ -69,12 +69,25 @@ async function submit(form, submitter) {
   await send(form, data);
 }
 
+// Says which file can't be read: browsers refuse one that was saved, moved or deleted after it was chosen.
+async function unreadableFile(data) {
+  for (const file of [...data.values()].filter((value) => value instanceof File && value.name)) {
+    try {
+      await file.slice(0, 1).arrayBuffer();
+    } catch {
+      return { message: `${file.name} can't be read, or has changed since you chose it.`, hint: "Choose it again." };
+    }
+  }
+  return null;
+}
+
 async function send(form, data) {
   const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
   buttons.forEach((button) => (button.disabled = true));
   const isMultipart = form.dataset.post === "multipart" || form.enctype === "multipart/form-data";
   if (form.dataset.starting) say(form.dataset.starting);
-  const { answer } = await post(form.action, isMultipart ? data : new URLSearchParams(data), {}, !isMultipart);
+  const changed = await unreadableFile(data);
+  const { answer } = changed ? { answer: { error: changed } } : await post(form.action, isMultipart ? data : new URLSearchParams(data), {}, !isMultipart);
   if (answer.location) {
     if (answer.status) sessionStorage.setItem("sentence", answer.status);
     location.assign(answer.location);
@@ -101,6 +114,7 @@ for (const box of document.querySelectorAll("[data-enables]")) {
   const buttons = box.form.querySelectorAll("button[type=submit]");
   const update = () => buttons.forEach((button) => (button.disabled = !box.checked));
   box.addEventListener("change", update);
+  addEventListener("pageshow", update); // the browser may have restored what was ticked, after Back
   update();
 }
 
@@ -130,7 +144,26 @@ if (sentence) {
   say(sentence);
 }
 
+// Says why what was dropped can't be taken: only one file can, and no folder.
+function refusalOf(transfer) {
+  const entries = [...transfer.items].map((item) => (item.kind === "file" && item.webkitGetAsEntry ? item.webkitGetAsEntry() : null));
+  if (entries.some((entry) => entry && entry.isDirectory)) return { message: "A folder can't be read.", hint: "Drop the spreadsheet itself." };
+  if (transfer.files.length > 1) return { message: `${transfer.files.length} files were dropped.`, hint: "Drop one spreadsheet at a time." };
+  return null;
+}
+
 const dropForm = document.getElementById("drop-form");
+// A file that is dropped elsewhere would replace the page.
+document.addEventListener("dragover", (event) => {
+  if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+});
+if (!dropForm) {
+  document.addEventListener("drop", (event) => {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    say("To send another spreadsheet, drop it on Start.");
+  });
+}
 if (dropForm) {
   const file = dropForm.elements.file;
   const campaign = dropForm.elements.campaign;
@@ -140,12 +173,10 @@ if (dropForm) {
   };
   file.addEventListener("change", update);
   campaign.addEventListener("input", update);
+  addEventListener("pageshow", update);
   update();
   const area = dropForm.querySelector(".drop");
-  document.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    area.classList.add("over");
-  });
+  document.addEventListener("dragover", () => area.classList.add("over"));
   document.addEventListener("dragleave", (event) => {
     if (!event.relatedTarget) area.classList.remove("over");
   });
@@ -153,6 +184,11 @@ if (dropForm) {
     event.preventDefault();
     area.classList.remove("over");
     if (!event.dataTransfer.files.length) return;
+    const refusal = refusalOf(event.dataTransfer);
+    if (refusal) {
+      sayError(refusal);
+      return;
+    }
     file.files = event.dataTransfer.files;
     update();
     if (go.disabled) {

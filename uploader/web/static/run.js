@@ -91,12 +91,17 @@ function end(state) {
   say(box.textContent);
 }
 
+const MISSES = 2; // attempts without an answer, after which the page says so; it goes on trying
+let misses = 0;
 const stream = new EventSource(`/jobs/${workspace}/events`);
 stream.onmessage = (event) => {
+  if (misses >= MISSES) say("");
+  misses = 0;
   const state = JSON.parse(event.data);
   show(state);
   if (state.phase === "ended" || state.phase === "killed") stream.close();
 };
 stream.onerror = () => {
-  if (stream.readyState === EventSource.CLOSED) sayError(gone);
+  misses++;
+  if (misses === MISSES || stream.readyState === EventSource.CLOSED) sayError(gone);
 };
