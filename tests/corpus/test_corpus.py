@@ -15,6 +15,7 @@ from tests.corpus import (
     mappings,
     texts,
     workbook_containers,
+    workbook_packages,
     workbook_values,
     workbooks,
 )
@@ -32,6 +33,7 @@ CASES: list[Case] = [
     *workbook_values.CASES,
     *hidden_zeros.CASES,
     *workbook_containers.CASES,
+    *workbook_packages.CASES,
 ]
 
 

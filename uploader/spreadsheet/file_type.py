@@ -35,7 +35,12 @@ _PARTS = ("_rels/.rels", "workbook.xml", "workbook.bin", "content.xml")
 def is_zip(path: Path) -> bool:
     """Return whether a file begins like a zip archive, even if its end is missing."""
     with path.open("rb") as file:
-        return file.read(len(ZIP)) == ZIP
+        return _begins_like_zip(path, file.read(HEAD_SIZE))
+
+
+def _begins_like_zip(path: Path, head: bytes) -> bool:
+    """Return the same for a file whose first bytes are known. A mail or a web server may have put some before it."""
+    return head.startswith(ZIP) or (ZIP in head and not head.startswith(OLE) and zipfile.is_zipfile(path))
 
 
 def is_workbook(path: Path, head: bytes) -> bool:
@@ -48,7 +53,7 @@ def is_workbook(path: Path, head: bytes) -> bool:
     Raises:
         TableError: The file is something else, such as a PDF.
     """
-    if head.startswith(ZIP):
+    if _begins_like_zip(path, head):
         _refuse_other_archives(path)
         return True
     if head.startswith((OLE, *_RECORDS)):
