@@ -46,11 +46,13 @@ class SeenLedger:
         return None if found is None else Checkpoint(int(found["number"]), str(found["mark"]))
 
     def remember(self, checkpoint: Checkpoint) -> None:
-        """Record the last checkpoint. Raises LedgerError."""
+        """Record the last checkpoint, unless another process has recorded a later one. Raises LedgerError."""
         known = _read(self.path)
         entry = {**checkpoint._asdict(), "place": self._place}
         before = known.get(self._ledger, {})
         if {name: before.get(name) for name in entry} == entry:
+            return
+        if int(before.get("number", 0)) > checkpoint.number:
             return
         known[self._ledger] = {**entry, "at": time.time()}
         _write(self.path, known)
