@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.files import COLUMNS, MAPPING, people, write_csv
 from uploader.cli.console import Console, single_line
+from uploader.cli.event_log import EventLog
 from uploader.core.errors import UsageError
 from uploader.sandbox import fixtures, leads
 
@@ -140,6 +141,15 @@ def test_messages_of_the_platform_are_harmless(command, platform, monkeypatch, f
         ran = command(*args)
         assert ran.code != 5 or "Internal" not in ran.err, ran
         assert_harmless(ran.out + ran.err)
+
+
+def test_log_file_is_harmless_and_loses_no_character() -> None:
+    """`tail -f` may show it in a terminal."""
+    path = Path("log.jsonl")
+    with EventLog(path, print) as log:
+        log.add("ended", {"stopped": "".join(BAD)})
+    assert_harmless(path.read_text("utf-8"))
+    assert json.loads(path.read_text("utf-8"))["stopped"] == "".join(BAD)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file modes are POSIX's")

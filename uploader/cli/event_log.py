@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from uploader.core.errors import UsageError
+from uploader.core.unicode_text import escape_control_characters
 
 
 def _open_private(path: Path) -> IO[str]:
@@ -57,7 +58,8 @@ class EventLog:
         """Append an event with the time (UTC) and its facts."""
         if self._file:
             now = datetime.now(UTC).isoformat(timespec="milliseconds")
-            self._append(json.dumps({"time": now, "event": event, **(facts or {})}, ensure_ascii=False) + "\n")
+            line = json.dumps({"time": now, "event": event, **(facts or {})}, ensure_ascii=False)
+            self._append(escape_control_characters(line) + "\n")
 
     def add_request(self, line: str) -> None:
         """Append a request as `-v` shows it: method, path, response and time."""

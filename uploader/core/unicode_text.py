@@ -55,3 +55,8 @@ def replace_control_characters(text: str, keep: str = "\t\n") -> str:
         keep: Control characters that stay.
     """
     return _CONTROL.sub(lambda found: found[0] if found[0] in keep else REPLACEMENT, text)
+
+
+def escape_control_characters(line: str) -> str:
+    """Return a line of JSON with an escape for each control character: someone may show it in a terminal."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
