@@ -122,6 +122,11 @@ def settings_check(error: UploaderError) -> list[Check]:
     return [_failed("settings", error)]
 
 
+def ledger_check(error: UploaderError) -> list[Check]:
+    """Return the check that failed where the ledger can't be used, before anything else is checked."""
+    return [_failed("ledger", error)]
+
+
 def exit_code(checks: list[Check]) -> int:
     """Return the exit code of the first failed check, as later ones depend on it; 0 if none failed."""
     return next((check.exit_code for check in checks if check.exit_code), 0)

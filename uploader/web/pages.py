@@ -10,7 +10,7 @@ from typing import IO, Any
 from aiohttp import BodyPartReader, web
 
 from uploader.commands import doctor, retention
-from uploader.config.settings import SANDBOX
+from uploader.config.settings import SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Outcome, PastRun
@@ -87,7 +87,7 @@ class Pages:
         settings = doctor.shown_settings(site.settings) if site.settings else []
         checks = doctor.settings_check(site.problem) if site.problem and not site.is_sandbox_asked else []
         if site.settings and request.query.get("check") and not site.problem:
-            checks = await doctor.examine(site.settings)
+            checks = await self._examined(site.settings)
         return site.page(
             request,
             "about",
@@ -97,6 +97,14 @@ class Pages:
             versions=doctor.versions(),
             home=str(site.home),
         )
+
+    async def _examined(self, settings: Settings) -> list[doctor.Check]:
+        """Return the doctor's checks. They wait for a database, so they are made in another thread."""
+        try:
+            await self._site.past_runs.require_shared()
+        except UploaderError as error:
+            return doctor.ledger_check(error)
+        return await asyncio.to_thread(asyncio.run, doctor.examine(settings))
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
         """Take a file into a new workspace, streamed to the disk."""

@@ -109,7 +109,8 @@ class PastRuns:
             return retention.runs(self._home, limit)
         if not has_local_ledger(LedgerPlace(self._home)):  # it is made by the first run in the sandbox
             return []
-        return [past for past in retention.runs(self._home, limit) if past.run.in_sandbox]
+        runs = retention.runs(self._home, retention.LOOKED_THROUGH)  # those that were moved are in the shared ledger
+        return [past for past in runs if past.run.in_sandbox][:limit]
 
     def _find_local(self, name: str) -> Run | None:
         if not has_local_ledger(LedgerPlace(self._home)):
