@@ -9,12 +9,13 @@ from typing import IO, Any
 
 from aiohttp import BodyPartReader, web
 
-from uploader.commands import doctor, retention
+from uploader.commands import doctor
 from uploader.config.settings import SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
-from uploader.core.model import Outcome, PastRun
+from uploader.core.model import PastRun
 from uploader.web.columns import require_unsent
+from uploader.web.past_runs import shown_run
 from uploader.web.site import CAMPAIGN, Site, go_to, parts_of
 from uploader.web.workspace import About, Workspace, safe_name
 
@@ -58,7 +59,7 @@ class Pages:
         return site.page(
             request,
             "start",
-            unfinished=await self._not_begun() + await asyncio.to_thread(self._unfinished, runs),
+            unfinished=await self._not_begun(ledger_problem) + await asyncio.to_thread(self._unfinished, runs),
             drafts=await asyncio.to_thread(self._drafts),
             runs=runs,
             ledger_problem=ledger_problem,
@@ -219,13 +220,21 @@ class Pages:
                 found.append({**run, "is_ended": run["state"] == "finished"})
         return found
 
-    async def _not_begun(self) -> list[dict[str, Any]]:
-        """Return the files whose sending was asked for, but of which the ledger has no run yet."""
+    async def _not_begun(self, problem: UploaderError | None) -> list[dict[str, Any]]:
+        """Return the files whose sending was asked for, but of which the ledger has no run yet.
+
+        Args:
+            problem: Why the shared ledger can't be used; it is not asked then, nor once it has failed.
+        """
         found = []
         for workspace, state in await asyncio.to_thread(self._without_run):
+            is_sandbox = workspace.about.is_sandbox
             try:
-                run = await self._site.past_runs.of_file(workspace.work, is_sandbox=workspace.about.is_sandbox)
-            except UploaderError:  # whether it has begun can't be known now; continuing it looks again
+                if problem and not is_sandbox:
+                    raise problem
+                run = await self._site.past_runs.of_file(workspace.work, is_sandbox=is_sandbox)
+            except UploaderError as error:  # whether it has begun can't be known now; continuing it looks again
+                problem = problem if is_sandbox else error
                 found.append({**self._shown_early(workspace, state), "stopped": ""})
                 continue
             if run is None:
@@ -251,28 +260,6 @@ class Pages:
             "workspace": workspace,
             "url": f"/w/{workspace.id}",
         }
-
-
-def shown_run(past: PastRun) -> dict[str, Any]:
-    """Return a run as lists and its own screen show it."""
-    run = past.run
-    is_free = not past.is_running and (not past.host or retention.has_file(run))
-    return {
-        "id": run.id,
-        "name": Path(run.file).name,
-        "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started)),
-        "platform": run.scope,
-        "campaign": run.campaign,
-        "state": past.state,
-        "state_shown": past.state_shown,
-        "host": past.host,
-        "is_elsewhere": past.is_elsewhere,
-        "can_write": is_free,
-        "can_continue": is_free and past.state != "finished",
-        "stopped": past.stopped or "",
-        "counts": " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word)),
-        "url": f"/r/{run.id}",
-    }
 
 
 def _spreadsheet_name(filename: str) -> str:

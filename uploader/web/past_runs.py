@@ -2,17 +2,18 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from uploader.commands import retention
 from uploader.commands.retention import KnownRun, has_file
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.errors import UploaderError
-from uploader.core.model import PastRun, Run
+from uploader.core.model import Outcome, PastRun, Run
 from uploader.ledger import LedgerError, open_ledger
 from uploader.ledger.shared import has_local_ledger
 
@@ -117,6 +118,28 @@ class PastRuns:
             return None
         run = retention.find_run(self._home, name)
         return run if run and run.in_sandbox else None
+
+
+def shown_run(past: PastRun) -> dict[str, Any]:
+    """Return a run as lists and its own screen show it."""
+    run = past.run
+    is_free = not past.is_running and (not past.host or has_file(run))
+    return {
+        "id": run.id,
+        "name": Path(run.file).name,
+        "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(past.started)),
+        "platform": run.scope,
+        "campaign": run.campaign,
+        "state": past.state,
+        "state_shown": past.state_shown,
+        "host": past.host,
+        "is_elsewhere": past.is_elsewhere,
+        "can_write": is_free,
+        "can_continue": is_free and past.state != "finished",
+        "stopped": past.stopped or "",
+        "counts": " · ".join(f"{past.counts[word]:,} {word}" for word in Outcome if past.counts.get(word)),
+        "url": f"/r/{run.id}",
+    }
 
 
 def _open_and_close(place: LedgerPlace) -> None:

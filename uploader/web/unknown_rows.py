@@ -14,7 +14,7 @@ from aiohttp import web
 
 from uploader.core.errors import UsageError
 from uploader.web.followup import LISTED_ROWS
-from uploader.web.pages import shown_run
+from uploader.web.past_runs import shown_run
 from uploader.web.runs import about_of, has_report
 from uploader.web.site import Site, go_to, parts_of
 from uploader.web.workspace import Workspace, safe_name, write_private
