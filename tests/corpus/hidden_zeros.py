@@ -57,6 +57,11 @@ def _xlsb_with(view: int) -> Build:
 
 
 CASES: Sequence[Case] = [
+    sends(
+        "a zero without a place for it or its thousands",
+        "",
+        content(packed(parts_of(sheet_with('<c r="D2" s="1"><v>0</v></c>'), formats=["#,###"]))),
+    ),
     sends("a zero in a view without zeros", "", _xlsx_without_zeros('<c r="D2"><v>0</v></c>')),
     sends("a number in a view without zeros", "7", _xlsx_without_zeros('<c r="D2"><v>7</v></c>')),
     sends("the text 0 in a view without zeros", "0", _xlsx_without_zeros('<c r="D2" t="str"><v>0</v></c>')),

@@ -4,6 +4,9 @@ import gzip
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
 
 from tests.corpus.builders import WIDE
 from tests.corpus.case import PLAIN, Build, Case, content
@@ -19,6 +22,12 @@ def _leeds() -> bytes:
 
 def _with_parts(parts: Mapping[str, str]) -> Build:
     return content(packed({**parts, **parts_of(sheet_with(CITY))}))
+
+
+def _with_two_sheets(path: Path) -> None:
+    path.write_bytes(_leeds())
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("xl/worksheets/sheet1.xml", sheet_with(""))
 
 
 class _Pipe(io.RawIOBase):
@@ -59,6 +68,7 @@ CASES: Sequence[Case] = [
     reads("bytes behind the archive", content(_leeds() + b"\r\n--boundary--\r\n")),
     Case("a macro workbook", "a.xlsm", _with_parts({"xl/vbaProject.bin": "x"}), LEEDS, mapping=PLAIN + WIDE),
     Case("a template", "a.xltx", raw(CITY), LEEDS, mapping=PLAIN + WIDE),
+    refuses("two sheets of one name in an archive", "a.xlsx", _with_two_sheets, "it has two parts named xl/worksheets"),
     refuses("a workbook packed by gzip", "a.xlsx", content(gzip.compress(_leeds(), mtime=0)), "is a packed file"),
     refuses("a workbook in a zip", "a.zip", content(packed({"leads.xlsx": _leeds()})), "unpack the archive first"),
 ]

@@ -88,7 +88,6 @@ FORMATS: Sequence[Case] = [
     sends("words in place of a number", "Yes", xlsx_cell(1, '"Yes";"Yes";"No"')),
     sends("words in place of a number in xls", "No", xls_cell(0, '"Yes";"Yes";"No"'), "a.xls"),
     sends("a zero that is not shown", "", xlsx_cell(0, "0;-0;;@")),
-    sends("a zero without a place for it or its thousands", "", xlsx_cell(0, "#,###")),
     sends("a zero without a place for it in xls", "", xls_cell(0, "#"), "a.xls"),
     sends("a duration by a condition", "00:00:09", xlsx_cell(9 / 86_400, "[=0]?;[<4.2][hh]:mm:ss;[hh]:mm")),
     sends("a date by a condition", "2024-03-01", xlsx_cell(45352, '[=0]"";dd/mm/yyyy')),

@@ -42,6 +42,7 @@ class Package:
             TableError: It would unpack to an absurd size.
             ProtectedError: It is encrypted.
             zipfile.BadZipFile: It is damaged.
+            ValueError: Two different parts have the same name, of which either may be meant.
         """
         self.path = path
         self._limit = limit
@@ -50,10 +51,17 @@ class Package:
         for info in self._archive.infolist():
             self._parts.setdefault(_normalize(info.filename), info)
         try:
+            self._check_names()
             self._check_sizes()
         except BaseException:  # it is raised again
             self._archive.close()
             raise
+
+    def _check_names(self) -> None:
+        by_name = self._archive.NameToInfo
+        twice = [part.filename for part in self._archive.infolist() if by_name[part.filename].CRC != part.CRC]
+        if twice:
+            raise ValueError(f"it has two parts named {twice[0]}")
 
     def _check_sizes(self) -> None:
         unpacked = sum(info.file_size for info in self._parts.values())
