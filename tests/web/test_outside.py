@@ -9,7 +9,16 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.web import PageServer, chromium, decide_columns, needs_chromium, request, serving_page, until
+from tests.support.web import (
+    PageServer,
+    chromium,
+    decide_columns,
+    needs_chromium,
+    request,
+    serving_page,
+    session_of,
+    until,
+)
 from uploader.web.workspace import About, Workspaces
 
 if TYPE_CHECKING:
@@ -40,11 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
 
 @pytest.fixture(scope="module")
 def cookie(server: PageServer) -> str:
-    return session(server)
-
-
-def session(server: PageServer) -> str:
-    return request(server, "GET", "/open?" + server.url.partition("?")[2])[1]["set-cookie"].partition(";")[0]
+    return session_of(server)
 
 
 def post(server: PageServer, path: str, cookie: str, kind: str, body: str) -> int:
@@ -77,7 +82,7 @@ def test_file_whose_job_was_killed_before_it_began_is_unfinished(tmp_path: Path)
     workspace = Workspaces(home).create(About("early.csv", is_sandbox=True, campaign=44400))
     workspace.state.write_text(json.dumps({"number": 0, "phase": "preparing", "kind": "send", "run": None}))
     with serving_page(home, "--sandbox") as server:
-        page = request(server, "GET", "/", Cookie=session(server))[2].decode()
+        page = request(server, "GET", "/", Cookie=session_of(server))[2].decode()
     assert "Unfinished" in page
     assert "Continue: early.csv" in page
 

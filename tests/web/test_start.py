@@ -24,6 +24,12 @@ def test_platform_is_named_and_secrets_are_never_shown(tmp_path: Path) -> None:
         assert "canary" not in start + about
 
 
+def test_enterprise_is_named_beside_the_address_that_takes_its_leads(tmp_path: Path) -> None:
+    with serving_page(tmp_path / "home", **ACME, UPLOADER_BASE_URL="http://127.0.0.1:9") as server:
+        start = request(server, "GET", "/", Cookie=session_of(server))[2].decode()
+        assert '<span class="platform">acme (127.0.0.1:9)' in start
+
+
 def test_missing_credentials_are_explained(tmp_path: Path) -> None:
     with serving_page(tmp_path / "home") as server:
         text = request(server, "GET", "/", Cookie=session_of(server))[2].decode()

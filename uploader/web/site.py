@@ -73,7 +73,10 @@ class Site:
         """The name of the platform of the settings, as every page shows it."""
         if self.settings is None or self.problem:
             return SANDBOX.capitalize()
-        return SANDBOX.capitalize() if self.settings.is_sandbox else self.settings.scope
+        if self.settings.is_sandbox:
+            return SANDBOX.capitalize()
+        name, place = self.settings.enterprise or "", self.settings.scope
+        return place if place.startswith(name) else f"{name} ({place})"
 
     async def ask(
         self,
