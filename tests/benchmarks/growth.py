@@ -4,6 +4,11 @@
 ROWS/50, look-ups in a ledger of LEADS/10 leads and in one of LEADS. The time of a row is that between two sizes, so
 that the start of the program does not count; every telephone number stands in the smallest file too. A look-up is one
 way down a tree, of one floor more for ten times the leads, and ends in a page that no cache of the processor holds.
+
+What 5,000,000 leads cost a `check` of 100,000 rows, in CPU time: 0.5 s to compare the indexes with their tables, which
+a second connection does while rows are read, and 0.24 s of look-ups. What did not pay for these: fingerprints in order
+(a tenth), ten times as many at once (a quarter, for ten times the memory), a larger page cache (slower), a table-valued
+`carray` (a fifth, but it takes apsw 3.51).
 """
 
 import os

@@ -89,6 +89,13 @@ class RunRecords(Protocol):
 class RowRecords(Protocol):
     """What is known of rows and leads."""
 
+    def checked_meanwhile(self) -> AbstractContextManager[None]:
+        """Return a context for many questions, whose answers count only if it ends without an error.
+
+        Raises:
+            LedgerError: At its end: the answers may be wrong. Outside of such a context each answer can be trusted.
+        """
+
     def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
         """Return the state of rows of a run; rows without an attempt or a duplicate mark are left out."""
 

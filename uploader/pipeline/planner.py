@@ -62,9 +62,10 @@ class Planner:
             raise_if_stopped: Called after each part of the file.
         """
         plan = Plan()
-        for _ in self.plan_parts(plan):
-            if raise_if_stopped:
-                raise_if_stopped()
+        with self.ledger.rows.checked_meanwhile():
+            for _ in self.plan_parts(plan):
+                if raise_if_stopped:
+                    raise_if_stopped()
         return plan
 
     def plan_parts(self, plan: Plan) -> Iterator[PlannedRows]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.runs import a_run
-from uploader.ledger import LedgerError, open_ledger
+from uploader.ledger import Ledger, LedgerError, open_ledger
 from uploader.ledger.sqlite import integrity
 from uploader.ledger.sqlite.database import Database
 
@@ -106,6 +106,50 @@ def test_damaged_index_is_refused(tmp_path: Path, monkeypatch, damage, index: st
             assert "fingerprint.key" in refused.value.hint
 
 
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch) -> Path:
+    """The home of a ledger that counts as a large one, which is checked while questions are answered."""
+    monkeypatch.setattr(integrity, "FULL_CHECK", 0)
+    monkeypatch.setattr(integrity, "SAMPLE", 100)
+    fill(tmp_path / "home")
+    return tmp_path / "home"
+
+
+def ask_in_block(ledger: Ledger, error: type[Exception] | None) -> None:
+    with ledger.rows.checked_meanwhile():
+        ledger.rows.earlier_by_fingerprint([mark(3)])
+        if error:
+            raise error  # what the file has wrong, say: it matters less
+
+
+@pytest.mark.parametrize("index", INDEXES)
+@pytest.mark.parametrize("damage", [empty_leaf, zeros, garbage, stale, dropped])
+@pytest.mark.parametrize("error", [None, ValueError])
+def test_answers_of_a_damaged_index_do_not_count(large: Path, damage, index: str, error) -> None:
+    damage(large, index)
+    with open_ledger(large) as ledger:
+        for _ in range(2):
+            with pytest.raises(LedgerError, match="is damaged") as refused:
+                ask_in_block(ledger, error)
+            assert "fingerprint.key" in refused.value.hint
+        with pytest.raises(LedgerError, match="is damaged"):
+            ledger.rows.earlier_by_fingerprint([mark(3)])
+
+
+def test_large_ledger_is_checked_once(large: Path, monkeypatch) -> None:
+    checks = []
+    find_problem = integrity._find_problem
+    monkeypatch.setattr(integrity, "_find_problem", lambda database: checks.append(1) or find_problem(database))
+    with open_ledger(large) as ledger:
+        with pytest.raises(KeyboardInterrupt), ledger.rows.checked_meanwhile():
+            raise KeyboardInterrupt
+        for _ in range(2):
+            with ledger.rows.checked_meanwhile():
+                assert len(ledger.rows.earlier_by_fingerprint([mark(3), mark(4)])) == 2
+        ledger.rows.states("one", [3])
+    assert checks == [1, 1]  # the block that was interrupted says nothing
+
+
 @pytest.mark.parametrize("table", ["attempt", "answer"])
 def test_one_problem_is_enough(tmp_path: Path, monkeypatch, table: str) -> None:
     fill(tmp_path)
@@ -149,14 +193,20 @@ def test_small_ledger_is_checked_whole(tmp_path: Path, monkeypatch, full_check: 
     assert (integrity.NOT_FOUND in asked) is not is_full
 
 
-@pytest.mark.parametrize("damage", [empty_leaf, zeros, garbage])
-def test_nothing_is_sent_with_a_damaged_fingerprint_index(tmp_path, command, platform, damage) -> None:
+@pytest.mark.parametrize(
+    ("damage", "full_check"), [(empty_leaf, 10**9), (zeros, 10**9), (garbage, 10**9), (empty_leaf, 0), (zeros, 0)]
+)
+def test_nothing_is_sent_with_a_damaged_fingerprint_index(
+    tmp_path, command, platform, monkeypatch, damage, full_check: int
+) -> None:
     sandbox = platform()
     Path("map.yaml").write_text(MAPPING)
     leads = write_csv(Path("leads.csv"), people(12))
     assert command("upload", leads, "-m", "map.yaml", "--yes").code == 0
     with closing(apsw.Connection(str(tmp_path / "home/ledger.sqlite3"))) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    monkeypatch.setattr(integrity, "FULL_CHECK", full_check)
+    monkeypatch.setattr(integrity, "SAMPLE", 12)
     damage(tmp_path / "home", "attempt_fingerprint")
     ran = command("upload", leads, "-m", "map.yaml", "--yes")
     assert ran.code == 5, ran

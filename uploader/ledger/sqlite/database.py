@@ -60,9 +60,14 @@ class Database:
             if_damaged: What the user can do if the file is damaged.
         """
         self.path = path or Path()
+        self._schema = schema
         self._if_damaged = if_damaged
         with self._errors():
             self._connection = _connect(path, schema, must_exist, setup)
+
+    def reopened(self) -> "Database":
+        """Return a second connection to the same file, for another thread."""
+        return Database(self.path, self._schema, must_exist=True, if_damaged=self._if_damaged)
 
     def close(self) -> None:
         """Close the connection."""

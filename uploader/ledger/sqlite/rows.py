@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 
 from uploader.core.model import EarlierAttempt, RowState
 from uploader.ledger.records import DuplicateMark
@@ -30,6 +31,10 @@ class SqliteRows:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._index_check = IndexCheck(database)
+
+    def checked_meanwhile(self) -> AbstractContextManager[None]:
+        """Return a context for questions whose answers count only if it ends without an error."""
+        return self._index_check.run_meanwhile()
 
     def states(self, run: str, rows: Sequence[int]) -> dict[int, RowState]:
         """Return the state of rows of a run; rows without an attempt or a duplicate mark are left out."""
