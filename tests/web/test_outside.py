@@ -223,3 +223,21 @@ def test_consent_is_asked_again_after_back_and_forward(page: "Page", tmp_path: P
     assert not box.is_checked()
     box.check()
     assert page.get_by_role("button", name="Send 1 lead").is_enabled()
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_rows_keep_their_number_when_the_grid_is_scrolled(page: "Page", tmp_path: Path) -> None:
+    file = tmp_path / "wide.csv"
+    more = [f"More {number}" for number in range(30)]
+    head, *rows = LEADS.splitlines()
+    file.write_text("\n".join(",".join([line, *more]) for line in (head, *rows)))
+    start(page)
+    decide_columns(page, file)
+    page.get_by_role("gridcell", name="ann@example", exact=True).click()
+    page.keyboard.press("End")
+    last = page.get_by_role("gridcell", name="More 29", exact=True)
+    until(lambda: last.count() and last.first.get_attribute("tabindex") == "0", "scrolling")
+    page.wait_for_timeout(200)  # cells that went out of sight are removed after a while
+    first = page.get_by_role("row").filter(has=last).first.get_by_role("gridcell").first
+    assert first.inner_text() == "2"

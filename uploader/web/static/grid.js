@@ -66,7 +66,7 @@ function textOf(index, cell, value, column, row) {
 }
 
 function makeGrid() {
-  const shown = [{ id: "number", name: "Row", place: -1, width: 64, focusable: false, cssClass: "row-number", resizable: false }];
+  const shown = [{ id: "number", name: "Row", place: -1, width: 64, focusable: false, cssClass: "row-number", resizable: false, alwaysRenderColumn: true }];
   columns.forEach((name, place) => shown.push({ id: `c${place}`, name: name || `(column ${place + 1})`, place, width: 150, minWidth: 60, editor: CellEditor, alwaysRenderColumn: columns.length <= 40 }));
   for (const column of shown) Object.assign(column, { formatter: textOf, field: column.id, sortable: false, toolTip: "" });
   const box = byId("grid");
