@@ -15,9 +15,12 @@ together (12 µs of the processor for each, not 100, and 600 after 10,000); a ba
 for each lead (0.98).
 What did not: a commit for each attempt (0.30), a writer thread (0.51), TRUNCATE in the place of WAL (0.52), aiohttp's
 tracing to learn when a body leaves (0.93), waiting more turns of the loop for a fuller commit, smaller pages for the
-ledger, a longer log before they are written back, `asyncio.timeout` in the place of aiohttp's own. What is left: of
-each lead's time the disk's part in the commits is 0.1, the rest of the ledger 0.1; the start of the program is 0.1 of
-the whole, report and page 0.06.
+ledger, a longer log before they are written back, `asyncio.timeout` in the place of aiohttp's own, looking for the end
+of a connection for two turns of the loop before a timer is set for it (within the noise), running without the garbage
+collector (within the noise). Connecting without aiohttp's resolving, racing of addresses and timers would save a tenth
+of the client's time at most; connections that are opened ahead and those that are used again are in `docs/speed.md`.
+What is left: of each lead's time the disk's part in the commits is 0.1, the rest of the ledger 0.1; the start of the
+program is 0.1 of the whole, report and page 0.06.
 """
 
 import sys
