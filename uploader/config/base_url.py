@@ -38,6 +38,14 @@ def normalize_base_url(text: str) -> str:
     return f"{parts.scheme}://{address}{port_suffix}{parts.path.rstrip('/')}"
 
 
+def is_loopback(text: str) -> bool:
+    """Return whether a base URL leads to this machine; an invalid one leads nowhere."""
+    try:
+        return _split(text.strip())[1] in LOOPBACK
+    except UsageError:
+        return False
+
+
 def redact_url(text: str) -> str:
     """Return a URL without login, query and fragment, to show it to anyone."""
     return re.sub(r"[?#].*", "?•••", re.sub(r"//.*@", "//•••@", text, flags=re.DOTALL), flags=re.DOTALL)

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from uploader.config.api_variants import API_VARIANTS, PUBLISHER_V2_5, ApiVariant, Endpoints
-from uploader.config.base_url import LOOPBACK, normalize_base_url
+from uploader.config.base_url import is_loopback, normalize_base_url
 from uploader.config.keyring import KEPT
 from uploader.config.ledger_place import LedgerPlace, parse_ledger_url, parse_team_key
 from uploader.config.sources import SECRETS, env_name
@@ -156,7 +156,7 @@ class Settings(BaseModel):
         """
         parts = urlsplit(self.url)
         given = self.proxy.get_secret_value()
-        if parts.hostname in LOOPBACK or given.lower() == "off":
+        if is_loopback(self.url) or given.lower() == "off":
             return None
         if given:
             return given
@@ -193,7 +193,7 @@ class Settings(BaseModel):
     @property
     def is_sandbox(self) -> bool:
         """Whether the platform is a sandbox on this machine."""
-        return self.enterprise == SANDBOX and urlsplit(self.url).hostname in LOOPBACK
+        return self.enterprise == SANDBOX and is_loopback(self.base_url)
 
     def source_of(self, name: str) -> str:
         """Return where a setting comes from: "flag", "environment", ".env", a file and its profile, or "default"."""
