@@ -241,11 +241,47 @@ def test_unreadable_lead_over_a_sent_row_is_named(command, uploaded, email: str,
     assert len(sandbox.received) == 3
 
 
-def test_lead_typed_over_a_duplicate_is_named(command, platform) -> None:
-    platform()
-    command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml")
+@pytest.mark.parametrize("outcome", ["accepted", "unknown"])
+def test_lead_typed_over_one_that_another_upload_has_sent_is_sent(command, platform, outcome: str) -> None:
+    sandbox = platform(faults="close@1" if outcome == "unknown" else "")
+    command("upload", write_csv(Path("leads.csv"), people(1)), "-m", "map.yaml")
     command("upload", write_csv(Path("more.csv"), people(2)), "-m", "map.yaml", "--report", "r.csv")
     typed_over(read_report(Path("r.csv")), 0)
     ran = command("retry", "r.csv", "--report", "out.csv")
-    assert "Row 2: changed since it was called a duplicate" in ran.err, ran
+    assert "Row 2: another lead stands in place of one" in ran.err, ran
     assert "Row 3" not in ran.err
+    assert (emails(sandbox)[NEW[0][2]], read_report(Path("out.csv"))[0]["upload_outcome"]) == (1, "accepted")
+
+
+@pytest.mark.parametrize("flags", [[], ["--stream"]])
+def test_lead_typed_over_a_duplicate_of_a_retry_is_sent(command, uploaded, flags: list[str]) -> None:
+    """Rows sorted without our columns became duplicates of the retry: what was accepted is compared with them."""
+    sandbox, rows = uploaded
+    inputs = [{name: row[name] for name in COLUMNS} for row in rows]
+    write_report(Path("r.csv"), [row | inputs[at - 1] for at, row in enumerate(rows)])
+    command("retry", "r.csv", "--report", "sorted.csv")
+    later = read_report(Path("sorted.csv"))
+    assert [row["upload_outcome"] for row in later] == ["duplicate", "duplicate", "accepted", "unknown"]
+    typed_over(later, 0, 3)
+    ran = command("retry", "r.csv", "--report", "out.csv", *flags)
+    assert "Row 2: another lead stands in place of one that was accepted. It is sent as a new lead." in ran.err, ran
+    assert "Row 5: another lead stands in place of one whose outcome is unknown and stays unknown." in ran.err
+    out = read_report(Path("out.csv"))
+    assert [row["upload_outcome"] for row in out] == ["accepted", "duplicate", "accepted", "accepted"]
+    assert f"in place of lead {rows[3]['upload_lead_id']}, which" in out[0]["upload_warnings"]
+    assert max(emails(sandbox).values()) == 1
+    assert len(sandbox.received) == 5
+
+
+def test_change_of_a_duplicate_that_a_program_may_have_made_is_named(command, platform) -> None:
+    sandbox = platform()
+    Path("map.yaml").write_text(MAPPING.replace("fields:", "duplicates: [telephone]\nfields:"))
+    leads = [[*row[:3], f"0770090{n:04}", row[4]] for n, row in enumerate(people(2))]
+    command("upload", write_csv(Path("leads.csv"), leads), "-m", "map.yaml")
+    command("upload", write_csv(Path("more.csv"), leads), "-m", "map.yaml", "--report", "r.csv")
+    rows = read_report(Path("r.csv"))
+    rows[0]["Phone"] = rows[0]["Phone"].lstrip("0")
+    write_report(Path("r.csv"), rows)
+    ran = command("retry", "r.csv", "--report", "out.csv")
+    assert "Row 2: its identifying values have changed since it was sent" in ran.err, ran
+    assert (read_report(Path("out.csv"))[0], len(sandbox.received)) == (rows[0], 2)

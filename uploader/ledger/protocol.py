@@ -131,6 +131,12 @@ class RowRecords(Protocol):
         accepted.
         """
 
+    def marked_duplicates(self, run: str, rows: Sequence[int]) -> dict[int, EarlierAttempt | None]:
+        """Return the attempts for which a run left out rows as duplicates, by row.
+
+        None stands for an earlier row of the same file, and for an attempt that is not accepted or unknown any longer.
+        """
+
     def unknown(self, run: str) -> dict[int, tuple[int, float]]:
         """Return the rows of a run with an unknown outcome: row -> (attempt, time of sending)."""
 

@@ -43,6 +43,17 @@ def marked_states(marks: Iterable[tuple[Any, ...]]) -> dict[int, RowState]:
     }
 
 
+def marked_attempts(marks: Iterable[tuple[Any, ...]]) -> dict[int, EarlierAttempt | None]:
+    """Return the attempts for which rows were left out, by row; None if there is none, or not one that may exist.
+
+    Args:
+        marks: As for `marked_states`.
+    """
+    found = {row: earlier_attempt(*earlier) if earlier[0] is not None else None for row, _, _, *earlier in marks}
+    may_exist = {Outcome.ACCEPTED, Outcome.UNKNOWN}
+    return {row: earlier if earlier and earlier.outcome in may_exist else None for row, earlier in found.items()}
+
+
 def earlier_attempt(
     run: str,
     family: str,

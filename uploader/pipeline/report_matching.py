@@ -108,14 +108,25 @@ class SentLeads:
         return replace(mapped, problems=problems)
 
     def _attempts(self, rows: Mapping[int, SentRow]) -> dict[int, list[EarlierAttempt]]:
-        """Return the attempts that the cells of rows can be about, by position: those of the row's own run, if any."""
+        """Return the attempts that the cells of rows can be about, by position: those of the row's own run, if any.
+
+        Where that run left the row out as a duplicate, this is the attempt at the lead that it had then.
+        """
         by_family: dict[str, list[int]] = {}
+        by_run: dict[str, list[int]] = {}
         for row in rows.values():
             by_family.setdefault(self._family(row.run), []).append(row.number)
+            by_run.setdefault(row.run, []).append(row.number)
         found = {family: self.ledger.rows.earlier_by_row(family, numbers) for family, numbers in by_family.items()}
         attempts = {place: found[self._family(row.run)].get(row.number, []) for place, row in rows.items()}
-        own = {place: [one for one in attempts[place] if one.run == row.run] for place, row in rows.items()}
-        return {place: own[place] or every for place, every in attempts.items() if every}
+        marks = {run: self.ledger.rows.marked_duplicates(run, numbers) for run, numbers in by_run.items()}
+        for place, row in rows.items():
+            if own := [one for one in attempts[place] if one.run == row.run]:
+                attempts[place] = own
+            elif row.number in marks[row.run]:
+                repeated = marks[row.run][row.number]
+                attempts[place] = [repeated] if repeated else []
+        return {place: some for place, some in attempts.items() if some}
 
     def _fingerprints(self, chunk: Chunk, mapped: MappedRows) -> Iterator[Sequence[bytes | None]]:
         """Yield the fingerprints of rows in every way in which leads of the campaign were identified."""

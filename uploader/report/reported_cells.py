@@ -102,7 +102,7 @@ def sent_row(cells: Mapping[str, str], number: int, state: RowState | None) -> S
     """Return the row that may have been sent with another lead than this row has now; None if there is none.
 
     That is the row itself. A duplicate was never sent: it is new if its lead is no longer that of the row which it
-    repeated.
+    repeated, or the one that was sent before.
 
     Args:
         cells: Our cells by column name.
@@ -110,11 +110,10 @@ def sent_row(cells: Mapping[str, str], number: int, state: RowState | None) -> S
         state: What the ledger knows of the row.
     """
     word = cells["upload_outcome"].casefold()
-    if not number or word == Outcome.SKIPPED:
+    if not number or word == Outcome.SKIPPED or (word == Outcome.DUPLICATE and state is None):
         return None
-    if word == Outcome.DUPLICATE:
-        repeated = repeated_row(state.reason) if state and state.outcome is Outcome.DUPLICATE else 0
-        return SentRow(cells["upload_run"], repeated) if repeated else None
+    if word == Outcome.DUPLICATE and state and (repeated := repeated_row(state.reason)):
+        return SentRow(cells["upload_run"], repeated)
     return SentRow(cells["upload_run"], number, is_settled=word not in RETRIED)
 
 

@@ -96,6 +96,7 @@ def test_damaged_index_is_refused(tmp_path: Path, monkeypatch, damage, index: st
         asked = [
             lambda: ledger.rows.earlier_by_fingerprint([mark(3)]),
             lambda: ledger.rows.earlier_by_row("one", [3]),
+            lambda: ledger.rows.marked_duplicates("one", [3]),
             lambda: ledger.rows.states("one", [3]),
             lambda: ledger.rows.sent("one"),
             lambda: ledger.rows.has_lead_id("acme", 50003),

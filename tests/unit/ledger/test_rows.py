@@ -80,6 +80,25 @@ async def test_duplicate_mark_replaces_only_what_would_be_sent_again(ledger, own
     assert ("other" in state.reason or "leads.csv" in state.reason) is (own is Outcome.FAILED and outcome is not own)
 
 
+async def test_duplicates_are_compared_with_what_was_sent_before(ledger) -> None:
+    """An attempt counts while its lead may exist; an earlier row of the file has none."""
+    outcomes = {2: Outcome.ACCEPTED, 3: None, 4: Outcome.FAILED}
+    marks = [
+        DuplicateMark(row, "", "", await send(ledger, "other", 10 + row, outcome, None, row))
+        for row, outcome in outcomes.items()
+    ]
+    ledger.rows.mark_duplicates("one", [*marks, DuplicateMark(5, "", "")])
+    found = ledger.rows.marked_duplicates("one", [2, 3, 4, 5, 6])
+    assert {row: earlier and (earlier.run, earlier.row, earlier.fingerprint) for row, earlier in found.items()} == {
+        2: ("other", 12, mark(2)),
+        3: ("other", 13, mark(3)),
+        4: None,
+        5: None,
+    }
+    assert ledger.rows.marked_duplicates("one", [3])[3].outcome is Outcome.UNKNOWN
+    assert ledger.rows.marked_duplicates("two", [2]) == {}
+
+
 async def test_rows_that_a_resumed_run_leaves_alone_in_order_of_sending(ledger) -> None:
     for row, outcome in [(9, "accepted"), (4, "failed"), (3, "unsent"), (2, "rejected"), (5, None), (4, "accepted")]:
         await send(ledger, "one", row, outcome and Outcome(outcome))

@@ -12,6 +12,7 @@ from uploader.ledger.row_states import (
     attempts_by_row,
     earlier_attempt,
     mark_sent_meanwhile,
+    marked_attempts,
     marked_states,
     merged_states,
 )
@@ -24,7 +25,7 @@ SELECT 1 FROM known JOIN run ON run.id = known.run WHERE known.id IN (
 """
 
 MARKS = """
-SELECT duplicate.row, text, hint, known.run, family, known.row, file, sent, outcome, lead_id, known.id
+SELECT duplicate.row, text, hint, known.run, family, known.row, file, sent, outcome, lead_id, known.id, fingerprint
 FROM duplicate JOIN reason ON reason.id = duplicate.reason
 LEFT JOIN known ON known.id = duplicate.attempt LEFT JOIN run ON run.id = known.run
 WHERE duplicate.run = %s AND duplicate.row = ANY(%s::bigint[])
@@ -111,6 +112,10 @@ class PostgresRows:
             self._database.write_many(
                 MARK, [(run, mark.row, digest(mark.reason, mark.hint), mark.attempt) for mark in marks]
             )
+
+    def marked_duplicates(self, run: str, rows: Sequence[int]) -> dict[int, EarlierAttempt | None]:
+        """Return the attempts for which a run left out rows as duplicates, by row."""
+        return marked_attempts(self._database.read_all(MARKS, (run, list(rows))))
 
     def unknown(self, run: str) -> dict[int, tuple[int, float]]:
         """Return the rows of a run with an unknown outcome: row -> (attempt, time of sending)."""

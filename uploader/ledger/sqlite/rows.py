@@ -1,8 +1,9 @@
 """What is known of rows and leads, derived from their attempts."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
 from uploader.core.model import EarlierAttempt, RowState
 from uploader.ledger.records import DuplicateMark
@@ -10,6 +11,7 @@ from uploader.ledger.row_states import (
     attempts_by_row,
     earlier_attempt,
     mark_sent_meanwhile,
+    marked_attempts,
     marked_states,
     merged_states,
 )
@@ -45,8 +47,7 @@ class SqliteRows:
             "WHERE run = ? AND row IN (SELECT value FROM json_each(?)) ORDER BY known.id",
             (run, wanted),
         )
-        marks = self._duplicate_marks(run, wanted)
-        return merged_states(attempts, marks)
+        return merged_states(attempts, marked_states(self._duplicate_marks(run, rows)))
 
     def sent(self, run: str) -> list[int]:
         """Return the rows of a run that were sent and are not sent again by it, in order of sending."""
@@ -107,6 +108,11 @@ class SqliteRows:
                     (run, row, reason_id(self._database, text, hint), attempt),
                 )
 
+    def marked_duplicates(self, run: str, rows: Sequence[int]) -> dict[int, EarlierAttempt | None]:
+        """Return the attempts for which a run left out rows as duplicates, by row."""
+        self._index_check.run()
+        return marked_attempts(self._duplicate_marks(run, rows))
+
     def unknown(self, run: str) -> dict[int, tuple[int, float]]:
         """Return the rows of a run with an unknown outcome: row -> (attempt, time of sending)."""
         found = self._database.read(
@@ -144,13 +150,12 @@ class SqliteRows:
         )
         return [(row, seconds) for row, seconds in found]
 
-    def _duplicate_marks(self, run: str, wanted: str) -> dict[int, RowState]:
+    def _duplicate_marks(self, run: str, rows: Sequence[int]) -> Iterator[tuple[Any, ...]]:
         """Return the rows that a run left out, with what has become of the earlier attempts at their leads."""
-        found = self._database.read(
+        return self._database.read(
             "SELECT duplicate.row, text, hint, known.run, family, known.row, facts ->> 'file', sent, outcome, lead_id, "
-            "known.id FROM duplicate JOIN reason ON reason.id = duplicate.reason "
+            "known.id, fingerprint FROM duplicate JOIN reason ON reason.id = duplicate.reason "
             "LEFT JOIN known ON known.id = duplicate.attempt LEFT JOIN run ON run.id = known.run "
             "WHERE duplicate.run = ? AND duplicate.row IN (SELECT value FROM json_each(?))",
-            (run, wanted),
+            (run, json.dumps(list(rows))),
         )
-        return marked_states(found)
