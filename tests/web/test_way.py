@@ -39,6 +39,13 @@ def test_from_file_to_report_and_again(tmp_path: Path) -> None:
         page.get_by_role("button", name="Fix and send again").click()
         page.get_by_role("gridcell").first.wait_for()
         assert go.inner_text() == "Continue: 3 of 11 are ready"
+        go.click()
+        assert page.get_by_text("135 Autumn webinar, Email").is_visible()
+        assert page.get_by_role("main").inner_text().count("289") == 1
+        page.get_by_role("button", name="Leave these rows out: optIn").click()
+        page.get_by_role("heading", name="Send 1 lead to").wait_for()
+        assert status.inner_text() == "2 rows were left out. Undo on Rows takes them back."
+        assert page.get_by_role("button", name="Leave these rows out").count() == 0
         page.get_by_role("link", name="Start").click()
         page.get_by_label("Choose a file").set_input_files(ROOT / "sample_data" / "tidy.csv")
         page.get_by_role("button", name="Continue").click()

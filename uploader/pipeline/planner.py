@@ -81,7 +81,7 @@ class Planner:
                 begin = len(plan.actions)
                 fingerprints = self._decide(part, mapped, plan, index)
                 planned = PlannedRows(part, mapped, fingerprints, bytes(plan.actions[begin:]))
-                plan.declined.update(self.declined(planned))
+                plan.declined.update(name for name, _ in self.declined(planned))
                 if len(plan.preview) < self.preview:
                     plan.preview.extend(itertools.islice(planned.leads(), self.preview - len(plan.preview)))
                 yield planned
@@ -123,13 +123,13 @@ class Planner:
                 plan.notes.add(note, mapped.rows[at])
         return fingerprints
 
-    def declined(self, planned: PlannedRows) -> Iterator[str]:
-        """Yield the boolean field of each row to send whose value is "no": it may be a missing consent."""
+    def declined(self, planned: PlannedRows) -> Iterator[tuple[str, int]]:
+        """Yield each row to send with a "no": the boolean field, and the row's place. It may be a missing consent."""
         names = [plan.name for plan in self.mapper.plans if plan.is_boolean]
         for name, values in zip(names, planned.mapped.columns(names), strict=True):
             if "0" in values:
-                answers = zip(values, planned.actions, strict=True)
-                yield from (name for value, action in answers if value == "0" and action == RowAction.SEND)
+                answers = enumerate(zip(values, planned.actions, strict=True))
+                yield from ((name, at) for at, (value, action) in answers if value == "0" and action == RowAction.SEND)
 
     def _repeats(
         self, fingerprints: Sequence[bytes | None], begin: int, plan: Plan, index: DuplicateIndex

@@ -1,6 +1,5 @@
 """What a user should know about the rows of a worksheet before they are sent."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -29,15 +28,16 @@ def quality_warnings(sheet: Worksheet) -> ProblemGroups:
     return found
 
 
-def declined(sheet: Worksheet) -> Counter[str]:
-    """Return the number of rows to send with a "no", by boolean field."""
-    found: Counter[str] = Counter()
+def declined(sheet: Worksheet) -> dict[str, list[int]]:
+    """Return the positions of the rows to send with a "no", by boolean field."""
+    found: dict[str, list[int]] = {}
     plans = [plan for plan in sheet.plans if plan.is_boolean]
     mapper = replace(sheet.planner.mapper, plans=plans, strict=False, row_filter=None)
     for places in _parts(sheet) if plans else ():
         chunk = sheet.chunk(places)
         rows = PlannedRows(RowBatch(chunk), mapper.map_rows(chunk), [], bytes(len(places)))
-        found.update(sheet.planner.declined(rows))
+        for name, at in sheet.planner.declined(rows):
+            found.setdefault(name, []).append(places[at])
     return found
 
 

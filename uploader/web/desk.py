@@ -15,7 +15,8 @@ from uploader.ledger import Ledger, open_ledger
 from uploader.pipeline.inputs import is_report
 from uploader.pipeline.options import UploadOptions
 from uploader.pipeline.row_groups import RowGroup, group_rows
-from uploader.pipeline.worksheet import Change
+from uploader.pipeline.worksheet import LEAVE_OUT, Change
+from uploader.pipeline.worksheet_preview import declined
 from uploader.spreadsheet import open_table
 from uploader.web import desk_json
 from uploader.web.columns_desk import ColumnsDesk
@@ -60,6 +61,7 @@ class Desk:
             "undo": self._undo,
             "redo": self._redo,
             "confirm": self._confirm,
+            "leave_out": self._leave_out,
             "save": self._save,
             **ColumnsDesk(workspace, settings, self._forget_rows).answers,
             **follow_up.answers,
@@ -206,6 +208,14 @@ class Desk:
         checked, edits = await self._opened(progress)
         quota = quota_for(checked.sheet.ready, self._settings, self._ledger)
         return {**desk_json.state(checked, edits), **desk_json.confirmation(checked, quota)}
+
+    async def _leave_out(self, given: Given, progress: Progress) -> object:
+        """Leave out the rows of people who did not agree."""
+        checked, edits = await self._opened(progress)
+        self._require_current(given, edits)
+        places = sorted({place for places in declined(checked.sheet).values() for place in places})
+        edits.add("leave out people who did not agree", [Change(place, LEAVE_OUT, "yes") for place in places])
+        return {"count": len(places)}
 
     async def _save(self, given: Given, progress: Progress) -> object:
         checked, edits = await self._opened(progress)

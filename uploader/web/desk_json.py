@@ -41,10 +41,21 @@ def state(checked: CheckedFile, edits: Edits) -> Json:
 
 def _others(sheet: Worksheet) -> list[str]:
     """Return how many rows are neither ready nor to fix, and why."""
-    found = Counter({f"× {kind}": len(rows) for kind, rows in _duplicates(sheet).items()})
-    found["left out by you"] = len(sheet.left_out)
-    found["left out because of the condition on Columns"] = len(sheet.skipped.keys() - sheet.left_out)
-    found["done in the report already, and not sent again"] = len(sheet.settled.keys() - sheet.left_out)
+    duplicates = [f"{len(rows):,} × {kind}" for kind, rows in _duplicates(sheet).items()]
+    done = len(sheet.settled.keys() - sheet.left_out)
+    return [
+        *duplicates,
+        *_skipped(sheet),
+        *([f"{done:,} done in the report already, and not sent again"] if done else ()),
+    ]
+
+
+def _skipped(sheet: Worksheet) -> list[str]:
+    """Return how many rows are left out, and why."""
+    found = {
+        "left out by you": len(sheet.left_out),
+        "left out because of the condition on Columns": len(sheet.skipped.keys() - sheet.left_out),
+    }
     return [f"{count:,} {text}" for text, count in found.items() if count]
 
 
@@ -96,7 +107,7 @@ def confirmation(checked: CheckedFile, quota: Quota) -> Json:
         "reasons": _reasons(sheet),
         "settled": len(sheet.settled),
         "warnings": [[group.count, group.message, group.row_list] for group in list(warnings)[:EXAMPLES]],
-        "declined": dict(declined(sheet)),
+        "declined": {name: len(places) for name, places in declined(sheet).items()},
         "leads": [[number, list(values.items())] for number, values in first_leads(sheet, FIRST_LEADS)],
         "left": quota.left,
         "seconds": quota.seconds,
@@ -118,7 +129,7 @@ def _reasons(sheet: Worksheet) -> list[str]:
     if more > 0:
         shown.append(f"{more:,} more problem{'s' if more > 1 else ''}")
     duplicates = [_reason(text, rows) for text, rows in _duplicates(sheet).items()]
-    return [*shown, *duplicates, *(text for text in _others(sheet) if "×" not in text)]
+    return [*shown, *duplicates, *_skipped(sheet)]
 
 
 def _reason(text: str, rows: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ from aiohttp import web
 from uploader.core.errors import UsageError
 from uploader.web.columns import require_unsent
 from uploader.web.jobs import RefusedError
-from uploader.web.site import Site, error_response
+from uploader.web.site import Site, error_response, go_to
 
 MAX_ROWS = 500
 MAX_CELLS = 200_000  # of one paste
@@ -29,6 +29,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.post("/w/{workspace}/bulk", screen.bulk),
         web.post("/w/{workspace}/undo", screen.undo),
         web.post("/w/{workspace}/redo", screen.redo),
+        web.post("/w/{workspace}/leave-out", screen.leave_out),
         web.get("/w/{workspace}/copy", screen.copy),
     ]
 
@@ -105,6 +106,18 @@ class Grid:
             return web.json_response(await self._site.ask(self._site.find(request), what, **given))
         except RefusedError as error:
             return error_response(error, 409 if error.message.endswith(OUTDATED) else 200)
+
+    async def leave_out(self, request: web.Request) -> web.StreamResponse:
+        """Leave out the rows of people who did not agree, and show what is sent then."""
+        workspace = self._site.find(request)
+        require_unsent(workspace)
+        version = _whole(str((await request.post()).get("version", "")))
+        found = await self._site.ask(workspace, "leave_out", version=version)
+        count = found["count"]
+        said = "1 row was left out. Undo on Rows takes it back."
+        if count != 1:
+            said = f"{count:,} rows were left out. Undo on Rows takes them back."
+        return go_to(f"/w/{workspace.id}/confirm", said)
 
     async def copy(self, request: web.Request) -> web.StreamResponse:
         """Download the rows with their problems, for a spreadsheet program."""

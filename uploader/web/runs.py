@@ -203,7 +203,8 @@ class Runs:
         workspace = self._site.find(request)
         path = await self._report_path(workspace)
         about = workspace.about
-        fresh = About(path.name, about.is_sandbox, about.campaign, kind="report", original=about.shown)
+        link = workspace.named_link
+        fresh = About(path.name, about.is_sandbox, about.campaign, kind="report", original=about.shown, link=link)
         new = self._site.workspaces.create(fresh)
         await asyncio.to_thread(shutil.copyfile, path, new.file)
         new.file.chmod(0o600)

@@ -33,6 +33,7 @@ class About:
         run: The run that was started here, or is continued here.
         is_seen: Whether the user has seen the report of that run.
         original: The name of the first file of a chain of reports.
+        link: The link of that file, its number and name; empty if it is not known.
     """
 
     name: str
@@ -43,6 +44,7 @@ class About:
     run: str | None = None
     is_seen: bool = False
     original: str = ""
+    link: str = ""
 
     @property
     def shown(self) -> str:
@@ -105,9 +107,14 @@ class Workspace:
         """The id of the workspace whose mapping this one's started from; empty for none."""
         return str(self._read_choices().get("like", ""))
 
+    @property
+    def named_link(self) -> str:
+        """The number and the name of the link as the screen Columns knew them, also that of the first upload."""
+        return str(self._read_choices().get("link", "")) or self.about.link
+
     def link_shown(self, link: str) -> str:
-        """Return a link's number with its name, as far as the screen Columns knew it."""
-        shown = str(self._read_choices().get("link", ""))
+        """Return a link's number with its name, if it is known."""
+        shown = self.named_link
         return shown if shown.partition(" ")[0] == link else link
 
     def _read_choices(self) -> dict[str, Any]:

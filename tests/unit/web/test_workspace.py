@@ -32,6 +32,15 @@ def test_changed_facts_are_kept(tmp_path: Path) -> None:
     assert Workspaces(tmp_path).of_run("20261128-140211-3f9a") == workspace
 
 
+def test_link_of_a_report_has_the_name_of_the_first_upload(tmp_path: Path) -> None:
+    workspaces = Workspaces(tmp_path)
+    first = workspaces.create(About("leads.csv", is_sandbox=True))
+    first.choices.write_text('{"link": "135 Autumn webinar"}', "utf-8")
+    again = workspaces.create(About("leads.csv", is_sandbox=True, kind="report", link=first.named_link))
+    assert [again.link_shown(link) for link in ("135", "136")] == ["135 Autumn webinar", "136"]
+    assert again.named_link == first.named_link
+
+
 def test_old_workspaces_are_removed(tmp_path: Path) -> None:
     workspaces = Workspaces(tmp_path)
     old, new = (workspaces.create(About("leads.csv", is_sandbox=True)) for _ in range(2))
