@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -242,8 +243,13 @@ def test_quit_asks_while_leads_are_sent(tmp_path: Path, browser) -> None:
         page.get_by_role("dialog").get_by_text("leads.csv is being sent").wait_for()
         page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
         assert server.process.poll() is None
+        assert re.fullmatch(r"\d\d:\d\d", page.evaluate("clock(0)")), "not of 24 hours"
         page.get_by_role("button", name="Quit").click()
         page.get_by_role("dialog").get_by_role("button", name="Yes").click()
         assert server.process.wait(20) == 0
+        page.get_by_role("heading", name="The server has ended.").wait_for()
+        assert page.get_by_role("main").inner_text().endswith("Run uploader ui to start again.")
+        assert page.get_by_role("link").all_inner_texts() == ["Skip to content"]
+        assert page.get_by_role("button").count() == 0
         until(lambda: job_state(server)["phase"] == "ended", "sending to the end")
     assert sent_twice(sandbox) == []

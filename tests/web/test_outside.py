@@ -181,6 +181,9 @@ def test_continue_waits_until_what_was_typed_is_saved(page: "Page", tmp_path: Pa
     held[0].continue_()
     page.unroute("**/cells")
     page.get_by_role("heading", name="Send 2 leads").wait_for()
+    page.get_by_role("link", name="Back to the rows").click()
+    page.get_by_role("gridcell", name="ann@example.com", exact=True).wait_for()
+    assert page.get_by_role("combobox", name="Show").input_value() == "all"
 
 
 @needs_chromium

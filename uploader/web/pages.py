@@ -171,7 +171,7 @@ class Pages:
                 }
             )
         asyncio.get_running_loop().call_later(0.3, self._site.stop)
-        return web.json_response({"status": "The server has ended. You can close this tab.", "ended": True})
+        return web.json_response({"ended": "The server has ended.", "status": "Run `uploader ui` to start again."})
 
     async def _runs(self, limit: int) -> tuple[list[dict[str, Any]], UploaderError | None]:
         """Return the last runs, each with its workspace, and why those of a shared ledger are missing, if they are."""

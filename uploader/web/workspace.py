@@ -18,6 +18,8 @@ MAX_AGE = 14 * 24 * 3600.0  # seconds
 LONGEST_NAME = 120  # bytes of a file's name
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+# What a browser writes for characters that a file's name in a form can't have.
+_ESCAPED = re.compile("%(22|0A|0D)")
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,13 @@ class Workspaces:
 
 
 def safe_name(name: str) -> str:
-    """Return a dropped file's name without folders and control characters, short enough for any file system."""
+    """Return a dropped file's name without folders and control characters, short enough for any file system.
+
+    Args:
+        name: As a form has it: browsers escape a quotation mark and line ends, which no name on Windows has.
+    """
+    if os.name != "nt":
+        name = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), name)
     text = replace_control_characters(re.split(r"[/\\]", name)[-1], keep="").strip().strip(".") or "leads.csv"
     stem, suffix = os.path.splitext(text)
     return os.fsencode(stem)[: LONGEST_NAME - len(os.fsencode(suffix))].decode("utf-8", "ignore") + suffix[:10]

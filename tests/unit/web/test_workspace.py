@@ -59,6 +59,8 @@ def test_old_workspaces_are_removed(tmp_path: Path) -> None:
         ("../../etc/passwd", "passwd"),
         ("a\nb.csv", "a\ufffdb.csv"),
         ("...", "leads.csv"),
+        pytest.param("a%22b%22%0A.csv", 'a"b"\ufffd.csv', marks=pytest.mark.skipif(os.name == "nt", reason="no name")),
+        ("100%25.csv", "100%25.csv"),
         ("", "leads.csv"),
     ],
 )

@@ -345,7 +345,7 @@ let askedProblems = 0;
 async function showProblems() {
   const number = ++askedProblems;
   const answer = await fetchJson(`${base}/problems.json`);
-  if (number !== askedProblems) return;
+  if (number !== askedProblems) return answer;
   showState(answer);
   byId("no-problems").hidden = answer.groups.some((group) => group.outcome !== "skipped");
   const list = byId("problems");
@@ -353,6 +353,7 @@ async function showProblems() {
   list.replaceChildren(...answer.groups.map(groupItem));
   // Who works through the problems by keyboard continues where the last one was.
   if (place >= 0) (list.children[Math.min(place, list.children.length - 1)] || byId("go-on")).focus();
+  return answer;
 }
 
 function rowsText(count) {
@@ -519,9 +520,9 @@ async function begin(state) {
   byId("work").hidden = false;
   columns = state.columns;
   makeGrid();
-  showState(state);
-  if (!state.to_fix) { view = "all"; byId("view").value = "all"; }
-  await Promise.all([showView(true), showProblems()]);
+  const now = await showProblems(); // the rows may have been edited since they were checked
+  if (!now.to_fix) { view = "all"; byId("view").value = "all"; }
+  await showView(true);
 }
 
 function fail(error) {
@@ -534,6 +535,7 @@ function fail(error) {
 }
 
 const stream = new EventSource(`/jobs/${document.body.dataset.workspace}/events?of=check`);
+addEventListener("ended", () => stream.close());
 stream.onmessage = (event) => {
   const state = JSON.parse(event.data);
   if (state.rows) byId("checking-text").textContent = `Checked ${state.rows.toLocaleString("en")} rows …`;

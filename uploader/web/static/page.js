@@ -98,9 +98,27 @@ async function send(form, data) {
       for (const [name, value] of Object.entries(answer.again)) data.set(name, value);
       await send(form, data);
     }
-  } else if (answer.error) sayError(answer.error);
+  } else if (answer.ended) showEnd(answer);
+  else if (answer.error) sayError(answer.error);
   else if (answer.status) say(answer.status);
-  if (!answer.ended) buttons.forEach((button) => (button.disabled = false));
+  buttons.forEach((button) => (button.disabled = false));
+}
+
+// Without the server nothing on the screen works any more: its end is shown in place of it.
+function showEnd({ ended, status }) {
+  dispatchEvent(new Event("ended"));
+  document.querySelector("header nav").remove();
+  const before = document.getElementById("main");
+  const main = Object.assign(document.createElement("main"), { id: "main", tabIndex: -1 });
+  const paragraph = document.createElement("p");
+  paragraph.append(...asCode(status));
+  main.append(Object.assign(document.createElement("h1"), { textContent: ended }), paragraph);
+  before.removeAttribute("id");
+  before.hidden = true;
+  before.after(main);
+  document.title = ended;
+  say("");
+  main.focus();
 }
 
 document.addEventListener("submit", (event) => {

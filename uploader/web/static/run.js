@@ -11,7 +11,7 @@ function duration(seconds) {
 }
 
 function clock(seconds) {
-  return new Date(Date.now() + seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return new Date(Date.now() + seconds * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 function show(state) {
@@ -94,6 +94,7 @@ function end(state) {
 const MISSES = 2; // attempts without an answer, after which the page says so; it goes on trying
 let misses = 0;
 const stream = new EventSource(`/jobs/${workspace}/events`);
+addEventListener("ended", () => stream.close());
 stream.onmessage = (event) => {
   if (misses >= MISSES) say("");
   misses = 0;
