@@ -43,6 +43,38 @@ def test_unsent_row_that_is_called_accepted_is_neither_accepted_nor_sent(command
     assert (out[4]["upload_outcome"], len(sandbox.received)) == ("accepted", 3)
 
 
+@pytest.mark.parametrize("lead_id", ["", "987654"])
+def test_row_without_its_run_that_is_called_accepted_is_not_believed(command, uploaded, lead_id: str) -> None:
+    """Any run of the upload counts: what none of them has sent is not accepted in silence, and other rows are."""
+    sandbox, rows = uploaded
+    _, rows = retried(command, rows)
+    rejected, unsent = rows[2], rows[4]
+    assert [row["upload_outcome"] for row in (rejected, unsent)] == ["accepted", "accepted"]
+    count = len(sandbox.received)
+    for at in (0, 2, 3):
+        rows[at] |= {"upload_run": "", "upload_lead_id": ""}
+    rows[3] |= {"upload_outcome": "accepted", "upload_lead_id": lead_id}
+    ran, out = retried(command, rows)
+    expected = "accepted" if lead_id else "invalid"
+    assert [row["upload_outcome"] for row in out] == ["accepted", "unknown", "accepted", expected, "accepted"], ran
+    assert len(sandbox.received) == count
+    printed = (ran.err + ran.out).replace("\n", " ")
+    assert "row 5" in printed or "Row 5: the ledger does not have the outcome" in printed, ran
+    assert "Row 2" not in printed
+
+
+def test_report_without_any_run_is_not_believed_either(command, uploaded) -> None:
+    """The ledger cannot tell what it goes back to: leads are compared once the rows are set to unsent."""
+    sandbox, rows = uploaded
+    for row in rows:
+        row |= {"upload_run": "", "upload_lead_id": "", "upload_outcome": "accepted"}
+    ran, out = retried(command, rows, "-m", "map.yaml")
+    assert (ran.code, {row["upload_outcome"] for row in out}) == (1, {"invalid"}), ran
+    retried(command, [row | {"upload_outcome": "unsent"} for row in out])
+    assert [row["upload_outcome"] for row in read_report(Path("out.csv"))][:2] == ["duplicate", "unknown"]
+    assert len(sandbox.received) == 3
+
+
 def test_row_that_failed_and_is_called_accepted_is_not_accepted(command, platform) -> None:
     platform(faults="403inactive@1")
     Path("map.yaml").write_text(MAPPING)

@@ -39,6 +39,9 @@ class Ledger:
         found = [one - 55_900 for one in lead_ids if one - 55_900 in _ACCEPTED]
         return found[0] if run == RUN and len(found) == 1 else None
 
+    def possibly_accepted(self, rows: Sequence[int]) -> set[int]:
+        return _ACCEPTED.intersection(rows)
+
 
 def report_seeds() -> list[bytes]:
     """Return a report as CSV with each delimiter, as xlsx of texts and of numbers, and as ods."""

@@ -1,6 +1,7 @@
 """What the ledger knows about the rows of a report."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from uploader.core.model import RowState
@@ -51,3 +52,7 @@ class LedgerRows:
             return known.get(lead_ids[0])
         rows = [row for lead, row in known.items() if lead in lead_ids]
         return rows[0] if len(rows) == 1 else None
+
+    def possibly_accepted(self, rows: Sequence[int]) -> AbstractSet[int]:
+        """Return the rows that a run of the upload has sent and that may be accepted."""
+        return self.ledger.rows.earlier_by_row(self.family, rows).keys() if self.family and rows else set()

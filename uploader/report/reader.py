@@ -20,6 +20,7 @@ from uploader.report.reported_cells import (
     NoEarlierRows,
     clean_number,
     has_proof,
+    may_lack_run,
     repair_cells,
     sent_row,
     settled_place,
@@ -248,6 +249,7 @@ class PastReport:
         asked = {at: place for at, row in enumerate(cells) if (place := sent_row(row, own[at], found[at]))}
         sent = {at: asked[at] for at in asked if known[asked[at].run] or not foreign[at]}
         others = self.matcher.other_leads(inputs, sent) if self.matcher and sent else {}
+        accepted = self.earlier.possibly_accepted([own[at] for at, row in enumerate(cells) if not row["upload_run"]])
         rows = []
         for at, row in enumerate(cells):
             run, number, other = row["upload_run"], numbers[at], others.get(at)
@@ -259,7 +261,9 @@ class PastReport:
                 as_sent = without_id(as_sent, state)
             repaired = repair_cells(as_sent, 0 if foreign[at] else number, state, decided, is_known_run=known[run])
             problem = row_problem(row["upload_row"], repaired, number, candidates[at], self.again)
-            is_proven = not known[run] or decided is not None or self._has_proof(repaired, own[at], state, foreign[at])
+            is_proven = decided is not None or may_lack_run(repaired, own[at], accepted)
+            if known[run] and not decided:
+                is_proven = self._has_proof(repaired, own[at], state, foreign[at])
             if number and not is_proven:
                 problem = unproven_problem(repaired, is_filled_down=is_filled_down) or problem
             replaced = other.earlier if other and is_new else None

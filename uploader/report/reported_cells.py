@@ -1,6 +1,7 @@
 """The cells that a report adds to a row, with what the ledger knows in place of what a program did to them."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from uploader.core.messages import repeated_row
@@ -41,6 +42,9 @@ class EarlierRows(Protocol):
     def row_of_lead(self, run: str, lead_ids: Sequence[int]) -> int | None:
         """Return the row of a run whose accepted lead has one of these ids; None if there are none or several."""
 
+    def possibly_accepted(self, rows: Sequence[int]) -> AbstractSet[int]:
+        """Return the rows that a run of the upload has sent and that may be accepted."""
+
 
 class NoEarlierRows:
     """Knows nothing, for a report that is read without a ledger."""
@@ -62,6 +66,10 @@ class NoEarlierRows:
     def row_of_lead(self, run: str, lead_ids: Sequence[int]) -> int | None:
         """Return None."""
         return None
+
+    def possibly_accepted(self, rows: Sequence[int]) -> AbstractSet[int]:
+        """Return all rows: without a ledger none can be excluded."""
+        return set(rows)
 
 
 def repair_cells(
@@ -137,6 +145,20 @@ def has_proof(cells: Mapping[str, str], state: RowState | None) -> bool:
     if word == Outcome.ACCEPTED:
         return state is not None and state.outcome in {Outcome.ACCEPTED, Outcome.UNKNOWN, Outcome.DUPLICATE}
     return word != Outcome.DUPLICATE or (state is not None and state.outcome is Outcome.DUPLICATE)
+
+
+def may_lack_run(cells: Mapping[str, str], number: int, possibly_accepted: AbstractSet[int]) -> bool:
+    """Whether a row may have its outcome although the ledger does not know its run.
+
+    The run may be another machine's. If it was emptied, any run of the upload counts.
+
+    Args:
+        cells: Our cells by column name, repaired.
+        number: The row's number; 0 if it is lost.
+        possibly_accepted: The numbers that any run of the upload may have had accepted.
+    """
+    is_called_accepted = cells["upload_outcome"] == Outcome.ACCEPTED and not cells["upload_run"]
+    return not (is_called_accepted and number) or number in possibly_accepted
 
 
 def without_id(cells: Mapping[str, str], state: RowState | None) -> dict[str, str]:

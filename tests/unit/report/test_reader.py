@@ -48,6 +48,9 @@ class Ledger:
         found = [row for row, state in STATES.items() if state.lead_id and state.lead_id in lead_ids]
         return found[0] if run == RUN and len(found) == 1 else None
 
+    def possibly_accepted(self, rows: Sequence[int]) -> set[int]:
+        return {row for row in rows if row in STATES and STATES[row].outcome in {"accepted", "unknown"}}
+
 
 def row(number: int, **changed: str) -> dict[str, str]:
     state = STATES.get(number)
