@@ -196,6 +196,14 @@ def test_output_on_a_full_disk_stops_no_lead(platform, stream, code) -> None:
 
 
 @posix
+@pytest.mark.parametrize("args", [["--version"], ["--help"], ["upload", "--help"], []])
+def test_what_is_printed_before_a_command_runs_is_explained_on_a_full_disk(args) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = uploader(*args, stdout=full, stderr=subprocess.PIPE)
+    assert (ran.returncode, ran.stderr) == (5, "Standard output cannot be written: No space left on device.\n")
+
+
+@posix
 @pytest.mark.slow
 def test_closed_pipe_keeps_the_exit_code(platform) -> None:
     sandbox = platform()

@@ -97,6 +97,10 @@ def main() -> None:
     handle_interrupts()
     try:
         app(prog_name="uploader")
+    except OSError:  # the version, or a help that is shown before any command runs
+        if _explains_full_output(Console()):
+            sys.exit(INTERNAL_ERROR)
+        raise
     finally:
         ignore_interrupts()
 
@@ -131,15 +135,22 @@ class UploaderCommand(TyperCommand):
 
 def _log_bug(error: Exception, console: Console) -> None:
     """Explain an unexpected error: stdout cannot be written, or a bug."""
-    if reason := stdio.write_error(sys.stdout):
-        stdio.silence(sys.stdout)
-        console.log(f"Standard output cannot be written: {reason}.")
+    if _explains_full_output(console):
         console.log(f"What the command did before is not undone; see `{uploader_command('runs')}`.")
         return
     place = traceback.extract_tb(error.__traceback__)[-1]
     console.log(f"Internal error: {type(error).__name__} at {Path(place.filename).name}:{place.lineno}.")
     console.log("Please report this line. The ledger has recorded everything that was sent.")
     console.log(f"Run `{uploader_command('resume')}` to continue.")
+
+
+def _explains_full_output(console: Console) -> bool:
+    """Say why stdout cannot be written, and discard what is still written to it; return False if it can."""
+    reason = stdio.write_error(sys.stdout)
+    if reason:
+        stdio.silence(sys.stdout)
+        console.log(f"Standard output cannot be written: {reason}.")
+    return bool(reason)
 
 
 def _print_version(is_given: bool) -> None:
