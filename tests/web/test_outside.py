@@ -30,6 +30,11 @@ Ann,Lee,ann@example,UK,yes
 Bo,Ray,bo@example.com,UK,no
 """
 
+REPORT = """\
+Email,upload_run,upload_row,upload_outcome,upload_field,upload_reason,upload_hint,upload_lead_id,upload_time
+ann@example.com,20261123-174501-3f9a,2,rejected,email,Invalid,Fix it,,2026-11-23T17:45:01Z
+"""
+
 # Drops files, given as names and texts, on the whole page.
 DROP = """(files) => {
   const transfer = new DataTransfer();
@@ -146,6 +151,19 @@ def test_file_without_rows_is_refused(page: "Page", tmp_path: Path) -> None:
     page.get_by_role("textbox", name="Fixed value for source").fill("Autumn webinar")
     page.get_by_role("button", name="Check the rows").click()
     page.get_by_text("empty.csv has no rows below its header.").wait_for()
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_report_of_an_unknown_run_leads_back_to_start(page: "Page", tmp_path: Path) -> None:
+    file = tmp_path / "leads.report.csv"
+    file.write_text(REPORT)
+    start(page)
+    page.get_by_label("Choose a file").set_input_files(file)
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("did not send run").wait_for()
+    page.get_by_role("link", name="Back to Start").click()
+    page.get_by_role("heading", name="Send a spreadsheet of leads").wait_for()
 
 
 @needs_chromium

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from tests.support.paths import ROOT
+from tests.support.sandbox import serving
 from tests.support.web import request, serving_page, session_of
+from uploader.web.workspace import About, Workspaces
 
 ACME = {
     "UPLOADER_ENTERPRISE": "acme",
@@ -36,6 +39,18 @@ def test_missing_credentials_are_explained(tmp_path: Path) -> None:
         assert "uploader login" in text
         assert '<span class="platform">Sandbox' in text
         assert 'value="live"' not in text
+
+
+def test_rejected_credentials_are_entered_again_with_a_command_to_copy(tmp_path: Path) -> None:
+    workspace = Workspaces(tmp_path).create(About("leads.csv", is_sandbox=False, campaign=44400))
+    workspace.file.write_bytes((ROOT / "sample_data" / "leads.csv").read_bytes())
+    with serving() as (_, url), serving_page(tmp_path, **ACME, UPLOADER_BASE_URL=url) as server:
+        path = f"/w/{workspace.id}/columns"
+        text = request(server, "GET", path, Cookie=session_of(server))[2].decode()
+    assert "The platform rejected the credentials" in text
+    assert 'data-copy="uploader login"' in text
+    assert "Credentials from environment override those that it keeps: correct them there, or remove them." in text
+    assert "UPLOADER_" not in text
 
 
 def test_missing_page_looks_like_the_others(tmp_path: Path) -> None:

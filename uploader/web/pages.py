@@ -11,7 +11,6 @@ from aiohttp import BodyPartReader, web
 
 from uploader.commands import doctor
 from uploader.config.settings import SANDBOX, Settings
-from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import PastRun
 from uploader.web.columns import require_unsent
@@ -66,7 +65,6 @@ class Pages:
             campaign=campaign or (CAMPAIGN if not site.is_live_possible else ""),
             has_choice=site.is_live_possible and site.live_name != "Sandbox",
             login=login,
-            login_command=_filled(uploader_command("login"), site.profile),
         )
 
     async def history(self, request: web.Request) -> web.StreamResponse:
@@ -268,10 +266,6 @@ def _spreadsheet_name(filename: str) -> str:
     if not name.lower().endswith(SPREADSHEETS):
         raise UsageError(f"{name} is not a spreadsheet.", "Choose a CSV, xlsx, xlsm, xls, xlsb or ods file.")
     return name
-
-
-def _filled(command: str, profile: str | None) -> str:
-    return PlatformFlags(profile=profile).fill(command)
 
 
 async def _receive(part: BodyPartReader, workspace: Workspace) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 from aiohttp.http import HttpProcessingError
 
+from uploader.config.keyring import KEPT
 from uploader.config.settings import SANDBOX, Settings
-from uploader.core.command_line import PlatformFlags
+from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
@@ -78,6 +79,17 @@ class Site:
         name, place = self.settings.enterprise or "", self.settings.scope
         return place if place.startswith(name) else f"{name} ({place})"
 
+    @property
+    def login_command(self) -> str:
+        """The command with which the user keeps other credentials."""
+        return PlatformFlags(profile=self.profile).fill(uploader_command("login"))
+
+    @property
+    def credential_origins(self) -> str:
+        """Where the credentials are from that override those that `uploader login` keeps; empty for none."""
+        found = {self.settings.source_of(name) for name in KEPT} if self.settings else set()
+        return " and ".join(sorted(found - {"default", "keyring"}))
+
     async def ask(
         self,
         workspace: Workspace,
@@ -133,6 +145,8 @@ class Site:
             is_sandbox=platform == SANDBOX.capitalize(),
             workspace=workspace,
             about=workspace.about if workspace else None,
+            login_command=self.login_command,
+            credential_origins=self.credential_origins,
             **facts,
         )
         return web.Response(text=text, content_type="text/html", charset="utf-8")

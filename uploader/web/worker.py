@@ -12,13 +12,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from uploader.commands.session import open_settings
+from uploader.config.keyring import KEPT
 from uploader.config.settings import Settings
-from uploader.core.command_line import PlatformFlags
-from uploader.core.errors import UploaderError
+from uploader.config.sources import env_name
+from uploader.core.command_line import PlatformFlags, uploader_command
+from uploader.core.errors import CredentialsError, UploaderError
 from uploader.ledger import LedgerError
 from uploader.sandbox import APIS, credentials
 from uploader.web.desk import Desk
 from uploader.web.workspace import Workspace
+
+LOGIN_HINT = f"To enter them again, run `{uploader_command('login')}` in a terminal, then start the page again."
 
 
 @asynccontextmanager
@@ -46,9 +50,15 @@ def error_json(error: UploaderError, flags: PlatformFlags) -> dict[str, object]:
     """Return an error for the page."""
     return {
         "message": flags.fill(error.message),
-        "hint": flags.fill(error.hint),
+        "hint": flags.fill(LOGIN_HINT if _is_about_kept_credentials(error) else error.hint),
         "problems": [flags.fill(problem) for problem in error.problems],
     }
+
+
+def _is_about_kept_credentials(error: UploaderError) -> bool:
+    """Return whether the platform has rejected the credentials that `uploader login` asks for."""
+    is_check = isinstance(error, CredentialsError) and error.hint.startswith("Check ")
+    return is_check and all(env_name(name) in error.hint for name in KEPT) and env_name("password") not in error.hint
 
 
 async def _open_desk(

@@ -528,9 +528,11 @@ async function begin(state) {
 function fail(error) {
   byId("checking").hidden = true;
   const box = byId("failed");
+  const actions = Object.assign(document.createElement("div"), { className: "actions" });
+  actions.append(Object.assign(document.createElement("a"), { className: "button", href: "/", textContent: "Back to Start" }));
   const list = document.createElement("ul");
   for (const problem of error.problems || []) list.append(Object.assign(document.createElement("li"), { textContent: problem }));
-  box.replaceChildren(Object.assign(document.createElement("strong"), { textContent: error.message }), list, ` ${error.hint}`);
+  box.replaceChildren(Object.assign(document.createElement("strong"), { textContent: error.message }), list, ` ${error.hint}`, actions);
   box.hidden = false;
 }
 
