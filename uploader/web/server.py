@@ -16,7 +16,7 @@ from uploader.config.load import load_settings
 from uploader.config.settings import Settings
 from uploader.config.trust import ledger_home, ledger_place
 from uploader.core.errors import UploaderError, UsageError
-from uploader.web import columns, grid, pages, runs, static, unknown_rows
+from uploader.web import columns, drafts, grid, pages, runs, static, unknown_rows
 from uploader.web.jobs import DETACHED, Jobs, Workers
 from uploader.web.past_runs import PastRuns
 from uploader.web.sandbox_process import SandboxProcess
@@ -65,7 +65,7 @@ async def serve(
 def application(site: Site) -> web.Application:
     """Return the application with all pages."""
     app = web.Application(middlewares=[middleware(site.guard), _errors(site)], client_max_size=MAX_FILE)
-    for module in (pages, columns, grid, runs, unknown_rows):
+    for module in (pages, drafts, columns, grid, runs, unknown_rows):
         app.add_routes(module.routes(site))
     app.add_routes(static.routes())
     app.on_response_prepare.append(add_headers)
