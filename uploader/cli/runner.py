@@ -68,14 +68,7 @@ def run_and_exit(
             )
             result = await command(Session(settings, observer))
             if options.wait_results and result.report and result.exit_code != INTERRUPTED:
-                from uploader.cli.results import ConsoleResultsObserver
-                from uploader.commands.results import add_results
-
-                shown = ConsoleResultsObserver(console, quiet=options.quiet, verbose=options.verbose)
-                try:
-                    return await add_results(result, Session(settings, shown), page=options.page)
-                except UploaderError as error:
-                    raise error.after_sending(result.run, result.counts) from None
+                return await _add_results(result, settings, console, options)
             return result, None
 
     with EventLog(options.log_file, console.log) as log:
@@ -94,6 +87,21 @@ def run_and_exit(
     assert notifier.settings is not None
     notifier.send(summary_of_run(result, notifier.settings.scope))
     raise typer.Exit(result.exit_code)
+
+
+async def _add_results(
+    result: "Result", settings: "Settings", console: Console, options: CommandOptions
+) -> "tuple[Result, ResultsSummary | None]":
+    """Wait for the validation results. Raises UploaderError with the run that was sent."""
+    from uploader.cli.results import ConsoleResultsObserver
+    from uploader.commands.results import add_results
+    from uploader.commands.session import Session
+
+    observer = ConsoleResultsObserver(console, quiet=options.quiet, verbose=options.verbose)
+    try:
+        return await add_results(result, Session(settings, observer), page=options.page)
+    except UploaderError as error:
+        raise error.after_sending(result.run, result.counts) from None
 
 
 def _print_if_possible(result: "Result", summary: "ResultsSummary | None", options: CommandOptions) -> None:
