@@ -162,6 +162,8 @@ def _has_similar_words(one: str, other: str) -> bool:
 
 def is_typo_of(text: str, country: Country) -> bool:
     """Whether the text can only be a misspelled name of the country: no abbreviation, no part, no other country."""
+    if any(word.strip(".") in _ABBREVIATIONS for word in text.casefold().split()):
+        return False  # "S udan" can be South Sudan, and Sudan with a blank
     folded = _fold(text)
     own = [one for one, known in _by_spelling().items() if known == country and len(one) > 3]
     others = [one for one, known in _by_spelling().items() if known != country and len(one) > 3]

@@ -117,6 +117,13 @@ def test_fix_for_a_typo_is_never_another_country(one: Country, data: st.DataObje
         assert caught.value.fix in {"", values_fix(text, one.name)}
 
 
+@pytest.mark.parametrize("text", ["S udan", "S. udan", "S Sudn", "N orway", "N. Korae"])
+def test_what_may_be_an_abbreviation_has_no_fix(text: str) -> None:
+    with pytest.raises(InvalidValue) as caught:
+        country()(text)
+    assert caught.value.fix == ""
+
+
 WORDS = [
     "n",
     "s",
