@@ -48,6 +48,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setattr("uploader.api.retry.FIRST_DELAY", 0.0)  # GETs are tried as often, without waiting
     monkeypatch.setenv("UPLOADER_HOME", str(tmp_path / "home"))
+    monkeypatch.setitem(sys.modules, "uvloop", None)  # else leads arrive in another order than their rows
     monkeypatch.chdir(tmp_path)
 
 

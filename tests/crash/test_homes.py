@@ -213,6 +213,6 @@ def next_command(upload: list[object]) -> list[object]:
         with open_ledger(HOME, must_exist=True) as ledger:
             if ledger.runs.newest_unfinished("sandbox"):
                 return ["resume"]
-            return ["report", past[0].run.name] if (past := ledger.runs.history(1)) else upload
+            return ["report", past[0].run.id] if (past := ledger.runs.history(1)) else upload
     except LedgerError:
         return upload

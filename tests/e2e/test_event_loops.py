@@ -18,9 +18,8 @@ from uploader.config.settings import Settings
 
 @pytest.fixture(params=["asyncio", "uvloop"], autouse=True)
 def event_loop_module(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "asyncio":
-        monkeypatch.setitem(sys.modules, "uvloop", None)
-    else:
+    if request.param == "uvloop":
+        monkeypatch.delitem(sys.modules, "uvloop")  # which other tests do without
         pytest.importorskip("uvloop")
     return request.param
 

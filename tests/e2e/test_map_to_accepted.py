@@ -19,13 +19,13 @@ def finish(terminal: Terminal, mapping: str) -> str:
 
 
 def upload(sandbox, file: str, mapping: str, outcome: str) -> list[dict[str, str]]:
-    """Upload in a terminal, and return what the platform received."""
+    """Upload in a terminal, and return what the platform received, in the order of the addresses."""
     with in_terminal("upload", file, "--mapping", mapping) as terminal:
         terminal.answer("[y/N]: ", "y")
         terminal.expect(f"{outcome}\n")
         code = terminal.wait()
         assert code in {0, 1}, terminal.shown
-    return [dict(lead.fields) for lead in sandbox.received]
+    return sorted((dict(lead.fields) for lead in sandbox.received), key=lambda lead: lead["email"])
 
 
 def test_linkedin_lead_ads(platform) -> None:
