@@ -48,7 +48,7 @@ async def run_pool(
 ) -> None:
     """Send every lead of the stream; return when every lead that was started has ended.
 
-    A worker that fails stops the run and lets the others finish.
+    A worker that fails stops the run and lets the others finish. If the stream fails, the leads before that are sent.
 
     Args:
         leads: The leads to send, with a None wherever other tasks may run.
@@ -58,9 +58,21 @@ async def run_pool(
         done: Receives the row number and the outcome of each lead.
         leave: Called when a worker has no more leads.
     """
+    failures: list[Exception] = []
+    sound = _until_failure(leads, failures)
     async with asyncio.TaskGroup() as group:
         for _ in range(concurrency):
-            group.create_task(_work(leads, send, stop, done, leave))
+            group.create_task(_work(sound, send, stop, done, leave))
+    for error in failures:
+        stop.request(as_uploader_error(error))
+
+
+def _until_failure(leads: Iterator[Lead | None], failures: list[Exception]) -> Iterator[Lead | None]:
+    """Yield the leads that can be read and planned; keep why there are no more."""
+    try:
+        yield from leads
+    except Exception as error:  # noqa: BLE001 - which stops the run once the leads before it have been sent
+        failures.append(error)
 
 
 async def _work(

@@ -1,10 +1,14 @@
 """The stream of leads leaves room for everything else."""
 
 import asyncio
+from collections.abc import Iterator
 
-from uploader.core.model import Lead
+import pytest
+
+from uploader.core.errors import StoppedError
+from uploader.core.model import Lead, Outcome, RowState
 from uploader.pipeline.cancellation import Interrupted, StopSignal
-from uploader.pipeline.worker_pool import next_lead
+from uploader.pipeline.worker_pool import next_lead, run_pool
 
 
 def test_rows_that_are_not_sent_hold_nothing_up() -> None:
@@ -25,3 +29,28 @@ def test_leads_come_in_order_and_end() -> None:
         return [await next_lead(leads, stop) for _ in range(3)]
 
     assert asyncio.run(draw()) == [Lead(2, ()), Lead(3, ()), None]
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 8])
+def test_leads_before_a_part_that_cannot_be_read_are_sent(concurrency: int) -> None:
+    done: list[int] = []
+
+    def leads() -> Iterator[Lead | None]:
+        yield from (Lead(row, ()) for row in range(2, 7))
+        raise StoppedError("line 7: a quote is opened and never closed.")
+
+    async def run() -> None:
+        stop = StopSignal()
+
+        async def send(lead: Lead) -> RowState:
+            for _ in range(3):  # such as a permit
+                await asyncio.sleep(0)
+                stop.check()
+            return RowState(Outcome.ACCEPTED)
+
+        await run_pool(leads(), send, concurrency, stop, lambda row, _: done.append(row), lambda: None)
+        with pytest.raises(StoppedError, match="line 7"):
+            stop.raise_error()
+
+    asyncio.run(run())
+    assert sorted(done) == [2, 3, 4, 5, 6]
