@@ -221,6 +221,11 @@ def test_two_tabs_do_not_overwrite_each_other(page: "Page", server: PageServer, 
     until(lambda: other.get_by_role("link", name="Continue: 9 of 10").count())
     other.get_by_role("gridcell", name="bob@example", exact=True).wait_for()
     other.close()
+    page.reload()
+    page.get_by_role("combobox", name="Show").select_option("All rows")
+    page.get_by_role("gridcell", name="ann@example.com", exact=True).wait_for()
+    assert page.get_by_role("gridcell", name="bob@example", exact=True).count() == 1
+    assert page.get_by_role("gridcell", name="bob@example.com", exact=True).count() == 0
 
 
 def test_paste_from_a_spreadsheet_program(page: "Page", server: PageServer, tmp_path: Path) -> None:

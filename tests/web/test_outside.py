@@ -137,6 +137,7 @@ def test_file_that_was_saved_after_it_was_chosen_is_named(page: "Page", tmp_path
     file.write_text(LEADS + "Cy,Day,cy@example.com,UK,yes\n")
     page.get_by_role("button", name="Continue").click()
     until(lambda: "saved.csv can't be read, or has changed" in status(page))
+    assert page.get_by_role("button", name="Check the rows").count() == 0  # still on Start
 
 
 @needs_chromium
@@ -151,6 +152,7 @@ def test_file_without_rows_is_refused(page: "Page", tmp_path: Path) -> None:
     page.get_by_role("textbox", name="Fixed value for source").fill("Autumn webinar")
     page.get_by_role("button", name="Check the rows").click()
     page.get_by_text("empty.csv has no rows below its header.").wait_for()
+    assert page.get_by_role("link", name="Continue:").count() == 0
 
 
 @needs_chromium
@@ -164,6 +166,7 @@ def test_report_of_an_unknown_run_leads_back_to_start(page: "Page", tmp_path: Pa
     page.get_by_text("did not send run").wait_for()
     page.get_by_role("link", name="Back to Start").click()
     page.get_by_role("heading", name="Send a spreadsheet of leads").wait_for()
+    assert page.get_by_label("Choose a file").count() == 1
 
 
 @needs_chromium

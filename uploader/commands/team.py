@@ -109,8 +109,8 @@ def join(place: LedgerPlace) -> Moved | None:
     """
     connect(place).close()
     if not has_local_ledger(place):
-        open_ledger(place).__exit__()
-        return None
+        with open_ledger(place):  # raises what is wrong with the shared one
+            return None
     with SqliteLedger(place.home, must_exist=True) as local:
         if local.runs.without_identity():
             from uploader.pipeline.identity import record_older_identities  # noqa: PLC0415 - takes long to load

@@ -53,7 +53,7 @@ def _synchronizer(path: Path, environment: Mapping[str, str]) -> str:
         for pattern, program in SYNCHRONIZED:
             if pattern.match(folder.name):
                 return program
-        if found := next((name for name in MARKERS if (folder / name).exists() and folder != Path.home()), ""):
+        if found := next((name for name in MARKERS if os.path.exists(folder / name) and folder != Path.home()), ""):
             return MARKERS[found]
     roots = [environment[name] for name in VARIABLES if environment.get(name)]
     return "OneDrive" if any(path.is_relative_to(root) for root in roots) else ""

@@ -1,7 +1,6 @@
 """`uploader.toml`: settings by profile, for users who work with several enterprises."""
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 from uploader.config.user import absolute_path, default_home
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
+from uploader.core.private_file import write_private
 
 FILE = "uploader.toml"
 
@@ -77,10 +77,7 @@ def add_profile(name: str, values: Mapping[str, str], home: Path) -> Path:
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         before = path.read_text("utf-8-sig").rstrip() if _is_file(path) else ""
-        fresh = path.with_name(f".{FILE}.{os.getpid()}")
-        fresh.touch(0o600)
-        fresh.write_text(f"{before}{chr(10) * 2 if before else ''}[profile.{title}]\n{table}", "utf-8")
-        fresh.replace(path)
+        write_private(path, f"{before}{chr(10) * 2 if before else ''}[profile.{title}]\n{table}")
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.", "Check its permissions.") from None
     return path

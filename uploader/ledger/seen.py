@@ -5,12 +5,11 @@ after a restore are not taken for the ones that are gone.
 """
 
 import json
-import os
-import secrets
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from uploader.core.private_file import write_private
 from uploader.ledger.records import LedgerError
 
 FILE = "shared-ledgers.json"
@@ -92,14 +91,8 @@ def _read(path: Path) -> Entries:
 
 
 def _write(path: Path, entries: Entries) -> None:
-    """Write the file whole or not at all."""
-    part = path.with_name(f".{secrets.token_hex(8)}.json")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-            json.dump(entries, file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_private(path, json.dumps(entries), is_durable=True)
     except OSError as error:
         raise LedgerError(f"{path} cannot be written: {error.strerror}.", "Nothing was sent. Check the disk.") from None

@@ -207,8 +207,8 @@ def _read_fields(mapping: Mapping, fields: dict[str, Any]) -> None:
         if value is None:
             line, _ = mapping.document.position(("fields", key, "@"))
             mapping.add_error(name, "", describe_empty_field(key, mapping.document.lines[line - 1]))
-        placeholder = {"value": ""} if value is None else {"column": value}
-        table = value if isinstance(value, dict) else placeholder
+        short_form = {"value": ""} if value is None else {"column": value}
+        table = value if isinstance(value, dict) else short_form
         spec = _build_model(FieldSpec, table, mapping.document, ("fields", key))
         if spec:
             mapping.fields[name] = spec

@@ -9,6 +9,7 @@ from typing import Any
 from uploader.commands.known_mappings import mapping_to_start_from
 from uploader.commands.mapping import ProposalRequest, UnfinishedMapping, open_questionnaire
 from uploader.config.settings import Settings
+from uploader.core.private_file import write_private
 from uploader.mapping.questionnaire import (
     Questionnaire,
     blocking_questions,
@@ -19,7 +20,7 @@ from uploader.mapping.questionnaire import (
 from uploader.spreadsheet import Sheet
 from uploader.web import columns_json
 from uploader.web.columns_draft import Draft, read_draft, write_draft
-from uploader.web.workspace import Workspace, write_private
+from uploader.web.workspace import Workspace
 
 Given = Mapping[str, Any]
 Progress = Callable[[dict[str, object]], None]

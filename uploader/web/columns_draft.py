@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from uploader.web.workspace import Workspace, write_private
+from uploader.core.private_file import write_private
+from uploader.web.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from typing import Any
 
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.model import Outcome, RowState
+from uploader.core.private_file import write_private
 from uploader.core.validation_result import LeadResult
 from uploader.pipeline.events import Summary
 from uploader.pipeline.plan import Plan
 from uploader.pipeline.prepare import PreparedRun
-from uploader.web.workspace import write_private
 
 WRITE_INTERVAL = 0.2  # seconds between two writes, at least
 MAX_REJECTIONS = 7  # rows that were not accepted, the latest ones, which are shown while a run sends

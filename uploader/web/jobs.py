@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from uploader.core.errors import UploaderError, UsageError
+from uploader.core.private_file import write_private
 from uploader.ledger import local_lock
 from uploader.web.job import Job, lock_name
-from uploader.web.workspace import Workspace, write_private
+from uploader.web.workspace import Workspace
 
 MAX_WORKERS = 4
 

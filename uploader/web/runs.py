@@ -13,6 +13,7 @@ from aiohttp import web
 
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, Run
+from uploader.core.private_file import write_private
 from uploader.pipeline.wording import rate_limit_sentence
 from uploader.report import default_path
 from uploader.web.columns import require_unsent
@@ -20,7 +21,7 @@ from uploader.web.grid import download
 from uploader.web.job import Job
 from uploader.web.past_runs import FoundRun
 from uploader.web.site import Site, go_to
-from uploader.web.workspace import About, Workspace, write_private
+from uploader.web.workspace import About, Workspace
 
 CANARIES = 10
 LOOK_INTERVAL = 0.2  # seconds between two looks at a job's state

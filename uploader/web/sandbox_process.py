@@ -11,8 +11,8 @@ from typing import Any
 from urllib.request import urlopen
 
 from uploader.commands.retention import WORKSPACES
+from uploader.core.private_file import write_private
 from uploader.sandbox import Sandbox, unused_lead_id
-from uploader.web.workspace import write_private
 
 STARTED_HEADER = "X-Sandbox-Started"
 IDLE_END = 900.0  # seconds without a request, after which it ends

@@ -13,11 +13,12 @@ from typing import Any
 from aiohttp import web
 
 from uploader.core.errors import UsageError
+from uploader.core.private_file import write_private
 from uploader.web.followup import LISTED_ROWS
 from uploader.web.past_runs import shown_run
 from uploader.web.runs import about_of, has_report
 from uploader.web.site import Site, go_to, parts_of
-from uploader.web.workspace import Workspace, safe_name, write_private
+from uploader.web.workspace import Workspace, safe_name
 
 RESOLUTIONS = {"accepted": "the platform has this lead", "not-sent": "the platform does not have this lead"}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from uploader.commands.retention import WORKSPACES, remove_workspaces
+from uploader.core.private_file import write_private
 from uploader.core.unicode_text import replace_control_characters
 
 MAX_AGE = 14 * 24 * 3600.0  # seconds
@@ -195,14 +196,6 @@ def safe_name(name: str) -> str:
     text = replace_control_characters(re.split(r"[/\\]", name)[-1], keep="").strip().strip(".") or "leads.csv"
     stem, suffix = os.path.splitext(text)
     return os.fsencode(stem)[: LONGEST_NAME - len(os.fsencode(suffix))].decode("utf-8", "ignore") + suffix[:10]
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file whole or not at all, readable by its owner only."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    part.replace(path)
 
 
 def _make_private(folder: Path) -> None:

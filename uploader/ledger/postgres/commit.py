@@ -81,7 +81,7 @@ RETURNING token, id
 """  # noqa: S608
 
 # If attempts follow, their commit waits for the disk, and writes everything before it as well.
-WITHOUT_WAITING_FOR_THE_DISK = "SET LOCAL synchronous_commit = off"
+WITHOUT_WAITING_FOR_THE_DISK = "SELECT set_config('synchronous_commit', 'off', true)"
 
 # But if all of these are refused, there is nothing to commit, which waits for nothing: so there is always this.
 SOMETHING_TO_COMMIT = "SELECT pg_logical_emit_message(true, 'uploader', '')"

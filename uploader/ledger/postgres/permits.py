@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from uploader.core.rate_limit import PermitDecision, Window
 from uploader.ledger.postgres.background import SHARE, Background
+from uploader.ledger.postgres.commit import WITHOUT_WAITING_FOR_THE_DISK
 from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.slots import (
     ADD,
@@ -21,7 +22,6 @@ from uploader.ledger.postgres.slots import (
     PAUSE,
     PAUSED,
     USED,
-    WITHOUT_WAITING_FOR_THE_DISK,
     FreedSlot,
     Rows,
     Slot,
@@ -172,6 +172,8 @@ class PostgresPermits:
         ]
 
         def exchange(connection: "psycopg.Connection[Any]") -> list["psycopg.Cursor[Any]"]:
+            # If the end of a permit is lost, it only counts for longer. A lead's permit is written to the disk by the
+            # commit of its attempt, which writes everything before it; without that commit, nothing is sent.
             if not pauses and all(request.kind == "lead" for request in requests):
                 connection.execute(WITHOUT_WAITING_FOR_THE_DISK)
             free(connection, self._account, freed)

@@ -51,10 +51,6 @@ FROM unnest(%s::double precision[], %s::text[], %s::integer[], %s::bigint[]) AS 
 WHERE account = %s AND permit.kind = used.kind AND permit.slot = used.slot AND permit.holder = used.holder
 """
 
-# If the end of a permit is lost, it only counts for longer. A lead's permit is written to the disk by the commit of its
-# attempt, which writes everything before it; without that commit, nothing is sent.
-WITHOUT_WAITING_FOR_THE_DISK = "SELECT set_config('synchronous_commit', 'off', true)"
-
 WAITS = """
 SELECT counts_from + %(seconds)s - seconds_now(), is_answered FROM permit
 WHERE account = %(account)s AND kind = %(kind)s AND slot <= %(requests)s

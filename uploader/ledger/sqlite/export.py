@@ -14,14 +14,16 @@ from uploader.core.model import Run
 from uploader.ledger.run_facts import run_of
 from uploader.ledger.sqlite.database import Database
 
-SENT = "SELECT id FROM run WHERE facts ->> 'scope' <> 'sandbox'"
+SANDBOX = "sandbox"  # the enterprise of sandboxes
+
+SENT = f"SELECT id FROM run WHERE facts ->> 'scope' <> '{SANDBOX}'"  # noqa: S608
 MOVED = "it was moved into a shared ledger; set UPLOADER_LEDGER"
 
 # Also processes that have the file open, and older versions, can no longer record that they send a lead.
 CLOSE = f"""
-CREATE TRIGGER IF NOT EXISTS moved_run BEFORE INSERT ON run WHEN NEW.facts ->> 'scope' <> 'sandbox'
+CREATE TRIGGER IF NOT EXISTS moved_run BEFORE INSERT ON run WHEN NEW.facts ->> 'scope' <> '{SANDBOX}'
     BEGIN SELECT RAISE(ABORT, '{MOVED}'); END;
-CREATE TRIGGER IF NOT EXISTS moved_resumed BEFORE UPDATE ON run WHEN NEW.facts ->> 'scope' <> 'sandbox'
+CREATE TRIGGER IF NOT EXISTS moved_resumed BEFORE UPDATE ON run WHEN NEW.facts ->> 'scope' <> '{SANDBOX}'
     BEGIN SELECT RAISE(ABORT, '{MOVED}'); END;
 CREATE TRIGGER IF NOT EXISTS moved_attempt BEFORE INSERT ON attempt WHEN NEW.run IN ({SENT})
     BEGIN SELECT RAISE(ABORT, '{MOVED}'); END;
@@ -109,7 +111,7 @@ class SqliteExport:
 
     def results(self) -> Iterator[Row]:
         """Yield (enterprise, lead id, asked, finding, reason)."""
-        return self._rows("SELECT scope, lead_id, asked, finding, reason FROM result WHERE scope <> 'sandbox'")
+        return self._rows(f"SELECT scope, lead_id, asked, finding, reason FROM result WHERE scope <> '{SANDBOX}'")  # noqa: S608
 
     def reasons(self) -> Iterator[Row]:
         """Yield (number, text, hint)."""

@@ -9,7 +9,7 @@ from typing import Self
 from uploader.ledger.fingerprint import OWN_KEY, Fingerprints, fingerprint_maker
 from uploader.ledger.sqlite.attempts import SqliteAttempts
 from uploader.ledger.sqlite.decisions import SqliteDecisions
-from uploader.ledger.sqlite.export import SqliteExport
+from uploader.ledger.sqlite.export import SANDBOX, SqliteExport
 from uploader.ledger.sqlite.files import LedgerFiles
 from uploader.ledger.sqlite.limits_file import open_permits
 from uploader.ledger.sqlite.locks import lock
@@ -18,8 +18,6 @@ from uploader.ledger.sqlite.results import SqliteResults
 from uploader.ledger.sqlite.retention import SqliteRetention
 from uploader.ledger.sqlite.rows import SqliteRows
 from uploader.ledger.sqlite.runs import SqliteRuns
-
-SANDBOX = "sandbox"  # the enterprise of sandboxes
 
 # Leads that were sent within this time may still count in a rate-limit window: seconds.
 LATELY = 3600.0

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from html.entities import name2codepoint
 from urllib.parse import unquote
 
+ROUNDS = 3  # forms encode some texts twice; each round of a hostile text would take its whole length
+
 _ENTITY = re.compile(r"&(?:#([0-9]{2,6})|#[xX]([0-9a-fA-F]{2,5})|([A-Za-z]{2,8}[0-9]{0,2}));")
 _UNICODE = re.compile(r"[\\%]u([0-9a-fA-F]{4})")
 _ACCOUNT = re.compile(r"(?<!\\u...)[A-Za-z0-9]\\u(?!0[0-2]|1e|20)", re.IGNORECASE)  # `CORP\uface`: no European letter
@@ -40,9 +42,9 @@ def decode_escapes(value: str) -> str:
 
 def _decode_entities(value: str) -> str:
     """Decode where a letter or an apostrophe comes of it; `Amp &amp; Co` may be a name."""
-    before, text = "", value
-    while text != before:  # forms encode some texts twice
-        before, text = text, _ENTITY.sub(_entity, text)
+    text = value
+    for _ in range(ROUNDS):
+        text = _ENTITY.sub(_entity, text)
     has_letters = any(char in "'’" or (char.isalpha() and not char.isascii()) for char in set(text) - set(value))
     return text if has_letters else value
 
@@ -62,7 +64,7 @@ def _printable(code: int) -> str:
 def _decode_unicode(value: str) -> str:
     """Decode where all sequences are letters: `\\udead` is none."""
     try:
-        text = re.sub(r"[\\%]u([0-9a-fA-F]{4})", lambda match: chr(int(match[1], 16)), value)
+        text = _UNICODE.sub(lambda match: chr(int(match[1], 16)), value)
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     except UnicodeError:
         return value

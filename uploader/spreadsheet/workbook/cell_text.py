@@ -46,6 +46,14 @@ def rounded_text(value: float) -> str:
     return f"{digits.rstrip('0').rstrip('.')}E{exponent}"
 
 
+def is_zero(raw: str) -> bool:
+    """Return whether the text of a number in a file is that of 0."""
+    try:
+        return float(raw) == 0
+    except ValueError:
+        return False
+
+
 def formatted_text(value: float, form: NumberFormat, *, is_1904: bool = False) -> str:
     """Return a number as its cell's format shows it.
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from uploader.spreadsheet.cell_errors import UNCALCULATED, is_error_value
-from uploader.spreadsheet.workbook.cell_text import clock_text, moment_from_iso, number_text
+from uploader.spreadsheet.workbook.cell_text import clock_text, is_zero, moment_from_iso, number_text
 from uploader.spreadsheet.workbook.number_format import is_worded
 
 # Namespaces, with the blank that the parser puts before a name.
@@ -59,12 +59,9 @@ def cell_text(cell: Mapping[str, str], displayed: str | None) -> str:
     return text
 
 
-def is_zero(cell: Mapping[str, str]) -> bool:
+def has_zero(cell: Mapping[str, str]) -> bool:
     """Return whether a cell has the number 0."""
-    try:
-        return float(cell.get(f"{OFFICE}value", "")) == 0
-    except ValueError:
-        return False
+    return is_zero(cell.get(f"{OFFICE}value", ""))
 
 
 def _number_text(raw: str, displayed: str | None, *, may_be_padded: bool) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from uploader.spreadsheet.workbook.model import MAX_CELLS, ProtectedError, Rows, SheetName, SheetRow
-from uploader.spreadsheet.workbook.ods_cells import OFFICE, TABLE, cell_text, is_zero
+from uploader.spreadsheet.workbook.ods_cells import OFFICE, TABLE, cell_text, has_zero
 from uploader.spreadsheet.workbook.package import Package
 from uploader.spreadsheet.workbook.xlsx_rows import LONGEST_TEXT
 from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET
@@ -193,7 +193,7 @@ class _TableReader:
     def _end_cell(self, cell: dict[str, str]) -> None:
         times = _count(cell, "number-columns-repeated")
         text = cell_text(cell, "\n".join(self._paragraphs) if self._paragraphs else None)
-        if text and (self._shows_zeros or not is_zero(cell)):
+        if text and (self._shows_zeros or not has_zero(cell)):
             if self._column + times > MAX_CELLS:
                 raise ValueError(f"row {self._number} has {self._column + times:,} columns")
             self._cells.extend([""] * (self._column - len(self._cells)))

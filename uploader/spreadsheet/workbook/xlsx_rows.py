@@ -9,7 +9,7 @@ from uploader.spreadsheet.cell_errors import UNCALCULATED
 from uploader.spreadsheet.column_names import column_index
 from uploader.spreadsheet.time_limit import TimedFile
 from uploader.spreadsheet.workbook.array_formula import ArrayArea, parse_area
-from uploader.spreadsheet.workbook.cell_text import formatted_text, moment_from_iso, unescape
+from uploader.spreadsheet.workbook.cell_text import formatted_text, is_zero, moment_from_iso, unescape
 from uploader.spreadsheet.workbook.model import Rows, SheetRow
 from uploader.spreadsheet.workbook.number_format import PLAIN, NumberFormat
 from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
@@ -215,7 +215,7 @@ class _RowCollector:
             if area := parse_area(self._area):
                 self._uncalculated.append(area)
             return UNCALCULATED
-        if self._hides_zeros and _is_zero(raw):
+        if self._hides_zeros and is_zero(raw):
             return ""
         return self._styles.number_text(raw, self._cell.get("s"))
 
@@ -224,13 +224,6 @@ class _RowCollector:
             return self._strings[int(raw)]
         except (ValueError, IndexError):
             raise ValueError(f"a cell of row {self._number} refers to a text that is missing") from None
-
-
-def _is_zero(raw: str) -> bool:
-    try:
-        return float(raw) == 0
-    except ValueError:
-        return False
 
 
 class _BlankRows:

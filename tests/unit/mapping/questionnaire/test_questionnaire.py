@@ -405,4 +405,6 @@ def test_answered_questionnaire_passes_check(columns: list[tuple[str, list[str]]
     names = tuple(name for name, _ in columns)
     rows = list(zip(*(cells for _, cells in columns), strict=True))
     basis = Basis("leads.csv", (SheetSample(None, names, rows),), (FORM,), LINKS, {"campaign": 44400})
-    written(accept_all(Questionnaire(basis), fixed))
+    mapping = written(accept_all(Questionnaire(basis), fixed))
+    assert (mapping.head.campaign, mapping.head.form, mapping.head.link) == (44400, FORM.id, LINKS[0].id)
+    assert set(FORM.required) <= set(mapping.fields)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader.mapping.transforms import repair, repair_email
+from uploader.mapping.transforms.escapes import decode_escapes
 
 NAMES = st.sampled_from(["Siobhán", "Éamonn", "Müller", "Łukasz", "Ødegård", "Jiří", "Šťastná", "Güneş", "Begoña"])
 
@@ -69,3 +70,10 @@ def test_repair_of_ascii_text_gives_text_that_stays(text: str) -> None:
     assert repair(repaired)[0] == repaired
     if not any(sign in text for sign in "%=&\\"):
         assert repaired == text or "E" in text.upper()
+
+
+def test_text_that_is_encoded_again_and_again_takes_its_length_only_once() -> None:
+    """Each round decodes one level: a text with thousands of them would take as many rounds."""
+    assert decode_escapes("Siobh&amp;amp;aacute;n") == "Siobhán"
+    often = f"Siobh&{'amp;' * 10}aacute;n"
+    assert decode_escapes(often) == often
