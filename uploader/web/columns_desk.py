@@ -32,13 +32,11 @@ class ColumnsDesk:
     Args:
         workspace: The workspace.
         settings: Lead to the platform.
-        on_decided: Called when the mapping has changed.
     """
 
-    def __init__(self, workspace: Workspace, settings: Settings, on_decided: Callable[[], None]) -> None:
+    def __init__(self, workspace: Workspace, settings: Settings) -> None:
         self._workspace = workspace
         self._settings = settings
-        self._on_decided = on_decided
         self._opened: UnfinishedMapping | None = None
         self._opened_with: tuple[object, object] = (None, None)
         self.answers: dict[str, Callable[[Given, Progress], Awaitable[object]]] = {
@@ -96,7 +94,7 @@ class ColumnsDesk:
         answers = {**self._saved_answers(), **given["answers"]} if given.get("is_more") else given["answers"]
         known = self._with_shown(opened, answers)
         missing = [question.title for question in blocking_questions(known)]
-        if not missing:
+        if not missing and not self._workspace.state.exists():
             open_ = [columns_json.question_json(one) for one in known.open_questions if one.key.startswith("consent:")]
             link = next((one for one in known.basis.links if one.id == known.ids.get("link")), None)
             shown = f"{link.id} {', '.join(filter(None, (link.name, link.channel)))}" if link else ""
@@ -106,7 +104,6 @@ class ColumnsDesk:
             write_draft(self._workspace, (read_draft(self._workspace) or Draft()).changed(given, answers))
             if known.sheet.name is not None:
                 self._workspace.change(sheet=known.sheet.name)
-            self._on_decided()
         return {"missing": missing}
 
     def _kept(self, given: Given, answers: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -47,6 +48,7 @@ class Desk:
         self._settings = settings
         self._stack = ExitStack()
         self._checked: CheckedFile | None = None
+        self._checked_with = ""
         self._edits: Edits | None = None
         self._shown: list[int] = []
         self._views: dict[tuple[str, str], list[int]] = {}
@@ -63,7 +65,7 @@ class Desk:
             "confirm": self._confirm,
             "leave_out": self._leave_out,
             "save": self._save,
-            **ColumnsDesk(workspace, settings, self._forget_rows).answers,
+            **ColumnsDesk(workspace, settings).answers,
             **follow_up.answers,
         }
 
@@ -84,10 +86,6 @@ class Desk:
         """Say what kind of file was dropped."""
         return {"is_report": is_report(open_table(self._workspace.file))}
 
-    def _forget_rows(self) -> None:
-        """Read and check the rows again when they are asked for: their mapping has changed."""
-        self._checked = None
-
     # Rows
 
     async def _check(self, given: Given, progress: Progress) -> object:
@@ -97,9 +95,9 @@ class Desk:
         return desk_json.state(checked, self._require_edits())
 
     async def _opened(self, progress: Progress | None = None) -> tuple[CheckedFile, Edits]:
-        """Return the checked rows, with their edits; they are read if they are not in memory."""
-        if self._checked is None or self._edits is None:
-            about = self._workspace.about
+        """Return the checked rows, with their edits; they are read again if their mapping or their sheet is another."""
+        about, basis = self._workspace.about, self._basis()
+        if self._checked is None or self._edits is None or basis != self._checked_with:
             options = UploadOptions(self._workspace.file, self._workspace.known_mapping, sheet=about.sheet)
             observer = QuietObserver()
             expected = _count_lines(self._workspace.file)
@@ -111,11 +109,18 @@ class Desk:
             checked = await check_file(options, Session(self._settings, observer), self._ledger, show)
             if not checked.sheet.numbers:
                 raise TableError(f"{about.shown} has no rows below its header.", "Drop it on Start again when it has.")
-            self._edits = Edits(self._workspace.edits, checked.sheet)
-            self._checked, self._views = checked, {}
+            self._edits = Edits(self._workspace.edits, checked.sheet, basis)
+            self._checked, self._checked_with, self._views = checked, basis, {}
             self._shown = checked.sheet.to_fix()
         self._require_edits().catch_up()
         return self._checked, self._require_edits()
+
+    def _basis(self) -> str:
+        """Return what tells the mapping and the sheet from others, as they are now."""
+        path = self._workspace.known_mapping
+        found = sha256(path.read_bytes() if path else b"")
+        found.update(repr(self._workspace.about.sheet).encode("utf-8", "surrogatepass"))
+        return found.hexdigest()
 
     def _require_edits(self) -> Edits:
         assert self._edits is not None

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from uploader.pipeline.worksheet import Change, Worksheet
 
@@ -22,19 +22,25 @@ class Step(NamedTuple):
 class Edits:
     """All steps so far. The file is only ever added to: an undo is a line of its own.
 
+    Args:
+        path: The file.
+        sheet: The rows, as they are without any edit.
+        mapping: What tells the mapping of the rows from another.
+
     Attributes:
-        version: Number of lines; an edit that was made on an older version is refused.
+        count: Number of lines.
     """
 
-    def __init__(self, path: Path, sheet: Worksheet) -> None:
+    def __init__(self, path: Path, sheet: Worksheet, mapping: str) -> None:
         """Read the file, and apply its steps to the rows."""
         self._path = path
         self._sheet = sheet
         self._done: list[Step] = []
         self._undone: list[Step] = []
-        self.version = 0
+        self.count = 0
         self._size = 0
         self._rows = _digest(sheet)
+        self._seen = sha256(f"{self._rows} {mapping}".encode())
         self._put_aside()
         self.catch_up()
 
@@ -55,8 +61,14 @@ class Edits:
             added = file.read()
         complete = added[: added.rfind(b"\n") + 1]
         self._size += len(complete)
-        for line in complete.splitlines():
+        for line in complete.splitlines(keepends=True):
             self._replay(json.loads(line))
+            self._count(line)
+
+    @property
+    def version(self) -> str:
+        """What tells these rows, their mapping and all edits from any other: what was decided on another is refused."""
+        return f"{self.count}-{self._seen.hexdigest()[:32]}"
 
     @property
     def undo_label(self) -> str:
@@ -105,7 +117,6 @@ class Edits:
         return step.after
 
     def _replay(self, line: dict[str, object]) -> None:
-        self.version += 1
         if line.get("undo"):
             self._undo()
         elif line.get("redo"):
@@ -118,11 +129,22 @@ class Edits:
 
     def _write(self, line: dict[str, object]) -> None:
         written = json.dumps({**line, "rows": self._rows}).encode() + b"\n"
-        number = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(number, "ab") as file:
+        with open(self._path, "ab+", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            self._cut_torn_line(file)
             file.write(written)
         self._size += len(written)
-        self.version += 1
+        self._count(written)
+
+    def _cut_torn_line(self, file: BinaryIO) -> None:
+        """Remove a line that was written in part, when the disk was full: what follows would become a part of it."""
+        file.seek(self._size)
+        torn = file.read()
+        if torn and b"\n" not in torn:  # else another process has just added to the file
+            file.truncate(self._size)
+
+    def _count(self, line: bytes) -> None:
+        self.count += 1
+        self._seen.update(line)
 
 
 def _digest(sheet: Worksheet) -> str:

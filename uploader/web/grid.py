@@ -111,7 +111,7 @@ class Grid:
         """Leave out the rows of people who did not agree, and show what is sent then."""
         workspace = self._site.find(request)
         require_unsent(workspace)
-        version = _whole(str((await request.post()).get("version", "")))
+        version = str((await request.post()).get("version", ""))
         found = await self._site.ask(workspace, "leave_out", version=version)
         count = found["count"]
         said = "1 row was left out. Undo on Rows takes it back."

@@ -76,10 +76,10 @@ class Runs:
 
     async def _send(self, workspace: Workspace, version: str, is_first: bool) -> web.StreamResponse:
         found = await self._site.ask(workspace, "save")
+        if version != found["version"]:
+            raise UsageError("The rows were edited in another tab meanwhile.", "Load this page again.")
         if not found["ready"]:
             raise UsageError("No lead is ready to be sent.", "Fix the rows first.")
-        if version != str(found["version"]):
-            raise UsageError("The rows were edited in another tab meanwhile.", "Load this page again.")
         report = default_path(workspace.work, found["kind"], time.time())
         canary = CANARIES if is_first else 0
         platform = await self._site.platform(workspace)

@@ -99,14 +99,14 @@ async def test_written_rows_are_a_report_that_retry_sends(checked: CheckedFile, 
 
 async def test_edits_survive_and_can_be_redone(checked: CheckedFile, tmp_path: Path) -> None:
     path = tmp_path / "edits.jsonl"
-    edits = Edits(path, checked.sheet)
+    edits = Edits(path, checked.sheet, "map")
     edits.add("one", [Change(1, EMAIL, "bob@example.com")])
     edits.add("two", [Change(0, COUNTRY, "Germany")])
     edits.undo()
-    assert (edits.version, edits.undo_label, edits.redo_label) == (3, "one", "two")
+    assert (edits.count, edits.undo_label, edits.redo_label) == (3, "one", "two")
     checked.sheet.apply([Change(1, EMAIL, "bob@example")])  # as the file has it
-    again = Edits(path, checked.sheet)
-    assert (again.version, again.undo_label, again.redo_label) == (3, "one", "two")
+    again = Edits(path, checked.sheet, "map")
+    assert (again.count, again.undo_label, again.redo_label) == (3, "one", "two")
     assert checked.sheet.cells[EMAIL][1] == "bob@example.com"
     again.redo()
     assert checked.sheet.cells[COUNTRY][0] == "Germany"
@@ -128,18 +128,47 @@ async def test_outcomes_before_sending_are_known_words(checked: CheckedFile) -> 
 
 async def test_edits_of_another_process_are_seen(checked: CheckedFile, tmp_path: Path) -> None:
     path = tmp_path / "edits.jsonl"
-    ours, theirs = Edits(path, checked.sheet), Edits(path, checked.sheet)
+    ours, theirs = Edits(path, checked.sheet, "map"), Edits(path, checked.sheet, "map")
     theirs.add("one", [Change(1, EMAIL, "bob@example.com")])
-    assert ours.version == 0
+    assert ours.count == 0
     ours.catch_up()
-    assert (ours.version, ours.undo_label) == (1, "one")
+    assert (ours.count, ours.undo_label) == (1, "one")
     ours.catch_up()
-    assert ours.version == 1
+    assert ours.count == 1
 
 
 async def test_edits_of_other_rows_are_put_aside(checked: CheckedFile, tmp_path: Path) -> None:
     path = tmp_path / "edits.jsonl"
-    Edits(path, checked.sheet).add("one", [Change(1, EMAIL, "bob@example.com")])
+    Edits(path, checked.sheet, "map").add("one", [Change(1, EMAIL, "bob@example.com")])
     checked.sheet.cells[0][0] = "another sheet's cell"
-    assert Edits(path, checked.sheet).version == 0
+    assert Edits(path, checked.sheet, "map").count == 0
     assert not path.exists()
+
+
+async def test_edit_after_a_torn_line_is_a_line_of_its_own(checked: CheckedFile, tmp_path: Path) -> None:
+    """A line that a full disk has cut is not the beginning of the next one."""
+    path = tmp_path / "edits.jsonl"
+    Edits(path, checked.sheet, "map").add("one", [Change(1, EMAIL, "bob@example.com")])
+    with path.open("ab") as file:
+        file.write(b'{"label": "tw')
+    checked.sheet.cells[EMAIL][1] = "bob@example"  # as the file has it
+    Edits(path, checked.sheet, "map").add("three", [Change(0, COUNTRY, "Germany")])
+    checked.sheet.cells[EMAIL][1], checked.sheet.cells[COUNTRY][0] = "bob@example", "Grmany"
+    again = Edits(path, checked.sheet, "map")
+    assert (again.count, again.undo_label) == (2, "three")
+    assert [json.loads(line)["label"] for line in path.read_text().splitlines()] == ["one", "three"]
+
+
+async def test_version_tells_edits_rows_and_mapping(checked: CheckedFile, tmp_path: Path) -> None:
+    path = tmp_path / "edits.jsonl"
+    versions = {Edits(path, checked.sheet, mapping).version for mapping in ("map", "another")}
+    for text in ("x", "y"):  # as many edits, but others
+        edits = Edits(path, checked.sheet, "map")
+        edits.add("one", [Change(1, EMAIL, text)])
+        versions.add(edits.version)
+        edits.undo()
+        path.unlink()
+    assert Edits(path, checked.sheet, "map").version in versions
+    checked.sheet.cells[0][0] = "another sheet's cell"
+    versions.add(Edits(path, checked.sheet, "map").version)
+    assert len(versions) == 5

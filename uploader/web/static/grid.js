@@ -7,7 +7,7 @@ const BLOCK = 200;
 const LARGEST_KEPT = 16000; // characters of a change that the browser sends even if the page is left
 const KEYS_OF_EDITOR = [33, 34, 35, 36, 37, 38, 39, 40];
 
-let version = 0;
+let version = ""; // of the rows, as the server has named it
 let total = 0;
 let view = "fix";
 let search = "";

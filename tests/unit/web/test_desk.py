@@ -1,0 +1,135 @@
+"""What the worker answers for the screens Rows and Confirm, and what is sent of it."""
+
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from multidict import MultiDict
+
+from tests.support.sandbox import serving
+from uploader.config.load import load_settings
+from uploader.core.errors import UsageError
+from uploader.sandbox import credentials
+from uploader.web.desk import Desk, OutdatedError
+from uploader.web.job import Job
+from uploader.web.runs import Runs
+from uploader.web.workspace import About, Workspace, Workspaces
+
+LEADS = """\
+Name,Email,Status
+Ann,ann@example,Open
+Bob,bob@example.com,Open
+Cid,cid@example.com,Won
+"""
+MAPPING = """\
+version: 1
+campaign: 44400
+form: 75
+link: 135
+fields:
+  firstName: Name
+  lastName: Name
+  email: Email
+  source: {value: Webinar}
+ignore: [Status]
+"""
+EMAIL = 1
+
+
+@pytest_asyncio.fixture
+async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    with serving() as (_, url):
+        for name, value in {**credentials(), "UPLOADER_BASE_URL": url, "UPLOADER_HOME": str(tmp_path)}.items():
+            monkeypatch.setenv(name, value)
+        workspace = Workspaces(tmp_path).create(About("leads.csv", is_sandbox=True, campaign=44400))
+        workspace.file.write_text(LEADS)
+        workspace.mapping.write_text(MAPPING)
+        with Desk(workspace, load_settings()) as desk:
+            yield desk
+
+
+@pytest.fixture
+def workspace(desk: Desk, tmp_path: Path) -> Workspace:
+    (found,) = Workspaces(tmp_path)
+    return found
+
+
+async def ask(desk: Desk, what: str, **given: Any) -> Any:
+    return await desk.answer(what, given, lambda facts: None)
+
+
+def sends(desk: Desk, workspace: Workspace) -> tuple[Callable[..., Any], list[Job]]:
+    """Return what a click on Send does with the version that Confirm has shown, and the jobs that were started."""
+    jobs: list[Job] = []
+
+    async def start(_: Workspace, job: Job) -> None:
+        jobs.append(job)
+
+    async def asked(_: Workspace, what: str, **given: Any) -> Any:
+        return await ask(desk, what, **given)
+
+    async def platform(_: Workspace) -> dict[str, str | None]:
+        return {"sandbox": None, "profile": None}
+
+    async def finish(work: Any) -> Any:
+        return await work
+
+    async def post() -> MultiDict[str]:
+        return form
+
+    form = MultiDict[str]()
+    site: Any = SimpleNamespace(
+        find=lambda _: workspace, ask=asked, platform=platform, finish=finish, jobs=SimpleNamespace(start=start)
+    )
+
+    async def send(version: str) -> None:
+        form.update(consent="yes", version=version)
+        request: Any = SimpleNamespace(post=post)
+        await Runs(site).send(request)
+
+    return send, jobs
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("link: 135", "link: 136"),
+        ("Webinar", "Trade fair"),
+        ("ignore: [Status]", "where: {Status: [Won]}"),
+        ("version: 1", "version: 1\nquality: platform"),
+    ],
+)
+async def test_leads_are_not_sent_with_another_mapping_than_was_confirmed(
+    desk: Desk, workspace: Workspace, before: str, after: str
+) -> None:
+    send, jobs = sends(desk, workspace)
+    shown = (await ask(desk, "confirm"))["version"]
+    workspace.mapping.write_text(MAPPING.replace(before, after))  # by another tab, or by another server
+    with pytest.raises(UsageError, match="meanwhile") as refused:
+        await send(shown)
+    assert (refused.value.hint, jobs) == ("Load this page again.", [])
+    with pytest.raises(OutdatedError):
+        await ask(desk, "edit", version=shown, cells=[[0, EMAIL, "ann@example.com"]])
+
+
+async def test_leads_are_not_sent_after_another_edit(desk: Desk, workspace: Workspace) -> None:
+    send, jobs = sends(desk, workspace)
+    shown = (await ask(desk, "confirm"))["version"]
+    await ask(desk, "edit", version=shown, cells=[[0, EMAIL, "ann@example.com"]])
+    with pytest.raises(UsageError, match="meanwhile"):
+        await send(shown)
+    assert jobs == []
+    await send((await ask(desk, "confirm"))["version"])
+    assert [job.kind for job in jobs] == ["send"]
+
+
+async def test_edit_of_other_rows_than_shown_is_refused(desk: Desk, workspace: Workspace) -> None:
+    """As after the choice of another sheet: there are no edits of its rows, as there were none of these."""
+    shown = (await ask(desk, "check"))["version"]
+    workspace.file.write_text(LEADS.replace("Ann", "Eve"))
+    await ask(desk, "check")
+    with pytest.raises(OutdatedError):
+        await ask(desk, "edit", version=shown, cells=[[0, EMAIL, "ann@example.com"]])
