@@ -164,9 +164,11 @@ def test_new_lead_beyond_the_limit_is_sent_by_the_next_retry(command, uploaded) 
 def test_another_campaign_takes_no_accepted_row_for_a_new_lead(command, uploaded) -> None:
     """Its fingerprints are others, so leads can't be compared: an accepted row stays as it is."""
     sandbox, rows = uploaded
-    ran = command("retry", "r.csv", "--campaign", "44401", "--report", "out.csv")
-    if ran.code != 3:
-        assert read_report(Path("out.csv"))[0] == rows[0], ran
+    typed_over(rows, 0)
+    ran = command("retry", "r.csv", "--campaign", "44401", "--form", "76", "--link", "137", "--report", "out.csv")
+    assert ran.code == 6, ran
+    assert read_report(Path("out.csv"))[0] == rows[0], ran
+    assert NEW[0][2] not in emails(sandbox)
     assert max(emails(sandbox).values()) == 1
 
 

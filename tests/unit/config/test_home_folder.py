@@ -1,9 +1,11 @@
 """Folders of UPLOADER_HOME that are not a disk of this machine alone."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from uploader.config import home_folder
 from uploader.config.home_folder import risk_of
 
 MOUNTS = """\
@@ -46,11 +48,16 @@ def test_folders_that_other_machines_share_are_recognized(home: str, mounts: str
     assert (risk in found) if risk else found == ""
 
 
-class _Unc(type(Path())):
+class _Unc:
     """A path that keeps its two slashes, as on Windows."""
 
-    def __str__(self) -> str:
-        return "//server/share/uploader"
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __fspath__(self) -> str:
+        return self._text
+
+    __str__ = __fspath__
 
 
 def test_marks_of_sync_programs_and_variables_count_too(tmp_path: Path) -> None:
@@ -62,5 +69,28 @@ def test_marks_of_sync_programs_and_variables_count_too(tmp_path: Path) -> None:
     assert "Syncthing" in risk_of(tmp_path / "link" / "home", {}, MOUNTS)
 
 
-def test_this_machines_mounts_are_read(tmp_path: Path) -> None:
-    assert risk_of(tmp_path, {}) == ""
+def test_this_machines_mounts_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(home_folder, "_system_mounts", lambda: MOUNTS)
+    assert risk_of(Path("/srv/uploader"), {}) == "is on a network disk (nfs4)"
+    assert risk_of(Path("/srv/local/uploader"), {}) == ""
+
+
+@pytest.mark.skipif(not Path("/proc/mounts").exists(), reason="Linux shows its mounts there")
+def test_mounts_of_this_machine_have_its_root() -> None:
+    assert "/" in {str(place) for place, _ in home_folder._parse(home_folder._system_mounts())}
+
+
+def test_folder_that_may_not_be_looked_into_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Root may look everywhere, so the system refuses here on the test's behalf."""
+    closed, real = tmp_path / "closed", os.stat
+
+    def refuse(path, *args, **more):
+        if str(path).startswith(f"{closed}{os.sep}"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *args, **more)
+
+    (tmp_path / ".stfolder").mkdir()
+    monkeypatch.setattr(os, "stat", refuse)
+    with pytest.raises(PermissionError):
+        Path(closed / "x").stat()
+    assert "Syncthing" in risk_of(closed / "home", {}, MOUNTS)

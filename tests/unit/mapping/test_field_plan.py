@@ -47,6 +47,25 @@ def test_fast_way_through_a_column_gives_the_same_values(texts: list[str]) -> No
 
 
 @pytest.mark.parametrize(
+    ("plan", "texts", "values"),
+    [
+        (FAST[0], ["Ann", "(020) 7946 0000", "42"], ["Ann", "(020) 7946 0000", "42"]),
+        (ADDRESS, ["ann@example.com", "b.2@mail.example.org"], ["ann@example.com", "b.2@mail.example.org"]),
+        (phone("GB"), ["07700 900123", "+1 202 555 0100"], ["(+44)07700900123", "(+1)2025550100"]),
+        (phone("US"), ["415 555 0132", "+44 7700 900123"], ["(+1)4155550132", "(+44)07700900123"]),
+        (phone("DE"), ["030 23125001", "030/23125001"], ["(+49)03023125001", None]),
+        (phone("RU"), ["415 555 0132", "07700 900123"], ["(+7)84155550132", None]),
+        (phone("HU"), ["+44 7700 900123", "415 555 0132"], ["(+44)07700900123", None]),
+        (phone("AR"), ["+44 7700 900123", "415 555 0132"], ["(+44)07700900123", None]),
+        (phone(None), ["+44 7700 900123", "07700 900123"], ["(+44)07700900123", None]),
+    ],
+)
+def test_usual_cells_go_the_fast_way(plan: FieldPlan, texts: list[str], values: list[str | None]) -> None:
+    assert plan.convert_tidy
+    assert plan.convert_tidy(texts) == values
+
+
+@pytest.mark.parametrize(
     "plan",
     [
         phone("GB", values={"none": ""}),

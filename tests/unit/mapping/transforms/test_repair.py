@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from uploader.mapping.transforms import find_damage, find_lost_digits, is_undamaged, repair, repair_email
+from uploader.mapping.transforms import (
+    find_damage,
+    find_lost_digits,
+    is_undamaged,
+    keep_undamaged,
+    repair,
+    repair_email,
+)
 from uploader.mapping.transforms.repair import remove_number_format
 
 
@@ -264,7 +271,26 @@ def test_formula_quotes_after_blanks_are_removed() -> None:
 
 @given(st.text(alphabet="Er:+-() 0123456789.,#'=/N\u00a0é\t", max_size=24) | st.sampled_from(["Err:502", "1E+11"]))
 def test_quick_test_finds_only_undamaged_texts(text) -> None:
+    assert keep_undamaged([text]) == [text if is_undamaged(text) else None]
     if is_undamaged(text):
         assert repair(text) == (text, ())
         assert find_damage(text) is None
         assert text == text.strip()
+
+
+USUAL = [
+    "Ann",
+    "O'Neill & Co",
+    "Example Ltd.",
+    "07700 900123",
+    "+44 7700 900123",
+    "(020) 7946 0000",
+    "7",
+    "a",
+]
+ODD = ["", " Ann", "Ann ", "Jos\u00e9", "#N/A", "=1", "1E+11", "1234567890123450", "ann@example.com", "Err:502", "a\tb"]
+
+
+def test_usual_cells_are_found_quickly_and_odd_ones_are_not() -> None:
+    assert keep_undamaged([*USUAL, *ODD]) == USUAL + [None] * len(ODD)
+    assert [text for text in [*USUAL, *ODD] if is_undamaged(text)] == USUAL

@@ -79,7 +79,7 @@ def test_a_number_as_a_date_is_the_same_by_both_ways(tmp_path, days: float) -> N
     with xlsxwriter.Workbook(str(path)) as book:
         book.add_worksheet("Leads").write(0, 0, days, book.add_format({"num_format": "yyyy-mm-dd"}))
     fast, slow = read_both(path)
-    assert fast in (None, slow)
+    assert fast == (None if days < 0 else slow)  # no date is before the first, so such a number is read the other way
 
 
 def test_texts_that_do_not_belong_to_the_workbook_are_not_read(tmp_path) -> None:
@@ -88,18 +88,14 @@ def test_texts_that_do_not_belong_to_the_workbook_are_not_read(tmp_path) -> None
     with xlsxwriter.Workbook(str(path)) as book:
         book.add_worksheet("Leads").write_row(0, 0, [5, 6])
     texts = '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" uniqueCount="4294967295"/>'
-    with zipfile.ZipFile(path) as book:
-        parts = {name: book.read(name) for name in book.namelist()}
-    parts |= {"xl/sharedStrings.xml": texts.encode()}
-    parts["xl/_rels/workbook.xml.rels"] = re.sub(
-        rb"<Relationship [^>]*sharedStrings[^>]*/>", b"", parts["xl/_rels/workbook.xml.rels"]
+    parts = with_parts(path, {"xl/sharedStrings.xml": texts.encode()})
+    assert b"sharedStrings" not in parts["xl/_rels/workbook.xml.rels"]
+    code = (
+        "import sys, pathlib\nfrom uploader.spreadsheet import open_table\n"
+        "print(open_table(pathlib.Path(sys.argv[1])).columns)"
     )
-    with zipfile.ZipFile(path, "w") as book:
-        for name, part in parts.items():
-            book.writestr(name, part)
-    code = "import sys, pathlib\nfrom uploader.spreadsheet import open_table\nopen_table(pathlib.Path(sys.argv[1]))"
     ran = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
-    assert ran.returncode in {0, 1}, ran
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "('5', '6')\n", "")
 
 
 CODES = (
@@ -131,21 +127,28 @@ def test_formatted_numbers_are_the_same_by_both_ways(tmp_path, code: str) -> Non
             sheet.write_number(row + 20, 9, number, form)  # nothing else in its row
             sheet.write_blank(row + 20, 10, None, form)
     fast, slow = read_both(path)
-    assert fast == slow or (fast is None and ":" in code)  # calamine refuses times that are too large
+    assert fast == (None if code == "[h]:mm:ss" else slow)  # calamine refuses times that are too large
 
 
 def with_rows(path: Path, rows: str) -> Path:
     """Write a workbook whose first format is `00000`, with these rows as they stand here."""
     with xlsxwriter.Workbook(str(path)) as book:
         book.add_worksheet("Leads").write(0, 0, 5, book.add_format({"num_format": "00000"}))
-    with zipfile.ZipFile(path) as book:
-        parts = {name: book.read(name) for name in book.namelist()}
     name = "xl/worksheets/sheet1.xml"
-    data = re.sub(rb"<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>".encode(), parts[name])
-    with zipfile.ZipFile(path, "w") as book:
-        for one, part in (parts | {name: data}).items():
-            book.writestr(one, part)
+    sheet = with_parts(path, {})[name]
+    data = f"<sheetData>{rows}</sheetData>".encode()
+    with_parts(path, {name: re.sub(rb"<sheetData>.*</sheetData>", data, sheet)})
     return path
+
+
+def with_parts(path: Path, changes: dict[str, bytes]) -> dict[str, bytes]:
+    """Replace these parts of a workbook, or add them; return all its parts."""
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()} | changes
+    with zipfile.ZipFile(path, "w") as book:
+        for name, part in parts.items():
+            book.writestr(name, part)
+    return parts
 
 
 ROW = '<row r="{}"><c r="A{}" s="1">{}</c></row>'
