@@ -30,6 +30,15 @@ Ann,Lee,ann@example,UK,yes
 Bo,Ray,bo@example.com,UK,no
 """
 
+MAPPING = """\
+version: 1
+campaign: 44400
+form: 75
+link: 135
+fields: {firstName: First name, lastName: Last name, email: Email, source: {value: Webinar}}
+ignore: [Country, Opt in]
+"""
+
 REPORT = """\
 Email,upload_run,upload_row,upload_outcome,upload_field,upload_reason,upload_hint,upload_lead_id,upload_time
 ann@example.com,20261123-174501-3f9a,2,rejected,email,Invalid,Fix it,,2026-11-23T17:45:01Z
@@ -80,6 +89,18 @@ def test_a_drop_that_is_no_form_is_no_error_of_the_server(
 def test_deep_json_is_no_error_of_the_server(server: PageServer, cookie: str) -> None:
     workspace = Workspaces(server.home).create(About("deep.csv", is_sandbox=True))
     assert post(server, f"/w/{workspace.id}/cells", cookie, "application/json", "[" * 100_000) == 200
+
+
+def test_outdated_edit_and_unreadable_rows_are_answered_as_json(server: PageServer, cookie: str) -> None:
+    workspace = Workspaces(server.home).create(About("leads.csv", is_sandbox=True, campaign=44400))
+    for name in ("rows", "problems"):
+        status, headers, body = request(server, "GET", f"/w/{workspace.id}/{name}.json?view=all", Cookie=cookie)
+        assert (status, headers["content-type"]) == (200, "application/json; charset=utf-8")
+        assert json.loads(body)["error"]["message"]
+    workspace.file.write_text(LEADS)
+    workspace.mapping.write_text(MAPPING)
+    edit = json.dumps({"version": "0-of-another-mapping", "cells": [[0, 2, "x"]]})
+    assert post(server, f"/w/{workspace.id}/cells", cookie, "application/json", edit) == 409
 
 
 def test_file_whose_job_was_killed_before_it_began_is_unfinished(tmp_path: Path) -> None:

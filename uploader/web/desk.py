@@ -129,8 +129,11 @@ class Desk:
     async def _rows(self, given: Given, progress: Progress) -> object:
         checked, edits = await self._opened(progress)
         if given.get("fresh"):
-            self._shown, self._views = checked.sheet.to_fix(), {}
-        view = self._view(checked, str(given["view"]), str(given.get("search", "")))
+            self._shown = checked.sheet.to_fix()
+        wanted = str(given["view"]), str(given.get("search", ""))
+        if given.get("opens"):
+            self._views.pop(wanted, None)
+        view = self._view(checked, *wanted)
         begin = max(0, int(given["begin"]))
         places = view[begin : begin + min(MAX_ROWS, int(given["count"]))]
         return {"version": edits.version, "total": len(view), "rows": desk_json.rows(checked.sheet, places)}
@@ -203,9 +206,18 @@ class Desk:
         """Return what an edit has changed: few rows themselves, or that all rows have to be fetched again."""
         places = sorted({change.place for change in changes})
         is_small = len(places) <= MAX_ROWS
-        self._shown = sorted({*self._shown, *checked.sheet.to_fix()})
         rows = desk_json.rows(checked.sheet, places) if is_small else None
-        return {"rows": rows, "count": len(places), **desk_json.state(checked, edits)}
+        has_more = self._add_to_fix(checked)
+        return {"rows": rows, "has_more": has_more, "count": len(places), **desk_json.state(checked, edits)}
+
+    def _add_to_fix(self, checked: CheckedFile) -> bool:
+        """Add the rows to fix that are not shown among these yet; return whether there are any."""
+        shown = sorted({*self._shown, *checked.sheet.to_fix()})
+        if len(shown) == len(self._shown):
+            return False
+        self._shown = shown
+        self._views = {key: places for key, places in self._views.items() if key[0] != "fix"}
+        return True
 
     # Before sending
 

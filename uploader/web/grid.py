@@ -14,8 +14,6 @@ from uploader.web.site import Site, error_response, go_to
 MAX_ROWS = 500
 MAX_CELLS = 200_000  # of one paste
 
-OUTDATED = "meanwhile."
-
 
 def routes(site: Site) -> list[web.RouteDef]:
     """Return the routes of this screen."""
@@ -67,6 +65,7 @@ class Grid:
             "rows",
             view=query.get("view", "fix"),
             search=query.get("search", "")[:200],
+            opens=bool(query.get("opens")),
             fresh=bool(query.get("fresh")),
             begin=_whole(query.get("from", "0")),
             count=_whole(query.get("count", "0")),
@@ -105,7 +104,7 @@ class Grid:
         try:
             return web.json_response(await self._site.ask(self._site.find(request), what, **given))
         except RefusedError as error:
-            return error_response(error, 409 if error.message.endswith(OUTDATED) else 200)
+            return error_response(error, 409 if error.is_outdated else 200)
 
     async def leave_out(self, request: web.Request) -> web.StreamResponse:
         """Leave out the rows of people who did not agree, and show what is sent then."""

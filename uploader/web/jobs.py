@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,15 @@ class WorkerEndedError(UploaderError):
 
 
 class RefusedError(UploaderError):
-    """What a worker refused to do, or could not do."""
+    """What a worker refused to do, or could not do.
+
+    Attributes:
+        is_outdated: Whether the page showed something else than what is there now.
+    """
+
+    def __init__(self, message: str, hint: str, problems: Sequence[str], *, is_outdated: bool) -> None:
+        super().__init__(message, hint, problems)
+        self.is_outdated = is_outdated
 
 
 class Worker:
@@ -80,7 +88,7 @@ class Worker:
                     if "progress" in answer:
                         on_progress(answer["progress"])
                     elif error := answer.get("error"):
-                        raise RefusedError(error["message"], error["hint"], error["problems"])
+                        raise RefusedError(**error)
                     else:
                         return answer["result"]
             except (BrokenPipeError, ConnectionResetError):

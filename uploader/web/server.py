@@ -100,7 +100,7 @@ def _errors(site: Site) -> Middleware:
         try:
             return await handler(request)
         except UploaderError as error:
-            if request.method == "POST" or request.path.endswith("/rows.json"):
+            if request.method == "POST" or request.path.endswith(".json"):
                 return error_response(error)
             return site.page(request, "error", error=error)
         except web.HTTPNotFound as error:

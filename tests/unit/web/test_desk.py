@@ -133,3 +133,36 @@ async def test_edit_of_other_rows_than_shown_is_refused(desk: Desk, workspace: W
     await ask(desk, "check")
     with pytest.raises(OutdatedError):
         await ask(desk, "edit", version=shown, cells=[[0, EMAIL, "ann@example.com"]])
+
+
+async def shown(desk: Desk, view: str, search: str = "", **how: bool) -> list[int]:
+    """Return the numbers of the rows that the grid shows."""
+    found = await ask(desk, "rows", view=view, search=search, begin=0, count=100, **how)
+    return [row[1] for row in found["rows"]]
+
+
+async def test_search_finds_what_was_edited_since(desk: Desk) -> None:
+    assert await shown(desk, "all", "dan", opens=True) == []
+    version = (await ask(desk, "problems"))["version"]
+    await ask(desk, "edit", version=version, cells=[[0, 0, "Dan"]])
+    assert await shown(desk, "all", "dan") == []  # its rows do not move while someone works on them
+    assert await shown(desk, "all", "dan", opens=True) == [2]
+
+
+async def test_rows_to_fix_grow_with_an_undo(desk: Desk) -> None:
+    found = await ask(desk, "problems")
+    (group,) = found["groups"]
+    change = {"kind": "leave-out", "group": group["key"], "label": "1 row left out"}
+    left_out = await ask(desk, "bulk", version=found["version"], **change)
+    assert await shown(desk, "fix", opens=True, fresh=True) == []
+    undone = await ask(desk, "undo", version=left_out["version"])
+    assert (left_out["has_more"], undone["has_more"]) == (False, True)
+    assert await shown(desk, "fix") == [2]
+
+
+async def test_fixed_row_stays_until_the_view_is_opened_again(desk: Desk) -> None:
+    assert await shown(desk, "fix", opens=True, fresh=True) == [2]
+    version = (await ask(desk, "problems"))["version"]
+    await ask(desk, "edit", version=version, cells=[[0, EMAIL, "ann@example.com"]])
+    assert await shown(desk, "fix") == [2]
+    assert await shown(desk, "fix", opens=True, fresh=True) == []

@@ -159,17 +159,17 @@ function onKey(event) {
 }
 
 async function fetchJson(url) {
-  const response = await fetch(url);
-  const answer = await response.json();
+  const { answer } = await request(url);
   if (answer.error) throw answer.error;
   return answer;
 }
 
-function loadBlock(number, fresh = false) {
+// `how`: "opens" lets the server look again which rows the view has; "fresh" also leaves out those that were fixed.
+function loadBlock(number, how = []) {
   if (!blocks.has(number)) {
     const own = generation;
     const query = new URLSearchParams({ view, search, from: number * BLOCK, count: BLOCK });
-    if (fresh) query.set("fresh", "1");
+    for (const name of how) query.set(name, "1");
     blocks.set(number, fetchJson(`${base}/rows.json?${query}`).then((answer) => {
       if (own !== generation) return;
       answer.rows.forEach((one, at) => put(number * BLOCK + at, rowOf(one)));
@@ -182,7 +182,7 @@ function loadBlock(number, fresh = false) {
       byId("empty").hidden = total > 0;
     }).catch((error) => {
       blocks.delete(number);
-      sayError(error.message ? error : gone);
+      sayError(error);
     }));
   }
   return blocks.get(number);
@@ -210,7 +210,7 @@ async function showView(fresh = true) {
   blocks = new Map();
   grid.invalidateAllRows();
   grid.resetActiveCell();
-  await loadBlock(0, fresh);
+  await loadBlock(0, fresh ? ["opens", "fresh"] : ["opens"]);
   grid.invalidate();
   grid.scrollRowToTop(0);
   await load();
@@ -292,7 +292,8 @@ async function changeNow(what, facts) {
     return false;
   }
   version = answer.version;
-  if (answer.rows) {
+  say(sentence);
+  if (answer.rows && !(answer.has_more && view === "fix")) {
     const changed = [];
     for (const one of answer.rows) {
       const index = indexOf.get(one[0]);
@@ -304,17 +305,26 @@ async function changeNow(what, facts) {
     grid.invalidateRows(changed);
     grid.render();
   } else {
-    generation++;
-    items = new Map();
-    blocks = new Map();
-    grid.invalidateAllRows();
-    await load();
+    await loadAgain();
   }
   showMessage();
   showState(answer);
-  say(sentence);
   await showProblems();
   return true;
+}
+
+// Fetches the rows of the view again. The cell that was active stays so, if its row is among those in view.
+async function loadAgain() {
+  const cell = grid.getActiveCell();
+  const active = cell && items.get(cell.row);
+  generation++;
+  items = new Map();
+  indexOf = new Map();
+  blocks = new Map();
+  grid.invalidateAllRows();
+  await load();
+  const index = active && indexOf.get(active.place);
+  if (index !== undefined && index !== null && index !== cell.row) grid.setActiveCell(index, cell.cell, false);
 }
 
 function toldOf(what, facts) {
@@ -343,6 +353,14 @@ function showState(state) {
 
 let askedProblems = 0;
 async function showProblems() {
+  try {
+    await loadProblems();
+  } catch (error) {
+    sayError(error);
+  }
+}
+
+async function loadProblems() {
   const number = ++askedProblems;
   const answer = await fetchJson(`${base}/problems.json`);
   if (number !== askedProblems) return answer;
@@ -520,7 +538,7 @@ async function begin(state) {
   byId("work").hidden = false;
   columns = state.columns;
   makeGrid();
-  const now = await showProblems(); // the rows may have been edited since they were checked
+  const now = await loadProblems(); // the rows may have been edited since they were checked
   if (!now.to_fix) { view = "all"; byId("view").value = "all"; }
   await showView(true);
 }
@@ -532,7 +550,7 @@ function fail(error) {
   actions.append(Object.assign(document.createElement("a"), { className: "button", href: "/", textContent: "Back to Start" }));
   const list = document.createElement("ul");
   for (const problem of error.problems || []) list.append(Object.assign(document.createElement("li"), { textContent: problem }));
-  box.replaceChildren(Object.assign(document.createElement("strong"), { textContent: error.message }), list, ` ${error.hint}`, actions);
+  box.replaceChildren(Object.assign(document.createElement("strong"), { textContent: error.message }), list, ` ${error.hint || ""}`, actions);
   box.hidden = false;
 }
 
@@ -546,5 +564,5 @@ stream.onmessage = (event) => {
   if (state.phase !== "ended") return;
   stream.close();
   if (state.error) fail(state.error);
-  else begin(state.state);
+  else begin(state.state).catch(fail);
 };

@@ -33,9 +33,14 @@ const gone = { message: "The page's server does not answer.", hint: "Run `upload
 
 // With `keepalive`, the request is made even if the page is left at once.
 async function post(url, body, headers = {}, keepalive = false) {
+  return request(url, { method: "POST", body, headers, keepalive });
+}
+
+// Returns what the server has answered, or why it has not: never an error of the browser.
+async function request(url, facts = {}) {
   let response;
   try {
-    response = await fetch(url, { method: "POST", body, headers, keepalive });
+    response = await fetch(url, facts);
   } catch {
     return { status: 0, answer: { error: gone } };
   }
