@@ -2,8 +2,10 @@
 
 import asyncio
 import getpass
+import os
 import socket
 import struct
+import sys
 import time
 from contextlib import closing
 from dataclasses import replace
@@ -12,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.support.ledger_records import machines, mark
-from tests.support.postgres import KEY, kill_sessions, query_team
+from tests.support.postgres import FAST, KEY, Server, kill_sessions, query_team
 from tests.support.runs import a_run
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, RowState
@@ -222,3 +224,24 @@ def test_commits_are_durable_whatever_the_servers_default_is(url: str) -> None:
                 assert database.read_one("SHOW synchronous_commit") == "on"
         finally:
             connection.execute("ALTER ROLE postgres RESET synchronous_commit")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems name these options of a socket otherwise")
+def test_dead_connection_is_noticed_by_either_side() -> None:
+    """Only TCP has these settings, so the server listens on a port here."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Server(f"{FAST}listen_addresses = '127.0.0.1'\nport = {port}\nsynchronous_commit = off\n")
+    try:
+        with closing(Database(server.url(port=port))) as database:
+            names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")
+            assert [database.read_one(f"SHOW {name}") for name in names] == ["5", "2", "3", "10000"]
+            assert database.read_one("SHOW idle_in_transaction_session_timeout") == "1min"
+            assert database.read_one("SHOW synchronous_commit") == "on"
+            with socket.socket(fileno=os.dup(database._connection.fileno())) as own:
+                options = (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT, socket.TCP_USER_TIMEOUT)
+                assert [own.getsockopt(socket.IPPROTO_TCP, option) for option in options] == [5, 2, 3, 10_000]
+    finally:
+        server.remove()
