@@ -12,6 +12,7 @@ from tests.support.ledger_file import query_ledger
 from tests.support.postgres import KEY, query_team, shared_server
 from tests.support.slow import few_quick
 from tests.support.team import home_of, upload_on
+from uploader.ledger.postgres.database import session_name
 from uploader.ledger.postgres.roles import RIGHTS
 
 SCHEMA = "with_roles"
@@ -65,11 +66,12 @@ def test_member_moves_a_ledger_in(on, urls, platform, monkeypatch) -> None:
     assert query_ledger(home_of("A"), "SELECT count(*) FROM attempt") == [(3,)]
 
 
-REMOVALS = [
-    ("purge", "--older-than", "0d"),
-    ("forget", "--email", people(1)[0][2]),
-    ("purge", "--older-than", "0d", "--forget-leads"),
-]
+# What is recorded of a command that removes.
+REMOVALS = {
+    ("purge", "--older-than", "0d"): "purge",
+    ("forget", "--email", people(1)[0][2]): "forget",
+    ("purge", "--older-than", "0d", "--forget-leads"): "purge with leads",
+}
 
 
 @pytest.mark.parametrize("args", few_quick(REMOVALS))
@@ -83,8 +85,8 @@ def test_only_the_owner_removes_and_it_is_recorded(on, urls, platform, monkeypat
     monkeypatch.setenv("UPLOADER_LEDGER", owner)
     assert on("owner", *args).code == 0
     ((role, what, text),) = query_team(member, "SELECT role, what, row_to_json(removal)::text FROM removal")
-    assert (role, what.split()[0], "@" in text) == ("leads_owner", args[0], False)
-    assert f"  {what} by " in on("A", "team", "status").out
+    assert (role, what, "@" in text) == ("leads_owner", REMOVALS[args], False)
+    assert f"  {REMOVALS[args]} by {session_name()}: " in on("A", "team", "status").out
 
 
 FORBIDDEN = [

@@ -230,10 +230,11 @@ def test_commits_are_durable_whatever_the_servers_default_is(url: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems name these options of a socket otherwise")
 def test_dead_connection_is_noticed_by_either_side() -> None:
     """Only TCP has these settings, so the server listens on a port here."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Server(f"{FAST}listen_addresses = '127.0.0.1'\nport = {port}\nsynchronous_commit = off\n")
+    with socket.socket() as holder:  # keeps the port from others until the server has it
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        holder.bind(("127.0.0.1", 0))
+        port = holder.getsockname()[1]
+        server = Server(f"{FAST}listen_addresses = '127.0.0.1'\nport = {port}\nsynchronous_commit = off\n")
     try:
         with closing(Database(server.url(port=port))) as database:
             names = ("tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_keepalives_count", "tcp_user_timeout")

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -48,16 +49,39 @@ async def serving(port: int | None) -> AsyncIterator[tuple[str, "asyncio.Task[No
         await asyncio.wait([served])
 
 
-async def test_server_that_no_one_uses_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server, "IDLE_END", 0.05)
-    async with serving(0) as (_, served):
-        await asyncio.wait_for(served, LONG)
+class Clock:
+    """The server's clock, which a test moves."""
+
+    time = staticmethod(time.time)
+
+    def __init__(self) -> None:
+        self.moved = 0.0  # seconds
+        self._looks = asyncio.Semaphore(0)
+
+    def monotonic(self) -> float:
+        self._looks.release()
+        return time.monotonic() + self.moved
+
+    async def wait_for_looks(self) -> None:
+        """Wait until the server has looked at it again, more than once."""
+        self._looks = asyncio.Semaphore(0)
+        for _ in range(3):
+            await asyncio.wait_for(self._looks.acquire(), LONG)
 
 
-async def test_server_that_was_used_does_not_end() -> None:
-    async with serving(0) as (_, served):
-        await asyncio.sleep(0.05)  # several looks; half an hour has not passed
+async def test_server_ends_half_an_hour_after_the_last_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(server, "time", clock)
+    async with serving(0) as (url, served):
+        clock.moved += 29 * 60
+        await clock.wait_for_looks()
+        async with aiohttp.ClientSession() as client, client.get(url, allow_redirects=False) as response:
+            assert response.status == 303
+        clock.moved += 29 * 60
+        await clock.wait_for_looks()
         assert not served.done()
+        clock.moved += 2 * 60
+        await asyncio.wait_for(served, LONG)
 
 
 async def test_server_ends_only_after_the_job_that_is_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
