@@ -80,6 +80,16 @@ class UploaderError(Exception):
         self.args = (self.message,)
 
 
+def error_json(error: UploaderError, fill: Callable[[str], str]) -> dict[str, object]:
+    """Return an error as JSON for the web page.
+
+    Args:
+        error: The error.
+        fill: Changes each of its texts.
+    """
+    return {"message": fill(error.message), "hint": fill(error.hint), "problems": [*map(fill, error.problems)]}
+
+
 class UsageError(UploaderError):
     """The command line or a setting is wrong or missing."""
 

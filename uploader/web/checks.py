@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from uploader.core.errors import UploaderError
+from uploader.core.errors import UploaderError, error_json
 from uploader.web.page_words import page_words
 from uploader.web.workspace import Workspace
+
+UNEXPECTED = UploaderError("The check ended unexpectedly.", "Load this page again. If it happens again, report a bug.")
 
 
 class Checks:
@@ -22,8 +24,9 @@ class Checks:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     def start(self, workspace: Workspace) -> None:
-        """Begin the check, unless it runs or has ended."""
-        if workspace.id not in self._facts:
+        """Begin the check, unless it runs, or has ended without an error."""
+        known = self._facts.get(workspace.id)
+        if known is None or "error" in known:
             facts: dict[str, Any] = {"number": 1, "phase": "checking", "rows": 0}
             self._facts[workspace.id] = facts
             self._tasks[workspace.id] = asyncio.get_running_loop().create_task(self._check(workspace, facts))
@@ -37,7 +40,7 @@ class Checks:
         return self._facts.get(workspace.id, {"number": 0, "phase": "ended"})
 
     async def wait(self, workspace: Workspace, seconds: float) -> None:
-        """Wait until a check ends, at most so long."""
+        """Wait until a check ends, up to this many seconds."""
         task = self._tasks.get(workspace.id)
         if task and not task.done():
             await asyncio.wait({task}, timeout=seconds)
@@ -51,10 +54,8 @@ class Checks:
         try:
             state = await self._ask(workspace, "check", on_progress)
             facts.update(phase="ended", state=state, number=facts["number"] + 1)
-        except UploaderError as error:
-            shown = {
-                "message": page_words(error.message),
-                "hint": page_words(error.hint),
-                "problems": [page_words(one) for one in error.problems],
-            }
-            facts.update(phase="ended", error=shown, number=facts["number"] + 1)
+        except Exception as error:  # a check without an end would be waited for forever
+            known = error if isinstance(error, UploaderError) else UNEXPECTED
+            facts.update(phase="ended", error=error_json(known, page_words), number=facts["number"] + 1)
+            if known is UNEXPECTED:
+                raise

@@ -162,7 +162,7 @@ async def bounded(work: Callable[[], Answer]) -> Answer:
     def run() -> None:
         try:
             found = work()
-        except UploaderError as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits for the answer gets it
             failure = error
             finish(lambda: done.set_exception(failure))
         else:
@@ -170,9 +170,11 @@ async def bounded(work: Callable[[], Answer]) -> Answer:
 
     threading.Thread(target=run, daemon=True).start()
     try:
-        return await asyncio.wait_for(done, TIME_LIMIT)
-    except TimeoutError:
-        raise LedgerError(
-            f"The team's ledger cannot be used: the database did not answer within {TIME_LIMIT:.0f} seconds.",
-            "Nothing is sent without it. Check the network and the database, then load this page again.",
-        ) from None
+        if (await asyncio.wait({done}, timeout=TIME_LIMIT))[0]:
+            return done.result()
+    finally:
+        done.cancel()
+    raise LedgerError(
+        f"The team's ledger cannot be used: the database did not answer within {TIME_LIMIT:.0f} seconds.",
+        "Nothing is sent without it. Check the network and the database, then load this page again.",
+    )

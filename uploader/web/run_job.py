@@ -23,7 +23,7 @@ from uploader.pipeline.events import Observer, Result
 from uploader.pipeline.options import UploadOptions
 from uploader.web.events import JobObserver, StateFile
 from uploader.web.job import Job, lock_name
-from uploader.web.worker import error_json, settings_for
+from uploader.web.worker import page_error, settings_for
 from uploader.web.workspace import Workspace
 
 LOOK_INTERVAL = 0.1  # seconds between two looks at what the page asks for
@@ -58,7 +58,7 @@ async def run_job(workspace: Workspace, job: Job) -> None:
 def _end(state: StateFile, job: Job, error: UploaderError | None) -> None:
     """Show that the job has ended, and why if it could not do its work."""
     if error:
-        state.set(error=error_json(error, PlatformFlags(job.sandbox is not None, job.profile)))
+        state.set(error=page_error(error, PlatformFlags(job.sandbox is not None, job.profile)))
     state.set(phase="ended")
     state.write()
 
@@ -138,7 +138,7 @@ def _run_facts(result: Result) -> dict[str, Any]:
 
 def _stop_facts(stopped: UploaderError, flags: PlatformFlags) -> dict[str, object]:
     """Return why a run stopped; instead of the command to resume it, the page has a button."""
-    facts = error_json(stopped, flags)
+    facts = page_error(stopped, flags)
     advice = without_commands(str(facts["hint"]))
     return {**facts, "hint": advice if "Continue" in advice else f"{advice} {TO_CONTINUE}".strip()}
 
@@ -149,7 +149,7 @@ def _results_facts(summary: ResultsSummary) -> dict[str, Any]:
         "report": str(summary.report),
         "outcomes": {outcome.value: count for outcome, count in summary.counts.items()},
         "results": {validity.value: count for validity, count in summary.results.items()},
-        "stopped": error_json(summary.stopped, PlatformFlags()) if summary.stopped else None,
+        "stopped": page_error(summary.stopped, PlatformFlags()) if summary.stopped else None,
         "exit_code": summary.exit_code,
     }
 

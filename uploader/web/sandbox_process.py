@@ -11,6 +11,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from uploader.commands.retention import WORKSPACES
+from uploader.core.errors import UploaderError
 from uploader.core.private_file import write_private
 from uploader.sandbox import Sandbox, unused_lead_id
 
@@ -18,6 +19,7 @@ STARTED_HEADER = "X-Sandbox-Started"
 IDLE_END = 900.0  # seconds without a request, after which it ends
 LOOK_INTERVAL = 1.0
 START_TIME = 10.0  # seconds
+START_HINT = "Check that this machine has free memory and disk space, then load this page again."
 
 
 async def serve(place: Path) -> None:
@@ -33,6 +35,10 @@ async def serve(place: Path) -> None:
                 seen, since = sandbox.requests.total(), time.monotonic()
 
 
+class SandboxStartError(UploaderError):
+    """The process of the sandbox has ended, or does not answer."""
+
+
 class SandboxProcess:
     """Finds the sandbox of a ledger's folder, or starts it."""
 
@@ -43,7 +49,11 @@ class SandboxProcess:
         self._lock = asyncio.Lock()
 
     async def url(self) -> str:
-        """Return the URL of the running sandbox; start it if there is none."""
+        """Return the URL of the running sandbox; start it if there is none.
+
+        Raises:
+            SandboxStartError: It did not start.
+        """
         async with self._lock:
             if url := await asyncio.to_thread(self._running):
                 return url
@@ -54,12 +64,17 @@ class SandboxProcess:
                 sys.executable, "-m", "uploader.web.sandbox_process", str(self._place),
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._detached,
             )  # fmt: skip
-            end = time.monotonic() + START_TIME
-            while time.monotonic() < end:
-                if url := await asyncio.to_thread(self._running):
-                    return url
-                await asyncio.sleep(0.02)
-            raise TimeoutError("The sandbox did not start.")
+            return await self._started(self._process)
+
+    async def _started(self, process: asyncio.subprocess.Process) -> str:
+        """Return the URL as soon as the process accepts requests. Raises SandboxStartError."""
+        end = time.monotonic() + START_TIME
+        while time.monotonic() < end and process.returncode is None:
+            if url := await asyncio.to_thread(self._running):
+                return url
+            await asyncio.sleep(0.02)
+        self.stop()  # it would answer later, beside the next one
+        raise SandboxStartError("The sandbox did not start.", START_HINT)
 
     def stop(self) -> None:
         """End the sandbox, if this server has started it."""

@@ -19,7 +19,7 @@ from uploader.core.errors import UploaderError, UsageError
 from uploader.web import columns, drafts, grid, pages, runs, static, unknown_rows
 from uploader.web.jobs import DETACHED, Jobs, Workers
 from uploader.web.past_runs import PastRuns
-from uploader.web.sandbox_process import SandboxProcess
+from uploader.web.sandbox_process import SandboxProcess, SandboxStartError
 from uploader.web.security import Guard, add_headers, middleware
 from uploader.web.site import Site, error_response
 from uploader.web.workspace import Workspaces
@@ -53,13 +53,19 @@ async def serve(
     async with _running(site, port) as url:
         show_url(url)
         await site.workers.prepare()
-        sandbox_start = asyncio.create_task(site.sandbox.url()) if not site.is_live_possible else None
+        sandbox_start = asyncio.create_task(_start_sandbox(site))
         if opens_browser:
             await asyncio.to_thread(webbrowser.open, url)
         _end_by_signals(ended)
         await _wait(site, ended)
-        if sandbox_start:
-            sandbox_start.cancel()
+        sandbox_start.cancel()
+
+
+async def _start_sandbox(site: Site) -> None:
+    """Start the sandbox ahead of its use if all leads go there. The first page that needs it says why it can't."""
+    if not site.is_live_possible:
+        with suppress(SandboxStartError):
+            await site.sandbox.url()
 
 
 def application(site: Site) -> web.Application:

@@ -14,7 +14,7 @@ from aiohttp.http import HttpProcessingError
 from uploader.config.keyring import KEPT
 from uploader.config.settings import SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
-from uploader.core.errors import UploaderError, UsageError
+from uploader.core.errors import UploaderError, UsageError, error_json
 from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
 from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
@@ -175,9 +175,7 @@ def error_response(error: UploaderError, status: int = 200) -> web.Response:
 
     The status is 200 because a browser reports any other one as an error of the page in its console.
     """
-    fill = PlatformFlags().fill
-    shown = {"message": fill(error.message), "hint": fill(error.hint), "problems": [*map(fill, error.problems)]}
-    return web.json_response({"error": shown}, status=status)
+    return web.json_response({"error": error_json(error, PlatformFlags().fill)}, status=status)
 
 
 @functools.cache

@@ -16,10 +16,10 @@ from uploader.config.keyring import KEPT
 from uploader.config.settings import Settings
 from uploader.config.sources import env_name
 from uploader.core.command_line import PlatformFlags, uploader_command
-from uploader.core.errors import CredentialsError, UploaderError
+from uploader.core.errors import CredentialsError, UploaderError, error_json
 from uploader.ledger import LedgerError
 from uploader.sandbox import APIS, credentials
-from uploader.web.desk import Desk, OutdatedError
+from uploader.web.desk import Desk
 from uploader.web.workspace import Workspace
 
 LOGIN_HINT = f"To enter them again, run `{uploader_command('login')}` in a terminal, then start the page again."
@@ -46,13 +46,10 @@ async def settings_for(sandbox: str | None, profile: str | None) -> AsyncIterato
         yield settings
 
 
-def error_json(error: UploaderError, flags: PlatformFlags) -> dict[str, object]:
-    """Return an error for the page."""
-    return {
-        "message": flags.fill(error.message),
-        "hint": flags.fill(LOGIN_HINT if _is_about_kept_credentials(error) else error.hint),
-        "problems": [flags.fill(problem) for problem in error.problems],
-    }
+def page_error(error: UploaderError, flags: PlatformFlags) -> dict[str, object]:
+    """Return an error for the page, which can't ask for credentials."""
+    facts = error_json(error, flags.fill)
+    return {**facts, "hint": flags.fill(LOGIN_HINT)} if _is_about_kept_credentials(error) else facts
 
 
 def _is_about_kept_credentials(error: UploaderError) -> bool:
@@ -89,8 +86,7 @@ async def serve(read: Callable[[], str], write: Callable[[str], None]) -> None:
             except UploaderError as error:
                 if isinstance(error, LedgerError) and key in desks:  # it may work again over a new connection
                     await desks.pop(key)[1].aclose()
-                shown = error_json(error, PlatformFlags(key[1] is not None, key[2]))
-                answer = {"error": {**shown, "is_outdated": isinstance(error, OutdatedError)}}
+                answer = {"error": page_error(error, PlatformFlags(key[1] is not None, key[2]))}
             write(json.dumps({"id": request["id"], **answer}))
 
 

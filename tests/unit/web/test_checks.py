@@ -48,3 +48,23 @@ async def test_error_of_a_check_is_shown() -> None:
     await checks.wait(WORKSPACE, 60)
     shown = {"message": "The file is gone.", "hint": "Choose it again.", "problems": []}
     assert (checks.state(WORKSPACE)["phase"], checks.state(WORKSPACE)["error"]) == ("ended", shown)
+
+
+async def test_check_that_fails_in_an_unknown_way_ends_and_is_begun_again() -> None:
+    failures: list[Exception] = [TimeoutError(), UsageError("The file is gone.")]
+
+    async def ask(*given: object) -> dict[str, int]:
+        if failures:
+            raise failures.pop(0)
+        return {"ready": 7}
+
+    checks, messages = Checks(ask), []
+    for _ in range(2):
+        checks.start(WORKSPACE)
+        await checks.wait(WORKSPACE, 60)
+        messages.append(checks.state(WORKSPACE)["error"]["message"])
+    assert messages == ["The check ended unexpectedly.", "The file is gone."]
+    for _ in range(2):
+        checks.start(WORKSPACE)
+        await checks.wait(WORKSPACE, 60)
+        assert checks.state(WORKSPACE)["state"] == {"ready": 7}

@@ -72,3 +72,13 @@ async def test_database_that_does_not_answer_is_not_waited_for(monkeypatch: pyte
     with pytest.raises(LedgerError, match="did not answer"):
         await bounded(answered.wait)
     answered.set()
+
+
+@pytest.mark.parametrize("error", [TimeoutError("of another kind"), OSError(28, "No space left on device")])
+async def test_other_errors_are_not_called_a_database_that_does_not_answer(error: OSError) -> None:
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as found:
+        await bounded(fail)
+    assert found.value is error

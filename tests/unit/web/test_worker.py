@@ -4,14 +4,14 @@ import pytest
 
 from uploader.core.command_line import PlatformFlags
 from uploader.core.errors import CredentialsError, UploaderError, UsageError
-from uploader.web.worker import error_json
+from uploader.web.worker import page_error
 
 KEPT = "UPLOADER_CLIENT_ID, UPLOADER_CLIENT_SECRET, UPLOADER_API_KEY"
 
 
 def test_rejected_credentials_are_entered_with_login() -> None:
     error = CredentialsError("The platform rejected the credentials: x.", f"Check {KEPT}, UPLOADER_GRANT_TYPE.")
-    hint = error_json(error, PlatformFlags(profile="acme"))["hint"]
+    hint = page_error(error, PlatformFlags(profile="acme"))["hint"]
     assert hint == "To enter them again, run `uploader login --profile acme` in a terminal, then start the page again."
 
 
@@ -25,4 +25,4 @@ def test_rejected_credentials_are_entered_with_login() -> None:
     ],
 )
 def test_other_errors_keep_their_hint(error: UploaderError) -> None:
-    assert error_json(error, PlatformFlags())["hint"] == error.hint
+    assert page_error(error, PlatformFlags())["hint"] == error.hint
