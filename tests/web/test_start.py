@@ -1,10 +1,14 @@
 """What Start shows: the platform, what is missing, and how the command ends."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from tests.support.ledger_file import query_ledger
 from tests.support.paths import ROOT
+from tests.support.runs import a_run
 from tests.support.sandbox import serving
 from tests.support.web import request, serving_page, session_of
+from uploader.ledger import open_ledger
 from uploader.web.workspace import About, Workspaces
 
 ACME = {
@@ -51,6 +55,33 @@ def test_rejected_credentials_are_entered_again_with_a_command_to_copy(tmp_path:
     assert 'data-copy="uploader login"' in text
     assert "Credentials from environment override those that it keeps: correct them there, or remove them." in text
     assert "UPLOADER_" not in text
+
+
+def test_lists_have_all_drafts_and_all_runs_that_fit(tmp_path: Path) -> None:
+    workspaces = Workspaces(tmp_path)
+    drafts = [workspaces.create(About(f"{at}.csv", is_sandbox=True, campaign=44400)).id for at in range(7)]
+    with open_ledger(tmp_path) as ledger:
+        ledger.runs.start(replace(a_run("first"), file="/somewhere/first.csv", campaign=7))
+    query_ledger(
+        tmp_path,
+        "WITH RECURSIVE later (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM later WHERE number < 300) "
+        "INSERT INTO run (id, family, started, facts) SELECT 'late' || number, 'late' || number, started + number, "
+        "json_set(facts, '$.file', '/somewhere/late.csv', '$.campaign', 8) FROM run, later",
+    )
+    with serving_page(tmp_path, "--sandbox") as server:
+        cookie = session_of(server)
+        start = request(server, "GET", "/", Cookie=cookie)[2].decode()
+        assert [name for name in drafts if f'href="/w/{name}/columns"' not in start] == []
+        assert "<summary>2 older</summary>" in start
+
+        def shown(query: str) -> tuple[int, int, bool]:
+            text = request(server, "GET", f"/runs?{query}", Cookie=cookie)[2].decode()
+            return text.count(">first.csv<"), text.count(">late.csv<"), "These are the newest 200." in text
+
+        assert shown("") == (0, 200, True)
+        assert shown("file=FIRST") == shown("campaign=7") == shown("file=first&campaign=+7") == (1, 0, False)
+        assert shown("file=late") == (0, 200, True)
+        assert shown("campaign=x") == shown("file=first&campaign=8") == (0, 0, False)
 
 
 def test_missing_page_looks_like_the_others(tmp_path: Path) -> None:

@@ -38,23 +38,21 @@ def complete_link(ctx: typer.Context, incomplete: str) -> Completion:
 
 def _ids(ctx: typer.Context, incomplete: str, id_of: "Callable[[PastRun], int | None]") -> Completion:
     """Return the ids that runs have had, the newest first, each with the file of the newest run."""
-    campaign = ctx.params.get("campaign")
-    runs = [past for past in _past_runs(ctx) if campaign in {None, past.run.campaign}]
     found: dict[str, str] = {}
-    for past in runs:
+    for past in _past_runs(ctx):
         if (number := id_of(past)) is not None and str(number).startswith(incomplete):
             found.setdefault(str(number), _file(past))
     return [*found.items()]
 
 
 def _past_runs(ctx: typer.Context) -> "Iterable[PastRun]":
-    """Return the newest runs; none if there is no ledger or it can't be read."""
+    """Return the newest runs, those of the campaign if it is given; none if there is no ledger or it can't be read."""
     from uploader.config.trust import ledger_place
-    from uploader.ledger import open_ledger
+    from uploader.ledger import RunFilter, open_ledger
 
     try:
         with open_ledger(ledger_place(ctx.params.get("profile")), must_exist=True) as ledger:
-            return ledger.runs.history(MAX_RUNS)
+            return ledger.runs.history(MAX_RUNS, RunFilter(campaign=ctx.params.get("campaign")))
     except (UploaderError, OSError):
         return []
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from uploader.config.settings import Settings
 from uploader.core.model import Run
-from uploader.ledger import Ledger
+from uploader.ledger import Ledger, RunFilter
 from uploader.mapping.load import Mapping, parse_mapping, read_mapping
 from uploader.mapping.questionnaire import KnownMapping
 
-MAX_RUNS = 200  # newest runs of the ledger that are looked at
+MAX_RUNS = 200  # newest runs of the campaign that are looked at
 MAX_MAPPINGS = 5  # different mappings of the campaign
 
 _IDS = ("form", "link", "publisher")
@@ -27,9 +27,9 @@ def earlier_mappings(ledger: Ledger, settings: Settings, campaign: int, folder: 
         folder: Where the new mapping will be: lists that it names are relative to it.
     """
     found: dict[str, KnownMapping] = {}
-    for past in ledger.runs.history(MAX_RUNS):
+    for past in ledger.runs.history(MAX_RUNS, RunFilter(scope=settings.scope, campaign=campaign)):
         run = past.run
-        if (run.scope, run.campaign) != (settings.scope, campaign) or not run.mapping or run.mapping in found:
+        if run.mapping in found:
             continue
         mapping = parse_mapping(run.mapping, Path(run.mapping_path))
         if not mapping.document.errors:

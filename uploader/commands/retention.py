@@ -13,16 +13,15 @@ from uploader.config.ledger_place import LedgerPlace
 from uploader.core.errors import UsageError
 from uploader.core.identity import spellings_of_email
 from uploader.core.model import IdentityScheme, PastRun, Run
-from uploader.ledger import Ledger, PurgeSummary, UnsentRun, lock_names_of, open_ledger
+from uploader.ledger import ALL_RUNS, Ledger, PurgeSummary, RunFilter, UnsentRun, lock_names_of, open_ledger
 
 WORKSPACES = "workspaces"  # the folder of the web page's workspaces
-LOOKED_THROUGH = 1_000  # runs among which one is looked for
 
 
-def runs(place: LedgerPlace | Path, limit: int) -> list[PastRun]:
-    """Return up to `limit` runs, newest first. Raises LedgerError."""
+def runs(place: LedgerPlace | Path, limit: int | None, wanted: RunFilter = ALL_RUNS) -> list[PastRun]:
+    """Return up to `limit` of the runs that are wanted, newest first; None for all of them. Raises LedgerError."""
     with open_ledger(place) as ledger:
-        return ledger.runs.history(limit)
+        return ledger.runs.history(limit, wanted)
 
 
 def find_run(place: LedgerPlace | Path, name: str) -> Run | None:
@@ -46,8 +45,8 @@ class KnownRun(NamedTuple):
 def known_run(place: LedgerPlace, name: str) -> KnownRun | None:
     """Return what the ledger knows of a run, or None if it does not know it. Raises LedgerError."""
     with open_ledger(place) as ledger:
-        past = next((one for one in ledger.runs.history(LOOKED_THROUGH) if one.run.id == name), None)
-        return KnownRun(past, sorted(ledger.rows.unknown(name))) if past else None
+        found = ledger.runs.history(1, RunFilter(run=name))
+        return KnownRun(found[0], sorted(ledger.rows.unknown(name))) if found else None
 
 
 def has_file(run: Run) -> bool:
@@ -60,8 +59,8 @@ def has_file(run: Run) -> bool:
 
 def run_of_file(place: LedgerPlace | Path, path: Path) -> str | None:
     """Return the newest run that has sent the file at a path, or None. Raises LedgerError."""
-    wanted = str(path.resolve())
-    return next((past.run.id for past in runs(place, LOOKED_THROUGH) if past.run.file == wanted), None)
+    found = runs(place, 1, RunFilter(file=str(path.resolve())))
+    return found[0].run.id if found else None
 
 
 def preview(ledger: Ledger, cutoff: float, *, forget_leads: bool = False) -> PurgeSummary:

@@ -8,11 +8,10 @@ from uploader.config.keyring import keep_team_key
 from uploader.config.ledger_place import LedgerPlace, parse_team_key
 from uploader.config.user import user_name
 from uploader.core.errors import UsageError
-from uploader.ledger import Moved, Removal, SqliteLedger, open_ledger
+from uploader.ledger import Moved, Removal, RunFilter, SqliteLedger, open_ledger
 from uploader.ledger.shared import connect, has_local_ledger, move_local_ledger, require_team_key, team_key
 
 SHOWN_REMOVALS = 3
-UNFINISHED_RUNS = 1_000  # runs among which unfinished ones are counted
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def status(place: LedgerPlace) -> Status:
         from uploader.ledger.postgres.team import found_version  # noqa: PLC0415 - slow
 
         server, risk = str(database.read_one("SHOW server_version")), risk_of(place.home)
-        unfinished = [past for past in ledger.runs.history(UNFINISHED_RUNS) if past.ended is None]
+        unfinished = ledger.runs.history(None, RunFilter(is_unfinished=True))
         return Status(
             found_version(database),
             server,

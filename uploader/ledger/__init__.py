@@ -7,6 +7,7 @@ from uploader.ledger.fingerprint import OWN_KEY, Fingerprints
 from uploader.ledger.hot_path import Permits
 from uploader.ledger.protocol import Ledger
 from uploader.ledger.records import (
+    ALL_RUNS,
     DuplicateMark,
     LedgerError,
     Moved,
@@ -15,6 +16,7 @@ from uploader.ledger.records import (
     Removal,
     RepeatedId,
     RevisableDecision,
+    RunFilter,
     UnsentRun,
     lock_names,
     lock_names_of,
@@ -27,6 +29,7 @@ from uploader.ledger.sqlite.ledger import SqliteLedger
 from uploader.ledger.sqlite.locks import lock as local_lock
 
 __all__ = [
+    "ALL_RUNS",
     "OWN_KEY",
     "DuplicateMark",
     "Fingerprints",
@@ -39,6 +42,7 @@ __all__ = [
     "Removal",
     "RepeatedId",
     "RevisableDecision",
+    "RunFilter",
     "SqliteLedger",
     "UnsentRun",
     "local_lock",

@@ -16,10 +16,12 @@ from uploader.core.validation_result import LeadResult
 from uploader.ledger.fingerprint import OWN_KEY, Fingerprints
 from uploader.ledger.hot_path import Attempts, Permits
 from uploader.ledger.records import (
+    ALL_RUNS,
     DuplicateMark,
     PurgeSummary,
     RecordedIdentity,
     RevisableDecision,
+    RunFilter,
     UnsentRun,
 )
 
@@ -67,8 +69,8 @@ class RunRecords(Protocol):
     def stop_reason(self, run: str) -> str | None:
         """Return why a run did not reach its end, or None if it did."""
 
-    def history(self, limit: int) -> list[PastRun]:
-        """Return up to `limit` runs, newest first, without purged ones."""
+    def history(self, limit: int | None, wanted: RunFilter = ALL_RUNS) -> list[PastRun]:
+        """Return up to `limit` of the runs that are wanted, newest first, without purged ones; None for all of them."""
 
     def identities(self, scope: str, campaign: int) -> list[RecordedIdentity]:
         """Return how the runs of a campaign identified leads, as far as any of these is accepted or unknown."""

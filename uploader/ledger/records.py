@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,6 +49,32 @@ class Moved(NamedTuple):
 
     runs: int
     leads: int
+
+
+class RunFilter(NamedTuple):
+    """Which runs are wanted: those that have all of these, as far as they are given.
+
+    Attributes:
+        run: The run's id.
+        scope: The enterprise.
+        campaign: The campaign.
+        file: The path of the file, as the run has it.
+        is_unfinished: True for the runs without an end.
+    """
+
+    run: str | None = None
+    scope: str | None = None
+    campaign: int | None = None
+    file: str | None = None
+    is_unfinished: bool = False
+
+    def conditions(self, by_name: Mapping[str, str]) -> str:
+        """Return the SQL for what is given, from the condition for each name."""
+        given = [name for name, value in self._asdict().items() if value is not None and value is not False]
+        return "".join(f" AND {by_name[name]}" for name in given)
+
+
+ALL_RUNS = RunFilter()
 
 
 class Removal(NamedTuple):

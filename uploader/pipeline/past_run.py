@@ -9,11 +9,9 @@ from uploader.config.settings import LIVE_SANDBOX, SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import TableError, UploaderError, UsageError
 from uploader.core.model import Run
-from uploader.ledger import Ledger, LedgerError
+from uploader.ledger import Ledger, LedgerError, RunFilter
 from uploader.spreadsheet.stream_copy import STREAM_NAMES
 from uploader.spreadsheet.table import FRAME_NAME
-
-_ALL_RUNS = 10**9
 
 
 def require_run(name: str | None, ledger: Ledger, settings: Settings) -> Run:
@@ -66,8 +64,8 @@ def require_own_scope(ledger: Ledger, settings: Settings) -> None:
     """
     if settings.scope != LIVE_SANDBOX:
         return
-    for past in ledger.runs.history(_ALL_RUNS):
-        if past.run.scope == SANDBOX and not past.run.in_sandbox:
+    for past in ledger.runs.history(None, RunFilter(scope=SANDBOX)):
+        if not past.run.in_sandbox:
             raise LedgerError(
                 f"An earlier version recorded run {past.run.id} under a name that sandboxes have as well, so its leads "
                 f"are not recognized in {settings.scope}.",

@@ -11,14 +11,16 @@ from aiohttp import web
 from uploader.commands import doctor
 from uploader.config.settings import SANDBOX, Settings
 from uploader.core.errors import UploaderError
-from uploader.core.model import PastRun
+from uploader.core.model import MAX_ID, PastRun, parse_whole_number
+from uploader.ledger import ALL_RUNS, RunFilter
 from uploader.web.past_runs import shown_run
 from uploader.web.site import CAMPAIGN, Site
 from uploader.web.workspace import Workspace
 
 RECENT_RUNS = 10
-ALL_RUNS = 200
-MAX_DRAFTS = 5
+SHOWN_RUNS = 200
+NO_CAMPAIGN = -1  # for what is no number
+SHOWN_DRAFTS = 5  # the older ones are folded away
 
 
 def routes(site: Site) -> list[web.RouteDef]:
@@ -54,6 +56,7 @@ class Pages:
             "start",
             unfinished=await self._not_begun(ledger_problem) + await asyncio.to_thread(self._unfinished, runs),
             drafts=await asyncio.to_thread(self._drafts),
+            draft_limit=SHOWN_DRAFTS,
             runs=runs,
             ledger_problem=ledger_problem,
             campaign=campaign or (CAMPAIGN if not site.is_live_possible else ""),
@@ -62,16 +65,21 @@ class Pages:
         )
 
     async def history(self, request: web.Request) -> web.StreamResponse:
-        """Show all runs, filtered by file and campaign."""
-        wanted, campaign = request.query.get("file", ""), request.query.get("campaign", "")
-        runs, problem = await self._runs(ALL_RUNS)
-        shown = [
-            run
-            for run in runs
-            if wanted.casefold() in str(run["name"]).casefold() and campaign in {"", str(run["campaign"])}
-        ]
+        """Show the newest runs, or those of a file or campaign."""
+        file, campaign = request.query.get("file", "").strip(), request.query.get("campaign", "").strip()
+        wanted = RunFilter(campaign=parse_whole_number(campaign, MAX_ID) or NO_CAMPAIGN) if campaign else ALL_RUNS
+        # The name that is shown may be the workspace's, which the ledger does not have.
+        found, problem = await self._runs(None if file else SHOWN_RUNS + 1, wanted)
+        runs = [run for run in found if file.casefold() in str(run["name"]).casefold()]
         return self._site.page(
-            request, "history", runs=shown, file=wanted, campaign=campaign, count=len(runs), ledger_problem=problem
+            request,
+            "history",
+            runs=runs[:SHOWN_RUNS],
+            limit=SHOWN_RUNS,
+            has_more=len(runs) > SHOWN_RUNS,
+            file=file,
+            campaign=campaign,
+            ledger_problem=problem,
         )
 
     async def about(self, request: web.Request) -> web.StreamResponse:
@@ -113,9 +121,11 @@ class Pages:
         asyncio.get_running_loop().call_later(0.3, self._site.stop)
         return web.json_response({"ended": "The server has ended.", "status": "Run `uploader ui` to start again."})
 
-    async def _runs(self, limit: int) -> tuple[list[dict[str, Any]], UploaderError | None]:
+    async def _runs(
+        self, limit: int | None, wanted: RunFilter = ALL_RUNS
+    ) -> tuple[list[dict[str, Any]], UploaderError | None]:
         """Return the last runs, each with its workspace, and why those of a shared ledger are missing, if they are."""
-        runs, problem = await self._site.past_runs.newest(limit)
+        runs, problem = await self._site.past_runs.newest(limit, wanted)
         return await asyncio.to_thread(self._with_workspaces, runs), problem
 
     def _with_workspaces(self, runs: Sequence[PastRun]) -> list[dict[str, Any]]:
@@ -143,12 +153,9 @@ class Pages:
         }
 
     def _drafts(self) -> list[dict[str, Any]]:
-        """Return the newest workspaces whose rows were not sent yet."""
+        """Return the workspaces whose rows were not sent yet, newest first."""
         found = [one for one in self._site.workspaces if not one.state.exists() and not one.about.run]
-        return [
-            {"id": one.id, "about": one.about, "screen": "rows" if one.is_mapped else "columns"}
-            for one in found[:MAX_DRAFTS]
-        ]
+        return [{"id": one.id, "about": one.about, "screen": "rows" if one.is_mapped else "columns"} for one in found]
 
     def _unfinished(self, runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the runs that have not ended, or whose report no one has seen; those of colleagues are theirs."""

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 from uploader.commands import retention
 from uploader.commands.retention import KnownRun, has_file
 from uploader.config.ledger_place import LedgerPlace
+from uploader.config.settings import SANDBOX
 from uploader.core.errors import UploaderError
 from uploader.core.model import Outcome, PastRun, Run
-from uploader.ledger import LedgerError, open_ledger
+from uploader.ledger import ALL_RUNS, LedgerError, RunFilter, open_ledger
 from uploader.ledger.shared import has_local_ledger
 
 # No page keeps a user waiting for longer, whatever becomes of the database: seconds.
@@ -60,18 +61,24 @@ class PastRuns:
         """Whether there is a shared ledger."""
         return self._shared is not None
 
-    async def newest(self, limit: int) -> tuple[list[PastRun], UploaderError | None]:
+    async def newest(
+        self, limit: int | None, wanted: RunFilter = ALL_RUNS
+    ) -> tuple[list[PastRun], UploaderError | None]:
         """Return up to `limit` runs, newest first, and why those of the shared ledger are missing, if they are.
+
+        Args:
+            limit: How many runs at most; None for all of them.
+            wanted: Which runs.
 
         Raises:
             LedgerError: The ledger of this machine cannot be used.
         """
-        found = await asyncio.to_thread(self._local, limit)
+        found = await asyncio.to_thread(self._local, limit, wanted)
         if self._shared is None:
             return found, None
         shared = self._shared
         try:
-            found += await bounded(lambda: retention.runs(shared, limit))
+            found += await bounded(lambda: retention.runs(shared, limit, wanted))
         except UploaderError as error:
             return found, error
         return sorted(found, key=lambda past: past.started, reverse=True)[:limit], None
@@ -105,12 +112,13 @@ class PastRuns:
         shared = self._shared
         return await bounded(lambda: retention.known_run(shared, name))
 
-    def _local(self, limit: int) -> list[PastRun]:
+    def _local(self, limit: int | None, wanted: RunFilter) -> list[PastRun]:
         if self._shared is None:
-            return retention.runs(self._home, limit)
+            return retention.runs(self._home, limit, wanted)
         if not has_local_ledger(LedgerPlace(self._home)):  # it is made by the first run in the sandbox
             return []
-        runs = retention.runs(self._home, retention.LOOKED_THROUGH)  # those that were moved are in the shared ledger
+        # Those that were moved are in the shared ledger.
+        runs = retention.runs(self._home, None, wanted._replace(scope=SANDBOX))
         return [past for past in runs if past.run.in_sandbox][:limit]
 
     def _find_local(self, name: str) -> Run | None:

@@ -10,7 +10,7 @@ from tests.support.ledger_records import send
 from tests.support.runs import a_run
 from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, RowState
-from uploader.ledger import OWN_KEY, DuplicateMark
+from uploader.ledger import OWN_KEY, DuplicateMark, RunFilter
 from uploader.ledger.run_facts import NEVER_ENDED
 
 
@@ -72,6 +72,27 @@ def test_newest_run(ledger) -> None:
     assert ledger.runs.unfinished("acme", 2) == []
     assert ledger.runs.campaigns() == {("acme", 1), ("bcme", 2)}
     assert [past.run.id for past in ledger.runs.history(2)] == ["late", "other"]
+
+
+def test_wanted_runs_are_found_however_old_they_are(ledger, query) -> None:
+    """Each filter looks through all runs: a limit counts those that it lets through."""
+    odd = replace(a_run("odd"), file="/somewhere/l\udcffads.csv", scope="bcme", campaign=2)
+    ledger.runs.start(odd)
+    ledger.runs.set_report_kind("odd", "xlsx")  # which writes the facts again
+    query(
+        "UPDATE run SET started = CASE id WHEN 'odd' THEN 3 WHEN 'one' THEN 2 ELSE 9 END, "
+        "ended = CASE id WHEN 'odd' THEN NULL ELSE 10 END"
+    )
+
+    def found(limit: int | None, **wanted: object) -> list[str]:
+        return [past.run.id for past in ledger.runs.history(limit, RunFilter(**wanted))]
+
+    assert [past.run.id for past in ledger.runs.history(None)] == ["two", "other", "odd", "one"]
+    for wanted in ({"run": "odd"}, {"scope": "bcme"}, {"campaign": 2}, {"file": odd.file}, {"is_unfinished": True}):
+        assert found(1, **wanted) == ["odd"], wanted
+    assert found(1, scope="acme", campaign=1, run="one", file="/somewhere/leads.csv") == ["one"]
+    assert found(None, scope="acme") == ["two", "other", "one"]
+    assert found(None, scope="acme", campaign=2) == found(None, campaign=0) == found(None, run="none") == []
 
 
 def test_newest_run_of_a_file_includes_its_reports(ledger) -> None:

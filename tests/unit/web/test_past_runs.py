@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.postgres import KEY, team_database
+from tests.support.ledger_file import query_ledger
+from tests.support.postgres import KEY, query_team, team_database
 from tests.support.runs import a_run
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.model import Run
@@ -46,6 +47,29 @@ async def test_runs_of_the_team_and_those_in_the_sandbox_are_one_list(tmp_path: 
     places = [(found.run.id, found.is_shared) for name in ("team", "practice") if (found := await runs.find(name))]
     assert places == [("team", True), ("practice", False)]
     assert await runs.find("moved") is None
+
+
+async def test_runs_are_found_however_many_were_made_since(tmp_path: Path, shared: LedgerPlace) -> None:
+    query_team(
+        shared.url,
+        "INSERT INTO run SELECT 'late' || number, family, started + number, ended, stopped, host, scope, campaign, "
+        "'late.csv', sha256, mapping, mapping_path, report_kind, canaries_passed, identities, facts, counts "
+        "FROM run, generate_series(1, 1100) AS number",
+    )
+    record(tmp_path, in_sandbox("practice"), a_run("moved"))
+    query_ledger(
+        tmp_path,
+        "WITH RECURSIVE later (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM later WHERE number < 1100) "
+        "INSERT INTO run (id, family, started, facts) SELECT 'late' || number, id, started + number, facts "
+        "FROM run, later WHERE id = 'moved'",
+    )
+    runs = PastRuns(tmp_path, shared)
+    known = await runs.known("team")
+    assert known is not None
+    assert known.past.run.id == "team"
+    assert await runs.of_file(Path("/somewhere/leads.csv"), is_sandbox=False) == "team"
+    found, _ = await PastRuns(tmp_path, LedgerPlace(tmp_path, "postgresql://127.0.0.1:1/leads", KEY.hex())).newest(9)
+    assert [past.run.id for past in found] == ["practice"]
 
 
 async def test_without_a_shared_ledger_all_runs_are_those_of_this_machine(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
 from uploader.ledger.fingerprint import OWN_KEY
 from uploader.ledger.postgres.database import Database, host_name, storable
-from uploader.ledger.records import RecordedIdentity
+from uploader.ledger.records import ALL_RUNS, RecordedIdentity, RunFilter
 from uploader.ledger.run_facts import NEVER_ENDED, facts_of, run_of, schemes_of
 
 # Facts with a column of their own.
@@ -50,6 +50,15 @@ SELECT CASE coalesce(known.outcome, 'accepted') WHEN 'accepted' THEN 'duplicate'
 FROM duplicate LEFT JOIN known ON known.id = duplicate.attempt WHERE duplicate.run = %(run)s
 AND duplicate.row NOT IN (SELECT row FROM live WHERE run = %(run)s) GROUP BY 1
 """
+
+# The conditions of `RunFilter`.
+WANTED = {
+    "run": "id = %(run)s",
+    "scope": "scope = %(scope)s",
+    "campaign": "campaign = %(campaign)s",
+    "file": "file = %(file)s",
+    "is_unfinished": "ended IS NULL",
+}
 
 
 class PostgresRuns:
@@ -144,12 +153,13 @@ class PostgresRuns:
         )
         return found
 
-    def history(self, limit: int) -> list[PastRun]:
-        """Return up to `limit` runs, newest first, without purged ones."""
+    def history(self, limit: int | None, wanted: RunFilter = ALL_RUNS) -> list[PastRun]:
+        """Return up to `limit` of the runs that are wanted, newest first, without purged ones."""
+        texts = {name: storable(value) for name, value in wanted._asdict().items() if isinstance(value, str)}
         found = self._database.read_all(
-            f"SELECT started, ended, stopped, counts, host, {FACTS} FROM run WHERE mapping <> '' "  # noqa: S608
-            "ORDER BY started DESC, id DESC LIMIT %s",
-            (limit,),
+            f"SELECT started, ended, stopped, counts, host, {FACTS} FROM run "  # noqa: S608
+            f"WHERE mapping <> ''{wanted.conditions(WANTED)} ORDER BY started DESC, id DESC LIMIT %(limit)s",
+            {**wanted._asdict(), **texts, "limit": limit},
         )
         runs = [_run(*facts) for _, _, _, _, _, *facts in found]
         unfinished = [run for run, (_, ended, *_) in zip(runs, found, strict=True) if ended is None]

@@ -20,7 +20,7 @@ from uploader.ledger.records import LedgerError
 BUSY_TIMEOUT = 10.0
 BUSY_POLL = 0.002
 
-Values = Sequence[Any]
+Values = Sequence[Any] | Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
-from uploader.ledger.records import RecordedIdentity
+from uploader.ledger.records import ALL_RUNS, RecordedIdentity, RunFilter
 from uploader.ledger.run_facts import NEVER_ENDED, facts_of, run_of, schemes_of
 from uploader.ledger.sqlite.database import Database
 
@@ -22,6 +22,15 @@ FROM run WHERE facts ->> 'scope' = ? AND facts ->> 'campaign' = ? AND EXISTS (
     WHERE known.run = run.id AND fingerprint IS NOT NULL AND known.outcome IN ('accepted', 'unknown')
 ) GROUP BY schemes, mapping ORDER BY 1 DESC
 """
+
+# The conditions of `RunFilter`. A file's name may have bytes that are not text, so it is compared as JSON.
+WANTED = {
+    "run": "id = :run",
+    "scope": "facts ->> 'scope' = :scope",
+    "campaign": "facts ->> 'campaign' = :campaign",
+    "file": "facts -> 'file' = :file",
+    "is_unfinished": "ended IS NULL",
+}
 
 
 class SqliteRuns:
@@ -103,12 +112,13 @@ class SqliteRuns:
         )
         return found
 
-    def history(self, limit: int) -> list[PastRun]:
-        """Return up to `limit` runs, newest first, without purged ones."""
+    def history(self, limit: int | None, wanted: RunFilter = ALL_RUNS) -> list[PastRun]:
+        """Return up to `limit` of the runs that are wanted, newest first, without purged ones."""
         found = self._database.read_all(
-            "SELECT id, family, facts, started, ended, stopped, counts FROM run WHERE facts ->> 'mapping' <> '' "
-            "ORDER BY started DESC, id DESC LIMIT ?",
-            (limit,),
+            "SELECT id, family, facts, started, ended, stopped, counts FROM run "  # noqa: S608
+            f"WHERE facts ->> 'mapping' <> ''{wanted.conditions(WANTED)} "
+            "ORDER BY started DESC, id DESC LIMIT coalesce(:limit, -1)",
+            {**wanted._asdict(), "file": json.dumps(wanted.file), "limit": limit},
         )
         return [
             PastRun(run_of(run, family, json.loads(facts)), started, ended, stopped, self._counts(run, counts))
