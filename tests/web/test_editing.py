@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page, until
@@ -169,3 +170,39 @@ def test_grid_shows_what_is_there_now_and_errors_are_said(tmp_path: Path) -> Non
         until(lambda: "The page's server does not answer." in status(page))
         page.get_by_role("link", name="Continue:").click()
         page.wait_for_url("**/confirm")
+
+
+def test_warnings_of_the_condition_and_another_sheet_are_shown(tmp_path: Path) -> None:
+    """A tab that shows a sheet which another tab has replaced gets the columns of the other sheet with its rows."""
+    workbook = openpyxl.Workbook()
+    for title, heading in (("May", "Status"), ("June", "Stage")):
+        sheet = workbook.create_sheet(title)
+        for row in (["First name", "Last name", "Email", heading], ["Ann", "Lee", "ann@example.com", "Qualified"]):
+            sheet.append(row)
+    del workbook["Sheet"]
+    workbook.save(tmp_path / "leads.xlsx")
+    with serving_page(tmp_path / "home", "--sandbox") as server, chromium() as browser:
+        context = browser.new_context()
+        page, other = context.new_page(), context.new_page()
+        page.goto(server.url)
+        decide_columns(page, tmp_path / "leads.xlsx")
+        page.get_by_text("Every row is fine.").wait_for()
+        other.goto(page.url.replace("/rows", "/columns"))
+        other.get_by_role("combobox", name="Sheet").select_option("June")
+        other.wait_for_url("**/columns")
+        until(lambda: "Stage" in other.get_by_role("combobox", name="Only rows where").inner_text())
+        other.get_by_role("combobox", name="Link").select_option("135")
+        other.get_by_role("combobox", name="source").select_option("A fixed value")
+        other.get_by_role("textbox", name="Fixed value for source").fill("Autumn webinar")
+        other.get_by_role("combobox", name="Only rows where").select_option("Stage")
+        other.get_by_role("textbox", name="Values, separated by commas").fill("Qualifed")
+        other.get_by_role("button", name="Check the rows").click()
+        problems = other.get_by_role("region", name="Problems")
+        problems.get_by_text("no row has 'Qualifed' in column 'Stage', but some have 'Qualified'.").wait_for()
+        assert "The condition on Columns leaves out every row" in problems.inner_text()
+        assert "Every row is fine." not in problems.inner_text()
+        page.get_by_role("gridcell", name="Ann", exact=True).click()
+        page.keyboard.type("Anna")
+        page.keyboard.press("Enter")
+        page.get_by_role("columnheader", name="Stage").wait_for()
+        assert "The rows were edited in another tab meanwhile." in status(page)

@@ -26,6 +26,8 @@ class SeenCells:
         for one, seen in self._seen:
             for cell in set(chunk.columns[one.position]) if len(seen) <= MAX_DISTINCT else ():
                 seen.setdefault(comparable(cell), cell.strip())
+                if len(seen) > MAX_DISTINCT:
+                    break
 
     def doubts(self) -> Iterator[str]:
         """Yield a sentence for each text that no cell has, if a cell has nearly the same."""

@@ -1,5 +1,6 @@
 """What every observer of a run is warned of before leads are sent."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from uploader.core.command_line import uploader_command
@@ -56,16 +57,21 @@ def _warn_of_unfinished_run(context: RunContext[Observer], ready: PreparedRun) -
 
 def warn_of_rows(plan: Plan, observer: Observer) -> None:
     """Warn of rows about which the user may be mistaken."""
-    _warn_of_skipped_rows(plan, observer)
+    for warning in where_warnings(plan.doubts, plan.actions):
+        observer.warn(warning)
     warn_of_changed_rows(plan, observer)
 
 
-def _warn_of_skipped_rows(plan: Plan, observer: Observer) -> None:
-    """Warn of texts in `where` that may be misspelled, and if it leaves out every row."""
-    for doubt in plan.doubts:
-        observer.warn(doubt)
-    if plan.actions and plan.count(RowAction.SKIPPED) == len(plan.actions):
-        observer.warn("`where` in the mapping leaves out every row, so nothing is sent. Check its texts.")
+def where_warnings(doubts: Sequence[str], actions: bytearray) -> list[str]:
+    """Return what is probably not meant by `where`.
+
+    Args:
+        doubts: The texts in it that may be misspelled.
+        actions: The `RowAction` of each row.
+    """
+    if actions and actions.count(RowAction.SKIPPED) == len(actions):
+        return [*doubts, "`where` in the mapping leaves out every row, so nothing is sent. Check its texts."]
+    return [*doubts]
 
 
 def warn_of_changed_rows(plan: Plan, observer: Observer) -> None:

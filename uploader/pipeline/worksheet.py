@@ -7,10 +7,12 @@ from typing import NamedTuple
 from uploader.core.messages import LEFT_OUT_ON_PAGE, earlier_state
 from uploader.core.model import EarlierAttempt, Outcome, Problem, RowState
 from uploader.mapping.field_plan import Columns, FieldPlan, Template
+from uploader.mapping.row_filter import RowFilter
+from uploader.mapping.unmatched_texts import SeenCells
 from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowAction
 from uploader.pipeline.planner import Planner
 from uploader.pipeline.report_rows import CHECKED, SKIPPED_HINT
-from uploader.pipeline.run_warnings import changed_row_warnings
+from uploader.pipeline.run_warnings import changed_row_warnings, where_warnings
 from uploader.report import HEAD, TAIL
 from uploader.report.reader import PastReport
 from uploader.spreadsheet import Chunk
@@ -60,7 +62,6 @@ class Worksheet:
         tails: The last cells of a report's rows, by position.
         duplicates: What keeps rows from being sent, by position: an earlier row with the same lead, or an attempt.
         skipped: Why the mapping's `where` leaves rows out, by position.
-        warnings: What the user should know of rows of a report that were sent before and were changed since.
     """
 
     planner: Planner
@@ -74,7 +75,7 @@ class Worksheet:
     tails: dict[int, Sequence[str]] = field(default_factory=dict)
     duplicates: dict[int, EarlierAttempt] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
-    warnings: Sequence[str] = ()
+    _changed: Sequence[str] = ()
     _actions: bytearray = field(default_factory=bytearray)
     _marks: list[bytes | None] = field(default_factory=list)
     _faults: dict[int, Problem] = field(default_factory=dict)
@@ -88,6 +89,13 @@ class Worksheet:
     def plans(self) -> Sequence[FieldPlan]:
         """How each form field is made from the columns."""
         return self.planner.mapper.plans
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is probably not meant by `where`, and rows of a report that were sent before and were changed since."""
+        seen = SeenCells(self.planner.mapper.row_filter or RowFilter(()))
+        seen.add(Chunk(self.numbers, self.cells))
+        return [*where_warnings([*seen.doubts()], self._actions), *self._changed]
 
     def read(self, progress: Callable[[int], None]) -> None:
         """Read and plan all rows; `progress` gets the number of rows read so far. Raises TableError."""
@@ -104,7 +112,7 @@ class Worksheet:
             self.settled |= {begin + at: cells for at, cells in planned.part.settled.items()}
             self._add_facts(range(begin, len(self.numbers)), planned, plan)
             progress(len(self.numbers))
-        self.warnings = changed_row_warnings(plan)
+        self._changed = changed_row_warnings(plan)
         if isinstance(self.planner.source, PastReport):
             self._add_earlier(self.planner.source)
 

@@ -92,7 +92,7 @@ class Desk:
         self._checked = None
         checked, _ = await self._opened(progress)
         checked.write(self._workspace.work)
-        return desk_json.state(checked, self._require_edits())
+        return {"columns": list(checked.sheet.columns), **desk_json.state(checked, self._require_edits())}
 
     async def _opened(self, progress: Progress | None = None) -> tuple[CheckedFile, Edits]:
         """Return the checked rows, with their edits; they are read again if their mapping or their sheet is another."""
@@ -156,7 +156,8 @@ class Desk:
 
     async def _problems(self, given: Given, progress: Progress) -> object:
         checked, edits = await self._opened(progress)
-        return {"groups": desk_json.groups(group_rows(checked.sheet), checked.sheet), **desk_json.state(checked, edits)}
+        columns = {"columns": list(checked.sheet.columns)} if given.get("has_columns") else {}
+        return {**columns, **desk_json.problems(checked.sheet), **desk_json.state(checked, edits)}
 
     async def _edit(self, given: Given, progress: Progress) -> object:
         checked, edits = await self._opened(progress)

@@ -34,7 +34,6 @@ def state(checked: CheckedFile, edits: Edits) -> Json:
         "to_fix": len(sheet.to_fix()),
         "undo": edits.undo_label,
         "redo": edits.redo_label,
-        "columns": list(sheet.columns),
         "others": _others(sheet),
     }
 
@@ -76,8 +75,12 @@ def rows(sheet: Worksheet, places: Sequence[int]) -> list[list[object]]:
     return found
 
 
-def groups(found: Sequence[RowGroup], sheet: Worksheet) -> list[Json]:
-    """Return the groups of rows with problems."""
+def problems(sheet: Worksheet) -> Json:
+    """Return the groups of rows with problems, and what else the user should know of the rows."""
+    return {"groups": _groups(group_rows(sheet), sheet), "warnings": [*map(page_words, sheet.warnings)]}
+
+
+def _groups(found: Sequence[RowGroup], sheet: Worksheet) -> list[Json]:
     return [
         {
             "key": group.key,

@@ -73,8 +73,9 @@ class Grid:
         return web.json_response(found)
 
     async def problems(self, request: web.Request) -> web.StreamResponse:
-        """Return the groups of problems, and how many rows are ready."""
-        return web.json_response(await self._site.ask(self._site.find(request), "problems"))
+        """Return the groups of problems, how many rows are ready and, if asked for, the names of the columns."""
+        has_columns = bool(request.query.get("columns"))
+        return web.json_response(await self._site.ask(self._site.find(request), "problems", has_columns=has_columns))
 
     async def edit(self, request: web.Request) -> web.StreamResponse:
         """Change cells."""

@@ -36,7 +36,7 @@ fields:
   source: {value: Webinar}
 ignore: [Status]
 """
-EMAIL = 1
+EMAIL, STATUS = 1, 2
 
 
 @pytest_asyncio.fixture
@@ -166,3 +166,26 @@ async def test_fixed_row_stays_until_the_view_is_opened_again(desk: Desk) -> Non
     await ask(desk, "edit", version=version, cells=[[0, EMAIL, "ann@example.com"]])
     assert await shown(desk, "fix") == [2]
     assert await shown(desk, "fix", opens=True, fresh=True) == []
+
+
+async def test_warnings_of_the_condition_reach_the_page_and_follow_edits(desk: Desk, workspace: Workspace) -> None:
+    workspace.mapping.write_text(MAPPING.replace("ignore: [Status]", "where: {Status: Qualified}"))
+    workspace.file.write_text(LEADS.replace("Won", "Qualifed"))
+    found = await ask(desk, "problems")
+    assert found["warnings"] == [
+        "The condition on Columns: no row has 'Qualified' in column 'Status', but some have 'Qualifed'.",
+        "The condition on Columns leaves out every row, so nothing is sent. Check its texts.",
+    ]
+    assert (await ask(desk, "confirm"))["alarms"][-2:] == found["warnings"]
+    await ask(desk, "edit", version=found["version"], cells=[[2, STATUS, "Qualified"]])
+    assert (await ask(desk, "problems"))["warnings"] == []
+
+
+async def test_edit_is_answered_with_what_it_has_changed(desk: Desk) -> None:
+    """The names of the columns are not sent again for each edit: there may be many."""
+    columns = (await ask(desk, "check"))["columns"]
+    found = await ask(desk, "problems", has_columns=True)
+    assert columns == found["columns"] == ["Name", "Email", "Status"]
+    changed = await ask(desk, "edit", version=found["version"], cells=[[0, EMAIL, "ann@example.com"]])
+    assert changed["rows"] == [[0, 2, "unsent", ["Ann", "ann@example.com", "Open"], {}, [], "it would be sent", False]]
+    assert "columns" not in changed.keys() | (await ask(desk, "problems")).keys()

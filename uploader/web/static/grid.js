@@ -333,9 +333,13 @@ function toldOf(what, facts) {
   return what === "bulk" ? `Done: ${facts.label}.` : "Saved.";
 }
 
+// Shows the rows of another tab. If that has chosen another sheet, the grid needs its columns.
 async function refresh() {
-  await showProblems();
-  await showView(true);
+  const now = await showProblems("?columns=1");
+  if (now && now.columns.join("\t") !== columns.join("\t")) {
+    sessionStorage.setItem("sentence", statusLine.textContent);
+    location.reload();
+  } else await showView(true);
 }
 
 function showState(state) {
@@ -352,20 +356,23 @@ function showState(state) {
 }
 
 let askedProblems = 0;
-async function showProblems() {
+async function showProblems(query = "") {
   try {
-    await loadProblems();
+    return await loadProblems(query);
   } catch (error) {
     sayError(error);
+    return null;
   }
 }
 
-async function loadProblems() {
+async function loadProblems(query = "") {
   const number = ++askedProblems;
-  const answer = await fetchJson(`${base}/problems.json`);
+  const answer = await fetchJson(`${base}/problems.json${query}`);
   if (number !== askedProblems) return answer;
   showState(answer);
-  byId("no-problems").hidden = answer.groups.some((group) => group.outcome !== "skipped");
+  byId("warnings").hidden = !answer.warnings.length;
+  byId("warnings").replaceChildren(...answer.warnings.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
+  byId("no-problems").hidden = answer.warnings.length > 0 || answer.groups.some((group) => group.outcome !== "skipped");
   const list = byId("problems");
   const place = [...list.children].findIndex((item) => item.contains(document.activeElement));
   list.replaceChildren(...answer.groups.map(groupItem));
