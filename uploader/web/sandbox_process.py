@@ -18,6 +18,7 @@ from uploader.sandbox import Sandbox, unused_lead_id
 STARTED_HEADER = "X-Sandbox-Started"
 IDLE_END = 900.0  # seconds without a request, after which it ends
 LOOK_INTERVAL = 1.0
+ASK_INTERVAL = 60.0  # seconds between two requests to a sandbox that is in use, which ends without any
 START_TIME = 10.0  # seconds
 START_HINT = "Check that this machine has free memory and disk space, then load this page again."
 
@@ -47,6 +48,8 @@ class SandboxProcess:
         self._detached = detached
         self._process: asyncio.subprocess.Process | None = None
         self._lock = asyncio.Lock()
+        self._url = ""
+        self._asked = 0.0  # when it last answered
 
     async def url(self) -> str:
         """Return the URL of the running sandbox; start it if there is none.
@@ -55,8 +58,11 @@ class SandboxProcess:
             SandboxStartError: It did not start.
         """
         async with self._lock:
+            if self._is_known_to_run():
+                return self._url
             if url := await asyncio.to_thread(self._running):
                 return url
+            self._url = ""
             self._place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._place.parent.chmod(0o700)
             self._place.unlink(missing_ok=True)
@@ -65,6 +71,11 @@ class SandboxProcess:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._detached,
             )  # fmt: skip
             return await self._started(self._process)
+
+    def _is_known_to_run(self) -> bool:
+        """Whether no request is needed: this server has started it, and has had an answer lately."""
+        is_own = self._process is not None and self._process.returncode is None
+        return is_own and bool(self._url) and time.monotonic() - self._asked < ASK_INTERVAL
 
     async def _started(self, process: asyncio.subprocess.Process) -> str:
         """Return the URL as soon as the process accepts requests. Raises SandboxStartError."""
@@ -88,7 +99,8 @@ class SandboxProcess:
             found = json.loads(self._place.read_text("utf-8"))
             with urlopen(f"{found['url']}/sandbox/options", timeout=1) as response:  # noqa: S310 - our own file
                 if response.headers[STARTED_HEADER] == found["started"]:
-                    return str(found["url"])
+                    self._url, self._asked = str(found["url"]), time.monotonic()
+                    return self._url
         return None
 
 
