@@ -60,7 +60,7 @@ class Pages:
             runs=runs,
             ledger_problem=ledger_problem,
             campaign=campaign or (CAMPAIGN if not site.is_live_possible else ""),
-            has_choice=site.is_live_possible and site.live_name != "Sandbox",
+            has_choice=site.is_live_possible and not site.is_live_a_sandbox,
             login=login,
         )
 

@@ -70,11 +70,14 @@ class Site:
         return not self.is_sandbox_asked and self.problem is None
 
     @property
+    def is_live_a_sandbox(self) -> bool:
+        """Whether the settings lead to a sandbox on this machine, or to no platform at all."""
+        return self.settings is None or self.problem is not None or self.settings.is_sandbox
+
+    @property
     def live_name(self) -> str:
         """The name of the platform of the settings, as every page shows it."""
-        if self.settings is None or self.problem:
-            return SANDBOX.capitalize()
-        if self.settings.is_sandbox:
+        if self.settings is None or self.is_live_a_sandbox:
             return SANDBOX.capitalize()
         name, place = self.settings.enterprise or "", self.settings.scope
         return place if place.startswith(name) else f"{name} ({place})"
@@ -135,14 +138,14 @@ class Site:
 
     def page(self, request: web.Request, name: str, workspace: Workspace | None = None, **facts: Any) -> web.Response:
         """Return a page made of a template."""
-        is_sandbox = workspace.about.is_sandbox if workspace else not self.is_live_possible
-        platform = SANDBOX.capitalize() if is_sandbox else self.live_name
+        is_practice = workspace.about.is_sandbox if workspace else not self.is_live_possible
+        is_sandbox = is_practice or self.is_live_a_sandbox
         text = _template(f"{name}.html.j2").render(
             nonce=request[NONCE],
             version=__version__,
             colors={**OUTCOME_COLORS, **RESULT_COLORS},
-            platform=platform,
-            is_sandbox=platform == SANDBOX.capitalize(),
+            platform=SANDBOX.capitalize() if is_sandbox else self.live_name,
+            is_sandbox=is_sandbox,
             workspace=workspace,
             about=workspace.about if workspace else None,
             login_command=self.login_command,
