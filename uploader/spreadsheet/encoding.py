@@ -57,7 +57,7 @@ def _guess_ascii(path: Path, escapes: Escapes) -> str:
         return guess
     if escapes.has_plus and escapes.is_ascii and is_utf_7(path):
         return "utf-7"
-    if (escapes.has_plus or escapes.has_east_asian) and (word := find_escaped_word(path, is_ascii=escapes.is_ascii)):
+    if word := find_escaped_word(path, escapes):
         raise TableError(
             f"{path.name} has {word.written[:40]!r}, which is {word.meant[:40]!r} in {word.encoding}.",
             "Export it again as CSV UTF-8. To send it as it is written, set --encoding utf-8.",

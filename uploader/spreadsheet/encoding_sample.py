@@ -19,8 +19,16 @@ MAX_LINE = 4000
 LONGEST_LINE = 2_000_000
 
 # Bytes that begin East Asian letters in files that are ASCII; a gateway may have removed the Escape character.
-ESCAPE_MARKS = (b"\x1b", b"\x0e", b"~{")
-_LOST_ESCAPE_MARKS = (b"$B", b"$@")
+HZ_MARK = b"~{"
+ESCAPE_MARKS = (b"\x1b", b"\x0e", HZ_MARK)
+JIS_MARKS = (b"$B", b"$@")
+EAST_ASIAN_MARKS = frozenset({*ESCAPE_MARKS, *JIS_MARKS})
+
+# Plus signs, with which letters begin in UTF-7; those of Europe up to the Arabic ones have A or B behind it.
+PLUS = b"+"
+EUROPEAN_MARKS = (b"+A", b"+B")
+
+_ALL_MARKS = EAST_ASIAN_MARKS | {PLUS, *EUROPEAN_MARKS}
 
 _ASCII = bytes(range(128))
 _LINE_END = re.compile(rb"[\r\n]+")
@@ -48,22 +56,33 @@ class Escapes:
 
     Attributes:
         is_ascii: Whether it has no other characters.
-        has_east_asian: Escape sequences of East Asian encodings.
-        has_plus: Plus signs, with which letters of UTF-7 begin.
+        marks: What escape sequences of East Asian encodings begin with, and plus signs as in UTF-7, if it has them.
         has_cut_lines: Lines that end with an equals sign, as in quoted-printable text.
     """
 
     is_ascii: bool = True
-    has_east_asian: bool = False
-    has_plus: bool = False
+    marks: frozenset[bytes] = frozenset()
     has_cut_lines: bool = False
+    _last: bytes = b""
+
+    @property
+    def has_east_asian(self) -> bool:
+        """Whether it has what may begin East Asian letters."""
+        return not self.marks.isdisjoint(EAST_ASIAN_MARKS)
+
+    @property
+    def has_plus(self) -> bool:
+        """Whether it has plus signs, with which letters of UTF-7 begin."""
+        return PLUS in self.marks
 
     def add(self, piece: bytes) -> None:
         """Look at the next piece of the file."""
         self.is_ascii = self.is_ascii and piece.isascii()
-        self.has_east_asian = self.has_east_asian or any(mark in piece for mark in (*ESCAPE_MARKS, *_LOST_ESCAPE_MARKS))
-        self.has_plus = self.has_plus or b"+" in piece
-        self.has_cut_lines = self.has_cut_lines or b"=\n" in piece or b"=\r" in piece
+        piece = self._last + piece  # a mark may be cut in two
+        self._last = piece[-1:]
+        # A single byte is found many times as fast as two.
+        self.marks |= {mark for mark in _ALL_MARKS - self.marks if mark[:1] in piece and mark in piece}
+        self.has_cut_lines = self.has_cut_lines or (b"=" in piece and (b"=\n" in piece or b"=\r" in piece))
 
 
 def decode_file(path: Path, encoding: str) -> Escapes:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from uploader.core.errors import TableError
 from uploader.spreadsheet.encoding_ranking import rate
-from uploader.spreadsheet.encoding_sample import READ_SIZE
+from uploader.spreadsheet.encoding_sample import EUROPEAN_MARKS, HZ_MARK, JIS_MARKS, READ_SIZE, Escapes
 from uploader.spreadsheet.readings import ODD_CASE, examine_tokens
 
 # Words with an escape sequence that are examined: more would only take time.
@@ -63,18 +63,19 @@ def is_utf_7(path: Path) -> bool:
     return is_european or len(meant) > 1  # a single word may be so by chance
 
 
-def find_escaped_word(path: Path, *, is_ascii: bool) -> EscapedWord | None:
+def find_escaped_word(path: Path, escapes: Escapes) -> EscapedWord | None:
     """Return a word that is surely written with escape sequences, in a file that is not as a whole.
 
     Args:
         path: A file in UTF-8.
-        is_ascii: Whether it has no other characters than ASCII.
+        escapes: What it has that may be letters written in ASCII.
     """
-    patterns: list[tuple[str, re.Pattern[bytes], Callable[[str], str | None]]] = [
-        ("UTF-7", _EUROPEAN, _decode_utf_7),
-        ("ISO-2022-JP", _JIS, _decode_jis),
-    ]
-    if not is_ascii:
+    patterns: list[tuple[str, re.Pattern[bytes], Callable[[str], str | None]]] = []
+    if not escapes.marks.isdisjoint(EUROPEAN_MARKS):
+        patterns.append(("UTF-7", _EUROPEAN, _decode_utf_7))
+    if not escapes.marks.isdisjoint(JIS_MARKS):
+        patterns.append(("ISO-2022-JP", _JIS, _decode_jis))
+    if not escapes.is_ascii and HZ_MARK in escapes.marks:
         patterns.append(("HZ", _HZ, _decode_hz))
     for encoding, pattern, decode in patterns:
         for count, word in enumerate(_find(path, pattern), 1):

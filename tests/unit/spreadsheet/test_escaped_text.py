@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.benchmarks.encodings import read_words
 from uploader.core.errors import TableError
 from uploader.spreadsheet.encoding import detect_encoding
+from uploader.spreadsheet.encoding_sample import READ_SIZE, Escapes
 
 HEAD = "First Name,Last Name,Email,Phone\r\n"
 
@@ -93,3 +94,22 @@ def test_cut_lines_of_an_e_mail_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, f"First Name,Company\r\nSiobh=C3=A1n,{company}\r\n London\r\n")
     with pytest.raises(TableError, match=r"its lines are cut, and letters are like 'Siobh=C3=A1n'"):
         detect_encoding(path, None)
+
+
+@pytest.mark.parametrize("mark", [b"\x1b", b"\x0e", b"~{", b"$B", b"$@", b"+", b"+A", b"+B"])
+def test_a_mark_is_found_wherever_the_file_is_cut_in_pieces(mark: bytes) -> None:
+    text = b"Email,Note\nann@example.com," + mark + b"x\n"
+    for cut in range(1, len(text)):
+        escapes = Escapes()
+        escapes.add(text[:cut])
+        escapes.add(text[cut:])
+        assert mark in escapes.marks, (mark, cut)
+        assert escapes.marks - {mark} <= {mark[:1]}, (mark, cut)
+
+
+def test_a_word_is_found_in_a_file_longer_than_one_piece(tmp_path: Path) -> None:
+    row = "1,ann@example.com,+44 7700 900123\n"
+    path = write(tmp_path, "Id,Email,Phone\n" + row * (READ_SIZE // len(row) + 2) + "2,M+APw-ller,\n")
+    with pytest.raises(TableError) as raised:
+        detect_encoding(path, None)
+    assert "'M+APw-ller', which is 'Müller' in UTF-7" in raised.value.message
