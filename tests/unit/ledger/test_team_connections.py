@@ -183,7 +183,7 @@ def test_second_run_of_a_file_is_refused_and_names_the_colleague(url: str) -> No
 def test_lock_of_something_else_with_the_same_number_does_not_count(url: str, database: str, lock: str) -> None:
     run, other = a_run("one"), replace(a_run("other"), sha256="11")
     with closing(Database(url)) as here, psycopg.connect(url.replace("/postgres?", f"/{database}?")) as elsewhere:
-        locks = RunLocks(here, KEY)
+        locks = RunLocks(here, KEY, here)
         number = locks.number(lock_names_of(run)[0])
         high, low = struct.unpack(">ii", struct.pack(">q", number))
         elsewhere.execute(f"SELECT {lock}", {"number": number, "high": high, "low": low})

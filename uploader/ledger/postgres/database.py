@@ -124,6 +124,19 @@ class Database:
             finally:
                 self._is_in_transaction = False
 
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Open a transaction for what a user has asked to change, and explain a lost connection."""
+        try:
+            with self.transaction():
+                yield
+        except LostConnectionError as error:
+            raise LostConnectionError(
+                error.message,
+                "The connection was lost in the middle, so nothing more was changed. Check the network and the "
+                "database, then run the same command again: nothing is changed twice.",
+            ) from None
+
     def in_pipeline(
         self, work: Callable[["psycopg.Connection[Any]"], Sequence["psycopg.Cursor[Any]"]]
     ) -> list[list[tuple[Any, ...]]]:

@@ -46,12 +46,13 @@ class PostgresDecisions:
     """See `Decisions`."""
 
     def __init__(self, database: Database) -> None:
+        """Use the session of the locks; see `RunLocks`."""
         self._database = database
 
     def record(self, user: str, decisions: Iterable[tuple[int, RowState]]) -> None:
         """Record decisions about attempts, with the user's name and the time."""
         made = sorted(decisions, key=lambda decision: decision[0])
-        with self._database.transaction():
+        with self._database.change():
             self._database.write(STORE, columns((state.reason, state.hint) for _, state in made))
             self._database.write_many(
                 RECORD,

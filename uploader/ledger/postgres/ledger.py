@@ -53,15 +53,15 @@ class PostgresLedger:
         except BaseException:  # as above
             self._database.close()
             raise
-        self._locks = RunLocks(self._commits, key)
+        self._locks = RunLocks(self._commits, key, self._database)
         self._joined = JoinedLedgers(self._database, key)
-        self.runs = PostgresRuns(self._database, self._locks.are_running, checkpoints.add)
+        self.runs = PostgresRuns(self._database, self._locks, checkpoints.add)
         self._checkpoints = checkpoints
         self.attempts = PostgresAttempts(self._commits, self._reconnect)
         self.rows = PostgresRows(self._database)
-        self.decisions = PostgresDecisions(self._database)
+        self.decisions = PostgresDecisions(self._commits)
         self.results = PostgresResults(self._database)
-        self.retention = PostgresRetention(self._database)
+        self.retention = PostgresRetention(self._commits)
 
     @property
     def is_empty(self) -> bool:

@@ -26,14 +26,25 @@ AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = cur
 
 
 class RunLocks:
-    """The locks of a session. The session is the one that commits attempts, so that without the lock nothing is sent.
+    """The locks of a session.
+
+    What a lock protects is written by the same session: attempts, decisions, and what is purged. So nothing is sent or
+    changed without the lock, and what is not committed when the session ends is undone by then.
 
     A session is given a lock that it already has, so the names are remembered.
     """
 
-    def __init__(self, database: Database, key: bytes) -> None:
-        self._database = database
+    def __init__(self, session: Database, key: bytes, reader: Database) -> None:
+        """Hold locks.
+
+        Args:
+            session: The session of the locks, which is never replaced.
+            key: The team's key.
+            reader: Another connection, which says what is locked also once the session has ended.
+        """
+        self._session = session
         self._key = key
+        self._reader = reader
         self._held: set[int] = set()
 
     @contextmanager
@@ -52,14 +63,22 @@ class RunLocks:
         """Return for each run whether a machine holds one of its locks."""
         if not runs:
             return []
-        held = {number for (number,) in self._database.read_all(HELD)}
+        held = {number for (number,) in self._reader.read_all(HELD)}
         return [any(self.number(name) in held for name in lock_names_of(run)) for run in runs]
+
+    def may_be_taken_over(self, run: Run) -> bool:
+        """Return whether another machine may be working on a run: the session has ended, and the run is locked."""
+        try:
+            self._session.read_one("SELECT 1")
+        except LostConnectionError:
+            return any(self.are_running([run]))
+        return False
 
     @contextmanager
     def _hold(self, number: int, what: str) -> Iterator[None]:
         is_own = number in self._held
-        if is_own or not self._database.read_one("SELECT pg_try_advisory_lock(%s)", (number,)):
-            found = self._database.read_one(HOLDER, (number,))
+        if is_own or not self._session.read_one("SELECT pg_try_advisory_lock(%s)", (number,)):
+            found = self._session.read_one(HOLDER, (number,))
             raise UsageError(
                 f"{'Another uploader' if is_own or not found else found} is working on {what} right now.",
                 "Wait until it has finished.",
@@ -70,4 +89,4 @@ class RunLocks:
         finally:
             self._held.discard(number)
             with suppress(LostConnectionError):  # the lock has ended with the session
-                self._database.read_one("SELECT pg_advisory_unlock(%s)", (number,))
+                self._session.read_one("SELECT pg_advisory_unlock(%s)", (number,))

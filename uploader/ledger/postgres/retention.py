@@ -1,9 +1,10 @@
 """Purging old runs and forgetting individual leads; see the package for SQLite for what a purged run keeps."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from uploader.ledger.postgres.database import Database, Values, session_name
+from uploader.ledger.postgres.database import Database, LostConnectionError, Values, session_name
 from uploader.ledger.records import LedgerError, PurgeSummary, Removal, UnsentRun
 
 DROP_ROWS = "DELETE FROM attempt WHERE run = ANY(%s) AND id NOT IN (SELECT id FROM live WHERE run = ANY(%s))"
@@ -37,6 +38,7 @@ class PostgresRetention:
     """See `Retention`."""
 
     def __init__(self, database: Database) -> None:
+        """Use the session of the locks; see `RunLocks`."""
         self._database = database
 
     def unfinished_before(self, cutoff: float) -> list[str]:
@@ -58,7 +60,7 @@ class PostgresRetention:
 
     def purge(self, cutoff: float, dead_runs: Sequence[str], *, forget_leads: bool) -> PurgeSummary:
         """Drop the runs that ended before the cutoff."""
-        with self._database.transaction():
+        with self._database.change():
             self._database.write(LOCK)
             runs = self._purgeable(cutoff, dead_runs, forget_leads)
             summary = self._summary(runs, forget_leads)
@@ -69,7 +71,7 @@ class PostgresRetention:
 
     def forget(self, fingerprints: Sequence[bytes]) -> int:
         """Remove these fingerprints from all attempts; return how many attempts had one of them."""
-        with self._database.transaction():
+        with self._database.change():
             rows = self._database.write(
                 "UPDATE attempt SET fingerprint = NULL WHERE fingerprint = ANY(%s::bytea[])", (list(fingerprints),)
             )
@@ -85,7 +87,8 @@ class PostgresRetention:
         except LedgerError:
             return False
         finally:
-            self._database.write("RESET lock_timeout")
+            with suppress(LostConnectionError):
+                self._database.write("RESET lock_timeout")
         return True
 
     def removals(self, limit: int) -> list[Removal]:

@@ -10,6 +10,7 @@ from uploader.core.errors import UsageError
 from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
 from uploader.ledger.fingerprint import OWN_KEY
 from uploader.ledger.postgres.database import Database, host_name, storable
+from uploader.ledger.postgres.locks import RunLocks
 from uploader.ledger.records import ALL_RUNS, RecordedIdentity, RunFilter
 from uploader.ledger.run_facts import NEVER_ENDED, facts_of, run_of, schemes_of
 
@@ -67,18 +68,18 @@ class PostgresRuns:
     def __init__(
         self,
         database: Database,
-        are_running: Callable[[Sequence[Run]], list[bool]],
+        locks: RunLocks,
         add_checkpoint: Callable[[], None],
     ) -> None:
         """Read and write runs.
 
         Args:
             database: The connection.
-            are_running: Returns for each run whether a machine holds one of its locks.
+            locks: Say which runs a machine is working on.
             add_checkpoint: Makes a restore to an earlier moment noticed.
         """
         self._database = database
-        self._are_running = are_running
+        self._locks = locks
         self._add_checkpoint = add_checkpoint
 
     def start(self, run: Run) -> None:
@@ -108,7 +109,10 @@ class PostgresRuns:
         self._database.write("UPDATE run SET canaries_passed = true WHERE id = %s", (run,))
 
     def finish(self, run: str, counts: Mapping[str, int], stopped: str | None) -> None:
-        """Record the end of a run."""
+        """Record the end of a run, unless another machine has resumed it since the connection was lost."""
+        found = self.find(run)
+        if found and self._locks.may_be_taken_over(found):
+            return
         self._database.write(
             "UPDATE run SET ended = seconds_now(), counts = %s, stopped = %s WHERE id = %s",
             (json.dumps(counts), stopped and storable(stopped), run),
@@ -163,7 +167,7 @@ class PostgresRuns:
         )
         runs = [_run(*facts) for _, _, _, _, _, *facts in found]
         unfinished = [run for run, (_, ended, *_) in zip(runs, found, strict=True) if ended is None]
-        running = {run.id for run, holds in zip(unfinished, self._are_running(unfinished), strict=True) if holds}
+        running = {run.id for run, holds in zip(unfinished, self._locks.are_running(unfinished), strict=True) if holds}
         own, counted = host_name(), self._counts({run.id: row[3] for run, row in zip(runs, found, strict=True)})
         return [
             PastRun(run, started, ended, stopped, counts, host, run.id in running, host != own)
@@ -205,7 +209,7 @@ class PostgresRuns:
         )
         runs = [(_run(*facts), host) for host, *facts in found]
         wanted = [(run, host) for run, host in runs if (run.scope, run.campaign) in campaigns]
-        holds = self._are_running([run for run, _ in wanted])
+        holds = self._locks.are_running([run for run, _ in wanted])
         return [one for one, is_running in zip(wanted, holds, strict=True) if is_running]
 
     def campaigns(self) -> set[tuple[str, int]]:
