@@ -58,17 +58,24 @@ AREAS = {
         ("ledger/postgres/*.py",),
         (
             "ledger/test_team.py",
+            "ledger/test_team_commits.py",
             "ledger/test_team_connections.py",
+            "ledger/test_team_database.py",
+            "ledger/test_team_retention.py",
             "ledger/test_team_versions.py",
-            "ledger/test_joined.py",
             "ledger/test_attempts.py",
+            "ledger/test_background.py",
+            "ledger/test_checkpoints.py",
             "ledger/test_decisions.py",
-            "ledger/test_ledger.py",
+            "ledger/test_durability.py",
+            "ledger/test_joined.py",
             "ledger/test_permits.py",
             "ledger/test_results.py",
             "ledger/test_retention.py",
+            "ledger/test_roles.py",
             "ledger/test_rows.py",
             "ledger/test_runs.py",
+            "ledger/test_watched_connection.py",
         ),
         ("test_team.py",),
     ),
@@ -120,7 +127,8 @@ def stages_of(module: str, root: Path) -> list[tuple[str, ...]]:
     """Return the tests of a module: unit tests, its own first; then commands; then all others but the slow ones."""
     area = next(area for area in AREAS.values() if any(Path(module).match(f"uploader/{one}") for one in area.modules))
     found = [path for name in area.unit for path in _test_files(root / "tests/unit" / name)]
-    found.sort(key=lambda path: path.stem != f"test_{Path(module).stem}")
+    own = {f"test_{Path(module).stem}", f"test_team_{Path(module).stem}"}
+    found.sort(key=lambda path: path.stem not in own)
     unit = tuple(str(path.relative_to(root)) for path in found)
     return [unit, tuple(f"tests/e2e/{name}" for name in area.e2e), LAST]
 

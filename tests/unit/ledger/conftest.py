@@ -10,6 +10,7 @@ from tests.support.ledger_file import query_ledger
 from tests.support.ledger_records import LedgerClock, ledger_with_clock, team_ledger_with_clock
 from tests.support.postgres import DatabaseClock, query_team, team_database
 from uploader.ledger import Ledger
+from uploader.ledger.postgres.watched_connection import WatchedConnection
 
 DATABASES = ["sqlite", "postgresql"]
 
@@ -76,3 +77,14 @@ def purge(database: str, query: Callable[..., Any]) -> Callable[[str], None]:
         "postgresql": "UPDATE run SET mapping = '' WHERE id = ?",
     }[database]
     return lambda run: query(sql, (run,)) and None
+
+
+@pytest.fixture
+def statements(monkeypatch) -> list[str]:
+    """What is executed on a team's database, in order."""
+    found: list[str] = []
+    execute = WatchedConnection.execute
+    monkeypatch.setattr(
+        WatchedConnection, "execute", lambda self, sql, *values: found.append(sql) or execute(self, sql, *values)
+    )
+    return found
