@@ -93,7 +93,10 @@ def _operators() -> dict[str, Operator]:
 
 
 def _inert_ranges(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return the places of annotations, docstrings and protocols: none of them does anything."""
+    """Return the places of annotations, docstrings and protocols, and of `zip`'s strict=True.
+
+    None of them does anything: the last one only raises an error if there is a bug elsewhere, as an assertion does.
+    """
     found: list[Any] = []
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -105,6 +108,10 @@ def _inert_ranges(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
                 found.append(node)
             case ast.Call(func=ast.Name(id="cast"), args=[kind, _]):
                 found.append(kind)
+            case ast.Call(
+                func=ast.Name(id="zip"), keywords=[ast.keyword(arg="strict", value=ast.Constant(value=True))]
+            ):
+                found.append(node.keywords[0])
             case _:
                 pass
     return [((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)) for node in found]
