@@ -26,6 +26,12 @@ def start(args: list[object], step: str = "", number: int = 0, **settings: str) 
     return process
 
 
+def is_stopped(process: multiprocessing.Process) -> bool:
+    """Whether SIGSTOP has suspended a process."""
+    state = Path(f"/proc/{process.pid}/stat")
+    return process.exitcode is None and state.read_text().rpartition(")")[2].split()[0] == "T"
+
+
 def finish(process: multiprocessing.Process) -> int:
     """Waits for its end; the exit code, negative for a signal."""
     process.join(60)
@@ -34,6 +40,8 @@ def finish(process: multiprocessing.Process) -> int:
 
 
 def _run(command: list[str], environment: dict[str, str], folder: str, step: str, number: int) -> None:
+    for name in [name for name in os.environ if name.startswith("UPLOADER_")]:
+        del os.environ[name]  # of the test that started the server of these processes
     os.environ.update(environment)
     os.chdir(folder)
     for stream, fallback in ((1, "out.txt"), (2, "err.txt")):

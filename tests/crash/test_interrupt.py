@@ -11,6 +11,7 @@ import pytest
 from tests.crash.checker import check, newest_report
 from tests.crash.process import finish, start
 from tests.support.files import MAPPING, people, read_report, write_csv
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX's")
 
@@ -25,10 +26,7 @@ def leads(monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def wait_for(sandbox, requests: int, kind: str = "lead") -> None:
-    end = time.monotonic() + 20
-    while sandbox.requests[kind] < requests:
-        assert time.monotonic() < end
-        time.sleep(0.005)
+    until(lambda: sandbox.requests[kind] >= requests, f"request {requests}", interval=0.005)
 
 
 def test_first_ctrl_c_finishes_requests_and_reports(platform, leads, command) -> None:

@@ -13,6 +13,7 @@ from tests.crash.checker import check, newest_report
 from tests.crash.process import STEPS, finish, start
 from tests.support.files import COLUMNS, MAPPING, people, write_csv
 from tests.support.slow import few_quick
+from tests.support.waiting import until
 from uploader.sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="SIGKILL and fork are POSIX's")
@@ -98,7 +99,4 @@ def _has_run() -> bool:
 
 def _wait_for(sandbox: Sandbox, leads: int, process: BaseProcess) -> None:
     """Wait until the API has this many leads, or the process has ended."""
-    end = time.monotonic() + 30
-    while len(sandbox.received) < leads and process.exitcode is None:
-        assert time.monotonic() < end
-        time.sleep(0.002)
+    until(lambda: len(sandbox.received) >= leads or process.exitcode is not None, f"lead {leads}", interval=0.002)

@@ -15,6 +15,7 @@ from tests.crash.checker import check, newest_report
 from tests.crash.process import finish, start
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.slow import few_quick
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX's")
 
@@ -29,18 +30,11 @@ def leads(monkeypatch: pytest.MonkeyPatch) -> Path:
     return write_csv(Path("leads.csv"), people(ROWS))
 
 
-def wait_until(is_so, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("number", few_quick(SIGNALS))
 def test_first_signal_stops_in_order(platform, leads, command, number) -> None:
     sandbox = platform(latency=(0.05, 0.1))
     process = start(["upload", leads, "-m", "map.yaml"])
-    wait_until(lambda: sandbox.requests["lead"] >= 10)
+    until(lambda: sandbox.requests["lead"] >= 10)
     os.kill(process.pid, number)
     assert finish(process) == 130
     assert check(newest_report(), sandbox, ROWS, max_unknown=0)["unsent"] > 0
@@ -54,7 +48,7 @@ def test_signal_before_anything_is_sent(platform, leads, number, presses) -> Non
     """The platform does not answer: at the first request there is nothing to finish."""
     sandbox = platform(faults="fields:stall@1-99")
     process = start(["upload", leads, "-m", "map.yaml"])
-    wait_until(lambda: sandbox.requests["fields"] >= 1)
+    until(lambda: sandbox.requests["fields"] >= 1)
     for _ in range(presses):
         with suppress(ProcessLookupError):  # the first one was enough
             os.kill(process.pid, number)
@@ -99,7 +93,7 @@ def test_second_signal_exits_whatever_is_running(platform, leads, module, functi
     code = SLOW.format(module=module, function=function)
     args = [sys.executable, "-c", code, "upload", leads, "-m", "map.yaml", "--yes"]
     process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(Path("reached").exists)
+    until(Path("reached").exists)
     for _ in range(presses):
         process.send_signal(number)
         time.sleep(0.1)
@@ -111,7 +105,7 @@ def test_report_is_written_if_the_first_signal_comes_while_it_is(platform, leads
     code = SLOW.format(module="uploader.pipeline.report_output", function="write_report").replace("+ 30", "+ 1")
     args = [sys.executable, "-c", code, "upload", leads, "-m", "map.yaml", "--yes", "--report", "r.csv"]
     process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_until(Path("reached").exists)
+    until(Path("reached").exists)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) in {0, 130}
     assert Path("r.csv").exists()
@@ -131,7 +125,7 @@ def test_closed_window_is_an_interruption(platform, leads, command) -> None:
             os.read(terminal, 4096)
         return sandbox.requests["lead"] >= 10
 
-    wait_until(has_sent)
+    until(has_sent)
     os.close(terminal)
     _, status = os.waitpid(process, 0)
     assert os.waitstatus_to_exitcode(status) == 130
@@ -146,7 +140,7 @@ def test_ignored_hangup_stays_ignored(platform, leads) -> None:
     args = [sys.executable, "-m", "uploader", "upload", leads, "-m", "map.yaml", "--yes"]
     ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731
     process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=ignore)  # noqa: PLW1509
-    wait_until(lambda: sandbox.requests["lead"] >= 5)
+    until(lambda: sandbox.requests["lead"] >= 5)
     process.send_signal(signal.SIGHUP)
     assert process.wait(30) == 0
     assert len(sandbox.received) == ROWS

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.process import finish, start
+from tests.crash.process import finish, is_stopped, start
 from tests.support.files import MAPPING, people, write_csv
 from tests.support.ledger_file import query_ledger
 from tests.support.postgres import kill_sessions, query_team
 from tests.support.team import home_of
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name == "nt", reason="SIGSTOP and fork are POSIX's")]
 
@@ -23,9 +24,9 @@ LONG_ENOUGH = 1.0  # seconds: longer than the delay that the step of the process
 def suspended(file: Path, home: Path, number: int, **settings: str) -> BaseProcess:
     """Upload a file until the process is suspended with its `number`-th lead about to leave."""
     process = start(["upload", file, "-m", "map.yaml"], "suspended", number, HOME=str(home), **settings)
-    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-        assert process.exitcode is None
-        time.sleep(0.01)
+
+    until(lambda: is_stopped(process) or process.exitcode is not None, f"request {number}", interval=0.01)
+    assert process.exitcode is None, Path("err.txt").read_text()[-3000:]
     return process
 
 
@@ -57,9 +58,9 @@ def test_permits_of_a_suspended_upload_are_not_used_after_their_window(platform,
     before = len(sandbox.received)
     other = start(["upload", write_csv(Path("b.csv"), leads[5:]), "-m", "map.yaml"])
     try:
-        while len(sandbox.received) == before:  # the others follow at once, as far as the limit allows
-            assert other.exitcode is None
-            time.sleep(0.01)
+        # The others follow at once, as far as the limit allows.
+        until(lambda: len(sandbox.received) > before or other.exitcode is not None, "another request", interval=0.01)
+        assert other.exitcode is None, Path("err.txt").read_text()[-3000:]
     finally:
         os.kill(asleep.pid, signal.SIGCONT)
     assert [finish(process) for process in (other, asleep)] == [0, 0], Path("err.txt").read_text()[-3000:]

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -18,6 +17,7 @@ from urllib.parse import quote
 
 import psycopg
 
+from tests.support.waiting import until
 from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.team import create_team
 
@@ -71,8 +71,8 @@ class Server:
         for process in self._processes():
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        while _in_folder(self._data):  # the memory that they share is free once the last has ended
-            time.sleep(0.01)
+        # The memory that they share is free once the last has ended.
+        until(lambda: not _in_folder(self._data), "the end of the server's processes", interval=0.01)
         # Its process may wait for a parent that never asks for it, and would count as running.
         for file in (self._data / "postmaster.pid", Path(f"{self.socket}.lock")):
             file.unlink(missing_ok=True)
@@ -203,6 +203,10 @@ def kill_sessions(url: str) -> None:
                "AND pid <> pg_backend_pid() AND application_name <> ''")  # fmt: skip
 
 
+def _is_streaming() -> bool:
+    return bool(query_team(shared_server().url(), "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"))
+
+
 @contextmanager
 def asynchronous_standby(folder: Path) -> Iterator[None]:
     """Let a program copy the log of the tests' server, as a standby does, within the context."""
@@ -212,9 +216,8 @@ def asynchronous_standby(folder: Path) -> Iterator[None]:
     command = [POSTGRES_BIN_PATH / "pg_receivewal", "-D", folder, "-h", shared_server().folder, "-U", "postgres"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            while not query_team(shared_server().url(), "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"):
-                assert process.poll() is None, "pg_receivewal has ended"
-                time.sleep(0.05)
+            until(lambda: _is_streaming() or process.poll() is not None, "the standby's stream")
+            assert process.poll() is None, "pg_receivewal has ended"
             yield
         finally:
             process.terminate()

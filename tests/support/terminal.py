@@ -52,8 +52,9 @@ class Terminal:
 
     def wait(self) -> int:
         """Wait for the end, and return the exit code."""
+        deadline = time.monotonic() + SECONDS
         while self._read():
-            pass
+            assert time.monotonic() < deadline, f"the command did not end:\n{self.shown}"
         if self._code is None:
             self._code = os.waitstatus_to_exitcode(os.waitpid(self._process, 0)[1])
         return self._code

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.paths import ROOT
-from tests.support.web import PageServer, outcome, until
+from tests.support.waiting import until
+from tests.support.web import PageServer, outcome
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -5,8 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +14,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--disable-background-networking", "--disable-component-update", "--no-first-run"]
-PATIENCE = 20.0  # seconds
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium (Debian's package `chromium`)")
 
@@ -119,16 +119,6 @@ class Watch:
     def _check(self, url: str, address: str) -> None:
         if not url.startswith((address, "data:", "about:")):
             self.faults.append(f"request to {url}")
-
-
-def until(condition: Callable[[], object], what: str = "it") -> object:
-    """Wait until a condition holds; `wait_for_function` would need `eval`, which the page's policy forbids."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what} did not happen")
 
 
 def decide_columns(page: "Page", file: Path, campaign: int = 44400) -> None:

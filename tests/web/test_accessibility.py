@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.tour import FILE, tour
-from tests.support.web import Watch, chromium, needs_chromium, outcome, serving_page, until
+from tests.support.waiting import until
+from tests.support.web import Watch, chromium, needs_chromium, outcome, serving_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.web import PageServer, Watch, chromium, needs_chromium, serving_page, until
+from tests.support.waiting import until
+from tests.support.web import PageServer, Watch, chromium, needs_chromium, serving_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.files import people, write_csv
-from tests.support.web import PageServer, Watch, chromium, needs_chromium, serving_page, until
+from tests.support.waiting import until
+from tests.support.web import PageServer, Watch, chromium, needs_chromium, serving_page
 from uploader.web.columns_draft import read_draft
 from uploader.web.workspace import Workspaces
 

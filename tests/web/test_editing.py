@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 
-from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page, until
+from tests.support.waiting import until
+from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.sandbox import serving
+from tests.support.waiting import until
 from tests.support.web import (
     PageServer,
     Watch,
@@ -20,7 +21,6 @@ from tests.support.web import (
     outcome,
     send,
     serving_page,
-    until,
 )
 from uploader.sandbox import SandboxOptions, credentials
 

@@ -18,7 +18,8 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.sandbox import serving
-from tests.support.web import PageServer, chromium, decide_columns, needs_chromium, outcome, send, serving_page, until
+from tests.support.waiting import until
+from tests.support.web import PageServer, chromium, decide_columns, needs_chromium, outcome, send, serving_page
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.sandbox import serving
-from tests.support.web import chromium, decide_columns, needs_chromium, outcome, send, serving_page, until
+from tests.support.waiting import until
+from tests.support.web import chromium, decide_columns, needs_chromium, outcome, send, serving_page
 from uploader.sandbox import SandboxOptions, credentials
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.waiting import until
 from tests.support.web import (
     PageServer,
     chromium,
@@ -17,7 +18,6 @@ from tests.support.web import (
     request,
     serving_page,
     session_of,
-    until,
 )
 from uploader.web.workspace import About, Workspaces
 

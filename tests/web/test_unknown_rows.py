@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.sandbox import serving
-from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page, until
+from tests.support.waiting import until
+from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 if TYPE_CHECKING:

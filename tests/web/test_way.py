@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from tests.support.paths import ROOT
-from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page, until
+from tests.support.waiting import until
+from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page
 
 
 @needs_chromium
