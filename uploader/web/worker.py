@@ -19,7 +19,7 @@ from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import CredentialsError, UploaderError, error_json
 from uploader.ledger import LedgerError
 from uploader.sandbox import APIS, credentials
-from uploader.web.desk import Desk
+from uploader.web.desk import Desk, OutdatedError
 from uploader.web.workspace import Workspace
 
 LOGIN_HINT = f"To enter them again, run `{uploader_command('login')}` in a terminal, then start the page again."
@@ -86,7 +86,8 @@ async def serve(read: Callable[[], str], write: Callable[[str], None]) -> None:
             except UploaderError as error:
                 if isinstance(error, LedgerError) and key in desks:  # it may work again over a new connection
                     await desks.pop(key)[1].aclose()
-                answer = {"error": page_error(error, PlatformFlags(key[1] is not None, key[2]))}
+                shown = page_error(error, PlatformFlags(key[1] is not None, key[2]))
+                answer = {"error": {**shown, "is_outdated": isinstance(error, OutdatedError)}}
             write(json.dumps({"id": request["id"], **answer}))
 
 
