@@ -1,5 +1,7 @@
 """How a file is opened while other processes use it, and what an error says."""
 
+import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -166,3 +168,20 @@ def test_file_that_must_exist_has_to_have_tables(tmp_path: Path) -> None:
 def test_commits_are_durable(database: Database) -> None:
     pragmas = {name: database.read_one(f"PRAGMA {name}") for name in ("journal_mode", "synchronous", "fullfsync")}
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX's")
+@pytest.mark.parametrize(
+    ("before", "after"), [(0o644, 0o600), (0o640, 0o600), (0o601, 0o600), (0o700, 0o700), (0o400, 0o400)]
+)
+def test_rights_of_others_are_taken_away_and_nothing_else_is_changed(tmp_path: Path, before: int, after: int) -> None:
+    """What is private already may belong to someone else, who alone can change its mode."""
+    database_module._make_private(tmp_path / "file-wal")  # there is none
+    (tmp_path / "file").touch()
+    (tmp_path / "file").chmod(before)
+    database_module._make_private(tmp_path / "file")
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == after
+
+
+def test_statement_is_planned_once_for_all_its_values(database: Database) -> None:
+    assert database._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, -1) == 1

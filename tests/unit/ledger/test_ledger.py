@@ -122,6 +122,7 @@ def test_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]
     texts = [within + "\x1f".join(values).casefold() if any(values) else None for values in zip(*columns, strict=True)]
     printed = [text if text is None else hmac.digest(key, text.encode(), "sha256")[:16] for text in texts]
     assert fingerprint_maker(key, within)(columns) == printed
+    assert fingerprint_maker(key, within)([]) == []
 
 
 async def test_unwritable_ledger_prevents_sending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import socket
 from contextlib import closing
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 
 from tests.support.postgres import KEY, query_team, shared_server
@@ -133,3 +134,33 @@ def test_pooler_in_transaction_mode_is_refused(url: str, monkeypatch: pytest.Mon
     )
     with pytest.raises(LedgerError, match="pooler in transaction mode"):
         PostgresLedger(url, KEY)
+
+
+def test_tables_are_made_and_upgraded_by_one_machine_at_a_time(url: str) -> None:
+    """The number of the lock is the same in all versions."""
+    with psycopg.connect(url, autocommit=True) as other, closing(Database(url)) as database:
+        other.execute("SELECT pg_advisory_lock(%s)", (int.from_bytes(b"lead"),))
+        database.write("SET lock_timeout = '10ms'")
+        for use in (team.create_team, team.upgrade_team):
+            with pytest.raises(LedgerError, match="lock timeout"):
+                use(database, KEY)
+        other.execute("SELECT pg_advisory_unlock_all()")
+        assert team.create_team(database, KEY) is False
+        assert team.upgrade_team(database, KEY) == (team.latest_version(), team.latest_version())
+
+
+def test_older_tables_are_left_to_the_upgrade(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(team, "grant_rights", lambda database: pytest.fail("gives rights"))
+    query_team(url, "UPDATE team SET version = 1")
+    try:
+        with closing(Database(url)) as database:
+            assert team.create_team(database, KEY) is False
+            assert team.found_version(database) == 1
+    finally:
+        query_team(url, "UPDATE team SET version = ?", (team.latest_version(),))
+
+
+def test_each_migration_has_a_number_of_its_own() -> None:
+    found = team._migrations()
+    assert sorted(found) == [*range(1, team.latest_version() + 1)]
+    assert "CREATE TABLE run (" in found[1]
