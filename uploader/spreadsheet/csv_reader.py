@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TextIO
 
 from uploader.core.errors import TableError
+from uploader.spreadsheet import csv_rows
+from uploader.spreadsheet.csv_rows import ENDLESS, LineBlock, Row, RowReader, read_rows, take_lines
 from uploader.spreadsheet.delimiter import detect_delimiter, split_separator_line
 from uploader.spreadsheet.encoding import detect_encoding
 from uploader.spreadsheet.encoding_sample import READ_SIZE
-from uploader.spreadsheet.fast_csv import MARK, PlainRows, split_plain_rows
+from uploader.spreadsheet.fast_csv import MARK, join_plain_lines
 from uploader.spreadsheet.header import (
     HEADER_SEARCH_ROWS,
     LOW_SEARCH_ROWS,
@@ -25,22 +27,8 @@ from uploader.spreadsheet.header import (
 )
 from uploader.spreadsheet.unchanged import FileStamp, require_unchanged, stamp_of
 
-Row = list[str]
-Block = list[Row] | PlainRows
-_ENDLESS = "row without an end"
-_FAULTS = (csv.Error, OSError, UnicodeDecodeError)
-
-# How old programs end a file (Ctrl-Z).
-END_OF_DOS_FILE: Row = ["\x1a"]
-
-# Characters of the rows that are read at a time, and of one row. Cells take up to 20 times as much memory.
-BLOCK_LENGTH, LONGEST_ROW = 4_000_000, 4_000_000
-
 # Columns that spreadsheet programs allow.
 MAX_COLUMNS = 16_384
-
-# Characters in a cell. Spreadsheet programs allow 32,767; an unclosed quote makes one cell of the rest of the file.
-csv.field_size_limit(1_000_000)
 
 
 @dataclass(frozen=True)
@@ -69,7 +57,7 @@ class TextFile:
     stamp: FileStamp
     is_guess: bool = False
 
-    def read_blocks(self, size: int) -> Iterator[Block]:
+    def read_blocks(self, size: int) -> Iterator[list[Row] | LineBlock]:
         """Yield all rows below the header, with blank ones, `size` or (if they are long) fewer at a time.
 
         Raises:
@@ -80,9 +68,9 @@ class TextFile:
             with self.path.open(encoding=self.encoding, newline="") as file:
                 first_line = 1 + self._skip_separator(file)
                 with _locate_csv_errors(file, self.delimiter, self.path.name, first_line):
-                    for _ in itertools.islice(_RowReader(file, self.delimiter), self.header):
+                    for _ in itertools.islice(RowReader(file, self.delimiter), self.header):
                         pass
-                    size = max(1, min(size, BLOCK_LENGTH // (10 * max(1, len(self.columns)))))
+                    size = max(1, min(size, csv_rows.BLOCK_LENGTH // (10 * max(1, len(self.columns)))))
                     for block in _read_blocks(file, self.delimiter, size, len(self.columns)):
                         require_unchanged(self.path, self.stamp)
                         yield block
@@ -115,7 +103,7 @@ def open_text_file(path: Path, wanted: Collection[str], asked: str | None) -> Te
     delimiter = separator or detect_delimiter(sample, wanted)
     top = io.StringIO(sample, newline="")
     with _locate_csv_errors(top, delimiter, path.name, 1 + (separator is not None)):
-        rows, fault = _read_rows(top, delimiter, LOW_SEARCH_ROWS)
+        rows, fault = read_rows(top, delimiter, LOW_SEARCH_ROWS)
         if fault and not rows:
             raise fault
     check_not_low(path.name, [*enumerate(rows, 1)], wanted)
@@ -170,17 +158,17 @@ def _check_not_quoted(name: str, rows: list[Row], wanted: Collection[str]) -> No
     )
 
 
-def _read_blocks(lines: Iterator[str], delimiter: str, size: int, width: int) -> Iterator[Block]:
+def _read_blocks(lines: Iterator[str], delimiter: str, size: int, width: int) -> Iterator[list[Row] | LineBlock]:
     """Yield up to `size` rows at a time. In a damaged file, yield all rows before the error, then raise it."""
     pending: list[str] = []  # lines of rows that were too long for the block before
     while True:
-        next_lines, fault = (pending, None) if pending else _take_lines(lines, size)
-        if plain := split_plain_rows(next_lines, delimiter, width):
-            pending = []
-            yield plain
+        next_lines, fault = (pending, None) if pending else take_lines(lines, size)
+        if text := join_plain_lines(next_lines):
+            block, pending = LineBlock(text, len(next_lines), delimiter, width), []
+            yield block
         else:
             source = iter(next_lines)
-            rows, broken = _read_rows(itertools.chain(source, () if fault else lines), delimiter, len(next_lines))
+            rows, broken = read_rows(itertools.chain(source, () if fault else lines), delimiter, len(next_lines))
             fault = fault or broken
             pending = list(source)
             yield rows
@@ -188,74 +176,6 @@ def _read_blocks(lines: Iterator[str], delimiter: str, size: int, width: int) ->
             raise fault
         if not next_lines:
             return
-
-
-def _read_rows(lines: Iterator[str], delimiter: str, size: int) -> tuple[list[Row], Exception | None]:
-    """Return up to `size` rows, fewer if they are long, or all rows before an error, and the error."""
-    reader = _RowReader(lines, delimiter)
-    rows: list[Row] = []
-    total = 0
-    fault: Exception | None = None
-    try:
-        for row in itertools.islice(reader, size):
-            rows.append(row)
-            total += reader.length
-            if total > BLOCK_LENGTH:
-                break
-    except _FAULTS as error:
-        fault = error
-    if rows and rows[-1] == END_OF_DOS_FILE:
-        rows[-1] = []
-    return rows, fault
-
-
-def _take_lines(source: Iterator[str], size: int) -> tuple[list[str], Exception | None]:
-    """Return up to `size` lines, fewer if they are long, or all lines before an error, and the error."""
-    taken: list[str] = []
-    length = 0
-    try:
-        for line in itertools.islice(source, size):
-            taken.append(line)
-            length += len(line)
-            if length > BLOCK_LENGTH:
-                break
-    except _FAULTS as error:
-        return taken, error
-    return taken, None
-
-
-class _RowReader:
-    """`csv.reader` with an end to each row, however many lines a quote makes part of it.
-
-    Attributes:
-        length: Characters of the last row.
-    """
-
-    def __init__(self, lines: Iterator[str], delimiter: str) -> None:
-        self.length = 0
-        self._reader = csv.reader(self._count(lines), delimiter=delimiter, strict=True)
-
-    @property
-    def line_number(self) -> int:
-        """The number of lines read so far."""
-        return self._reader.line_num
-
-    def _count(self, lines: Iterator[str]) -> Iterator[str]:
-        for line in lines:
-            if line.startswith(MARK):  # before a quote, it would make the quote a part of the cell
-                line = line.lstrip(MARK)  # noqa: PLW2901 - the line without it
-            self.length += len(line)
-            if self.length > LONGEST_ROW:
-                raise csv.Error(_ENDLESS)
-            yield line
-
-    def __iter__(self) -> Iterator[Row]:
-        return self
-
-    def __next__(self) -> Row:
-        """Return the next row. Raises csv.Error."""
-        self.length = 0
-        return next(self._reader)
 
 
 @contextmanager
@@ -266,13 +186,13 @@ def _locate_csv_errors(file: TextIO, delimiter: str, name: str, first_line: int)
         yield
     except csv.Error as error:
         file.seek(begin)
-        line = first_line + _lines_before_fault(_RowReader(file, delimiter))
+        line = first_line + _lines_before_fault(RowReader(file, delimiter))
         raise TableError(
             f"{name}, line {line}: {_describe_csv_error(error)}.", "Correct the quotes in that row."
         ) from None
 
 
-def _lines_before_fault(reader: _RowReader) -> int:
+def _lines_before_fault(reader: RowReader) -> int:
     """Return the number of lines before the row with an error. After an open quote the reader fails far below it."""
     lines = 0
     with suppress(csv.Error):
@@ -282,7 +202,7 @@ def _lines_before_fault(reader: _RowReader) -> int:
 
 
 def _describe_csv_error(error: csv.Error) -> str:
-    if "end of data" in str(error) or "field larger" in str(error) or str(error) == _ENDLESS:
+    if "end of data" in str(error) or "field larger" in str(error) or str(error) == ENDLESS:
         return "a quote is opened and never closed"
     return "text follows the closing quote of a cell" if "expected after" in str(error) else str(error)
 

@@ -25,22 +25,39 @@ class PlainRows:
         return len(self.columns[0])
 
 
-def split_plain_rows(lines: Sequence[str], delimiter: str, width: int) -> PlainRows | None:
-    """Split lines into the same cells that `csv.reader` would give.
+def join_plain_lines(lines: Sequence[str]) -> str | None:
+    """Return lines as one text if each is a row of its own.
 
     Args:
         lines: Lines with their line ends.
+
+    Returns:
+        The text, with LF at the end of each line but the last; None where only `csv.reader` knows where rows end: for
+        quotes, lone carriage returns and very long lines.
+    """
+    text = "".join(lines)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    text = text.removesuffix("\n")
+    if not text or len(text) > csv.field_size_limit() or any(sign in text for sign in SPECIAL):
+        return None
+    return text
+
+
+def split_plain_rows(text: str, rows: int, delimiter: str, width: int) -> PlainRows | None:
+    """Split lines into the same cells that `csv.reader` would give.
+
+    Args:
+        text: Lines from `join_plain_lines`.
+        rows: How many they are.
         delimiter: One character.
         width: The number of columns. Empty cells beyond them, equally many in each line, are dropped.
 
     Returns:
-        The cells, or None where only `csv.reader` is right: for quotes, lone carriage returns, long lines, blank
-        lines, and lines that differ in width.
+        The cells, or None where only `csv.reader` is right: for blank lines, and lines that differ in width.
     """
-    text = "".join(lines).replace("\r\n", "\n").removesuffix("\n")
-    if not text or len(text) > csv.field_size_limit() or any(sign in text for sign in SPECIAL):
-        return None
-    rows, wide = len(lines), max(width, lines[0].count(delimiter) + 1)
+    end = text.find("\n")
+    wide = max(width, text.count(delimiter, 0, len(text) if end < 0 else end) + 1)
     cells = f"{text}\n".replace("\n", f"{delimiter}{ROW_END}{delimiter}").split(delimiter)
     if cells[wide :: wide + 1] != [ROW_END] * rows:
         return None

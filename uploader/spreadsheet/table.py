@@ -12,7 +12,8 @@ from uploader.core.did_you_mean import nearest_file
 from uploader.core.errors import TableError
 from uploader.core.model import Problem
 from uploader.spreadsheet import csv_reader
-from uploader.spreadsheet.csv_reader import Row, TextFile
+from uploader.spreadsheet.csv_reader import TextFile
+from uploader.spreadsheet.csv_rows import LineBlock, Row
 from uploader.spreadsheet.data import DataFile, MemoryRows, is_data_file, open_data_file
 from uploader.spreadsheet.fast_csv import PlainRows
 from uploader.spreadsheet.file_type import HEAD_SIZE, is_workbook
@@ -27,6 +28,9 @@ CHUNK = 1_000
 FRAME_NAME = "DataFrame"
 
 HIDDEN = "the row is hidden in the spreadsheet"
+
+# Rows as a file is read.
+Block = list[Row] | LineBlock
 
 _EXTRA_CELLS = re.compile(r"the row has \d+ cells? more than the header")
 
@@ -95,18 +99,39 @@ class Table:
             TableError: The file is damaged somewhere, changed while it was read, or has too many blank rows.
         """
         limit = TimeLimit()
-        first = self.header_row + 1
-        for block in self.source.read_blocks(size):
-            if isinstance(block, PlainRows):
-                yield Chunk([*range(first, first + len(block))], block.columns)
-                limit.restart()
-            elif filled := _filled_rows(block):
-                rows = block if len(filled) == len(block) else [block[place] for place in filled]
-                yield self._chunk([first + place for place in filled], rows)
+        for first, block in self.blocks(size):
+            if chunk := self.chunk_of(first, block):
+                yield chunk
                 limit.restart()
             else:
                 limit.check(self.path.name)
+
+    def blocks(self, size: int = CHUNK) -> Iterator[tuple[int, Block]]:
+        """Yield all rows as they are read, in file order, and the number of the first row of each block.
+
+        Raises:
+            TableError: The file is damaged somewhere, or changed while it was read.
+        """
+        first = self.header_row + 1
+        for block in self.source.read_blocks(size):
+            yield first, block
             first += len(block)
+
+    def chunk_of(self, first: int, block: Block) -> Chunk | None:
+        """Return the rows of a block that are not blank; None if there are none.
+
+        Args:
+            first: The number of its first row.
+            block: The rows.
+        """
+        rows = block.split() if isinstance(block, LineBlock) else block
+        if isinstance(rows, PlainRows):
+            return Chunk([*range(first, first + len(rows))], rows.columns)
+        filled = _filled_rows(rows)
+        if not filled:
+            return None
+        cells = rows if len(filled) == len(rows) else [rows[place] for place in filled]
+        return self._chunk([first + place for place in filled], cells)
 
     @property
     def is_file(self) -> bool:

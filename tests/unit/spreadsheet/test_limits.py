@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uploader.core.errors import TableError
-from uploader.spreadsheet import csv_reader, encoding_sample, open_table, time_limit
+from uploader.spreadsheet import csv_rows, encoding_sample, open_table, time_limit
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook import xls_workbook
 from uploader.spreadsheet.workbook.xlsx_rows import _BlankRows
@@ -90,7 +90,7 @@ def test_blocks_of_any_length_give_all_rows(tmp_path_factory, rows, length) -> N
     csv.writer(text).writerows([["One", "Two", "Three", "Four"], *rows])
     path.write_text(text.getvalue(), newline="")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_reader, "BLOCK_LENGTH", length)
+        patch.setattr(csv_rows, "BLOCK_LENGTH", length)
         assert [list(row) for row in rows_of(path)] == [[*row, *[""] * (4 - len(row))] for row in rows]
 
 
@@ -106,7 +106,7 @@ def test_blocks_of_any_length_give_all_rows(tmp_path_factory, rows, length) -> N
 )
 def test_text_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch, content: str, words: str | None) -> None:
     monkeypatch.setattr(encoding_sample, "LONGEST_LINE", 1_000 if len(content) < 10_000 else 100_000)
-    monkeypatch.setattr(csv_reader, "LONGEST_ROW", 1_000 if len(content) < 10_000 else 100_000)
+    monkeypatch.setattr(csv_rows, "LONGEST_ROW", 1_000 if len(content) < 10_000 else 100_000)
     path = tmp_path / "a.csv"
     path.write_text(content, newline="")
     if words is None:
