@@ -3,11 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.support.ledger_file import query_ledger
 from tests.support.paths import ROOT
 from tests.support.runs import a_run
 from tests.support.sandbox import serving
-from tests.support.web import request, serving_page, session_of
+from tests.support.web import Watch, chromium, needs_chromium, request, serving_page, session_of
 from uploader.ledger import open_ledger
 from uploader.web.workspace import About, Workspaces
 
@@ -53,7 +55,7 @@ def test_rejected_credentials_are_entered_again_with_a_command_to_copy(tmp_path:
         text = request(server, "GET", path, Cookie=session_of(server))[2].decode()
     assert "The platform rejected the credentials" in text
     assert 'data-copy="uploader login"' in text
-    assert "Credentials from environment override those that it keeps: correct them there, or remove them." in text
+    assert "Credentials from environment override those that it saves: correct them there, or remove them." in text
     assert "UPLOADER_" not in text
 
 
@@ -102,3 +104,18 @@ def test_quit_ends_the_command(tmp_path: Path) -> None:
         cookie = session_of(server)
         assert request(server, "POST", "/quit", Cookie=cookie, Origin=server.address)[0] == 200
         assert server.process.wait(20) == 0
+
+
+@needs_chromium
+@pytest.mark.slow
+def test_browser_that_does_not_copy_is_explained(tmp_path: Path) -> None:
+    watch = Watch()
+    with serving_page(tmp_path / "home") as server, chromium() as browser:
+        page = browser.new_page()
+        watch.follow(page, server.address)
+        page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))")
+        page.goto(server.url)
+        page.get_by_role("button", name="Copy").click()
+        page.get_by_role("status").filter(has_text="Select the command, then press Ctrl+C.").wait_for()
+        assert page.get_by_role("button", name="Copied").count() == 0
+        assert watch.faults == []

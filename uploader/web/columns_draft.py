@@ -12,7 +12,7 @@ from uploader.web.workspace import Workspace
 
 @dataclass(frozen=True)
 class Draft:
-    """The choices, and who made them.
+    """The choices, and which tab made them.
 
     Attributes:
         answers: The answers by the keys of their questions.
@@ -31,11 +31,11 @@ class Draft:
     number: int = 0
 
     def is_outdated(self, given: Mapping[str, Any]) -> bool:
-        """Return whether a tab shows older choices than these, which another tab has made."""
+        """Return whether a tab shows choices that another tab has changed since."""
         return self.tab != str(given["tab"]) and self.version != int(given["version"])
 
     def changed(self, given: Mapping[str, Any], answers: dict[str, Any]) -> "Draft":
-        """Return the draft after a change; one that a later change of the same tab has overtaken is left out."""
+        """Return the draft after a change. A change that is older than the last one of the same tab is ignored."""
         tab, number = str(given.get("tab", "")), int(given.get("number", 0))
         if tab == self.tab and number < self.number:
             return self
@@ -52,12 +52,12 @@ def read_draft(workspace: Workspace) -> Draft | None:
 
 
 def write_draft(workspace: Workspace, draft: Draft) -> None:
-    """Keep the choices."""
+    """Save the choices."""
     write_private(_path(workspace), json.dumps(asdict(draft)))
 
 
 def remove_draft(workspace: Workspace) -> None:
-    """Forget the choices: they are about another campaign."""
+    """Delete the choices: they are about another campaign."""
     _path(workspace).unlink(missing_ok=True)
 
 

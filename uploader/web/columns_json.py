@@ -152,20 +152,20 @@ _DETAILS = {"country": "Numbers without a country code are from", "format": "How
 
 
 def _field_question(question: Question, field: str) -> Json:
-    """Return a question beside its field, whose name it does not repeat: only the field's select begins with it."""
+    """Return a question that is shown beside its field, without the field's name, with which only its select begins."""
     shown = _detail(question) if question.kind in _DETAILS else question_json(question)
     text = str(shown["text"]).removeprefix(f"{field}: ")
     return {**shown, "text": text[:1].upper() + text[1:]}
 
 
 def _detail(question: Question) -> Json:
-    """Return the question how a field's cells are read, with all answers to choose from."""
+    """Return the question about how a field's cells are read, with all answers to choose from."""
     label = _date_label if question.kind == "format" else _country_label
     answers = [one.answer for one in question.choices]
     answers += [question.suggestion.answer] if question.suggestion else []
     answers += [[form] for form in DATE_FORMATS] + [None] if question.kind == "format" else [{}]
     options = {json.dumps(answer): label(answer) for answer in answers}
-    is_asked = question.is_open and "%" not in question.text  # else there is a sentence without a format's code
+    is_asked = question.is_open and "%" not in question.text  # other texts name the codes of a format
     return {
         **question_json(question),
         "text": question.text.partition(": ")[2] if is_asked else _DETAILS[question.kind],
@@ -201,7 +201,7 @@ def _countries(known: Questionnaire) -> list[list[str]]:
 
 
 def _row_questions(known: Questionnaire) -> list[Json]:
-    """Return the questions which rows are sent, those without an answer first."""
+    """Return the questions about which rows are sent, open ones first."""
     found = [_lost_condition(one, known) for one in known.lost_conditions]
     found += [_row_question(one, known) for one in known.row_questions]
     return sorted(found, key=lambda one: not one["is_open"])
@@ -224,14 +224,14 @@ def _lost_condition(lost: LostCondition, known: Questionnaire) -> Json:
 
 
 def _undecided(question: Question) -> str:
-    """Return what holds until a question is answered that does not keep anyone from checking the rows."""
+    """Return what is done until an open question is answered, for one without whose answer the rows can be checked."""
     is_country = question.kind == "country"
     what = "Numbers without a country code are rows to fix" if is_country else "Rows without it are sent"
     return f"Undecided: {question.title}. {what} until you decide."
 
 
 def _where(given: Any) -> list[Any]:
-    """Return a condition that was added on this screen: column, values, and whether the cell must be none of them."""
+    """Return a condition that was added on this screen: column, values, and whether they are excluded."""
     if not isinstance(given, dict) or not given:
         return ["", [], False]
     column, condition = next(iter(given.items()))

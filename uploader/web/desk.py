@@ -29,7 +29,7 @@ from uploader.web.workspace import Workspace
 Given = Mapping[str, Any]
 Progress = Callable[[dict[str, object]], None]
 
-# How many rows the grid gets at once, at most.
+# The most rows that the grid gets at once.
 MAX_ROWS = 500
 
 TEXT_FILES = (".csv", ".tsv", ".txt")
@@ -83,7 +83,7 @@ class Desk:
         return await self._answers[what](given, progress)
 
     async def _look(self, given: Given, progress: Progress) -> object:
-        """Say what kind of file was dropped."""
+        """Return what kind of file was dropped."""
         return {"is_report": is_report(open_table(self._workspace.file))}
 
     # Rows
@@ -95,9 +95,9 @@ class Desk:
         return {"columns": list(checked.sheet.columns), **desk_json.state(checked, self._require_edits())}
 
     async def _opened(self, progress: Progress | None = None) -> tuple[CheckedFile, Edits]:
-        """Return the checked rows, with their edits; they are read again if their mapping or their sheet is another."""
-        about, basis = self._workspace.about, self._basis()
-        if self._checked is None or self._edits is None or basis != self._checked_with:
+        """Return the checked rows with their edits. They are read again if the mapping or the sheet has changed."""
+        about, digest = self._workspace.about, self._mapping_digest()
+        if self._checked is None or self._edits is None or digest != self._checked_with:
             options = UploadOptions(self._workspace.file, self._workspace.known_mapping, sheet=about.sheet)
             observer = QuietObserver()
             expected = _count_lines(self._workspace.file)
@@ -108,15 +108,17 @@ class Desk:
 
             checked = await check_file(options, Session(self._settings, observer), self._ledger, show)
             if not checked.sheet.numbers:
-                raise TableError(f"{about.shown} has no rows below its header.", "Drop it on Start again when it has.")
-            self._edits = Edits(self._workspace.edits, checked.sheet, basis)
-            self._checked, self._checked_with, self._views = checked, basis, {}
+                raise TableError(
+                    f"{about.shown} has no rows below its header.", "Add rows to it, then drop it on Start again."
+                )
+            self._edits = Edits(self._workspace.edits, checked.sheet, digest)
+            self._checked, self._checked_with, self._views = checked, digest, {}
             self._shown = checked.sheet.to_fix()
         self._require_edits().catch_up()
         return self._checked, self._require_edits()
 
-    def _basis(self) -> str:
-        """Return what tells the mapping and the sheet from others, as they are now."""
+    def _mapping_digest(self) -> str:
+        """Return a digest of the mapping and of the chosen sheet."""
         path = self._workspace.known_mapping
         found = sha256(path.read_bytes() if path else b"")
         found.update(repr(self._workspace.about.sheet).encode("utf-8", "surrogatepass"))
@@ -204,7 +206,7 @@ class Desk:
             )
 
     def _changed(self, checked: CheckedFile, edits: Edits, changes: Sequence[Change]) -> object:
-        """Return what an edit has changed: few rows themselves, or that all rows have to be fetched again."""
+        """Return the rows that have changed, or None for more than `MAX_ROWS`: the page fetches its rows again then."""
         places = sorted({change.place for change in changes})
         is_small = len(places) <= MAX_ROWS
         rows = desk_json.rows(checked.sheet, places) if is_small else None

@@ -76,7 +76,7 @@ def rows(sheet: Worksheet, places: Sequence[int]) -> list[list[object]]:
 
 
 def problems(sheet: Worksheet) -> Json:
-    """Return the groups of rows with problems, and what else the user should know of the rows."""
+    """Return the groups of rows with problems, and warnings about the rows."""
     return {"groups": _groups(group_rows(sheet), sheet), "warnings": [*map(page_words, sheet.warnings)]}
 
 

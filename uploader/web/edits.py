@@ -20,12 +20,12 @@ class Step(NamedTuple):
 
 
 class Edits:
-    """All steps so far. The file is only ever added to: an undo is a line of its own.
+    """All steps so far, in a file that only grows: an undo is a line of its own.
 
     Args:
         path: The file.
         sheet: The rows, as they are without any edit.
-        mapping: What tells the mapping of the rows from another.
+        mapping: A digest of the mapping, and of what else decides about the rows.
 
     Attributes:
         count: Number of lines.
@@ -41,11 +41,11 @@ class Edits:
         self._size = 0
         self._rows = _digest(sheet)
         self._seen = sha256(f"{self._rows} {mapping}".encode())
-        self._put_aside()
+        self._set_aside()
         self.catch_up()
 
-    def _put_aside(self) -> None:
-        """Put edits of other rows aside: another sheet of the workbook was chosen since, or another header found."""
+    def _set_aside(self) -> None:
+        """Rename the file if its edits are of other rows: another sheet was chosen since, or another header found."""
         if self._path.exists():
             with self._path.open("rb") as file:
                 first = file.readline()
@@ -67,17 +67,17 @@ class Edits:
 
     @property
     def version(self) -> str:
-        """What tells these rows, their mapping and all edits from any other: what was decided on another is refused."""
+        """Identifies the rows, their mapping and all edits. What was decided on another version is refused."""
         return f"{self.count}-{self._seen.hexdigest()[:32]}"
 
     @property
     def undo_label(self) -> str:
-        """What `undo` would take back; empty if there is nothing."""
+        """The label of the step that `undo` undoes; empty if there is none."""
         return self._done[-1].label if self._done else ""
 
     @property
     def redo_label(self) -> str:
-        """What `redo` would do again; empty if there is nothing."""
+        """The label of the step that `redo` redoes; empty if there is none."""
         return self._undone[-1].label if self._undone else ""
 
     def add(self, label: str, changes: Sequence[Change]) -> Sequence[Change]:
@@ -91,14 +91,14 @@ class Edits:
         return changes
 
     def undo(self) -> Sequence[Change]:
-        """Take the last step back, and return what has changed."""
+        """Undo the last step, and return what has changed."""
         if not self._done:
             return ()
         self._write({"undo": True})
         return self._undo()
 
     def redo(self) -> Sequence[Change]:
-        """Do the last step again that was taken back, and return what has changed."""
+        """Redo the step that was undone last, and return what has changed."""
         if not self._undone:
             return ()
         self._write({"redo": True})
@@ -136,7 +136,7 @@ class Edits:
         self._count(written)
 
     def _cut_torn_line(self, file: BinaryIO) -> None:
-        """Remove a line that was written in part, when the disk was full: what follows would become a part of it."""
+        """Remove a line that was written in part, as on a full disk: the next one would be appended to it."""
         file.seek(self._size)
         torn = file.read()
         if torn and b"\n" not in torn:  # else another process has just added to the file
@@ -148,7 +148,7 @@ class Edits:
 
 
 def _digest(sheet: Worksheet) -> str:
-    """Return what tells the rows of a sheet, before any edit, from those of another."""
+    """Return a digest of the rows before any edit."""
     found = sha256(repr(list(sheet.columns)).encode("utf-8", "surrogatepass"))
     for column in sheet.cells:
         found.update("\x1f".join(column).encode("utf-8", "surrogatepass"))

@@ -1,4 +1,4 @@
-"""What a run shows of itself: a small JSON file, replaced when something changes. The page follows it."""
+"""The state of a job: a small JSON file, written again when something changes. The page follows it."""
 
 import asyncio
 import json
@@ -18,14 +18,14 @@ from uploader.pipeline.events import Summary
 from uploader.pipeline.plan import Plan
 from uploader.pipeline.prepare import PreparedRun
 
-WRITE_INTERVAL = 0.2  # seconds between two writes, at least
+WRITE_INTERVAL = 0.2  # the shortest time between two writes, in seconds
 MAX_REJECTIONS = 7  # rows that were not accepted, the latest ones, which are shown while a run sends
 
 CONSENT = "confirmed on the web page"
 
 
 class QuietObserver:
-    """Notes what a check warns of."""
+    """Collects the warnings of a check."""
 
     trace: Callable[[str], None] | None = None
 
@@ -36,7 +36,7 @@ class QuietObserver:
         """Nothing to show: the user knows that this is the first upload."""
 
     def warn(self, message: str) -> None:
-        """Note a warning."""
+        """Collect a warning."""
         self.warnings.append(message)
 
     def waiting(self, seconds: float) -> None:
@@ -81,7 +81,7 @@ class StateFile:
             self._is_changed = True
 
     def write(self) -> None:
-        """Write what has changed. A full disk is no reason to leave leads half sent."""
+        """Write what has changed. A full disk must not stop the sending."""
         if self._is_changed:
             self._facts["number"] += 1
             self._is_changed = False
@@ -115,7 +115,7 @@ class JobObserver(QuietObserver):
         self._state.set(warnings=list(self.warnings))
 
     def confirm(self, summary: Summary) -> str | None:
-        """Note what is about to be sent."""
+        """Record what is about to be sent."""
         self._total, self._held, self._least_seconds = summary.to_send, summary.held, summary.seconds
         self._state.set(total=summary.to_send, left=summary.left, phase="sending")
         return CONSENT
@@ -162,7 +162,7 @@ class JobObserver(QuietObserver):
         self.refresh()
 
     def refresh(self) -> None:
-        """Take the counts, the rate and the expected end into the state."""
+        """Add the counts, the rate and the expected end to the state."""
         done = self._counts.total()
         if not self._started:
             return

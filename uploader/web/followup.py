@@ -1,4 +1,4 @@
-"""What the worker does after a run: read its report, write it again, and settle rows whose outcome is unknown."""
+"""What the worker does after a run: read its report, write it again, and resolve rows whose outcome is unknown."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from uploader.web.workspace import Workspace
 Given = Mapping[str, Any]
 Progress = Callable[[dict[str, object]], None]
 
-# Unknown rows that are listed one by one.
+# The most unknown rows that are listed one by one.
 LISTED_ROWS = 100
 
 
@@ -56,7 +56,7 @@ class FollowUp:
         return {"report": str(result.report)}
 
     async def _resolve(self, given: Given, progress: Progress) -> object:
-        """Record what the user says about unknown rows."""
+        """Record what the user has decided about unknown rows."""
         rows, _ = reconcile.resolve(given["run"], given["rows"], given["resolution"], None, self._settings)
         return {"rows": row_ranges(rows)}
 

@@ -94,11 +94,11 @@ class Grid:
         return await self._changed(request, "bulk", **facts)
 
     async def undo(self, request: web.Request) -> web.StreamResponse:
-        """Take the last step back."""
+        """Undo the last step."""
         return await self._changed(request, "undo", version=(await _json(request)).get("version"))
 
     async def redo(self, request: web.Request) -> web.StreamResponse:
-        """Do the last step again."""
+        """Redo the step that was undone last."""
         return await self._changed(request, "redo", version=(await _json(request)).get("version"))
 
     async def _changed(self, request: web.Request, what: str, **given: Any) -> web.StreamResponse:
@@ -108,16 +108,16 @@ class Grid:
             return error_response(error, 409 if error.is_outdated else 200)
 
     async def leave_out(self, request: web.Request) -> web.StreamResponse:
-        """Leave out the rows of people who did not agree, and show what is sent then."""
+        """Leave out the rows of people who did not agree, and show Confirm again."""
         workspace = self._site.find(request)
         require_unsent(workspace)
         version = str((await request.post()).get("version", ""))
         found = await self._site.ask(workspace, "leave_out", version=version)
         count = found["count"]
-        said = "1 row was left out. Undo on Rows takes it back."
+        status = "1 row was left out. Undo on Rows takes it back."
         if count != 1:
-            said = f"{count:,} rows were left out. Undo on Rows takes them back."
-        return go_to(f"/w/{workspace.id}/confirm", said)
+            status = f"{count:,} rows were left out. Undo on Rows takes them back."
+        return go_to(f"/w/{workspace.id}/confirm", status)
 
     async def copy(self, request: web.Request) -> web.StreamResponse:
         """Download the rows with their problems, for a spreadsheet program."""
@@ -128,7 +128,7 @@ class Grid:
 
 
 def download(path: Any, name: str) -> web.FileResponse:
-    """Return a file to keep."""
+    """Return a file for download."""
     safe = "".join(char if char.isascii() and (char.isalnum() or char in "._- ") else "_" for char in name)
     written = f"attachment; filename=\"{safe}\"; filename*=UTF-8''{quote(name, safe='')}"
     return web.FileResponse(path, headers={"Content-Disposition": written})

@@ -1,10 +1,10 @@
-"""Messages in the words of the page: what to click in place of a command, a flag, or a key of the mapping file."""
+"""Messages in the words of the page: what to click instead of a command, a flag, or a key of the mapping file."""
 
 import re
 
 from uploader.core.messages import THEN_RETRY
 
-# What the codes of a date's format stand for.
+# The meaning of the codes in the format of a date.
 DATE_PARTS = {"d": "day", "m": "month", "b": "month", "B": "month", "y": "year", "Y": "year"}
 
 _FORMATS = re.compile(r"does not match (%[^;(]*?)(?=;|$)")
@@ -63,7 +63,7 @@ def _in_words(formats: str) -> str:
 
 
 def sentence(message: str, hint: str) -> str:
-    """Return a message and what to do about it, without the command that a terminal would need."""
+    """Return a message and what to do about it, without a command to run."""
     message, hint = page_words(message), page_words(hint.removesuffix(f", {THEN_RETRY}"))
     if not hint:
         return message

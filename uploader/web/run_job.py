@@ -1,6 +1,6 @@
 """The process that sends leads, or waits for their results. It continues when the page is closed and the server ends.
 
-Its only argument is the folder of a workspace, whose `job.json` says what to do. What happens is in `state.json`.
+Its only argument is the folder of a workspace. It does what `job.json` there asks for, and writes `state.json`.
 """
 
 import asyncio
@@ -26,14 +26,14 @@ from uploader.web.job import Job, lock_name
 from uploader.web.worker import page_error, settings_for
 from uploader.web.workspace import Workspace
 
-LOOK_INTERVAL = 0.1  # seconds between two looks at what the page asks for
+LOOK_INTERVAL = 0.1  # seconds between two looks at the requests of the page
 LOCK_TRIES = 50
 
 TO_CONTINUE = "Click Continue to send the rest."
 
 
 async def run_job(workspace: Workspace, job: Job) -> None:
-    """Do the job, and leave what became of it in the state file."""
+    """Do the job, and write its progress and its result to the state file."""
     async with AsyncExitStack() as stack:
         try:
             settings = await stack.enter_async_context(settings_for(job.sandbox, job.profile))
@@ -49,7 +49,7 @@ async def run_job(workspace: Workspace, job: Job) -> None:
             return
         state = StateFile(workspace.state, kind=job.kind, run=job.run, report=job.report)
         try:
-            state.set(**await _followed(workspace, job, settings, state))
+            state.set(**await _do(workspace, job, settings, state))
             _end(state, job, None)
         except UploaderError as error:
             _end(state, job, error)
@@ -63,8 +63,8 @@ def _end(state: StateFile, job: Job, error: UploaderError | None) -> None:
     state.write()
 
 
-async def _followed(workspace: Workspace, job: Job, settings: Settings, state: StateFile) -> dict[str, Any]:
-    """Do the job, while the state is written and the page's requests are followed."""
+async def _do(workspace: Workspace, job: Job, settings: Settings, state: StateFile) -> dict[str, Any]:
+    """Do the job, write its state meanwhile, and follow the requests of the page."""
     observer, stop = JobObserver(state), StopSignal()
     tasks = [
         asyncio.create_task(state.write_at_intervals(observer.refresh)),
@@ -118,7 +118,7 @@ async def _held_lock(workspace: Workspace, settings: Settings) -> AsyncIterator[
             try:
                 stack.enter_context(local_lock(settings.home, [lock_name(workspace)], workspace.about.name))
                 break
-            except UsageError:  # someone is looking whether this job is running
+            except UsageError:  # another process is checking whether this job is running
                 if not tries_left:
                     raise
                 await asyncio.sleep(LOOK_INTERVAL)

@@ -1,4 +1,4 @@
-"""Who may talk to the server. Loopback is not private: other users of the machine, other sites in the browser."""
+"""Access control. Loopback is not private: other users of the machine, other sites in the browser."""
 
 import hmac
 import secrets
@@ -6,7 +6,7 @@ import secrets
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-# What is answered without a session: it shows nothing of anyone.
+# Paths that need no session: they show no data.
 OPEN_PATHS = frozenset({"/open", "/favicon.ico"})
 
 NONCE = web.RequestKey("nonce", str)
@@ -28,7 +28,7 @@ POLICY = (
 
 
 class Guard:
-    """Lets only the user's own browser in.
+    """Lets in only the user's own browser.
 
     The URL's token is valid once. It is exchanged for a cookie, whose name has the port, as cookies of one host are
     shared by all its ports.
@@ -47,7 +47,7 @@ class Guard:
         return self._token or ""
 
     def set_port(self, port: int) -> None:
-        """Fix the names under which the server may be addressed."""
+        """Set the hosts and origins that requests may name."""
         names = ("127.0.0.1", "localhost", "[::1]")
         self._hosts = frozenset(f"{name}:{port}" for name in names)
         self._origins = frozenset(f"http://{host}" for host in self._hosts)
@@ -98,7 +98,7 @@ def middleware(guard: Guard) -> Middleware:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add the headers that every response has; files may be cached if they say so themselves."""
+    """Add the headers that every response has; a file's own `Cache-Control` stays."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     nonce = request.get(NONCE) or ""

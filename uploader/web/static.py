@@ -1,4 +1,4 @@
-"""The page's own files, from a fixed list: no name of a request is ever joined into a path."""
+"""The page's own files, from a fixed list: a name in a request is never joined into a path."""
 
 from pathlib import Path
 

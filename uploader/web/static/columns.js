@@ -5,7 +5,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const columnsForm = document.getElementById("columns");
 const body = document.getElementById("fields");
 const tab = crypto.randomUUID();
-let asked = 0;
+let requestNumber = 0;
 
 function element(name, facts = {}, ...children) {
   const made = document.createElement(name);
@@ -57,7 +57,7 @@ function questionOf(question, more = []) {
   return [element("label", { htmlFor: id, textContent: question.text }), select];
 }
 
-// A question by a column such as Status: one of the answers, or the cells that are ticked.
+// A question about a column such as Status: one of the answers, or the cells that are ticked.
 function rowQuestionOf(question) {
   const [label, select] = questionOf(question, question.cells.length ? [["ticked", "only the rows with …"]] : []);
   if (question.ticked.length && !question.options.some(([value]) => value === question.answer)) select.value = "ticked";
@@ -71,7 +71,7 @@ function rowQuestionOf(question) {
   return element("div", { className: "question", id: `box-${question.key}` }, label, select, ticks);
 }
 
-// Questions stay as they are while they are answered, so that the focus stays where it is.
+// A question that is shown already is not replaced, so that it keeps the focus.
 function showQuestions(questions) {
   const box = document.getElementById("questions");
   const wanted = new Set(questions.map((one) => `box-${one.key}`));
@@ -129,7 +129,7 @@ function show(field) {
 }
 
 function leaveFor(answer) {
-  if (answer.status) sessionStorage.setItem("sentence", answer.status);
+  if (answer.status) sessionStorage.setItem("status", answer.status);
   location.assign(answer.location);
 }
 
@@ -166,36 +166,36 @@ function showAll(answer) {
   showMissing(answer);
 }
 
-const MOST_KEPT_ALIVE = 60000; // characters; browsers refuse more
+const MAX_KEEPALIVE = 60000; // characters of a request that the browser sends even if the page is left; it refuses more
 
-// The choices, with what tells them from those of other tabs, and from earlier ones of this tab.
+// The choices, with the tab, the version that it shows, and a number, so that the server recognizes outdated ones.
 function choices() {
-  const facts = { tab, version: data.version, number: ++asked };
+  const facts = { tab, version: data.version, number: ++requestNumber };
   const found = new URLSearchParams(new FormData(columnsForm));
   for (const [name, value] of Object.entries(facts)) found.set(name, value);
   return found;
 }
 
-// The server keeps the choices, and says what they lead to. They are sent even if the page is left at once.
+// Sends the choices to be saved, even if the page is left at once, and shows the samples and questions for them.
 async function preview() {
   clearTimeout(timer);
   timer = 0;
   const body = choices();
-  const number = asked;
-  const { answer } = await post(`${columnsForm.action}/preview`, body, {}, String(body).length < MOST_KEPT_ALIVE);
-  if (number !== asked) return;
+  const number = requestNumber;
+  const { answer } = await post(`${columnsForm.action}/preview`, body, {}, String(body).length < MAX_KEEPALIVE);
+  if (number !== requestNumber) return;
   if (answer.location) leaveFor(answer);
-  else if (answer.error) sayError(answer.error);
+  else if (answer.error) showError(answer.error);
   else {
     answer.fields.forEach(show);
     showAll(answer);
-    if (!missing.length && statusLine.classList.contains("error")) say("");
+    if (!missing.length && statusLine.classList.contains("error")) showStatus("");
   }
 }
 
 data.fields.forEach(addField);
 showAll(data);
-// A choice is kept at once, typed text after a pause, or when the page is left.
+// A choice is saved at once, typed text after a pause, or when the page is left.
 const PAUSE = 200;
 let timer = 0;
 columnsForm.addEventListener("input", (event) => {
@@ -207,7 +207,7 @@ columnsForm.addEventListener("input", (event) => {
 window.addEventListener("pagehide", () => {
   if (timer) preview();
 });
-// The answer of the server says what is missing; until it comes, what was just chosen does not look so.
+// A control that has a value is not marked as missing until the server answers.
 columnsForm.addEventListener("input", (event) => {
   if (event.target.value) event.target.removeAttribute("aria-invalid");
 });
@@ -219,7 +219,7 @@ for (const control of document.querySelectorAll("[data-reload]")) {
   });
 }
 
-// Another form, sheet or earlier mapping starts again. It is kept at once, and a reload shows what is chosen from then on.
+// Another form, sheet or earlier mapping resets the choices. It is saved at once; without the query, a reload shows later choices.
 if (location.search) {
   preview();
   history.replaceState(null, "", location.pathname);
@@ -232,7 +232,7 @@ columnsForm.addEventListener("submit", async (event) => {
   const { answer } = await post(columnsForm.action, choices());
   if (answer.location) leaveFor(answer);
   else if (answer.error) {
-    sayError(answer.error);
+    showError(answer.error);
     const first = missing.length && document.getElementById(missing[0][0]);
     if (first) first.focus();
   }

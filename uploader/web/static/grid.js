@@ -4,10 +4,10 @@
 const base = `/w/${document.body.dataset.workspace}`;
 const byId = (id) => document.getElementById(id);
 const BLOCK = 200;
-const LARGEST_KEPT = 16000; // characters of a change that the browser sends even if the page is left
+const MAX_KEEPALIVE = 16000; // characters of a change that the browser sends even if the page is left
 const KEYS_OF_EDITOR = [33, 34, 35, 36, 37, 38, 39, 40];
 
-let version = ""; // of the rows, as the server has named it
+let version = ""; // of the rows that are shown, from the server
 let total = 0;
 let view = "fix";
 let search = "";
@@ -46,7 +46,7 @@ class CellEditor {
   focus() { this.input.focus(); }
   loadValue(item) {
     this.input.value = item.cells[this.args.column.place];
-    this.before = this.input.value; // a text area changes line ends: a cell that was only looked at stays as it is
+    this.before = this.input.value; // a text area changes line ends: a cell that was opened but not edited is not saved
     this.input.select();
   }
   serializeValue() { return this.input.value; }
@@ -78,12 +78,12 @@ function makeGrid() {
   grid.onViewportChanged.subscribe(load);
   grid.onRendered.subscribe(describe);
   grid.onActiveCellChanged.subscribe(() => { isAtEnd = false; showMessage(); });
-  grid.onBeforeEditCell.subscribe((event, { item }) => Boolean(item) && !refuses(item));
+  grid.onBeforeEditCell.subscribe((event, { item }) => Boolean(item) && !refuseEdit(item));
   box.addEventListener("keydown", onKey, true);
   new ResizeObserver(() => grid.resizeCanvas()).observe(box);
 }
 
-// The role belongs on an element that has only rows in it, and SlickGrid's panes need no place in the tab order.
+// The role belongs on an element that has only rows in it, and SlickGrid's panes do not belong in the tab order.
 function wrap(box) {
   const inner = document.createElement("div");
   inner.setAttribute("role", "grid");
@@ -100,7 +100,7 @@ function wrap(box) {
   }
 }
 
-// Excel ends what it copies with a line end, which is no part of the cell.
+// Excel adds a line end to what it copies, which is not part of the cell.
 function pasteInto(input, event) {
   const text = event.clipboardData.getData("text/plain");
   if (!/\r?\n$/.test(text)) return;
@@ -108,7 +108,7 @@ function pasteInto(input, event) {
   input.setRangeText(text.replace(/\r?\n$/, ""), input.selectionStart, input.selectionEnd, "end");
 }
 
-// Saves the cell and moves down, as spreadsheet programs do: what is typed next belongs to the next row.
+// Saves the cell and moves down, as spreadsheet programs do.
 function saveAndMoveDown() {
   const { row, cell } = grid.getActiveCell();
   if (!grid.getEditorLock().commitCurrentEdit()) return;
@@ -119,9 +119,9 @@ function saveAndMoveDown() {
 
 let isAtEnd = false; // Enter has saved a cell of the last row: typing does not overwrite it
 
-// Says why a row can't be edited, if it can't.
-function refuses(row) {
-  if (row.settled) sayError({ message: stateOf(row), hint: "It can't be edited here." });
+// Shows why a row can't be edited, and returns whether that is so.
+function refuseEdit(row) {
+  if (row.settled) showError({ message: stateOf(row), hint: "It can't be edited here." });
   return row.settled;
 }
 
@@ -140,7 +140,7 @@ function onKey(event) {
   } else if (isAtEnd && event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey) {
     event.preventDefault();
     event.stopPropagation();
-    say("This was the last row. Press Enter or F2 to edit the cell again.");
+    showStatus("This was the last row. Press Enter or F2 to edit the cell again.");
   } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
     event.preventDefault();
     change(event.shiftKey ? "redo" : "undo", {});
@@ -154,7 +154,7 @@ function onKey(event) {
   } else if (event.key === "Delete" || event.key === "Backspace") {
     const cell = grid.getActiveCell();
     const row = cell && items.get(cell.row);
-    if (row && !refuses(row)) change("cells", { cells: [[row.place, grid.getColumns()[cell.cell].place, ""]] });
+    if (row && !refuseEdit(row)) change("cells", { cells: [[row.place, grid.getColumns()[cell.cell].place, ""]] });
   }
 }
 
@@ -164,7 +164,7 @@ async function fetchJson(url) {
   return answer;
 }
 
-// `how`: "opens" lets the server look again which rows the view has; "fresh" also leaves out those that were fixed.
+// `how`: "opens" makes the server find the rows of the view again; "fresh" also leaves out those that were fixed.
 function loadBlock(number, how = []) {
   if (!blocks.has(number)) {
     const own = generation;
@@ -182,7 +182,7 @@ function loadBlock(number, how = []) {
       byId("empty").hidden = total > 0;
     }).catch((error) => {
       blocks.delete(number);
-      sayError(error);
+      showError(error);
     }));
   }
   return blocks.get(number);
@@ -198,7 +198,7 @@ function load() {
   const blockOf = (row) => Math.floor(Math.max(0, Math.min(row, total - 1)) / BLOCK);
   const wanted = [];
   for (let block = blockOf(top); block <= blockOf(bottom); block++) wanted.push(loadBlock(block));
-  // Who scrolls on finds the next rows there.
+  // Rows above and below the view are loaded ahead.
   for (const row of [bottom + BLOCK / 2, top - BLOCK / 2]) loadBlock(blockOf(row));
   return Promise.all(wanted);
 }
@@ -222,7 +222,7 @@ async function showView(fresh = true) {
   showMessage();
 }
 
-// Says what is wrong with a cell to screen readers: its name stays the cell's text.
+// Describes invalid cells to screen readers. The name of a cell stays its text.
 function describe() {
   const { top, bottom } = grid.getRenderedRange();
   const texts = [];
@@ -242,7 +242,7 @@ function describe() {
   markActive();
 }
 
-// The active cell has a place in the tab order, so that the grid can be scrolled and read by keyboard.
+// Puts the active cell into the tab order, so that the grid can be scrolled and read by keyboard.
 function markActive() {
   for (const node of byId("grid").querySelectorAll("[role=gridcell][tabindex]")) node.removeAttribute("tabindex");
   const node = grid.getActiveCellNode();
@@ -264,10 +264,10 @@ const STATES = {
   accepted: "was accepted, and is never sent again.",
   duplicate: "has the same lead as another row or upload, and is not sent.",
   skipped: "is left out, and is not sent.",
-  unknown: "may be on the platform already, so it is not sent again. Decide it on the report.",
+  unknown: "may be on the platform already, so it is not sent again. Decide on Report what to do.",
 };
 
-// What becomes of a row, in a sentence.
+// The state of a row, as a sentence.
 function stateOf(row) {
   const state = STATES[row.outcome];
   if (state) return [`Row ${row.number} ${state}`, row.text].filter(Boolean).join(" ");
@@ -275,7 +275,7 @@ function stateOf(row) {
   return row.text ? `Row ${row.number}: ${row.text}` : `Row ${row.number}: ${row.outcome}.`;
 }
 
-// One change after the other: each says which version of the rows it was made on.
+// Changes are sent one after the other, each with the version of the rows that it was made on.
 let changes = Promise.resolve();
 function change(what, facts) {
   changes = changes.catch(() => {}).then(() => changeNow(what, facts));
@@ -283,16 +283,16 @@ function change(what, facts) {
 }
 
 async function changeNow(what, facts) {
-  const sentence = toldOf(what, facts);
+  const sentence = confirmationOf(what, facts);
   const body = JSON.stringify({ version, ...facts });
-  const { status, answer } = await post(`${base}/${what}`, body, { "Content-Type": "application/json" }, body.length < LARGEST_KEPT);
+  const { status, answer } = await post(`${base}/${what}`, body, { "Content-Type": "application/json" }, body.length < MAX_KEEPALIVE);
   if (status === 409 || answer.error) {
-    sayError(answer.error);
+    showError(answer.error);
     if (status === 409) await refresh();
     return false;
   }
   version = answer.version;
-  say(sentence);
+  showStatus(sentence);
   if (answer.rows && !(answer.has_more && view === "fix")) {
     const changed = [];
     for (const one of answer.rows) {
@@ -313,7 +313,7 @@ async function changeNow(what, facts) {
   return true;
 }
 
-// Fetches the rows of the view again. The cell that was active stays so, if its row is among those in view.
+// Fetches the rows of the view again. The active cell stays active if its row is still in view.
 async function loadAgain() {
   const cell = grid.getActiveCell();
   const active = cell && items.get(cell.row);
@@ -327,24 +327,24 @@ async function loadAgain() {
   if (index !== undefined && index !== null && index !== cell.row) grid.setActiveCell(index, cell.cell, false);
 }
 
-function toldOf(what, facts) {
+function confirmationOf(what, facts) {
   if (what === "undo") return `Undone: ${byId("undo").title}.`;
   if (what === "redo") return `Done again: ${byId("redo").title}.`;
   return what === "bulk" ? `Done: ${facts.label}.` : "Saved.";
 }
 
-// Shows the rows of another tab. If that has chosen another sheet, the grid needs its columns.
+// Shows the rows as another tab has left them. If it has chosen another sheet, the grid needs the columns of that.
 async function refresh() {
   const now = await showProblems("?columns=1");
   if (now && now.columns.join("\t") !== columns.join("\t")) {
-    sessionStorage.setItem("sentence", statusLine.textContent);
+    sessionStorage.setItem("status", statusLine.textContent);
     location.reload();
   } else await showView(true);
 }
 
 function showState(state) {
   version = state.version;
-  const go = byId("go-on");
+  const go = byId("continue");
   go.hidden = false;
   go.textContent = `Continue: ${state.ready.toLocaleString("en")} of ${state.open.toLocaleString("en")} are ready`;
   byId("others").hidden = !state.others.length;
@@ -355,20 +355,20 @@ function showState(state) {
   }
 }
 
-let askedProblems = 0;
+let problemsRequest = 0;
 async function showProblems(query = "") {
   try {
     return await loadProblems(query);
   } catch (error) {
-    sayError(error);
+    showError(error);
     return null;
   }
 }
 
 async function loadProblems(query = "") {
-  const number = ++askedProblems;
+  const number = ++problemsRequest;
   const answer = await fetchJson(`${base}/problems.json${query}`);
-  if (number !== askedProblems) return answer;
+  if (number !== problemsRequest) return answer;
   showState(answer);
   byId("warnings").hidden = !answer.warnings.length;
   byId("warnings").replaceChildren(...answer.warnings.map((text) => Object.assign(document.createElement("p"), { textContent: text })));
@@ -376,8 +376,8 @@ async function loadProblems(query = "") {
   const list = byId("problems");
   const place = [...list.children].findIndex((item) => item.contains(document.activeElement));
   list.replaceChildren(...answer.groups.map(groupItem));
-  // Who works through the problems by keyboard continues where the last one was.
-  if (place >= 0) (list.children[Math.min(place, list.children.length - 1)] || byId("go-on")).focus();
+  // The keyboard focus moves to the problem that is now in the same place of the list.
+  if (place >= 0) (list.children[Math.min(place, list.children.length - 1)] || byId("continue")).focus();
   return answer;
 }
 
@@ -445,7 +445,7 @@ async function showGroup(group) {
   grid.focus();
 }
 
-// Tab-separated text as spreadsheet programs copy it: cells with quotes may have line breaks; the last line end is no row.
+// Tab-separated text as spreadsheet programs copy it: cells with quotes may have line breaks, and the last line end does not begin a row.
 function parsePaste(text) {
   const rows = [[]];
   let cell = "";
@@ -496,7 +496,7 @@ async function paste(text) {
   });
   const beyond = rows.length - (last - start.row + 1);
   if (cells.length && !(await change("cells", { cells }))) return;
-  say(`${cells.length.toLocaleString("en")} cells pasted.${beyond > 0 ? ` ${rowsText(beyond)} did not fit: rows are not added here.` : ""}`);
+  showStatus(`${cells.length.toLocaleString("en")} cells pasted.${beyond > 0 ? ` ${rowsText(beyond)} did not fit: rows are not added here.` : ""}`);
 }
 
 document.addEventListener("paste", (event) => {
@@ -522,7 +522,7 @@ byId("search").addEventListener("input", (event) => {
   clearTimeout(searchTimer);
   searchTimer = setTimeout(() => { search = event.target.value; showView(false); }, 250);
 });
-// Continue waits until what was typed is saved. A change that failed stays in sight, with its message.
+// Waits until every edit is saved, before the page is left. Returns false if one failed: its message stays on the screen.
 async function isAllSaved() {
   for (;;) {
     const last = changes;
@@ -533,7 +533,7 @@ async function isAllSaved() {
   }
 }
 
-byId("go-on").addEventListener("click", async (event) => {
+byId("continue").addEventListener("click", async (event) => {
   event.preventDefault();
   const { href } = event.currentTarget;
   if (grid && grid.getEditorLock().isActive()) grid.getEditorLock().commitCurrentEdit();

@@ -1,14 +1,14 @@
-// What all screens share: messages, forms that post in the background, the question before a decision, dropping a file.
+// What all screens share: the status line, forms that post in the background, questions to confirm, and dropping a file.
 "use strict";
 
 const statusLine = document.getElementById("status");
 
-function say(text, isError = false) {
+function showStatus(text) {
   statusLine.replaceChildren(...asCode(text));
-  statusLine.classList.toggle("error", isError);
+  statusLine.classList.remove("error");
 }
 
-function sayError(error) {
+function showError(error) {
   const list = document.createElement("ul");
   for (const problem of (error.problems || []).slice(0, 12)) {
     const line = document.createElement("li");
@@ -24,25 +24,25 @@ function sayError(error) {
   statusLine.classList.add("error");
 }
 
-// Return a text as nodes, with what stands between backticks as code.
+// Returns a text as nodes, with the parts in backticks as code.
 function asCode(text) {
   return text.split("`").map((part, at) => (at % 2 ? Object.assign(document.createElement("code"), { textContent: part }) : part));
 }
 
-const gone = { message: "The page's server does not answer.", hint: "Run `uploader ui` again in a terminal. Leads that were being sent are still sent." };
+const noAnswer = { message: "The page's server does not answer.", hint: "Run `uploader ui` again in a terminal. Leads that were being sent are still sent." };
 
 // With `keepalive`, the request is made even if the page is left at once.
 async function post(url, body, headers = {}, keepalive = false) {
   return request(url, { method: "POST", body, headers, keepalive });
 }
 
-// Returns what the server has answered, or why it has not: never an error of the browser.
+// Returns the answer of the server, or an error to show. It never throws.
 async function request(url, facts = {}) {
   let response;
   try {
     response = await fetch(url, facts);
   } catch {
-    return { status: 0, answer: { error: gone } };
+    return { status: 0, answer: { error: noAnswer } };
   }
   let answer = {};
   try {
@@ -74,7 +74,7 @@ async function submit(form, submitter) {
   await send(form, data);
 }
 
-// Says which file can't be read: browsers refuse one that was saved, moved or deleted after it was chosen.
+// Returns an error if a file can't be read: browsers refuse one that was saved, moved or deleted after it was chosen.
 async function unreadableFile(data) {
   for (const file of [...data.values()].filter((value) => value instanceof File && value.name)) {
     try {
@@ -90,11 +90,11 @@ async function send(form, data) {
   const buttons = [...form.querySelectorAll("button")].filter((button) => !button.disabled);
   buttons.forEach((button) => (button.disabled = true));
   const isMultipart = form.dataset.post === "multipart" || form.enctype === "multipart/form-data";
-  if (form.dataset.starting) say(form.dataset.starting);
+  if (form.dataset.starting) showStatus(form.dataset.starting);
   const changed = await unreadableFile(data);
   const { answer } = changed ? { answer: { error: changed } } : await post(form.action, isMultipart ? data : new URLSearchParams(data), {}, !isMultipart);
   if (answer.location) {
-    if (answer.status) sessionStorage.setItem("sentence", answer.status);
+    if (answer.status) sessionStorage.setItem("status", answer.status);
     location.assign(answer.location);
     return;
   }
@@ -104,12 +104,12 @@ async function send(form, data) {
       await send(form, data);
     }
   } else if (answer.ended) showEnd(answer);
-  else if (answer.error) sayError(answer.error);
-  else if (answer.status) say(answer.status);
+  else if (answer.error) showError(answer.error);
+  else if (answer.status) showStatus(answer.status);
   buttons.forEach((button) => (button.disabled = false));
 }
 
-// Without the server nothing on the screen works any more: its end is shown in place of it.
+// Without the server nothing on the screen works, so a page that says that it has ended replaces the screen.
 function showEnd({ ended, status }) {
   dispatchEvent(new Event("ended"));
   document.querySelector("header nav").remove();
@@ -122,7 +122,7 @@ function showEnd({ ended, status }) {
   before.hidden = true;
   before.after(main);
   document.title = ended;
-  say("");
+  showStatus("");
   main.focus();
 }
 
@@ -143,12 +143,16 @@ for (const box of document.querySelectorAll("[data-enables]")) {
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "Copied";
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      button.textContent = "Copied";
+    } catch {
+      showError({ message: "The browser does not let the page copy.", hint: "Select the command, then press Ctrl+C." });
+    }
   });
 }
 
-// A file is chosen with a button, and read after the question of its form.
+// The button opens the file dialog; the form is posted once its question is confirmed.
 for (const button of document.querySelectorAll("[data-import]")) {
   const file = button.form.querySelector("input[type=file]");
   const question = button.form.dataset.ask;
@@ -161,13 +165,13 @@ for (const button of document.querySelectorAll("[data-import]")) {
   });
 }
 
-const sentence = sessionStorage.getItem("sentence");
-if (sentence) {
-  sessionStorage.removeItem("sentence");
-  say(sentence);
+const lastStatus = sessionStorage.getItem("status"); // of the screen before
+if (lastStatus) {
+  sessionStorage.removeItem("status");
+  showStatus(lastStatus);
 }
 
-// Says why what was dropped can't be taken: only one file can, and no folder.
+// Returns an error if more than one file, or a folder, was dropped.
 function refusalOf(transfer) {
   const entries = [...transfer.items].map((item) => (item.kind === "file" && item.webkitGetAsEntry ? item.webkitGetAsEntry() : null));
   if (entries.some((entry) => entry && entry.isDirectory)) return { message: "A folder can't be read.", hint: "Drop the spreadsheet itself." };
@@ -176,7 +180,7 @@ function refusalOf(transfer) {
 }
 
 const dropForm = document.getElementById("drop-form");
-// A file that is dropped elsewhere would replace the page.
+// Otherwise the browser opens a file that is dropped outside the area in place of the page.
 document.addEventListener("dragover", (event) => {
   if (event.dataTransfer.types.includes("Files")) event.preventDefault();
 });
@@ -184,7 +188,7 @@ if (!dropForm) {
   document.addEventListener("drop", (event) => {
     if (!event.dataTransfer.files.length) return;
     event.preventDefault();
-    say("To send another spreadsheet, drop it on Start.");
+    showStatus("To send another spreadsheet, drop it on Start.");
   });
 }
 if (dropForm) {
@@ -209,16 +213,16 @@ if (dropForm) {
     if (!event.dataTransfer.files.length) return;
     const refusal = refusalOf(event.dataTransfer);
     if (refusal) {
-      sayError(refusal);
+      showError(refusal);
       return;
     }
     file.files = event.dataTransfer.files;
     update();
     if (go.disabled) {
       campaign.focus();
-      say("Now give the campaign number.");
+      showStatus("Now enter the campaign number.");
     } else {
-      say(`${file.files[0].name} was dropped. Reading it …`);
+      showStatus(`${file.files[0].name} was dropped. Reading it …`);
       dropForm.requestSubmit(go);
     }
   });

@@ -88,15 +88,15 @@ function end(state) {
   byId("resume").hidden = isResults;
   byId("open-report").hidden = isKilled || (Boolean(state.error) && !isResults);
   byId("open-report").classList.toggle("primary", isResults);
-  say(box.textContent);
+  showStatus(box.textContent);
 }
 
-const MISSES = 2; // attempts without an answer, after which the page says so; it goes on trying
+const MAX_MISSES = 2; // attempts without an answer, after which the page shows an error; the browser keeps trying
 let misses = 0;
 const stream = new EventSource(`/jobs/${workspace}/events`);
 addEventListener("ended", () => stream.close());
 stream.onmessage = (event) => {
-  if (misses >= MISSES) say("");
+  if (misses >= MAX_MISSES) showStatus("");
   misses = 0;
   const state = JSON.parse(event.data);
   show(state);
@@ -104,5 +104,5 @@ stream.onmessage = (event) => {
 };
 stream.onerror = () => {
   misses++;
-  if (misses === MISSES || stream.readyState === EventSource.CLOSED) sayError(gone);
+  if (misses === MAX_MISSES || stream.readyState === EventSource.CLOSED) showError(noAnswer);
 };
