@@ -110,6 +110,22 @@ def test_any_body_is_read_without_an_error(body: object) -> None:
     assert stated_status(body) is None or 0 < stated_status(body) < 1000
 
 
+@pytest.mark.parametrize(
+    ("body", "lead_id"),
+    [
+        (7, 7), ("7", 7), ([7], 7), ([], None), ([7, 8], None), ([[7]], None), ({"data": [7]}, 7), ({"data": []}, None),
+        ({"data": {"id": 7}}, 7), ({"data": {"lead": {"id": 7}}}, 7), ({"data": {"lead": {"data": {"id": 7}}}}, None),
+        ({"data": None, "id": 7}, 7), ({"data": {}, "id": 7}, None), ({"leadId": 7, "lead_id": 8}, 7),
+        ([{"id": 7}], 7), ([{"id": 7}, {"id": 8}], None), (7.0, 7), (7.5, None), (2.0**53 - 1, 2**53 - 1),
+        (2.0**53, None), (-7, None), (0, None), (1, 1), (True, None), ("", None), ("0", None), ("x", None),
+        (None, None), (2**63 - 1, 2**63 - 1), (2**63, None), (str(2**63 - 1), 2**63 - 1), (str(2**63), None),
+    ],
+)  # fmt: skip
+def test_lead_id_of_every_shape(body: object, lead_id: int | None) -> None:
+    found = read_lead_id(body)
+    assert (found, type(found)) == (lead_id, type(lead_id))
+
+
 def nested(levels: int, *, wrap, leaf: object = "deep") -> object:
     """A text below so many levels of one kind."""
     for _ in range(levels):

@@ -290,3 +290,19 @@ def test_window_treated_as_used_before_a_restart_counts_from_the_restart(tmp_pat
     clock.time = uptime
     with permits_in(tmp_path, ["acme"], 60, clock) as store:
         assert take(store, "lead", [window]).wait == pytest.approx(wait)
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+async def test_end_of_a_permit_is_written_by_itself(tmp_path: Path, is_used: bool) -> None:
+    """Another process waits for it, whether or not this one asks for anything more."""
+    window, clock = Window("", 1, 10.0), FakeClock()
+    with permits_in(tmp_path, ["acme"], 60, clock) as store, permits_in(tmp_path, ["acme"], 60, clock) as other:
+        permit = (await store.take("lead", [window])).permit
+        if is_used:
+            store.answered(permit)
+        else:
+            store.give_back(permit)
+        await asyncio.sleep(0)
+        clock.time += 10.0 if is_used else 0.0
+        assert other.used(window) == 0
+        assert (await other.take("lead", [window])).is_granted

@@ -1,14 +1,19 @@
 """What only a shared ledger has: races between machines, and nothing in it that names anyone."""
 
 import asyncio
+import socket
 import subprocess
 import sys
+from contextlib import ExitStack
+
+import pytest
 
 from tests.support.ledger_records import machines, mark
 from tests.support.permits import take
 from tests.support.postgres import KEY, query_team
 from uploader.core.model import Outcome, RowState
 from uploader.core.rate_limit import Window
+from uploader.ledger import lock_names_of
 from uploader.ledger.postgres.ledger import PostgresLedger
 
 ACCEPTED = RowState(Outcome.ACCEPTED, "", "", 55, 201)
@@ -121,6 +126,40 @@ def test_resume_prefers_a_run_of_this_machine(url: str) -> None:
         assert one.runs.newest_unfinished("acme") == "run 0"
         one.runs.finish("run 0", {}, None)
         assert one.runs.newest_unfinished("acme") == "run 1"
+
+
+def test_history_says_which_machine_works_on_a_run(url: str) -> None:
+    with machines(url, 4) as (one, two, *_):
+        query_team(url, "UPDATE run SET host = 'elsewhere' WHERE id IN ('run 1', 'run 2')")
+        query_team(url, "UPDATE run SET sha256 = id")
+        runs = [one.runs.find(f"run {number}") for number in range(4)]
+        with two.lock(lock_names_of(runs[1]), "leads.csv"), one.lock(lock_names_of(runs[3]), "other.csv"):
+            one.runs.finish("run 3", {}, None)  # it ends before its lock does
+            found = {past.run.id: (past.is_running, past.is_elsewhere, past.host) for past in one.runs.history(9)}
+            assert found == {
+                "run 0": (False, False, socket.gethostname()), "run 1": (True, True, "elsewhere"),
+                "run 2": (False, True, "elsewhere"), "run 3": (False, False, socket.gethostname()),
+            }  # fmt: skip
+            assert one.runs.running({("acme", 1), ("acme", 2)}) == [(runs[1], "elsewhere")]
+            assert one.runs.running({("acme", 2), ("bcme", 1)}) == []
+
+
+@pytest.mark.parametrize(
+    ("is_session_lost", "is_locked", "is_recorded"),
+    [(False, True, True), (False, False, True), (True, False, True), (True, True, False)],
+)
+def test_end_of_a_run_that_another_machine_has_taken_over_is_not_recorded(
+    url: str, is_session_lost: bool, is_locked: bool, is_recorded: bool
+) -> None:
+    with machines(url, 1) as (one,), PostgresLedger(url, KEY) as two, ExitStack() as held:
+        run = one.runs.find("run 0")
+        if is_session_lost:
+            one._commits._connection.close()
+        if is_locked:
+            held.enter_context(two.lock(lock_names_of(run), "leads.csv"))
+        one.runs.finish("run 0", {"accepted": 1}, "stopped")
+        assert query_team(url, "SELECT stopped FROM run") == [("stopped" if is_recorded else None,)]
+        one.runs.finish("no run", {}, None)
 
 
 def test_psycopg_is_imported_only_for_a_shared_ledger() -> None:

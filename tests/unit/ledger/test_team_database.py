@@ -103,6 +103,25 @@ def test_transaction_with_which_the_connection_ends_raises_what_went_wrong(url: 
         assert database.read_one("SELECT 7") == 7  # over a new connection
 
 
+@pytest.mark.parametrize("kind", [LostConnectionError, LedgerError, KeyError])
+def test_change_that_a_lost_connection_undoes_can_be_asked_for_again(url: str, kind: type[Exception]) -> None:
+    def change(database: Database) -> None:
+        with database.change():
+            database.write("INSERT INTO list VALUES (1, '')")
+            raise kind("it is gone")
+
+    with closing(Database(url)) as database:
+        database.write(TABLE)
+        with pytest.raises(kind, match="it is gone") as refused:
+            change(database)
+        is_explained = "run the same command again" in getattr(refused.value, "hint", "")
+        assert is_explained is (kind is LostConnectionError)
+        assert database.read_one("SELECT count(*) FROM list") == 0
+        with database.change():
+            database.write("INSERT INTO list VALUES (1, '')")
+        assert database.read_one("SELECT count(*) FROM list") == 1
+
+
 def test_pipeline_that_fails_leaves_no_transaction_open(url: str) -> None:
     def work(connection: psycopg.Connection[Any]) -> list[psycopg.Cursor[Any]]:
         connection.execute("BEGIN")
