@@ -5,7 +5,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from uploader.core.identity import CANONICAL, canonical_email, canonical_phone, canonical_text
+from uploader.core.identity import (
+    CANONICAL,
+    canonical_email,
+    canonical_phone,
+    canonical_text,
+    decode_domain,
+    encode_domain,
+    spellings_of_email,
+)
 from uploader.mapping.transforms.phone_number import write
 
 
@@ -44,6 +52,37 @@ def test_broken_punycode_is_compared_unchanged(label: str) -> None:
     assert "@" in canonical_email(f"ann@{label}.example")
 
 
+@pytest.mark.parametrize(
+    ("unicode", "ascii_form"),
+    [
+        ("müller.example", "xn--mller-kva.example"), ("a.müller.example", "a.xn--mller-kva.example"),
+        ("пример.example", "xn--e1afmkfd.example"), ("example.com", "example.com"), ("", ""),
+    ],
+)  # fmt: skip
+def test_domain_in_both_forms(unicode: str, ascii_form: str) -> None:
+    assert (encode_domain(unicode), decode_domain(ascii_form)) == (ascii_form, unicode)
+    assert encode_domain(ascii_form) == ascii_form
+    assert decode_domain(unicode) == unicode
+    assert decode_domain(ascii_form.upper()).casefold() == unicode
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        (" Ann@Example.com ", {"Ann@Example.com", "ann@example.com"}),
+        ("ＡNN@example.com", {"ANN@example.com", "ann@example.com", "ａnn@example.com", "ＡNN@example.com"}),
+        ("Ann@MÜLLER.example", {"ann@müller.example", "ann@xn--mller-kva.example", "Ann@xn--mller-kva.example"}),
+        ("ann@XN--MLLER-KVA.example", {"ann@müller.example", "ann@xn--mller-kva.example"}),
+        ("ismail", {"ismail"}),
+    ],
+)
+def test_address_is_known_in_every_form_that_a_ledger_may_have(text: str, stored: set[str]) -> None:
+    found = spellings_of_email(text)
+    assert {one.casefold() for one in stored} <= {one.casefold() for one in found}, found
+    assert all(canonical_email(one) == canonical_email(text) for one in found), found
+    assert canonical_text(text) in found
+
+
 ADDRESSES = r"[A-Za-zİıéａ-ｚ\u00ad-]{1,8}@(xn--)?[a-zü-]{1,8}\.com"
 
 
@@ -80,7 +119,8 @@ def test_text_ignores_case_blanks_and_width() -> None:
         ("+375 8 029 123-45-67", "375291234567"), ("+375 801 123-45-67", "3758011234567"),
         ("+993 8 12 123456", "99312123456"), ("+993 81 234567", "99381234567"), ("+420 800 123 456", "420800123456"),
         ("+54 9 11 2345-6789", "541123456789"), ("+54 11 15 2345-6789", "541123456789"),
-        ("+54 11 1523-4567", "541115234567"),
+        ("+54 11 1523-4567", "541115234567"), ("+54 911 234-5678", "549112345678"),
+        ("+54 3541 15 23-4567", "543541234567"), ("+54 911 15 234-5678", "549112345678"),
         ("+54 11 15 2345-67891", "541115234567891"), ("+54 11 2345-678912", "54112345678912"),
         ("+55 91 98765-4321", "5591987654321"),
         ("＋44 7700 900123", "447700900123"), ("07700 900123", "07700900123"), ("٠٧٧٠٠", "07700"), ("", ""),
