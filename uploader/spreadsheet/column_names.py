@@ -31,3 +31,12 @@ def column_index(letters: str) -> int:
     for letter in letters:
         place = place * 26 + ord(letter) - ord("A") + 1
     return place - 1
+
+
+def column_letters(place: int) -> str:
+    """Return a column's letters from its position: 0 -> A, 25 -> Z, 26 -> AA."""
+    letters = ""
+    while place >= 0:
+        letters = chr(ord("A") + place % 26) + letters
+        place = place // 26 - 1
+    return letters

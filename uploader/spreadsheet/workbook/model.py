@@ -41,9 +41,6 @@ class Workbook(Protocol):
     def read_rows(self, sheet: str) -> Rows:
         """Yield the rows of a sheet that have a value, in the file's order."""
 
-    def read_all_rows(self, sheet: str) -> Rows:
-        """Yield the same rows, if possible faster, for a caller who wants them all."""
-
     def is_large(self, sheet: str) -> bool:
         """Return whether a sheet has too many rows to keep them in memory."""
 

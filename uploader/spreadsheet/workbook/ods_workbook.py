@@ -47,10 +47,6 @@ class OdsWorkbook:
                     yield from (row._replace(number=row.number + down) for down in range(times))
                 reader.rows.clear()
 
-    def read_all_rows(self, sheet: str) -> Rows:
-        """Yield the same rows."""
-        yield from self.read_rows(sheet)
-
     def is_large(self, sheet: str) -> bool:
         """Return whether the sheets have too many rows to keep them in memory."""
         return self._package.size(CONTENT) > LARGE_SHEET

@@ -79,10 +79,6 @@ class Package:
     def __contains__(self, name: str) -> bool:
         return _normalize(name) in self._parts
 
-    def has_exactly(self, name: str) -> bool:
-        """Return whether a part has this name to the letter."""
-        return name in self._archive.NameToInfo
-
     @property
     def names(self) -> list[str]:
         """The normalized names of all parts."""

@@ -196,7 +196,7 @@ def _first_with_note(fitting: list[Sheet]) -> Sheet:
 def _rows_below(workbook: Workbook, path: Path, name: str, header: int) -> Rows:
     """Yield the rows below a header, within the limits of a sheet."""
     counter = CellCounter(path.name, name)
-    for row in workbook.read_all_rows(name):
+    for row in workbook.read_rows(name):
         if row.number > header:
             counter.count(row)
             yield row
@@ -214,7 +214,9 @@ def _load(workbook: Workbook, sheet: Sheet) -> Sheet:
             return sheet
         rows.append(row)
     rows = _in_order(rows)
-    left = min(_first_filled(row.cells) for row in (sheet.top[0], *rows))
+    left = _first_filled(sheet.top[0].cells)
+    if left:
+        left = min(left, *(_first_filled(row.cells) for row in rows))
     hidden = {row.number for row in rows if row.is_hidden and any(map(str.strip, row.cells))}
     notes = sheet.notes
     if hidden:

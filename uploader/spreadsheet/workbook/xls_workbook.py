@@ -106,10 +106,6 @@ class XlsWorkbook:
                 if self._book.on_demand:  # xlrd reads the one sheet of Excel 2 to 4 when it opens the file
                     self._book.unload_sheet(sheet)
 
-    def read_all_rows(self, sheet: str) -> Rows:
-        """Yield the same rows."""
-        yield from self.read_rows(sheet)
-
     def _find_sheet(self, name: str) -> Any:
         if self._book.on_demand:
             try:

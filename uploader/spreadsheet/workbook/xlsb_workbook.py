@@ -12,7 +12,8 @@ from uploader.spreadsheet.workbook.model import Rows, SheetName, SheetRow
 from uploader.spreadsheet.workbook.number_format import BUILT_IN, PLAIN, NumberFormat, parse_number_format
 from uploader.spreadsheet.workbook.package import Package, relations
 from uploader.spreadsheet.workbook.xlsx_rows import LAST_COLUMN, LAST_ROW
-from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET, MAX_STRINGS_MEMORY
+from uploader.spreadsheet.workbook.xlsx_strings import MAX_STRINGS_MEMORY
+from uploader.spreadsheet.workbook.xlsx_workbook import LARGE_SHEET
 
 Record = tuple[int, bytes]  # kind and content
 
@@ -75,10 +76,6 @@ class XlsbWorkbook:
                     break
         if any(cells):
             yield SheetRow(number, cells, is_hidden)
-
-    def read_all_rows(self, sheet: str) -> Rows:
-        """Yield the same rows."""
-        yield from self.read_rows(sheet)
 
     def _add(self, cells: list[str], content: bytes, read: "Callable[[XlsbWorkbook, bytes], str]") -> None:
         (column,) = struct.unpack_from("<I", content)

@@ -195,20 +195,11 @@ class _RowCollector:
     def _cell_text(self, raw: str) -> str:
         match self._cell.get("t"):
             case "s":
-                text = self._shared_string(raw)
-            case "str" | "inlineStr":
-                text = unescape(raw)
+                return self._shared_string(raw)
             case None | "n":
-                text = self._number_text(raw)
-            case "b":
-                text = {"1": "TRUE", "0": "FALSE"}.get(raw.strip(), raw)
-            case "e":
-                text = raw or "#VALUE!"
-            case "d":
-                text = moment_from_iso(raw)
-            case _:
-                text = raw
-        return text
+                return self._number_text(raw)
+            case kind:
+                return plain_text(kind, raw)
 
     def _number_text(self, raw: str) -> str:
         if self._has_formula and (not raw or (self._styles.zero_is_uncalculated and raw == "0")):
@@ -221,9 +212,13 @@ class _RowCollector:
 
     def _shared_string(self, raw: str) -> str:
         try:
-            return self._strings[int(raw)]
+            place = int(raw)
+            text = self._strings[place]
         except (ValueError, IndexError):
-            raise ValueError(f"a cell of row {self._number} refers to a text that is missing") from None
+            place, text = -1, ""
+        if place < 0:
+            raise ValueError(f"a cell of row {self._number} refers to a text that is missing")
+        return text
 
 
 class _BlankRows:
@@ -236,6 +231,25 @@ class _BlankRows:
         """Return the next piece of a worksheet part; comments and raw text (`<![CDATA[`) stay as they are."""
         self._has_raw_text = self._has_raw_text or b"<!" in piece or b"![" in piece
         return piece if self._has_raw_text else _BLANK_ROW.sub(rb"\1</row>", piece)
+
+
+def plain_text(kind: str, raw: str) -> str:
+    """Return the text of a cell that neither is a number nor refers to a text of the workbook.
+
+    Args:
+        kind: Its type: `str`, `inlineStr`, `b`, `e` or `d`; others are texts as they stand (18.18.11).
+        raw: Its value in the file.
+    """
+    match kind:
+        case "str" | "inlineStr":
+            return unescape(raw)
+        case "b":
+            return {"1": "TRUE", "0": "FALSE"}.get(raw.strip(), raw)
+        case "e":
+            return raw or "#VALUE!"
+        case "d":
+            return moment_from_iso(raw)
+    return raw
 
 
 def _learn_column(letters: str) -> int:
