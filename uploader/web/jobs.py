@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,15 @@ class Worker:
         self._lock = asyncio.Lock()
         self._numbers = itertools.count(1)
         self.used = 0.0
+        self.users = 0
 
     async def start(self) -> None:
         """Start the process; it loads its modules meanwhile."""
+        async with self._lock:
+            if self._process is None:
+                await self._start()
+
+    async def _start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "uploader.web.worker",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=LONGEST_LINE, **DETACHED,
@@ -66,14 +73,14 @@ class Worker:
 
     @property
     def is_busy(self) -> bool:
-        """Whether it is answering a question."""
-        return self._lock.locked()
+        """Whether someone asks it a question, or is about to."""
+        return self.users > 0
 
     async def ask(self, question: dict[str, Any], on_progress: Callable[[dict[str, Any]], None]) -> Any:
         """Return the answer. Raises RefusedError, WorkerEndedError."""
         async with self._lock:
             if self._process is None or self._process.returncode is not None:
-                await self.start()
+                await self._start()
             process = self._process
             if process is None or process.stdin is None or process.stdout is None:
                 raise WorkerEndedError("The check could not be started.", "Try again.")
@@ -120,15 +127,22 @@ class Workers:
             self._spare = Worker()
             await self._spare.start()
 
-    async def get(self, name: str) -> Worker:
-        """Return the worker of a workspace."""
+    @contextmanager
+    def using(self, name: str) -> Iterator[Worker]:
+        """Yield the worker of a workspace. It is not ended to make room for others until the context ends."""
         loop = asyncio.get_running_loop()
-        if name not in self._by_name:
-            worker, self._spare = self._spare or Worker(), None
-            self._by_name[name] = worker
-            self._tidying = loop.create_task(self._tidy(name))
-        self._by_name[name].used = loop.time()
-        return self._by_name[name]
+        is_new = name not in self._by_name
+        if is_new:
+            self._by_name[name], self._spare = self._spare or Worker(), None
+        worker = self._by_name[name]
+        worker.users += 1
+        if is_new:
+            self._tidying = loop.create_task(self._tidy())
+        try:
+            yield worker
+        finally:
+            worker.users -= 1
+            worker.used = loop.time()
 
     async def drop(self, name: str) -> None:
         """End the worker of a workspace."""
@@ -141,13 +155,13 @@ class Workers:
         self._by_name, self._spare = {}, None
         await asyncio.gather(*(worker.stop() for worker in workers))
 
-    async def _tidy(self, newest: str) -> None:
+    async def _tidy(self) -> None:
         """End workers that were not used for longest, and start the next one ahead."""
-        idle = sorted(
-            (worker.used, name) for name, worker in self._by_name.items() if not worker.is_busy and name != newest
-        )
-        for _, name in idle[: max(0, len(self._by_name) - MAX_WORKERS)]:
-            await self.drop(name)
+        while len(self._by_name) > MAX_WORKERS:  # ending one takes time, in which others may begin or end to be used
+            idle = [(worker.used, name) for name, worker in self._by_name.items() if not worker.is_busy]
+            if not idle:
+                break
+            await self.drop(min(idle)[1])
         await self.prepare()
 
 

@@ -101,11 +101,11 @@ class Site:
         **given: Any,
     ) -> Any:
         """Ask a workspace's worker. Raises UploaderError."""
-        worker = await self.workers.get(workspace.id)
         question = {"folder": str(workspace.folder), "what": what, "given": given, **await self.platform(workspace)}
-        answer = worker.ask(question, on_progress)
         has_local_ledger = workspace.about.is_sandbox or not self.past_runs.is_shared
-        return await (answer if has_local_ledger else self._watched(answer))
+        with self.workers.using(workspace.id) as worker:
+            answer = worker.ask(question, on_progress)
+            return await (answer if has_local_ledger else self._watched(answer))
 
     async def _watched(self, answer: Coroutine[Any, Any, Any]) -> Any:
         """Wait for a worker, but not for a database that does not respond. Raises UploaderError."""
