@@ -9,10 +9,11 @@ from aiohttp import web
 from multidict import MultiMapping
 
 from uploader.core.errors import UsageError
+from uploader.core.model import parse_whole_number
 from uploader.web.columns_draft import read_draft, remove_draft
 from uploader.web.jobs import RefusedError
 from uploader.web.site import CAMPAIGN, Site, go_to
-from uploader.web.workspace import Workspace
+from uploader.web.workspace import Workspace, require_campaign, require_unsent
 
 MAX_ID = 10**15
 MAX_EARLIER = 10
@@ -42,11 +43,13 @@ class Columns:
     async def show(self, request: web.Request) -> web.StreamResponse:
         """Show the form's fields with what is proposed for each."""
         workspace, query = self._site.find(request), request.query
+        if workspace.about.kind == "report":  # the ledger knows where its fields come from
+            raise web.HTTPSeeOther(f"/w/{workspace.id}/rows")
         earlier = self._earlier(workspace)
         draft = read_draft(workspace)
         like = query.get("like", draft.like if draft else workspace.started_from)
         given: dict[str, Any] = {
-            "form": _number(query.get("form", "")),
+            "form": parse_id(query.get("form", "")),
             "sheet": query.get("sheet", draft.sheet if draft else None),
             "is_new": bool(query),
             **_like(earlier, like),
@@ -89,16 +92,14 @@ class Columns:
         form = await request.post()
         like = _like(self._earlier(workspace), str(form.get("like", "")))
         tab: dict[str, Any] = {"tab": str(form.get("tab", ""))[:LONGEST_TAB]}
-        tab |= {name: _number(str(form.get(name, ""))) or 0 for name in ("version", "number")}
+        tab |= {name: parse_id(str(form.get(name, ""))) or 0 for name in ("version", "number")}
         return {"answers": read_answers(form), "sheet": str(form.get("sheet", "")) or None, **like, **tab}
 
     async def change_campaign(self, request: web.Request) -> web.StreamResponse:
         """Take another campaign for the same file."""
         workspace = self._site.find(request)
         require_unsent(workspace)
-        campaign = _number(str((await request.post()).get("campaign", "")).strip())
-        if campaign is None:
-            raise UsageError("The campaign number is missing.", "It is in the media kit e-mail of the campaign.")
+        campaign = require_campaign(parse_id(str((await request.post()).get("campaign", ""))))
         workspace.change(campaign=campaign)
         remove_draft(workspace)
         return go_to(f"/w/{workspace.id}/columns")
@@ -107,7 +108,7 @@ class Columns:
         """Take the choices, and go on to the rows if everything is decided."""
         workspace = self._site.find(request)
         require_unsent(workspace)
-        return await self._decide(workspace, await self._given(request, workspace))
+        return await self._site.finish(self._decide(workspace, await self._given(request, workspace)))
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Take the answer to a question that was left open, and check the rows again."""
@@ -116,9 +117,8 @@ class Columns:
         like = _like(self._earlier(workspace), workspace.started_from)
         answers = read_answers(await request.post())
         answers.pop("ignore")
-        return await self._decide(
-            workspace, {"answers": answers, "is_more": True, "sheet": workspace.about.sheet, **like}
-        )
+        given = {"answers": answers, "is_more": True, "sheet": workspace.about.sheet, **like}
+        return await self._site.finish(self._decide(workspace, given))
 
     async def _decide(self, workspace: Workspace, given: dict[str, Any]) -> web.StreamResponse:
         found = await self._site.ask(workspace, "decide", **given)
@@ -142,12 +142,6 @@ def _label(workspace: Workspace) -> str:
     return f"{workspace.about.shown}, {workspace.id[:4]}-{workspace.id[4:6]}-{workspace.id[6:8]}"
 
 
-def require_unsent(workspace: Workspace) -> None:
-    """Raise UsageError if the leads of a workspace were sent already."""
-    if workspace.state.exists():
-        raise UsageError("These leads were sent already.", "Open the report, or drop the file again on Start.")
-
-
 def _like(earlier: Mapping[str, Workspace], name: str) -> dict[str, str]:
     """Return the mapping to start from, by the id of its workspace; nothing if there is none."""
     like = earlier.get(name)
@@ -161,7 +155,7 @@ def read_answers(form: MultiMapping[Any]) -> dict[str, Any]:
         if name.startswith("field-"):
             field = name.removeprefix("field-")
             found[f"field:{field}"] = _source(str(value), str(form.get(f"fixed-{field}", "")))
-    found |= {name: number for name in IDS if (number := _number(str(form.get(name, ""))))}
+    found |= {name: number for name in IDS if (number := parse_id(str(form.get(name, ""))))}
     quality = str(form.get("quality", "warn"))
     return {**found, **read_questions(form), "where": _where(form), "quality": quality}
 
@@ -201,5 +195,6 @@ def _where(form: Mapping[str, object]) -> dict[str, Any]:
     return {column: condition} if column and values else {}
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:16]) < MAX_ID else None
+def parse_id(text: str) -> int | None:
+    """Return a positive number that JavaScript can hold, or None if the text is not one."""
+    return parse_whole_number(text, MAX_ID) or None

@@ -9,6 +9,7 @@ from typing import Any
 from uploader.commands.known_mappings import mapping_to_start_from
 from uploader.commands.mapping import ProposalRequest, UnfinishedMapping, open_questionnaire
 from uploader.config.settings import Settings
+from uploader.core.errors import UsageError
 from uploader.core.private_file import write_private
 from uploader.mapping.questionnaire import (
     Questionnaire,
@@ -20,7 +21,7 @@ from uploader.mapping.questionnaire import (
 from uploader.spreadsheet import Sheet
 from uploader.web import columns_json
 from uploader.web.columns_draft import Draft, read_draft, write_draft
-from uploader.web.workspace import Workspace
+from uploader.web.workspace import Workspace, require_campaign
 
 Given = Mapping[str, Any]
 Progress = Callable[[dict[str, object]], None]
@@ -48,11 +49,12 @@ class ColumnsDesk:
     async def _open(self, given: Given) -> UnfinishedMapping:
         """Read the spreadsheet and the live form."""
         about = self._workspace.about
-        assert about.campaign is not None
+        if about.kind == "report":
+            raise UsageError("A report has its columns already.", "Open its rows.")
         like = Path(given["like"]) if given.get("like") else None
         request = ProposalRequest(
             self._workspace.file,
-            about.campaign,
+            require_campaign(about.campaign),
             sheet=given.get("sheet") or about.sheet,
             like=like,
             like_label=given.get("like_label", ""),

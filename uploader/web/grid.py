@@ -7,11 +7,12 @@ from urllib.parse import quote
 from aiohttp import web
 
 from uploader.core.errors import UsageError
-from uploader.web.columns import require_unsent
+from uploader.core.model import parse_whole_number
 from uploader.web.jobs import RefusedError
 from uploader.web.site import Site, error_response, go_to
+from uploader.web.workspace import require_unsent
 
-MAX_ROWS = 500
+MAX_POSITION = 10**9
 MAX_CELLS = 200_000  # of one paste
 
 
@@ -153,4 +154,4 @@ def _is_cell(cell: object) -> bool:
 
 
 def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return parse_whole_number(text, MAX_POSITION) or 0

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from uploader.web.workspace import Workspace
 
+ENDED = frozenset({"ended", "killed"})  # phases of a job, or a check, in which it is over
+
 
 @dataclass(frozen=True)
 class Job:

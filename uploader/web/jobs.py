@@ -16,7 +16,7 @@ from uploader.core.errors import UploaderError, UsageError
 from uploader.core.private_file import write_private
 from uploader.ledger import local_lock
 from uploader.web.job import Job, lock_name
-from uploader.web.workspace import Workspace
+from uploader.web.workspace import Workspace, require_unsent
 
 MAX_WORKERS = 4
 
@@ -178,8 +178,8 @@ class Jobs:
     async def start(self, workspace: Workspace, job: Job) -> None:
         """Start a job. Raises UsageError if the workspace's job is running, or its leads were sent already."""
         async with self._starting:
-            if job.kind == "send" and workspace.state.exists():
-                raise UsageError("These leads were sent already.", "Open the report, or drop the file again on Start.")
+            if job.kind == "send":
+                require_unsent(workspace)
             await self._wait_for_end(workspace)
             await self._start(workspace, job)
 
@@ -201,10 +201,23 @@ class Jobs:
         """Wait while a job that has ended is still leaving. Raises UsageError if it has not ended."""
         tries_left = END_TRIES
         while self._has_process(workspace) or self.is_running(workspace):
-            if self.is_running(workspace) or not tries_left:
-                raise UsageError("These leads are being sent right now.", "Wait until it has finished.")
+            await self.require_idle(workspace)
+            if not tries_left:
+                raise _busy()
             tries_left -= 1
             await asyncio.sleep(END_INTERVAL)
+
+    async def require_idle(self, workspace: Workspace) -> None:
+        """Raise UsageError if a job of this workspace is running: it writes the report and the state."""
+        if await asyncio.to_thread(self.is_running, workspace):
+            raise _busy()
+
+    async def set_report(self, workspace: Workspace, report: str) -> None:
+        """Show another report of the last job, unless a job was started meanwhile, which writes its own."""
+        async with self._starting:
+            state = await asyncio.to_thread(self.state, workspace)
+            if state and not await asyncio.to_thread(self.is_running, workspace):
+                write_private(workspace.state, json.dumps({**state, "report": report}))
 
     def ask(self, workspace: Workspace, wish: str) -> None:
         """Ask a job to pause, continue or stop."""
@@ -243,6 +256,10 @@ class Jobs:
         """Whether the process of a job that this server has started is there, also one that is about to leave."""
         process = self._started.get(workspace.id)
         return process is not None and process.returncode is None
+
+
+def _busy() -> UsageError:
+    return UsageError("These leads are being sent right now.", "Wait until it has finished.")
 
 
 def _read_state(workspace: Workspace) -> dict[str, Any] | None:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +12,7 @@ from uploader.config.settings import SANDBOX, Settings
 from uploader.core.errors import UploaderError
 from uploader.core.model import MAX_ID, PastRun, parse_whole_number
 from uploader.ledger import ALL_RUNS, RunFilter
+from uploader.web.job import ENDED
 from uploader.web.past_runs import shown_run
 from uploader.web.site import CAMPAIGN, Site
 from uploader.web.workspace import Workspace
@@ -129,13 +129,11 @@ class Pages:
         return await asyncio.to_thread(self._with_workspaces, runs), problem
 
     def _with_workspaces(self, runs: Sequence[PastRun]) -> list[dict[str, Any]]:
-        workspaces = list(self._site.workspaces) if runs else []
-        by_run = {one.about.run: one for one in reversed(workspaces)}
-        by_id = {one.id: one for one in workspaces}
+        workspaces = self._site.workspaces.of_runs([past.run for past in runs]) if runs else {}
         newest = {past.run.family: past.run.id for past in reversed(runs)}
         return [
             {
-                **self._shown(past, by_id.get(Path(past.run.file).parent.parent.name) or by_run.get(past.run.id)),
+                **self._shown(past, workspaces.get(past.run.id)),
                 "is_newest": newest[past.run.family] == past.run.id,
             }
             for past in runs
@@ -200,7 +198,7 @@ class Pages:
             "when": time.strftime("%Y-%m-%d %H:%M", time.localtime(workspace.state.stat().st_mtime)),
             "platform": SANDBOX if about.is_sandbox else self._site.live_name,
             "campaign": about.campaign,
-            "is_running": state["phase"] not in {"ended", "killed"},
+            "is_running": state["phase"] not in ENDED,
             "is_ended": False,
             "is_begun": False,
             "stopped": (state.get("error") or {}).get("message", "It was interrupted before the first lead."),

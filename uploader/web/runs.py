@@ -16,12 +16,11 @@ from uploader.core.model import Outcome, Run
 from uploader.core.private_file import write_private
 from uploader.pipeline.wording import rate_limit_sentence
 from uploader.report import default_path
-from uploader.web.columns import require_unsent
 from uploader.web.grid import download
-from uploader.web.job import Job
+from uploader.web.job import ENDED, Job
 from uploader.web.past_runs import FoundRun
 from uploader.web.site import Site, go_to
-from uploader.web.workspace import About, Workspace
+from uploader.web.workspace import About, Workspace, require_unsent
 
 CANARIES = 10
 LOOK_INTERVAL = 0.2  # seconds between two looks at a job's state
@@ -112,7 +111,7 @@ class Runs:
                 elif time.monotonic() - silent_since > KEEP_ALIVE:
                     await response.write(b": still here\n\n")
                     silent_since = time.monotonic()
-                if state["phase"] in {"ended", "killed"}:
+                if state["phase"] in ENDED:
                     break
                 await self._site.checks.wait(workspace, LOOK_INTERVAL)
         return response
@@ -127,6 +126,8 @@ class Runs:
         """Pause, continue or stop a job."""
         workspace = self._site.find(request)
         wish = request.match_info["wish"]
+        if not await asyncio.to_thread(self._site.jobs.is_running, workspace):
+            raise UsageError("Nothing is being sent any more.", "Load this page again.")
         self._site.jobs.ask(workspace, wish)
         words = {"pause": "Paused. Nothing new is sent.", "continue": "Sending continues.", "stop": "Stopping."}
         return web.json_response({"status": words[wish]})
@@ -154,7 +155,7 @@ class Runs:
         """Start a job again that was killed before it began; one that could not begin needs another look first."""
         state = await asyncio.to_thread(self._site.jobs.state, workspace)
         job = self._site.jobs.killed(workspace) if state and state["phase"] == "killed" else None
-        if state and state["phase"] not in {"ended", "killed"}:
+        if state and state["phase"] not in ENDED:
             return go_to(f"/w/{workspace.id}/sending")
         workspace.state.unlink(missing_ok=True)
         if job is None:
@@ -232,8 +233,7 @@ class Runs:
     async def rewrite(self, request: web.Request) -> web.StreamResponse:
         """Write the report of a run again, from the ledger and the run's file."""
         workspace = await self._workspace(request, writes_report=False)
-        if await asyncio.to_thread(self._site.jobs.is_running, workspace):
-            raise UsageError("These leads are being sent right now.", "Wait until it has finished.")
+        await self._site.jobs.require_idle(workspace)
         await self._write_report(workspace, (await self._find(request)).run)
         return go_to(f"/w/{workspace.id}/report", "The report was written again.")
 
@@ -241,9 +241,9 @@ class Runs:
         """Return the workspace of a run; a new one for a run of the command line, with its report written again."""
         site, found = self._site, await self._find(request)
         run = found.run
-        workspace = site.workspaces.find(Path(run.file).parent.parent.name) or site.workspaces.of_run(run.id)
+        workspace = site.workspaces.of_run(run)
         state = await asyncio.to_thread(site.jobs.state, workspace) if workspace else None
-        is_shown = state is not None and (state["phase"] not in {"ended", "killed"} or has_report(state))
+        is_shown = state is not None and (state["phase"] not in ENDED or has_report(state))
         if found.is_shared and not found.has_file and not is_shown:
             if writes_report:
                 raise web.HTTPSeeOther(f"/r/{run.id}/elsewhere")

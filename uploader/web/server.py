@@ -26,7 +26,7 @@ from uploader.web.workspace import Workspaces
 
 HOST = "127.0.0.1"  # this machine only
 DEFAULT_PORT = 8470
-MAX_FILE = 300 * 1024**2  # bytes
+MAX_BODY = 32 * 1024**2  # bytes of a request's form or JSON; a file has its own limit
 IDLE_END = 1800.0  # seconds without a request or a job, after which the server ends
 LOOK_INTERVAL = 5.0
 
@@ -50,7 +50,7 @@ async def serve(
     """
     ended = asyncio.Event()
     site = await asyncio.to_thread(_site, sandbox, profile, ended.set)
-    async with _running(site, port) as url:
+    async with running(site, port) as url:
         show_url(url)
         await site.workers.prepare()
         sandbox_start = asyncio.create_task(_start_sandbox(site))
@@ -70,7 +70,7 @@ async def _start_sandbox(site: Site) -> None:
 
 def application(site: Site) -> web.Application:
     """Return the application with all pages."""
-    app = web.Application(middlewares=[middleware(site.guard), _errors(site)], client_max_size=MAX_FILE)
+    app = web.Application(middlewares=[middleware(site.guard), _errors(site)], client_max_size=MAX_BODY)
     for module in (pages, drafts, columns, grid, runs, unknown_rows):
         app.add_routes(module.routes(site))
     app.add_routes(static.routes())
@@ -106,22 +106,54 @@ def _errors(site: Site) -> Middleware:
         try:
             return await handler(request)
         except UploaderError as error:
-            if request.method == "POST" or request.path.endswith(".json"):
-                return error_response(error)
-            return site.page(request, "error", error=error)
-        except web.HTTPNotFound as error:
-            if request.method != "GET" or "text/html" not in request.headers.get("Accept", ""):
+            return _shown(site, request, error, 200)
+        except web.HTTPClientError as error:
+            if not _is_of_script(request) and "text/html" not in request.headers.get("Accept", ""):
                 raise
-            text = NO_PAGE if error.text == str(error.status) + ": " + error.reason else error.text or NO_PAGE
-            page = site.page(request, "error", error=UsageError(text))
-            page.set_status(error.status)
-            return page
+            return _shown(site, request, _reason_of(error), error.status)
+        except OSError as error:
+            if isinstance(error, ConnectionError) or not error.strerror:  # the browser has left, or it is a bug
+                raise
+            return _failed(site, request, error.strerror)
 
     return answer_errors
 
 
+def _shown(site: Site, request: web.Request, error: UploaderError, status: int) -> web.Response:
+    """Return an error for the page's script, or as a page."""
+    if _is_of_script(request):
+        return error_response(error, status)
+    page = site.page(request, "error", error=error)
+    page.set_status(status)
+    return page
+
+
+def _failed(site: Site, request: web.Request, reason: str) -> web.Response:
+    """Return what the machine could not do, or that the workspace was removed meanwhile, which may be why."""
+    try:
+        if "workspace" in request.match_info:
+            site.find(request)
+    except web.HTTPNotFound as error:
+        return _shown(site, request, _reason_of(error), error.status)
+    hint = f"Check that the disk has space and that {site.home} can be written, then try again."
+    return _shown(site, request, UploaderError(f"This machine reports: {reason}.", hint), 500)
+
+
+def _is_of_script(request: web.Request) -> bool:
+    """Whether the page's script has made a request, not the browser to show a page."""
+    return request.method == "POST" or request.path.endswith(".json")
+
+
+def _reason_of(error: web.HTTPClientError) -> UploaderError:
+    """Return why a request was refused, in words of the page."""
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return UsageError("This is too much at once.", "Do it in smaller steps.")
+    is_plain = not error.text or error.text == f"{error.status}: {error.reason}"
+    return UsageError(NO_PAGE if is_plain else error.text or NO_PAGE)
+
+
 @asynccontextmanager
-async def _running(site: Site, port: int | None) -> AsyncIterator[str]:
+async def running(site: Site, port: int | None) -> AsyncIterator[str]:
     """Accept connections, and yield the URL with its token."""
     runner = web.AppRunner(application(site), access_log=None, shutdown_timeout=0.5, handler_cancellation=True)
     try:

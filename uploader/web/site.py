@@ -3,18 +3,17 @@
 import asyncio
 import functools
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http import HttpProcessingError
+from aiohttp import web
 
 from uploader.config.keyring import KEPT
 from uploader.config.settings import SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
-from uploader.core.errors import UploaderError, UsageError, error_json
+from uploader.core.errors import UploaderError, error_json
 from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
 from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
@@ -155,22 +154,9 @@ class Site:
         return web.Response(text=text, content_type="text/html", charset="utf-8")
 
 
-async def parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
-    """Yield the parts of a form that has files. Raises UsageError if the request is no such form."""
-    unreadable = UsageError("This request can't be read.")
-    if request.content_type != "multipart/form-data":
-        raise unreadable
-    try:
-        async for part in await request.multipart():
-            if isinstance(part, BodyPartReader):
-                yield part
-    except (ValueError, HttpProcessingError) as error:
-        raise unreadable from error
-
-
-def go_to(url: str, said: str = "") -> web.Response:
+def go_to(url: str, sentence: str = "") -> web.Response:
     """Send the page's script to another page, which says what happened."""
-    return web.json_response({"location": url, "status": said})
+    return web.json_response({"location": url, "status": sentence})
 
 
 def error_response(error: UploaderError, status: int = 200) -> web.Response:

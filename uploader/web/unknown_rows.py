@@ -3,7 +3,7 @@
 They are on the screen Report, and on that of a run whose spreadsheet is on another machine.
 """
 
-import json
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -13,12 +13,13 @@ from typing import Any
 from aiohttp import web
 
 from uploader.core.errors import UsageError
-from uploader.core.private_file import write_private
 from uploader.web.followup import LISTED_ROWS
+from uploader.web.job import ENDED
 from uploader.web.past_runs import shown_run
 from uploader.web.runs import about_of, has_report
-from uploader.web.site import Site, go_to, parts_of
-from uploader.web.workspace import Workspace, safe_name
+from uploader.web.site import Site, go_to
+from uploader.web.uploads import receive_form
+from uploader.web.workspace import Workspace
 
 RESOLUTIONS = {"accepted": "the platform has this lead", "not-sent": "the platform does not have this lead"}
 
@@ -57,14 +58,21 @@ class UnknownRows:
         return self._site.page(request, "elsewhere", run=run, found=found)
 
     async def _workspace(self, request: web.Request) -> Workspace:
-        """Return the workspace in the path, or that of the run in the path; a new one if it has none here."""
-        if "workspace" in request.match_info:
-            return self._site.find(request)
+        """Return the workspace in the path, or that of the run in the path; a new one if it has none here.
+
+        Raises:
+            UsageError: A job of it is running.
+        """
+        workspace = self._site.find(request) if "workspace" in request.match_info else await self._of_run(request)
+        await self._site.jobs.require_idle(workspace)
+        return workspace
+
+    async def _of_run(self, request: web.Request) -> Workspace:
         found = await self._site.past_runs.find(request.match_info["run"])
         if found is None:
             raise web.HTTPNotFound(text="There is no such run.")
         workspaces = self._site.workspaces
-        return workspaces.of_run(found.run.id) or workspaces.create(about_of(found, self._site))
+        return workspaces.of_run(found.run) or workspaces.create(about_of(found, self._site))
 
     async def resolve(self, request: web.Request) -> web.StreamResponse:
         """Record what the user knows about unknown rows."""
@@ -74,32 +82,37 @@ class UnknownRows:
         if resolution not in RESOLUTIONS:
             raise UsageError("This decision is not known.")
         await self._site.ask(workspace, "resolve", run=run, rows=rows, resolution=resolution)
-        return await self._written_again(workspace, f"Recorded for row {rows}: {RESOLUTIONS[resolution]}.")
+        return await self._written_again(request, workspace, f"Recorded for row {rows}: {RESOLUTIONS[resolution]}.")
 
     async def reconcile(self, request: web.Request) -> web.StreamResponse:
         """Look unknown rows up on the platform, or in an export; the rows that it has are recorded as accepted."""
         workspace = await self._workspace(request)
         folder = Path(tempfile.mkdtemp(prefix="export-", dir=workspace.folder))
         try:
-            runs, export = await _received(request, folder)
+            fields, export = await receive_form(request, "export", lambda name: folder / name)
             given = str(export or "")
-            found = [await self._site.ask(workspace, "reconcile", run=run, export=given) for run in runs]
+            found = [
+                await self._site.ask(workspace, "reconcile", run=run, export=given) for run in fields.getall("run", [])
+            ]
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        return await self._written_again(workspace, said_of(found, export.name if export else "The platform's list"))
+        what = export.name if export else "The platform's list"
+        return await self._written_again(request, workspace, sentences_of(found, what))
 
-    async def _written_again(self, workspace: Workspace, said: str) -> web.Response:
+    async def _written_again(self, request: web.Request, workspace: Workspace, sentence: str) -> web.Response:
         """Write the report again after a decision, show it, and say what happened."""
-        state = self._site.jobs.state(workspace)
+        state = await asyncio.to_thread(self._site.jobs.state, workspace)
+        if state and state["phase"] not in ENDED:  # a job was started meanwhile, which writes a report
+            return go_to(f"/w/{workspace.id}/sending", sentence)
         if not has_report(state):  # the spreadsheet is on another machine
-            return go_to(f"/r/{workspace.about.run}/elsewhere", said)
+            return go_to(f"/r/{request.match_info.get('run', workspace.about.run)}/elsewhere", sentence)
         path = Path(state["report"])
         found = await self._site.ask(workspace, "rewrite", run=state["run"], report=str(path))
-        write_private(workspace.state, json.dumps({**state, "report": found["report"]}))
-        return go_to(f"/w/{workspace.id}/report", said)
+        await self._site.jobs.set_report(workspace, found["report"])
+        return go_to(f"/w/{workspace.id}/report", sentence)
 
 
-def said_of(runs: Sequence[Found], what: str) -> str:
+def sentences_of(runs: Sequence[Found], what: str) -> str:
     """Return what a list of leads has shown, in a few sentences.
 
     Args:
@@ -108,31 +121,17 @@ def said_of(runs: Sequence[Found], what: str) -> str:
         what: The list, at the beginning of a sentence.
     """
     rows = {name: ",".join(run[name] for run in runs if run[name]) for name in ("found", "missing", "without_email")}
-    said = [f"Found and recorded as accepted: row {rows['found']}." if rows["found"] else "No row was found."]
+    sentences = [f"Found and recorded as accepted: row {rows['found']}." if rows["found"] else "No row was found."]
     if rows["missing"]:
-        said.append(f"Not found: row {rows['missing']}.")
+        sentences.append(f"Not found: row {rows['missing']}.")
         unreadable = max(run["unreadable"] for run in runs)
         if unreadable:
             count = f"{unreadable:,} row{'' if unreadable == 1 else 's'}"
-            said.append(f"{what} has {count} whose id, e-mail or time can't be read: they may be among them.")
+            sentences.append(f"{what} has {count} whose id, e-mail or time can't be read: they may be among them.")
         elif not all(run["is_complete"] for run in runs if run["missing"]):
-            said.append(f"{what} may not have all leads of this run, so the platform may have them even so.")
+            sentences.append(f"{what} may not have all leads of this run, so the platform may have them even so.")
         else:
-            said.append(f"{what} has all other leads of this run. To send them again, choose “It is not there”.")
+            sentences.append(f"{what} has all other leads of this run. To send them again, choose “It is not there”.")
     if rows["without_email"]:
-        said.append(f"Without an e-mail, so not looked up: row {rows['without_email']}.")
-    return " ".join(said)
-
-
-async def _received(request: web.Request, folder: Path) -> tuple[list[str], Path | None]:
-    """Return the runs of a request, and the export that came with it, if any, under its own name."""
-    runs: list[str] = []
-    export: Path | None = None
-    async for part in parts_of(request):
-        if part.name == "run":
-            runs.append((await part.read(decode=False)).decode("utf-8", "replace")[:100])
-        elif part.name == "export" and part.filename:
-            export = folder / safe_name(part.filename)
-            export.write_bytes(await part.read(decode=False))
-            export.chmod(0o600)
-    return runs, export
+        sentences.append(f"Without an e-mail, so not looked up: row {rows['without_email']}.")
+    return " ".join(sentences)

@@ -5,18 +5,24 @@ import os
 import re
 import secrets
 import shutil
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from uploader.commands.retention import WORKSPACES, remove_workspaces
+from uploader.core.errors import UsageError
+from uploader.core.model import Run
 from uploader.core.private_file import write_private
 from uploader.core.unicode_text import replace_control_characters
 
 MAX_AGE = 14 * 24 * 3600.0  # seconds
 LONGEST_NAME = 120  # bytes of a file's name
+
+SENT_ALREADY = "These leads were sent already."
 
 _ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 # What a browser writes for characters that a file's name in a form can't have.
@@ -151,13 +157,27 @@ class Workspaces:
         self._home = home
         self._root = home / WORKSPACES
 
-    def create(self, about: About) -> Workspace:
-        """Make an empty workspace."""
+    @contextmanager
+    def incoming(self) -> Iterator[Path]:
+        """Yield a folder for a file of which it is not known yet whether a workspace can be made of it."""
+        _make_private(self._root)
+        with tempfile.TemporaryDirectory(prefix="incoming-", dir=self._root, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+
+    def create(self, about: About, file: Path | None = None) -> Workspace:
+        """Make a workspace. It is found from when it is complete.
+
+        Args:
+            about: Its facts.
+            file: The file, which is moved into the workspace.
+        """
         _make_private(self._root)
         stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         workspace = Workspace(self._root / f"{stamp}-{secrets.token_hex(3)}")
         for folder in (workspace.folder, workspace.folder / "input", workspace.folder / "work"):
             _make_private(folder)
+        if file:
+            file.replace(workspace.folder / "input" / about.name)
         write_private(workspace.folder / "about.json", json.dumps(asdict(about)))
         return workspace
 
@@ -165,9 +185,16 @@ class Workspaces:
         """Return the workspace with this id, or None."""
         return next((one for one in self if one.id == name), None)
 
-    def of_run(self, run: str) -> Workspace | None:
-        """Return the newest workspace in which a run was started or continued, or None."""
-        return next((one for one in self if one.about.run == run), None)
+    def of_run(self, run: Run) -> Workspace | None:
+        """Return the workspace that has a run's file, else the newest in which the run was continued, or None."""
+        return self.of_runs([run]).get(run.id)
+
+    def of_runs(self, runs: Iterable[Run]) -> dict[str, Workspace]:
+        """Return the workspaces of runs by the ids of the runs; those that have none here are left out."""
+        by_id = {one.id: one for one in self}
+        by_run = {one.about.run: one for one in reversed(by_id.values())}
+        found = {run.id: by_id.get(Path(run.file).parent.parent.name) or by_run.get(run.id) for run in runs}
+        return {run: workspace for run, workspace in found.items() if workspace}
 
     def __iter__(self) -> Iterator[Workspace]:
         """Iterate over all, newest first."""
@@ -183,6 +210,19 @@ class Workspaces:
     def remove_old(self, now: float) -> None:
         """Remove the workspaces that no one has used for `MAX_AGE`."""
         remove_workspaces(self._home, now - MAX_AGE)
+
+
+def require_unsent(workspace: Workspace) -> None:
+    """Raise UsageError if the leads of a workspace were sent already."""
+    if workspace.state.exists():
+        raise UsageError(SENT_ALREADY, "Open the report, or drop the file again on Start.")
+
+
+def require_campaign(campaign: int | None) -> int:
+    """Return the number of a campaign. Raises UsageError if there is none."""
+    if campaign is None:
+        raise UsageError("The campaign number is missing.", "It is in the media kit e-mail of the campaign.")
+    return campaign
 
 
 def safe_name(name: str) -> str:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from uploader.web.unknown_rows import said_of
+from uploader.web.unknown_rows import sentences_of
 
 NOTHING = {"found": "", "missing": "", "without_email": "", "unreadable": 0, "is_complete": True}
 
 
 @pytest.mark.parametrize(
-    ("facts", "said"),
+    ("facts", "sentences"),
     [
         ({"found": "3-4"}, "Found and recorded as accepted: row 3-4."),
         (
@@ -29,12 +29,12 @@ NOTHING = {"found": "", "missing": "", "without_email": "", "unreadable": 0, "is
         ({"without_email": "9"}, "No row was found. Without an e-mail, so not looked up: row 9."),
     ],
 )
-def test_missing_row_is_never_called_unsent_without_a_complete_list(facts: dict[str, object], said: str) -> None:
-    assert said_of([{**NOTHING, **facts}], "export.csv") == said
+def test_missing_row_is_never_called_unsent_without_a_complete_list(facts: dict[str, object], sentences: str) -> None:
+    assert sentences_of([{**NOTHING, **facts}], "export.csv") == sentences
 
 
 def test_rows_of_several_runs_are_named_together() -> None:
     runs = [{**NOTHING, "found": "3"}, {**NOTHING, "found": "8-9", "missing": "10", "is_complete": False}]
-    assert said_of(runs, "The platform's list").startswith(
+    assert sentences_of(runs, "The platform's list").startswith(
         "Found and recorded as accepted: row 3,8-9. Not found: row 10."
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.runs import a_run
 from uploader.web.workspace import MAX_AGE, About, Workspaces, safe_name
 
 
@@ -29,7 +30,7 @@ def test_other_ids_are_not_found(tmp_path: Path, name: str) -> None:
 def test_changed_facts_are_kept(tmp_path: Path) -> None:
     workspace = Workspaces(tmp_path).create(About("leads.csv", is_sandbox=True))
     workspace.change(run="20261128-140211-3f9a", is_seen=True)
-    assert Workspaces(tmp_path).of_run("20261128-140211-3f9a") == workspace
+    assert Workspaces(tmp_path).of_run(a_run("20261128-140211-3f9a")) == workspace
 
 
 def test_link_of_a_report_has_the_name_of_the_first_upload(tmp_path: Path) -> None:
