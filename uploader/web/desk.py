@@ -32,6 +32,9 @@ Progress = Callable[[dict[str, object]], None]
 # The most rows that the grid gets at once.
 MAX_ROWS = 500
 
+# Views whose rows are known, so that they do not move while someone works on them. Each search is one.
+MAX_VIEWS = 8
+
 TEXT_FILES = (".csv", ".tsv", ".txt")
 BLOCK = 1 << 20  # bytes read at once
 
@@ -154,6 +157,8 @@ class Desk:
                 wanted = search.casefold()
                 places = [at for at in places if any(wanted in column[at].casefold() for column in sheet.cells)]
             self._views[(view, search)] = places
+            for oldest in [*self._views][:-MAX_VIEWS]:
+                del self._views[oldest]
         return self._views[(view, search)]
 
     async def _problems(self, given: Given, progress: Progress) -> object:

@@ -149,6 +149,15 @@ async def test_search_finds_what_was_edited_since(desk: Desk) -> None:
     assert await shown(desk, "all", "dan", opens=True) == [2]
 
 
+async def test_rows_of_many_searches_are_not_kept(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("uploader.web.desk.MAX_VIEWS", 2)
+    for search in ("ann", "dan", "bob", "cid"):
+        await shown(desk, "all", search)
+    version = (await ask(desk, "problems"))["version"]
+    await ask(desk, "edit", version=version, cells=[[1, 0, "Dan"], [2, 0, "Dan"]])
+    assert [await shown(desk, "all", search) for search in ("bob", "cid", "dan")] == [[3], [4], [3, 4]]
+
+
 async def test_rows_to_fix_grow_with_an_undo(desk: Desk) -> None:
     found = await ask(desk, "problems")
     (group,) = found["groups"]

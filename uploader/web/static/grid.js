@@ -552,24 +552,19 @@ async function begin(state) {
 
 function fail(error) {
   byId("checking").hidden = true;
+  byId("work").hidden = true;
   const box = byId("failed");
   const actions = Object.assign(document.createElement("div"), { className: "actions" });
   actions.append(Object.assign(document.createElement("a"), { className: "button", href: "/", textContent: "Back to Start" }));
-  const list = document.createElement("ul");
-  for (const problem of error.problems || []) list.append(Object.assign(document.createElement("li"), { textContent: problem }));
-  box.replaceChildren(Object.assign(document.createElement("strong"), { textContent: error.message }), list, ` ${error.hint || ""}`, actions);
+  box.replaceChildren(...errorParts(error), actions);
   box.hidden = false;
 }
 
-const stream = new EventSource(`/jobs/${document.body.dataset.workspace}/events?of=check`);
-addEventListener("ended", () => stream.close());
-stream.onmessage = (event) => {
-  const state = JSON.parse(event.data);
+follow(`/jobs/${document.body.dataset.workspace}/events?of=check`, (state) => {
   if (state.rows) byId("checking-text").textContent = `Checked ${state.rows.toLocaleString("en")} rows …`;
   const bar = byId("checking-bar");
   if (state.expected) { bar.max = state.expected; bar.value = Math.min(state.rows, state.expected); }
   if (state.phase !== "ended") return;
-  stream.close();
   if (state.error) fail(state.error);
   else begin(state.state).catch(fail);
-};
+});

@@ -9,6 +9,11 @@ function showStatus(text) {
 }
 
 function showError(error) {
+  statusLine.replaceChildren(...errorParts(error));
+  statusLine.classList.add("error");
+}
+
+function errorParts(error) {
   const list = document.createElement("ul");
   for (const problem of (error.problems || []).slice(0, 12)) {
     const line = document.createElement("li");
@@ -20,8 +25,7 @@ function showError(error) {
   const parts = [strong];
   if (list.children.length) parts.push(list);
   if (error.hint) parts.push(" ", ...asCode(error.hint));
-  statusLine.replaceChildren(...parts);
-  statusLine.classList.add("error");
+  return parts;
 }
 
 // Returns a text as nodes, with the parts in backticks as code.
@@ -51,6 +55,26 @@ async function request(url, facts = {}) {
     answer = { error: { message: `The server refused this (${response.status}).`, hint: "Open the link that `uploader ui` printed." } };
   }
   return { status: response.status, answer };
+}
+
+const MAX_MISSES = 2; // attempts without an answer, after which the page shows an error; the browser keeps trying
+
+// Shows the states of a job or a check as they come, up to the last one.
+function follow(url, show) {
+  let misses = 0;
+  const stream = new EventSource(url);
+  addEventListener("ended", () => stream.close());
+  stream.onmessage = (event) => {
+    if (misses >= MAX_MISSES) showStatus("");
+    misses = 0;
+    const state = JSON.parse(event.data);
+    if (state.phase === "ended" || state.phase === "killed") stream.close();
+    show(state);
+  };
+  stream.onerror = () => {
+    misses++;
+    if (misses === MAX_MISSES || stream.readyState === EventSource.CLOSED) showError(noAnswer);
+  };
 }
 
 function ask(text) {

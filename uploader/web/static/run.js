@@ -91,18 +91,4 @@ function end(state) {
   showStatus(box.textContent);
 }
 
-const MAX_MISSES = 2; // attempts without an answer, after which the page shows an error; the browser keeps trying
-let misses = 0;
-const stream = new EventSource(`/jobs/${workspace}/events`);
-addEventListener("ended", () => stream.close());
-stream.onmessage = (event) => {
-  if (misses >= MAX_MISSES) showStatus("");
-  misses = 0;
-  const state = JSON.parse(event.data);
-  show(state);
-  if (state.phase === "ended" || state.phase === "killed") stream.close();
-};
-stream.onerror = () => {
-  misses++;
-  if (misses === MAX_MISSES || stream.readyState === EventSource.CLOSED) showError(noAnswer);
-};
+follow(`/jobs/${workspace}/events`, show);
