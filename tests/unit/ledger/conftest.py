@@ -88,3 +88,17 @@ def statements(monkeypatch) -> list[str]:
         WatchedConnection, "execute", lambda self, sql, *values: found.append(sql) or execute(self, sql, *values)
     )
     return found
+
+
+@pytest.fixture
+def connections(monkeypatch) -> list[WatchedConnection]:
+    """All connections to a team's database, closed or not."""
+    made: list[WatchedConnection] = []
+    connect = WatchedConnection.connect
+
+    def connected(*args: Any, **options: Any) -> WatchedConnection:
+        made.append(connect(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(WatchedConnection, "connect", connected)
+    return made

@@ -85,12 +85,13 @@ def test_part_of_a_local_ledger_is_one(own: LedgerPlace, files: list[str], expec
     assert shared.has_local_ledger(own) is expected
 
 
-def test_leads_that_only_the_local_ledger_knows_have_to_be_moved_first(place: LedgerPlace) -> None:
+def test_leads_that_only_the_local_ledger_knows_have_to_be_moved_first(place: LedgerPlace, connections) -> None:
     send_lead(place.home, "practice", "sandbox")
     open_ledger(place).close()
     send_lead(place.home, "one")
     with pytest.raises(LedgerError, match=f"only in the local ledger {place.home}") as refused:
         open_ledger(place)
+    assert [one.closed for one in connections] == [True] * 4
     assert "uploader team join" in refused.value.hint
     assert shared.move_local_ledger(place, "ann") == Moved(1, 1)
     with open_ledger(place) as ledger:

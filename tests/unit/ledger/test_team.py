@@ -1,7 +1,9 @@
 """What only a shared ledger has: races between machines, and nothing in it that names anyone."""
 
 import asyncio
+import hmac
 import socket
+import struct
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -14,7 +16,9 @@ from tests.support.postgres import KEY, query_team
 from uploader.core.model import Outcome, RowState
 from uploader.core.rate_limit import Window
 from uploader.ledger import lock_names_of
+from uploader.ledger.postgres import ledger as ledger_module
 from uploader.ledger.postgres.ledger import PostgresLedger
+from uploader.ledger.postgres.reasons import columns, digest
 
 ACCEPTED = RowState(Outcome.ACCEPTED, "", "", 55, 201)
 
@@ -160,6 +164,47 @@ def test_end_of_a_run_that_another_machine_has_taken_over_is_not_recorded(
         one.runs.finish("run 0", {"accepted": 1}, "stopped")
         assert query_team(url, "SELECT stopped FROM run") == [("stopped" if is_recorded else None,)]
         one.runs.finish("no run", {}, None)
+
+
+def test_all_versions_lock_and_count_under_the_same_names(url: str) -> None:
+    """Machines with an older version share the locks and the permits."""
+
+    def hashed(text: str) -> bytes:
+        return hmac.digest(KEY, text.encode(), "sha256")
+
+    with machines(url, 1) as (ledger,), ledger.permits(["acme", "secret"], 60) as permits:
+        number = int.from_bytes(hashed("lock acme 00")[:8], "big", signed=True)
+        with ledger.lock(["acme 00"], "leads.csv"):
+            high, low = struct.unpack(">II", struct.pack(">q", number))
+            assert query_team(url, "SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory'") == [(high, low)]
+        take(permits, "lead", [Window("", 1, 10.0)])
+        assert query_team(url, "SELECT account FROM permit") == [(hashed("account\x1facme\x1fsecret")[:16],)]
+        assert ledger.fingerprints("acme", 1)([["a@example.com"]]) == [hashed("acme\x1f1\x1fa@example.com")[:16]]
+
+
+@pytest.mark.parametrize("lead_id", [-1, 2**63 - 1, 2**63, 2**70])
+def test_number_that_no_lead_can_have_is_not_looked_up(url: str, lead_id: int) -> None:
+    with machines(url, 1) as (ledger,):
+        assert ledger.rows.has_lead_id("acme", lead_id) is False
+
+
+@pytest.mark.parametrize("fails", ["require_team", "Checkpoints", "require_own_sessions"])
+def test_ledger_that_cannot_be_opened_leaves_no_session_open(url: str, connections, monkeypatch, fails: str) -> None:
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ledger_module, fails, fail)
+    with pytest.raises(KeyboardInterrupt):
+        PostgresLedger(url, KEY)
+    assert [one.closed for one in connections] == [True] * (2 if fails == "require_own_sessions" else 1)
+
+
+def test_reason_is_stored_once_for_all_rows(url: str) -> None:
+    assert columns([("a", "b"), ("a", "b"), ("ab", ""), ("", "ab")]) == (
+        [digest("a", "b"), digest("ab", ""), digest("", "ab")], ["a", "ab", ""], ["b", "", "ab"],
+    )  # fmt: skip
+    assert len({digest("a", "b"), digest("ab", ""), digest("", "ab")}) == 3
+    assert {len(digest(text, "")) for text in ("", "a" * 9999)} == {16}
 
 
 def test_psycopg_is_imported_only_for_a_shared_ledger() -> None:
