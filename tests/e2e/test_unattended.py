@@ -140,13 +140,6 @@ def test_log_file_has_events_and_no_personal_data(command, platform, monkeypatch
     assert "--log-file" in ran.err
 
 
-def uploader(*args: str, **streams: object) -> subprocess.CompletedProcess[str]:
-    """The command in a process of its own, with standard streams of the test's."""
-    return subprocess.run(
-        [sys.executable, "-m", "uploader", *args], text=True, timeout=60, **{"capture_output": not streams, **streams}
-    )
-
-
 def test_suggested_command_can_be_pasted(command, platform, monkeypatch) -> None:
     platform(faults="400@1")
     Path("uploader.toml").write_text("[profile.acme]\n")
@@ -171,49 +164,6 @@ def test_mapping_on_stdout_is_readable(platform, encoding) -> None:
 
 ARGS = ("upload", "leads.csv", "-m", "map.yaml", "--json", "--yes")
 posix = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
-
-
-@posix
-@pytest.mark.parametrize("closed", [(0,), (2,), (0, 1, 2)])
-def test_closed_output_stops_nothing(platform, closed) -> None:
-    sandbox = platform()
-    write_csv(Path("leads.csv"), people(3))
-    ran = uploader(*ARGS, preexec_fn=lambda: [os.close(number) for number in closed], stdout=subprocess.DEVNULL)
-    assert (ran.returncode, len(sandbox.received)) == (0, 3)
-
-
-@posix
-@pytest.mark.parametrize(("stream", "code"), [("stderr", 0), ("stdout", 5)])
-def test_output_on_a_full_disk_stops_no_lead(platform, stream, code) -> None:
-    sandbox = platform()
-    write_csv(Path("leads.csv"), people(3))
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with Path("/dev/full").open("w") as full:
-        ran = uploader(*ARGS, **{**pipes, stream: full})
-    assert (ran.returncode, len(sandbox.received)) == (code, 3)
-    assert stream == "stderr" or "Standard output cannot be written: No space left" in ran.stderr
-    assert list(Path().glob("leads.report-*.csv"))
-
-
-@posix
-@pytest.mark.parametrize("args", [["--version"], ["--help"], ["upload", "--help"], []])
-def test_what_is_printed_before_a_command_runs_is_explained_on_a_full_disk(args) -> None:
-    with Path("/dev/full").open("w") as full:
-        ran = uploader(*args, stdout=full, stderr=subprocess.PIPE)
-    assert (ran.returncode, ran.stderr) == (5, "Standard output cannot be written: No space left on device.\n")
-
-
-@posix
-@pytest.mark.slow
-def test_closed_pipe_keeps_the_exit_code(platform) -> None:
-    sandbox = platform()
-    write_csv(Path("leads.csv"), people(3))
-    reading, writing = os.pipe()
-    os.close(reading)
-    for stream in ("stdout", "stderr"):
-        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: writing}
-        assert uploader(*ARGS, **pipes).returncode == 0
-    assert len(sandbox.received) == 3
 
 
 @posix

@@ -80,7 +80,7 @@ def doctor(
         settings, checks = run_async(act())
     except UploaderError as error:
         if as_json:
-            console.print_json(_checks_json([], settings_check(error), versions(), error.exit_code), indent=1)
+            console.print_error_json(_checks_json([], settings_check(error), versions(), error.exit_code), indent=1)
         raise
     code = exit_code(checks)
     if as_json:

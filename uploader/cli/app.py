@@ -1,6 +1,5 @@
 """The commands of `uploader`. Slow imports happen when a command runs, so that `--help` is fast."""
 
-import errno
 import gc
 import os
 import re
@@ -126,9 +125,7 @@ class UploaderCommand(TyperCommand):
             raise typer.Exit(INTERRUPTED) from None
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
-        except Exception as error:
-            if isinstance(error, OSError) and error.errno == errno.EPIPE:
-                raise
+        except Exception as error:  # noqa: BLE001 - see above
             _log_bug(error, console)
             raise typer.Exit(INTERNAL_ERROR) from None
 
@@ -148,8 +145,7 @@ def _explains_full_output(console: Console) -> bool:
     """Say why stdout cannot be written, and discard what is still written to it; return False if it can."""
     reason = stdio.write_error(sys.stdout)
     if reason:
-        stdio.silence(sys.stdout)
-        console.log(f"Standard output cannot be written: {reason}.")
+        console.log_full_output(reason)
     return bool(reason)
 
 

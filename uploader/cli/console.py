@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from dataclasses import dataclass
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -45,12 +46,21 @@ class Console:
         """Print data as JSON on stdout."""
         typer.echo(json.dumps(self._filled(data), indent=indent).replace("\x7f", r"\u007f"))
 
+    def print_error_json(self, data: object, indent: int | None = None) -> None:
+        """Print data about an error on stdout. Where it can't be written, the exit code is still the error's."""
+        try:
+            self.print_json(data, indent)
+        except OSError as error:
+            self.log_full_output(error.strerror or type(error).__name__)
+
+    def log_full_output(self, reason: str) -> None:
+        """Say why stdout cannot be written, and discard what is still written to it."""
+        silence(sys.stdout)
+        self.log(f"Standard output cannot be written: {reason}.")
+
     def log(self, text: str = "") -> None:
         """Print progress, a warning or an error on stderr."""
-        try:
-            typer.echo(self._printable(text), err=True)
-        except OSError:  # no one reads it, or the disk is full: no reason to leave leads half sent
-            silence(sys.stderr)
+        typer.echo(self._printable(text), err=True)
 
     def log_wrapped(self, text: str) -> None:
         """Print a sentence on stderr, wrapped between words on a terminal.
@@ -64,10 +74,7 @@ class Console:
             indent = " " * (len(text) - len(text.lstrip()) + 2)
             width = shutil.get_terminal_size().columns
             text = textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-        try:
-            typer.echo(text, err=True)
-        except OSError:  # see above
-            silence(sys.stderr)
+        typer.echo(text, err=True)
 
     def log_error(self, error: UploaderError) -> None:
         """Print an error on stderr: what happened, every problem, what to do."""
@@ -83,10 +90,7 @@ class Console:
         """Print a line on stderr, above the progress bar if there is one."""
         from tqdm import tqdm
 
-        try:
-            tqdm.write(self._printable(line), file=sys.stderr)
-        except OSError:  # see above
-            silence(sys.stderr)
+        tqdm.write(self._printable(line), file=sys.stderr)
 
     def _printable(self, text: str) -> str:
         lines = _LINE_END.split(self.flags.fill(text).replace("\t", " "))
@@ -106,8 +110,10 @@ def print_file(text: str) -> None:
     """Print a file's content on stdout: as UTF-8 unless that is a terminal, whatever encoding the console has."""
     if sys.stdout.isatty():
         typer.echo("\n".join(map(single_line, text.split("\n"))), nl=False)
-    else:
-        typer.echo(text.encode(), nl=False)
+        return
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
+    typer.echo(text, nl=False)
 
 
 def count_of(number: int, noun: str) -> str:

@@ -63,7 +63,7 @@ def report(
         result = rewrite_report(run, report, read_settings(PlatformFlags(profile=profile), keyring=False))
     except UploaderError as error:
         if as_json:
-            Console(PlatformFlags(profile=profile)).print_json(error_json(error, ""))
+            Console(PlatformFlags(profile=profile)).print_error_json(error_json(error, ""))
         raise
     print_result(result, None, as_json=as_json, quiet=quiet)
     raise typer.Exit(result.exit_code)

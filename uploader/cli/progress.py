@@ -1,7 +1,6 @@
 """Progress of a command: a bar on a terminal, else a line at times, with counts and the expected end."""
 
 import asyncio
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,7 +10,6 @@ from typing import Self
 from tqdm import tqdm
 
 from uploader.cli.observer import MIN_SHOWN_WAIT
-from uploader.cli.stdio import silence
 from uploader.core.model import RowState
 from uploader.core.validation_result import LeadResult
 from uploader.pipeline.events import Summary
@@ -93,10 +91,7 @@ class Progress:
     ) -> None:
         self._heartbeat.stop()
         self._draw(self._counts_text())
-        try:
-            self._bar.close()
-        except OSError:  # the terminal is gone
-            silence(sys.stderr)
+        self._bar.close()
 
     def _count(self, kind: str) -> None:
         self._counts[kind] += 1
@@ -107,10 +102,7 @@ class Progress:
 
     def _draw(self, description: str) -> None:
         self._bar.n, self._bar.desc = self._counts.total(), description
-        try:
-            self._bar.refresh()
-        except OSError:  # the terminal is gone: no reason to leave leads half sent
-            silence(sys.stderr)
+        self._bar.refresh()
 
     def _log(self) -> None:
         total = "sent" if self._total is None else f"of {self._total:,}"

@@ -61,7 +61,7 @@ def results(
         summary = run_async(act())
     except UploaderError as error:
         if as_json:
-            console.print_json(error_json(error, file))
+            console.print_error_json(error_json(error, file))
         raise
     _print_summary(summary, console, as_json=as_json, quiet=quiet)
     raise typer.Exit(summary.exit_code)

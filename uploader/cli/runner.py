@@ -1,6 +1,5 @@
 """Running a command that sends or checks leads: settings, sandbox, result, exit code."""
 
-import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -15,9 +14,8 @@ from uploader.cli.options import CommandOptions
 from uploader.cli.prompts import require_consent
 from uploader.cli.run_output import error_json, print_result, result_json
 from uploader.cli.session import command_settings, run_async
-from uploader.cli.stdio import silence
 from uploader.core.command_line import uploader_command
-from uploader.core.errors import UploaderError
+from uploader.core.errors import CredentialsError, UploaderError
 from uploader.core.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -79,11 +77,11 @@ def run_and_exit(
         except UploaderError as error:
             log.add("failed", {"why": error.message, "exit_code": error.exit_code})
             if options.as_json:
-                console.print_json(error_json(error, file))
+                console.print_error_json(error_json(error, file))
             notifier.send(summary_of_error(error, file))
             raise
         log.add("ended", result_json(result))
-    _print_if_possible(result, summary, options)
+    _print_if_possible(result, summary, options, console)
     assert notifier.settings is not None
     notifier.send(summary_of_run(result, notifier.settings.scope))
     raise typer.Exit(result.exit_code)
@@ -104,14 +102,16 @@ async def _add_results(
         raise error.after_sending(result.run, result.counts) from None
 
 
-def _print_if_possible(result: "Result", summary: "ResultsSummary | None", options: CommandOptions) -> None:
+def _print_if_possible(
+    result: "Result", summary: "ResultsSummary | None", options: CommandOptions, console: Console
+) -> None:
+    """Print a result. Where it can't be written, the run counts as stopped, unless its exit code says more."""
     try:
         print_result(result, summary, as_json=options.as_json, quiet=options.quiet)
     except OSError as error:
-        # The reader has seen enough, or its window is closed; the exit code still says how the run ended.
-        if not isinstance(error, BrokenPipeError) and result.exit_code != INTERRUPTED:
+        if result.exit_code not in {INTERRUPTED, CredentialsError.exit_code}:
             raise
-        silence(sys.stdout)
+        console.log_full_output(error.strerror or type(error).__name__)
 
 
 def _run(act: "Coroutine[Any, Any, T]") -> "T":

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import AsyncExitStack
 
 from uploader.cli.console import Console
 from uploader.core.errors import UsageError
@@ -18,16 +19,18 @@ async def serve(port: int, api: str, *, latency: str, **options: object) -> None
         variables = credentials(api)
         low, _, high = latency.partition("-")
         sandbox_options = SandboxOptions().with_changes({"latency": (float(low), float(high or low)), **options})
-        server = Sandbox(sandbox_options, first_lead=unused_lead_id(), started=time.time())
-        async with server.serve(port) as url:
-            _print_settings(url, variables)
-            await asyncio.Event().wait()
     except ValueError as error:
         raise UsageError(f"Invalid sandbox option: {error}.", "See `uploader sandbox --help`.") from None
-    except OSError as error:
-        raise UsageError(
-            f"Port {port} cannot be used: {error.strerror}.", "Choose another --port, or 0 for a free one."
-        ) from None
+    server = Sandbox(sandbox_options, first_lead=unused_lead_id(), started=time.time())
+    async with AsyncExitStack() as running:
+        try:
+            url = await running.enter_async_context(server.serve(port))
+        except OSError as error:
+            raise UsageError(
+                f"Port {port} cannot be used: {error.strerror}.", "Choose another --port, or 0 for a free one."
+            ) from None
+        _print_settings(url, variables)
+        await asyncio.Event().wait()
 
 
 def _print_settings(url: str, variables: dict[str, str]) -> None:

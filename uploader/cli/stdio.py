@@ -3,18 +3,64 @@
 import os
 import sys
 from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
+# Errors that end no command: no one reads the output any longer, or messages cannot be written. No lead is left half
+# sent, and the exit code says how the command ended.
+IGNORED: dict[str, type[OSError]] = {"stdout": BrokenPipeError, "stderr": OSError}
+
+
+class LastingStream(TextIOWrapper):
+    """A standard stream that discards the rest after an error of some kind."""
+
+    def __init__(self, stream: TextIOWrapper, ignored: type[OSError]) -> None:
+        """Write to the file of a stream, which stays open; show `?` for characters that its encoding lacks."""
+        super().__init__(
+            stream.buffer,
+            stream.encoding,
+            "replace",
+            line_buffering=stream.line_buffering,
+            write_through=stream.write_through,
+        )
+        self._stream = stream  # closes the file at the end
+        self._ignored = ignored
+
+    def write(self, text: str, /) -> int:
+        """Write text."""
+        try:
+            return super().write(text)
+        except self._ignored:
+            silence(self)
+            return len(text)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        try:
+            super().flush()
+        except self._ignored:
+            silence(self)
+
+    def isatty(self) -> bool:
+        """Return whether the stream is a terminal."""
+        return self._stream.isatty()
+
+    def __del__(self) -> None:
+        with suppress(OSError, ValueError):
+            self.detach()  # instead of closing the file
+
 
 def open_all() -> None:
-    """Replace closed streams by empty ones, and let a console show `?` for characters that it lacks."""
+    """Replace closed streams by empty ones, and let none that breaks later end a command."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open to the end
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    for name, ignored in IGNORED.items():
+        stream = getattr(sys, name)
+        if isinstance(stream, TextIOWrapper) and not isinstance(stream, LastingStream):
+            stream.flush()
+            setattr(sys, name, LastingStream(stream, ignored))
 
 
 def is_interactive() -> bool:

@@ -42,11 +42,12 @@ def team(
 def _init(place: "LedgerPlace", console: Console) -> None:
     from uploader.commands import team as shared
 
+    console.print(f"Shared ledger: {place}")  # first, as a key that can't be written would be lost
     created = shared.init(place)
     if not created.is_new:
-        console.print(f"{place} has a shared ledger with this key already. Nothing was changed.")
+        console.print("It has a ledger with this key already. Nothing was changed.")
         return
-    console.print(f"Created the shared ledger in {place}.")
+    console.print("It was created.")
     if created.has_group:
         console.print("Members of the role `uploaders` may send leads; only you may purge, forget and upgrade.")
     if created.key:
