@@ -53,6 +53,18 @@ def test_two_ways_at_once_are_refused(ledger, facts: dict[str, object], is_refus
     refuse_concurrent_schemes(run, ledger)  # its process has ended
 
 
+def test_every_other_run_is_looked_at(ledger) -> None:
+    run = replace(a_run("now"), sha256="11")
+    conflicting = replace(a_run("earlier"), identities=(IdentityScheme((NAME,), 2),))
+    for one in (conflicting, run, replace(a_run("newer"), sha256="22")):
+        ledger.runs.start(one)
+    with (
+        ledger.lock(lock_names_of(conflicting), "the other file"),
+        pytest.raises(UsageError, match="other identifying"),
+    ):
+        refuse_concurrent_schemes(run, ledger)
+
+
 def test_own_run_is_no_other(ledger) -> None:
     run = a_run("now")
     ledger.runs.start(replace(run, identities=(IdentityScheme((NAME,), 2),)))
