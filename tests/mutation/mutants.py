@@ -19,6 +19,9 @@ from tests.mutation.operators import OWN_OPERATORS
 # `is` and `==` mean the same for numbers, texts and enums, which are all that is compared here.
 SAME_MEANING = ("_Eq_Is", "_NotEq_IsNot", "_Is_Eq", "_IsNot_NotEq")
 
+# Options that, if they are True, only raise an error where there is a bug elsewhere, or save memory.
+INERT_OPTIONS = {"zip": {"strict"}, "dataclass": {"frozen", "slots"}}
+
 # Cosmic Ray's own does not know handlers of several exceptions with dotted names; ours does.
 REPLACED = {"core/ExceptionReplacer"}
 
@@ -93,10 +96,7 @@ def _operators() -> dict[str, Operator]:
 
 
 def _inert_ranges(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return the places of annotations, docstrings and protocols, and of `zip`'s strict=True.
-
-    None of them does anything: the last one only raises an error if there is a bug elsewhere, as an assertion does.
-    """
+    """Return the places of annotations, docstrings and protocols, and those in `INERT_OPTIONS`: none does anything."""
     found: list[Any] = []
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -108,10 +108,10 @@ def _inert_ranges(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
                 found.append(node)
             case ast.Call(func=ast.Name(id="cast"), args=[kind, _]):
                 found.append(kind)
-            case ast.Call(
-                func=ast.Name(id="zip"), keywords=[ast.keyword(arg="strict", value=ast.Constant(value=True))]
-            ):
-                found.append(node.keywords[0])
+            case ast.Call(func=ast.Name(id=name), keywords=keywords) if name in INERT_OPTIONS:
+                found += [
+                    one for one in keywords if one.arg in INERT_OPTIONS[name] and ast.unparse(one.value) == "True"
+                ]
             case _:
                 pass
     return [((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)) for node in found]

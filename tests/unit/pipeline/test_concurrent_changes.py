@@ -97,7 +97,8 @@ async def test_attempts_that_may_be_sent_again_are_those_of_runs_that_have_ended
     same_file = replace(a_run("same file"), sha256="11")
     busy, idle = replace(a_run("busy"), sha256="22", file="busy.csv"), replace(a_run("idle"), sha256="33")
     elsewhere = replace(a_run("elsewhere"), sha256="44", campaign=2)
-    for run in (now, same_file, busy, idle, elsewhere):
+    running = replace(a_run("running"), sha256="55", file="running.csv")
+    for run in (now, same_file, busy, idle, elsewhere, running):
         ledger.runs.start(run)
     assert find_resendable(now, ledger) == ResendableAttempts()
     await send(ledger, "busy", 2)
@@ -106,8 +107,10 @@ async def test_attempts_that_may_be_sent_again_are_those_of_runs_that_have_ended
         ledger.lock(lock_names_of(now), "the file"),
         ledger.lock(lock_names_of(busy), "busy.csv"),
         ledger.lock(lock_names_of(elsewhere), "elsewhere.csv"),
+        ledger.lock(lock_names_of(running), "running.csv"),
     ):
-        assert find_resendable(now, ledger) == ResendableAttempts(newest, {"busy": "busy.csv"})
+        files = {"busy": "busy.csv", "running": "running.csv"}
+        assert find_resendable(now, ledger) == ResendableAttempts(newest, files)
         assert find_resendable(replace(now, include_unknown=False), ledger) == ResendableAttempts()
     assert find_resendable(now, ledger) == ResendableAttempts(newest, {})
 
