@@ -216,7 +216,7 @@ class Desk:
         is_small = len(places) <= MAX_ROWS
         rows = desk_json.rows(checked.sheet, places) if is_small else None
         has_more = self._add_to_fix(checked)
-        return {"rows": rows, "has_more": has_more, "count": len(places), **desk_json.state(checked, edits)}
+        return {"rows": rows, "has_more": has_more, **desk_json.state(checked, edits)}
 
     def _add_to_fix(self, checked: CheckedFile) -> bool:
         """Add the rows to fix that are not shown among these yet; return whether there are any."""

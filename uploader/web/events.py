@@ -123,7 +123,7 @@ class JobObserver(QuietObserver):
     def canaries_sent(self, canaries: int) -> Callable[[int, LeadResult], None]:
         """Show that the run waits for the results of the canary batch, and the results."""
         counts: Counter[str] = Counter()
-        self._state.set(phase="canaries", canaries=canaries, results={})
+        self._state.set(phase="canaries", results={})
 
         def show(lead_id: int, result: LeadResult) -> None:
             if result.is_settled:

@@ -130,9 +130,7 @@ def _run_facts(result: Result) -> dict[str, Any]:
     return {
         "run": result.run,
         "report": str(result.report or ""),
-        "outcomes": {outcome.value: count for outcome, count in result.counts.items()},
         "stopped": _stop_facts(stopped, result.flags) if stopped else None,
-        "exit_code": result.exit_code,
     }
 
 
@@ -147,10 +145,7 @@ def _results_facts(summary: ResultsSummary) -> dict[str, Any]:
     return {
         "run": summary.run,
         "report": str(summary.report),
-        "outcomes": {outcome.value: count for outcome, count in summary.counts.items()},
-        "results": {validity.value: count for validity, count in summary.results.items()},
         "stopped": page_error(summary.stopped, PlatformFlags()) if summary.stopped else None,
-        "exit_code": summary.exit_code,
     }
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 HERE = Path(__file__).parent / "static"
-TYPES = {".css": "text/css", ".js": "text/javascript", ".txt": "text/plain"}
+TYPES = {".css": "text/css", ".js": "text/javascript"}
 
 FILES = (
     "page.css",

@@ -87,7 +87,7 @@ function showQuestions(questions) {
 function samplesOf(field) {
   return field.samples.map(([before, after, problem]) =>
     element("div", { className: "sample" }, element("span", { className: "before", textContent: before }), " → ",
-      problem ? element("span", { className: "wrong-text", textContent: problem }) : element("span", { className: "after", textContent: after || "(not sent)" })));
+      problem ? element("span", { className: "wrong-text", textContent: problem }) : element("span", { textContent: after || "(not sent)" })));
 }
 
 function addField(field) {
