@@ -3,7 +3,8 @@
 import time
 from typing import TYPE_CHECKING, Any
 
-from uploader.cli.console import Console, count_of
+from uploader.cli.console import Console
+from uploader.core.messages import count_of
 
 if TYPE_CHECKING:
     from uploader.commands.kept_answers import KeptAnswers

@@ -114,8 +114,3 @@ def print_file(text: str) -> None:
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
     typer.echo(text, nl=False)
-
-
-def count_of(number: int, noun: str) -> str:
-    """Return `1 row`, or `2,000 rows`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console, count_of, single_line
+from uploader.cli.console import Console, single_line
 from uploader.cli.prompts import confirm, require_consent
 from uploader.cli.run_output import error_json, print_result
 from uploader.cli.session import read_settings
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, UsageError
+from uploader.core.messages import count_of
 from uploader.core.model import Outcome
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console, count_of, print_file
+from uploader.cli.console import Console, print_file
 from uploader.cli.session import query_platform
 from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UsageError
-from uploader.core.messages import list_names
+from uploader.core.messages import count_of, list_names
 
 if TYPE_CHECKING:
     from uploader.commands.mapping import ProposalRequest, ProposedMapping

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from uploader.cli import prompts
-from uploader.cli.console import Console, count_of
+from uploader.cli.console import Console
 from uploader.cli.event_log import EventLog
 from uploader.cli.preview import show_leads
 from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import uploader_command
+from uploader.core.messages import count_of
 
 if TYPE_CHECKING:
     from uploader.config.ledger_place import LedgerPlace

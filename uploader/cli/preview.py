@@ -4,7 +4,8 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from uploader.cli.console import Console, count_of, single_line
+from uploader.cli.console import Console, single_line
+from uploader.core.messages import count_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

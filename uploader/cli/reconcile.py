@@ -6,10 +6,11 @@ from typing import Annotated, Optional
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console, count_of
+from uploader.cli.console import Console
 from uploader.cli.session import read_settings, run_async
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UsageError
+from uploader.core.messages import count_of
 from uploader.core.row_numbers import row_ranges
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console, count_of
+from uploader.cli.console import Console
 from uploader.cli.run_output import (
     RESULTS_WITH_REASONS,
     error_json,
@@ -20,6 +20,7 @@ from uploader.cli.run_output import (
 from uploader.cli.session import command_settings, run_async
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError
+from uploader.core.messages import count_of
 
 if TYPE_CHECKING:
     from uploader.commands.results import ResultsSummary

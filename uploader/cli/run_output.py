@@ -4,9 +4,10 @@ import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from uploader.cli.console import Console, count_of, single_line
+from uploader.cli.console import Console, single_line
 from uploader.core.command_line import PlatformFlags, shell_quote, uploader_command
 from uploader.core.errors import UploaderError
+from uploader.core.messages import count_of
 from uploader.core.model import Outcome
 from uploader.core.row_numbers import row_ranges
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from uploader.cli import options as flag
-from uploader.cli.console import Console, count_of, single_line
+from uploader.cli.console import Console, single_line
 from uploader.cli.prompts import prompt_for
 from uploader.cli.stdio import is_interactive
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
+from uploader.core.messages import count_of
 
 if TYPE_CHECKING:
     from uploader.config.ledger_place import LedgerPlace

@@ -34,6 +34,11 @@ FILTER_REASON = "where: "
 MAX_NAMES = 20  # in one sentence
 
 
+def count_of(number: int, noun: str) -> str:
+    """Return `1 row`, or `2,000 rows`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def list_names(names: Sequence[str]) -> str:
     """Return names separated by commas; of many only the first, and how many more there are."""
     if len(names) <= MAX_NAMES + 1:  # "and 1 more" takes as much room as the name

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ruamel.yaml.error import MarkedYAMLError
 
+from uploader.core.messages import count_of
 from uploader.mapping.schema import MappingFile
 
 _NAME = r"""[\w.\[\]*-]+|"[^"]*"|'[^']*'"""
@@ -203,4 +204,4 @@ def _check_colon(number: int, line: str) -> LineError | None:
 
 
 def _spaces(count: int) -> str:
-    return f"{count or 'no'} space{'' if count == 1 else 's'}"
+    return count_of(count, "space") if count else "no spaces"

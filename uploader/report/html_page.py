@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from uploader.core.command_line import relative_to_cwd, shell_quote, uploader_command, without_commands
 from uploader.core.message_groups import MessageGroups
-from uploader.core.messages import THEN_RETRY
+from uploader.core.messages import THEN_RETRY, count_of
 from uploader.core.model import Outcome
 from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
@@ -97,7 +97,9 @@ def headline(counts: Mapping[str, int], results: Mapping[str, int] | None = None
         is_check: Whether nothing was sent.
     """
     invalid = (results or {}).get("invalid", 0)
-    found = f" {_leads(invalid)} {'is' if invalid == 1 else 'are'} invalid on the platform." if invalid else ""
+    found = (
+        f" {count_of(invalid, 'lead')} {'is' if invalid == 1 else 'are'} invalid on the platform." if invalid else ""
+    )
     return _what_happened(counts, is_check=is_check) + found
 
 
@@ -105,7 +107,7 @@ def _what_happened(counts: Mapping[str, int], *, is_check: bool) -> str:
     total = sum(counts.values())
     if is_check:
         good = counts.get(Outcome.UNSENT, 0)
-        return f"{good:,} of {_leads(total)} would be sent. Nothing was sent."
+        return f"{good:,} of {count_of(total, 'lead')} would be sent. Nothing was sent."
     bad = [f"{counts[word]:,} {word}" for word in reversed(ORDER) if word != Outcome.ACCEPTED and counts.get(word)]
     accepted = counts.get(Outcome.ACCEPTED, 0)
     if not bad:
@@ -114,11 +116,7 @@ def _what_happened(counts: Mapping[str, int], *, is_check: bool) -> str:
         return f"The lead was not accepted. It is {bad[0].removeprefix('1 ')}."
     verb = "was" if accepted == 1 else "were"
     others = "The others are" if total - accepted > 1 else "The other is"
-    return f"{accepted:,} of {_leads(total)} {verb} accepted. {others} {_enumeration(bad)}."
-
-
-def _leads(count: int) -> str:
-    return f"{count:,} lead{'' if count == 1 else 's'}"
+    return f"{accepted:,} of {count_of(total, 'lead')} {verb} accepted. {others} {_enumeration(bad)}."
 
 
 def _enumeration(words: Sequence[str]) -> str:

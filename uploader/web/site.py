@@ -14,6 +14,7 @@ from uploader.config.keyring import KEPT
 from uploader.config.settings import SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.errors import UploaderError, error_json
+from uploader.core.messages import count_of
 from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
 from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
@@ -182,5 +183,5 @@ def _template(name: str) -> Any:
     environment.filters["command"] = PlatformFlags().fill
     environment.filters["capitalized"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["number"] = lambda count: f"{count:,}"
-    environment.filters["plural"] = lambda count, noun: f"{count:,} {noun}{'' if count == 1 else 's'}"
+    environment.filters["plural"] = count_of
     return environment.get_template(name)

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from uploader.core.errors import UsageError
+from uploader.core.messages import count_of
 from uploader.web.followup import LISTED_ROWS
 from uploader.web.job import ENDED
 from uploader.web.past_runs import shown_run
@@ -126,7 +127,7 @@ def sentences_of(runs: Sequence[Found], what: str) -> str:
         sentences.append(f"Not found: row {rows['missing']}.")
         unreadable = max(run["unreadable"] for run in runs)
         if unreadable:
-            count = f"{unreadable:,} row{'' if unreadable == 1 else 's'}"
+            count = count_of(unreadable, "row")
             sentences.append(f"{what} has {count} whose id, e-mail or time can't be read: they may be among them.")
         elif not all(run["is_complete"] for run in runs if run["missing"]):
             sentences.append(f"{what} may not have all leads of this run, so the platform may have them even so.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from uploader.core.messages import count_of
 from uploader.mapping.invalid_value import InvalidValue, quote_value
 from uploader.mapping.regular_expression import BoundedPattern
 
@@ -38,4 +39,4 @@ def length(min_length: int | None, max_length: int | None) -> Check:
 
 
 def _describe_length(value: str) -> str:
-    return f"{quote_value(value)} has {len(value)} character{'' if len(value) == 1 else 's'}"
+    return f"{quote_value(value)} has {count_of(len(value), 'character')}"
