@@ -110,6 +110,7 @@ AREAS = {
         ),
         (
             "report/test_reader.py",
+            "report/test_reader_changes.py",
             "report/test_reader_without_ledger.py",
             "report/test_number_cells.py",
             "report/test_reported_cells.py",

@@ -4,7 +4,18 @@ import pytest
 
 from uploader.core.model import Decision, Outcome, RowState
 from uploader.report import HEAD, TAIL
-from uploader.report.reported_cells import clean_number, repair_cells
+from uploader.report.lead_matcher import SentRow
+from uploader.report.reported_cells import (
+    NEW_ROW,
+    NoEarlierRows,
+    clean_number,
+    has_proof,
+    may_lack_run,
+    repair_cells,
+    sent_row,
+    settled_place,
+    without_id,
+)
 
 ACCEPTED = RowState(Outcome.ACCEPTED, "", "", 55, 201, 2, 0.0)
 REJECTED = RowState(Outcome.REJECTED, "No.", "Fix it", None, 400, 1, 0.0)
@@ -105,3 +116,75 @@ def test_decision_that_counts(word: str, decided: Outcome | None, was_accepted: 
 )  # fmt: skip
 def test_clear_number_is_written_in_digits(text: str, cleaned: str) -> None:
     assert clean_number(text) == cleaned
+
+
+REPEATED = RowState(Outcome.DUPLICATE, "the same lead as row 7 of this file")
+EARLIER = RowState(Outcome.DUPLICATE, "already accepted as lead 7")
+
+
+@pytest.mark.parametrize(
+    ("word", "number", "state", "place"),
+    [
+        ("accepted", 2, ACCEPTED, SentRow("one", 2, is_settled=True)),
+        ("Accepted", 2, None, SentRow("one", 2, is_settled=True)),
+        ("rejected", 2, REJECTED, SentRow("one", 2)),
+        ("unsent", 2, None, SentRow("one", 2)),
+        ("nonsense", 2, None, SentRow("one", 2, is_settled=True)),
+        ("accepted", 0, ACCEPTED, None),
+        ("skipped", 2, None, None),
+        ("duplicate", 2, None, None),
+        ("Duplicate", 2, REPEATED, SentRow("one", 7)),
+        ("duplicate", 2, EARLIER, SentRow("one", 2, is_settled=True)),
+        ("accepted", 2, REPEATED, SentRow("one", 2, is_settled=True)),
+    ],
+)
+def test_row_that_may_have_been_sent_with_another_lead(word: str, number: int, state, place: SentRow | None) -> None:
+    assert sent_row(cells(word, upload_run="one"), number, state) == place
+
+
+@pytest.mark.parametrize(
+    ("word", "number", "is_settled"),
+    [
+        ("accepted", 2, True), ("unknown", 2, True), ("duplicate", 2, True), ("skipped", 2, True),
+        ("rejected", 2, False), ("unsent", 2, False), ("invalid", 2, False), ("nonsense", 2, False),
+        ("accepted", 0, False),
+    ],
+)  # fmt: skip
+def test_place_of_a_row_that_is_not_sent_again(word: str, number: int, is_settled: bool) -> None:
+    expected = SentRow("one", number, is_settled=True) if is_settled else None
+    assert settled_place(cells(word, upload_run="one"), number) == expected
+
+
+@pytest.mark.parametrize("known", [None, *Outcome])
+@pytest.mark.parametrize("word", [one.value for one in Outcome])
+def test_outcome_that_the_ledger_must_have(word: str, known: Outcome | None) -> None:
+    enough = {"accepted": {"accepted", "unknown", "duplicate"}, "duplicate": {"duplicate"}}.get(word)
+    assert has_proof(cells(word), known and RowState(known)) is (enough is None or known in enough)
+
+
+@pytest.mark.parametrize(
+    ("word", "run", "number", "is_possible"),
+    [
+        ("accepted", "", 2, True), ("accepted", "", 3, False), ("accepted", "", 0, True), ("accepted", "one", 3, True),
+        ("rejected", "", 3, True), ("duplicate", "", 3, True),
+    ],
+)  # fmt: skip
+def test_accepted_row_without_a_run_is_one_that_any_run_may_have_sent(word, run, number, is_possible: bool) -> None:
+    assert may_lack_run(cells(word, upload_run=run), number, {2}) is is_possible
+
+
+@pytest.mark.parametrize("state", [None, REJECTED])
+def test_id_of_another_row_goes_with_the_outcome_that_came_with_it(state: RowState | None) -> None:
+    before = cells("accepted", upload_lead_id="55", upload_run="one")
+    after = without_id(before, state)
+    assert after == {**before, "upload_lead_id": "", "upload_outcome": "" if state else "accepted"}
+
+
+def test_new_row_has_nothing_of_the_one_whose_number_it_has() -> None:
+    assert {name: text for name, text in cells("unsent").items() if name not in {"upload_row", "upload_run"}} == NEW_ROW
+
+
+def test_without_a_ledger_nothing_is_known_and_any_row_may_be_accepted() -> None:
+    rows = NoEarlierRows()
+    assert (rows.family, rows.is_known("one"), rows.is_foreign("one")) == ("", False, False)
+    assert (rows.states("one", [2]), rows.row_of_lead("one", [55]), rows.possibly_accepted([2])) == ({}, None, {2})
