@@ -95,6 +95,22 @@ def test_outcome_that_the_ledger_does_not_have_is_named(command, uploaded, word:
     assert (out[4]["upload_outcome"], out[4]["upload_lead_id"]) == (word, lead_id)
 
 
+@pytest.mark.parametrize("reason", ["", "where: column 'Country' is 'FR', not 'GB'"])
+def test_row_that_someone_calls_skipped_is_named(command, uploaded, reason: str) -> None:
+    """A row that was not sent, and one that was rejected; also with the reason of another row that was filled down."""
+    _, rows = uploaded
+    for at in (2, 4):
+        rows[at] |= {"upload_outcome": "skipped", "upload_reason": reason or rows[at]["upload_reason"]}
+    ran, out = retried(command, rows)
+    assert "Row 4, 6: the report calls it skipped, but `where` in the mapping does not leave it out" in ran.err, ran
+    assert [row["upload_outcome"] for row in out] == ["accepted", "unknown", "skipped", "duplicate", "skipped"]
+    for at in (2, 4):
+        out[at]["upload_outcome"] = "unsent"
+    ran, out = retried(command, out)
+    assert "skipped" not in ran.err
+    assert [out[at]["upload_outcome"] for at in (2, 4)] == ["accepted", "accepted"]
+
+
 def test_columns_that_were_filled_down_change_nothing_that_the_ledger_has(command, uploaded) -> None:
     """Outcome and id of the first row stand in every row: an unknown row stays unknown, a duplicate stays one."""
     sandbox, rows = uploaded

@@ -77,6 +77,21 @@ def test_skipped_row_is_reported_and_not_sent(command, platform) -> None:
     assert "2 accepted · 3 skipped" in command("runs").out
 
 
+def test_retry_says_nothing_of_rows_that_where_leaves_out(command, platform) -> None:
+    """Unless they would be sent by now: someone has corrected the cell, and a skipped row is not sent again."""
+    platform(faults="400@1")
+    rows = [a_row(0), a_row(1, "New"), a_row(2, "")]
+    command("upload", write_csv(Path("leads.csv"), rows, COLUMNS), "-m", "map.yaml", "--report", "r.csv")
+    ran = command("retry", "r.csv", "--report", "second.csv")
+    assert (ran.code, outcomes("second.csv")) == (0, ["accepted", "skipped", "skipped"])
+    assert "the report calls" not in ran.err
+    corrected = read_report(Path("second.csv"))
+    corrected[1]["Status"] = "Qualified"
+    write_report(Path("second.csv"), corrected)
+    ran = command("retry", "second.csv", "--report", "third.csv")
+    assert "Row 3: the report calls it skipped, but `where` in the mapping does not leave it out" in ran.err
+
+
 def test_workbook_report_has_skipped_rows(command, platform) -> None:
     platform()
     leads = write_csv(Path("leads.csv"), [a_row(0), a_row(1, "New")], COLUMNS)

@@ -111,6 +111,10 @@ UNPROVEN_OUTCOME = (
     "the ledger does not have the outcome that the report shows, as after an edit by hand. It is not sent. To send it, "
     "set upload_outcome to unsent"
 )
+UNPROVEN_SKIP = (
+    "the report calls it skipped, but `where` in the mapping does not leave it out, as after an edit by hand. It is "
+    "not sent. To send it, set upload_outcome to unsent"
+)
 UNSENT_CHANGES = {
     Outcome.ACCEPTED: "changed since it was accepted. A change in an accepted row is not sent",
     Outcome.UNKNOWN: "changed since it was sent. A row with an unknown outcome is not sent again",

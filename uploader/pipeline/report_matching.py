@@ -77,6 +77,12 @@ class SentLeads:
             if rows[place].is_settled and self._is_unreadable(mapped, at, attempts[place])
         }
 
+    def left_out(self, inputs: Chunk, places: Sequence[int]) -> set[int]:
+        """Return which of these rows `where` in the mapping leaves out, by position."""
+        if self.mapper.row_filter is None or not places:
+            return set()
+        return {places[at] for at in self.mapper.row_filter.apply(_only(inputs, places)).skipped}
+
     def same_leads(
         self, chunk: Chunk, mapped: MappedRows, sent: Mapping[int, Sequence[EarlierAttempt]]
     ) -> dict[int, list[EarlierAttempt]]:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from uploader.core.model import EarlierAttempt, Problem
+from uploader.core.messages import LEFT_OUT_ON_PAGE, UNPROVEN_SKIP
+from uploader.core.model import EarlierAttempt, Outcome, Problem
 from uploader.spreadsheet import Chunk
 
 
@@ -65,6 +66,23 @@ class LeadMatcher(Protocol):
 
     def other_leads(self, inputs: Chunk, rows: Mapping[int, SentRow]) -> Mapping[int, OtherLead]:
         """Return the rows under whose number another lead was sent, by position."""
+
+    def left_out(self, inputs: Chunk, places: Sequence[int]) -> set[int]:
+        """Return which of these rows `where` in the mapping leaves out, by position."""
+
+
+def skip_doubts(inputs: Chunk, rows: Sequence[ReportedRow], matcher: LeadMatcher | None) -> dict[int, str]:
+    """Return why rows that only the report calls skipped may be meant to be sent, by position.
+
+    The ledger has no mark of a skipped row. The page says of a row that was left out there why it is; such a row was
+    never tried.
+    """
+    skipped = [at for at, row in enumerate(rows) if row.cells["upload_outcome"] == Outcome.SKIPPED]
+    asked = [
+        at for at in skipped if rows[at].cells["upload_reason"] != LEFT_OUT_ON_PAGE or rows[at].cells["upload_attempts"]
+    ]
+    left_out = matcher.left_out(inputs, asked) if matcher else asked
+    return dict.fromkeys(set(asked).difference(left_out), UNPROVEN_SKIP)
 
 
 class RowCheck(Protocol):

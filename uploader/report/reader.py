@@ -11,7 +11,7 @@ from uploader.core.messages import UNSENT_CHANGES, replaced_lead_note
 from uploader.core.model import MAX_ID, Decision, Outcome, RowState
 from uploader.report.columns import HEAD, TAIL
 from uploader.report.csv_format import unescape_cell
-from uploader.report.lead_matcher import LeadMatcher, ReportedRow, RowCheck
+from uploader.report.lead_matcher import LeadMatcher, ReportedRow, RowCheck, skip_doubts
 from uploader.report.number_cells import parse_number
 from uploader.report.reported_cells import (
     NEW_ROW,
@@ -103,7 +103,7 @@ class PastReport:
         self, inputs: Chunk, rows: Sequence[ReportedRow], settled: Mapping[int, object]
     ) -> dict[int, str]:
         """Return why rows that someone changed are not sent again even so, by position."""
-        kept = {at: rows[at].doubt for at in settled if rows[at].doubt}
+        kept = {at: rows[at].doubt for at in settled if rows[at].doubt} | skip_doubts(inputs, rows, self.matcher)
         whys = {at: UNSENT_CHANGES.get(Outcome(rows[at].cells["upload_outcome"])) for at in settled if at not in kept}
         asked = {at: sent for at, why in whys.items() if why and (sent := rows[at].place)}
         changed = self.check.changed_rows(inputs, asked) if self.check and asked else ()

@@ -167,6 +167,9 @@ class Matcher:
     def other_leads(self, inputs: Chunk, rows: Mapping[int, SentRow]) -> Mapping[int, OtherLead]:
         return {}
 
+    def left_out(self, inputs: Chunk, places: Sequence[int]) -> set[int]:
+        return set()
+
 
 def test_lost_numbers_are_found_by_the_matcher_where_it_is_sure() -> None:
     rows = [row(3, upload_row="###"), row(5, upload_row="###"), row(2)]
