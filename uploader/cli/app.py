@@ -1,6 +1,5 @@
 """The commands of `uploader`. Slow imports happen when a command runs, so that `--help` is fast."""
 
-import gc
 import os
 import re
 import sys
@@ -21,6 +20,7 @@ from uploader.core.command_line import PlatformFlags, uploader_command
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.interrupts import INTERRUPTED, handle_interrupts, ignore_interrupts
+from uploader.core.process import relax_garbage_collection
 from uploader.core.version import __version__
 
 INTERNAL_ERROR = 5  # exit code: what was not sent yet stays unsent
@@ -88,8 +88,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run a command."""
-    # Cells come by the million and form no reference cycles: looking for some took a third of the time.
-    gc.set_threshold(200_000, 20, 50)
+    relax_garbage_collection()
     # Plugins must not change what is checked, and to look for some takes pydantic 8 ms.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     stdio.open_all()

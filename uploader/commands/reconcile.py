@@ -17,7 +17,7 @@ from uploader.ledger import Ledger, RevisableDecision, lock_names_of, open_ledge
 from uploader.mapping.bind import Binder
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.cancellation import StopSignal
-from uploader.pipeline.identity import CANONICAL_FORM
+from uploader.pipeline.identifying_texts import CANONICAL_FORM
 from uploader.pipeline.inputs import reopen
 from uploader.pipeline.lead_list import LeadList, lead_list, read_export
 from uploader.pipeline.past_run import flags_of_run, require_run, require_same_platform, suggesting_flags

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from uploader.config.ledger_place import LedgerPlace
-from uploader.ledger.fingerprint import OWN_KEY, Fingerprints
+from uploader.core.fingerprint import OWN_KEY, Fingerprints
 from uploader.ledger.hot_path import Permits
 from uploader.ledger.protocol import Ledger
 from uploader.ledger.records import (

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol, Self
 
+from uploader.core.fingerprint import OWN_KEY, Fingerprints
 from uploader.core.model import Decision, EarlierAttempt, IdentityScheme, PastRun, RowState, Run
 from uploader.core.validation_result import LeadResult
-from uploader.ledger.fingerprint import OWN_KEY, Fingerprints
 from uploader.ledger.hot_path import Attempts, Permits
 from uploader.ledger.records import (
     ALL_RUNS,

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from uploader.config.ledger_place import LedgerPlace
 from uploader.core.errors import UploaderError
+from uploader.core.fingerprint import OWN_KEY
 from uploader.core.model import IdentityScheme, RowState, Run
-from uploader.ledger.fingerprint import OWN_KEY
 
 
 class LedgerError(UploaderError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from uploader.core.errors import MappingError
-from uploader.core.identity import CANONICAL, IdentityKind
+from uploader.core.identity import IdentityKind
 from uploader.core.model import IdentityScheme
 from uploader.ledger import OWN_KEY, Fingerprints, Ledger, RecordedIdentity
 from uploader.mapping.bind import Binder
@@ -20,17 +20,13 @@ from uploader.mapping.load import Mapping as FieldMapping
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.mapping.schema import FieldSpec
+from uploader.pipeline.identifying_texts import CANONICAL_FORM, CASE_FOLDED, Texts, hash_texts, identifying_texts
 from uploader.spreadsheet import Chunk
-
-# Version 1: values as they are sent, compared without case. Version 2: values in the canonical form of their kind.
-CASE_FOLDED, CANONICAL_FORM = 1, 2
 
 # Of runs that were purged before schemes were recorded no more is known: it is the default of a mapping.
 UNKNOWN_SCHEME = IdentityScheme((("email", "text"),), CASE_FOLDED)
 
 _PHONE_NAME = re.compile(r"phone|mobile|cell|fax|\btel", re.IGNORECASE)
-
-Texts = list[str]
 
 
 @dataclass(frozen=True)
@@ -80,7 +76,7 @@ class LeadIdentity:
 
     def fingerprints(self, mapped: MappedRows) -> list[bytes | None]:
         """Return the fingerprint of each row; None for a row with problems or without identifying values."""
-        return _hash(self.make, self._own_texts(mapped), mapped)
+        return hash_texts(self.make, self._own_texts(mapped), mapped)
 
     def earlier_fingerprints(self, chunk: Chunk, mapped: MappedRows) -> Iterator[list[bytes | None]]:
         """Yield, for each earlier way, the fingerprints of all rows; None where they would be the run's own."""
@@ -90,28 +86,10 @@ class LeadIdentity:
             texts = identifying_texts(one.scheme, values)
             if own and one.make is None:
                 texts = ["" if text == same else text for text, same in zip(texts, own, strict=True)]
-            yield _hash(one.make or self.make, texts, values)
+            yield hash_texts(one.make or self.make, texts, values)
 
     def _own_texts(self, mapped: MappedRows) -> Texts:
-        return identifying_texts(self.scheme, mapped) if self.scheme else [""] * len(mapped.rows)
-
-
-def _hash(make: Fingerprints, texts: Texts, mapped: MappedRows) -> list[bytes | None]:
-    found = make([texts])
-    for at in mapped.problems:
-        found[at] = None
-    return found
-
-
-def identifying_texts(scheme: IdentityScheme, mapped: MappedRows) -> Texts:
-    """Return one text for each row that is the same for the same lead; empty if the row has no identifying values."""
-    columns = []
-    for (_, kind), values in zip(scheme.fields, mapped.columns(scheme.names), strict=True):
-        canonical = str.casefold if scheme.version == CASE_FOLDED else CANONICAL[_kind(kind)]
-        columns.append([canonical(value) if value else "" for value in values])
-    if len(columns) == 1:
-        return columns[0]
-    return ["\x1f".join(texts) if any(texts) else "" for texts in zip(*columns, strict=True)]
+        return identifying_texts(self.scheme, mapped)
 
 
 def make_identity(
@@ -196,10 +174,6 @@ def _kind_of(plan: FieldPlan) -> IdentityKind:
     if plan.is_email:
         return "email"
     return "phone" if "phone" in plan.transform_names or _PHONE_NAME.search(plan.name) else "text"
-
-
-def _kind(name: str) -> IdentityKind:
-    return "email" if name == "email" else "phone" if name == "phone" else "text"
 
 
 def _schemes(recorded: RecordedIdentity, old_mapping: FieldMapping | None) -> Sequence[IdentityScheme]:

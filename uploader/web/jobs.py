@@ -14,6 +14,7 @@ from typing import Any
 
 from uploader.core.errors import UploaderError, UsageError
 from uploader.core.private_file import write_private
+from uploader.core.process import DETACHED
 from uploader.ledger import local_lock
 from uploader.web.job import Job, lock_name
 from uploader.web.workspace import Workspace, require_unsent
@@ -24,13 +25,6 @@ MAX_WORKERS = 4
 END_TRIES, END_INTERVAL = 100, 0.1
 
 LONGEST_LINE = 64 * 1024**2  # bytes of one answer of a worker
-
-# A new session, or a new group on Windows: Ctrl-C in the server's terminal does not reach children.
-DETACHED: dict[str, Any] = (
-    {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
-    if sys.platform == "win32"
-    else {"start_new_session": True}
-)
 
 
 class WorkerEndedError(UploaderError):

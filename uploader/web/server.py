@@ -16,8 +16,9 @@ from uploader.config.load import load_settings
 from uploader.config.settings import Settings
 from uploader.config.trust import ledger_home, ledger_place
 from uploader.core.errors import UploaderError, UsageError
+from uploader.core.process import DETACHED
 from uploader.web import columns, drafts, grid, pages, runs, static, unknown_rows
-from uploader.web.jobs import DETACHED, Jobs, Workers
+from uploader.web.jobs import Jobs, Workers
 from uploader.web.past_runs import PastRuns
 from uploader.web.sandbox_process import SandboxProcess, SandboxStartError
 from uploader.web.security import Guard, add_headers, middleware

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from tests.support.ledger_file import query_ledger
 from tests.support.runs import MARK, a_run
+from uploader.core.fingerprint import FingerprintMaker
 from uploader.core.model import Outcome, RowState
 from uploader.ledger import LedgerError, new_run_id, open_ledger
-from uploader.ledger.fingerprint import fingerprint_maker
 from uploader.ledger.sqlite.rows import HAS_LEAD_ID
 
 ACCEPTED = RowState(Outcome.ACCEPTED, lead_id=55907, status=201)
@@ -121,8 +121,8 @@ def test_fingerprints_hide_identity(tmp_path: Path) -> None:
 def test_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]]) -> None:
     texts = [within + "\x1f".join(values).casefold() if any(values) else None for values in zip(*columns, strict=True)]
     printed = [text if text is None else hmac.digest(key, text.encode(), "sha256")[:16] for text in texts]
-    assert fingerprint_maker(key, within)(columns) == printed
-    assert fingerprint_maker(key, within)([]) == []
+    assert FingerprintMaker(key, within)(columns) == printed
+    assert FingerprintMaker(key, within)([]) == []
 
 
 async def test_unwritable_ledger_prevents_sending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

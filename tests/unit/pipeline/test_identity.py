@@ -16,10 +16,10 @@ from uploader.ledger import Ledger, open_ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import MappedRows, RowMapper
+from uploader.pipeline.identifying_texts import identifying_texts
 from uploader.pipeline.identity import (
     UNKNOWN_SCHEME,
     LeadIdentity,
-    identifying_texts,
     identity_mapping,
     make_identity,
     record_older_identities,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Self
 
-from uploader.ledger.fingerprint import OWN_KEY, Fingerprints, fingerprint_maker
+from uploader.core.fingerprint import OWN_KEY, FingerprintMaker, Fingerprints
 from uploader.ledger.postgres.attempts import PostgresAttempts
 from uploader.ledger.postgres.checkpoints import Checkpoints
 from uploader.ledger.postgres.database import Database
@@ -76,7 +76,7 @@ class PostgresLedger:
     def fingerprints(self, scope: str, campaign: int, key: int = OWN_KEY) -> Fingerprints:
         """Return the function that makes the fingerprints of leads of a campaign, with one of `keys`."""
         secret = self._key if key == OWN_KEY else self._joined.key(key)
-        return fingerprint_maker(secret, "\x1f".join((scope, str(campaign), "")))
+        return FingerprintMaker(secret, "\x1f".join((scope, str(campaign), "")))
 
     def has_joined(self, key: bytes) -> bool:
         """Whether the local ledger with this key was moved into this one."""

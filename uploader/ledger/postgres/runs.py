@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from uploader.core.errors import UsageError
+from uploader.core.fingerprint import OWN_KEY
 from uploader.core.model import IdentityScheme, Outcome, PastRun, Run
-from uploader.ledger.fingerprint import OWN_KEY
 from uploader.ledger.postgres.database import Database, host_name, storable
 from uploader.ledger.postgres.locks import RunLocks
 from uploader.ledger.records import ALL_RUNS, RecordedIdentity, RunFilter

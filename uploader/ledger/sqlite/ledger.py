@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
 
-from uploader.ledger.fingerprint import OWN_KEY, Fingerprints, fingerprint_maker
+from uploader.core.fingerprint import OWN_KEY, FingerprintMaker, Fingerprints
 from uploader.ledger.sqlite.attempts import SqliteAttempts
 from uploader.ledger.sqlite.decisions import SqliteDecisions
 from uploader.ledger.sqlite.export import SANDBOX, SqliteExport
@@ -65,7 +65,7 @@ class SqliteLedger:
 
     def fingerprints(self, scope: str, campaign: int, key: int = OWN_KEY) -> Fingerprints:
         """Return the function that makes the fingerprints of leads of a campaign."""
-        return fingerprint_maker(self._key, "\x1f".join((scope, str(campaign), "")))
+        return FingerprintMaker(self._key, "\x1f".join((scope, str(campaign), "")))
 
     def lock(self, names: Iterable[str], what: str) -> AbstractContextManager[None]:
         """Hold a lock for each name until the context ends, or the process does."""
