@@ -1,7 +1,8 @@
 """Decides what will happen to each row: for all rows before sending, or part by part (--stream)."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowActio
 from uploader.pipeline.problem_groups import ProblemGroups
 from uploader.pipeline.report_matching import SentLeads
 from uploader.pipeline.row_cache import RowCache
+from uploader.pipeline.shared_work import MappedPart, SharedWork
 from uploader.report.reader import Source
 from uploader.spreadsheet.source import RowBatch
 
@@ -39,6 +41,7 @@ class Planner:
         limit: Send up to this many leads.
         platform_started: When a sandbox was started: what was sent before is gone. None for the real platform.
         preview: Number of leads that the plan keeps, to show them.
+        shared_work: Maps the rows with helper processes, where only the plan is wanted; None: they are mapped here.
     """
 
     source: Source
@@ -54,6 +57,7 @@ class Planner:
     limit: int | None = None
     platform_started: float | None = None
     preview: int = 0
+    shared_work: SharedWork | None = None
 
     def plan(self, raise_if_stopped: Callable[[], None] | None = None) -> Plan:
         """Read, map and validate every row once. Raises TableError for what can't be read.
@@ -62,24 +66,24 @@ class Planner:
             raise_if_stopped: Called after each part of the file.
         """
         plan = Plan()
-        with self.ledger.rows.checked_meanwhile():
-            for _ in self.plan_parts(plan):
+        with self.ledger.rows.checked_meanwhile(), closing(self.plan_parts(plan)) as parts:
+            for _ in parts:
                 if raise_if_stopped:
                     raise_if_stopped()
         return plan
 
-    def plan_parts(self, plan: Plan) -> Iterator[PlannedRows]:
+    def plan_parts(self, plan: Plan) -> Generator[PlannedRows]:
         """Read, map and validate every row once, part by part, and add each part to the plan.
 
         Raises:
             TableError: A part can't be read.
         """
         seen = SeenCells(self.mapper.row_filter or RowFilter(()))
-        with DuplicateIndex() as index:
-            for part, mapped in self.mapped:
+        with DuplicateIndex() as index, closing(self._mapped_parts(plan)) as parts:
+            for part, mapped, fingerprints in parts:
                 seen.add(part.chunk)
                 begin = len(plan.actions)
-                fingerprints = self._decide(part, mapped, plan, index)
+                self._decide(part, mapped, fingerprints, plan, index)
                 planned = PlannedRows(part, mapped, fingerprints, bytes(plan.actions[begin:]))
                 plan.declined.update(name for name, _ in self.declined(planned))
                 if len(plan.preview) < self.preview:
@@ -101,9 +105,22 @@ class Planner:
             yield from PlannedRows(part, mapped, self._fingerprints_of(mapped), actions).leads()
             yield None
 
-    def _decide(self, part: RowBatch, mapped: MappedRows, plan: Plan, index: DuplicateIndex) -> Sequence[bytes | None]:
-        """Add the actions of a part's rows to the plan; return their fingerprints."""
-        fingerprints = self._fingerprints_of(mapped)
+    def _mapped_parts(self, plan: Plan) -> Generator[MappedPart]:
+        if self.shared_work:
+            yield from self.shared_work.parts(lambda: len(plan.preview) < self.preview)
+        else:
+            for part, mapped in self.mapped:
+                yield MappedPart(part, mapped, self._fingerprints_of(mapped))
+
+    def _decide(
+        self,
+        part: RowBatch,
+        mapped: MappedRows,
+        fingerprints: Sequence[bytes | None],
+        plan: Plan,
+        index: DuplicateIndex,
+    ) -> None:
+        """Add the actions of a part's rows to the plan."""
         sent = self._sent_before(part, mapped, fingerprints)
         begin = len(plan.actions)
         plan.parts += 1
@@ -121,7 +138,6 @@ class Planner:
         for at, notes in mapped.notes.items():
             for note in notes:
                 plan.notes.add(note, mapped.rows[at])
-        return fingerprints
 
     def declined(self, planned: PlannedRows) -> Iterator[tuple[str, int]]:
         """Yield each row to send with a "no": the boolean field, and the row's place. It may be a missing consent."""

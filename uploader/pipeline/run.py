@@ -28,6 +28,7 @@ from uploader.pipeline.report_matching import SentLeads, matched
 from uploader.pipeline.reporting import Reporting, check_counts, exit_code, ledger_counts, wait_for_other_uploads
 from uploader.pipeline.run_warnings import warn_before_planning, warn_of_changed_rows, warn_of_rows
 from uploader.pipeline.sender import Sender
+from uploader.pipeline.shared_work import share_work
 from uploader.pipeline.stream import Stream
 from uploader.pipeline.worker_pool import run_pool
 from uploader.report import XLSX_ROWS, default_path, kind_of
@@ -98,6 +99,8 @@ class UploadRun:
         """Plan all rows; write a report only if a path for it was given."""
         self._context.observer.prepared(self._ready)
         warn_before_planning(self._context, self._ready, self._resumed, self._resendable)
+        planner = self.planner
+        planner.shared_work = share_work(planner.source, self._ready.mapping, planner.mapper, self._identity)
         plan = self._plan()
         self._refuse_size(plan)
         warn_of_rows(plan, self._context.observer)

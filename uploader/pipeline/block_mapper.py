@@ -1,0 +1,77 @@
+"""Maps the rows of a file block by block: in this process, or in a helper process, by the same code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from uploader.core.fingerprint import Fingerprints
+from uploader.core.model import IdentityScheme
+from uploader.mapping.recipe import MapperRecipe
+from uploader.mapping.row_mapper import MappedRows, RowMapper
+from uploader.pipeline.identifying_texts import hash_texts, identifying_texts
+from uploader.spreadsheet import Chunk, Table
+from uploader.spreadsheet.table import Block
+
+
+class MappedBlock(NamedTuple):
+    """The rows of a block that are not blank: as they were read, mapped, and with their fingerprints."""
+
+    chunk: Chunk
+    mapped: MappedRows
+    fingerprints: Sequence[bytes | None]
+
+
+@dataclass(frozen=True)
+class BlockMapper:
+    """Splits, maps, checks and identifies the rows of blocks.
+
+    Attributes:
+        table: The table that the blocks are of.
+        mapper: Maps and checks rows.
+        scheme: How leads are identified.
+        make: Makes their fingerprints.
+    """
+
+    table: Table
+    mapper: RowMapper
+    scheme: IdentityScheme | None
+    make: Fingerprints
+
+    def map(self, first: int, block: Block) -> MappedBlock | None:
+        """Return the rows of a block; None if all are blank.
+
+        Args:
+            first: The number of its first row.
+            block: The rows.
+        """
+        chunk = self.table.chunk_of(first, block)
+        if chunk is None:
+            return None
+        mapped = self.mapper.map_rows(chunk)
+        return MappedBlock(chunk, mapped, hash_texts(self.make, identifying_texts(self.scheme, mapped), mapped))
+
+    def condense(self, found: MappedBlock) -> MappedBlock:
+        """Return what planning needs of mapped rows: of their values, only those that may be a "no".
+
+        Of the cells, those of columns that `where` names are left.
+        """
+        chunk, mapped, fingerprints = found
+        named = {one.position for one in self.mapper.row_filter.conditions} if self.mapper.row_filter else set()
+        columns = [column if at in named else () for at, column in enumerate(chunk.columns)]
+        names = [plan.name for plan in self.mapper.plans if plan.is_boolean]
+        answers = ["".join("0" if value == "0" else "-" for value in values) for values in mapped.columns(names)]
+        return MappedBlock(replace(chunk, columns=columns), replace(mapped, names=names, values=answers), fingerprints)
+
+
+@dataclass(frozen=True)
+class MappingTask:
+    """The makings of a `BlockMapper`. They can be pickled for a pipe to a helper process."""
+
+    table: Table
+    recipe: MapperRecipe
+    scheme: IdentityScheme | None
+    make: Fingerprints
+
+    def begin(self) -> BlockMapper:
+        """Return what maps the blocks."""
+        return BlockMapper(self.table, self.recipe.make(), self.scheme, self.make)
