@@ -137,7 +137,7 @@ def test_wrong_campaign_keeps_the_file_and_drafts_can_be_deleted(tmp_path: Path)
         assert [one for one in (server.home / "workspaces").iterdir() if one.is_dir()] == []
 
 
-def test_grid_shows_what_is_there_now_and_errors_are_said(tmp_path: Path) -> None:
+def test_grid_shows_current_rows_and_errors(tmp_path: Path) -> None:
     """A search again, rows that an undo brings back, and problems that can't be fetched after an edit that is saved."""
     file = tmp_path / "leads.csv"
     file.write_text(LEADS)

@@ -64,7 +64,8 @@ class Columns:
     def _earlier(self, workspace: Workspace) -> dict[str, Workspace]:
         """Return the newest workspaces of the same campaign in which columns were decided, by id.
 
-        This one is among them if it started from one that is gone: what that said about rows is in its mapping.
+        If the workspace that this one started from was removed, this one is used in its place: its mapping has the
+        same conditions for rows.
         """
         campaign = workspace.about.campaign
         others = [
@@ -79,7 +80,7 @@ class Columns:
         return found
 
     async def preview(self, request: web.Request) -> web.StreamResponse:
-        """Keep other choices, also if the page is left at once, and return the fields with samples for them."""
+        """Save other choices, also if the page is left at once, and return the fields with samples for them."""
         workspace = self._site.find(request)
         return await self._site.finish(self._preview(workspace, await self._given(request, workspace)))
 
@@ -96,7 +97,7 @@ class Columns:
         return {"answers": read_answers(form), "sheet": str(form.get("sheet", "")) or None, **like, **tab}
 
     async def change_campaign(self, request: web.Request) -> web.StreamResponse:
-        """Take another campaign for the same file."""
+        """Change the campaign of a file."""
         workspace = self._site.find(request)
         require_unsent(workspace)
         campaign = require_campaign(parse_id(str((await request.post()).get("campaign", ""))))
@@ -105,13 +106,13 @@ class Columns:
         return go_to(f"/w/{workspace.id}/columns")
 
     async def decide(self, request: web.Request) -> web.StreamResponse:
-        """Take the choices, and go on to the rows if everything is decided."""
+        """Save the choices, and continue with the rows if everything is decided."""
         workspace = self._site.find(request)
         require_unsent(workspace)
         return await self._site.finish(self._decide(workspace, await self._given(request, workspace)))
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """Take the answer to a question that was left open, and check the rows again."""
+        """Save the answer to an open question, and check the rows again."""
         workspace = self._site.find(request)
         require_unsent(workspace)
         like = _like(self._earlier(workspace), workspace.started_from)
@@ -132,9 +133,9 @@ class Columns:
 
 
 def _shown_again(workspace: Workspace) -> web.Response:
-    """Show the choices of another tab instead of those that it has overtaken."""
-    said = "The columns were changed in another tab meanwhile. They are shown again as they are now."
-    return go_to(f"/w/{workspace.id}/columns", said)
+    """Show the newer choices of another tab instead."""
+    status = "The columns were changed in another tab meanwhile. They are shown again as they are now."
+    return go_to(f"/w/{workspace.id}/columns", status)
 
 
 def _label(workspace: Workspace) -> str:

@@ -82,15 +82,15 @@ class ColumnsDesk:
         return {"changes": changes, "version": version, **columns_json.columns(opened, known)}
 
     async def _preview(self, given: Given, progress: Progress) -> object:
-        """Keep other answers, and return what they lead to."""
-        if not self._kept(given, given["answers"]):
+        """Save other answers, and return the fields with samples for them."""
+        if not self._save_draft(given, given["answers"]):
             return {"is_outdated": True}
         opened = await self._reopen(given)
         return columns_json.preview(opened, self._with_shown(opened, given["answers"]))
 
     async def _decide(self, given: Given, progress: Progress) -> object:
-        """Write the mapping if everything is decided; without new answers about all, add to those given before."""
-        if not given.get("is_more") and not self._kept(given, given["answers"]):
+        """Write the mapping if everything is decided. Answers to some questions are added to the saved ones."""
+        if not given.get("is_more") and not self._save_draft(given, given["answers"]):
             return {"is_outdated": True}
         opened = await self._reopen(given)
         answers = {**self._saved_answers(), **given["answers"]} if given.get("is_more") else given["answers"]
@@ -108,8 +108,8 @@ class ColumnsDesk:
                 self._workspace.change(sheet=known.sheet.name)
         return {"missing": missing}
 
-    def _kept(self, given: Given, answers: dict[str, Any]) -> bool:
-        """Keep the answers of a tab, unless another tab has given others since; return whether they count."""
+    def _save_draft(self, given: Given, answers: dict[str, Any]) -> bool:
+        """Save the answers of a tab, unless another tab has changed them since; return whether they were saved."""
         draft = read_draft(self._workspace) or Draft()
         if draft.is_outdated(given):
             return False
@@ -118,7 +118,7 @@ class ColumnsDesk:
         return True
 
     def _with_shown(self, opened: UnfinishedMapping, answers: Given) -> Questionnaire:
-        """Return the questionnaire with answers, and with the sheet of a workbook, which the screen shows."""
+        """Return the questionnaire with answers, and with the sheet of a workbook that the screen shows."""
         known = opened.questionnaire
         source = opened.tables[known.sheet.name].source
         sheet = {"sheet": known.sheet.name} if isinstance(source, Sheet) and source.others else {}

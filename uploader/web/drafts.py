@@ -28,7 +28,7 @@ class Drafts:
         self._site = site
 
     async def drop(self, request: web.Request) -> web.StreamResponse:
-        """Take a file into a new workspace, which is removed if its file can't be used, or the page is left."""
+        """Receive a file in a new workspace, which is removed if its file can't be used, or the page is left."""
         workspaces = self._site.workspaces
         with workspaces.incoming() as folder:
             fields, file = await receive_form(request, "file", lambda name: folder / name)
@@ -47,7 +47,7 @@ class Drafts:
         return About(name, is_sandbox, parse_id(fields.get("campaign", "")))
 
     async def _first_look(self, workspace: Workspace) -> web.StreamResponse:
-        """Go on to the columns of a spreadsheet, or to the rows of a report."""
+        """Continue with the columns of a spreadsheet, or with the rows of a report."""
         found = await self._site.ask(workspace, "look")
         if found["is_report"]:
             workspace.change(kind="report")

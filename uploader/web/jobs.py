@@ -213,9 +213,9 @@ class Jobs:
             if state and not await asyncio.to_thread(self.is_running, workspace):
                 write_private(workspace.state, json.dumps({**state, "report": report}))
 
-    def ask(self, workspace: Workspace, wish: str) -> None:
+    def ask(self, workspace: Workspace, command: str) -> None:
         """Ask a job to pause, continue or stop."""
-        write_private(workspace.control, json.dumps({"wish": wish}))
+        write_private(workspace.control, json.dumps({"command": command}))
 
     def state(self, workspace: Workspace) -> dict[str, Any] | None:
         """Return what a job shows of itself, or None if there was none. A job that was killed says so."""
@@ -257,7 +257,7 @@ def _busy() -> UsageError:
 
 
 def _read_state(workspace: Workspace) -> dict[str, Any] | None:
-    """Return the state that a job has written last, or None if there is none."""
+    """Return the last state that a job has written, or None."""
     try:
         found: dict[str, Any] = json.loads(workspace.state.read_text("utf-8"))
     except (OSError, ValueError):

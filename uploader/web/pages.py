@@ -19,8 +19,8 @@ from uploader.web.workspace import Workspace
 
 RECENT_RUNS = 10
 SHOWN_RUNS = 200
-NO_CAMPAIGN = -1  # for what is no number
-SHOWN_DRAFTS = 5  # the older ones are folded away
+NO_CAMPAIGN = -1  # for a text that is not a number
+SHOWN_DRAFTS = 5  # the older ones are behind a click
 
 
 def routes(site: Site) -> list[web.RouteDef]:

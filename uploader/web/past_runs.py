@@ -18,7 +18,7 @@ from uploader.core.model import Outcome, PastRun, Run
 from uploader.ledger import ALL_RUNS, LedgerError, RunFilter, open_ledger
 from uploader.ledger.shared import has_local_ledger
 
-# No page keeps a user waiting for longer, whatever becomes of the database: seconds.
+# The longest time that a page waits for the database, in seconds.
 TIME_LIMIT = 10.0
 
 Answer = TypeVar("Answer")
@@ -170,7 +170,7 @@ async def bounded(work: Callable[[], Answer]) -> Answer:
     def run() -> None:
         try:
             found = work()
-        except Exception as error:  # noqa: BLE001 - whoever waits for the answer gets it
+        except Exception as error:  # noqa: BLE001 - the caller raises it
             failure = error
             finish(lambda: done.set_exception(failure))
         else:

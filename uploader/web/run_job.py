@@ -90,23 +90,23 @@ async def _send(workspace: Workspace, job: Job, session: Session[Observer]) -> R
 async def _follow(control: Path, stop: StopSignal, state: StateFile) -> None:
     """Pause, continue or stop when the page asks for it."""
     while True:
-        wish = _wish(control)
-        if wish == "stop" and not stop.is_set:
+        command = _command(control)
+        if command == "stop" and not stop.is_set:
             stop.resume()
             stop.request(Interrupted("Stopped on the page.", TO_CONTINUE))
             state.set(phase="stopping")
-        elif wish == "pause" and not stop.is_paused and not stop.is_set:
+        elif command == "pause" and not stop.is_paused and not stop.is_set:
             stop.pause()
-        elif wish == "continue" and stop.is_paused:
+        elif command == "continue" and stop.is_paused:
             stop.resume()
         state.set(is_paused=stop.is_paused)
         await asyncio.sleep(LOOK_INTERVAL)
 
 
-def _wish(control: Path) -> str:
+def _command(control: Path) -> str:
     """Return what the page asks for; an empty text if nothing."""
     with suppress(OSError, ValueError):
-        return str(json.loads(control.read_text("utf-8"))["wish"])
+        return str(json.loads(control.read_text("utf-8"))["command"])
     return ""
 
 

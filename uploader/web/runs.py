@@ -36,7 +36,7 @@ def routes(site: Site) -> list[web.RouteDef]:
         web.post("/w/{workspace}/send", screens.send),
         web.get("/w/{workspace}/sending", screens.sending),
         web.get("/jobs/{workspace}/events", screens.events),
-        web.post("/w/{workspace}/{wish:pause|continue|stop}", screens.ask),
+        web.post("/w/{workspace}/{command:pause|continue|stop}", screens.ask),
         web.post("/w/{workspace}/resume", screens.resume),
         web.get("/w/{workspace}/report", screens.report),
         web.get("/w/{workspace}/file", screens.file),
@@ -125,12 +125,12 @@ class Runs:
     async def ask(self, request: web.Request) -> web.StreamResponse:
         """Pause, continue or stop a job."""
         workspace = self._site.find(request)
-        wish = request.match_info["wish"]
+        command = request.match_info["command"]
         if not await asyncio.to_thread(self._site.jobs.is_running, workspace):
             raise UsageError("Nothing is being sent any more.", "Load this page again.")
-        self._site.jobs.ask(workspace, wish)
+        self._site.jobs.ask(workspace, command)
         words = {"pause": "Paused. Nothing new is sent.", "continue": "Sending continues.", "stop": "Stopping."}
-        return web.json_response({"status": words[wish]})
+        return web.json_response({"status": words[command]})
 
     async def resume(self, request: web.Request) -> web.StreamResponse:
         """Continue a run of this workspace that was stopped or killed."""

@@ -28,7 +28,7 @@ from uploader.web.workspace import Workspace, Workspaces
 CAMPAIGN = 44400  # the sandbox's
 HERE = Path(__file__).parent
 
-# After so long without an answer of a worker, it is asked whether the shared ledger is there at all: seconds.
+# Seconds without an answer of a worker, after which the shared ledger is checked.
 SILENCE = 4.0
 
 
@@ -118,7 +118,7 @@ class Site:
             task.cancel()
 
     async def finish(self, work: Coroutine[Any, Any, web.StreamResponse]) -> web.StreamResponse:
-        """Do work to its end even if the page that asked for it is left meanwhile, which cancels its request."""
+        """Finish the work even if the page that asked for it is left, which cancels its request."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -49,7 +49,7 @@ async def receive_form(
 
 
 async def _parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
-    """Yield the parts of a form that has files. Raises UsageError if the request is no such form."""
+    """Yield the parts of a form that has files. Raises UsageError for another request."""
     unreadable = UsageError("This request can't be read.")
     if request.content_type != "multipart/form-data":
         raise unreadable
@@ -70,7 +70,7 @@ def _spreadsheet_name(filename: str) -> str:
 
 
 async def _value_of(part: BodyPartReader) -> bytes:
-    """Return a field's value. Raises UsageError if no form of the page has so long a one."""
+    """Return a field's value. Raises UsageError if it is longer than any of the page's forms."""
     value = b""
     while block := await _next_block(part, LONGEST_FIELD):
         value += block

@@ -1,4 +1,4 @@
-"""The process that reads files, checks rows and edits cells: one for each open workspace, kept warm.
+"""The process that reads files, checks rows and edits cells: one for each open workspace, which stays running.
 
 It reads one JSON object a line from standard input, and writes one for each to standard output, with progress between.
 It ends when standard input does.

@@ -1,4 +1,4 @@
-"""Workspaces: private folders with a spreadsheet, its mapping, the edits of its cells, and what became of it."""
+"""Workspaces: private folders with a spreadsheet, its mapping, the edits of its cells, and the state of its job."""
 
 import json
 import os

@@ -52,11 +52,11 @@ async def test_job_that_begins_meanwhile_keeps_its_state(site: Site) -> None:
     assert json.loads(workspace.state.read_bytes())["report"] == "other.csv"
 
 
-@pytest.mark.parametrize("wish", ["pause", "continue", "stop"])
-async def test_job_that_has_ended_is_not_said_to_pause(site: Site, wish: str) -> None:
+@pytest.mark.parametrize("command", ["pause", "continue", "stop"])
+async def test_job_that_has_ended_does_not_take_commands(site: Site, command: str) -> None:
     workspace = begin(site, About("leads.csv", is_sandbox=True), phase="ended")
     async with page_client(site) as client:
-        response = await client.post(f"/w/{workspace.id}/{wish}")
+        response = await client.post(f"/w/{workspace.id}/{command}")
         assert await error_of(response) == "Nothing is being sent any more."
     assert not workspace.control.exists()
 
