@@ -1,7 +1,7 @@
 """What the worker does for one workspace: propose and decide columns, check the rows, edit them, write them."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -249,8 +249,9 @@ class Desk:
 
 
 def _count_lines(path: Path) -> int | None:
-    """Return the number of lines of a text file, about as many as it has rows; None for a workbook."""
+    """Return the number of lines of a text file, about as many as it has rows; None if it is not known."""
     if path.suffix.lower() not in TEXT_FILES:
         return None
-    with path.open("rb") as file:
+    with suppress(OSError), path.open("rb") as file:  # the check reports why it can't be read
         return sum(block.count(b"\n") for block in iter(lambda: file.read(BLOCK), b""))
+    return None

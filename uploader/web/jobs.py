@@ -94,6 +94,7 @@ class Worker:
                         return answer["result"]
             except (BrokenPipeError, ConnectionResetError):
                 pass
+            self._process = None  # the system may report its end only later
             raise WorkerEndedError("The check ended unexpectedly.", "Try again. If it happens again, report a bug.")
 
     async def stop(self) -> None:

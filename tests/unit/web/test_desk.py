@@ -11,7 +11,7 @@ from multidict import MultiDict
 
 from tests.support.sandbox import serving
 from uploader.config.load import load_settings
-from uploader.core.errors import UsageError
+from uploader.core.errors import UploaderError, UsageError
 from uploader.sandbox import credentials
 from uploader.web.desk import Desk, OutdatedError
 from uploader.web.job import Job
@@ -198,3 +198,9 @@ async def test_edit_is_answered_with_what_it_has_changed(desk: Desk) -> None:
     changed = await ask(desk, "edit", version=found["version"], cells=[[0, EMAIL, "ann@example.com"]])
     assert changed["rows"] == [[0, 2, "unsent", ["Ann", "ann@example.com", "Open"], {}, [], "it would be sent", False]]
     assert "columns" not in changed.keys() | (await ask(desk, "problems")).keys()
+
+
+async def test_file_that_is_gone_is_an_error_and_not_the_end_of_the_worker(desk: Desk, workspace: Workspace) -> None:
+    workspace.file.unlink()
+    with pytest.raises(UploaderError, match="There is no file"):
+        await ask(desk, "rows", view="all", begin=0, count=1)

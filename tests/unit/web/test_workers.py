@@ -1,11 +1,14 @@
-"""Which worker processes are ended to make room for others."""
+"""Which worker processes are ended to make room for others, and what follows one that has ended by itself."""
 
 import asyncio
+import json
 from contextlib import ExitStack
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from uploader.web.jobs import Worker, Workers
+from uploader.web.jobs import Worker, WorkerEndedError, Workers
 
 
 class Notes:
@@ -62,3 +65,25 @@ async def test_worker_that_is_used_while_another_ends_is_kept(notes: Notes) -> N
         for _ in range(9):
             await asyncio.sleep(0)
         assert notes.ended == ["a", "c", "d"]
+
+
+async def test_worker_that_has_ended_is_replaced_also_if_the_system_does_not_report_it_yet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = [b"", json.dumps({"id": 2, "result": "well"}).encode()]
+
+    async def nothing() -> None:
+        """Wait for nothing."""
+
+    async def start(*_: str, **__: object) -> Any:
+        async def readline(answer: bytes = answers.pop(0)) -> bytes:
+            return answer
+
+        stdin = SimpleNamespace(write=lambda line: None, drain=nothing)
+        return SimpleNamespace(stdin=stdin, stdout=SimpleNamespace(readline=readline), returncode=None)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    worker = Worker()
+    with pytest.raises(WorkerEndedError):
+        await worker.ask({"what": "rows"}, lambda facts: None)
+    assert await worker.ask({"what": "rows"}, lambda facts: None) == "well"
