@@ -37,7 +37,12 @@ AREAS = {
     ),
     "limiter": Area(
         ("core/rate_limit.py", "ledger/sqlite/permits.py"),
-        ("core/test_rate_limit.py", "ledger/test_limits_file.py", "ledger/test_permits.py"),
+        (
+            "core/test_rate_limit.py",
+            "ledger/test_limits_file.py",
+            "ledger/test_local_permits.py",
+            "ledger/test_permits.py",
+        ),
         ("test_faults.py", "test_guarantees.py", "test_stream.py"),
     ),
     "ledger": Area(

@@ -97,6 +97,14 @@ def test_transaction_commits_all_or_nothing(database: Database) -> None:
     assert database.read_one("SELECT name FROM lead WHERE id = 8") is None
 
 
+def test_transaction_keeps_others_from_writing_from_its_start(database: Database, tmp_path: Path) -> None:
+    """What it reads first is still true when it comes to write."""
+    with closing(apsw.Connection(str(tmp_path / "file"))) as other:
+        with database.transaction(), pytest.raises(apsw.BusyError):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+
+
 def test_transaction_that_cannot_begin_is_reported(database: Database, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(database_module, "BUSY_TIMEOUT", 0.01)
     with closing(apsw.Connection(str(tmp_path / "file"))) as other:

@@ -6,7 +6,7 @@ import pytest
 
 from uploader.core.errors import TableError
 from uploader.core.model import Outcome
-from uploader.report.reader import PastReport
+from uploader.report.reader import PastReport, leftover_columns
 from uploader.spreadsheet import open_table
 
 RUN = "20261123-174501-3f9a"
@@ -31,10 +31,24 @@ def test_a_column_of_ours_twice_is_refused(tmp_path: Path) -> None:
 
 def test_a_column_may_have_the_name_of_an_empty_cell(tmp_path: Path) -> None:
     path = tmp_path / "r.csv"
-    path.write_text("upload_row,upload_outcome,upload_run,NA,upload_lead_id\n2,rejected,x,NA,NA\n")
+    path.write_text(
+        "upload_row,upload_outcome,upload_run,NA,upload_lead_id\n2,rejected,x,NA,NA\n3,rejected,x,Nadia,7\n"
+    )
     report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
     assert report.columns == ("NA",)
-    assert [inputs for _, inputs in report.rows()] == [[""]]
+    assert [(cells["upload_lead_id"], inputs) for cells, inputs in report.rows()] == [("", [""]), ("7", ["Nadia"])]
+
+
+def test_word_for_an_empty_cell_is_a_value_where_empty_cells_are_empty(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    path.write_text("upload_row,upload_outcome,upload_run,Email,upload_lead_id\n2,rejected,x,NA,\n3,rejected,x,,\n")
+    report = PastReport(open_table(path, wanted=["upload_row"]), AGAIN, escaped=True)
+    assert [inputs for _, inputs in report.rows()] == [["NA"], [""]]
+
+
+def test_columns_of_an_earlier_report_are_found_in_any_spelling() -> None:
+    columns = ["Email", "upload_row", " Upload_Run ", "UPLOAD_OUTCOME", "upload", "Row"]
+    assert leftover_columns(columns) == ["upload_row", " Upload_Run ", "UPLOAD_OUTCOME"]
 
 
 @pytest.mark.parametrize(("escaped", "column", "cell"), [(True, "=Total", "=7"), (False, "'=Total", "'=7")])
