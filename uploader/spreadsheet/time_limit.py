@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import IO, Self
+from typing import Protocol, Self
 
 from uploader.core.errors import TableError
 
@@ -34,10 +34,33 @@ class TimeLimit:
             )
 
 
+class _ReadableFile(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class _PrecededFile:
+    """Bytes, and then what is left of a file."""
+
+    def __init__(self, data: bytes, file: _ReadableFile) -> None:
+        self._data = data
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the bytes at once, whatever the size, and then up to `size` bytes of the file."""
+        data, self._data = self._data, b""
+        return data or self._file.read(size)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
 class TimedFile:
     """A file whose reading is refused once the time is over."""
 
-    def __init__(self, file: IO[bytes], name: str, limit: TimeLimit) -> None:
+    def __init__(self, file: _ReadableFile, name: str, limit: TimeLimit) -> None:
         self._file = file
         self._name = name
         self._limit = limit
@@ -46,6 +69,10 @@ class TimedFile:
         """Read up to `size` bytes. Raises TableError."""
         self._limit.check(self._name)
         return self._file.read(size)
+
+    def preceded_by(self, data: bytes) -> "TimedFile":
+        """Return a file with these bytes before the rest of this one. Closing it closes this one."""
+        return TimedFile(_PrecededFile(data, self._file), self._name, self._limit)
 
     def close(self) -> None:
         """Close the file."""

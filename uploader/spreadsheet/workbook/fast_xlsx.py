@@ -7,17 +7,19 @@ rest with `xlsx_rows`, which gives the same texts. `python -m tests.benchmarks.w
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import cache, lru_cache
 
 from uploader.spreadsheet.column_names import column_index, column_letters
 from uploader.spreadsheet.time_limit import TimedFile
-from uploader.spreadsheet.workbook.model import SheetRow
-from uploader.spreadsheet.workbook.plain_xml import OddXmlError, decode, read_pieces, resolve
-from uploader.spreadsheet.workbook.xlsx_rows import LAST_ROW, Styles, plain_text
+from uploader.spreadsheet.workbook.model import Rows, SheetRow
+from uploader.spreadsheet.workbook.plain_xml import Items, OddXmlError, decode, resolve
+from uploader.spreadsheet.workbook.xlsx_rows import LAST_ROW, Styles, plain_text, read_sheet_rows
 
-# Columns for which a place is made; each takes time in every row.
+# Columns for which there are places in the expression. Each takes time in every row, a tenth of that of a parsed cell.
 MAX_FAST_COLUMNS = 256
+_MANY_PLACES, _MAX_PLACES_PER_CELL = 100_000, 10
 
 _Reader = Callable[[Sequence[bytes]], Sequence[str]]
 
@@ -34,8 +36,8 @@ _ATTRIBUTE = re.compile(rb'(?:s="[0-9]{1,5}"|t="(?:s|n|str|b|e|d|inlineStr)")')
 _NUMBERS = re.compile(rb"[0-9.eE+-]*+")
 
 
-def read_plain_rows(file: TimedFile, styles: Styles, strings: Sequence[str]) -> Iterator[list[SheetRow]]:
-    """Yield the rows of a worksheet part that have a value, some at a time.
+def read_rows(file: TimedFile, styles: Styles, strings: Sequence[str]) -> Rows:
+    """Yield the rows of a worksheet part that have a value, in the file's order.
 
     Args:
         file: The part, which is closed in the end.
@@ -43,21 +45,30 @@ def read_plain_rows(file: TimedFile, styles: Styles, strings: Sequence[str]) -> 
         strings: The workbook's shared strings.
 
     Raises:
-        OddXmlError: The next rows are not plain.
+        ValueError: The part is damaged.
+        TableError: It has more formatted empty cells than any sheet needs.
     """
-    reader = _PlainRows(styles, strings)
+    items = Items(file, "sheetData", "row")
+    plain = _PlainRows(styles, strings)
     with file:
-        for piece in read_pieces(file, "sheetData", "row"):
-            yield reader.read(piece)
+        with suppress(OddXmlError):
+            for piece in items.pieces():
+                yield from plain.read(piece)
+            return
+        yield from read_sheet_rows(items.rest(b'<row r="%d"/>' % plain.last), styles, strings)
 
 
 class _PlainRows:
-    """Reads the pieces of one worksheet."""
+    """Reads the pieces of one worksheet.
+
+    Attributes:
+        last: The number of the last row so far; 0 for none.
+    """
 
     def __init__(self, styles: Styles, strings: Sequence[str]) -> None:
-        self._styles = styles
+        self.last = 0
         self._strings = strings
-        self._pattern = _row_pattern(0)
+        self._width = 0
         self._readers: dict[bytes, _Reader] = {}  # by a cell's attributes beside its reference
         self._number_reader = cache(lambda style: lambda raw: _read_numbers(raw, style, styles))
         self._text_reader = cache(lambda kind: lambda raw: _read_texts(raw, kind))
@@ -65,33 +76,44 @@ class _PlainRows:
     def read(self, piece: bytes) -> list[SheetRow]:
         """Return the rows of a piece that have a value. Raises OddXmlError."""
         _, numbers, *parts = zip(*self._split(piece), strict=True) if piece else ((), ())
-        if not parts:  # no row has had a cell so far
-            return []
         rows = [*map(int, numbers)]
-        if max(rows) > LAST_ROW:
+        if max(rows, default=1) > LAST_ROW:
             raise OddXmlError
         has_texts = b"<is>" in piece
         columns = [
             self._read_column(attributes, [*map(bytes.__add__, values, texts)] if has_texts else values)
             for attributes, values, texts in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
         ]
+        self.last = rows[-1] if rows else self.last
+        return self._join(rows, columns)
+
+    def _split(self, piece: bytes) -> list[tuple[bytes, ...]]:
+        """Return the parts of each row; if a cell has no place in the pattern, make it wider."""
+        found = _row_pattern(self._width).findall(piece)
+        if not _is_whole(found, piece):
+            width = 1 + max((column_index(letters.decode()) for letters in {*_LETTERS.findall(piece)}), default=-1)
+            if width <= self._width or width > MAX_FAST_COLUMNS:
+                raise OddXmlError
+            self._width = width
+            found = _row_pattern(width).findall(piece)
+        places = self._width * piece.count(b"</row>")
+        is_sparse = places > _MANY_PLACES and places > _MAX_PLACES_PER_CELL * piece.count(b"<c ")
+        if is_sparse or not _is_whole(found, piece):
+            raise OddXmlError
+        return found
+
+    def _join(self, rows: Sequence[int], columns: list[Sequence[str]]) -> list[SheetRow]:
+        """Return the rows that have a value, each up to the last one."""
+        while columns and not any(columns[-1]):
+            columns.pop()
+        if not columns:
+            return []
+        if 2 * len(columns) < self._width:  # as below a wide title
+            self._width = len(columns)
         cells = [*map(list, zip(*columns, strict=True))]
         if "" in columns[-1]:
             _drop_empty_ends(cells)
         return [SheetRow(number, texts) for number, texts in zip(rows, cells, strict=True) if any(texts)]
-
-    def _split(self, piece: bytes) -> list[tuple[bytes, ...]]:
-        """Return the parts of each row; if a cell has no place in the pattern, make it wider."""
-        found = self._pattern.findall(piece)
-        if not _is_whole(found, piece):
-            width = 1 + max((column_index(letters.decode()) for letters in {*_LETTERS.findall(piece)}), default=-1)
-            if 3 * width + 2 <= self._pattern.groups or width > MAX_FAST_COLUMNS:
-                raise OddXmlError
-            self._pattern = _row_pattern(width)
-            found = self._pattern.findall(piece)
-            if not _is_whole(found, piece):
-                raise OddXmlError
-        return found
 
     def _read_column(self, attributes: Sequence[bytes], raw: Sequence[bytes]) -> Sequence[str]:
         """Return the texts of a column; mostly, all its cells are of one type."""
@@ -133,6 +155,7 @@ class _PlainRows:
             raise OddXmlError from None
 
 
+@lru_cache
 def _row_pattern(width: int) -> re.Pattern[bytes]:
     cells = b"".join(_CELL % column_letters(column).encode() for column in range(width))
     return re.compile(rb'(<row r="([1-9][0-9]{0,6})"%s ?(?:/>|>%s</row>))' % (_ROW_ATTRIBUTES, cells))

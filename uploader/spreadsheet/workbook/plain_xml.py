@@ -11,7 +11,7 @@ from xml.parsers import expat
 from uploader.spreadsheet.time_limit import TimedFile
 from uploader.spreadsheet.workbook.xml_parser import make_parser
 
-PIECE_SIZE = 1 << 18  # bytes
+FIRST_SIZE, PIECE_SIZE = 1 << 14, 1 << 18  # bytes; the first piece has titles and the top of the list
 LONGEST_PIECE = 1_000_000  # bytes, so that no text has more characters than a cell may have
 
 _BEGINNING = re.compile(
@@ -33,36 +33,72 @@ class OddXmlError(ValueError):
     """A part that only a parser can read, if it is XML at all."""
 
 
-def read_pieces(file: TimedFile, container: str, item: str) -> Iterator[bytes]:
-    """Yield the items of a part in pieces that cut none, up to the end of their container.
+class Items:
+    """The items of a part, in pieces that cut none; and what is left for a parser where these are odd."""
 
-    Args:
-        file: The part.
-        container: The element that holds the items, which is the root or in it.
-        item: The element of each item.
+    def __init__(self, file: TimedFile, container: str, item: str) -> None:
+        """Keep what is needed.
 
-    Raises:
-        OddXmlError: The beginning is unusual or damaged, an item is very long, or the end is missing.
-    """
-    first = file.read(PIECE_SIZE)
-    found = re.search(rb"<%s(?: [^<>]*+)?+>" % container.encode(), first)
-    if not found:
-        raise OddXmlError
-    is_root = _check_head(first[: found.end()], container) == [container]
-    item_end, container_end = f"</{item}>".encode(), f"</{container}>".encode()
-    rest, end, tail = first[found.end() :].partition(container_end)
-    while not end:
-        cut = rest.rfind(item_end) + len(item_end)
-        if cut >= len(item_end):
-            yield rest[:cut]
-            rest = rest[cut:]
-        new = file.read(PIECE_SIZE)
-        if not new or len(rest) + len(new) > LONGEST_PIECE:
+        Args:
+            file: The part.
+            container: The element that holds the items, which is the root or in it.
+            item: The element of each item.
+        """
+        self._file = file
+        self._container = container
+        self._item_end = f"</{item}>".encode()
+        self._head = b""  # up to the first item
+        self._piece = b""  # the last one, as long as it is not done
+        self._ahead = b""  # read from the file, but in no piece yet
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the items up to the end of their container. When the next piece is asked for, the last one is done.
+
+        Raises:
+            OddXmlError: The beginning is unusual or damaged, an item is very long, or the end is missing.
+        """
+        is_root = self._read_head()
+        end = f"</{self._container}>".encode()
+        while (place := self._ahead.find(end)) < 0:
+            place = self._ahead.rfind(self._item_end) + len(self._item_end)
+            if place >= len(self._item_end):
+                yield self._cut_piece(place)
+                self._piece = b""
+            new = self._file.read(PIECE_SIZE)
+            if not new or len(self._ahead) + len(new) > LONGEST_PIECE:
+                raise OddXmlError
+            self._ahead += new
+        if is_root:
+            self._ahead += self._file.read(PIECE_SIZE)
+            if self._ahead[place + len(end) :].strip():
+                raise OddXmlError
+        yield self._cut_piece(place)
+
+    def rest(self, before: bytes) -> TimedFile:
+        """Return the part without the pieces that are done.
+
+        Args:
+            before: XML that takes their place.
+        """
+        done = self._head + before if self._head else b""
+        return self._file.preceded_by(done + self._piece + self._ahead)
+
+    def _read_head(self) -> bool:
+        """Return whether the container is the root."""
+        start = re.compile(rb"<%s(?: [^<>]*+)?+>" % self._container.encode())
+        self._ahead = self._file.read(FIRST_SIZE)
+        if not start.search(self._ahead):
+            self._ahead += self._file.read(PIECE_SIZE)
+        found = start.search(self._ahead)
+        if not found:
             raise OddXmlError
-        rest, end, tail = (rest + new).partition(container_end)
-    if is_root and (tail + file.read(PIECE_SIZE)).strip():
-        raise OddXmlError
-    yield rest
+        opened = _check_head(found.string[: found.end()], self._container)
+        self._head, self._ahead = self._ahead[: found.end()], self._ahead[found.end() :]
+        return opened == [self._container]
+
+    def _cut_piece(self, size: int) -> bytes:
+        self._piece, self._ahead = self._ahead[:size], self._ahead[size:]
+        return self._piece
 
 
 def _check_head(head: bytes, container: str) -> list[str]:

@@ -6,7 +6,7 @@ from xml.parsers.expat import ExpatError
 from uploader.core.errors import TableError
 from uploader.spreadsheet.workbook.cell_text import unescape
 from uploader.spreadsheet.workbook.package import Package
-from uploader.spreadsheet.workbook.plain_xml import OddXmlError, decode, read_pieces, resolve
+from uploader.spreadsheet.workbook.plain_xml import Items, OddXmlError, decode, resolve
 from uploader.spreadsheet.workbook.xlsx_rows import LONGEST_TEXT
 from uploader.spreadsheet.workbook.xml_parser import feed, make_parser
 
@@ -44,7 +44,7 @@ def _read_plain_strings(package: Package, part: str) -> list[str]:
     strings: list[str] = []
     memory = 0
     with package.open(part) as file:
-        for piece in read_pieces(file, "sst", "si"):
+        for piece in Items(file, "sst", "si").pieces():
             new = _read_piece(piece) if piece else []
             strings += new
             memory += _PER_TEXT * len(new) + len(piece) * (1 if piece.isascii() else 4)

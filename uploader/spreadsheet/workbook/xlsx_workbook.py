@@ -1,16 +1,13 @@
 """Workbooks in Office Open XML (xlsx, xlsm; ECMA-376, part 1, 18): sheets, styles and shared strings."""
 
-import itertools
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cached_property
 
-from uploader.spreadsheet.workbook.fast_xlsx import read_plain_rows
+from uploader.spreadsheet.workbook.fast_xlsx import read_rows
 from uploader.spreadsheet.workbook.model import Rows, SheetName
 from uploader.spreadsheet.workbook.number_format import BUILT_IN, PLAIN, NumberFormat, parse_number_format
 from uploader.spreadsheet.workbook.package import Package, Relation, relations
-from uploader.spreadsheet.workbook.plain_xml import OddXmlError
-from uploader.spreadsheet.workbook.xlsx_rows import Styles, read_sheet_rows
+from uploader.spreadsheet.workbook.xlsx_rows import Styles
 from uploader.spreadsheet.workbook.xlsx_strings import read_strings
 
 # XML of a sheet whose rows are read from the file each time: bytes. Two million cells have some 80 MB.
@@ -51,17 +48,8 @@ class XlsxWorkbook:
 
     def read_rows(self, sheet: str) -> Rows:
         """Yield the rows of a sheet that have a value, in the file's order."""
-        part = self._sheets[sheet]
-        if part is None:
-            return
-        count = 0
-        with suppress(OddXmlError):
-            for rows in read_plain_rows(self._package.open(part), self._styles, self._strings):
-                yield from rows
-                count += len(rows)
-            return
-        all_rows = read_sheet_rows(self._package.open(part), self._styles, self._strings)
-        yield from itertools.islice(all_rows, count, None)
+        if part := self._sheets[sheet]:
+            yield from read_rows(self._package.open(part), self._styles, self._strings)
 
     def is_large(self, sheet: str) -> bool:
         """Return whether a sheet has too many rows to keep them in memory."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from tests.corpus.raw_workbooks import MAIN, packed, parts_of
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook import plain_xml
-from uploader.spreadsheet.workbook.fast_xlsx import MAX_FAST_COLUMNS, read_plain_rows
-from uploader.spreadsheet.workbook.model import SheetRow
+from uploader.spreadsheet.workbook.fast_xlsx import MAX_FAST_COLUMNS, _PlainRows, read_rows
+from uploader.spreadsheet.workbook.model import Rows, SheetRow
 from uploader.spreadsheet.workbook.opening import opened_workbook
-from uploader.spreadsheet.workbook.plain_xml import OddXmlError
+from uploader.spreadsheet.workbook.plain_xml import Items, OddXmlError
 from uploader.spreadsheet.workbook.xlsx_rows import read_sheet_rows
 from uploader.spreadsheet.workbook.xlsx_workbook import XlsxWorkbook
 
@@ -69,7 +69,8 @@ def read_both(path: Path) -> tuple[list[SheetRow] | None, list[SheetRow]]:
 def read_fast(workbook: XlsxWorkbook) -> list[SheetRow] | None:
     part = workbook._package.open("xl/worksheets/sheet1.xml")
     try:
-        return [*itertools.chain(*read_plain_rows(part, workbook._styles, workbook._strings))]
+        reader = _PlainRows(workbook._styles, workbook._strings)
+        return [*itertools.chain(*map(reader.read, Items(part, "sheetData", "row").pieces()))]
     except OddXmlError:
         return None
 
@@ -206,20 +207,28 @@ def test_unusual_beginning_is_left_to_the_parser(tmp_path, before: str) -> None:
         assert not read_fast(workbook)
 
 
-def test_rows_after_an_odd_one_are_read_by_the_parser(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(plain_xml, "PIECE_SIZE", 400)
+def test_rows_from_an_odd_one_on_are_read_by_the_parser(tmp_path, monkeypatch) -> None:
+    shorten_pieces(monkeypatch, 400)
     rows = "".join(f'<row r="{row}"><c r="B{row}" t="s"><v>{row % 2}</v></c></row>' for row in range(1, 30))
-    odd = '<row r="30" hidden="1"><c r="A30"><v>5</v></c></row><row r="30"><c r="A30"><v>6</v></c></row>'
-    path = with_rows(tmp_path / "a.xlsx", rows + odd)
+    odd = '<row><c><v>5</v></c></row><row r="31" hidden="1"><c r="A31"><v>6</v></c></row>'
+    path = with_rows(tmp_path / "a.xlsx", rows + odd + ROW_7)
     with opened_workbook(path, TimeLimit()) as workbook:
         found = [*workbook.read_rows("Leads")]
         assert read_fast(workbook) is None
     expected = [SheetRow(row, ["", ["Ann", "Bo"][row % 2]]) for row in range(1, 30)]
-    assert found == [*expected, SheetRow(30, ["5"], True), SheetRow(30, ["6"])]
+    assert found == [*expected, SheetRow(30, ["5"]), SheetRow(31, ["6"], True), SheetRow(7, ["8"])]
+
+
+def shorten_pieces(monkeypatch, size: int) -> None:
+    monkeypatch.setattr(plain_xml, "FIRST_SIZE", size)
+    monkeypatch.setattr(plain_xml, "PIECE_SIZE", size)
+
+
+ROW_7 = '<row r="7"><c r="A7"><v>8</v></c></row>'
 
 
 def test_rows_that_become_wider_go_the_fast_way(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(plain_xml, "PIECE_SIZE", 200)
+    shorten_pieces(monkeypatch, 200)
     last = ["A", "C", "Z", "AA", "IV", "B"]
     rows = "".join(f'<row r="{at}"><c r="{column}{at}"><v>{at}</v></c></row>' for at, column in enumerate(last * 5, 1))
     found = check_fast(with_rows(tmp_path / "a.xlsx", rows))
@@ -251,12 +260,21 @@ EDIT = st.tuples(st.integers(0, len(BASE_ROWS)), st.integers(0, 8), st.sampled_f
 @settings(max_examples=300, deadline=None)
 @given(edits=st.lists(EDIT, min_size=1, max_size=3))
 @pytest.mark.slow
-def test_damaged_rows_are_never_read_as_others(tmp_path_factory, edits) -> None:
+def test_damaged_rows_are_read_or_refused_as_by_the_parser(tmp_path_factory, edits) -> None:
     rows = BASE_ROWS
     for place, length, snippet in edits:
         rows = rows[:place] + snippet + rows[place + length :]
     path = with_rows(tmp_path_factory.mktemp("damaged") / "a.xlsx", rows)
-    with opened_workbook(path, TimeLimit()) as workbook:
-        fast = read_fast(workbook)
-    if fast is not None:
-        check_fast(path)
+    with opened_workbook(path, TimeLimit()) as workbook, pytest.MonkeyPatch.context() as patch:
+        expected = read_or_refuse(workbook, read_sheet_rows)
+        for size in (150, plain_xml.PIECE_SIZE):
+            shorten_pieces(patch, size)
+            assert read_or_refuse(workbook, read_rows) == expected
+
+
+def read_or_refuse(workbook: XlsxWorkbook, read: Callable[..., Rows]) -> list[SheetRow] | None:
+    part = workbook._package.open("xl/worksheets/sheet1.xml")
+    try:
+        return [*read(part, workbook._styles, workbook._strings)]
+    except ValueError:
+        return None

@@ -35,6 +35,7 @@ def opened(folder: Path, items: str, *, root: str = "<sst>", end: str = "</sst>"
 @pytest.mark.parametrize("size", [90, plain_xml.PIECE_SIZE])
 @pytest.mark.parametrize("items", ITEMS)
 def test_usual_strings_are_split(tmp_path, monkeypatch, items: str, size: int) -> None:
+    monkeypatch.setattr(plain_xml, "FIRST_SIZE", size)
     monkeypatch.setattr(plain_xml, "PIECE_SIZE", size)
     package = opened(tmp_path, items * 3, root='<sst xmlns="x" count="9" uniqueCount="4294967295">', end="</sst>\n")
     assert _read_plain_strings(package, PART) == _parse_strings(package, PART) == ITEMS[items] * 3
@@ -79,6 +80,7 @@ def test_too_many_strings_are_refused(tmp_path, monkeypatch) -> None:
 
 def test_very_long_string_is_refused(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(plain_xml, "LONGEST_PIECE", 10)
+    monkeypatch.setattr(plain_xml, "FIRST_SIZE", 100)
     monkeypatch.setattr(plain_xml, "PIECE_SIZE", 100)
     monkeypatch.setattr(xlsx_strings, "LONGEST_TEXT", 10)
     with pytest.raises(ValueError, match="more than 10 characters"):
