@@ -526,6 +526,17 @@ def test_doctor_reports_a_damaged_ledger(command, platform) -> None:
     assert (ran.code, statuses(ran)["ledger"]) == (5, "failed")
 
 
+def test_doctor_notices_leads_that_were_deleted_from_the_ledger(command, platform) -> None:
+    platform()
+    Path("map.yaml").write_text(MAPPING)
+    command("upload", write_csv(Path("leads.csv"), people(2)), "-m", "map.yaml")
+    assert statuses(command("doctor", "--json"))["ledger"] == "ok"
+    query_ledger(Path("home"), "DELETE FROM attempt WHERE row = 3")
+    ran = command("doctor")
+    assert ran.code == 0, ran
+    assert "lacks leads that were sent by run 20" in ran.out
+
+
 @pytest.mark.parametrize(("ahead", "status"), [(-61, "warning"), (61, "warning"), (-50, "ok"), (50, "ok")])
 async def test_doctor_compares_the_clock(ahead, status, platform) -> None:
     from uploader.commands.doctor import _clock

@@ -135,12 +135,18 @@ def exit_code(checks: list[Check]) -> int:
 def _ledger(settings: Settings) -> Check:
     try:
         with open_ledger(settings.ledger_place) as ledger:
-            faults = ledger.damage()
+            faults, lacking = ledger.damage(), ledger.runs.lacking_attempts()
     except UploaderError as error:
         return _failed("ledger", error)
     if faults:
         hint = "Keep a copy, and ask for help before the next upload: it knows which leads were sent."
-        return Check("ledger", Status.FAILED, f"{settings.home} is damaged: {faults[0]}", hint, LedgerError.exit_code)
+        message = f"{settings.ledger_place} is damaged: {faults[0]}"
+        return Check("ledger", Status.FAILED, message, hint, LedgerError.exit_code)
+    if lacking:
+        runs = f"run {lacking[0]}" + (f" and {len(lacking) - 1:,} more" if lacking[1:] else "")
+        message = f"{settings.ledger_place} lacks leads that were sent by {runs}, as after an edit of its tables"
+        hint = "Restore it from a backup, or look these leads up on the platform before you upload their file again."
+        return Check("ledger", Status.WARNING, message, hint)
     if settings.ledger_place.is_shared:
         return Check("ledger", Status.OK, f"{settings.ledger_place} is reachable, and has this version and this key")
     return Check("ledger", Status.OK, f"{settings.home} is writable and intact")

@@ -84,6 +84,12 @@ class RunRecords(Protocol):
     def unfinished(self, scope: str, campaign: int) -> list[Run]:
         """Return the runs of a campaign without an end: killed, or still running."""
 
+    def lacking_attempts(self) -> list[str]:
+        """Return the uploads that had more rows accepted or rejected than the ledger has sent rows of their family.
+
+        Someone has deleted attempts, so that their leads are not recognized any longer.
+        """
+
     def campaigns(self) -> set[tuple[str, int]]:
         """Return (enterprise, campaign) of all runs, purged ones included."""
 

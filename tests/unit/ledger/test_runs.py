@@ -74,6 +74,24 @@ def test_newest_run(ledger) -> None:
     assert [past.run.id for past in ledger.runs.history(2)] == ["late", "other"]
 
 
+async def test_upload_whose_attempts_were_deleted_is_noticed(ledger, query) -> None:
+    """What a retry has sent counts for its upload, whose rows it has; rows that were never sent count for none."""
+    ledger.runs.start(replace(a_run("three", "one"), command="retry"))
+    for run, rows in (("one", (2, 3)), ("three", (3, 4)), ("other", (2,))):
+        for row in rows:
+            await send(ledger, run, row, Outcome.ACCEPTED, lead_id=row, lead=row + 10 * len(run))
+    ledger.runs.finish("one", {"accepted": 2, "rejected": 1, "invalid": 5, "failed": 5, "duplicate": 5}, None)
+    ledger.runs.finish("three", {"accepted": 9}, None)
+    assert ledger.runs.lacking_attempts() == []
+    query("DELETE FROM answer WHERE attempt IN (SELECT id FROM attempt WHERE run = 'three' AND row = 4)")
+    query("DELETE FROM attempt WHERE run = 'three' AND row = 4")
+    assert ledger.runs.lacking_attempts() == ["one"]
+    query("DELETE FROM answer")
+    query("DELETE FROM attempt")
+    ledger.runs.finish("other", {"accepted": 1}, None)
+    assert ledger.runs.lacking_attempts() == ["one", "other"]
+
+
 def test_wanted_runs_are_found_however_old_they_are(ledger, query) -> None:
     """Each filter looks through all runs: a limit counts those that it lets through."""
     odd = replace(a_run("odd"), file="/somewhere/l\udcffads.csv", scope="bcme", campaign=2)

@@ -61,6 +61,15 @@ WANTED = {
     "is_unfinished": "ended IS NULL",
 }
 
+# A report can have rows of other uploads, so the counts of a retry say nothing of its own attempts.
+LACKING_ATTEMPTS = """
+SELECT run.id FROM run LEFT JOIN (
+    SELECT family, count(DISTINCT row) AS tried FROM attempt JOIN run ON run.id = attempt.run GROUP BY family
+) AS sent ON sent.family = run.family
+WHERE facts::json ->> 'command' = 'upload' AND coalesce((counts::json ->> 'accepted')::bigint, 0)
+    + coalesce((counts::json ->> 'rejected')::bigint, 0) > coalesce(tried, 0) ORDER BY run.id
+"""
+
 
 class PostgresRuns:
     """See `RunRecords`."""
@@ -211,6 +220,10 @@ class PostgresRuns:
         wanted = [(run, host) for run, host in runs if (run.scope, run.campaign) in campaigns]
         holds = self._locks.are_running([run for run, _ in wanted])
         return [one for one, is_running in zip(wanted, holds, strict=True) if is_running]
+
+    def lacking_attempts(self) -> list[str]:
+        """Return the uploads that had more rows accepted or rejected than they have attempts."""
+        return [run for (run,) in self._database.read_all(LACKING_ATTEMPTS)]
 
     def campaigns(self) -> set[tuple[str, int]]:
         """Return (enterprise, campaign) of all runs, purged ones included."""

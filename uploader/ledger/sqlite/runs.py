@@ -32,6 +32,15 @@ WANTED = {
     "is_unfinished": "ended IS NULL",
 }
 
+# A report can have rows of other uploads, so the counts of a retry say nothing of its own attempts.
+LACKING_ATTEMPTS = """
+SELECT run.id FROM run LEFT JOIN (
+    SELECT family, count(DISTINCT row) AS tried FROM attempt JOIN run ON run.id = attempt.run GROUP BY family
+) AS sent ON sent.family = run.family
+WHERE facts ->> 'command' = 'upload'
+AND coalesce(counts ->> 'accepted', 0) + coalesce(counts ->> 'rejected', 0) > coalesce(tried, 0) ORDER BY run.id
+"""
+
 
 class SqliteRuns:
     """See `RunRecords`."""
@@ -153,6 +162,10 @@ class SqliteRuns:
             (scope, campaign),
         )
         return [run_of(run, family, json.loads(facts)) for run, family, facts in found]
+
+    def lacking_attempts(self) -> list[str]:
+        """Return the uploads that had more rows accepted or rejected than they have attempts."""
+        return [run for (run,) in self._database.read_all(LACKING_ATTEMPTS)]
 
     def campaigns(self) -> set[tuple[str, int]]:
         """Return (enterprise, campaign) of all runs, purged ones included."""
