@@ -164,6 +164,13 @@ def test_grid_shows_current_rows_and_errors(tmp_path: Path) -> None:
         page.get_by_role("searchbox", name="Search").fill("Dora")
         page.get_by_role("gridcell", name="Dora", exact=True).wait_for()
         until(lambda: page.get_by_role("gridcell", name="Bo", exact=True).count() == 0)
+        page.route("**/cells", lambda route: route.abort())
+        page.get_by_role("gridcell", name="Dora", exact=True).click()
+        page.keyboard.type("Dorothy")
+        page.keyboard.press("Enter")
+        until(lambda: "The page's server does not answer." in status(page))
+        page.get_by_role("gridcell", name="Dora", exact=True).wait_for()  # what is saved
+        page.unroute("**/cells")
         page.route("**/problems.json", lambda route: route.abort())
         page.get_by_role("gridcell", name="Dora", exact=True).click()
         page.keyboard.type("Cyd")

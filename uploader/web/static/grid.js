@@ -52,10 +52,23 @@ class CellEditor {
   serializeValue() { return this.input.value; }
   isValueChanged() { return this.input.value !== this.before; }
   applyValue(item, text) {
-    item.cells[this.args.column.place] = text;
-    change("cells", { cells: [[item.place, this.args.column.place, text]] });
+    const { place } = this.args.column;
+    const before = item.cells[place];
+    item.cells[place] = text;
+    change("cells", { cells: [[item.place, place, text]] }).then((isSaved) => {
+      if (!isSaved) restore(item, place, before, text);
+    });
   }
   validate() { return { valid: true, msg: null }; }
+}
+
+// Shows the saved text of a cell again: an edit that has failed must not look as if it was saved.
+function restore(item, place, before, text) {
+  const index = indexOf.get(item.place);
+  if (items.get(index) !== item || item.cells[place] !== text) return; // it was fetched, or edited, again
+  item.cells[place] = before;
+  grid.invalidateRow(index);
+  grid.render();
 }
 
 function textOf(index, cell, value, column, row) {
