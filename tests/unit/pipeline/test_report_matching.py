@@ -11,7 +11,7 @@ from tests.support.ledger_file import query_ledger
 from tests.support.ledger_records import send
 from tests.support.runs import a_run
 from uploader.core.model import IdentityScheme, Outcome
-from uploader.ledger import Ledger, open_ledger
+from uploader.ledger import DuplicateMark, Ledger, open_ledger
 from uploader.mapping.field_plan import Columns, FieldPlan
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.identity import EarlierIdentity, LeadIdentity
@@ -178,6 +178,44 @@ async def test_lead_that_fits_in_one_way_is_no_other(ledger) -> None:
     await send_lead(ledger, "one", 2, "bell")
     both = matcher(ledger, EMAIL, (NAME,))
     assert set(other_leads(both, {0: 2, 1: 2})) == {1}
+
+
+@pytest.mark.parametrize("email", ["", "\N{REPLACEMENT CHARACTER}@example.com"])
+async def test_row_without_a_valid_identifying_value_cannot_be_compared(ledger, email: str) -> None:
+    """That matters where the row keeps its outcome: what is sent again is checked by itself."""
+    await send_lead(ledger, "one", 2, "someone@example.com")
+    plans = [FieldPlan("email", Columns((0,)), is_email=True), FieldPlan("lastName", Columns((1,)))]
+    one = replace(matcher(ledger), mapper=RowMapper(plans, COLUMNS))
+
+    def found(one: SentLeads, *, is_settled: bool = True) -> list[tuple[bool, bool]]:
+        others = one.other_leads(chunk((email, "Bell")), {0: SentRow("one", 2, is_settled)})
+        return [(other.is_certain, other.is_readable) for other in others.values()]
+
+    assert found(one) == [(False, False)]
+    assert found(one, is_settled=False) == []
+    assert found(replace(one, identity=replace(one.identity, scheme=None))) == []
+    assert one.other_leads(chunk(("someone@example.com", "")), {0: SentRow("one", 2, is_settled=True)}) == {}
+    (readable,) = one.other_leads(chunk(("bob@example.com", "")), {0: SentRow("one", 2, is_settled=True)}).values()
+    assert (readable.is_certain, readable.is_readable) == (True, True)
+
+
+async def test_row_without_an_address_is_no_other_if_what_was_sent_had_none(ledger) -> None:
+    await ledger.attempts.intend("one", 2, None)
+    assert matcher(ledger).other_leads(chunk(("", "Bell")), {0: SentRow("one", 2, is_settled=True)}) == {}
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, None, Outcome.REJECTED, "no attempt"])
+async def test_duplicate_is_compared_with_the_attempt_that_it_was_left_out_for(ledger, outcome) -> None:
+    """Another run of the upload has sent another lead under the same number."""
+    attempt = None
+    if outcome != "no attempt":
+        await send_lead(ledger, "other", 9, "bob@example.com", outcome)
+        attempt = ledger.attempts.newest()
+    await send_lead(ledger, "two", 2, "someone@example.com")
+    ledger.rows.mark_duplicates("one", [DuplicateMark(2, "", "", attempt)])
+    found = other_leads(matcher(ledger), {0: 2, 1: 2})
+    assert found == ({0: True} if outcome in {Outcome.ACCEPTED, None} else {})
+    assert set(other_leads(matcher(ledger), {0: 2, 1: 2}, "two")) == {0, 1}
 
 
 def test_only_a_report_is_compared(ledger) -> None:
