@@ -23,6 +23,13 @@ async def test_request_for_a_removed_workspace_says_so(site: Site, path: str) ->
         assert (response.status, await error_of(response)) == (404, "There is no such workspace any more.")
 
 
+@pytest.mark.parametrize("name", ["rows", "problems"])
+async def test_rows_of_a_removed_workspace_are_answered_as_json(site: Site, name: str) -> None:
+    async with page_client(site) as client:
+        response = await client.get(f"/w/20261128-140211-3f9a00/{name}.json")
+        assert (response.status, await error_of(response)) == (404, "There is no such workspace any more.")
+
+
 async def test_workspace_that_is_removed_during_a_request_is_named_as_the_reason(tmp_path: Path) -> None:
     async def remove(question: dict[str, Any]) -> None:
         site.workspaces.remove(workspace)
