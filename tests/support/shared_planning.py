@@ -32,13 +32,13 @@ def planner_of(path: Path, text: str, ledger: Ledger, required: Sequence[str] = 
 
 
 def share(planner: Planner, text: str, size: int = 0) -> Planner:
-    """Let helpers take part, if that is possible for a file of more than `size` bytes."""
+    """Let helpers take part, if that is possible for a file of `size` bytes."""
     mapping = parse_mapping(text, planner.source.table.path.parent / "map.yaml")
-    before, shared_work.CHARACTERS = shared_work.CHARACTERS, size
+    before, shared_work.LARGE_FILE = shared_work.LARGE_FILE, size
     try:
         planner.shared_work = shared_work.share_work(planner.source, mapping, planner.mapper, planner.identity)
     finally:
-        shared_work.CHARACTERS = before
+        shared_work.LARGE_FILE = before
     return planner
 
 

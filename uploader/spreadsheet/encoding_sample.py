@@ -96,8 +96,8 @@ def decode_file(path: Path, encoding: str) -> Escapes:
         LookupError: The encoding does not exist.
         TableError: It has NUL characters, which no spreadsheet program writes, or a line too long for memory.
     """
-    decoder, lines = codecs.getincrementaldecoder(encoding)(), 1
-    escapes, length = Escapes(), 0
+    decoder = codecs.getincrementaldecoder(encoding)()
+    escapes, length, pieces = Escapes(), 0, 0
     with path.open("rb") as file:
         while True:
             piece = file.read(READ_SIZE)
@@ -105,22 +105,31 @@ def decode_file(path: Path, encoding: str) -> Escapes:
             try:
                 text = decoder.decode(piece, final=not piece)
             except UnicodeDecodeError as error:
+                lines = _count_lines(path, encoding, pieces)
                 error.reason = f"line {lines + error.object.count(10, 0, error.start)}"
                 raise
             if "\0" in text:
-                line = lines + text.count("\n", 0, text.index("\0"))
+                line = _count_lines(path, encoding, pieces) + text.count("\n", 0, text.index("\0"))
                 raise TableError(f"{path.name}, line {line}: contains NUL bytes.", "Save it again as CSV UTF-8.")
             if not piece:
                 return escapes
+            pieces += 1
             length = (
                 len(text) - 1 - end if (end := max(text.rfind("\n"), text.rfind("\r"))) >= 0 else length + len(text)
             )
-            lines += text.count("\n")
             if length > LONGEST_LINE:
+                line = _count_lines(path, encoding, pieces)
                 raise TableError(
-                    f"{path.name}, line {lines}: has more than {LONGEST_LINE:,} characters.",
+                    f"{path.name}, line {line}: has more than {LONGEST_LINE:,} characters.",
                     "Check that it is the right file, and save it again as CSV UTF-8.",
                 )
+
+
+def _count_lines(path: Path, encoding: str, pieces: int) -> int:
+    """Return the number of the line in which the first pieces of a file end."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        return 1 + sum(decoder.decode(file.read(READ_SIZE)).count("\n") for _ in range(pieces))
 
 
 def take_sample(path: Path) -> Sample:

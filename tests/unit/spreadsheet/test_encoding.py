@@ -9,6 +9,7 @@ import pytest
 from tests.benchmarks.encodings import ENCODINGS, LeadList, detect, encode, judge, lead_lists, read_words
 from uploader.core.errors import TableError
 from uploader.spreadsheet.encoding import detect_encoding
+from uploader.spreadsheet.encoding_sample import READ_SIZE
 from uploader.spreadsheet.language_models import LANGUAGES
 
 CASES = [case for case in lead_lists(1, (1, 5)) if case.is_english]
@@ -218,3 +219,18 @@ def test_utf_32_is_read_by_its_mark(tmp_path: Path) -> None:
 def test_text_with_a_nul_byte_is_not_utf_16(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="line 2: contains NUL bytes"):
         detect_encoding(write(tmp_path, "Name\nA\0nn\n", "utf-8"), None)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+@pytest.mark.parametrize("pieces", [0, 1, 2])
+def test_a_fault_far_below_is_found_in_its_line(tmp_path: Path, encoding: str, pieces: int) -> None:
+    path = tmp_path / "leads.csv"
+    rows = pieces * READ_SIZE // 20 + 5
+    text = "Email,Name\n" + "é@example.com,Ann Bell\n" * rows
+    path.write_bytes((text + "bo\0@example.com\n").encode(encoding))
+    with pytest.raises(TableError, match=f"line {rows + 2}: contains NUL bytes"):
+        detect_encoding(path, encoding)
+    broken = b"\xff" if encoding == "utf-8" else "\udc00".encode(encoding, "surrogatepass")
+    path.write_bytes(text.encode(encoding) + broken + "\n".encode(encoding))
+    with pytest.raises(TableError, match=rf"\(line {rows + 2}\)"):
+        detect_encoding(path, encoding)
