@@ -106,6 +106,7 @@ AREAS = {
         (
             "report/reader.py",
             "report/reported_cells.py",
+            "report/lead_matcher.py",
             "report/number_cells.py",
             "report/row_problems.py",
             "report/scan.py",

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from uploader.core.messages import KEPT_LEAD, UNPROVEN_OUTCOME, UNREADABLE_LEAD, UNSENT_CHANGES, replaced_lead_note
+from uploader.core.messages import (
+    KEPT_LEAD,
+    LEFT_OUT_ON_PAGE,
+    UNPROVEN_OUTCOME,
+    UNPROVEN_SKIP,
+    UNREADABLE_LEAD,
+    UNSENT_CHANGES,
+    replaced_lead_note,
+)
 from uploader.core.model import Decision, EarlierAttempt, Outcome, Problem, RowState
 from uploader.report import HEAD, TAIL
 from uploader.report.lead_matcher import OtherLead, SentRow
@@ -49,10 +57,10 @@ class Ledger(NoEarlierRows):
 
 
 class Matcher:
-    """Finds other leads under the numbers that a test names."""
+    """Finds other leads under the numbers that a test names, and rows that the mapping leaves out."""
 
-    def __init__(self, others: Mapping[int, OtherLead]) -> None:
-        self.others = others
+    def __init__(self, others: Mapping[int, OtherLead] | None = None, left_out: Sequence[int] = ()) -> None:
+        self.others, self.skipped = others or {}, set(left_out)
         self.asked: list[Mapping[int, SentRow]] = []
 
     def find_rows(self, inputs: Chunk, places: Sequence[int]) -> Mapping[int, int]:
@@ -61,6 +69,9 @@ class Matcher:
     def other_leads(self, inputs: Chunk, rows: Mapping[int, SentRow]) -> Mapping[int, OtherLead]:
         self.asked.append(dict(rows))
         return {at: self.others[row.number] for at, row in rows.items() if row.number in self.others}
+
+    def left_out(self, inputs: Chunk, places: Sequence[int]) -> set[int]:
+        return self.skipped.intersection(places)
 
 
 class Check:
@@ -212,3 +223,22 @@ def test_outcome_that_the_ledger_does_not_have_is_not_believed(read: Read, rows,
     batch = read(*rows)
     assert batch.chunk.faults.get(1) == problem
     assert batch.unsent_changes.get(1, "") == doubt
+
+
+@pytest.mark.parametrize(
+    ("cells", "left_out", "is_doubted"),
+    [
+        ({"upload_reason": LEFT_OUT_ON_PAGE}, [], False),
+        ({"upload_reason": LEFT_OUT_ON_PAGE, "upload_attempts": "1"}, [], True),
+        ({"upload_reason": "where"}, [], True),
+        ({"upload_reason": "where"}, [1], False),
+        ({"upload_reason": "where"}, [0], True),
+        ({}, None, False),
+        ({"upload_reason": LEFT_OUT_ON_PAGE}, None, False),
+    ],
+)
+def test_row_that_only_the_report_calls_skipped_may_be_meant_to_be_sent(
+    read: Read, cells, left_out, is_doubted
+) -> None:
+    batch = read(ACCEPTED, row(7, "skipped", **cells), matcher=None if left_out is None else Matcher(left_out=left_out))
+    assert batch.unsent_changes == ({1: UNPROVEN_SKIP} if is_doubted else {})
