@@ -2,22 +2,22 @@
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from uploader.core.did_you_mean import did_you_mean
 from uploader.core.errors import UsageError
 
-NUMBERS = {"limit": 0, "canary": 0, "campaign": 1, "form": 1, "link": 1, "publisher": 1}  # with the smallest
-SWITCHES = frozenset(
-    {
-        *("sandbox", "allow_duplicates", "require_ledger", "include_unknown", "page", "names", "stream"),
-        *("wait_results", "again"),
-    }
-)
-PATHS = frozenset({"report", "failed_only", "ca_bundle"})
-TEXTS = frozenset({"profile", "sheet", "encoding"})
+MAY_BE_ZERO = frozenset({"limit", "canary"})  # of the whole numbers; the others are ids
+
+# What an argument of a type must be, in a message.
+_WANTED: Mapping[frozenset[type], str] = {
+    frozenset({bool}): "True or False",
+    frozenset({str, Path}): "a path",
+    frozenset({str}): "text",
+}
 
 
 def checked_arguments(function: str, options: Mapping[str, Any], known: type) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def checked_arguments(function: str, options: Mapping[str, Any], known: type) ->
     checked, problems = {}, []
     for name, value in given.items():
         try:
-            checked[name] = checked_argument(name, value)
+            checked[name] = checked_argument(name, value, names[name])
         except UsageError as error:
             problems.append(error.message)
     if problems:
@@ -49,25 +49,28 @@ def checked_arguments(function: str, options: Mapping[str, Any], known: type) ->
     return checked
 
 
-def checked_argument(name: str, value: Any) -> Any:
-    """Return an argument in the type that the commands take. Raises UsageError."""
-    if name in NUMBERS:
-        return _whole_number(name, value, NUMBERS[name])
-    if name == "canary_pass":
+def checked_argument(name: str, value: Any, kind: Any) -> Any:
+    """Return an argument in the type that the commands take.
+
+    Args:
+        name: Its name.
+        value: Its value.
+        kind: Its annotation.
+
+    Raises:
+        UsageError: It has another type, or is out of range.
+    """
+    kinds = frozenset(get_args(kind) or (kind,)) - {NoneType}
+    if kinds == {int}:
+        return _whole_number(name, value, 0 if name in MAY_BE_ZERO else 1)
+    if kinds == {float}:
         return _percentage(name, value)
-    for names, kinds, wanted in _KINDS:
-        if name in names and not isinstance(value, kinds):
-            raise UsageError(f"{name}={value!r}: it must be {wanted}.")
-    if name == "on_progress" and not isinstance(value, Callable):  # type: ignore[arg-type]
-        raise UsageError("on_progress: it must be a function.")
+    if name == "on_progress":
+        if not callable(value):
+            raise UsageError("on_progress: it must be a function.")
+    elif not isinstance(value, tuple(kinds)):
+        raise UsageError(f"{name}={value!r}: it must be {_WANTED[kinds]}.")
     return value
-
-
-_KINDS: tuple[tuple[frozenset[str], tuple[type, ...], str], ...] = (
-    (SWITCHES, (bool,), "True or False"),
-    (PATHS, (str, Path), "a path"),
-    (TEXTS, (str,), "text"),
-)
 
 
 def _whole_number(name: str, value: Any, smallest: int) -> int:

@@ -93,7 +93,7 @@ def results_job(report: str | Path, options: Mapping[str, Any], *, again: bool) 
     from uploader.python.result import result_of_results
 
     options = checked_arguments("results", options, Options)
-    checked_argument("again", again)
+    checked_argument("again", again, bool)
     is_new_sandbox = bool(options.get("sandbox"))
     request = ResultsOptions(Path(report), _path(options, "report"), again=again, is_new_sandbox=is_new_sandbox)
 
@@ -111,7 +111,7 @@ def propose_job(file: Spreadsheet, campaign: int, options: Mapping[str, Any]) ->
     from uploader.pipeline.past_run import suggesting_flags
 
     options = checked_arguments("propose", options, ProposeOptions)
-    campaign = checked_argument("campaign", campaign)
+    campaign = checked_argument("campaign", campaign, int)
     with suggesting_flags(_flags(options)):
         path, table = _opened(file)
     given = {name: value for name, value in options.items() if name not in CALLER_OPTIONS}
