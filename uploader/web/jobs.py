@@ -24,6 +24,9 @@ MAX_WORKERS = 4
 # How often, and after how many seconds, to look whether a job that has ended has left.
 END_TRIES, END_INTERVAL = 100, 0.1
 
+# What is known of a job whose state can't be read: its process and its lock show whether it is running.
+UNREADABLE: dict[str, Any] = {"number": 0, "phase": "preparing", "kind": "send", "run": None, "report": ""}
+
 LONGEST_LINE = 64 * 1024**2  # bytes of one answer of a worker
 
 
@@ -258,9 +261,11 @@ def _busy() -> UsageError:
 
 
 def _read_state(workspace: Workspace) -> dict[str, Any] | None:
-    """Return the last state that a job has written, or None."""
+    """Return the state that a job has written last; None if there is none, and `UNREADABLE` if it can't be read."""
     try:
-        found: dict[str, Any] = json.loads(workspace.state.read_text("utf-8"))
-    except (OSError, ValueError):
+        found: object = json.loads(workspace.state.read_text("utf-8"))
+    except FileNotFoundError:
         return None
-    return found
+    except (OSError, ValueError):
+        found = None
+    return found if isinstance(found, dict) and "phase" in found else dict(UNREADABLE)

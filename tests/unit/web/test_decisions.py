@@ -91,3 +91,18 @@ async def test_run_that_is_found_by_its_folder_gets_no_second_workspace(site: Si
         found = await (await client.post("/r/first/resolve", data=DECISION)).json()
     assert found["location"] == "/r/first/elsewhere"
     assert list(site.workspaces) == [workspace]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+async def test_job_whose_state_cannot_be_read_is_not_called_absent(site: Site, content: str) -> None:
+    workspace = begin(site, About("leads.csv", is_sandbox=True))
+    workspace.state.write_text(content, "utf-8")
+    async with page_client(site) as client:
+        response = await client.get(f"/w/{workspace.id}/sending")
+        assert (response.status, response.history) == (200, ())
+        with local_lock(site.home, [lock_name(workspace)], "leads.csv"):
+            running = await client.post(f"/w/{workspace.id}/resolve", data=DECISION)
+            assert await error_of(running) == "These leads are being sent right now."
+    state = site.jobs.state(workspace)
+    assert state is not None
+    assert (state["phase"], site.jobs.is_running(workspace)) == ("killed", False)
