@@ -12,7 +12,9 @@ from tests.support.ledger_records import send
 from tests.support.runs import a_run
 from uploader.core.model import IdentityScheme, Outcome
 from uploader.ledger import DuplicateMark, Ledger, open_ledger
+from uploader.mapping.bind import Binder
 from uploader.mapping.field_plan import Columns, FieldPlan
+from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.identity import EarlierIdentity, LeadIdentity
 from uploader.pipeline.report_matching import SentLeads, matched
@@ -216,6 +218,17 @@ async def test_duplicate_is_compared_with_the_attempt_that_it_was_left_out_for(l
     found = other_leads(matcher(ledger), {0: 2, 1: 2})
     assert found == ({0: True} if outcome in {Outcome.ACCEPTED, None} else {})
     assert set(other_leads(matcher(ledger), {0: 2, 1: 2}, "two")) == {0, 1}
+
+
+def test_rows_that_the_mapping_leaves_out(ledger) -> None:
+    mapping = parse_mapping("version: 1\nwhere: {Name: Bell}\nfields:\n  email: Email\n", Path("map.yaml"))
+    one = matcher(ledger)
+    assert one.left_out(INPUTS, [0, 1]) == set()
+    binder = Binder(mapping, COLUMNS)
+    one = replace(one, mapper=RowMapper(binder.plans(), COLUMNS, row_filter=binder.row_filter()))
+    assert one.left_out(INPUTS, [0, 1, 3]) == {1}
+    assert one.left_out(INPUTS, [3, 2, 1]) == {1, 2}
+    assert one.left_out(INPUTS, []) == set()
 
 
 def test_only_a_report_is_compared(ledger) -> None:
