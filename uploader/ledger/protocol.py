@@ -129,7 +129,7 @@ class RowRecords(Protocol):
         """Record a row that a run leaves out because another process has sent its lead while this run was sending.
 
         Returns:
-            The attempt at the lead; the mark gets it. None if there is none any longer.
+            The attempt at the lead; the mark gets it. None if that was not accepted by now: then nothing is recorded.
         """
 
     def mark_duplicates(self, run: str, marks: Iterable[DuplicateMark]) -> None:

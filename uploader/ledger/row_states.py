@@ -74,9 +74,13 @@ class _Rows(Protocol):
 
 
 def mark_sent_meanwhile(rows: _Rows, run: str, mark: DuplicateMark, fingerprint: bytes | None) -> EarlierAttempt | None:
-    """Mark a row with the attempt of another process at its lead, and return the attempt."""
+    """Mark a row with the attempt of another process at its lead, if that may have created it; return the attempt.
+
+    A mark without an attempt would make the row a duplicate for good, of a lead that no one has accepted.
+    """
     earlier = rows.earlier_by_fingerprint([fingerprint]).get(fingerprint) if fingerprint else None
-    rows.mark_duplicates(run, [mark._replace(attempt=earlier.attempt if earlier else None)])
+    if earlier:
+        rows.mark_duplicates(run, [mark._replace(attempt=earlier.attempt)])
     return earlier
 
 

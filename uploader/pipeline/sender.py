@@ -110,8 +110,8 @@ class Sender:
                 if not response:
                     await self.stop.sleep(back_off(failed, self.chance))
             except AlreadySentError:
-                state = await self._mark_as_sent_before(lead)
-                break
+                if meanwhile := await self._mark_as_sent_before(lead):
+                    return meanwhile
             except StopRequested:
                 break
             except UploaderError as error:
@@ -153,14 +153,14 @@ class Sender:
             classification = self._record(attempt, classification)  # before the permit, whose store may fail
         return classification, response, token
 
-    async def _mark_as_sent_before(self, lead: Lead) -> RowState:
-        """Record that another process has sent the lead meanwhile; return what that means for the row."""
+    async def _mark_as_sent_before(self, lead: Lead) -> RowState | None:
+        """Record that another process has sent the lead; return what that means, or None if it was not accepted."""
         mark = DuplicateMark(lead.row, SENT_BY_ANOTHER_UPLOAD, DUPLICATE_HINT)
         earlier = await self.ledger.rows.mark_sent_meanwhile(self.run.id, mark, lead.fingerprint)
         if earlier and earlier.outcome is Outcome.UNKNOWN:
             self.sent_elsewhere.append(lead.row)
             return RowState(Outcome.UNKNOWN, SENT_BY_ANOTHER_UPLOAD)
-        return RowState(Outcome.DUPLICATE, SENT_BY_ANOTHER_UPLOAD)
+        return RowState(Outcome.DUPLICATE, SENT_BY_ANOTHER_UPLOAD) if earlier else None
 
     @property
     def _family(self) -> str | None:

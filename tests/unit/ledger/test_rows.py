@@ -19,6 +19,14 @@ async def test_state_is_that_of_the_last_attempt(opened) -> None:
     assert ledger.rows.states("two", [2]) == {}
 
 
+@pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.FAILED, Outcome.UNSENT])
+async def test_row_is_no_duplicate_of_an_attempt_that_was_not_accepted(ledger, outcome: Outcome) -> None:
+    """Another upload had the lead in flight, and its response has come since."""
+    await send(ledger, "other", 2, outcome)
+    assert await ledger.rows.mark_sent_meanwhile("one", DuplicateMark(3, "why", ""), mark(2)) is None
+    assert ledger.rows.states("one", [3]) == {}
+
+
 async def test_attempt_without_a_response_says_so(opened) -> None:
     ledger, clock = opened
     await send(ledger, "one", 2)

@@ -264,6 +264,24 @@ async def test_lead_that_another_upload_sent_meanwhile_is_not_sent(ledger, earli
     assert ledger.rows.states("one", [2])[2].outcome is expected
 
 
+async def test_lead_that_another_upload_could_not_place_meanwhile_is_sent(ledger, monkeypatch) -> None:
+    """Its response comes right after the look whether the lead was sent: no one has it, so it is no duplicate."""
+    ledger.runs.start(a_run("other"))
+    attempt = await ledger.attempts.intend("other", 9, MARK)
+    mark = ledger.rows.mark_sent_meanwhile
+
+    async def mark_later(*args: object) -> object:
+        ledger.attempts.answer(attempt, RowState(Outcome.REJECTED))
+        ledger.attempts.flush()
+        return await mark(*args)
+
+    monkeypatch.setattr(ledger.rows, "mark_sent_meanwhile", mark_later)
+    sender = sender_of(ledger, A)
+    assert (await sender.send(Lead(2, (("email", "ann@example.com"),), MARK))).outcome is Outcome.ACCEPTED
+    ledger.attempts.flush()
+    assert (len(sender.api.posts), ledger.rows.states("one", [2])[2].outcome) == (1, Outcome.ACCEPTED)
+
+
 @pytest.mark.parametrize("options", [{"ignored_until": 99}, {"resend_unknown_until": 99}])
 async def test_lead_is_sent_again_if_the_user_wants_it(ledger, options) -> None:
     ledger.runs.start(a_run("other"))
