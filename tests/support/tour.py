@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.support.paths import ROOT
 from tests.support.waiting import until
-from tests.support.web import PageServer, outcome
+from tests.support.web import PageServer, choose, decide, outcome
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -18,13 +18,9 @@ def tour(page: "Page", server: PageServer, file: Path = FILE) -> Iterator[str]:
     """Yield the name of each screen when it is shown."""
     page.goto(server.url)
     yield "start"
-    page.get_by_label("Choose a file").set_input_files(file)
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("combobox", name="email").wait_for()
+    choose(page, file)
     yield "columns"
-    page.get_by_role("combobox", name="Link").select_option("135")
-    page.get_by_role("combobox", name="source").select_option("A fixed value")
-    page.get_by_role("textbox", name="Fixed value for source").fill("Autumn webinar")
+    decide(page)
     until(lambda: "still need" not in page.locator("#missing").inner_text())
     yield "columns-decided"
     page.get_by_role("button", name="Check the rows").click()

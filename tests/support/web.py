@@ -121,14 +121,25 @@ class Watch:
             self.faults.append(f"request to {url}")
 
 
-def decide_columns(page: "Page", file: Path, campaign: int = 44400) -> None:
-    """Go from Start to Rows: choose a file, decide the link and the fixed value of `source`."""
+def choose(page: "Page", file: Path, campaign: int = 44400) -> None:
+    """Go from Start to Columns."""
     page.get_by_label("Choose a file").set_input_files(file)
     page.get_by_label("Campaign number").fill(str(campaign))
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("combobox", name="Link").select_option("135")
+    page.get_by_role("combobox", name="Link").wait_for()
+
+
+def decide(page: "Page", link: str = "135", source: str = "Autumn webinar") -> None:
+    """Decide on Columns the link and the fixed value of `source`."""
+    page.get_by_role("combobox", name="Link").select_option(link)
     page.get_by_role("combobox", name="source").select_option("A fixed value")
-    page.get_by_role("textbox", name="Fixed value for source").fill("Autumn webinar")
+    page.get_by_role("textbox", name="Fixed value for source").fill(source)
+
+
+def decide_columns(page: "Page", file: Path, campaign: int = 44400) -> None:
+    """Go from Start to Rows: choose a file, decide the link and the fixed value of `source`."""
+    choose(page, file, campaign)
+    decide(page)
     page.get_by_role("button", name="Check the rows").click()
     page.get_by_role("gridcell").first.wait_for()
 

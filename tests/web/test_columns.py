@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.waiting import until
-from tests.support.web import PageServer, Watch, chromium, needs_chromium, serving_page
+from tests.support.web import PageServer, Watch, choose, decide, needs_chromium, serving_page
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [needs_chromium, pytest.mark.slow]
 
@@ -34,24 +34,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageServer]:
 
 
 @pytest.fixture(scope="module")
-def page(server: PageServer) -> Iterator["Page"]:
-    with chromium() as browser:
-        opened = browser.new_page(viewport={"width": 800, "height": 800})
-        watch = Watch()
-        watch.follow(opened, server.address)
-        opened.goto(server.url)
-        yield opened
-        assert watch.faults == []
+def page(server: PageServer, browser: "Browser") -> Iterator["Page"]:
+    opened = browser.new_page(viewport={"width": 800, "height": 800})
+    watch = Watch()
+    watch.follow(opened, server.address)
+    opened.goto(server.url)
+    yield opened
+    assert watch.faults == []
 
 
 def drop(page: "Page", server: PageServer, file: Path, text: str) -> None:
     file.write_text(text)
     page.goto(server.address + "/")
-    page.get_by_label("Choose a file").set_input_files(file)
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("combobox", name="Link").select_option("135")
-    page.get_by_role("combobox", name="source").select_option("A fixed value")
-    page.get_by_role("textbox", name="Fixed value for source").fill("Fair")
+    choose(page, file)
+    decide(page, source="Fair")
 
 
 def check_rows(page: "Page") -> None:
@@ -80,7 +76,7 @@ def test_questions_are_asked_where_they_are_decided(page: "Page", server: PageSe
     until(lambda: go.inner_text() == "Continue: 7 of 7 are ready")
     page.get_by_role("button", name="Leave these rows out: optIn consent").click()
     until(lambda: go.is_visible() and go.inner_text() == "Continue: 6 of 7 are ready")
-    assert page.get_by_role("button", name="Leave these rows out:").count() == 0
+    until(lambda: page.get_by_role("button", name="Leave these rows out:").count() == 0)
     go.click()
     page.get_by_role("heading", name="The platform may accept these leads").wait_for()
     assert page.get_by_text("135 Autumn webinar, Email").is_visible()
@@ -101,6 +97,7 @@ def test_changed_form_is_noticed(page: "Page", server: PageServer, tmp_path: Pat
     assert page.get_by_role("region", name="The form has changed").count() == 0
     page.get_by_role("link", name="Columns").click()
     notice = page.get_by_role("region", name="The form has changed")
+    notice.get_by_role("listitem").first.wait_for()
     shown = notice.get_by_role("listitem").all_inner_texts()
     assert any(one.startswith("New on the form") and "city" in one for one in shown)
     assert any(one.startswith("Removed from the form") and "fax" in one for one in shown)

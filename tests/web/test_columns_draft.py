@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.files import people, write_csv
 from tests.support.waiting import until
-from tests.support.web import PageServer, Watch, chromium, needs_chromium, serving_page
+from tests.support.web import PageServer, Watch, choose, chromium, decide, needs_chromium, serving_page
 from uploader.web.columns_draft import read_draft
 from uploader.web.workspace import Workspaces
 
@@ -15,12 +15,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = [needs_chromium, pytest.mark.slow]
-
-
-def drop(page: "Page", file: Path) -> None:
-    page.get_by_label("Choose a file").set_input_files(file)
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("combobox", name="Link").wait_for()
 
 
 def kept(server: PageServer) -> dict[str, object]:
@@ -45,10 +39,8 @@ def test_choices_outlive_the_tab_and_the_server(tmp_path: Path) -> None:
         with serving_page(tmp_path / "home", "--sandbox") as server:
             page = browser.new_page()
             page.goto(server.url)
-            drop(page, write_csv(tmp_path / "leads.csv", people(3)))
-            page.get_by_role("combobox", name="Link").select_option("136")
-            page.get_by_role("combobox", name="source").select_option("A fixed value")
-            page.get_by_role("textbox", name="Fixed value for source").fill("Fair")
+            choose(page, write_csv(tmp_path / "leads.csv", people(3)))
+            decide(page, "136", "Fair")
             page.close()
             until(lambda: kept(server).get("field:source") == {"value": "Fair"}, "keeping what was typed")
             server.kill()
@@ -69,7 +61,7 @@ def test_change_in_a_tab_that_shows_older_choices_is_refused(tmp_path: Path) -> 
         first, second, watch = context.new_page(), context.new_page(), Watch()
         watch.follow(first, server.address)
         first.goto(server.url)
-        drop(first, write_csv(tmp_path / "leads.csv", people(3)))
+        choose(first, write_csv(tmp_path / "leads.csv", people(3)))
         second.goto(first.url)
         second.get_by_role("combobox", name="Link").select_option("136")
         until(lambda: kept(server).get("link") == 136, "keeping the choice")

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from tests.support.waiting import until
-from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page
+from tests.support.web import Watch, chromium, decide, decide_columns, needs_chromium, outcome, send, serving_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -199,9 +199,7 @@ def test_warnings_of_the_condition_and_another_sheet_are_shown(tmp_path: Path) -
         other.get_by_role("combobox", name="Sheet").select_option("June")
         other.wait_for_url("**/columns")
         until(lambda: "Stage" in other.get_by_role("combobox", name="Only rows where").inner_text())
-        other.get_by_role("combobox", name="Link").select_option("135")
-        other.get_by_role("combobox", name="source").select_option("A fixed value")
-        other.get_by_role("textbox", name="Fixed value for source").fill("Autumn webinar")
+        decide(other)
         other.get_by_role("combobox", name="Only rows where").select_option("Stage")
         other.get_by_role("textbox", name="Values, separated by commas").fill("Qualifed")
         other.get_by_role("button", name="Check the rows").click()

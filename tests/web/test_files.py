@@ -15,7 +15,8 @@ from tests.support.waiting import until
 from tests.support.web import (
     PageServer,
     Watch,
-    chromium,
+    choose,
+    decide,
     decide_columns,
     needs_chromium,
     outcome,
@@ -46,12 +47,6 @@ MARKUP = """\
 """
 
 TIMES_AND_RUNS = ("upload_sent_at", "upload_run", "upload_lead_id")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -136,12 +131,9 @@ def test_markup_is_shown_as_text(server: PageServer, page: "Page", tmp_path: Pat
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     page.goto(server.address + "/")
-    page.get_by_label("Choose a file").set_input_files(file)
-    page.get_by_role("button", name="Continue").click()
+    choose(page, file)
     page.get_by_role("combobox", name="firstName").select_option("<b>First</b>")
-    page.get_by_role("combobox", name="Link").select_option("135")
-    page.get_by_role("combobox", name="source").select_option("A fixed value")
-    page.get_by_role("textbox", name="Fixed value for source").fill("<u>x</u>")
+    decide(page, source="<u>x</u>")
     page.get_by_role("button", name="Check the rows").click()
     page.get_by_role("combobox", name="Show").select_option("All rows")
     page.get_by_role("gridcell", name="<script>alert(1)</script>").wait_for()
@@ -286,11 +278,8 @@ def test_rows_are_chosen_by_a_column_and_columns_by_an_earlier_mapping(
     people = "".join(f"Cid,Brown,c.{number}@example.com,{'Yes' if number % 2 else 'No'}\n" for number in range(8))
     file.write_text(f"First Name,Last Name,Email,Qualified\n{people}")
     page.goto(server.address + "/")
-    page.get_by_label("Choose a file").set_input_files(file)
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("combobox", name="Link").select_option("136")
-    page.get_by_role("combobox", name="source").select_option("A fixed value")
-    page.get_by_role("textbox", name="Fixed value for source").fill("Spring fair")
+    choose(page, file)
+    decide(page, "136", "Spring fair")
     page.get_by_role("combobox", name="Only rows where").select_option("Qualified")
     page.get_by_role("textbox", name="Values, separated by commas").fill("yes, y")
     page.get_by_role("button", name="Check the rows").click()
@@ -299,8 +288,7 @@ def test_rows_are_chosen_by_a_column_and_columns_by_an_earlier_mapping(
     assert outcome(page) == "4 accepted · 4 skipped"
 
     page.goto(server.address + "/")
-    page.get_by_label("Choose a file").set_input_files(file)
-    page.get_by_role("button", name="Continue").click()
+    choose(page, file)
     page.get_by_role("combobox", name="Start from an earlier mapping").select_option(index=1)
     page.wait_for_url("**like=**")
     assert page.get_by_role("textbox", name="Fixed value for source").input_value() == "Spring fair"

@@ -19,7 +19,7 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.sandbox import serving
 from tests.support.waiting import until
-from tests.support.web import PageServer, chromium, decide_columns, needs_chromium, outcome, send, serving_page
+from tests.support.web import PageServer, decide_columns, needs_chromium, outcome, send, serving_page
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 pytestmark = [needs_chromium, pytest.mark.slow]
 
 FILE = ROOT / "sample_data" / "leads.csv"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with chromium() as running:
-        yield running
 
 
 @contextmanager

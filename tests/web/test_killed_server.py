@@ -1,6 +1,6 @@
 """The server is killed on every screen. Opened again, the page shows what was; nothing is lost, nothing sent twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.sandbox import serving
 from tests.support.waiting import until
-from tests.support.web import chromium, decide_columns, needs_chromium, outcome, send, serving_page
+from tests.support.web import choose, decide, decide_columns, needs_chromium, outcome, send, serving_page
 from uploader.sandbox import SandboxOptions, credentials
 
 if TYPE_CHECKING:
@@ -19,19 +19,6 @@ pytestmark = [needs_chromium, pytest.mark.slow]
 LEADS = 40
 
 Step = Callable[["Page", Path], None]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium() as running:
-        yield running
-
-
-def drop(page: "Page", file: Path) -> None:
-    page.get_by_label("Choose a file").set_input_files(file)
-    page.get_by_label("Campaign number").fill("44400")
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("combobox", name="email").wait_for()
 
 
 def decide_and_confirm(page: "Page", file: Path) -> None:
@@ -67,9 +54,7 @@ def send_file(page: "Page", file: Path) -> None:
 
 def send_draft(page: "Page", file: Path) -> None:
     page.get_by_role("link", name="Open draft: leads.csv").click()
-    page.get_by_role("combobox", name="Link").select_option("135")
-    page.get_by_role("combobox", name="source").select_option("A fixed value")
-    page.get_by_role("textbox", name="Fixed value for source").fill("Autumn webinar")
+    decide(page)
     page.get_by_role("button", name="Check the rows").click()
     send(page)
 
@@ -99,7 +84,7 @@ def open_report(page: "Page", file: Path) -> None:
     ("before", "after"),
     [
         pytest.param(lambda page, file: None, send_file, id="start"),
-        pytest.param(drop, send_draft, id="columns"),
+        pytest.param(choose, send_draft, id="columns"),
         pytest.param(decide_columns, send_checked_draft, id="rows"),
         pytest.param(decide_and_confirm, send_checked_draft, id="confirm"),
         pytest.param(begin_sending, follow, id="sending"),

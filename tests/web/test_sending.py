@@ -1,6 +1,6 @@
 """The screen Sending: the latest rejections, and a second browser that sees the same."""
 
-from collections.abc import Iterator
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.paths import ROOT
 from tests.support.sandbox import serving
-from tests.support.waiting import until
-from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page
-from uploader.sandbox import SandboxOptions, credentials
+from tests.support.waiting import PATIENCE, until
+from tests.support.web import Watch, decide_columns, needs_chromium, outcome, send, serving_page
+from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -23,16 +23,23 @@ FILE = ROOT / "sample_data" / "leads.csv"
 REJECTING = SandboxOptions(empty_fields=99, faults="400@2-10", latency=(0.1, 0.2))
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium() as running:
-        yield running
-
-
 def valid_leads(path: Path, count: int) -> Path:
     lines = [f"Ann,Smith,ann.{number}@example.com" for number in range(count)]
     path.write_text("\n".join(["First Name,Last Name,Email", *lines]) + "\n", "utf-8")
     return path
+
+
+def hold(sandbox: Sandbox, number: int) -> threading.Event:
+    """Let the platform stand still from this lead on until the event is set."""
+    is_over, over_limit = threading.Event(), sandbox.state.over_limit
+
+    def wait(name: str) -> float:
+        if name == "lead" and sandbox.requests["lead"] >= number:
+            is_over.wait(3 * PATIENCE)
+        return over_limit(name)
+
+    sandbox.state.over_limit = wait  # type: ignore[method-assign]
+    return is_over
 
 
 def rejections(page: "Page") -> list[list[str]]:
@@ -43,21 +50,24 @@ def rejections(page: "Page") -> list[list[str]]:
 def test_latest_rejections_are_shown_live_and_after_a_reload(tmp_path: Path, browser: "Browser") -> None:
     watch = Watch()
     with (
-        serving(REJECTING) as (_, url),
+        serving(REJECTING) as (sandbox, url),
         serving_page(tmp_path / "home", **credentials(), UPLOADER_BASE_URL=url) as server,
     ):
         page = browser.new_page()
         watch.follow(page, server.address)
         page.goto(server.url)
         decide_columns(page, valid_leads(tmp_path / "valid.csv", 200))
+        begin, rest = hold(sandbox, 1), hold(sandbox, 100)
         send(page)
         page.get_by_text("None so far.").wait_for()
         pause = page.get_by_role("button", name="Pause").bounding_box()
+        begin.set()
         page.get_by_role("list").get_by_text("rejected 9").wait_for()
         shown = rejections(page)
         assert len(shown) == 7
         assert {tuple(row[1:]) for row in shown} == {("rejected", "This form should not contain extra fields.")}
         page.get_by_role("button", name="Pause").click()
+        rest.set()
         carry_on = page.get_by_role("button", name="Continue")
         assert carry_on.bounding_box()["y"] == pause["y"]
         page.reload()
@@ -89,12 +99,14 @@ def test_two_browsers_see_the_same(tmp_path: Path, browser: "Browser") -> None:
         assert refused.value.status == 409
         second.get_by_role("link", name="Continue: 290 of 300 are ready").wait_for()
 
+        rest = hold(sandbox, 100)
         send(first)
-        until(lambda: rejections(first))
+        first.get_by_role("list").get_by_text("rejected 9").wait_for()
         second.goto(f"{second_server.address}/")
         second.get_by_role("region", name="Unfinished").get_by_role("link", name="Continue: leads.csv").click()
         until(lambda: rejections(second) == rejections(first), "the same rejections")
         second.get_by_role("button", name="Stop").click()
+        rest.set()
         for page in (first, second):
             page.get_by_role("link", name="Open report").wait_for()
             page.get_by_role("button", name="Continue").wait_for()

@@ -2,7 +2,6 @@
 
 import csv
 import getpass
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import pytest
 
 from tests.support.sandbox import serving
 from tests.support.waiting import until
-from tests.support.web import Watch, chromium, decide_columns, needs_chromium, outcome, send, serving_page
+from tests.support.web import Watch, decide_columns, needs_chromium, outcome, send, serving_page
 from uploader.sandbox import Sandbox, SandboxOptions, credentials
 
 if TYPE_CHECKING:
@@ -20,12 +19,6 @@ if TYPE_CHECKING:
 pytestmark = [needs_chromium, pytest.mark.slow]
 
 LEADS = 12
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with chromium() as running:
-        yield running
 
 
 def write_export(path: Path, sandbox: Sandbox) -> Path:
