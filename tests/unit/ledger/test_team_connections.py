@@ -14,13 +14,15 @@ import psycopg
 import pytest
 
 from tests.support.ledger_records import machines, mark
+from tests.support.permits import take
 from tests.support.postgres import FAST, KEY, Server, kill_sessions, query_team
 from tests.support.runs import a_run
 from uploader.core.errors import UsageError
 from uploader.core.model import Outcome, RowState
+from uploader.core.rate_limit import Window
 from uploader.ledger import LedgerError, lock_names_of
 from uploader.ledger.postgres import database as database_module
-from uploader.ledger.postgres.database import Database, LostConnectionError, session_name
+from uploader.ledger.postgres.database import Database, DeadlockError, LostConnectionError, session_name
 from uploader.ledger.postgres.ledger import PostgresLedger
 from uploader.ledger.postgres.locks import HOLDER, RunLocks
 
@@ -102,6 +104,27 @@ async def test_outcome_that_waits_is_not_written_to_an_attempt_of_another_machin
         one.attempts.flush()
         assert query_team(url, "SELECT outcome, holds FROM known JOIN attempt USING (id)") == [("unknown", True)]
         assert other.rows.unknown("run 1").keys() == {2}
+
+
+def test_no_permit_is_granted_before_a_pause_is_recorded(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database refuses what would record it, as after a deadlock, and no request is lost with it."""
+    with PostgresLedger(url, KEY) as ledger, ledger.permits(["acme"], 60) as permits:
+        with monkeypatch.context() as patch:
+            patch.setattr(Database, "in_pipeline", _refuse)
+            permits.pause(100)
+            permits._background.finish()
+        decision = take(permits, "lead", [Window("", 9, 300)])
+        assert (decision.permit, decision.wait > 90) == (None, True)
+        with monkeypatch.context() as patch:
+            patch.setattr(Database, "in_pipeline", _refuse)
+            permits.pause(1000)
+            permits._background.finish()
+    with PostgresLedger(url, KEY) as ledger, ledger.permits(["acme"], 60) as permits:
+        assert permits.paused() > 900
+
+
+def _refuse(*_: object) -> None:
+    raise DeadlockError("two machines waited for each other")
 
 
 async def test_text_is_utf8_whatever_the_servers_default_is(url: str) -> None:

@@ -118,7 +118,7 @@ class PostgresPermits:
 
     def __exit__(self, *_: object) -> None:
         self._background.close()
-        if self._freed:  # by the last exchange: no one waited any longer
+        if self._freed or self._pauses:  # by the last exchange: no one waited any longer
             self._exchange()
         if self._session:
             self._session.close()
@@ -149,6 +149,8 @@ class PostgresPermits:
             decisions = self._decide(requests, freed, pauses)
             self._exchange_time = time.monotonic() - begin
         except LedgerError as error:  # a permit that could not be freed counts until its request's longest time
+            with self._changed:
+                self._pauses += pauses  # but no permit is granted before a pause is recorded
             for request in requests:
                 request.decision.set_exception(error)
         except BaseException as error:  # whatever it is, no one waits forever
