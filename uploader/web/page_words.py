@@ -12,6 +12,7 @@ _DATES = "choose how its dates are written on Columns"
 _WORDS = (
     (r"`where` in the mapping", "The condition on Columns"),
     (r"^where: ", "The condition on Columns: "),
+    (r"correct the spreadsheet or `where`, then upload it again", "correct its cell, or the condition on Columns"),
     (r"set --encoding", "save the file as CSV UTF-8 in Excel and drop it again"),
     (r"choose with --sheet", "choose another one under “Sheet”"),
     (r",? or map (?:it|the word) under `values`", ", or replace it in all its rows at once"),

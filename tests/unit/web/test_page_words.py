@@ -9,6 +9,7 @@ from uploader.core.messages import THEN_RETRY
 from uploader.mapping.invalid_value import InvalidValue
 from uploader.mapping.transforms import build
 from uploader.mapping.validators.allowed_values import AllowedList
+from uploader.pipeline.report_rows import SKIPPED_HINT
 from uploader.web.page_words import page_words, sentence
 
 _JARGON = re.compile(r"`|--\w|\{|\bmapping\b|UPLOADER_|uploader ")
@@ -53,6 +54,7 @@ def test_hint_of_a_list_says_what_to_click() -> None:
     [
         ("read as cp1252; if accents look wrong, set --encoding", "save the file as CSV UTF-8"),
         ("reading sheet 'A'; B would fit too (choose with --sheet)", "choose another one under “Sheet”"),
+        (SKIPPED_HINT, "To send it, correct its cell, or the condition on Columns"),
         ("columns not used: A (if that is intended, add them to `ignore` in the mapping)", "columns not used: A"),
     ],
 )
