@@ -176,6 +176,26 @@ async def test_move_that_loses_leads_is_undone(opened, monkeypatch) -> None:
     assert tuple(team.move_in(export, "ann")) == (3, 6)
 
 
+async def test_what_was_decided_since_an_interrupted_move_is_moved_too(tmp_path: Path, monkeypatch) -> None:
+    with (
+        ledger_with_clock(tmp_path, monkeypatch) as (local, clock),
+        team_database() as url,
+        PostgresLedger(url, KEY) as team,
+    ):
+        first, second = await send(local, "one", 2), await send(local, "one", 3)
+        decisions = [
+            (first, Outcome.UNSENT, 0), (first, Outcome.ACCEPTED, 0), (second, Outcome.UNSENT, 0),
+            (second, Outcome.UNSENT, 5),
+        ]  # fmt: skip
+        for number, (attempt, outcome, seconds) in enumerate(decisions, 1):
+            clock.now += seconds
+            local.decisions.record("ann", [(attempt, RowState(outcome, "looked"))])
+            for _ in range(2):
+                team.move_in(local.export(), "ann")
+                assert query_team(url, "SELECT count(*) FROM decision") == [(number,)]
+        assert team.decisions.latest("one") == local.decisions.latest("one")
+
+
 async def test_no_run_starts_while_a_ledger_is_moved_in(opened, monkeypatch) -> None:
     local, team, url = opened
     export, held = local.export(), []

@@ -114,9 +114,12 @@ def test_leads_without_a_final_result_are_asked_for(ledger) -> None:
     assert (lead.publisher, lead.values) == (4, ("ann@example.com", "", "ANN@EXAMPLE.COM"))
 
 
-@pytest.mark.parametrize("change", ["", "purged", "broken", "unknown"])
+OTHER_MAPPINGS = {"purged": "", "broken": "version: 1\nfields: {email: {column: Gone}}\n", "newer": "version: 99\n"}
+
+
+@pytest.mark.parametrize("change", ["", "unknown", *OTHER_MAPPINGS])
 def test_sent_values_are_known_as_long_as_the_mapping_is(ledger, tmp_path, change: str) -> None:
-    mapping = {"purged": "", "broken": "version: 1\nfields: {email: {column: Gone}}\n"}.get(change, MAPPING)
+    mapping = OTHER_MAPPINGS.get(change, MAPPING)
     query_ledger(tmp_path / "ledger", "UPDATE run SET facts = json_set(facts, '$.mapping', ?)", (mapping,))
     run = "none" if change == "unknown" else "one"
     given = [row(lead_id="11", upload_run=run)] * 2

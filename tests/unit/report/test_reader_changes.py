@@ -131,8 +131,10 @@ def test_only_own_rows_that_are_sent_are_compared_with_the_file(read: Read) -> N
 
 
 def test_own_problem_of_a_row_counts_before_what_the_file_shows(read: Read) -> None:
-    batch = read(row("x", "unsent"), row(5, "unsent"), check=Check({0: Problem("stripped")}))
-    assert batch.chunk.faults[0].message == "upload_row is not a number"
+    batch = read(row(5, "unsent"), row("x", "unsent"), check=Check({1: Problem("stripped")}))
+    assert batch.chunk.faults[1].message == "upload_row is not a number"
+    assert batch.lines == {1: 3}  # where it is, as it has no number
+    assert [batch.name(at) for at in range(2)] == [5, "3 of the report"]
 
 
 def test_report_without_a_row_to_send_is_not_compared(read: Read) -> None:
