@@ -136,6 +136,22 @@ async def test_counts_are_adjusted_by_later_decisions(opened) -> None:
     }
 
 
+async def test_counts_are_adjusted_by_the_last_attempt_at_each_row_and_what_it_was_at_the_end(opened) -> None:
+    ledger, clock = opened
+    superseded, _ = await send(ledger, "one", 2), await send(ledger, "one", 2)
+    twice, at_the_end = await send(ledger, "one", 3), await send(ledger, "one", 4)
+    for outcome in (Outcome.FAILED, Outcome.UNSENT):
+        ledger.decisions.record("ann", [(twice, RowState(outcome, "early"))])
+    clock.now += 1
+    ledger.runs.finish("one", {"unknown": 1, "unsent": 1, "failed": 1}, None)
+    ledger.decisions.record("ann", [(at_the_end, RowState(Outcome.FAILED, "at the same moment"))])
+    clock.now += 1
+    ledger.decisions.record("ann", [(superseded, RowState(Outcome.FAILED, "late"))])
+    ledger.decisions.record("ann", [(twice, RowState(Outcome.ACCEPTED, "late"))])
+    (counts,) = [+past.counts for past in ledger.runs.history(9) if past.run.id == "one"]
+    assert counts == {Outcome.UNKNOWN: 1, Outcome.ACCEPTED: 1, Outcome.FAILED: 1}
+
+
 async def test_counts_of_a_killed_run_are_those_of_its_rows(ledger) -> None:
     accepted = await send(ledger, "other", 2, Outcome.ACCEPTED)
     unknown, rejected = await send(ledger, "other", 3), await send(ledger, "other", 4, Outcome.REJECTED)
