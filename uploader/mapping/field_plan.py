@@ -24,11 +24,15 @@ from uploader.mapping.validators import AllowedList, Check, keep_tidy_emails, lo
 
 
 class Cell(NamedTuple):
-    """A converted cell: the value ("" is not sent), the problem if it is invalid, notes on repairs."""
+    """A converted cell: the value ("" is not sent), the problem if it is invalid, notes on repairs, and the effort.
+
+    See `InvalidValue` for the latter.
+    """
 
     value: str
     problem: Problem | None = None
     notes: tuple[str, ...] = ()
+    effort: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,8 @@ class FieldPlan:
             if may_look_alike and (warning := lookalike_warning(value)):
                 notes = (*notes, f"{self.name}: {warning}")
         except InvalidValue as error:
-            return Cell("", Problem(str(error), error.hint, self.name, value=raw, fix=error.fix), notes)
+            problem = Problem(str(error), error.hint, self.name, value=raw, fix=error.fix)
+            return Cell("", problem, notes, error.effort)
         return Cell(value, None, notes)
 
     def _value(self, text: str, region: str, default: str) -> str:

@@ -17,13 +17,16 @@ class InvalidValue(ValueError):
         message: What is wrong with the value, such as `'31.02.2024' fits none of %d.%m.%Y`.
         hint: What to do about it.
         fix: YAML to paste into the field's mapping, or empty.
+        effort: The share that the value took of what may be done for its field, however many rows there are: of
+            searches for something similar, of patterns that take too long. 1 is all.
     """
 
-    def __init__(self, message: str, hint: str = "", fix: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", fix: str = "", effort: float = 0.0) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.fix = fix
+        self.effort = effort
 
 
 def quote_value(value: str) -> str:

@@ -39,10 +39,14 @@ class MapperRecipe:
             mapping.fields[name] = spec.model_copy(update={"allowed": None})
         binder = Binder(mapping, self.columns)
         plans = [
-            replace(plan, required=plan.name in self.required, allowed=self.lists.get(plan.name))
+            replace(plan, required=plan.name in self.required, allowed=self._list_of(plan.name))
             for plan in binder.plans()
         ]
         return RowMapper(plans, self.columns, self.strict, binder.row_filter())
+
+    def _list_of(self, name: str) -> AllowedList | None:
+        """Return a field's list, which has searched for nothing yet."""
+        return replace(self.lists[name]) if name in self.lists else None
 
 
 def recipe_of(mapping: Mapping, mapper: RowMapper) -> MapperRecipe | None:
@@ -59,7 +63,7 @@ def recipe_of(mapping: Mapping, mapper: RowMapper) -> MapperRecipe | None:
         mapping.path,
         tuple(mapper.columns),
         frozenset(plan.name for plan in mapper.plans if plan.required),
-        {plan.name: plan.allowed for plan in mapper.plans if plan.allowed},
+        {plan.name: replace(plan.allowed) for plan in mapper.plans if plan.allowed},
         mapper.strict,
     )
     made = recipe.make()

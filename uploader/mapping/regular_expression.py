@@ -73,6 +73,7 @@ class BoundedPattern:
         return InvalidValue(
             f"the pattern {self._text} takes too long on {quote_value(value)}",
             "Simplify it in the mapping: no repetition inside a repetition, as in (a+)+",
+            effort=1 / MAX_TIMEOUTS,
         )
 
 

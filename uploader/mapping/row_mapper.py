@@ -74,6 +74,7 @@ class ConversionCache(dict[Text, str]):
 
     Attributes:
         flagged: The cells that have a problem or a note.
+        effort: The sum of theirs; see `InvalidValue`.
     """
 
     def __init__(self, plan: FieldPlan, *, all_distinct: bool = False) -> None:
@@ -82,6 +83,7 @@ class ConversionCache(dict[Text, str]):
         self._all_distinct = all_distinct
         self._lookups = 0
         self.flagged: dict[Text, Cell] = {}
+        self.effort = 0.0
 
     def values_of(self, texts: Sequence[Text]) -> list[str]:
         """Return the converted texts, "" for those with a problem."""
@@ -102,7 +104,13 @@ class ConversionCache(dict[Text, str]):
         cell = self._plan.convert(text) if isinstance(text, str) else self._plan.convert(*text)
         if cell.problem or cell.notes:
             self.flagged[text] = cell
+            self.effort += cell.effort
         return cell.value
+
+    def take_effort(self) -> float:
+        """Return the effort since this was called before."""
+        taken, self.effort = self.effort, 0.0
+        return taken
 
     def trim(self) -> "ConversionCache":
         """Return itself, or an empty cache if it is full or useless; that keeps nothing if texts hardly repeat."""
@@ -122,12 +130,14 @@ class RowMapper:
         columns: The names of the table's columns, for messages.
         strict: Whether a quality warning makes a row invalid.
         row_filter: Decides which rows are left out; None: no row is.
+        effort: The share, at most, that it took of what may be done for a field; see `InvalidValue`.
     """
 
     plans: Sequence[FieldPlan]
     columns: Sequence[str]
     strict: bool = False
     row_filter: RowFilter | None = None
+    effort: float = field(init=False, default=0.0)
     _caches: list[ConversionCache] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -152,6 +162,7 @@ class RowMapper:
         filtered = self.row_filter.apply(chunk) if self.row_filter else FilteredRows()
         for at, problem in filtered.problems.items():
             problems.setdefault(at, []).append(problem)
+        self.effort += sum(cache.take_effort() for cache in self._caches)
         self._add_footers(chunk, values, problems)
         notes = {at: texts for at, texts in notes.items() if at not in filtered.skipped}
         names = [plan.name for plan in self.plans]

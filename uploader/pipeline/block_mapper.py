@@ -13,6 +13,10 @@ from uploader.spreadsheet import Chunk, Table
 from uploader.spreadsheet.table import Block
 
 
+class LimitReachedError(Exception):
+    """What may be done for a field, however many rows there are, is used up: which rows get it depends on the order."""
+
+
 class MappedBlock(NamedTuple):
     """The rows of a block that are not blank: as they were read, mapped, and with their fingerprints."""
 
@@ -30,12 +34,14 @@ class BlockMapper:
         mapper: Maps and checks rows.
         scheme: How leads are identified.
         make: Makes their fingerprints.
+        limit: The share of what may be done for a field that this process may use; see `InvalidValue`.
     """
 
     table: Table
     mapper: RowMapper
     scheme: IdentityScheme | None
     make: Fingerprints
+    limit: float
 
     def map(self, first: int, block: Block) -> MappedBlock | None:
         """Return the rows of a block; None if all are blank.
@@ -43,11 +49,16 @@ class BlockMapper:
         Args:
             first: The number of its first row.
             block: The rows.
+
+        Raises:
+            LimitReachedError: The limit is reached.
         """
         chunk = self.table.chunk_of(first, block)
         if chunk is None:
             return None
         mapped = self.mapper.map_rows(chunk)
+        if self.mapper.effort > self.limit:
+            raise LimitReachedError
         return MappedBlock(chunk, mapped, hash_texts(self.make, identifying_texts(self.scheme, mapped), mapped))
 
     def condense(self, found: MappedBlock) -> MappedBlock:
@@ -71,7 +82,8 @@ class MappingTask:
     recipe: MapperRecipe
     scheme: IdentityScheme | None
     make: Fingerprints
+    limit: float
 
     def begin(self) -> BlockMapper:
         """Return what maps the blocks."""
-        return BlockMapper(self.table, self.recipe.make(), self.scheme, self.make)
+        return BlockMapper(self.table, self.recipe.make(), self.scheme, self.make, self.limit)

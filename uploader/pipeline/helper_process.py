@@ -9,6 +9,7 @@ from typing import IO
 from uploader.core import version
 from uploader.core.pipe import read_message, unpickle, write_message
 from uploader.core.process import relax_garbage_collection
+from uploader.pipeline.block_mapper import LimitReachedError
 
 # What the process says first: from where its code comes.
 READY = (version.__version__, version.__file__)
@@ -44,5 +45,9 @@ def _map(messages: "SimpleQueue[bytes]", answers: IO[bytes]) -> None:
     write_message(answers, READY)
     while True:
         first, block = unpickle(messages.get())
-        found = mapper.map(first, block)
-        write_message(answers, (first, found and mapper.condense(found)))
+        try:
+            found = mapper.map(first, block)
+        except LimitReachedError as error:
+            write_message(answers, (first, error))
+        else:
+            write_message(answers, (first, found and mapper.condense(found)))

@@ -19,7 +19,7 @@ from uploader.core import version
 from uploader.core.errors import UploaderError
 from uploader.core.pipe import read_message, unpickle, write_message
 from uploader.core.process import DETACHED
-from uploader.pipeline.block_mapper import BlockMapper, MappedBlock, MappingTask
+from uploader.pipeline.block_mapper import BlockMapper, LimitReachedError, MappedBlock, MappingTask
 from uploader.spreadsheet.table import Block
 
 MAX_HELPERS = 3  # each takes some 30 MB
@@ -112,7 +112,11 @@ class Helper:
         self._waiting += 1
 
     def take(self, first: int) -> Result | _Lost:
-        """Return the result of the block that was given first; LOST if the process is gone."""
+        """Return the result of the block that was given first; LOST if the process is gone.
+
+        Raises:
+            LimitReachedError: The helper has reached the limit.
+        """
         self._waiting -= 1
         end = time.monotonic() + PATIENCE
         while not self.has_result:
@@ -126,6 +130,8 @@ class Helper:
         match answer:
             case int(number), MappedBlock() | None as found if number == first:
                 return found
+            case int(number), LimitReachedError() as error if number == first:
+                raise error
         self._give_up()
         return LOST
 
@@ -190,7 +196,12 @@ class SharedMapping:
         self._entries: deque[_Entry] = deque()
 
     def results(self) -> Iterator[Result]:
-        """Yield the rows of each block; None if all are blank. Raises TableError after those before it."""
+        """Yield the rows of each block; None if all are blank.
+
+        Raises:
+            TableError: The rest of the file can't be read.
+            LimitReachedError: A process has reached the limit.
+        """
         fault = None
         try:
             for first, block in self._mapper.table.blocks():
@@ -242,6 +253,7 @@ def map_blocks(
 
     Raises:
         TableError: The rest of the file can't be read.
+        LimitReachedError: A process has reached the limit.
     """
     with ExitStack() as stack:
         started = [stack.enter_context(Helper(task)) for _ in range(helpers)]

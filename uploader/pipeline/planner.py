@@ -11,6 +11,7 @@ from uploader.ledger import Ledger
 from uploader.mapping.row_filter import RowFilter
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.mapping.unmatched_texts import SeenCells
+from uploader.pipeline.block_mapper import LimitReachedError
 from uploader.pipeline.concurrent_changes import ResendableAttempts
 from uploader.pipeline.duplicate_index import DuplicateIndex
 from uploader.pipeline.identity import LeadIdentity
@@ -65,8 +66,16 @@ class Planner:
         Args:
             raise_if_stopped: Called after each part of the file.
         """
+        with self.ledger.rows.checked_meanwhile():
+            try:
+                return self._plan(raise_if_stopped)
+            except LimitReachedError:
+                self.shared_work = None
+                return self._plan(raise_if_stopped)
+
+    def _plan(self, raise_if_stopped: Callable[[], None] | None) -> Plan:
         plan = Plan()
-        with self.ledger.rows.checked_meanwhile(), closing(self.plan_parts(plan)) as parts:
+        with closing(self.plan_parts(plan)) as parts:
             for _ in parts:
                 if raise_if_stopped:
                     raise_if_stopped()

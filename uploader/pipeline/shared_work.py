@@ -51,6 +51,7 @@ class SharedWork:
 
         Raises:
             TableError: The rest of the file can't be read, or has too many blank rows.
+            LimitReachedError: The order of the rows matters, so that one process must map all.
         """
         limit = TimeLimit()
         with closing(map_blocks(self.mapper, self.task, self.helpers, needs_values)) as results:
@@ -79,5 +80,6 @@ def share_work(source: Source, mapping: Mapping, mapper: RowMapper, identity: Le
     recipe = recipe_of(mapping, mapper)
     if recipe is None:
         return None
-    task = MappingTask(replace(table, stream=None), recipe, identity.scheme, identity.make)
-    return SharedWork(BlockMapper(table, mapper, identity.scheme, identity.make), task, helpers)
+    task = MappingTask(replace(table, stream=None), recipe, identity.scheme, identity.make, 1 / (helpers + 1))
+    # This process uses a mapper like those of the helpers, so that the other one is as it was if it has to map all.
+    return SharedWork(replace(task.begin(), table=table), task, helpers)

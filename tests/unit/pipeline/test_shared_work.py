@@ -18,10 +18,15 @@ from tests.support.shared_planning import CAMPAIGN, facts_of, planner_of, share
 from uploader.core.errors import TableError
 from uploader.core.fingerprint import FingerprintMaker
 from uploader.ledger import Ledger, open_ledger
+from uploader.mapping import regular_expression
+from uploader.mapping.bind import Binder
+from uploader.mapping.load import parse_mapping
+from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline import helpers, shared_work
+from uploader.pipeline.block_mapper import LimitReachedError
 from uploader.pipeline.helpers import GIVEN, LOST, Helper, SharedMapping
 from uploader.pipeline.planner import Planner
-from uploader.spreadsheet import Table
+from uploader.spreadsheet import Chunk, Table
 
 MAPPING = """\
 version: 1
@@ -79,13 +84,19 @@ class FakeHelper:
 
     def give(self, first: int, block: object) -> None:
         first, block = pickle.loads(pickle.dumps((first, block)))
-        found = self._mapper.map(first, block)
-        self._results.append((first, pickle.loads(pickle.dumps(found and self._mapper.condense(found)))))
+        try:
+            found = self._mapper.map(first, block)
+        except LimitReachedError as error:
+            self._results.append((first, error))
+        else:
+            self._results.append((first, pickle.loads(pickle.dumps(found and self._mapper.condense(found)))))
 
     def take(self, first: int) -> object:
         self._is_lost = self._is_lost or self._chance.random() < self._loss
         given, result = self._results.popleft()
         assert given == first
+        if isinstance(result, LimitReachedError) and not self._is_lost:
+            raise result
         return LOST if self._is_lost else result
 
 
@@ -245,6 +256,42 @@ def test_a_list_file_is_not_read_again(leads, ledger, patient, tmp_path) -> None
     (tmp_path / "countries.csv").write_text("France\n")
     assert facts_of(planner.plan()) == alone
     assert patient
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "country: {column: Country, allowed: [United Kingdom, Germany]}",
+        "country: {column: Country, transform: [country]}",
+        "city: {column: Country, pattern: 'L[a-z]+nd[0-9]+'}",
+    ],
+    ids=["allowed", "country", "pattern"],
+)
+def test_limits_on_searches_count_all_processes_together(leads, ledger, patient, field) -> None:
+    """Which of many wrong values get a suggestion depends on the order of all rows."""
+    rows = [f"Ann,Bell,ann{n}@example.com,,Germany{chr(97 + n // 26)}{chr(97 + n % 26)},1,New" for n in range(676)]
+    leads.write_text("\n".join([HEADER, *rows]))
+    text = f"version: 1\nfields:\n  email: Email\n  {field}\n"
+    alone = facts_of(planner_of(leads, text, ledger).plan())
+    shared = share(planner_of(leads, text, ledger), text)
+    assert facts_of(shared.plan()) == alone
+    assert len(alone["problems"]) == 1 + ("pattern" not in field), "some without a suggestion"
+    assert patient
+    assert (shared.shared_work is not None) == ("pattern" in field), "one process maps all where a limit was reached"
+
+
+def test_effort_is_what_a_value_took_of_a_limit(monkeypatch) -> None:
+    monkeypatch.setattr(regular_expression, "TIME_LIMIT", 0.001)
+    text = """\
+version: 1
+fields:
+  one: {column: A, allowed: [United Kingdom, Germany]}
+  two: {column: A, transform: [country]}
+  three: {column: B, pattern: '(?:x|xx)+$'}
+"""
+    mapper = RowMapper(Binder(parse_mapping(text, Path("map.yaml")), ["A", "B"]).plans(), ["A", "B"])
+    mapper.map_rows(Chunk([2, 3, 4], [["Germany", "Grmanyx", "Grmanyx"], ["", "", "x" * 60 + "y"]]))
+    assert mapper.effort == pytest.approx(1 / 500 + 1 / 500 + 1 / 20)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from uploader.mapping.transforms.options import Options, Transform
 SIMILAR, VERY_SIMILAR, TYPO, SIMILAR_WORD, MARGIN = 80, 90, 85, 75, 8
 LONGEST_KEPT = 100  # characters; the countries of longer texts are not kept in memory
 MAX_SUGGESTIONS = 500  # distinct texts; each search takes a millisecond, and people read the first few
+_EFFORT = 1 / MAX_SUGGESTIONS
 HINT = "Write its English name or ISO code, or map it under `values`"
 MIN_TYPO_LENGTH = 5  # letters; shorter words are abbreviations
 
@@ -49,7 +50,7 @@ class CountryOptions(Options):
             if value in unknown or len(unknown) < MAX_SUGGESTIONS:
                 unknown.add(value)
                 raise _unknown_country(value)
-            raise InvalidValue(f"unknown country {quote_value(value)}", HINT)
+            raise InvalidValue(f"unknown country {quote_value(value)}", HINT, effort=_EFFORT)
 
         return country
 
@@ -139,10 +140,12 @@ def _fold(text: str) -> str:
 def _unknown_country(value: str) -> InvalidValue:
     if _NUMBER.fullmatch(value.strip()):
         return InvalidValue(
-            f"unknown country {quote_value(value)}; numeric codes have three digits", "Write its English name"
+            f"unknown country {quote_value(value)}; numeric codes have three digits",
+            "Write its English name",
+            effort=_EFFORT,
         )
     guess, fix = _suggestion(value)
-    return InvalidValue(f"unknown country {quote_value(value)}{guess}", HINT, fix)
+    return InvalidValue(f"unknown country {quote_value(value)}{guess}", HINT, fix, _EFFORT)
 
 
 @functools.lru_cache(maxsize=MAX_SUGGESTIONS)  # the page's grid asks for each cell that it shows

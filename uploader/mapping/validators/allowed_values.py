@@ -43,12 +43,16 @@ class AllowedList:
         if value in self._exact:
             return
         near = self.nearest(value)
+        is_searched = value in self._suggestions or len(self._suggestions) >= MAX_SUGGESTIONS
+        effort = is_searched / MAX_SUGGESTIONS
         if near is None:
-            raise InvalidValue(f"{quote_value(value)} is not in {self.source}", "Use a value from the list")
+            message = f"{quote_value(value)} is not in {self.source}"
+            raise InvalidValue(message, "Use a value from the list", effort=effort)
         raise InvalidValue(
             f"{quote_value(value)} is not in {self.source}; did you mean {near}?",
             "Correct the cell, or map it under `values`",
             values_fix(value, near) if self._is_safe_fix(value, near) else "",
+            effort,
         )
 
     def canonical(self, value: str) -> str | None:
