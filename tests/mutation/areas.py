@@ -46,7 +46,7 @@ AREAS = {
         ("test_faults.py", "test_guarantees.py", "test_stream.py"),
     ),
     "ledger": Area(
-        ("ledger/*.py", "ledger/sqlite/[!p]*.py", "core/identity.py"),
+        ("ledger/*.py", "ledger/sqlite/[!p]*.py", "core/fingerprint.py", "core/identity.py"),
         ("ledger", "core/test_identity.py"),
         (
             "test_retention.py",
@@ -91,6 +91,7 @@ AREAS = {
             "pipeline/planner.py",
             "pipeline/concurrent_changes.py",
             "pipeline/duplicate_index.py",
+            "pipeline/identifying_texts.py",
             "pipeline/identity.py",
         ),
         (

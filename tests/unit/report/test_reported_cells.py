@@ -50,6 +50,14 @@ def test_rejected_row_that_was_filled_down_with_accepted_is_rejected_again() -> 
     assert changes(filled, REJECTED, None) == changed
 
 
+@pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.UNSENT, Outcome.SKIPPED, Outcome.FAILED])
+def test_id_that_only_the_report_has_stays_unless_the_platform_refused_the_lead(outcome: Outcome) -> None:
+    state = RowState(outcome, "why", attempts=1)
+    assert changes(cells("#NAME?", upload_lead_id="7"), state, None) == {
+        "upload_outcome": outcome.value, "upload_reason": "why", "upload_attempts": "1",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("word", ["invalid", "unsent", "skipped", "duplicate", "failed"])
 def test_cells_of_another_outcome_are_not_the_attempts(word: str) -> None:
     assert changes(cells(word), REJECTED, None) == {}
