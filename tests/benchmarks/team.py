@@ -14,23 +14,20 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import psycopg
 
 from tests.benchmarks.measure import Line, show
-from tests.support.postgres import KEY, Server
+from tests.support.postgres import KEY, team_server
 from tests.support.runs import a_run
 from tests.support.slow_link import distant
 from uploader.core.model import Outcome, RowState
 from uploader.core.rate_limit import Limiter, Window
 from uploader.ledger import Ledger, open_ledger
-from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.ledger import PostgresLedger
-from uploader.ledger.postgres.team import create_team
 
 WORKERS = 8
 PROCESSES = 4
@@ -65,7 +62,11 @@ class Clock:
 def main(rows: int = 5_000, milliseconds: int = 40, seconds: int = 20, leads: int = 1_000_000) -> list[Line]:
     """Rows a second, shares of a quota, and how many times as long as SQLite a lookup takes."""
     trip = f"{milliseconds} ms"
-    with running() as server, distant(server.socket, milliseconds / 1000) as port, ExitStack() as stack:
+    with (
+        team_server("max_connections = 100\n") as server,  # the settings that PostgreSQL has by itself
+        distant(server.socket, milliseconds / 1000) as port,
+        ExitStack() as stack,
+    ):
         near, far = server.url(), server.url(port=port)
         local = stack.enter_context(open_ledger(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "home"))
         local.runs.start(a_run("one"))
@@ -83,18 +84,6 @@ def main(rows: int = 5_000, milliseconds: int = 40, seconds: int = 20, leads: in
             lines += [Line(f"requests made of those possible, {what}", share, ""), Line("over the limit", over, "")]
         _empty(near)
         return [*lines, *_lookups(near, far, local, leads, trip)]
-
-
-@contextmanager
-def running() -> Iterator[Server]:
-    """A server with the settings that PostgreSQL has by itself, and a team's ledger."""
-    server = Server("max_connections = 100\n")
-    try:
-        with closing(Database(server.url())) as database:
-            create_team(database, KEY)
-        yield server
-    finally:
-        server.remove()
 
 
 def _empty(url: str) -> None:

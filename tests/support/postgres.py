@@ -110,6 +110,18 @@ class Server:
         return f"postgresql://postgres@/postgres?host={quote(str(self.folder))}&options=-csearch_path%3D{schema}"
 
 
+@contextmanager
+def team_server(settings: str = FAST) -> Iterator[Server]:
+    """Yield a server of its own, with an empty ledger of a team."""
+    server = Server(settings)
+    try:
+        with closing(Database(server.url())) as database:
+            create_team(database, KEY)
+        yield server
+    finally:
+        server.remove()
+
+
 def _in_folder(folder: Path) -> bool:
     """Whether a process works in a folder, as all processes of a server do."""
     for link in Path("/proc").glob("[0-9]*/cwd"):

@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.files import people, write_csv
-from tests.support.postgres import KEY, Server, query_team, team_database
+from tests.support.postgres import KEY, query_team, team_database, team_server
 from tests.support.runs import a_run
 from tests.support.sandbox import serving
 from tests.support.web import (
@@ -23,9 +22,7 @@ from tests.support.web import (
     serving_page,
     session_of,
 )
-from uploader.ledger.postgres.database import Database
 from uploader.ledger.postgres.ledger import PostgresLedger
-from uploader.ledger.postgres.team import create_team
 from uploader.sandbox import SandboxOptions, credentials
 
 if TYPE_CHECKING:
@@ -156,31 +153,29 @@ def opened(browser: "Browser", server: PageServer) -> "Page":
 @needs_chromium
 @pytest.mark.slow
 def test_database_that_stops_responding_is_explained_and_may_come_back(tmp_path: Path) -> None:
-    database = Server()
-    try:
-        with closing(Database(database.url())) as connection:
-            create_team(connection, KEY)
-        with serving(SandboxOptions(empty_fields=99)) as (sandbox, url), chromium() as browser:
-            variables = {**credentials(), "UPLOADER_BASE_URL": url}
-            variables |= {"UPLOADER_LEDGER": database.url(), "UPLOADER_TEAM_KEY": KEY.hex()}
-            with serving_page(tmp_path / "home", **variables) as server:
-                page = opened(browser, server)
-                decide_columns(page, write_csv(tmp_path / "first.csv", people(5)))
-                page.get_by_role("link", name="Continue:").click()
-                page.get_by_role("checkbox", name="I confirm these leads may lawfully be shared").check()
-                database.suspend()
-                try:
-                    page.get_by_role("link", name="Start", exact=True).click()
-                    page.get_by_role("region", name="Shared ledger").get_by_text("cannot be used").wait_for()
-                    page.get_by_role("link", name="Open draft: first.csv").click()
-                    page.get_by_role("link", name="Continue:").click()
-                    page.get_by_role("alert").get_by_text("The team's ledger cannot be used").wait_for()
-                finally:
-                    database.resume()
-                assert not sandbox.received
+    with (
+        team_server() as database,
+        serving(SandboxOptions(empty_fields=99)) as (sandbox, url),
+        chromium() as browser,
+    ):
+        variables = {**credentials(), "UPLOADER_BASE_URL": url}
+        variables |= {"UPLOADER_LEDGER": database.url(), "UPLOADER_TEAM_KEY": KEY.hex()}
+        with serving_page(tmp_path / "home", **variables) as server:
+            page = opened(browser, server)
+            decide_columns(page, write_csv(tmp_path / "first.csv", people(5)))
+            page.get_by_role("link", name="Continue:").click()
+            page.get_by_role("checkbox", name="I confirm these leads may lawfully be shared").check()
+            database.suspend()
+            try:
                 page.get_by_role("link", name="Start", exact=True).click()
+                page.get_by_role("region", name="Shared ledger").get_by_text("cannot be used").wait_for()
                 page.get_by_role("link", name="Open draft: first.csv").click()
-                send(page)
-                assert outcome(page) == "5 accepted"
-    finally:
-        database.remove()
+                page.get_by_role("link", name="Continue:").click()
+                page.get_by_role("alert").get_by_text("The team's ledger cannot be used").wait_for()
+            finally:
+                database.resume()
+            assert not sandbox.received
+            page.get_by_role("link", name="Start", exact=True).click()
+            page.get_by_role("link", name="Open draft: first.csv").click()
+            send(page)
+            assert outcome(page) == "5 accepted"
