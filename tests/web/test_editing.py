@@ -58,7 +58,7 @@ def test_enter_moves_down_and_what_was_sent_stays(tmp_path: Path) -> None:
         page.goto(server.address + "/")
         until(lambda: page.reload() and page.get_by_role("link", name="Open report: leads.csv").count(), "sending")
         page.get_by_role("link", name="Open report: leads.csv").first.click()
-        assert "accepted" in outcome(page)
+        assert outcome(page) == "3 accepted"
         assert watch.faults == []
 
 
@@ -103,7 +103,7 @@ def test_accepted_row_is_not_edited(tmp_path: Path) -> None:
         page.goto(server.url)
         decide_columns(page, file)
         send(page)
-        outcome(page)
+        assert outcome(page) == "1 accepted · 2 invalid"
         page.get_by_role("button", name="Fix and send again").click()
         page.get_by_role("gridcell").first.wait_for()
         page.get_by_role("combobox", name="Show").select_option("All rows")
