@@ -9,7 +9,7 @@ from aiohttp import web
 from uploader.core.errors import UsageError
 from uploader.core.model import parse_whole_number
 from uploader.web.jobs import RefusedError
-from uploader.web.site import Site, error_response, go_to
+from uploader.web.site import Site, error_response, go_to, unreadable_request
 from uploader.web.workspace import require_unsent
 
 MAX_POSITION = 10**9
@@ -142,7 +142,7 @@ async def _json(request: web.Request) -> dict[str, Any]:
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        raise UsageError("This request can't be read.")
+        raise unreadable_request()
     return given
 
 

@@ -207,9 +207,11 @@ class Runs:
         about = workspace.about
         link = workspace.named_link
         fresh = About(path.name, about.is_sandbox, about.campaign, kind="report", original=about.shown, link=link)
-        new = self._site.workspaces.create(fresh)
-        await asyncio.to_thread(shutil.copyfile, path, new.file)
-        new.file.chmod(0o600)
+        with self._site.workspaces.incoming() as folder:
+            copied = folder / path.name
+            await asyncio.to_thread(shutil.copyfile, path, copied)
+            copied.chmod(0o600)
+            new = self._site.workspaces.create(fresh, copied)
         return go_to(f"/w/{new.id}/rows")
 
     async def results(self, request: web.Request) -> web.StreamResponse:
@@ -234,12 +236,12 @@ class Runs:
         """Write the report of a run again, from the ledger and the run's file."""
         workspace = await self._workspace(request, writes_report=False)
         await self._site.jobs.require_idle(workspace)
-        await self._write_report(workspace, (await self._find(request)).run)
+        await self._write_report(workspace, (await self._site.find_run(request)).run)
         return go_to(f"/w/{workspace.id}/report", "The report was written again.")
 
     async def _workspace(self, request: web.Request, *, writes_report: bool = True) -> Workspace:
         """Return the workspace of a run; a new one for a run of the command line, with its report written again."""
-        site, found = self._site, await self._find(request)
+        site, found = self._site, await self._site.find_run(request)
         run = found.run
         workspace = site.workspaces.of_run(run)
         state = await asyncio.to_thread(site.jobs.state, workspace) if workspace else None
@@ -253,13 +255,6 @@ class Runs:
         if writes_report and not is_shown:
             await self._write_report(workspace, run)
         return workspace
-
-    async def _find(self, request: web.Request) -> FoundRun:
-        """Return the run in the request's path. Raises HTTPNotFound."""
-        found = await self._site.past_runs.find(request.match_info["run"])
-        if found is None:
-            raise web.HTTPNotFound(text="There is no such run.")
-        return found
 
     async def _write_report(self, workspace: Workspace, run: Run) -> None:
         path = default_path(workspace.work, run.report_kind, time.time())

@@ -13,19 +13,20 @@ from aiohttp import web
 from uploader.config.keyring import KEPT
 from uploader.config.settings import SANDBOX, Settings
 from uploader.core.command_line import PlatformFlags, uploader_command
-from uploader.core.errors import UploaderError, error_json
+from uploader.core.errors import UploaderError, UsageError, error_json
 from uploader.core.messages import count_of
 from uploader.core.unicode_text import replace_control_characters
 from uploader.core.version import __version__
 from uploader.report.wording import OUTCOME_COLORS, RESULT_COLORS
 from uploader.web.checks import Checks
 from uploader.web.jobs import Jobs, Workers
-from uploader.web.past_runs import PastRuns
+from uploader.web.past_runs import FoundRun, PastRuns
 from uploader.web.sandbox_process import SandboxProcess
 from uploader.web.security import NONCE, Guard
 from uploader.web.workspace import Workspace, Workspaces
 
 CAMPAIGN = 44400  # the sandbox's
+NO_RUN = "There is no such run."
 HERE = Path(__file__).parent
 
 # Seconds without an answer of a worker, after which the shared ledger is checked.
@@ -136,6 +137,13 @@ class Site:
             raise web.HTTPNotFound(text="There is no such workspace any more.")
         return found
 
+    async def find_run(self, request: web.Request) -> FoundRun:
+        """Return the run in the request's path. Raises HTTPNotFound."""
+        found = await self.past_runs.find(request.match_info["run"])
+        if found is None:
+            raise web.HTTPNotFound(text=NO_RUN)
+        return found
+
     def page(self, request: web.Request, name: str, workspace: Workspace | None = None, **facts: Any) -> web.Response:
         """Return a page made of a template."""
         is_practice = workspace.about.is_sandbox if workspace else not self.is_live_possible
@@ -158,6 +166,11 @@ class Site:
 def go_to(url: str, sentence: str = "") -> web.Response:
     """Send the page's script to another page, which says what happened."""
     return web.json_response({"location": url, "status": sentence})
+
+
+def unreadable_request() -> UsageError:
+    """Return the error for a request that the page's script would not send."""
+    return UsageError("This request can't be read.")
 
 
 def error_response(error: UploaderError, status: int = 200) -> web.Response:

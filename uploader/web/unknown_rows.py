@@ -18,7 +18,7 @@ from uploader.web.followup import LISTED_ROWS
 from uploader.web.job import ENDED
 from uploader.web.past_runs import shown_run
 from uploader.web.runs import about_of, has_report
-from uploader.web.site import Site, go_to
+from uploader.web.site import NO_RUN, Site, go_to
 from uploader.web.uploads import receive_form
 from uploader.web.workspace import Workspace
 
@@ -49,7 +49,7 @@ class UnknownRows:
         """Show what the shared ledger knows of a run whose spreadsheet is on another machine."""
         known = await self._site.past_runs.known(request.match_info["run"])
         if known is None:
-            raise web.HTTPNotFound(text="There is no such run.")
+            raise web.HTTPNotFound(text=NO_RUN)
         run = shown_run(known.past)
         found = {
             "unknown": [[run["id"], row, ""] for row in known.unknown[:LISTED_ROWS]],
@@ -69,9 +69,7 @@ class UnknownRows:
         return workspace
 
     async def _of_run(self, request: web.Request) -> Workspace:
-        found = await self._site.past_runs.find(request.match_info["run"])
-        if found is None:
-            raise web.HTTPNotFound(text="There is no such run.")
+        found = await self._site.find_run(request)
         workspaces = self._site.workspaces
         return workspaces.of_run(found.run) or workspaces.create(about_of(found, self._site))
 

@@ -11,6 +11,7 @@ from aiohttp.http import HttpProcessingError
 from multidict import MultiDict
 
 from uploader.core.errors import UsageError
+from uploader.web.site import unreadable_request
 from uploader.web.workspace import safe_name
 
 LARGEST_FILE = 300 * 1024**2  # bytes
@@ -50,15 +51,14 @@ async def receive_form(
 
 async def _parts_of(request: web.Request) -> AsyncIterator[BodyPartReader]:
     """Yield the parts of a form that has files. Raises UsageError for another request."""
-    unreadable = UsageError("This request can't be read.")
     if request.content_type != "multipart/form-data":
-        raise unreadable
+        raise unreadable_request()
     try:
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader):
                 yield part
     except (ValueError, HttpProcessingError) as error:
-        raise unreadable from error
+        raise unreadable_request() from error
 
 
 def _spreadsheet_name(filename: str) -> str:
@@ -75,7 +75,7 @@ async def _value_of(part: BodyPartReader) -> bytes:
     while block := await _next_block(part, LONGEST_FIELD):
         value += block
         if len(value) > LONGEST_FIELD:
-            raise UsageError("This request can't be read.")
+            raise unreadable_request()
     return value
 
 
@@ -98,7 +98,7 @@ async def _next_block(part: BodyPartReader, size: int) -> bytes:
     try:
         return bytes(await part.read_chunk(size))
     except ValueError as error:
-        raise UsageError("This request can't be read.") from error
+        raise unreadable_request() from error
 
 
 def _create(path: Path) -> IO[bytes]:

@@ -10,7 +10,7 @@ from tests.support.page_site import asked, error_of, file_form, nothing, page_cl
 from tests.support.runs import a_run
 from uploader.core.model import Run
 from uploader.ledger import local_lock, open_ledger
-from uploader.web import uploads
+from uploader.web import runs, uploads
 from uploader.web.job import lock_name
 from uploader.web.site import Site
 from uploader.web.workspace import About, Workspace
@@ -91,6 +91,25 @@ async def test_run_that_is_found_by_its_folder_gets_no_second_workspace(site: Si
         found = await (await client.post("/r/first/resolve", data=DECISION)).json()
     assert found["location"] == "/r/first/elsewhere"
     assert list(site.workspaces) == [workspace]
+
+
+async def test_report_that_is_sent_again_is_no_draft_before_it_is_copied(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = tmp_path / "report.csv"
+    report.write_text("upload_row\n", "utf-8")
+    sent = begin(site, About("leads.csv", is_sandbox=True), phase="ended", report=str(report))
+    seen = []
+
+    def copy(source: Path, target: Path) -> None:
+        seen.extend(site.workspaces)
+        target.write_bytes(source.read_bytes())
+
+    monkeypatch.setattr(runs.shutil, "copyfile", copy)
+    async with page_client(site) as client:
+        await client.post(f"/w/{sent.id}/again")
+    (new,) = {*site.workspaces} - {sent}
+    assert (seen, new.file.read_text("utf-8"), new.about.kind) == ([sent], "upload_row\n", "report")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
