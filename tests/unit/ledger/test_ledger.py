@@ -3,6 +3,7 @@
 import asyncio
 import hmac
 import os
+import pickle
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -121,8 +122,9 @@ def test_fingerprints_hide_identity(tmp_path: Path) -> None:
 def test_fingerprint_is_an_hmac(key: bytes, within: str, columns: list[list[str]]) -> None:
     texts = [within + "\x1f".join(values).casefold() if any(values) else None for values in zip(*columns, strict=True)]
     printed = [text if text is None else hmac.digest(key, text.encode(), "sha256")[:16] for text in texts]
-    assert FingerprintMaker(key, within)(columns) == printed
-    assert FingerprintMaker(key, within)([]) == []
+    maker = FingerprintMaker(key, within)
+    assert maker(columns) == pickle.loads(pickle.dumps(maker))(columns) == printed
+    assert maker([]) == []
 
 
 async def test_unwritable_ledger_prevents_sending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
