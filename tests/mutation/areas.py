@@ -97,6 +97,7 @@ AREAS = {
         (
             "pipeline/test_planner.py",
             "pipeline/test_concurrent_changes.py",
+            "pipeline/test_identifying_texts.py",
             "pipeline/test_identity.py",
             "pipeline/test_duplicate_index.py",
             "pipeline/test_report_matching.py",

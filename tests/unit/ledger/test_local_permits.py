@@ -80,3 +80,16 @@ async def test_end_of_a_permit_is_written_by_itself(tmp_path: Path, is_used: boo
         clock.time += 10.0 if is_used else 0.0
         assert other.used(window) == 0
         assert (await other.take("lead", [window])).is_granted
+
+
+async def test_caller_that_was_canceled_gets_no_error_of_the_limits(tmp_path: Path) -> None:
+    window, clock = Window("", 3, 10.0), FakeClock()
+    with permits_in(tmp_path, ["acme"], 60, clock) as store:
+        query_ledger(tmp_path, "ALTER TABLE permit RENAME TO hidden", file="limits.sqlite3")
+        asking = asyncio.create_task(store.take("lead", [window]))
+        for _ in range(2):  # the error is there, and has not been passed on yet
+            await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        query_ledger(tmp_path, "ALTER TABLE hidden RENAME TO permit", file="limits.sqlite3")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,12 +12,12 @@ from tests.support.ledger_file import query_ledger
 from tests.support.ledger_records import send
 from tests.support.runs import a_run
 from uploader.core.errors import MappingError
+from uploader.core.fingerprint import FingerprintMaker
 from uploader.core.model import IdentityScheme, Outcome, Problem
-from uploader.ledger import Ledger, open_ledger
+from uploader.ledger import OWN_KEY, Ledger, RecordedIdentity, open_ledger
 from uploader.mapping.bind import Binder
 from uploader.mapping.load import parse_mapping
 from uploader.mapping.row_mapper import MappedRows, RowMapper
-from uploader.pipeline.identifying_texts import identifying_texts
 from uploader.pipeline.identity import (
     UNKNOWN_SCHEME,
     LeadIdentity,
@@ -89,25 +90,6 @@ def test_kind_of_a_field_without_a_transform_follows_its_name(name: str) -> None
     mapping = parse_mapping(text, Path("map.yaml"))
     kind = "text" if name in {"hotel", "lastName"} else "phone"
     assert scheme_of(mapping, Binder(mapping, COLUMNS).plans()) == IdentityScheme(((name, kind),), 2)
-
-
-def test_texts_are_canonical_by_their_kind() -> None:
-    _, mapped = rows_of(
-        mapping_text(),
-        ["Ann@EXAMPLE.com", "+44 (0)7700 900123", "  Bell  "],
-        ["", "", "Straße"],
-        ["bob@example.com", "", ""],
-        ["", "", ""],
-    )
-    sent = mapped.columns(["email", "telephone", "lastName"])
-    canonical = [["ann@example.com", "447700900123", "bell"], ["", "", "strasse"], ["bob@example.com", "", ""]]
-    assert identifying_texts(IdentityScheme((EMAIL,), 2), mapped) == ["ann@example.com", "", "bob@example.com", ""]
-    texts = ["\x1f".join(values) for values in canonical]
-    assert identifying_texts(IdentityScheme((EMAIL, PHONE, NAME), 2), mapped) == [*texts, ""]
-    assert identifying_texts(IdentityScheme((("telephone", "text"), ("unknown", "other")), 1), mapped) == [
-        sent[1][0].casefold() + "\x1f", "", "", "",
-    ]  # fmt: skip
-    assert identifying_texts(IdentityScheme((PHONE,), 1), mapped)[0] == sent[1][0].casefold() != "447700900123"
 
 
 def test_rows_with_problems_or_without_values_have_no_fingerprint(ledger) -> None:
@@ -193,6 +175,25 @@ async def test_checks_of_an_earlier_mapping_leave_no_lead_out(ledger, check: str
     chunk, _ = rows_of(mapping_text(), ["Ann@example.com", "", ""], ["", "", ""])
     (earlier,) = identity_of(ledger, mapping_text()).earlier
     assert earlier.mapper.map_rows(chunk).problems == {}
+
+
+@pytest.mark.parametrize("now", [mapping_text(), mapping_text("[telephone]")])
+async def test_leads_of_a_ledger_that_was_moved_in_are_compared_with_its_key(ledger, now: str) -> None:
+    """In the same way as this run's own, too: their fingerprints are others."""
+    scheme = IdentityScheme((EMAIL,), 2)
+    makers = {key: FingerprintMaker(bytes([key]), "acme") for key in (OWN_KEY, 3)}
+    recorded = [RecordedIdentity(f"run {key}", (scheme,), mapping_text(), "map.yaml", key) for key in (3, OWN_KEY)]
+    team = SimpleNamespace(
+        keys=tuple(makers),
+        runs=SimpleNamespace(identities=lambda scope, campaign: recorded),
+        fingerprints=lambda scope, campaign, key=OWN_KEY: makers[key],
+    )
+    identity = identity_of(team, now)
+    chunk, mapped = rows_of(now, ["ann@example.com", "07700900123", "Bell"])
+    assert identity.keys == 2
+    found = [one for (one,) in identity.earlier_fingerprints(chunk, mapped)]
+    own = [] if now == mapping_text() else makers[OWN_KEY]([["ann@example.com"]])
+    assert found == [*makers[3]([["ann@example.com"]]), *own]
 
 
 async def test_fingerprints_that_would_be_the_runs_own_are_left_out(ledger) -> None:
