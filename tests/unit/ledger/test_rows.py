@@ -143,6 +143,8 @@ async def test_rows_of_a_lead_are_those_of_one_upload(ledger) -> None:
     marks = [mark(1), mark(2), mark(3)]
     assert ledger.rows.rows_by_fingerprint("one", marks) == {mark(1): {2, 3}, mark(2): {4}}
     assert ledger.rows.rows_by_fingerprint("other", marks) == {mark(1): {5}}
+    found = [ledger.rows.rows_by_fingerprint("one", some) for some in ([mark(1)], [mark(3)], [])]
+    assert found == [{mark(1): {2, 3}}, {}, {}]
 
 
 async def test_unknown_rows_and_their_attempts(opened) -> None:

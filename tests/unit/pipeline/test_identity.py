@@ -177,6 +177,13 @@ async def test_checks_of_an_earlier_mapping_leave_no_lead_out(ledger, check: str
     assert earlier.mapper.map_rows(chunk).problems == {}
 
 
+async def test_rows_that_an_earlier_mapping_left_out_by_other_columns_are_compared(ledger) -> None:
+    where = ", ".join(f"Quarter {number}: x" for number in range(20))
+    await run_before(ledger, mapping_text(email=REPLACED).replace("fields:", f"where: {{{where}}}\nfields:"))
+    (earlier,) = identity_of(ledger, mapping_text()).earlier
+    assert earlier.mapper is not None
+
+
 @pytest.mark.parametrize("now", [mapping_text(), mapping_text("[telephone]")])
 async def test_leads_of_a_ledger_that_was_moved_in_are_compared_with_its_key(ledger, now: str) -> None:
     """In the same way as this run's own, too: their fingerprints are others."""
