@@ -200,6 +200,14 @@ def test_ledger_of_a_newer_version_is_left_alone(home: Path) -> None:
     assert query_ledger(home, "PRAGMA user_version") == [(1000,)]
 
 
+def test_other_versions_know_the_tables_by_their_number(home: Path) -> None:
+    """An older program refuses a newer number; a newer one upgrades an older one. A new number needs an upgrade."""
+    with open_ledger(home) as ledger:
+        ledger.permits(["acme"], 60).__exit__()
+    versions = [query_ledger(home, "PRAGMA user_version", file=name) for name in (LEDGER, "limits.sqlite3")]
+    assert versions == [[(7,)], [(4,)]]
+
+
 def test_apsw_brings_a_safe_sqlite() -> None:
     assert tuple(map(int, apsw.sqlite_lib_version().split("."))) >= (3, 50, 4)
 
