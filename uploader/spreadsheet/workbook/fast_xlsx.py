@@ -6,6 +6,7 @@ and takes the values out of it at once. The first row that is written in another
 rest with `xlsx_rows`, which gives the same texts. `python -m tests.benchmarks.workbooks` measures both.
 """
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -27,10 +28,9 @@ _ROW_ATTRIBUTES = (
     rb'(?: (?:spans|s|ht|customFormat|customHeight|outlineLevel|thickTop|thickBot|[a-z0-9]+:dyDescent)="[\w:. -]*+"'
     rb'| (?:hidden|collapsed)="(?:0|false)")*+'
 )
-_CELL = (
-    rb'(?:<c r="%s\2"( [^<>/]*+)?+(?:/>|>'
-    rb'(?:<v>([^<]*+)</v>|<is><t(?: xml:space="preserve")?+>([^<]*+)</t></is>)?+</c>))?+'
-)
+_CELL = rb'(?:<c r="%s\2"( [^<>/]*+)?+(?:/>|>(?:%s)?+</c>))?+'
+_VALUE = rb"<v>([^<]*+)</v>"
+_VALUE_OR_TEXT = _VALUE + rb'|<is><t(?: xml:space="preserve")?+>([^<]*+)</t></is>'
 _LETTERS = re.compile(rb'<c r="([A-Z]{1,3})')
 _ATTRIBUTE = re.compile(rb'(?:s="[0-9]{1,5}"|t="(?:s|n|str|b|e|d|inlineStr)")')
 _NUMBERS = re.compile(rb"[0-9.eE+-]*+")
@@ -75,27 +75,28 @@ class _PlainRows:
 
     def read(self, piece: bytes) -> list[SheetRow]:
         """Return the rows of a piece that have a value. Raises OddXmlError."""
-        _, numbers, *parts = zip(*self._split(piece), strict=True) if piece else ((), ())
+        has_texts = b"<is>" in piece
+        _, numbers, *parts = zip(*self._split(piece, has_texts=has_texts), strict=True) if piece else ((), ())
         rows = [*map(int, numbers)]
         if max(rows, default=1) > LAST_ROW:
             raise OddXmlError
-        has_texts = b"<is>" in piece
+        size = 3 if has_texts else 2  # parts of a cell: its attributes, its value, and perhaps its own text
         columns = [
-            self._read_column(attributes, [*map(bytes.__add__, values, texts)] if has_texts else values)
-            for attributes, values, texts in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+            self._read_column(attributes, [*map(bytes.__add__, *raw)] if has_texts else raw[0])
+            for attributes, *raw in zip(*(parts[place::size] for place in range(size)), strict=True)
         ]
         self.last = rows[-1] if rows else self.last
         return self._join(rows, columns)
 
-    def _split(self, piece: bytes) -> list[tuple[bytes, ...]]:
+    def _split(self, piece: bytes, *, has_texts: bool) -> list[tuple[bytes, ...]]:
         """Return the parts of each row; if a cell has no place in the pattern, make it wider."""
-        found = _row_pattern(self._width).findall(piece)
+        found = _row_pattern(self._width, has_texts=has_texts).findall(piece)
         if not _is_whole(found, piece):
             width = 1 + max((column_index(letters.decode()) for letters in {*_LETTERS.findall(piece)}), default=-1)
             if width <= self._width or width > MAX_FAST_COLUMNS:
                 raise OddXmlError
             self._width = width
-            found = _row_pattern(width).findall(piece)
+            found = _row_pattern(width, has_texts=has_texts).findall(piece)
         places = self._width * piece.count(b"</row>")
         is_sparse = places > _MANY_PLACES and places > _MAX_PLACES_PER_CELL * piece.count(b"<c ")
         if is_sparse or not _is_whole(found, piece):
@@ -150,14 +151,18 @@ class _PlainRows:
         if joined and not joined.isdigit():
             raise OddXmlError
         try:
+            if all(raw):  # JSON's numbers are read faster than with `int`
+                return [*map(self._strings.__getitem__, json.loads(b"[%b]" % b",".join(raw)))]
             return [self._strings[int(value)] if value else "" for value in raw]
-        except (IndexError, ValueError):  # there is no such text; or thousands of digits
+        except (IndexError, ValueError):  # there is no such text, or its number is written in an odd way
             raise OddXmlError from None
 
 
 @lru_cache
-def _row_pattern(width: int) -> re.Pattern[bytes]:
-    cells = b"".join(_CELL % column_letters(column).encode() for column in range(width))
+def _row_pattern(width: int, *, has_texts: bool) -> re.Pattern[bytes]:
+    """Return the expression for a row: the whole, its number, and of each cell its attributes, value and text."""
+    value = _VALUE_OR_TEXT if has_texts else _VALUE
+    cells = b"".join(_CELL % (column_letters(column).encode(), value) for column in range(width))
     return re.compile(rb'(<row r="([1-9][0-9]{0,6})"%s ?(?:/>|>%s</row>))' % (_ROW_ATTRIBUTES, cells))
 
 
