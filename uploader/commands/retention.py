@@ -6,6 +6,7 @@ It imports nothing that takes long to load, so that `runs` responds at once.
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,7 +107,11 @@ def remove_workspaces(home: Path, cutoff: float) -> int:
 
 
 def _last_use(folder: Path) -> float:
-    return max(path.stat().st_mtime for path in [folder, *folder.rglob("*")])
+    """Return when a folder was used last (UNIX time); never before any time if that can't be read."""
+    try:
+        return max(path.stat().st_mtime for path in [folder, *folder.rglob("*")])
+    except OSError:  # such as a file that the page removes at this moment
+        return inf
 
 
 class Forgotten(NamedTuple):

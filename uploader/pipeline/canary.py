@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from uploader.core.command_line import uploader_command
-from uploader.core.errors import StoppedError, UploaderError
+from uploader.core.errors import StoppedError
 from uploader.core.model import Lead, Run
 from uploader.core.validation_result import LeadResult, Validity
 from uploader.pipeline.cancellation import StopSignal
 from uploader.pipeline.context import RunContext
 from uploader.pipeline.result_poller import PolledLead, poll_results
 from uploader.pipeline.row_cache import Mapped
-from uploader.pipeline.worker_pool import next_lead
+from uploader.pipeline.worker_pool import next_lead, stopped_by_errors
 from uploader.report import step_after_canaries
 
 # The percentage of the canary batch that must be valid unless --canary-pass says otherwise.
@@ -21,13 +21,11 @@ DEFAULT_PASS = 80.0
 
 
 async def draw(leads: Iterator[Lead | None], count: int, stop: StopSignal) -> list[Lead]:
-    """Return the next leads, up to `count`. An error of the file before them stops the run, and none is returned."""
+    """Return the next leads, up to `count`. An error before them stops the run, and none is returned."""
     drawn: list[Lead] = []
-    try:
+    with stopped_by_errors(stop):
         while len(drawn) < count and (lead := await next_lead(leads, stop)):
             drawn.append(lead)
-    except UploaderError as error:
-        stop.request(error)
     return [] if stop.is_set else drawn
 
 
@@ -64,7 +62,7 @@ class CanaryGate:
         A lead that was not accepted, or whose result did not come in time, is not valid. Results that can no longer
         change the decision are not waited for.
         """
-        try:
+        with stopped_by_errors(self.context.stop):
             accepted = self._accepted(canaries)
             pending = [lead for lead in accepted if lead.lead_id not in self._known]
             await poll_results(
@@ -74,8 +72,6 @@ class CanaryGate:
                 self.context.ledger.runs.mark_canaries_passed(self.run.id)
             elif not self.context.stop.is_set:
                 self.context.stop.request(self._too_few(len(accepted), len(canaries)))
-        except UploaderError as error:  # leads were sent, and their report is still to be written
-            self.context.stop.request(error)
 
     def _accepted(self, canaries: Sequence[Lead]) -> list[PolledLead]:
         """Return the leads that were accepted; note the results that the ledger has already."""

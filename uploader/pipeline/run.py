@@ -10,7 +10,7 @@ from uploader.core.command_line import uploader_command
 from uploader.core.errors import StoppedError, TableError, UploaderError, UsageError
 from uploader.core.model import Lead, Run
 from uploader.core.rate_limit import seconds_for
-from uploader.ledger import LedgerError
+from uploader.ledger import LedgerError, RunFilter
 from uploader.mapping.row_mapper import RowMapper
 from uploader.pipeline.canary import CanaryGate, draw, sent_before
 from uploader.pipeline.cancellation import Phase, ended_by_interruption, interruptible, resume_hint
@@ -30,7 +30,7 @@ from uploader.pipeline.run_warnings import warn_before_planning, warn_of_changed
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.shared_work import share_work
 from uploader.pipeline.stream import Stream
-from uploader.pipeline.worker_pool import run_pool
+from uploader.pipeline.worker_pool import run_pool, stopped_by_errors
 from uploader.report import XLSX_ROWS, default_path, kind_of
 from uploader.report.reader import PastReport
 
@@ -125,7 +125,9 @@ class UploadRun:
             refuse_new_keys(self._identity, self._context.ledger)
             refuse_concurrent_schemes(self._run, self._context.ledger)
         except UsageError as error:
-            runs.finish(self._run.id, {}, error.message)
+            (past,) = runs.history(1, RunFilter(run=self._run.id))  # what it has sent before, if it is resumed
+            counts = {outcome.value: count for outcome, count in past.counts.items()}
+            runs.finish(self._run.id, counts, error.message)
             raise
 
     def _make_planner(self) -> Planner:
@@ -181,13 +183,13 @@ class UploadRun:
 
     def _plan_the_rest(self, stream: Stream) -> None:
         """Plan the rows that a stopped run did not reach, and mark all duplicates; an error here stops the run."""
-        try:
+        stop = self._context.stop
+        with stopped_by_errors(stop):
             stream.plan_the_rest()
+        with stopped_by_errors(stop):
             self._mark_duplicates(stream.plan)
             if stream.plan.parts > 1:  # the user was warned of the first one
                 warn_of_changed_rows(stream.plan, self._context.observer)
-        except UploaderError as error:
-            self._context.stop.request(error)
 
     async def _send(self, summary: Summary, leads: Iterator[Lead | None]) -> None:
         context, ready = self._context, self._ready
@@ -198,7 +200,7 @@ class UploadRun:
             api, context.ledger, stop, self._run, self._path(), names, ready.column_of, breaker, context.messages
         )
         sender.ignored_until, sender.resend_unknown_until = self._ignored_until, self._resendable.until
-        with context.observer.sending(summary) as done:
+        with stopped_by_errors(stop), context.observer.sending(summary) as done:
 
             async def send(some: Iterator[Lead | None]) -> None:
                 await run_pool(some, sender.send, context.settings.concurrency, stop, done, breaker.leave)
@@ -238,6 +240,12 @@ class UploadRun:
             counts = ledger_counts(plan, self._run.id, self._context.ledger)
             stop = StoppedError(f"The report can't be made: {error.message}", hint)
             raise stop.after_sending(self._run.id, counts) from None
+        except LedgerError as error:  # without it, the rows can't even be counted
+            report = uploader_command("report", self._run.id)
+            hint = f"Leads may have been sent. When the ledger can be read again, `{report}` writes the report."
+            raise StoppedError(f"The report can't be made: {error.message}", hint).after_sending(
+                self._run.id, {}
+            ) from None
         return self._end(result)
 
     def _end(self, result: Result) -> Result:

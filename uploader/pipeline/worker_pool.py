@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from uploader.core.errors import StoppedError, UploaderError
 from uploader.core.model import Lead, RowState
@@ -19,6 +20,15 @@ def as_uploader_error(error: Exception) -> UploaderError:
     if isinstance(error, UploaderError):
         return error
     return InternalError(f"Internal error in uploader ({type(error).__name__}).", "Please report this bug.")
+
+
+@contextmanager
+def stopped_by_errors(stop: StopSignal) -> Iterator[None]:
+    """Let an error in this context stop the run: leads were sent, and their report is still to be written."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - also a bug must not keep the report from being written
+        stop.request(as_uploader_error(error))
 
 
 async def next_lead(leads: Iterator[Lead | None], stop: StopSignal) -> Lead | None:
