@@ -77,6 +77,11 @@ class StopSignal:
         """Whether nothing new is sent until `resume`."""
         return not self._may_send.is_set()
 
+    @property
+    def may_send(self) -> bool:
+        """Whether the run is neither stopping nor paused."""
+        return not self.is_set and not self.is_paused
+
     def pause(self) -> None:
         """Send nothing new. Requests under way finish."""
         self._may_send.clear()
@@ -173,7 +178,12 @@ class interruptible(AbstractContextManager["interruptible"]):
         elif self._stop.phase is Phase.FINISHING or self._presses > 2 or self._task is None:
             exit_at_once()
         else:
-            self._loop.call_soon_threadsafe(self._task.cancel)
+            self._loop.call_soon_threadsafe(self._cancel, self._task)
             self._timer = threading.Timer(GRACE, exit_at_once)
             self._timer.daemon = True
             self._timer.start()
+
+    def _cancel(self, task: "asyncio.Task[object]") -> None:
+        """Cancel what is under way; if that has just ended, what follows is not canceled in its place."""
+        if self._stop.phase is Phase.SENDING:
+            task.cancel()

@@ -40,9 +40,14 @@ class CircuitBreaker:
         self._prober: asyncio.Task[object] | None = None
         self._opened = asyncio.Event()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the calling worker may try a lead now."""
+        return self._prober in {None, asyncio.current_task()}
+
     async def enter(self) -> None:
         """Wait while the way is closed. Raises StopRequested when the run stops."""
-        while self._prober is not None and self._prober is not asyncio.current_task():
+        while not self.is_open:
             await self._stop.wait(self._opened, inf)
 
     def record_success(self) -> None:
@@ -58,7 +63,7 @@ class CircuitBreaker:
             StopRequested: The run stops.
         """
         self._failures += 1
-        if self._failures < MAX_FAILURES or self._prober not in {None, asyncio.current_task()}:
+        if self._failures < MAX_FAILURES or not self.is_open:
             return
         self._prober = asyncio.current_task()
         self._opened.clear()

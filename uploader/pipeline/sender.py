@@ -179,14 +179,14 @@ class Sender:
     async def _permit_with_token(self) -> tuple[Token, Permit]:
         """Return a permit and a token that is still current when the permit comes, however long that takes.
 
-        The token is fetched without holding a permit, as its request needs its own.
+        The token is fetched without a permit, as its request needs its own. The platform may go away meanwhile, too.
         """
         while True:
             await self.breaker.enter()
             await self.stop.until_resumed()
             token = await self.api.tokens.get()
             permit = await self.api.limiter.permit("lead")
-            if self.api.tokens.is_current(token) and not self.stop.is_set and not self.stop.is_paused:
+            if self.api.tokens.is_current(token) and self.stop.may_send and self.breaker.is_open:
                 return token, permit
             permit.give_back()
             self.stop.check()

@@ -348,6 +348,29 @@ async def test_lead_waits_while_another_worker_tries_the_platform(ledger) -> Non
     assert (await sending).outcome is Outcome.ACCEPTED
 
 
+async def test_lead_whose_permit_comes_when_the_platform_has_gone_waits_for_it(ledger) -> None:
+    sender = sender_of(ledger, A)
+    give = sender.api.limiter.permit
+
+    async def permit_later(kind: str) -> Permit:
+        if not sender.api.permits:
+            await asyncio.create_task(fail())
+        return await give(kind)
+
+    async def fail() -> None:
+        for _ in range(3):
+            await sender.breaker.record_failure("no response")
+
+    sender.api.limiter.permit = permit_later
+    sending = asyncio.create_task(sender.send(lead(2)))
+    while sender.api.permits[-1:] != ["given back"]:
+        assert not sending.done()
+        await asyncio.sleep(0)
+    assert sender.api.posts == []
+    sender.breaker.record_success()
+    assert (await sending).outcome is Outcome.ACCEPTED
+
+
 async def test_lead_leaves_while_its_permit_and_its_attempt_are_valid(ledger, monkeypatch) -> None:
     sender = sender_of(ledger, A, A)
     assert await send_all(sender, 1) == [Outcome.ACCEPTED]
