@@ -95,7 +95,33 @@ async def test_caller_that_no_longer_waits_does_not_keep_others_waiting(ledger) 
     found = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(found[0], asyncio.CancelledError)
     assert isinstance(found[1], int)
-    assert list(ledger.rows.states("one", [2, 3])) == [2, 3]  # it may be sent: the first is unknown
+    assert 3 in ledger.rows.states("one", [2, 3])
+
+
+async def test_attempt_is_not_recorded_once_no_one_waits_for_it(sqlite_ledger) -> None:
+    """It can't be sent any more, and the run's report may say so already."""
+    waiting = asyncio.ensure_future(sqlite_ledger.attempts.intend("one", 2, None))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    sqlite_ledger.attempts.flush()  # as for the report
+    assert await sqlite_ledger.attempts.intend("one", 3, None)
+    assert list(sqlite_ledger.rows.states("one", [2, 3])) == [3]
+
+
+async def test_bug_in_a_commit_keeps_no_one_waiting(sqlite_ledger, monkeypatch) -> None:
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context["exception"]))
+    bug = ZeroDivisionError("a bug")
+
+    def fail(self: object, intents: object) -> None:
+        raise bug
+
+    monkeypatch.setattr("uploader.ledger.sqlite.attempts.SqliteAttempts._commit", fail)
+    waiting = [sqlite_ledger.attempts.intend("one", row, None) for row in (2, 3)]
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*waiting, return_exceptions=True) == [bug, bug]
+    assert problems == [bug]
 
 
 @pytest.mark.parametrize(

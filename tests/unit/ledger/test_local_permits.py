@@ -66,6 +66,21 @@ async def test_error_of_the_limits_reaches_all_who_wait_and_frees_are_kept(tmp_p
         assert store.used(window) == 0
 
 
+async def test_bug_in_the_limits_keeps_no_one_waiting(tmp_path: Path, monkeypatch) -> None:
+    problems: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context["exception"]))
+    bug = ZeroDivisionError("a bug")
+
+    def fail(self: object, requests: object) -> None:
+        raise bug
+
+    with permits_in(tmp_path, ["acme"], 60, FakeClock()) as store:
+        monkeypatch.setattr("uploader.ledger.sqlite.permits.SqlitePermits._decide", fail)
+        async with asyncio.timeout(5):
+            found = await asyncio.gather(store.take("lead", [Window("", 3, 10.0)]), return_exceptions=True)
+    assert (found, problems) == ([bug], [bug])
+
+
 @pytest.mark.parametrize("is_used", [True, False])
 async def test_end_of_a_permit_is_written_by_itself(tmp_path: Path, is_used: bool) -> None:
     """Another process waits for it, whether or not this one asks for anything more."""

@@ -212,6 +212,18 @@ def test_permit_that_comes_at_the_end_is_given_back(url: str, monkeypatch) -> No
         assert query_team(url, "SELECT max(counts_from) FROM permit") == [(-inf,)]
 
 
+def test_bug_loses_no_pause(permits: PostgresPermits, clock: DatabaseClock, monkeypatch) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(permits, "_decide", fail)
+        permits.pause(5.0)
+        with pytest.raises(ZeroDivisionError):
+            take(permits, "lead", [ALL])
+    assert take(permits, "lead", [ALL]) == PermitDecision(wait=5.0)
+
+
 @pytest.mark.parametrize("error", [LedgerError("it is away"), ZeroDivisionError("a bug")])
 def test_error_reaches_everyone_who_waits(url: str, error: Exception) -> None:
     def refuse() -> Database:

@@ -148,15 +148,13 @@ class PostgresPermits:
             begin = time.monotonic()
             decisions = self._decide(requests, freed, pauses)
             self._exchange_time = time.monotonic() - begin
-        except LedgerError as error:  # a permit that could not be freed counts until its request's longest time
+        except BaseException as error:  # a permit that could not be freed counts until its request's longest time
             with self._changed:
                 self._pauses += pauses  # but no permit is granted before a pause is recorded
-            for request in requests:
+            for request in requests:  # whatever it is, no one waits forever
                 request.decision.set_exception(error)
-        except BaseException as error:  # whatever it is, no one waits forever
-            for request in requests:
-                request.decision.set_exception(error)
-            raise
+            if not isinstance(error, LedgerError):
+                raise
         else:
             for request, decision in zip(requests, decisions, strict=True):
                 request.decision.set_result(decision)

@@ -118,18 +118,23 @@ class SqliteAttempts:
             self._commit_intents()
 
     def _commit_intents(self) -> None:
-        """Commit, and wake the callers that wait for it; if it fails, each of them gets the error."""
-        intents, self._intents = self._intents, []
+        """Commit, and wake the callers that wait for it; if it fails, each of them gets the error.
+
+        A lead whose caller no longer waits is not sent, so its attempt is not recorded: that may even come after the
+        run's report, in which the lead is unsent.
+        """
+        intents = [one for one in self._intents if not one[1].cancelled()]
+        self._intents.clear()
         try:
             ids = self._commit([intent for intent, _ in intents])
-        except LedgerError as error:
+        except Exception as error:  # whatever it is, no one waits forever
             for _, committed in intents:
-                if not committed.done():
-                    committed.set_exception(error)
+                committed.set_exception(error)
+            if not isinstance(error, LedgerError):
+                raise
             return
         for intent, committed in intents:
-            if not committed.done():
-                committed.set_result(ids.get(intent.row))
+            committed.set_result(ids.get(intent.row))
 
     def _commit(self, intents: list[Intent]) -> dict[int, int]:
         """Commit outcomes and intents; return the attempts' ids by row, without leads that another process has sent.

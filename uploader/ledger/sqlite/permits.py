@@ -169,9 +169,11 @@ class SqlitePermits:
         self._requests.clear()
         try:
             decisions = self._decide(requests)
-        except LedgerError as error:  # what was to be freed waits for the next time, and counts until then
-            for request in requests:
+        except Exception as error:  # what was to be freed waits for the next time, and counts until then
+            for request in requests:  # whatever it is, no one waits forever
                 request.decision.set_exception(error)
+            if not isinstance(error, LedgerError):
+                raise
             return
         for request, decision in zip(requests, decisions, strict=True):
             request.decision.set_result(decision)
