@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from uploader.api.connection import CheckedRequest, SurplusDataError, WatchedConnector
@@ -146,8 +147,9 @@ class Client:
             reason = "unexpected data arrived on the connection"
             self._trace_request(method, path, body, reason, started)
             raise (ConfusedResponse if data is None or data.has_left else NotSent)(reason) from None
-        except (aiohttp.ClientError, OSError, ValueError, _ConnectionLost) as error:
-            # OSError includes TimeoutError. Malformed bytes in the head of a response can raise ValueError.
+        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError, _ConnectionLost) as error:
+            # OSError includes TimeoutError. Malformed bytes in the head of a response can raise ValueError, and in its
+            # body HttpProcessingError, where aiohttp's parser is the one in Python.
             reason = _describe(error.args[0] if isinstance(error, _ConnectionLost) else error, self._timeout)
             reason = TOO_LATE if data and data.is_late else reason
             self._trace_request(method, path, body, reason, started)
@@ -213,7 +215,7 @@ _DESCRIPTIONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], 
         (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError),
         "the connection was closed before the response was complete",
     ),
-    (aiohttp.ClientResponseError, "the response is not HTTP"),
+    ((aiohttp.ClientResponseError, HttpProcessingError), "the response is not HTTP"),
 )
 
 

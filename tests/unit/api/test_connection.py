@@ -8,8 +8,10 @@ import time
 from contextlib import nullcontext
 
 import pytest
+from aiohttp.http_exceptions import TransferEncodingError
 
 from tests.support.raw_api import RawApi, http, raw_api
+from uploader.api import client as client_module
 from uploader.api.client import Client
 from uploader.api.protocol import ConfusedResponse, NoResponse, NotSent, Response
 from uploader.config.settings import Settings
@@ -166,3 +168,16 @@ async def test_number_whose_end_may_be_missing_is_no_lead_id(head: bytes, body: 
             response = await client.request("POST", PATH, body=b"form%5Bemail%5D=ann")
     assert response.body == expected
     assert bool(response.problem) == (expected == b"")
+
+
+async def test_body_that_aiohttps_parser_in_python_refuses_is_no_response(monkeypatch) -> None:
+    """Where aiohttp has no parser in C, a chunk without a size is an error of another family."""
+
+    async def refuse(answer: object) -> bytes:
+        raise TransferEncodingError("ZZZ")
+
+    monkeypatch.setattr(client_module, "_read_bounded", refuse)
+    with raw_api(RawApi(lambda *_: http(201, 55_907))) as url:
+        async with Client(settings(url)) as client:
+            with pytest.raises(NoResponse, match="the response is not HTTP"):
+                await client.request("POST", PATH, body=b"form%5Bemail%5D=ann%40example.com")
