@@ -96,7 +96,7 @@ def _operators() -> dict[str, Operator]:
 
 
 def _inert_ranges(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    """Return the places of annotations, docstrings and protocols, and those in `INERT_OPTIONS`: none does anything."""
+    """Return the places that do nothing: annotations and imports for them, docstrings, protocols, `INERT_OPTIONS`."""
     found: list[Any] = []
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -104,6 +104,8 @@ def _inert_ranges(source: str) -> list[tuple[tuple[int, int], tuple[int, int]]]:
                 found.append(annotation)
             case ast.FunctionDef(returns=ast.expr() as result) | ast.AsyncFunctionDef(returns=ast.expr() as result):
                 found.append(result)
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                found.append(node)
             case ast.ClassDef(bases=[ast.Name(id="Protocol")]) | ast.Expr(value=ast.Constant()):
                 found.append(node)
             case ast.Call(func=ast.Name(id="cast"), args=[kind, _]):
