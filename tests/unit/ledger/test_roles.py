@@ -57,7 +57,9 @@ WANTED = {table: set(re.findall(r"[A-Z]+(?: \([^)]+\))?", words)) for table, wor
 
 def test_team_without_the_group_is_made_without_it(urls: tuple[str, str]) -> None:
     with closing(Database(urls[0])) as database:
+        assert team.found_version(database) == 0
         assert team.create_team(database, KEY) is True
+        assert team.found_version(database) == team.latest_version()
         assert roles.has_group(database) is False
         roles.grant_rights(database)
 

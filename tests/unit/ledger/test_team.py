@@ -70,7 +70,7 @@ async def test_unknown_lead_that_two_machines_send_again_is_sent_once(url: str) 
 def test_new_ledger_of_a_team_is_empty_and_sound(url: str) -> None:
     with PostgresLedger(url, KEY) as ledger:
         assert (ledger.is_empty, ledger.take_warnings(), ledger.damage()) == (True, [], [])
-    with machines(url, 1) as (ledger,):
+    with machines(url, 1) as (ledger,), ledger.rows.checked_meanwhile():
         assert not ledger.is_empty
 
 
