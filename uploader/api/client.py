@@ -5,6 +5,7 @@ import ssl
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from math import inf
 from pathlib import Path
@@ -189,7 +190,8 @@ class Client:
             names = ", ".join(name for name, _ in parse_qsl((body or b"").decode("ascii"), keep_blank_values=True))
             took = (time.monotonic() - started) * 1000
             sent = f" ({names}: {MASK})" if names else ""
-            self._trace(f"{method} {path.split('?', maxsplit=1)[0]}{sent} → {result} in {took:.0f} ms")
+            with suppress(OSError, ValueError):  # a line that can't be shown says nothing about the request
+                self._trace(f"{method} {path.split('?', maxsplit=1)[0]}{sent} → {result} in {took:.0f} ms")
 
 
 async def _read_bounded(answer: aiohttp.ClientResponse) -> bytes:

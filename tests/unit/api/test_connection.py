@@ -181,3 +181,12 @@ async def test_body_that_aiohttps_parser_in_python_refuses_is_no_response(monkey
         async with Client(settings(url)) as client:
             with pytest.raises(NoResponse, match="the response is not HTTP"):
                 await client.request("POST", PATH, body=b"form%5Bemail%5D=ann%40example.com")
+
+
+async def test_response_counts_although_its_line_cannot_be_shown() -> None:
+    def closed(line: str) -> None:
+        raise BrokenPipeError
+
+    with raw_api(RawApi(lambda *_: http(201, 55_907))) as url:
+        async with Client(settings(url), closed) as client:
+            assert await post(client, "ann@example.com") == 55_907

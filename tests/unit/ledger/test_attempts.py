@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.ledger_records import mark, send
 from uploader.core.model import Outcome, RowState
-from uploader.ledger import Ledger, LedgerError, RepeatedId
+from uploader.ledger import Ledger, LedgerError, RepeatedId, open_ledger
 
 
 @pytest.fixture
@@ -196,3 +196,25 @@ async def test_lead_id_that_another_lead_of_the_enterprise_has_is_recorded_as_do
     state = ledger.rows.states("other", [3])[3]
     expected = (Outcome.UNKNOWN, "the same id", None) if is_repeated else (Outcome.ACCEPTED, "", lead_id)
     assert (state.outcome, state.reason, state.lead_id) == expected
+
+
+async def test_outcome_is_kept_although_nothing_says_whether_its_id_is_repeated(sqlite_ledger, monkeypatch) -> None:
+    ledger, repeated = sqlite_ledger, RepeatedId("acme", RowState(Outcome.UNKNOWN, "repeated"))
+    attempt = await ledger.attempts.intend("one", 2, None)
+
+    def fail(*_: object) -> bool:
+        raise LedgerError("The disk is away.")
+
+    monkeypatch.setattr(ledger.rows, "has_lead_id", fail)
+    with pytest.raises(LedgerError):
+        ledger.attempts.answer(attempt, RowState(Outcome.ACCEPTED, lead_id=7), repeated)
+    ledger.attempts.flush()
+    assert ledger.rows.states("one", [2])[2].lead_id == 7
+
+
+async def test_closing_commits_the_outcomes_of_a_command_that_was_canceled(sqlite_ledger, tmp_path: Path) -> None:
+    attempt = await sqlite_ledger.attempts.intend("one", 2, None)
+    sqlite_ledger.attempts.answer(attempt, RowState(Outcome.ACCEPTED, lead_id=7))
+    sqlite_ledger.close()
+    with open_ledger(tmp_path / "home") as ledger:
+        assert ledger.rows.states("one", [2])[2].lead_id == 7

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from math import inf
 from typing import NamedTuple
 
@@ -87,16 +88,24 @@ class SqliteAttempts:
         return await committed
 
     def answer(self, attempt: int, state: RowState, repeated: RepeatedId | None = None) -> RowState:
-        """Record the outcome of an attempt, with the next commit."""
-        if repeated and state.lead_id is not None and self._rows.has_lead_id(repeated.scope, state.lead_id):
-            state = repeated.state
-        self._answers.append(Answer(attempt, time.time(), state))
-        self._commit_soon()
+        """Record the outcome of an attempt, with the next commit; also if nothing says whether its id is repeated."""
+        try:
+            if repeated and state.lead_id is not None and self._rows.has_lead_id(repeated.scope, state.lead_id):
+                state = repeated.state
+        finally:
+            self._answers.append(Answer(attempt, time.time(), state))
+            self._commit_soon()
         return state
 
     def flush(self) -> None:
         """Commit all outcomes that still wait."""
         self._commit([])
+
+    def close(self) -> None:
+        """Commit what still waits if that is possible: a command that was canceled has not done so."""
+        if self._answers:
+            with suppress(LedgerError):
+                self.flush()
 
     def newest(self) -> int:
         """Return the id of the newest attempt; 0 if there is none."""

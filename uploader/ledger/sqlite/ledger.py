@@ -97,4 +97,5 @@ class SqliteLedger:
 
     def close(self) -> None:
         """Close the file."""
+        self.attempts.close()
         self._database.close()
