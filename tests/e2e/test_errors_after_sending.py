@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.files import MAPPING, people, read_report, write_csv
-from uploader.commands import retention
+from uploader.commands import results, retention
 from uploader.ledger import LedgerError
 from uploader.ledger.sqlite.rows import SqliteRows
 from uploader.pipeline import run
@@ -66,6 +66,20 @@ def test_ledger_that_cannot_be_read_for_the_report_is_named_with_the_run(command
     assert f"`uploader report {printed['run']}` writes the report" in ran.err
     assert command("report", printed["run"], "--report", "later.csv").code == 5  # the run's end is not recorded
     assert [row["upload_outcome"] for row in read_report(Path("later.csv"))] == ["accepted"] * ROWS
+
+
+@pytest.mark.parametrize(("error", "stopped"), ERRORS)
+def test_error_while_waiting_for_results_hides_no_upload(command, platform, leads, monkeypatch, error, stopped) -> None:
+    platform()
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(results.ResultsUpdate, "_summary", fail)
+    ran = command("upload", leads, "-m", "map.yaml", "--wait-results", "--json")
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["stopped"], printed["counts"]["accepted"]) == (5, stopped, ROWS), ran
+    assert Path(printed["report"]).exists()
 
 
 def test_resumed_run_that_is_refused_keeps_its_counts(command, platform, leads, monkeypatch) -> None:

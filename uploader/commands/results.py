@@ -22,6 +22,7 @@ from uploader.pipeline.report_rows import context_of_run
 from uploader.pipeline.reported_leads import ReportedLeads, ReportedRow
 from uploader.pipeline.reporting import exit_code
 from uploader.pipeline.result_poller import poll_results
+from uploader.pipeline.worker_pool import as_uploader_error
 from uploader.report import HEAD, TAIL, ReportContext, ReportStatistics, kind_of
 from uploader.report.destination import protect_input, update_path
 from uploader.report.reader import PastReport
@@ -166,7 +167,8 @@ async def add_results(
     was_stopped = upload.exit_code not in {0, 1, 6}
     try:
         summary = await results(ResultsOptions(upload.report, page=page), session, upload)
-    except UploaderError as error:  # leads were sent, so an exit code such as "nothing was sent" would be wrong
+    except Exception as failure:  # noqa: BLE001 - leads were sent: neither an error nor a bug hides that
+        error = as_uploader_error(failure)
         again = uploader_command("results", shell_quote(upload.report))
         hint = f"{error.hint} The leads were sent. To fetch their results, run `{again}`.".strip()
         stopped = StoppedError(error.message, hint)

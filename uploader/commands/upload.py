@@ -11,7 +11,7 @@ from uploader.commands.connection import run_context
 from uploader.commands.replaced_report import refuse_lost_rows
 from uploader.commands.session import Session
 from uploader.config.settings import Settings
-from uploader.core.errors import UsageError
+from uploader.core.errors import UploaderError, UsageError
 from uploader.core.model import Run
 from uploader.ledger import Ledger, LedgerError, lock_names, missing_ledger, open_ledger
 from uploader.mapping.load import Mapping as FieldMapping
@@ -144,11 +144,11 @@ async def resume(
         run = require_run(name or ledger.runs.newest_unfinished(settings.scope), ledger, settings)
         require_same_platform(run, settings)
         source, mapping = reopen(run, ledger)
-        options = replace(_options_of(run, report, ledger, canaries=canaries), failed_only=failed_only)
+        options = replace(_options_of(run, report, canaries=canaries), failed_only=failed_only)
         return await _send(_Input(source, mapping, resumed=run), options, session, ledger)
 
 
-def _options_of(run: Run, report: Path | None, ledger: Ledger, *, canaries: bool) -> UploadOptions:
+def _options_of(run: Run, report: Path | None, *, canaries: bool) -> UploadOptions:
     """Return the options that a run was started with, as far as they still apply."""
     has_gate = canaries and bool(run.canary) and not run.canaries_passed
     return UploadOptions(
@@ -160,7 +160,7 @@ def _options_of(run: Run, report: Path | None, ledger: Ledger, *, canaries: bool
         report=report,
         allow_duplicates=run.allow_duplicates,
         include_unknown=run.include_unknown,
-        limit=None if run.limit is None else max(0, run.limit - len(ledger.rows.sent(run.id))),
+        limit=run.limit,
         canary=run.canary if has_gate else 0,
         canary_pass=run.canary_pass if has_gate else None,
     )
@@ -206,7 +206,7 @@ def _purge_old_runs(ledger: Ledger, settings: Settings) -> None:
     """Purge what is older than UPLOADER_RETENTION. If that fails now, the next upload does it."""
     if settings.retention is not None:
         cutoff = time.time() - settings.retention.total_seconds()
-        with suppress(LedgerError):
+        with suppress(UploaderError):
             retention.purge(ledger, cutoff)
         retention.remove_workspaces(settings.home, cutoff)
 

@@ -148,10 +148,17 @@ class UploadRun:
             started=None if resumed else self._run.id,
             allow_duplicates=self._options.allow_duplicates,
             resendable=self._resendable,
-            limit=self._options.limit,
+            limit=self._limit_left(),
             platform_started=context.api.sandbox_started,
             preview=self._options.preview,
         )
+
+    def _limit_left(self) -> int | None:
+        """Return how many leads may still be sent. Call it while the run's locks are held: no one else sends any."""
+        limit = self._options.limit
+        if limit is None or self._resumed is None:
+            return limit
+        return max(0, limit - len(self._context.ledger.rows.sent(self._resumed.id)))
 
     def _plan(self) -> Plan:
         """Return what happens to each row. Raises TableError."""
