@@ -14,6 +14,7 @@ NO_RESULT_CONTAINED = "the platform's response contains no result"
 # The end of every hint about a row that has to be fixed first.
 THEN_RETRY = "then run `uploader retry` on this report"
 
+INTERRUPTED_BEFORE_SENT = "interrupted before it was sent"
 UNSENT_HINT = "Run `uploader retry` on this report to send it"
 
 DUPLICATE_HINT = "No action needed"

@@ -3,12 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from uploader.core.messages import NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT, earlier_state
+from uploader.core.messages import (
+    INTERRUPTED_BEFORE_SENT,
+    NO_RESPONSE_RECORDED,
+    UNKNOWN_OUTCOME_HINT,
+    UNSENT_HINT,
+    earlier_state,
+)
 from uploader.core.model import EarlierAttempt, Outcome, RowState
 from uploader.ledger.records import DuplicateMark
 
 # Reason and hint of attempts for which none was recorded, by outcome.
 NO_REASON = {Outcome.UNKNOWN: (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)}
+
+# The outcome of an attempt whose caller stopped waiting before it could send.
+INTERRUPTED = RowState(Outcome.UNSENT, INTERRUPTED_BEFORE_SENT, UNSENT_HINT)
 
 
 def merged_states(attempts: Iterable[tuple[Any, ...]], marks: Mapping[int, RowState]) -> dict[int, RowState]:

@@ -24,7 +24,7 @@ from uploader.api.tokens import Token
 from uploader.core.clock import steady_time
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import NextStep, StoppedError, UploaderError
-from uploader.core.messages import DUPLICATE_HINT, SENT_BY_ANOTHER_UPLOAD, UNSENT_HINT
+from uploader.core.messages import DUPLICATE_HINT, INTERRUPTED_BEFORE_SENT, SENT_BY_ANOTHER_UPLOAD, UNSENT_HINT
 from uploader.core.model import Lead, Outcome, RowState, Run
 from uploader.core.rate_limit import Permit
 from uploader.core.redaction import ValueMask
@@ -138,9 +138,7 @@ class Sender:
                 response = await self.api.post_lead(self.path, body, token, latest)
                 classification = self._doubt_repeated_id(self._classify(response, lead), attempt)
             except CancelledBeforeSend:
-                self.ledger.attempts.answer(
-                    attempt, RowState(Outcome.UNSENT, "interrupted before it was sent", UNSENT_HINT)
-                )
+                self.ledger.attempts.answer(attempt, RowState(Outcome.UNSENT, INTERRUPTED_BEFORE_SENT, UNSENT_HINT))
                 raise
             except TlsError as error:
                 self.ledger.attempts.answer(attempt, RowState(Outcome.UNSENT, f"not sent: {error}", UNSENT_HINT))

@@ -7,6 +7,7 @@ import apsw
 import pytest
 
 from tests.support.ledger_records import mark, send
+from uploader.core.messages import INTERRUPTED_BEFORE_SENT
 from uploader.core.model import Outcome, RowState
 from uploader.ledger import Ledger, LedgerError, RepeatedId, open_ledger
 
@@ -95,7 +96,22 @@ async def test_caller_that_no_longer_waits_does_not_keep_others_waiting(ledger) 
     found = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(found[0], asyncio.CancelledError)
     assert isinstance(found[1], int)
-    assert 3 in ledger.rows.states("one", [2, 3])
+    ledger.attempts.flush()
+    states = ledger.rows.states("one", [2, 3])
+    assert (2 not in states or states[2].outcome is Outcome.UNSENT, states[3].outcome) == (True, Outcome.UNKNOWN)
+
+
+async def test_attempt_that_was_committed_as_its_caller_stopped_waiting_is_unsent(ledger) -> None:
+    """It can't have been sent, so its outcome is known."""
+    committed = asyncio.ensure_future(ledger.attempts.intend("one", 2, None))
+    await asyncio.sleep(0)
+    while not ledger.attempts.newest():  # noqa: ASYNC110 - the database says nothing by itself
+        await asyncio.sleep(0)
+    committed.cancel()
+    await asyncio.gather(committed, return_exceptions=True)
+    ledger.attempts.flush()
+    state = ledger.rows.states("one", [2])[2]
+    assert (state.outcome, state.reason) == (Outcome.UNSENT, INTERRUPTED_BEFORE_SENT)
 
 
 async def test_attempt_is_not_recorded_once_no_one_waits_for_it(sqlite_ledger) -> None:

@@ -18,6 +18,7 @@ from uploader.ledger.postgres.background import SHARE, Background
 from uploader.ledger.postgres.commit import Answer, Intent, write_answers, write_intents
 from uploader.ledger.postgres.database import Database, DeadlockError, LostConnectionError
 from uploader.ledger.records import LedgerError, RepeatedId
+from uploader.ledger.row_states import INTERRUPTED
 
 if TYPE_CHECKING:
     import psycopg
@@ -84,7 +85,11 @@ class PostgresAttempts:
             self._intents.append((intent, committed))
             self._changed.notify()
         self._background.soon()
-        return await asyncio.wrap_future(committed)
+        try:
+            return await asyncio.wrap_future(committed)
+        except asyncio.CancelledError:
+            committed.add_done_callback(self._record_interruption)
+            raise
 
     def answer(self, attempt: int, state: RowState, repeated: RepeatedId | None = None) -> RowState:
         """Record the outcome of an attempt, with the next commit; the database then looks for a repeated id."""
@@ -97,6 +102,8 @@ class PostgresAttempts:
 
     def flush(self) -> None:
         """Commit all outcomes that still wait; over a new connection if the old one is lost."""
+        with self._committing:  # what is under way may leave outcomes behind
+            pass
         with suppress(LostConnectionError):  # what could not be written waits
             while self._answers or self._intents:  # a repeated id makes a second outcome
                 self._commit_waiting()
@@ -111,6 +118,11 @@ class PostgresAttempts:
     def close(self) -> None:
         """Wait for the commit that is under way."""
         self._background.close()
+
+    def _record_interruption(self, committed: "Future[int | None]") -> None:
+        """Record that a lead was not sent whose attempt was committed after its caller had stopped waiting."""
+        if committed.exception() is None and (attempt := committed.result()) is not None:
+            self.answer(attempt, INTERRUPTED)
 
     def _commit_in_background(self) -> None:
         with self._changed:

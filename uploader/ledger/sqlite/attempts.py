@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from uploader.core.model import RowState
 from uploader.ledger.records import LedgerError, RepeatedId
+from uploader.ledger.row_states import INTERRUPTED
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.rows import SqliteRows
 from uploader.ledger.sqlite.schema import reason_id
@@ -85,7 +86,12 @@ class SqliteAttempts:
         intent = Intent(run, row, fingerprint, family, time.time(), resend_unknown_until, ignored_until)
         self._intents.append((intent, committed))
         self._commit_soon()
-        return await committed
+        try:
+            return await committed
+        except asyncio.CancelledError:
+            if not committed.cancelled() and (attempt := committed.result()) is not None:  # it was committed just now
+                self.answer(attempt, INTERRUPTED)
+            raise
 
     def answer(self, attempt: int, state: RowState, repeated: RepeatedId | None = None) -> RowState:
         """Record the outcome of an attempt, with the next commit; also if nothing says whether its id is repeated."""
