@@ -216,7 +216,7 @@ def _load(workbook: Workbook, sheet: Sheet) -> Sheet:
     rows = _in_order(rows)
     left = _first_filled(sheet.top[0].cells)
     if left:
-        left = min(left, *(_first_filled(row.cells) for row in rows))
+        left = min([left, *(_first_filled(row.cells) for row in rows)])
     hidden = {row.number for row in rows if row.is_hidden and any(map(str.strip, row.cells))}
     notes = sheet.notes
     if hidden:

@@ -81,10 +81,10 @@ def _is_true(value: str | None) -> bool:
 
 
 def _read_formats(package: Package, part: str) -> list[NumberFormat]:
-    """Return the number format of each cell style (18.8.10)."""
+    """Return the number format of each cell style (18.8.10). Other `numFmt` are those of conditional formats."""
     root = package.parse(part)
     codes = dict(BUILT_IN)
-    for node in root.iter("numFmt"):
+    for node in root.iterfind("numFmts/numFmt"):
         if (number := node.get("numFmtId", "")).isdecimal():
             codes[int(number)] = node.get("formatCode", "")
     styles = root.find("cellXfs")
