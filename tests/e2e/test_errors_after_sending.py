@@ -11,6 +11,7 @@ from uploader.ledger import LedgerError
 from uploader.ledger.sqlite.rows import SqliteRows
 from uploader.pipeline import run
 from uploader.pipeline.canary import CanaryGate
+from uploader.pipeline.report_rows import ReportRows
 from uploader.pipeline.stream import Stream
 
 ERRORS = [
@@ -66,6 +67,20 @@ def test_ledger_that_cannot_be_read_for_the_report_is_named_with_the_run(command
     assert f"`uploader report {printed['run']}` writes the report" in ran.err
     assert command("report", printed["run"], "--report", "later.csv").code == 5  # the run's end is not recorded
     assert [row["upload_outcome"] for row in read_report(Path("later.csv"))] == ["accepted"] * ROWS
+
+
+def test_bug_in_the_report_hides_no_upload(command, platform, leads, monkeypatch) -> None:
+    platform()
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(ReportRows, "_facts", fail)
+    ran = command("upload", leads, "-m", "map.yaml", "--json")
+    printed = json.loads(ran.out)
+    assert (ran.code, printed["counts"]["accepted"], printed["report"]) == (5, ROWS, None), ran
+    assert printed["stopped"] == "The report can't be made: Internal error in uploader (ZeroDivisionError)."
+    assert f"Please report this bug. After that, `uploader report {printed['run']}` writes the report." in ran.err
 
 
 @pytest.mark.parametrize(("error", "stopped"), ERRORS)

@@ -30,7 +30,7 @@ from uploader.pipeline.run_warnings import warn_before_planning, warn_of_changed
 from uploader.pipeline.sender import Sender
 from uploader.pipeline.shared_work import share_work
 from uploader.pipeline.stream import Stream
-from uploader.pipeline.worker_pool import run_pool, stopped_by_errors
+from uploader.pipeline.worker_pool import as_uploader_error, run_pool, stopped_by_errors
 from uploader.report import XLSX_ROWS, default_path, kind_of
 from uploader.report.reader import PastReport
 
@@ -247,13 +247,17 @@ class UploadRun:
             counts = ledger_counts(plan, self._run.id, self._context.ledger)
             stop = StoppedError(f"The report can't be made: {error.message}", hint)
             raise stop.after_sending(self._run.id, counts) from None
-        except LedgerError as error:  # without it, the rows can't even be counted
-            report = uploader_command("report", self._run.id)
-            hint = f"Leads may have been sent. When the ledger can be read again, `{report}` writes the report."
-            raise StoppedError(f"The report can't be made: {error.message}", hint).after_sending(
-                self._run.id, {}
-            ) from None
+        except Exception as failure:  # noqa: BLE001 - leads were sent: neither an error nor a bug hides that
+            raise self._without_report(as_uploader_error(failure), plan) from None
         return self._end(result)
+
+    def _without_report(self, error: UploaderError, plan: Plan) -> StoppedError:
+        """Return the error of a run whose report can't be made, with its counts if the ledger can be read."""
+        run, is_ledger = self._run.id, isinstance(error, LedgerError)
+        when = "When the ledger can be read again" if is_ledger else f"{error.hint} After that"
+        hint = f"Leads may have been sent. {when}, `{uploader_command('report', run)}` writes the report."
+        counts = {} if is_ledger else ledger_counts(plan, run, self._context.ledger)
+        return StoppedError(f"The report can't be made: {error.message}", hint).after_sending(run, counts)
 
     def _end(self, result: Result) -> Result:
         """Note the run's end in the ledger. If that fails, the result says so: the report is written already."""
