@@ -1,7 +1,9 @@
 """Rolling windows: never one too many for a server that counts arrivals, whatever the latency."""
 
+import asyncio
 from math import inf
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,6 +117,35 @@ async def test_waiter_is_woken_by_the_response() -> None:
         clock.time = 1.0
     await limiter.permit("lead")
     assert clock.time == 6
+
+
+class _StillClock(FakeClock):
+    """A clock that stands still: who waits on it waits for a response."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: asyncio.Queue[float] = asyncio.Queue()
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        self.waits.put_nowait(seconds)
+        await event.wait()
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+async def test_who_waits_looks_again_once_another_request_has_ended(*, is_used: bool) -> None:
+    clock = _StillClock()
+    limiter = Limiter([Window("", 1, 5.0)], permits(clock), clock)
+    permit = await limiter.permit("lead")
+    waiting = asyncio.ensure_future(limiter.permit("lead"))
+    await clock.waits.get()
+    if is_used:
+        with permit:
+            pass
+        assert await asyncio.wait_for(clock.waits.get(), 5) == 5.0
+        waiting.cancel()
+    else:
+        permit.give_back()
+        await asyncio.wait_for(waiting, 5)
 
 
 def test_duration_under_the_quota() -> None:
