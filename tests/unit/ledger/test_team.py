@@ -57,6 +57,16 @@ async def test_lead_that_was_resolved_as_not_sent_is_free_for_everyone(url: str)
         assert await one.attempts.intend("run 0", 3, mark(2), "run 0") is None
 
 
+async def test_decision_frees_no_lead_that_was_accepted_and_no_other_lead(url: str) -> None:
+    with machines(url, 2) as (one, two):
+        accepted, under_way, unsent = [await one.attempts.intend("run 0", row, mark(row), "run 0") for row in (2, 3, 4)]
+        two.decisions.record("ann", [(accepted, RowState(Outcome.ACCEPTED, "seen", "", 9))])
+        two.decisions.record("ann", [(unsent, RowState(Outcome.UNSENT, "looked"))])
+        assert query_team(url, "SELECT id FROM attempt WHERE holds ORDER BY id") == [(accepted,), (under_way,)]
+        assert await two.attempts.intend("run 1", 2, mark(2), "run 1") is None
+        assert await two.attempts.intend("run 1", 3, mark(3), "run 1") is None
+
+
 async def test_unknown_lead_that_two_machines_send_again_is_sent_once(url: str) -> None:
     with machines(url, 3) as (dead, one, two):
         first = await dead.attempts.intend("run 0", 2, mark(2), "run 0")
