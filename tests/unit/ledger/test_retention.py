@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import apsw
+import pytest
 
 from tests.support.ledger_records import LedgerClock, ledger_with_clock, mark, send
 from tests.support.runs import a_run
@@ -121,6 +122,21 @@ async def test_purge_forgets_leads_if_asked(opened, query) -> None:
         assert query(f"SELECT count(*) FROM {table}") == [(0,)]
     assert query("SELECT text FROM reason") == [("kept",)]
     assert query("SELECT id FROM run") == [("two",)]
+
+
+@pytest.mark.parametrize("forget_leads", [False, True])
+async def test_id_of_a_purged_attempt_is_not_given_again(opened, *, forget_leads: bool) -> None:
+    """Another process may have noted the newest id: what is newer than that counts as sent since."""
+    ledger, clock = opened
+    await send(ledger, "one", 2, Outcome.REJECTED)
+    dropped = await send(ledger, "other", 2, Outcome.REJECTED)
+    for run in ("one", "other"):
+        ledger.runs.finish(run, {}, None)
+    for _ in range(2):
+        clock.now += DAY
+        ledger.retention.purge(clock.now, [], forget_leads=forget_leads)
+        assert ledger.attempts.newest() in {0, dropped}  # 0: a shared ledger counts on by itself
+    assert await send(ledger, "two", 2) > dropped
 
 
 async def test_runs_with_rows_that_were_never_sent(opened) -> None:

@@ -11,19 +11,19 @@ from uploader.ledger.records import LedgerError, RepeatedId
 from uploader.ledger.row_states import INTERRUPTED
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.rows import SqliteRows
-from uploader.ledger.sqlite.schema import reason_id
+from uploader.ledger.sqlite.schema import NEWEST_ATTEMPT, reason_id
 
 # Turns of the event loop without anything new after which a commit is made. A response takes some turns from the
 # socket to here; with one quiet turn commits held 6 to 13 rows at 16 concurrent requests, with two 16.
 QUIET_TURNS = 2
 
 # The last check whether another process has sent the lead, in the transaction that records that this one does.
-INTEND = """
-INSERT INTO attempt (run, row, fingerprint, sent) SELECT ?1, ?2, ?3, ?5
+INTEND = f"""
+INSERT INTO attempt (id, run, row, fingerprint, sent) SELECT ({NEWEST_ATTEMPT}) + 1, ?1, ?2, ?3, ?5
 WHERE ?4 IS NULL OR NOT EXISTS (SELECT 1 FROM live WHERE fingerprint = ?3 AND NOT (family = ?4 AND row = ?2)
                                   AND NOT (outcome = 'unknown' AND id <= ?6) AND id > ?7)
 RETURNING row, id
-"""
+"""  # noqa: S608
 
 
 # A second outcome of an attempt can only take the first one back: its response belonged to another lead.
@@ -114,8 +114,8 @@ class SqliteAttempts:
                 self.flush()
 
     def newest(self) -> int:
-        """Return the id of the newest attempt; 0 if there is none."""
-        return int(self._database.read_one("SELECT coalesce(max(id), 0) FROM attempt"))
+        """Return the id of the newest attempt, also of one that was purged; 0 if there was none."""
+        return int(self._database.read_one(NEWEST_ATTEMPT))
 
     def _commit_soon(self) -> None:
         if not self._is_commit_due:

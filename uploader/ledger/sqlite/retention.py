@@ -11,6 +11,7 @@ from pathlib import Path
 
 from uploader.ledger.records import LedgerError, PurgeSummary, UnsentRun
 from uploader.ledger.sqlite.database import Database, Values
+from uploader.ledger.sqlite.schema import KEEP_NEWEST_ATTEMPT
 
 # The runs of a list of ids (?1).
 THESE = "(SELECT value FROM json_each(?1))"
@@ -122,6 +123,7 @@ class SqliteRetention:
 
     def _drop(self, runs: Sequence[str], forget_leads: bool) -> None:
         these = (json.dumps(runs),)
+        self._database.write(KEEP_NEWEST_ATTEMPT)
         self._database.write(f"DELETE FROM duplicate WHERE run IN {THESE}", these)  # noqa: S608
         self._database.write(DROP_LEADS if forget_leads else DROP_ROWS, these)
         self._database.write(DROP_ORPHANS)

@@ -97,6 +97,14 @@ ALTER TABLE duplicate ADD COLUMN attempt INTEGER;
 """
 }
 
+# The newest id that an attempt has had. SQLite would give it again once a purge has dropped it, but other processes may
+# still go by it.
+NEWEST_ATTEMPT = """
+SELECT max(coalesce((SELECT max(id) FROM attempt), 0),
+           coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'newest_attempt'), 0))
+"""
+KEEP_NEWEST_ATTEMPT = f"INSERT OR REPLACE INTO meta SELECT 'newest_attempt', CAST(({NEWEST_ATTEMPT}) AS BLOB)"
+
 LEDGER_SCHEMA = Schema(VERSION, TABLES, "FULL", UPGRADES)
 
 
