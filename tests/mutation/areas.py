@@ -66,6 +66,7 @@ AREAS = {
             "ledger/test_team_commits.py",
             "ledger/test_team_connections.py",
             "ledger/test_team_database.py",
+            "ledger/test_team_lost_locks.py",
             "ledger/test_team_permits.py",
             "ledger/test_team_retention.py",
             "ledger/test_team_versions.py",
