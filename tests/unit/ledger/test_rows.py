@@ -27,6 +27,15 @@ async def test_row_is_no_duplicate_of_an_attempt_that_was_not_accepted(ledger, o
     assert ledger.rows.states("one", [3]) == {}
 
 
+@pytest.mark.parametrize("outcome", [Outcome.ACCEPTED, None])
+async def test_row_is_marked_with_the_attempt_that_may_have_created_its_lead(ledger, outcome: Outcome | None) -> None:
+    attempt = await send(ledger, "other", 2, outcome)
+    earlier = await ledger.rows.mark_sent_meanwhile("one", DuplicateMark(3, "why", ""), mark(2))
+    assert earlier is not None
+    assert (earlier.attempt, earlier.outcome) == (attempt, outcome or Outcome.UNKNOWN)
+    assert ledger.rows.states("one", [3])[3].outcome == (Outcome.DUPLICATE if outcome else Outcome.UNKNOWN)
+
+
 async def test_attempt_without_a_response_says_so(opened) -> None:
     ledger, clock = opened
     await send(ledger, "one", 2)
