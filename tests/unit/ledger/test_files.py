@@ -117,7 +117,14 @@ def test_files_that_do_not_belong_together_are_refused(home: Path, damage: str) 
         assert "backup" in text, text
         assert "start over" in text, text
         assert "forgotten" in text, text
+        assert open_below(home) == []  # Windows moves no file that is open
     assert content(home).keys() == before.keys()
+
+
+def open_below(folder: Path) -> list[str]:
+    """Return the files of a folder that this process has open, where the system tells."""
+    links = [os.readlink(link) for link in Path("/proc/self/fd").glob("*") if link.exists()]
+    return [target for target in links if target.startswith(str(folder))]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)

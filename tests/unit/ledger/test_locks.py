@@ -44,6 +44,14 @@ def test_someone_patient_waits(tmp_path: Path, monkeypatch) -> None:
         assert now == [8.0]
 
 
+def test_no_one_waits_unless_asked_to(tmp_path: Path, monkeypatch) -> None:
+    sleeps: list[float] = []
+    monkeypatch.setattr(time, "sleep", sleeps.append)
+    with lock(tmp_path, ["a"], "the file"), pytest.raises(UsageError), lock(tmp_path, ["a"], "the file"):
+        pass
+    assert sleeps == []
+
+
 def test_lock_files_are_private_and_say_nothing(tmp_path: Path) -> None:
     with lock(tmp_path, ["acme leads.csv"], "the file"):
         paths = list((tmp_path / "locks").iterdir())

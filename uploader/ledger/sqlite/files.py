@@ -7,6 +7,7 @@ again. So the ledger holds a check value of its key, and neither file is ever re
 import hmac
 import os
 import secrets
+from contextlib import ExitStack
 from pathlib import Path
 
 from uploader.ledger.records import LedgerError, missing_ledger
@@ -68,10 +69,12 @@ class LedgerFiles:
         key = self._read_key()
         if not self.ledger.exists():
             raise self.mismatch(f"it is missing, and its key {self.key} is there")
-        database = self._database(key, must_exist=True)
-        if not self._is_made_with(key, database):
-            database.close()
-            raise self.mismatch(f"the key {self.key} is not the one that it was made with")
+        with ExitStack() as opened:
+            database = self._database(key, must_exist=True)
+            opened.callback(database.close)
+            if not self._is_made_with(key, database):
+                raise self.mismatch(f"the key {self.key} is not the one that it was made with")
+            opened.pop_all()
         return database, key
 
     def _database(self, key: bytes, *, must_exist: bool) -> Database:
