@@ -196,6 +196,8 @@ async def test_permit_of_a_request_that_no_window_counts() -> None:
     store.pause(3.0)
     await limiter.permit("lead")
     assert clock.time == 3.0
+    clock.time = 10.0
+    assert await store.take("lead", [Window("token", 1, 5.0)]) == PermitDecision()  # the pause is long over
 
 
 @given(requests=st.integers(0, 20), limit=st.integers(1, 5), used=st.integers(0, 5))

@@ -12,7 +12,7 @@ from tests.support.ledger_records import LedgerClock, ledger_with_clock, mark, s
 from tests.support.runs import a_run
 from uploader.core.model import Outcome, RowState
 from uploader.core.validation_result import LeadResult, Validity
-from uploader.ledger import DuplicateMark, Ledger, open_ledger
+from uploader.ledger import DuplicateMark, Ledger, LedgerError, open_ledger
 
 DAY = 86_400.0
 
@@ -196,3 +196,11 @@ async def test_freed_space_is_returned_unless_someone_reads(sqlite_ledger, tmp_p
         assert ledger.retention.compact() is False
     assert ledger.retention.compact() is True
     assert not (home / "ledger.sqlite3-wal").stat().st_size
+
+
+def test_space_that_cannot_be_freed_is_said_to_be_kept(sqlite_ledger, monkeypatch) -> None:
+    def fail(_: str) -> None:
+        raise LedgerError("There is no space.", "")
+
+    monkeypatch.setattr(sqlite_ledger.retention._database, "read_all", fail)
+    assert sqlite_ledger.retention.compact() is False
