@@ -152,6 +152,14 @@ async def test_field_of_a_run_that_did_not_look_for_duplicates_need_not_be_mappe
     assert identity_of(ledger, mapping_text("[lastName]", email=None)).earlier == ()
 
 
+async def test_other_ways_of_a_run_are_compared_although_one_cannot_be(ledger) -> None:
+    await run_before(ledger, mapping_text("[]"))
+    by_phone = IdentityScheme((PHONE,), 2)
+    ledger.runs.add_identity("old", by_phone)
+    now = mapping_text("[lastName]", email=None)  # the run's first way was by e-mail address
+    assert [one.scheme for one in identity_of(ledger, now).earlier] == [by_phone]
+
+
 REPLACED = "{column: Email, transform: [{replace: {Ann: Anne}}], max_length: 3}"
 
 
