@@ -138,7 +138,9 @@ def _post(page: "Page", url: str, facts: dict[str, Any]) -> tuple[dict[str, Any]
 
 
 def _state(page: "Page", base: str) -> dict[str, Any]:
-    found: dict[str, Any] = page.evaluate("url => fetch(url).then(one => one.json())", f"{base}/problems.json")
+    found: dict[str, Any] = page.evaluate(
+        "url => fetch(url).then(one => one.json())", f"{base}/problems.json?columns=1"
+    )
     return found
 
 

@@ -68,11 +68,8 @@ class Server:
 
     def kill(self) -> None:
         """End all its processes at once, as a power cut does."""
-        for process in self._processes():
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        # The memory that they share is free once the last has ended.
-        until(lambda: not _in_folder(self._data), "the end of the server's processes", interval=0.01)
+        # One may just be starting when others are killed. The memory that they share is free once the last has ended.
+        until(lambda: not self._kill_processes(), "the end of the server's processes", interval=0.01)
         # Its process may wait for a parent that never asks for it, and would count as running.
         for file in (self._data / "postmaster.pid", Path(f"{self.socket}.lock")):
             file.unlink(missing_ok=True)
@@ -87,10 +84,20 @@ class Server:
         for process in self._processes():
             os.kill(process, signal.SIGCONT)
 
+    def _kill_processes(self) -> list[int]:
+        for process in (found := self._processes()):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        return found
+
     def _processes(self) -> list[int]:
-        leader = int((self._data / "postmaster.pid").read_text().split()[0])
-        found = subprocess.run(["pgrep", "-P", str(leader)], capture_output=True, text=True, check=False).stdout
-        return [leader, *map(int, found.split())]
+        """Return the processes that work in the data folder, as all of the server do."""
+        found = []
+        for link in Path("/proc").glob("[0-9]*/cwd"):
+            with suppress(OSError):
+                if link.readlink() == self._data:
+                    found.append(int(link.parent.name))
+        return found
 
     def remove(self) -> None:
         """Stop it, and delete its folder."""
@@ -120,15 +127,6 @@ def team_server(settings: str = FAST) -> Iterator[Server]:
         yield server
     finally:
         server.remove()
-
-
-def _in_folder(folder: Path) -> bool:
-    """Whether a process works in a folder, as all processes of a server do."""
-    for link in Path("/proc").glob("[0-9]*/cwd"):
-        with suppress(OSError):
-            if link.readlink() == folder:
-                return True
-    return False
 
 
 @cache
