@@ -178,6 +178,7 @@ def test_grid_shows_current_rows_and_errors(tmp_path: Path) -> None:
         until(lambda: "The page's server does not answer." in status(page))
         page.get_by_role("link", name="Continue:").click()
         page.wait_for_url("**/confirm")
+        assert [name for name in ("Cyd", "Dora", "Dorothy") if name in page.content()] == ["Cyd"]
 
 
 def test_warnings_of_the_condition_and_another_sheet_are_shown(tmp_path: Path) -> None:

@@ -2,24 +2,40 @@
 
 from threading import Event
 
+import pytest
+
 from uploader.ledger.postgres.background import Background
 
 
-def test_it_is_done_once_more_for_all_that_asked_while_it_was_being_done() -> None:
-    began, may_end, done = Event(), Event(), []
+class Work:
+    """Something to do, which has begun and ends once it may."""
 
-    def act() -> None:
-        began.set()
-        assert may_end.wait(10)
-        done.append("done")
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.may_end = Event()
+        began = Event()
 
-    background = Background(act, "test")
-    background.soon()
-    assert began.wait(10)
+        def act() -> None:
+            began.set()
+            assert self.may_end.wait(10)
+            self.done.append("done")
+
+        self.background = Background(act, "test")
+        self.background.soon()
+        assert began.wait(10)
+
+
+@pytest.fixture
+def work() -> Work:
+    return Work()
+
+
+def test_it_is_done_once_more_for_all_that_asked_while_it_was_being_done(work: Work) -> None:
+    background, done = work.background, work.done
     for _ in range(3):
         background.soon()
     assert done == []
-    may_end.set()
+    work.may_end.set()
     background.finish()
     assert done == ["done"] * 2
     background.soon()
@@ -28,19 +44,10 @@ def test_it_is_done_once_more_for_all_that_asked_while_it_was_being_done() -> No
     background.close()
 
 
-def test_what_is_due_is_done_before_it_is_closed_and_nothing_afterwards() -> None:
-    began, may_end, done = Event(), Event(), []
-
-    def act() -> None:
-        began.set()
-        assert may_end.wait(10)
-        done.append("done")
-
-    background = Background(act, "test")
+def test_what_is_due_is_done_before_it_is_closed_and_nothing_afterwards(work: Work) -> None:
+    background, done = work.background, work.done
     background.soon()
-    assert began.wait(10)
-    background.soon()
-    may_end.set()
+    work.may_end.set()
     background.close()
     assert done == ["done"] * 2
     background.soon()

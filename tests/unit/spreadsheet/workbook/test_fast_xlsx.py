@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.corpus.raw_workbooks import MAIN, packed, parts_of
+from tests.support.damage import damaged
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook import plain_xml
 from uploader.spreadsheet.workbook.fast_xlsx import MAX_FAST_COLUMNS, _PlainRows, read_rows
@@ -254,16 +255,12 @@ SNIPPETS = [
     "<x/>",
     "<!",
 ]
-EDIT = st.tuples(st.integers(0, len(BASE_ROWS)), st.integers(0, 8), st.sampled_from(["", *SNIPPETS]))
 
 
 @settings(max_examples=300, deadline=None)
-@given(edits=st.lists(EDIT, min_size=1, max_size=3))
+@given(rows=damaged(BASE_ROWS, SNIPPETS))
 @pytest.mark.slow
-def test_damaged_rows_are_read_or_refused_as_by_the_parser(tmp_path_factory, edits) -> None:
-    rows = BASE_ROWS
-    for place, length, snippet in edits:
-        rows = rows[:place] + snippet + rows[place + length :]
+def test_damaged_rows_are_read_or_refused_as_by_the_parser(tmp_path_factory, rows) -> None:
     path = with_rows(tmp_path_factory.mktemp("damaged") / "a.xlsx", rows)
     with opened_workbook(path, TimeLimit()) as workbook, pytest.MonkeyPatch.context() as patch:
         expected = read_or_refuse(workbook, read_sheet_rows)

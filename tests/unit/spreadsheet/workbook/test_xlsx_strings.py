@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.corpus.raw_workbooks import packed
+from tests.support.damage import damaged
 from uploader.core.errors import TableError
 from uploader.spreadsheet.time_limit import TimeLimit
 from uploader.spreadsheet.workbook import plain_xml, xlsx_strings
@@ -103,16 +103,12 @@ SNIPPETS = [
     "-->",
     "<x>",
 ]
-EDIT = st.tuples(st.integers(0, len(BASE)), st.integers(0, 8), st.sampled_from(["", *SNIPPETS]))
 
 
 @settings(max_examples=300, deadline=None)
-@given(edits=st.lists(EDIT, min_size=1, max_size=3))
+@given(items=damaged(BASE, SNIPPETS))
 @pytest.mark.slow
-def test_damaged_strings_are_never_read_as_others(tmp_path_factory, edits) -> None:
-    items = BASE
-    for place, length, snippet in edits:
-        items = items[:place] + snippet + items[place + length :]
+def test_damaged_strings_are_never_read_as_others(tmp_path_factory, items) -> None:
     package = opened(tmp_path_factory.mktemp("strings"), items, end="")
     try:
         split = _read_plain_strings(package, PART)
