@@ -23,7 +23,7 @@ from uploader.core.errors import UploaderError
 from uploader.core.messages import count_of
 
 if TYPE_CHECKING:
-    from uploader.commands.results import ResultsSummary
+    from uploader.commands.results_summary import ResultsSummary
     from uploader.core.validation_result import LeadResult
 
 MAX_ROWS = 5  # row numbers that are shown

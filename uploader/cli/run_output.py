@@ -12,7 +12,7 @@ from uploader.core.model import Outcome
 from uploader.core.row_numbers import row_ranges
 
 if TYPE_CHECKING:
-    from uploader.commands.results import ResultsSummary
+    from uploader.commands.results_summary import ResultsSummary
     from uploader.core.message_groups import MessageGroup
     from uploader.pipeline.events import Result
 

@@ -19,7 +19,7 @@ from uploader.core.errors import CredentialsError, UploaderError
 from uploader.core.interrupts import INTERRUPTED
 
 if TYPE_CHECKING:
-    from uploader.commands.results import ResultsSummary
+    from uploader.commands.results_summary import ResultsSummary
     from uploader.commands.session import Session
     from uploader.config.settings import Settings
     from uploader.pipeline.events import Observer, Result

@@ -23,6 +23,7 @@ from uploader.ledger.records import (
     missing_ledger,
     new_run_id,
 )
+from uploader.ledger.row_states import UNSENT_BY_INTERRUPTION
 from uploader.ledger.shared import open_shared_ledger, refuse_moved, refuse_new_local
 from uploader.ledger.sqlite.database import sqlite_version
 from uploader.ledger.sqlite.ledger import SqliteLedger
@@ -31,6 +32,7 @@ from uploader.ledger.sqlite.locks import lock as local_lock
 __all__ = [
     "ALL_RUNS",
     "OWN_KEY",
+    "UNSENT_BY_INTERRUPTION",
     "DuplicateMark",
     "Fingerprints",
     "Ledger",

@@ -16,8 +16,8 @@ from uploader.ledger.records import DuplicateMark
 # Reason and hint of attempts for which none was recorded, by outcome.
 NO_REASON = {Outcome.UNKNOWN: (NO_RESPONSE_RECORDED, UNKNOWN_OUTCOME_HINT)}
 
-# The outcome of an attempt whose caller stopped waiting before it could send.
-INTERRUPTED = RowState(Outcome.UNSENT, INTERRUPTED_BEFORE_SENT, UNSENT_HINT)
+# The outcome of an attempt whose caller was interrupted before anything was sent.
+UNSENT_BY_INTERRUPTION = RowState(Outcome.UNSENT, INTERRUPTED_BEFORE_SENT, UNSENT_HINT)
 
 
 def merged_states(attempts: Iterable[tuple[Any, ...]], marks: Mapping[int, RowState]) -> dict[int, RowState]:

@@ -9,7 +9,8 @@ from uploader.core.model import IdentityScheme
 from uploader.mapping.recipe import MapperRecipe
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.pipeline.identifying_texts import hash_texts, identifying_texts
-from uploader.spreadsheet import Chunk, Table
+from uploader.spreadsheet import Table
+from uploader.spreadsheet.source import RowBatch
 from uploader.spreadsheet.table import Block
 
 
@@ -17,10 +18,10 @@ class LimitReachedError(Exception):
     """What may be done for a field, however many rows there are, is used up: which rows get it depends on the order."""
 
 
-class MappedBlock(NamedTuple):
-    """The rows of a block that are not blank: as they were read, mapped, and with their fingerprints."""
+class MappedPart(NamedTuple):
+    """Rows that are not blank: as they were read, mapped, and with the fingerprints of their leads."""
 
-    chunk: Chunk
+    part: RowBatch
     mapped: MappedRows
     fingerprints: Sequence[bytes | None]
 
@@ -43,7 +44,7 @@ class BlockMapper:
     make: Fingerprints
     limit: float
 
-    def map(self, first: int, block: Block) -> MappedBlock | None:
+    def map(self, first: int, block: Block) -> MappedPart | None:
         """Return the rows of a block; None if all are blank.
 
         Args:
@@ -59,19 +60,21 @@ class BlockMapper:
         mapped = self.mapper.map_rows(chunk)
         if self.mapper.effort > self.limit:
             raise LimitReachedError
-        return MappedBlock(chunk, mapped, hash_texts(self.make, identifying_texts(self.scheme, mapped), mapped))
+        fingerprints = hash_texts(self.make, identifying_texts(self.scheme, mapped), mapped)
+        return MappedPart(RowBatch(chunk), mapped, fingerprints)
 
-    def condense(self, found: MappedBlock) -> MappedBlock:
+    def condense(self, found: MappedPart) -> MappedPart:
         """Return what planning needs of mapped rows: of their values, only those that may be a "no".
 
         Of the cells, those of columns that `where` names are left.
         """
-        chunk, mapped, fingerprints = found
+        part, mapped, fingerprints = found
         named = {one.position for one in self.mapper.row_filter.conditions} if self.mapper.row_filter else set()
-        columns = [column if at in named else () for at, column in enumerate(chunk.columns)]
+        columns = [column if at in named else () for at, column in enumerate(part.chunk.columns)]
         names = [plan.name for plan in self.mapper.plans if plan.is_boolean]
         answers = ["".join("0" if value == "0" else "-" for value in values) for values in mapped.columns(names)]
-        return MappedBlock(replace(chunk, columns=columns), replace(mapped, names=names, values=answers), fingerprints)
+        rows = replace(part, chunk=replace(part.chunk, columns=columns))
+        return MappedPart(rows, replace(mapped, names=names, values=answers), fingerprints)
 
 
 @dataclass(frozen=True)

@@ -41,13 +41,13 @@ class CircuitBreaker:
         self._opened = asyncio.Event()
 
     @property
-    def is_open(self) -> bool:
+    def may_enter(self) -> bool:
         """Whether the calling worker may try a lead now."""
         return self._prober in {None, asyncio.current_task()}
 
     async def enter(self) -> None:
         """Wait while the way is closed. Raises StopRequested when the run stops."""
-        while not self.is_open:
+        while not self.may_enter:
             await self._stop.wait(self._opened, inf)
 
     def record_success(self) -> None:
@@ -63,7 +63,7 @@ class CircuitBreaker:
             StopRequested: The run stops.
         """
         self._failures += 1
-        if self._failures < MAX_FAILURES or not self.is_open:
+        if self._failures < MAX_FAILURES or not self.may_enter:
             return
         self._prober = asyncio.current_task()
         self._opened.clear()

@@ -19,7 +19,7 @@ from uploader.core import version
 from uploader.core.errors import UploaderError
 from uploader.core.pipe import read_message, unpickle, write_message
 from uploader.core.process import DETACHED
-from uploader.pipeline.block_mapper import BlockMapper, LimitReachedError, MappedBlock, MappingTask
+from uploader.pipeline.block_mapper import BlockMapper, LimitReachedError, MappedPart, MappingTask
 from uploader.spreadsheet.table import Block
 
 MAX_HELPERS = 3  # each takes some 30 MB
@@ -42,7 +42,7 @@ class _Lost:
 
 
 LOST: Final = _Lost()
-Result = MappedBlock | None
+Result = MappedPart | None
 
 
 def count_helpers() -> int:
@@ -128,7 +128,7 @@ class Helper:
 
     def _result(self, first: int, answer: object) -> Result | _Lost:
         match answer:
-            case int(number), MappedBlock() | None as found if number == first:
+            case int(number), MappedPart() | None as found if number == first:
                 return found
             case int(number), LimitReachedError() as error if number == first:
                 raise error

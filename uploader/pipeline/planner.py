@@ -11,7 +11,7 @@ from uploader.ledger import Ledger
 from uploader.mapping.row_filter import RowFilter
 from uploader.mapping.row_mapper import MappedRows, RowMapper
 from uploader.mapping.unmatched_texts import SeenCells
-from uploader.pipeline.block_mapper import LimitReachedError
+from uploader.pipeline.block_mapper import LimitReachedError, MappedPart
 from uploader.pipeline.concurrent_changes import ResendableAttempts
 from uploader.pipeline.duplicate_index import DuplicateIndex
 from uploader.pipeline.identity import LeadIdentity
@@ -19,7 +19,7 @@ from uploader.pipeline.plan import SENT_BY_THIS_RUN, Plan, PlannedRows, RowActio
 from uploader.pipeline.problem_groups import ProblemGroups
 from uploader.pipeline.report_matching import SentLeads
 from uploader.pipeline.row_cache import RowCache
-from uploader.pipeline.shared_work import MappedPart, SharedWork
+from uploader.pipeline.shared_work import SharedWork
 from uploader.report.reader import Source
 from uploader.spreadsheet.source import RowBatch
 

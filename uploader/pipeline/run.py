@@ -241,12 +241,6 @@ class UploadRun:
         path = self._options.report or default_path(self._ready.table.path, self._ready.table.kind, time.time())
         try:
             result = self._reporting.report(plan, self._run, path)
-        except TableError as error:  # leads were sent, so this is not "nothing was sent"
-            resume = uploader_command("resume", self._run.id)
-            hint = f"The ledger has every outcome. Put the file back, then run `{resume}`."
-            counts = ledger_counts(plan, self._run.id, self._context.ledger)
-            stop = StoppedError(f"The report can't be made: {error.message}", hint)
-            raise stop.after_sending(self._run.id, counts) from None
         except Exception as failure:  # noqa: BLE001 - leads were sent: neither an error nor a bug hides that
             raise self._without_report(as_uploader_error(failure), plan) from None
         return self._end(result)
@@ -254,8 +248,12 @@ class UploadRun:
     def _without_report(self, error: UploaderError, plan: Plan) -> StoppedError:
         """Return the error of a run whose report can't be made, with its counts if the ledger can be read."""
         run, is_ledger = self._run.id, isinstance(error, LedgerError)
-        when = "When the ledger can be read again" if is_ledger else f"{error.hint} After that"
-        hint = f"Leads may have been sent. {when}, `{uploader_command('report', run)}` writes the report."
+        if isinstance(error, TableError):
+            again = uploader_command("resume", run)
+            hint = f"The ledger has every outcome. Put the file back, then run `{again}`."
+        else:
+            when = "When the ledger can be read again" if is_ledger else f"{error.hint} After that"
+            hint = f"Leads may have been sent. {when}, `{uploader_command('report', run)}` writes the report."
         counts = {} if is_ledger else ledger_counts(plan, run, self._context.ledger)
         return StoppedError(f"The report can't be made: {error.message}", hint).after_sending(run, counts)
 

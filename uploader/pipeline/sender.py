@@ -24,11 +24,11 @@ from uploader.api.tokens import Token
 from uploader.core.clock import steady_time
 from uploader.core.command_line import uploader_command
 from uploader.core.errors import NextStep, StoppedError, UploaderError
-from uploader.core.messages import DUPLICATE_HINT, INTERRUPTED_BEFORE_SENT, SENT_BY_ANOTHER_UPLOAD, UNSENT_HINT
+from uploader.core.messages import DUPLICATE_HINT, SENT_BY_ANOTHER_UPLOAD, UNSENT_HINT
 from uploader.core.model import Lead, Outcome, RowState, Run
 from uploader.core.rate_limit import Permit
 from uploader.core.redaction import ValueMask
-from uploader.ledger import DuplicateMark, Ledger, RepeatedId
+from uploader.ledger import UNSENT_BY_INTERRUPTION, DuplicateMark, Ledger, RepeatedId
 from uploader.pipeline.cancellation import StopRequested, StopSignal
 from uploader.pipeline.circuit_breaker import CircuitBreaker
 from uploader.report import mapping_flags
@@ -138,7 +138,7 @@ class Sender:
                 response = await self.api.post_lead(self.path, body, token, latest)
                 classification = self._doubt_repeated_id(self._classify(response, lead), attempt)
             except CancelledBeforeSend:
-                self.ledger.attempts.answer(attempt, RowState(Outcome.UNSENT, INTERRUPTED_BEFORE_SENT, UNSENT_HINT))
+                self.ledger.attempts.answer(attempt, UNSENT_BY_INTERRUPTION)
                 raise
             except TlsError as error:
                 self.ledger.attempts.answer(attempt, RowState(Outcome.UNSENT, f"not sent: {error}", UNSENT_HINT))
@@ -184,7 +184,7 @@ class Sender:
             await self.stop.until_resumed()
             token = await self.api.tokens.get()
             permit = await self.api.limiter.permit("lead")
-            if self.api.tokens.is_current(token) and self.stop.may_send and self.breaker.is_open:
+            if self.api.tokens.is_current(token) and self.stop.may_send and self.breaker.may_enter:
                 return token, permit
             permit.give_back()
             self.stop.check()

@@ -1,31 +1,22 @@
 """Decides whether the rows of a file are mapped with helper processes, and maps them so."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from uploader.mapping.load import Mapping
 from uploader.mapping.recipe import recipe_of
-from uploader.mapping.row_mapper import MappedRows, RowMapper
-from uploader.pipeline.block_mapper import BlockMapper, MappingTask
+from uploader.mapping.row_mapper import RowMapper
+from uploader.pipeline.block_mapper import BlockMapper, MappedPart, MappingTask
 from uploader.pipeline.helpers import count_helpers, map_blocks
 from uploader.pipeline.identity import LeadIdentity
 from uploader.report.reader import Source
 from uploader.spreadsheet.csv_reader import TextFile
-from uploader.spreadsheet.source import RowBatch, Spreadsheet
+from uploader.spreadsheet.source import Spreadsheet
 from uploader.spreadsheet.time_limit import TimeLimit
 
 # Bytes from which helpers take part, some 200,000 rows: each takes 0.4 s to start. The rows of a small file are kept.
 LARGE_FILE = 30_000_000
-
-
-class MappedPart(NamedTuple):
-    """The rows of a part, mapped, and the fingerprints of their leads."""
-
-    part: RowBatch
-    mapped: MappedRows
-    fingerprints: Sequence[bytes | None]
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ class SharedWork:
                 if found is None:
                     limit.check(self.mapper.table.path.name)
                     continue
-                yield MappedPart(RowBatch(found.chunk), found.mapped, found.fingerprints)
+                yield found
                 limit.restart()
 
 

@@ -12,7 +12,7 @@ from uploader.core.model import Outcome
 if TYPE_CHECKING:
     import pandas as pd
 
-    from uploader.commands.results import ResultsSummary
+    from uploader.commands.results_summary import ResultsSummary
     from uploader.pipeline import events
     from uploader.python.observer import ProgramObserver
 

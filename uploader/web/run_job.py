@@ -11,7 +11,8 @@ from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from uploader.commands.results import ResultsOptions, ResultsSummary, results
+from uploader.commands.results import ResultsOptions, results
+from uploader.commands.results_summary import ResultsSummary
 from uploader.commands.session import Session
 from uploader.commands.upload import resume, retry
 from uploader.config.settings import Settings

@@ -18,7 +18,7 @@ from uploader.ledger.postgres.background import SHARE, Background
 from uploader.ledger.postgres.commit import Answer, Intent, write_answers, write_intents
 from uploader.ledger.postgres.database import Database, DeadlockError, LostConnectionError
 from uploader.ledger.records import LedgerError, RepeatedId
-from uploader.ledger.row_states import INTERRUPTED
+from uploader.ledger.row_states import UNSENT_BY_INTERRUPTION
 
 if TYPE_CHECKING:
     import psycopg
@@ -122,7 +122,7 @@ class PostgresAttempts:
     def _record_interruption(self, committed: "Future[int | None]") -> None:
         """Record that a lead was not sent whose attempt was committed after its caller had stopped waiting."""
         if committed.exception() is None and (attempt := committed.result()) is not None:
-            self.answer(attempt, INTERRUPTED)
+            self.answer(attempt, UNSENT_BY_INTERRUPTION)
 
     def _commit_in_background(self) -> None:
         with self._changed:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from uploader.core.model import RowState
 from uploader.ledger.records import LedgerError, RepeatedId
-from uploader.ledger.row_states import INTERRUPTED
+from uploader.ledger.row_states import UNSENT_BY_INTERRUPTION
 from uploader.ledger.sqlite.database import Database
 from uploader.ledger.sqlite.rows import SqliteRows
 from uploader.ledger.sqlite.schema import NEWEST_ATTEMPT, reason_id
@@ -90,7 +90,7 @@ class SqliteAttempts:
             return await committed
         except asyncio.CancelledError:
             if not committed.cancelled() and (attempt := committed.result()) is not None:  # it was committed just now
-                self.answer(attempt, INTERRUPTED)
+                self.answer(attempt, UNSENT_BY_INTERRUPTION)
             raise
 
     def answer(self, attempt: int, state: RowState, repeated: RepeatedId | None = None) -> RowState:
